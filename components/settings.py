@@ -1,0 +1,72 @@
+"""Every setting, its environment variable and its default, in one place.
+
+Values are read once at start. A value that cannot be read stops the start with a sentence that names the
+variable, so that a typing error never silently becomes a default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+class SettingError(ValueError):
+    """An environment variable holds something that cannot be used."""
+
+
+def _setting(variable: str, default: Any, help: str) -> Any:
+    return field(default=default, metadata={"variable": variable, "help": help})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be set from outside. Sizes in bytes, times in seconds."""
+
+    data: Path = _setting("IMAGE_WORKBENCH_DATA", Path("data"), "Folder of the library: database and originals")
+    connect_timeout: float = _setting(
+        "IMAGE_WORKBENCH_CONNECT_TIMEOUT", 5.0, "Seconds to wait for a connection to a server"
+    )
+    read_timeout: float = _setting(
+        "IMAGE_WORKBENCH_READ_TIMEOUT", 600.0, "Seconds a server may stay silent before a run is given up"
+    )
+    runs_at_once: int = _setting(
+        "IMAGE_WORKBENCH_RUNS_AT_ONCE", 4, "Runs that one connection works on at the same time; others wait"
+    )
+    images_per_minute: int = _setting(
+        "IMAGE_WORKBENCH_IMAGES_PER_MINUTE", 0, "Images a connection may start in a minute; 0 for no limit"
+    )
+    max_response_bytes: int = _setting(
+        "IMAGE_WORKBENCH_MAX_RESPONSE_BYTES", 1024**3, "Largest answer taken from a server"
+    )
+    max_pixels: int = _setting(
+        "IMAGE_WORKBENCH_MAX_PIXELS", 80_000_000, "Largest picture that is decoded, width times height"
+    )
+    engine_port: int = _setting(
+        "IMAGE_WORKBENCH_ENGINE_PORT", 0, "Loopback port of the built-in engine; 0 takes a free one"
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Settings from environment variables.
+
+        Raises SettingError for a value that is not of the setting's type or is negative.
+        """
+        environment = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        for setting in fields(cls):
+            variable = setting.metadata["variable"]
+            raw = environment.get(variable, "").strip()
+            if not raw:
+                continue
+            kind = type(setting.default)
+            try:
+                value = Path(raw) if isinstance(setting.default, Path) else kind(raw)
+            except ValueError:
+                raise SettingError(f"{variable} is {raw!r}, which is not a number") from None
+            if not isinstance(value, Path) and value < 0:
+                raise SettingError(f"{variable} is {raw!r}; it must be 0 or more")
+            values[setting.name] = value
+        return cls(**values)
