@@ -1,0 +1,68 @@
+"""The checks in their order, and what their results come to.
+
+pytest runs last, so that the output ends with its summary. Standard library only: this runs before anything is
+installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+
+from tests import chromium, environment
+from tests.environment import ROOT, SetupError
+
+LINTERS = {
+    "ruff check": ("-m", "ruff", "check", "."),
+    "ruff format": ("-m", "ruff", "format", "--check", "."),
+    "mypy": ("-m", "mypy"),
+    "lint-imports": (
+        "-c",
+        "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))",
+    ),
+}
+INTERRUPTED = 130
+
+
+def main(arguments: list[str]) -> int:
+    """Set up, run the checks, and give the exit code: pytest's own, or 1 when only a linter failed."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m tests",
+        description="Sets up what the tests need and runs every check.",
+        epilog="All other arguments go to pytest.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--only-pytest", action="store_true", help="leave out ruff, mypy and the import rules"
+    )
+    own, for_pytest = parser.parse_known_args(arguments)
+    try:
+        python = environment.python_for_tests()
+        chromium.find_or_install(python)
+        failed = [] if own.only_pytest else [name for name in LINTERS if _run(python, name, LINTERS[name])]
+        code = _run(python, "pytest", ("-m", "pytest", *for_pytest))
+    except SetupError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if failed:
+        print(f"Failed as well, see above: {', '.join(failed)}", flush=True)
+    return code or int(bool(failed))
+
+
+def _run(python: str, name: str, arguments: tuple[str, ...]) -> int:
+    """Run one check at the root of the repository and give its exit code."""
+    print(f"── {name}", flush=True)
+    start = time.monotonic()
+    process = subprocess.Popen([python, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL)
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.wait()  # it got the same signal; let it stop its servers and browsers
+        raise
+    if name != "pytest":
+        print(f"   {'failed' if code else 'passed'} in {time.monotonic() - start:.1f} s", flush=True)
+    return code

@@ -1,0 +1,57 @@
+"""What all tests share: a clean environment, a data folder of their own, and no way off this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.network import LoopbackOnly
+from tests.network import free_port as find_free_port
+
+# A developer's keys, servers and proxies must not change what is tested; gone before anything reads them.
+SCRUBBED = ("OPENAI_", "IMAGE_WORKBENCH_", "STREAMLIT_")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+for variable in [name for name in os.environ if name.startswith(SCRUBBED) or name.lower() in PROXIES]:
+    del os.environ[variable]
+
+# The same examples every time, however slow the machine; `--hypothesis-profile=explore` looks for new ones.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", max_examples=2000, deadline=None)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def _loopback() -> Iterator[LoopbackOnly]:
+    guard = LoopbackOnly()
+    guard.install()
+    yield guard
+    guard.remove()
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(_loopback: LoopbackOnly) -> Iterator[None]:
+    """Fail the test that tries to reach another machine, even if the code under test swallowed the refusal."""
+    yield
+    attempts = list(_loopback.attempts)
+    _loopback.attempts.clear()
+    assert not attempts, f"tests reach this machine only, but there was a {', a '.join(attempts)}"
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for a library that does not exist yet; `IMAGE_WORKBENCH_DATA` points to it."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on."""
+    return find_free_port()
