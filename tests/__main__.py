@@ -1,7 +1,7 @@
 """The test command: `python3 -m tests` sets up all that the tests need, then runs every check.
 
-It needs nothing but Python: packages go to an environment of their own, and a Chromium is installed where there
-is none. What it does not know itself it hands to pytest: `python3 -m tests -k mask`.
+It needs nothing but Python: packages go to an environment of their own, and a Chromium is installed where
+there is none. What it does not know itself it hands to pytest: `python3 -m tests -k mask`.
 """
 
 import sys

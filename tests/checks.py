@@ -1,7 +1,7 @@
 """The checks in their order, and what their results come to.
 
-pytest runs last, so that the output ends with its summary. Standard library only: this runs before anything is
-installed.
+pytest runs last, so that the output ends with its summary. Standard library only: this runs before anything
+is installed.
 """
 
 from __future__ import annotations

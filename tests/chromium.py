@@ -19,7 +19,11 @@ APPLICATIONS = (  # where macOS keeps them, off the PATH
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 NONE = "The browser tests need Chromium or Chrome, and none was found{}: install one, then run again."
-PLAYWRIGHTS_OWN = "from playwright.sync_api import sync_playwright as start\nwith start() as p: print(p.chromium.executable_path)"
+PLAYWRIGHTS_OWN = """
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
+"""
 
 
 def find(python: str = sys.executable) -> str | None:
@@ -68,7 +72,7 @@ def _quietly(command: list[str]) -> bool:
 
 
 def _starts(path: str) -> bool:
-    """Whether it is there and runs: Ubuntu's `chromium-browser` may be a mere hint to install something else."""
+    """Whether it is there and runs: Ubuntu's `chromium-browser` may only tell to install something else."""
     if not Path(path).exists():
         return False
     return subprocess.run([path, "--version"], capture_output=True, stdin=subprocess.DEVNULL).returncode == 0

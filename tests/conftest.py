@@ -36,7 +36,7 @@ def _loopback() -> Iterator[LoopbackOnly]:
 
 @pytest.fixture(autouse=True)
 def only_loopback(_loopback: LoopbackOnly) -> Iterator[None]:
-    """Fail the test that tries to reach another machine, even if the code under test swallowed the refusal."""
+    """Fail the test that tries to reach another machine, even if the tested code swallowed the refusal."""
     yield
     attempts = list(_loopback.attempts)
     _loopback.attempts.clear()

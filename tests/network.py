@@ -1,9 +1,10 @@
-"""Keeps the tests on this machine: a connection or a look-up of a name that leads elsewhere fails its test."""
+"""Keeps the tests on this machine: a connection or a look-up that leads elsewhere fails its test."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from typing import Any
 
 LOCAL_NAMES = ("", "localhost")
@@ -21,14 +22,18 @@ def free_port() -> int:
 def is_local(host: str | bytes | None) -> bool:
     """Whether a host, as a name or an address, is this machine."""
     name = host.decode() if isinstance(host, bytes) else host or ""
-    if name.lower() in LOCAL_NAMES:
-        return True
+    address = _address(name)
+    if address is None:
+        return name.lower() in LOCAL_NAMES
+    return address.is_loopback or address.is_unspecified
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback or address.is_unspecified
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 class LoopbackOnly:
@@ -36,27 +41,26 @@ class LoopbackOnly:
 
     def __init__(self) -> None:
         self.attempts: list[str] = []
+        self._sockets: Any = socket.socket
+        self._originals = socket.socket.connect, socket.socket.connect_ex
         self._getaddrinfo = socket.getaddrinfo
 
     def install(self) -> None:
         """Take the place of what opens connections and looks up names, in this process."""
-        guard = self
 
-        def connect(sock: socket.socket, address: Any) -> None:
-            guard._check(sock, address)
-            super(socket.socket, sock).connect(address)
+        def guarded(original: Callable[..., Any]) -> Callable[..., Any]:
+            def call(sock: socket.socket, address: Any) -> Any:
+                self._check(sock, address)
+                return original(sock, address)
 
-        def connect_ex(sock: socket.socket, address: Any) -> int:
-            guard._check(sock, address)
-            return super(socket.socket, sock).connect_ex(address)
+            return call
 
-        socket.socket.connect = connect  # type: ignore[method-assign]
-        socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]
+        self._sockets.connect, self._sockets.connect_ex = map(guarded, self._originals)
         socket.getaddrinfo = self._look_up
 
     def remove(self) -> None:
         """Put everything back."""
-        del socket.socket.connect, socket.socket.connect_ex
+        self._sockets.connect, self._sockets.connect_ex = self._originals
         socket.getaddrinfo = self._getaddrinfo
 
     def _check(self, sock: socket.socket, address: Any) -> None:
@@ -66,16 +70,8 @@ class LoopbackOnly:
 
     def _look_up(self, host: Any, *arguments: Any, **options: Any) -> Any:
         name = host.decode() if isinstance(host, bytes) else host
-        if is_local(name) or _is_address(name):
+        if is_local(name) or _address(name) is not None:
             return self._getaddrinfo(host, *arguments, **options)
         if not name.endswith(NEVER_A_NAME):
             self.attempts.append(f"look-up of {name}")
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        return False
-    return True

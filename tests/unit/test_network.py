@@ -15,11 +15,9 @@ from tests.network import LoopbackOnly, free_port, is_local
 def guard() -> Iterator[LoopbackOnly]:
     """A guard of its own, inside the one that watches all tests."""
     guard = LoopbackOnly()
-    outer = socket.socket.connect, socket.socket.connect_ex
     guard.install()
     yield guard
     guard.remove()
-    socket.socket.connect, socket.socket.connect_ex = outer
 
 
 @pytest.mark.parametrize(

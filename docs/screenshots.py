@@ -1,0 +1,86 @@
+"""Takes the screenshots of the README anew, of the real app on its built-in engine.
+
+    .venv-tests/bin/python -m docs.screenshots [NAME ...]
+
+They go to docs/screenshots. Without names all are taken. Each one starts as a person who comes for the first
+time; the library is shared, so that later ones find what earlier ones made.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import driver
+from tests.browser.app_server import AppServer
+
+FOLDER = Path(__file__).resolve().parent / "screenshots"
+PROMPT = "A lighthouse on a cliff at dusk, warm light in the windows, a calm sea, watercolour"
+
+
+@dataclass(frozen=True)
+class Screenshot:
+    """One picture: which page, what a person did on it, and the window it is seen in."""
+
+    name: str
+    path: str
+    prepare: Callable[[Page], None]
+    scheme: str = "light"
+    width: int = 1440
+    height: int = 900
+
+
+def generate_four(page: Page) -> None:
+    """Ask for four pictures and wait until all of them are there."""
+    page.get_by_label("Prompt", exact=True).fill(PROMPT)
+    page.get_by_label("Number of images", exact=True).fill("4")
+    page.keyboard.press("Tab")
+    driver.wait_idle(page)
+    page.get_by_role("button", name="Generate").last.click()
+    expect(page.locator(".status")).to_have_text("4 pictures")
+    page.wait_for_load_state("networkidle")
+
+
+def look(page: Page) -> None:
+    """Leave the page as it is when one comes to it."""
+
+
+SCREENSHOTS = (
+    Screenshot("generate", "/", generate_four),
+    Screenshot("generate-dark", "/", generate_four, scheme="dark"),
+    Screenshot("generate-phone", "/", generate_four, width=390, height=844),
+    Screenshot("connections", "/connections", look),
+)
+
+
+def take(names: list[str]) -> None:
+    """Take the named screenshots, or all. Raises AssertionError where a page does not come to rest."""
+    FOLDER.mkdir(exist_ok=True)
+    wanted = [shot for shot in SCREENSHOTS if not names or shot.name in names]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        AppServer(Path(folder)) as server,
+        driver.launched() as browser,
+    ):
+        for shot in wanted:
+            page, log = driver.new_page(
+                browser,
+                viewport={"width": shot.width, "height": shot.height},
+                color_scheme=shot.scheme,
+            )
+            driver.open_page(page, server.base_url, shot.path)
+            shot.prepare(page)
+            driver.wait_idle(page)
+            page.screenshot(path=FOLDER / f"{shot.name}.png")
+            page.context.close()
+            assert not log.errors, log
+            print(f"docs/screenshots/{shot.name}.png")
+
+
+if __name__ == "__main__":
+    take(sys.argv[1:])

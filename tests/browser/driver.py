@@ -1,0 +1,132 @@
+"""Chromium, and what every browser test does with a page: open it, wait until the app is idle, look at it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+
+from tests import chromium
+from tests.environment import ROOT
+from tests.network import is_local
+
+RESULTS = ROOT / "test-results"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
+CONTEXT = {
+    "viewport": {"width": 1280, "height": 900},
+    "locale": "en-US",
+    "timezone_id": "UTC",
+    "color_scheme": "light",
+    "reduced_motion": "reduce",
+}
+WAIT_MS = 20_000
+WAITS = itertools.count()
+
+# Between a click and the answer "the script runs" the page still says "notRunning", so idle means: for a
+# while, counted from this wait on.
+IDLE_MS = 200
+IDLE = """([wait, enough]) => {
+  const app = document.querySelector('[data-testid="stApp"]')
+  const idle = app && app.dataset.testScriptState === "notRunning"
+    && app.dataset.testConnectionState === "CONNECTED"
+    && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]')
+  if (!idle) window.idle = undefined
+  else if (window.idle?.wait !== wait) window.idle = { wait, since: performance.now() }
+  return idle && performance.now() - window.idle.since > enough
+}"""
+
+
+@dataclass
+class PageLog:
+    """What a page said: its console, uncaught errors, and requests to other machines."""
+
+    console: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        parts = (
+            ("uncaught errors", self.errors),
+            ("requests elsewhere", self.outside),
+            ("console", self.console),
+        )
+        return "\n".join(f"== {title}\n" + "\n".join(lines) for title, lines in parts)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless Chromium with an empty profile. No asyncio loop can be run in this thread meanwhile."""
+    path = chromium.find()
+    assert path, chromium.NONE.format("") + " `python3 -m tests` does."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def new_page(browser: Browser, **options: Any) -> tuple[Page, PageLog]:
+    """A page in a fresh context, as of a person who comes for the first time; `options` are the context's."""
+    page = browser.new_context(**{**CONTEXT, **options}).new_page()
+    page.set_default_timeout(WAIT_MS)
+    log = PageLog()
+
+    def on_console(message: ConsoleMessage) -> None:
+        log.console.append(f"{message.type}: {message.text}")
+
+    def on_error(error: Error) -> None:
+        log.errors.append(str(error.stack or error.message))
+
+    def on_request(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and not is_local(address.hostname):
+            log.outside.append(request.url)
+
+    page.on("console", on_console)
+    page.on("pageerror", on_error)
+    page.on("request", on_request)
+    return page, log
+
+
+def open_page(page: Page, base_url: str, path: str = "/") -> Page:
+    """Go to a page of the app and wait until it is drawn."""
+    page.goto(base_url + path)
+    wait_idle(page)
+    return page
+
+
+def wait_idle(page: Page, timeout_ms: float = WAIT_MS) -> None:
+    """Wait until the app is connected and no script runs. Raises AssertionError if it shows an exception."""
+    page.wait_for_function(IDLE, arg=[next(WAITS), IDLE_MS], timeout=timeout_ms)
+    exceptions = page.locator('[data-testid="stException"]').all_inner_texts()
+    assert not exceptions, f"The page shows an exception: {exceptions}"
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """Save what the window shows as test-results/NAME.png and give the path."""
+    path = result_path(f"{name}.png")
+    page.screenshot(path=path)
+    return path
+
+
+def result_path(name: str) -> Path:
+    """Where a test leaves a file for people to look at; the folder is made, the name cleaned."""
+    RESULTS.mkdir(exist_ok=True)
+    return RESULTS / re.sub(r"[^A-Za-z0-9_.-]+", "-", name)

@@ -1,0 +1,36 @@
+"""The pages without a browser: Streamlit's AppTest on the real shell, library, runner and built-in engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from components.ui.workbench import Workbench, close_workbench
+from components.ui.workbench import workbench as current_workbench
+from tests.environment import ROOT
+
+SHELL = ROOT / "components" / "ui" / "shell.py"
+RUN_SECONDS = 30  # the first run imports everything
+
+
+@pytest.fixture
+def workbench(data_folder: Path) -> Iterator[Workbench]:
+    """The workbench that the pages of this test use, with an empty library; closed with the test."""
+    close_workbench()
+    yield current_workbench()
+    close_workbench()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def app(workbench: Workbench) -> AppTest:
+    """The app as one person sees it, not run yet: `app.run()` draws the first page.
+
+    Another page: `app.switch_page("../../pages/NAME.py").run()`, after a first run.
+    """
+    return AppTest.from_file(SHELL, default_timeout=RUN_SECONDS)

@@ -1,0 +1,144 @@
+"""The repository itself: its layout, its import rules, its pins, and the commands that it promises."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests.environment import PIN, ROOT
+
+TOP_LEVEL = {
+    "CHANGELOG.md",
+    "README.md",
+    "app.py",
+    "components",
+    "docs",
+    "pages",
+    "pyproject.toml",
+    "requirements.txt",
+    "tests",
+}
+LEFT_BY_TOOLS = {"__pycache__", "data", "test-results"}  # where git cannot say what it ignores
+CODE = (".py", ".js", ".css")
+MOST_LINES = 400
+PRODUCT = ("app.py", "components", "pages")
+
+# In two pieces each, so that this file does not name them itself.
+NOT_TO_BE_NAMED = re.compile(
+    "|".join(
+        re.escape(first + second)
+        for first, second in (
+            ("pypi", ".org"),
+            ("python", "hosted.org"),
+            ("npmjs", ".org"),
+            ("deb.deb", "ian.org"),
+            ("index", "-url"),
+            ("/wo", "rk/"),
+            ("/opt/", "venv"),
+            ("/ro", "ot/"),
+            ("/ho", "me/"),
+            ("/Use", "rs/"),
+        )
+    )
+)
+
+
+def files() -> list[Path]:
+    """Every file of the repository, or that would become one with the next commit."""
+    asked = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True
+    )
+    if asked.returncode == 0:
+        found = (ROOT / name for name in asked.stdout.decode().split("\0") if name)
+        return sorted({path for path in found if path.is_file()})
+    return sorted(path for path in ROOT.rglob("*") if path.is_file() and not _left_by_tools(path))
+
+
+def _left_by_tools(path: Path) -> bool:
+    parts = path.relative_to(ROOT).parts
+    return parts[0].startswith(".") or not LEFT_BY_TOOLS.isdisjoint(parts)
+
+
+def product_files() -> list[Path]:
+    """The Python files of the app, without its tests."""
+    return [path for path in files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in PRODUCT]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top-level names of all that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0]
+
+
+def test_the_top_level_is_as_designed() -> None:
+    """Beside dot-files, the repository's first level holds what the README describes and nothing else."""
+    found = {path.relative_to(ROOT).parts[0] for path in files()}
+    assert {name for name in found if not name.startswith(".")} == TOP_LEVEL
+
+
+def test_imports_between_rooms_run_one_way() -> None:
+    """The contracts in pyproject.toml hold."""
+    check = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_imported_package_is_pinned() -> None:
+    """requirements.txt names what the app imports, each at one exact version."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    wanted = [line for line in lines if line and not line.startswith("#")]
+    pins = {line: PIN.match(line) for line in wanted}
+    assert [line for line, pin in pins.items() if not pin] == []
+    pinned = {_normal(pin[1]) for pin in pins.values() if pin}
+    distributions = packages_distributions()
+    for path in product_files():
+        for name in set(imported(path)) - sys.stdlib_module_names - {"app", "components", "pages"}:
+            owners = {_normal(owner) for owner in distributions.get(name, [name])}
+            assert owners & pinned, (
+                f"{path.relative_to(ROOT)} imports {name}, which is not in requirements.txt"
+            )
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_files_stay_short() -> None:
+    """A file does one thing; none needs more lines than a person reads in one go."""
+    lengths = {path: path.read_bytes().count(b"\n") for path in files() if path.suffix in CODE}
+    assert {str(path): lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_nothing_names_a_machine_or_a_registry() -> None:
+    """The repository works wherever it is cloned, with whatever package index a machine is set up for."""
+    named = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in files()
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="ignore").splitlines(), 1)
+        if NOT_TO_BE_NAMED.search(line)
+    ]
+    assert named == []
+
+
+@pytest.mark.parametrize(
+    "command", [r"python3 -m venv \S+ && .*-r requirements\.txt && .*\bapp\.py", r"python3 -m tests"]
+)
+def test_the_readme_gives_each_command_in_one_line(command: str) -> None:
+    """One line starts the app and one passes the tests, each with all the set-up."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert any(re.fullmatch(command, block.strip()) for block in blocks)
+
+
+def test_ci_runs_the_command_of_the_readme() -> None:
+    """What CI checks is what people check."""
+    assert "python3 -m tests" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
