@@ -1,0 +1,69 @@
+"""The registry: what can be asked for. Pure data and pure functions; no I/O but in `__main__`."""
+
+from components.parameters.catalogue import CATALOGUE, Model, Prices, find_model, models_for
+from components.parameters.export import as_curl, as_n8n, as_python
+from components.parameters.families import Family
+from components.parameters.kinds import (
+    Choice,
+    FieldName,
+    Images,
+    Integer,
+    Invalid,
+    Kind,
+    MarkupImage,
+    MaskImage,
+    ModelName,
+    Size,
+    Switch,
+    Text,
+    Urls,
+    size_problem,
+)
+from components.parameters.operations import OPERATIONS, Operation, applicable
+from components.parameters.parameter import UNSET, Group, Parameter
+from components.parameters.prices import Estimate, cost, estimate, output_tokens
+from components.parameters.recipe import read_recipe, recipe
+from components.parameters.request import Request, resolve
+from components.parameters.rules import InputImage, Problem
+
+__all__ = [
+    "CATALOGUE",
+    "OPERATIONS",
+    "UNSET",
+    "Choice",
+    "Estimate",
+    "Family",
+    "FieldName",
+    "Group",
+    "Images",
+    "InputImage",
+    "Integer",
+    "Invalid",
+    "Kind",
+    "MarkupImage",
+    "MaskImage",
+    "Model",
+    "ModelName",
+    "Operation",
+    "Parameter",
+    "Prices",
+    "Problem",
+    "Request",
+    "Size",
+    "Switch",
+    "Text",
+    "Urls",
+    "applicable",
+    "as_curl",
+    "as_n8n",
+    "as_python",
+    "cost",
+    "estimate",
+    "find_model",
+    "models_for",
+    "output_tokens",
+    "read_recipe",
+    "recipe",
+    "resolve",
+    "size_problem",
+]

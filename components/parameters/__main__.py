@@ -1,0 +1,15 @@
+"""`python -m components.parameters` prints the tables of the registry; `--write` puts them into docs/parameters.md."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from components.parameters.tables import write_tables
+
+parser = argparse.ArgumentParser(prog="python -m components.parameters", description=__doc__)
+parser.add_argument("--write", action="store_true", help="write docs/parameters.md instead of printing")
+if parser.parse_args().write:
+    target = Path(__file__).parents[2] / "docs" / "parameters.md"
+    target.write_text(write_tables(), encoding="utf-8")
+else:
+    sys.stdout.write(write_tables())

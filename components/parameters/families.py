@@ -1,0 +1,164 @@
+"""What each family of models takes: the names of its parameters, each with the family's own choices and limits.
+
+Source: the table "Parameters of generate and edit" and "Parameters of analyse" of the API reference. A parameter
+that is not in a family's table is rejected by its models, so it is neither shown nor ever sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.parameters.kinds import (
+    Choice,
+    FieldName,
+    Images,
+    Integer,
+    Kind,
+    MarkupImage,
+    MaskImage,
+    ModelName,
+    Size,
+    Switch,
+    Text,
+    Urls,
+)
+
+MEGABYTE = 1_000_000
+INPUT_BYTES = 50 * MEGABYTE
+SMALL_BYTES = 4 * MEGABYTE
+
+DEFAULT = "default"
+"""A choice that leaves a value to the server; it is never sent."""
+
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+SIZES = ("auto", "1024x1024", "1536x1024", "1024x1536")
+MORE_SIZES = (*SIZES, "2048x2048", "2048x1152", "1152x2048", "3840x2160", "2160x3840")
+
+
+@dataclass(frozen=True)
+class Family:
+    """Models that take the same parameters. `defaults` and `wires` are where they differ from the parameter's."""
+
+    name: str
+    kinds: Mapping[str, Kind]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    wires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    answers_with: str = "b64_json"  # what comes when the request does not say
+
+    def with_(self, name: str, *, lacks: tuple[str, ...] = (), **kinds: Kind) -> Family:
+        """A family that takes the same except for some parameters."""
+        merged = {key: kind for key, kind in {**self.kinds, **kinds}.items() if key not in lacks}
+        return Family(name, merged, self.defaults, self.wires, self.answers_with)
+
+
+GPT_IMAGE_1 = Family(
+    "GPT Image 1",
+    {
+        "model": ModelName(),
+        "prompt": Text(32_000, multiline=True),
+        "n": Integer(1, 10),
+        "size": Size(SIZES),
+        "quality": Choice(("auto", "low", "medium", "high")),
+        "output_format": Choice(("png", "jpeg", "webp")),
+        "output_compression": Integer(0, 100),
+        "background": Choice(("auto", "opaque", "transparent")),
+        "moderation": Choice(("auto", "low")),
+        "input_fidelity": Choice(("low", "high")),
+        "stream": Switch(),
+        "partial_images": Integer(0, 3),
+        "user": Text(512),
+        "output_field": FieldName(),
+        "image": Images(1, 16, INPUT_BYTES),
+        "mask": MaskImage(SMALL_BYTES),
+    },
+)
+GPT_IMAGE_1_MINI = GPT_IMAGE_1.with_("GPT Image 1 mini", input_fidelity=Choice(("low",)))
+CHATGPT_IMAGE = GPT_IMAGE_1.with_("ChatGPT Image", lacks=("input_fidelity",))
+GPT_IMAGE_2 = GPT_IMAGE_1.with_("GPT Image 2", lacks=("input_fidelity",), size=Size(MORE_SIZES, free=True))
+GPT_IMAGE_2_5 = GPT_IMAGE_2.with_(
+    "GPT Image 2.5",
+    quality=Choice(("auto", "low", "medium", "high", "xhigh", "max")),
+    markup=MarkupImage(INPUT_BYTES),
+)
+GPT_IMAGE_2_6 = GPT_IMAGE_2_5.with_(
+    "GPT Image 2.6",
+    output_format=Choice(("png", "jpeg", "webp", "gif", "svg")),
+    complexity=Choice((DEFAULT, "low", "medium", "high")),
+    frame_count=Integer(2, 16),
+    frame_duration_ms=Integer(10, 655_350, step=10),
+    svg_model=Text(200),
+    svg_reasoning_effort=Choice((DEFAULT, *EFFORTS)),
+)
+
+DALL_E_3 = Family(
+    "DALL·E 3",
+    {
+        "model": ModelName(),
+        "prompt": Text(4_000, multiline=True),
+        "n": Integer(1, 1),
+        "size": Size(("1024x1024", "1792x1024", "1024x1792")),
+        "quality": Choice(("standard", "hd")),
+        "style": Choice(("vivid", "natural")),
+        "response_url": Switch(),
+        "output_field": FieldName(),
+        "user": Text(512),
+    },
+    defaults={"size": "1024x1024", "quality": "standard"},
+    wires={"user": ("user",)},
+    answers_with="url",
+)
+DALL_E_2 = Family(
+    "DALL·E 2",
+    {
+        "model": ModelName(),
+        "prompt": Text(1_000, multiline=True),
+        "n": Integer(1, 10),
+        "size": Size(("256x256", "512x512", "1024x1024")),
+        "quality": Choice(("standard",)),
+        "response_url": Switch(),
+        "output_field": FieldName(),
+        "user": Text(512),
+        "image": Images(1, 1, SMALL_BYTES, ("image/png",), square=True),
+        "mask": MaskImage(SMALL_BYTES),
+    },
+    defaults={"size": "1024x1024", "quality": "standard"},
+    wires={"user": ("user",)},
+    answers_with="url",
+)
+
+SEES = Family(
+    "Sees pictures",
+    {
+        "model": ModelName(),
+        "text": Text(200_000, multiline=True),
+        "input_type": Choice(("files", "urls"), {"files": "File(s)", "urls": "Image URL(s)"}),
+        "image_urls": Urls(20),
+        "image": Images(0, 20, INPUT_BYTES),
+        "detail": Choice(("auto", "low", "high", "original")),
+        "max_output_tokens": Integer(16, 128_000),
+        "simplify": Switch(),
+        "stream": Switch(),
+    },
+)
+SEES_AND_REASONS = SEES.with_("Sees pictures and reasons", reasoning_effort=Choice(EFFORTS))
+
+# A team's own model: the GPT Image family's rules, with every parameter and nothing forbidden.
+UNKNOWN_MAKER = Family(
+    "Not in the catalogue",
+    {
+        **GPT_IMAGE_2_6.kinds,
+        "quality": Choice(("auto", "low", "medium", "high", "xhigh", "max", "standard", "hd")),
+        "style": Choice((DEFAULT, "vivid", "natural")),
+        "input_fidelity": Choice(("low", "high")),
+        "response_url": Switch(),
+    },
+    defaults={"style": DEFAULT},
+    wires={"user": ("user",)},
+)
+UNKNOWN_SEER = Family(
+    "Not in the catalogue",
+    {**SEES.kinds, "reasoning_effort": Choice((DEFAULT, *EFFORTS))},
+    defaults={"reasoning_effort": DEFAULT},
+)

@@ -1,0 +1,154 @@
+"""What must hold between parameters. Each rule looks at parsed values and yields problems at their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from components.parameters.kinds import Images, Kind, MaskImage
+
+
+@dataclass(frozen=True)
+class InputImage:
+    """A picture that goes in, as a file: its pixel size, its size in bytes, its SHA-256, whether it has alpha."""
+
+    path: Path
+    name: str
+    content_type: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+    has_alpha: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a request cannot be sent: the parameter whose field shows it, and a sentence."""
+
+    parameter: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the rules look at: values as far as they could be parsed, pictures, and the model's own kinds."""
+
+    operation: str
+    model: str
+    values: Mapping[str, Any]
+    kinds: Mapping[str, Kind]
+    images: tuple[InputImage, ...] = ()
+    mask: InputImage | None = None
+    markup: InputImage | None = None
+    required: frozenset[str] = field(default_factory=frozenset)
+
+
+def megabytes(count: int) -> str:
+    """Bytes as people read them, such as "4.2 MB"."""
+    return f"{count / 1e6:.1f} MB" if count % 1_000_000 else f"{count // 1_000_000} MB"
+
+
+def _required(draft: Draft) -> Iterator[Problem]:
+    for name in sorted(draft.required):
+        value = draft.values.get(name)
+        if isinstance(value, str) and not value.strip():
+            yield Problem(name, "Write something here first.")
+
+
+def _transparent(draft: Draft) -> Iterator[Problem]:
+    if draft.values.get("background") == "transparent" and draft.values.get("output_format") not in {
+        "png",
+        "webp",
+    }:
+        shown = draft.values.get("output_format")
+        yield Problem("background", f"A transparent background needs the output format png or webp, not {shown}.")
+
+
+def _one_svg(draft: Draft) -> Iterator[Problem]:
+    if draft.values.get("output_format") == "svg" and draft.values.get("n", 1) != 1:
+        yield Problem("n", "With the output format svg, one run makes 1 image.")
+
+
+def _svg_effort(draft: Draft) -> Iterator[Problem]:
+    effort = draft.values.get("svg_reasoning_effort", "default")
+    if effort != "default" and not draft.values.get("svg_model"):
+        yield Problem("svg_model", "An SVG reasoning effort needs an SVG model; name one or choose default.")
+
+
+def _pictures(draft: Draft) -> Iterator[Problem]:
+    kind = draft.kinds.get("image")
+    if not isinstance(kind, Images):
+        return
+    count = len(draft.images)
+    if draft.operation == "edit" and count < kind.minimum:
+        yield Problem("image", "Add a picture to edit first.")
+    if draft.operation == "analyze" and not count and not draft.values.get("image_urls"):
+        place = "image_urls" if draft.values.get("input_type") == "urls" else "image"
+        yield Problem(place, "Add a picture to look at first.")
+    if count > kind.maximum:
+        what = "1 picture" if kind.maximum == 1 else f"{kind.maximum} pictures"
+        yield Problem("image", f"These are {count} pictures; {draft.model} takes at most {what}.")
+    for number, image in enumerate(draft.images, 1):
+        yield from _picture(kind, number, image)
+
+
+def _picture(kind: Images, place: int, image: InputImage) -> Iterator[Problem]:
+    who = f"Picture {place} ({image.name})"
+    if image.content_type not in kind.content_types:
+        words = ", ".join(content_type.removeprefix("image/") for content_type in kind.content_types)
+        yield Problem("image", f"{who} is {image.content_type.removeprefix('image/')}; the model takes {words}.")
+    if image.bytes >= kind.max_bytes:
+        yield Problem("image", f"{who} has {megabytes(image.bytes)}; it must be under {megabytes(kind.max_bytes)}.")
+    if kind.square and image.width != image.height:
+        yield Problem("image", f"{who} is {image.width}x{image.height}; the model takes only square pictures.")
+
+
+def _overlay(draft: Draft, name: str, overlay: InputImage | None, what: str) -> Iterator[Problem]:
+    kind = draft.kinds.get(name)
+    if overlay is None or not isinstance(kind, MaskImage):
+        return
+    if overlay.content_type != "image/png":
+        yield Problem(name, f"The {what} must be a PNG, not {overlay.content_type.removeprefix('image/')}.")
+    elif not overlay.has_alpha:
+        yield Problem(name, f"The {what} has no alpha channel, so it says nothing about where to edit.")
+    if overlay.bytes >= kind.max_bytes:
+        yield Problem(name, f"The {what} has {megabytes(overlay.bytes)}; it must be under {megabytes(kind.max_bytes)}.")
+    if draft.images and (overlay.width, overlay.height) != (draft.images[0].width, draft.images[0].height):
+        first = draft.images[0]
+        yield Problem(
+            name,
+            f"The {what} is {overlay.width}x{overlay.height}, the first picture {first.width}x{first.height}; "
+            "they must have the same size.",
+        )
+
+
+def _mask(draft: Draft) -> Iterator[Problem]:
+    yield from _overlay(draft, "mask", draft.mask, "mask")
+    if draft.mask is not None and draft.values.get("output_format") == "gif":
+        yield Problem("mask", "With the output format gif there can be no mask. Remove it or choose another format.")
+
+
+def _markup(draft: Draft) -> Iterator[Problem]:
+    yield from _overlay(draft, "markup", draft.markup, "markup")
+    if draft.mask is not None and draft.markup is not None:
+        yield Problem("markup", "A mask and markup cannot go together. Remove one of them.")
+
+
+RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
+    _required,
+    _transparent,
+    _one_svg,
+    _svg_effort,
+    _pictures,
+    _mask,
+    _markup,
+)
+
+
+def broken_rules(draft: Draft) -> Iterator[Problem]:
+    """Every problem between the parameters of a draft."""
+    for rule in RULES:
+        yield from rule(draft)

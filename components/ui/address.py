@@ -1,0 +1,38 @@
+"""The page's address: `?run=…` shows a run again, `?prompt=…&n=4` fills the form in.
+
+A link can be sent to a teammate; what it holds goes through the same checks as what is typed.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+RUN = "run"
+_ARRIVED = "address.arrived"
+
+
+def remember_address(page: str) -> None:
+    """Note once, when a page is opened by an address, which values that address asks for."""
+    asked = {name: value for name, value in st.query_params.items() if name != RUN}
+    if asked:
+        st.session_state[f"{_ARRIVED}.{page}"] = asked
+        for name in asked:
+            del st.query_params[name]
+
+
+def take_arrived(page: str) -> dict[str, str]:
+    """The values that the address asked for, by parameter name; empty from the second call on."""
+    return dict(st.session_state.pop(f"{_ARRIVED}.{page}", {}))
+
+
+def run_in_address() -> str | None:
+    """The id of the run that the address names."""
+    return st.query_params.get(RUN) or None
+
+
+def show_run(run_id: str | None) -> None:
+    """Put a run into the address, or take it out with None."""
+    if run_id is None:
+        st.query_params.pop(RUN, None)
+    elif st.query_params.get(RUN) != run_id:
+        st.query_params[RUN] = run_id

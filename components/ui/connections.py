@@ -1,0 +1,100 @@
+"""The connections that a person can choose from, and which one is in use.
+
+The built-in engine, the environment's, the team's from `.streamlit/secrets.toml` and a person's own. The last
+are kept in the session's state at the server alone: they are never written, and never sent back to the browser.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+from components.client import Connection, connection_from_environment, connections_from_secrets
+from components.ui.workbench import BUILT_IN_ID, workbench
+
+_OWN = "connections.own"
+_CHOSEN = "connections.chosen"
+
+SOURCES = {
+    "built-in": "built in, free, draws by rules",
+    "environment": "from this server's environment",
+    "team": "for the whole team, from secrets.toml",
+    "own": "yours, in this session only",
+}
+
+
+def prepare() -> None:
+    """Give a new session its state."""
+    st.session_state.setdefault(_OWN, [])
+
+
+def _secrets() -> Mapping[str, Any]:
+    try:
+        return st.secrets.to_dict()
+    except (StreamlitSecretNotFoundError, FileNotFoundError):
+        return {}
+
+
+def available() -> list[Connection]:
+    """Every connection of this session, the ones with a key first, the built-in engine last."""
+    own: list[Connection] = list(st.session_state.get(_OWN, []))
+    environment = connection_from_environment(os.environ)
+    return [
+        *own,
+        *([environment] if environment else []),
+        *connections_from_secrets(_secrets()),
+        workbench().built_in(),
+    ]
+
+
+def chosen() -> Connection:
+    """The connection in use: the one chosen in this session, else the first of the list."""
+    connections = available()
+    wanted = st.session_state.get(_CHOSEN)
+    return next((one for one in connections if one.id == wanted), connections[0])
+
+
+def choose(connection_id: str) -> None:
+    """Use this connection from now on, in this session."""
+    st.session_state[_CHOSEN] = connection_id
+
+
+def add_own(connection: Connection) -> None:
+    """Keep a person's own connection for the session and use it; one of the same id is replaced."""
+    kept = [one for one in st.session_state.get(_OWN, []) if one.id != connection.id]
+    st.session_state[_OWN] = [*kept, connection]
+    choose(connection.id)
+
+
+def forget_own(connection_id: str) -> None:
+    """Forget a person's own connection and its key."""
+    st.session_state[_OWN] = [one for one in st.session_state.get(_OWN, []) if one.id != connection_id]
+    if st.session_state.get(_CHOSEN) == connection_id:
+        del st.session_state[_CHOSEN]
+
+
+def connection_picker() -> Connection:
+    """Draw the choice of the connection, as the first thing of a form; gives the one in use."""
+    connections = {one.id: one for one in available()}
+    current = chosen()
+    key = "connections.picker"
+    if st.session_state.get(key) != current.id:
+        st.session_state[key] = current.id
+    st.selectbox(
+        "Connection",
+        list(connections),
+        key=key,
+        format_func=lambda connection_id: connections[connection_id].name,
+        on_change=lambda: choose(st.session_state[key]),
+        help="Where requests go. Add one of your own, or test one, on the Connections page.",
+    )
+    if current.id == BUILT_IN_ID:
+        st.caption(
+            "The built-in engine draws simple pictures by rules. It is no AI model, costs nothing and sends "
+            "nothing anywhere."
+        )
+    return current

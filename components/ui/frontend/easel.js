@@ -1,0 +1,130 @@
+// The easel stands beside the drawing canvas and adds what the canvas itself does not have: it tells Python how
+// wide the column is, shows the drawing see-through, gives the brush a cursor of its true size, and pans a zoomed
+// picture with the space bar, the middle button or two fingers.
+
+const easels = new WeakMap()
+
+class Easel {
+  constructor(root) {
+    this.root = root
+    this.pointers = new Map()
+    this.observer = new ResizeObserver(() => this.measure())
+    this.observer.observe(root)
+    // The canvas is drawn after this component and again with every new picture.
+    this.watcher = setInterval(() => this.attach(), 200)
+    this.onKey = event => {
+      if (event.code !== "Space" || /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(event.target.tagName)) return
+      this.space = event.type === "keydown"
+      if (this.over) event.preventDefault()
+      this.draw()
+    }
+    document.addEventListener("keydown", this.onKey)
+    document.addEventListener("keyup", this.onKey)
+  }
+
+  update({ data, setStateValue }) {
+    this.data = data
+    this.report = setStateValue
+    this.attach()
+    this.draw()
+  }
+
+  measure() {
+    const width = Math.floor(this.root.getBoundingClientRect().width)
+    clearTimeout(this.soon)
+    this.soon = setTimeout(() => {
+      if (width < 50 || width === this.sent) return
+      this.sent = width
+      this.report("width", width)
+    }, 150)
+  }
+
+  attach() {
+    const host = document.querySelector(`.st-key-${CSS.escape(this.data.canvas)}`)
+    const shadow = [...(host?.querySelectorAll("*") || [])].find(one => one.shadowRoot)?.shadowRoot
+    const scroll = shadow?.querySelector(".dc-scroll")
+    if (!scroll || scroll === this.scroll) return
+    this.scroll = scroll
+    this.style = shadow.appendChild(document.createElement("style"))
+    this.ring = scroll.parentElement.appendChild(document.createElement("div"))
+    this.ring.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;border-radius:50%;display:none;z-index:3;"
+      + "border:1px solid #fff;box-shadow:0 0 0 1px #000,inset 0 0 0 1px #0006;box-sizing:border-box"
+    scroll.parentElement.style.position = "relative"
+    scroll.style.overflowX = "auto"
+    const listen = (name, handler) => scroll.addEventListener(name, handler, { capture: true, passive: false })
+    listen("pointermove", event => this.move(event))
+    listen("pointerdown", event => this.down(event))
+    for (const name of ["pointerup", "pointercancel"]) listen(name, event => this.up(event))
+    listen("pointerenter", () => { this.over = true })
+    listen("pointerleave", event => {
+      if (event.target !== scroll) return
+      this.over = false
+      this.ring.style.display = "none"
+    })
+    // Fabric listens to mouse and touch events, so those of a pan must not reach it.
+    for (const name of ["mousedown", "touchstart", "mousemove", "touchmove"]) {
+      listen(name, event => { if (this.panning) { event.stopPropagation(); if (event.cancelable) event.preventDefault() } })
+    }
+    this.draw()
+  }
+
+  draw() {
+    if (!this.style) return
+    const brush = this.data.round && !this.space
+    this.style.textContent = `
+      .canvas-container > .lower-canvas { opacity: ${this.data.opacity}; }
+      .dc-scroll .upper-canvas { cursor: ${this.space ? "grab" : brush ? "none" : "crosshair"} !important; }`
+    if (!brush) this.ring.style.display = "none"
+  }
+
+  move(event) {
+    this.over = true
+    if (this.panning && this.pointers.has(event.pointerId)) {
+      const before = this.pointers.get(event.pointerId)
+      const share = this.pointers.size
+      this.scroll.scrollLeft -= (event.clientX - before.clientX) / share
+      this.scroll.scrollTop -= (event.clientY - before.clientY) / share
+      this.pointers.set(event.pointerId, event)
+      event.stopPropagation()
+      return
+    }
+    if (this.pointers.has(event.pointerId)) this.pointers.set(event.pointerId, event)
+    if (!this.data.round || event.pointerType === "touch") return
+    const box = this.scroll.parentElement.getBoundingClientRect()
+    const size = this.data.brush
+    Object.assign(this.ring.style, {
+      display: this.space ? "none" : "block", width: `${size}px`, height: `${size}px`,
+      transform: `translate(${event.clientX - box.left - size / 2}px, ${event.clientY - box.top - size / 2}px)`,
+    })
+  }
+
+  down(event) {
+    this.pointers.set(event.pointerId, event)
+    this.panning = this.space || event.button === 1 || this.pointers.size > 1
+    if (this.panning) {
+      event.preventDefault()
+      event.stopPropagation()
+    }
+  }
+
+  up(event) {
+    this.pointers.delete(event.pointerId)
+    if (this.pointers.size === 0) this.panning = false
+  }
+
+  remove() {
+    clearInterval(this.watcher)
+    clearTimeout(this.soon)
+    this.observer.disconnect()
+    document.removeEventListener("keydown", this.onKey)
+    document.removeEventListener("keyup", this.onKey)
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".easel")
+  let easel = easels.get(root)
+  if (!easel) easels.set(root, (easel = new Easel(root)))
+  easel.update(component)
+  return () => { easel.remove(); easels.delete(root) }
+}

@@ -1,0 +1,237 @@
+// The stage: a run while it goes on and after it ended. It listens to the run's own event stream, so that
+// pictures appear the moment they are saved, without a rerun of the page.
+
+const stages = new WeakMap()
+
+class Stage {
+  constructor(root) {
+    this.root = root
+    this.viewer = new Viewer(root)
+    this.head = root.appendChild(element("div", "head"))
+    this.status = this.head.appendChild(element("strong", "status"))
+    this.status.setAttribute("role", "status")
+    this.clock = this.head.appendChild(element("span", "clock"))
+    this.bar = this.head.appendChild(element("div", "bar"))
+    this.fill = this.bar.appendChild(element("div", "fill"))
+    this.cancel = this.head.appendChild(element("button", "plain", "Cancel"))
+    this.cancel.type = "button"
+    this.copy = this.head.appendChild(element("button", "plain", "Copy prompt"))
+    this.copy.type = "button"
+    this.copy.onclick = () => copyText(this.run.prompt, this.root).then(done => {
+      this.copy.textContent = done ? "Copied" : "Copying is not allowed here"
+      setTimeout(() => { this.copy.textContent = "Copy prompt" }, 1600)
+    })
+    this.note = root.appendChild(element("p", "note"))
+    this.grid = root.appendChild(element("div", "grid"))
+    this.tiles = new Map()
+    this.ticker = setInterval(() => this.tick(), 250)
+  }
+
+  update(component) {
+    const { data, setTriggerValue } = component
+    this.tell = setTriggerValue
+    this.actions = data.actions || []
+    this.starred = new Set(data.starred || [])
+    this.cancel.onclick = () => {
+      this.cancel.disabled = true
+      this.cancel.textContent = "Cancelling"
+      setTriggerValue("cancel", this.run.id)
+    }
+    if (!this.run || this.run.id !== data.run.id) this.change(data.run)
+    else if (data.run.ended || !this.events) this.draw(data.run)
+    else this.draw(this.run)
+    if (!this.run.ended && !this.events) this.listen(data.events)
+  }
+
+  change(run) {
+    this.unlisten()
+    for (const tile of this.tiles.values()) tile.box.remove()
+    this.tiles.clear()
+    this.cancel.disabled = false
+    this.cancel.textContent = "Cancel"
+    this.draw(run)
+  }
+
+  listen(address) {
+    const events = (this.events = new EventSource(address))
+    events.onmessage = event => {
+      if (events !== this.events) return
+      this.lost = false
+      this.draw(JSON.parse(event.data))
+    }
+    events.addEventListener("end", () => {
+      if (events !== this.events) return
+      this.unlisten()
+      this.tell("ended", this.run.id)
+    })
+    // The browser tries again by itself; the run goes on at the server meanwhile.
+    events.onerror = () => { this.lost = true; this.tick() }
+  }
+
+  unlisten() {
+    this.events?.close()
+    this.events = undefined
+    this.lost = false
+  }
+
+  draw(run) {
+    this.run = run
+    this.skew = Date.now() / 1000 - run.now
+    const places = run.ended || run.operation === "analyze" ? run.images.length : Math.max(run.n, run.images.length)
+    this.grid.dataset.count = String(Math.min(places, 3))
+    const images = new Map(run.images.map(image => [image.index, image]))
+    const partials = new Map(run.partials.map(partial => [partial.index, partial]))
+    const wanted = run.ended ? [...images.keys()].sort((a, b) => a - b) : [...Array(places).keys()]
+    for (const [index, tile] of this.tiles) {
+      if (!wanted.includes(index)) { tile.box.remove(); this.tiles.delete(index) }
+    }
+    for (const index of wanted) {
+      const tile = this.tiles.get(index) || this.addTile(index)
+      const image = images.get(index)
+      if (image) this.fillTile(tile, image)
+      else if (partials.has(index)) this.previewTile(tile, partials.get(index))
+      this.captionTile(tile, image)
+    }
+    this.tick()
+  }
+
+  addTile(index) {
+    const box = this.grid.appendChild(element("figure", "tile"))
+    const open = box.appendChild(element("button", "picture waiting"))
+    open.type = "button"
+    open.setAttribute("aria-label", `Picture ${index + 1}, not there yet`)
+    const [width, height] = /^\d+x\d+$/.test(this.run.size) ? this.run.size.split("x") : [1, 1]
+    open.style.aspectRatio = `${width} / ${height}`
+    const tile = { box, open, caption: box.appendChild(element("figcaption", "")), index }
+    open.onclick = () => {
+      const position = this.run.images.findIndex(image => image.index === index)
+      if (position >= 0) this.viewer.open(this.run.images.map(image => ({ ...image, alt: this.run.prompt })), position)
+    }
+    this.tiles.set(index, tile)
+    return tile
+  }
+
+  fillTile(tile, image) {
+    if (tile.shown === image.src) return
+    tile.shown = image.src
+    const img = document.createElement("img")
+    img.alt = this.run.prompt || image.name
+    img.width = image.width
+    img.height = image.height
+    // The browser takes the small picture only where the tile is not larger than it.
+    if (image.thumb !== image.src && Math.max(image.width, image.height) > 640) {
+      const small = Math.round(Math.min(1, 512 / Math.max(image.width, image.height)) * image.width)
+      img.sizes = `${Math.round(tile.open.clientWidth || 800)}px`
+      img.srcset = `${image.thumb} ${small}w, ${image.src} ${image.width}w`
+    }
+    img.src = image.src
+    tile.open.style.aspectRatio = `${image.width} / ${image.height}`
+    tile.open.classList.remove("waiting")
+    tile.open.setAttribute("aria-label", `Open picture ${tile.index + 1} at full size`)
+    tile.open.title = "Open at full size"
+    tile.open.replaceChildren(img)
+  }
+
+  previewTile(tile, partial) {
+    if (tile.shown === partial.src) return
+    tile.shown = partial.src
+    const img = document.createElement("img")
+    img.alt = `Preview of picture ${tile.index + 1}`
+    img.src = partial.src
+    tile.open.setAttribute("aria-label", `Preview of picture ${tile.index + 1}, still being made`)
+    img.onload = () => tile.shown === partial.src && tile.open.replaceChildren(img)
+  }
+
+  captionTile(tile, image) {
+    const key = image ? `${image.id}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : "waiting"
+    if (tile.captioned === key) return
+    tile.captioned = key
+    if (!image) return tile.caption.replaceChildren(element("span", "soft", "being made"))
+    const facts = element("span", "facts")
+    facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}, ${readableBytes(image.bytes)}`)
+    const tools = element("span", "tools")
+    const save = element("a", "tool", "Download")
+    save.href = `${image.src}?download=${encodeURIComponent(image.name)}`
+    save.setAttribute("download", image.name)
+    save.title = "The exact bytes that came"
+    tools.append(save)
+    for (const action of this.actions) {
+      const on = action.name === "star" && this.starred.has(image.id)
+      const button = element("button", "tool", on ? action.on || action.label : action.label)
+      button.type = "button"
+      button.title = action.title || ""
+      button.onclick = () => this.tell("action", { name: action.name, output: image.id })
+      tools.append(button)
+    }
+    tile.caption.replaceChildren(facts, tools)
+  }
+
+  tick() {
+    const run = this.run
+    if (!run) return
+    const now = Date.now() / 1000 - this.skew
+    const since = run.started || run.created
+    const elapsed = Math.max(0, (run.finished || now) - since)
+    const count = run.images.length
+    const words = {
+      queued: "Waiting", running: run.n > 1 ? `${count} of ${run.n}` : "Working",
+      done: count === 1 ? "1 picture" : `${count} pictures`, failed: count ? `Failed after ${count}` : "Failed",
+      cancelled: count ? `Cancelled after ${count}` : "Cancelled", interrupted: "Interrupted",
+    }
+    setText(this.status, words[run.state] || run.state)
+    setText(this.clock, run.state === "queued" ? "" : `${elapsed < 10 && run.finished ? elapsed.toFixed(1) : Math.floor(elapsed)} s`)
+    let note = run.waiting || ""
+    if (run.retry) note = `${run.retry.reason} Trying again in ${Math.max(0, Math.ceil(run.retry.until - now))} s.`
+    if (this.lost) note = "The connection to this page's server is lost. The run goes on there; this page looks again by itself."
+    setText(this.note, note)
+    this.note.hidden = !note
+    this.cancel.hidden = run.ended
+    this.bar.classList.toggle("over", run.ended)
+    this.copy.hidden = !run.ended || !run.prompt
+    this.fill.style.width = `${(100 * count) / Math.max(1, run.n)}%`
+    this.bar.classList.toggle("busy", !run.ended && count === 0)
+    this.root.dataset.state = run.state
+  }
+
+  remove() {
+    clearInterval(this.ticker)
+    this.unlisten()
+    this.viewer.remove()
+  }
+}
+
+function element(tag, className, text) {
+  const made = document.createElement(tag)
+  if (className) made.className = className
+  if (text !== undefined) made.textContent = text
+  return made
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text
+}
+
+// The clipboard's own interface exists only on https and localhost; an internal host often has neither.
+async function copyText(text, root) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const area = root.appendChild(document.createElement("textarea"))
+    area.value = text
+    area.style.position = "fixed"
+    area.style.opacity = "0"
+    area.select()
+    const done = document.execCommand("copy")
+    area.remove()
+    return done
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".stage")
+  let stage = stages.get(root)
+  if (!stage) stages.set(root, (stage = new Stage(root)))
+  stage.update(component)
+  return () => { stage.remove(); stages.delete(root) }
+}

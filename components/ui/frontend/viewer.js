@@ -1,0 +1,151 @@
+// The viewer: one picture over the whole window, at true pixels or fitted, with zoom and pan.
+// A <dialog> lives in the browser's top layer, so no surrounding layout can cut it off.
+
+class Viewer {
+  constructor(host) {
+    this.host = host
+    this.images = []
+    this.position = 0
+    this.dialog = document.createElement("dialog")
+    this.dialog.className = "viewer"
+    this.dialog.setAttribute("aria-label", "Picture at full size")
+    this.dialog.innerHTML = `
+      <div class="viewer-bar">
+        <span class="viewer-caption"></span>
+        <span class="viewer-tools">
+          <button type="button" data-do="previous" title="Previous picture (left arrow)">‹</button>
+          <button type="button" data-do="next" title="Next picture (right arrow)">›</button>
+          <button type="button" data-do="smaller" title="Zoom out (-)">−</button>
+          <output class="viewer-zoom" aria-label="Zoom"></output>
+          <button type="button" data-do="larger" title="Zoom in (+)">+</button>
+          <button type="button" data-do="fit" title="Fit the window (0)">Fit</button>
+          <button type="button" data-do="actual" title="One picture pixel on one screen pixel (1)">100%</button>
+          <a class="viewer-download" title="Save the exact bytes that came">Download</a>
+          <button type="button" data-do="close" title="Close (Esc)">Close</button>
+        </span>
+      </div>
+      <div class="viewer-field"><img alt="" draggable="false"></div>`
+    this.field = this.dialog.querySelector(".viewer-field")
+    this.img = this.dialog.querySelector("img")
+    this.caption = this.dialog.querySelector(".viewer-caption")
+    this.readout = this.dialog.querySelector(".viewer-zoom")
+    this.download = this.dialog.querySelector(".viewer-download")
+    const actions = {
+      previous: () => this.step(-1), next: () => this.step(1), close: () => this.dialog.close(),
+      smaller: () => this.zoomBy(1 / 1.25), larger: () => this.zoomBy(1.25),
+      fit: () => this.fit(), actual: () => this.zoomTo(1 / devicePixelRatio),
+    }
+    const keys = { ArrowLeft: "previous", ArrowRight: "next", "-": "smaller", "+": "larger", "=": "larger", 0: "fit", 1: "actual" }
+    this.dialog.onclick = event => actions[event.target.dataset?.do]?.()
+    this.dialog.onkeydown = event => {
+      const name = event.ctrlKey || event.metaKey ? undefined : keys[event.key]
+      if (!name) return
+      event.preventDefault()
+      event.stopPropagation()
+      actions[name]()
+    }
+    this.field.ondblclick = event => (this.fitted ? this.zoomTo(1 / devicePixelRatio, event) : this.fit())
+    this.field.onwheel = event => {
+      event.preventDefault()
+      this.zoomBy(Math.exp(-event.deltaY * 0.0015), event)
+    }
+    this.pointers = new Map()
+    this.field.onpointerdown = event => {
+      this.field.setPointerCapture(event.pointerId)
+      this.pointers.set(event.pointerId, event)
+    }
+    this.field.onpointermove = event => this.drag(event)
+    this.field.onpointerup = this.field.onpointercancel = event => this.pointers.delete(event.pointerId)
+    this.resized = new ResizeObserver(() => this.fitted && this.fit())
+    this.resized.observe(this.field)
+    host.append(this.dialog)
+  }
+
+  open(images, position) {
+    this.images = images
+    this.show(position)
+    if (!this.dialog.open) this.dialog.showModal()
+    this.fit()
+  }
+
+  step(by) {
+    if (this.images.length < 2) return
+    this.show((this.position + by + this.images.length) % this.images.length)
+    this.fit()
+  }
+
+  show(position) {
+    this.position = position
+    const image = this.images[position]
+    this.width = image.width || 1024
+    this.height = image.height || 1024
+    this.img.src = image.src
+    this.img.alt = image.alt || image.name
+    this.img.style.width = `${this.width}px`
+    this.img.style.height = `${this.height}px`
+    const many = this.images.length > 1 ? `${position + 1} of ${this.images.length} · ` : ""
+    this.caption.textContent = `${many}${this.width}x${this.height} · ${image.format} · ${readableBytes(image.bytes)}`
+    this.download.href = `${image.src}?download=${encodeURIComponent(image.name)}`
+    this.download.setAttribute("download", image.name)
+    for (const name of ["previous", "next"]) {
+      this.dialog.querySelector(`[data-do=${name}]`).hidden = this.images.length < 2
+    }
+  }
+
+  fit() {
+    const scale = Math.min(this.field.clientWidth / this.width, this.field.clientHeight / this.height)
+    this.scale = Math.min(scale, 4) || 1
+    this.x = (this.field.clientWidth - this.width * this.scale) / 2
+    this.y = (this.field.clientHeight - this.height * this.scale) / 2
+    this.fitted = true
+    this.place()
+  }
+
+  zoomTo(scale, at) {
+    const box = this.field.getBoundingClientRect()
+    const centre = at ? [at.clientX - box.left, at.clientY - box.top] : [box.width / 2, box.height / 2]
+    const next = Math.min(Math.max(scale, 0.02), 32)
+    this.x = centre[0] - ((centre[0] - this.x) * next) / this.scale
+    this.y = centre[1] - ((centre[1] - this.y) * next) / this.scale
+    this.scale = next
+    this.fitted = false
+    this.place()
+  }
+
+  zoomBy(factor, at) {
+    this.zoomTo(this.scale * factor, at)
+  }
+
+  drag(event) {
+    const before = this.pointers.get(event.pointerId)
+    if (!before) return
+    const others = [...this.pointers.values()].filter(pointer => pointer.pointerId !== event.pointerId)
+    if (others.length) {
+      const far = pointer => Math.hypot(pointer.clientX - others[0].clientX, pointer.clientY - others[0].clientY) || 1
+      this.zoomBy(far(event) / far(before), others[0])
+    } else {
+      this.x += event.clientX - before.clientX
+      this.y += event.clientY - before.clientY
+      this.fitted = false
+      this.place()
+    }
+    this.pointers.set(event.pointerId, event)
+  }
+
+  place() {
+    this.img.style.transform = `translate(${this.x}px, ${this.y}px) scale(${this.scale})`
+    // Past true pixels a person wants to see the pixels, not the browser's smoothing.
+    this.img.style.imageRendering = this.scale * devicePixelRatio >= 2 ? "pixelated" : "auto"
+    this.readout.textContent = `${Math.round(this.scale * devicePixelRatio * 100)}%`
+  }
+
+  remove() {
+    this.resized.disconnect()
+    this.dialog.remove()
+  }
+}
+
+function readableBytes(bytes) {
+  if (!bytes) return ""
+  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,25 @@
+"""Dollars as people read them: enough digits to be true, no more."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from components.parameters import Estimate
+
+
+def dollars(amount: Decimal) -> str:
+    """An amount such as "$0.013", with two digits that count below a cent and two decimals from a dollar on."""
+    if amount >= 1 or amount == 0:
+        return f"${amount:.2f}"
+    return f"${amount:.4f}" if amount < Decimal("0.01") else f"${amount:.3f}"
+
+
+def estimate_text(estimate: Estimate, images: int) -> str:
+    """What a request will cost, in one line for beneath the button; says so where nobody knows."""
+    unit = "image" if images == 1 else "images"
+    if estimate.low is None or estimate.high is None:
+        return estimate.note or f"The price of {images} {unit} is not known."
+    low, high = dollars(estimate.low), dollars(estimate.high)
+    span = low if low == high else f"{low} to {high}"
+    roughly = "very roughly" if estimate.rough else "about"
+    return f"{roughly} {span} for {images} {unit}"

@@ -1,0 +1,112 @@
+"""Beneath a run's pictures: what was asked and what came, what it cost, and what went wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import streamlit as st
+
+from components.runs import RunView
+from components.ui.form import escape
+from components.ui.money import dollars
+from components.ui.run_json import ENDED
+
+
+def draw_error(view: RunView) -> None:
+    """What happened, what it means for money and work, and what to do next."""
+    error = view.error
+    if not error:
+        return
+    with st.container(border=True, key=f"run-error-{view.id}"):
+        st.markdown(f":red[:material/error:] **{escape(str(error.get('title', 'The run failed.')))}**")
+        for part in ("what", "money_sentence", "next"):
+            if text := error.get(part):
+                st.markdown(escape(str(text)))
+        facts = [
+            f"{label} {error[name]}"
+            for name, label in (("status", "HTTP"), ("code", "code"), ("request_id", "request"))
+            if error.get(name)
+        ]
+        if facts:
+            st.caption(escape(" · ".join(facts)))
+
+
+def _came(view: RunView, name: str) -> str:
+    images = view.images
+    from_pictures = {
+        "size": sorted({f"{image.width}x{image.height}" for image in images}),
+        "output_format": sorted({image.format for image in images}),
+        "n": [str(len(images))] if images else [],
+    }
+    found = from_pictures.get(name)
+    if found is not None:
+        return ", ".join(found)
+    answer = view.answer or {}
+    value = answer.get(name)
+    return "" if value is None else str(value)
+
+
+ASKED = (
+    ("size", "Size"),
+    ("quality", "Quality"),
+    ("output_format", "Format"),
+    ("background", "Background"),
+    ("n", "Images"),
+)
+
+
+def _asked_rows(view: RunView) -> Iterator[tuple[str, str, str]]:
+    values = view.asked.get("values", {})
+    for name, label in ASKED:
+        asked = values.get(name)
+        came = _came(view, name)
+        if asked is None and not came:
+            continue
+        yield label, "not set" if asked is None else str(asked), came or "not said"
+    yield "Model", view.model, str((view.answer or {}).get("model") or "not said")
+
+
+def _cost(view: RunView) -> str:
+    if view.cost is not None:
+        return dollars(view.cost)
+    if view.connection_id == "built-in":
+        return "nothing, built-in engine"
+    return "not known for this model"
+
+
+def _tokens(usage: dict[str, Any] | None) -> str:
+    if not usage:
+        return "not said"
+    out = usage.get("output_tokens", usage.get("completion_tokens"))
+    taken = usage.get("input_tokens", usage.get("prompt_tokens"))
+    return f"{out if out is not None else '?'} out, {taken if taken is not None else '?'} in"
+
+
+def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
+    yield "Tokens", _tokens(view.usage)
+    yield "Cost", _cost(view)
+    if view.started and view.ended:
+        yield "Time", f"{view.ended - view.started:.1f} s"
+    yield "Connection", view.connection_name
+    yield "Request id", view.request_id or "not said"
+    yield "Started", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(view.started or view.created))
+
+
+def draw_asked_and_came(view: RunView) -> None:
+    """Two small tables side by side; on a phone one above the other."""
+    if view.state not in ENDED:
+        return
+    st.subheader("What was asked, what came")
+    left, right = st.columns(2, gap="medium")
+    rows = "\n".join(
+        f"| {label} | **{escape(asked)}** | {escape(came)} |" for label, asked, came in _asked_rows(view)
+    )
+    left.markdown(f"| | asked | came |\n|---|---|---|\n{rows}")
+    facts = "\n".join(f"| {label} | {escape(value)} |" for label, value in _fact_rows(view))
+    right.markdown(f"| | |\n|---|---|\n{facts}")
+    revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt})
+    for prompt in revised:
+        st.caption("The model worked from this prompt instead of yours:")
+        st.markdown(escape(prompt))

@@ -1,0 +1,75 @@
+"""A run as the browser's components see it: plain JSON with the addresses of its pictures."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from components.runs import RunView
+
+ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
+
+# Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
+SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
+EXTENSIONS = {"jpeg": "jpg"}
+
+
+def extension(image_format: str) -> str:
+    """The usual file name extension of a Pillow-style format name, such as "jpg" for "jpeg"."""
+    return EXTENSIONS.get(image_format, image_format)
+
+
+def original_address(sha256: str, image_format: str) -> str:
+    """Where the exact bytes of an output are served."""
+    return f"/files/originals/{sha256}.{extension(image_format)}"
+
+
+def thumbnail_address(sha256: str, image_format: str) -> str:
+    """Where the small picture of an output is served; the original itself for animations and drawings."""
+    if image_format in SHOWN_AS_ORIGINAL:
+        return original_address(sha256, image_format)
+    return f"/files/thumbnails/{sha256}.webp"
+
+
+def run_json(view: RunView) -> dict[str, Any]:
+    """What a component needs to show a run; times in unix seconds, `now` being the server's clock.
+
+    No key, no connection address and no path of the server is in it.
+    """
+    name = str(view.asked.get("values", {}).get("output_field") or "data")
+    return {
+        "id": view.id,
+        "operation": view.operation,
+        "model": view.model,
+        "connection": view.connection_name,
+        "state": view.state,
+        "ended": view.state in ENDED,
+        "created": view.created,
+        "started": view.started,
+        "finished": view.ended,
+        "now": time.time(),
+        "n": view.n,
+        "size": view.asked.get("values", {}).get("size") or "auto",
+        "prompt": view.prompt,
+        "text": view.text,
+        "waiting": view.waiting,
+        "retry": {"until": view.retry.until, "reason": view.retry.reason} if view.retry else None,
+        "partials": [
+            {"index": partial.index, "src": f"/runs/{view.id}/partials/{partial.token}"}
+            for partial in view.partials
+        ],
+        "images": [
+            {
+                "id": image.id,
+                "index": image.index,
+                "src": original_address(image.sha256, image.format),
+                "thumb": thumbnail_address(image.sha256, image.format),
+                "name": f"{name}-{view.id[-6:]}-{image.index + 1}.{extension(image.format)}",
+                "width": image.width,
+                "height": image.height,
+                "format": image.format,
+                "bytes": image.bytes,
+            }
+            for image in view.images
+        ],
+    }

@@ -1,0 +1,164 @@
+"""What the process serves beside Streamlit's pages: files, the events of a run, a health check.
+
+Three names are handed to `st.App` in app.py: `routes`, `middleware` and `lifespan`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+
+from anyio import to_thread
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from components.ui.run_json import run_json
+from components.ui.workbench import close_workbench, workbench
+
+# A stored file never changes, since its name is the SHA-256 of its content.
+FOREVER = "private, max-age=31536000, immutable"
+
+CONTENT_TYPES = {
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "svg": "image/svg+xml",
+}
+
+# An SVG opened by its address could run scripts in our origin; this keeps it a picture.
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+
+KINDS = {"originals": "original", "thumbnails": "thumbnail", "inputs": "input"}
+
+
+def _disposition(filename: str) -> str:
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/' else "_" for c in filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+async def stored_file(request: Request) -> Response:
+    """`/files/KIND/SHA256.EXT`: the exact bytes as they came; `?download=NAME` saves them under that name."""
+    sha256, _, extension = request.path_params["name"].partition(".")
+    kind = KINDS.get(request.path_params["kind"])
+    content_type = CONTENT_TYPES.get(extension)
+    if kind is None or content_type is None or len(sha256) != 64 or not sha256.isalnum():
+        return PlainTextResponse("There is no such file.", status_code=404)
+    path = await to_thread.run_sync(lambda: workbench().library.file(kind, sha256))
+    if path is None:
+        return PlainTextResponse("This file is not in the library.", status_code=404)
+    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
+    if content_type == "image/svg+xml":
+        headers["Content-Security-Policy"] = SVG_POLICY
+    if (name := request.query_params.get("download")) is not None:
+        headers["Content-Disposition"] = _disposition(name or path.name)
+    return FileResponse(path, media_type=content_type, headers=headers)
+
+
+async def partial_image(request: Request) -> Response:
+    """`/runs/ID/partials/TOKEN`: a picture that is still being made; gone when the run has ended."""
+    params = request.path_params
+    path = workbench().runner.partial(params["run_id"], params["token"])
+    if path is None:
+        return PlainTextResponse("This preview is gone.", status_code=404)
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(await to_thread.run_sync(path.read_bytes), media_type="image/*", headers=headers)
+
+
+async def unsaved_image(request: Request) -> Response:
+    """`/runs/ID/unsaved/TOKEN`: an answer that was paid for but could not be written to the library."""
+    params = request.path_params
+    path = workbench().runner.unsaved(params["run_id"], params["token"])
+    if path is None:
+        return PlainTextResponse("This picture is gone.", status_code=404)
+    return FileResponse(path, filename=f"unsaved-{params['token']}", headers={"Cache-Control": "no-store"})
+
+
+async def run_events(request: Request) -> Response:
+    """`/runs/ID/events`: the run as server-sent events, one JSON a change, until it ends."""
+    run_id = request.path_params["run_id"]
+    runner = workbench().runner
+    if await to_thread.run_sync(runner.view, run_id) is None:
+        return PlainTextResponse("There is no such run.", status_code=404)
+
+    async def changes() -> AsyncIterator[str]:
+        yield "retry: 1000\n\n"
+        async for view in runner.subscribe(run_id):
+            yield f"data: {json.dumps(run_json(view), separators=(',', ':'))}\n\n"
+        yield "event: end\ndata: {}\n\n"
+
+    return StreamingResponse(
+        changes(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def health(request: Request) -> Response:
+    """`/healthz`: 200 while the process answers."""
+    return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+
+
+async def to_first_page(request: Request) -> Response:
+    """`/generate` is the first page, which Streamlit serves at `/`."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"../{query}" if request.url.path.endswith("/") else f"./{query}")
+
+
+routes: list[BaseRoute] = [
+    Route("/healthz", health),
+    Route("/generate", to_first_page),
+    Route("/files/{kind}/{name}", stored_file),
+    Route("/runs/{run_id}/events", run_events),
+    Route("/runs/{run_id}/partials/{token}", partial_image),
+    Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
+]
+
+
+class SecurityHeaders:
+    """Adds the headers that every answer of an internal web app should carry."""
+
+    HEADERS = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN",
+        "Referrer-Policy": "same-origin",
+    }
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and complete its answer's headers."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+middleware = [Middleware(SecurityHeaders)]
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """Open the workbench with the process, so that interrupted runs are found at once; close it orderly."""
+    await to_thread.run_sync(workbench)
+    try:
+        yield
+    finally:
+        await to_thread.run_sync(close_workbench)

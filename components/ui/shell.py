@@ -1,0 +1,31 @@
+"""The frame around every page: navigation, title and the connection in use.
+
+It lives here and not beside `pages/`, because Streamlit would take a `pages/` folder next to the script that
+calls `st.navigation` for its older, automatic kind of pages.
+"""
+
+import streamlit as st
+
+from components.ui import connections
+from components.ui.address import remember_address
+
+PAGES = (
+    # file, title, icon, path, what it is
+    ("generate", "Generate", ":material/auto_awesome:", "Make images from a prompt."),
+    ("connections", "Connections", ":material/lan:", "Where requests go: servers and keys, and a test of each."),
+)
+
+
+def pages() -> list[st.Page]:
+    """The pages in the order of the navigation; the first is served at `/`."""
+    return [
+        st.Page(f"../../pages/{name}.py", title=title, icon=icon, url_path=name, default=place == 0, help=help)
+        for place, (name, title, icon, help) in enumerate(PAGES)
+    ]
+
+
+st.set_page_config(page_title="Image Workbench", page_icon=":material/imagesmode:", layout="wide")
+page = st.navigation(pages(), position="top")
+remember_address(page.url_path or PAGES[0][0])
+connections.prepare()
+page.run()

@@ -1,0 +1,89 @@
+"""The objects that live as long as the process: library, client, runner and the built-in engine.
+
+There is one of each in a process, shared by every session. They are made at the first use, from the environment,
+and never touch Streamlit: threads without a session use them too (the routes, the runner's loop).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from components.client import Client, Connection
+from components.engine import EngineServer
+from components.library import Library
+from components.runs import Runner
+from components.settings import Settings
+
+T = TypeVar("T")
+
+BUILT_IN_ID = "built-in"
+BUILT_IN_NAME = "Built-in engine, no AI"
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Everything below the user interface, ready to use."""
+
+    settings: Settings
+    library: Library
+    client: Client
+    runner: Runner
+    engine: EngineServer
+
+    def built_in(self) -> Connection:
+        """The connection to the built-in engine, which is started if it is not running yet."""
+        return Connection(
+            id=BUILT_IN_ID,
+            name=BUILT_IN_NAME,
+            base_url=self.engine.start(),
+            api_key="",
+            source="built-in",
+        )
+
+    def ask(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
+        """Run a coroutine in the runner's loop, where the client lives, and wait for it.
+
+        Raises TimeoutError after `timeout` seconds, and whatever the coroutine raises.
+        """
+        return self.runner.call(coroutine, timeout)
+
+    def close(self) -> None:
+        """Stop the runner, the engine and the library, in this order."""
+        self.runner.stop()
+        self.engine.stop()
+        self.library.close()
+
+
+_lock = threading.Lock()
+_current: Workbench | None = None
+
+
+def workbench() -> Workbench:
+    """The process's workbench; made from the environment at the first call."""
+    global _current
+    if _current is not None:
+        return _current
+    with _lock:
+        if _current is None:
+            _current = _open(Settings.from_environment())
+        return _current
+
+
+def close_workbench() -> None:
+    """Close the workbench; the next call of `workbench` opens a new one."""
+    global _current
+    with _lock:
+        if _current is not None:
+            _current.close()
+            _current = None
+
+
+def _open(settings: Settings) -> Workbench:
+    library = Library.open(settings.data)
+    client = Client(settings)
+    runner = Runner(library, client, settings)
+    runner.start()
+    return Workbench(settings, library, client, runner, EngineServer(port=settings.engine_port))

@@ -1,0 +1,16 @@
+"""Connections: where requests go. Choose one, test it, or add your own for this session."""
+
+import streamlit as st
+
+from components.ui import connections
+from components.ui.connection_cards import draw_card, draw_new_connection
+
+left, right = st.columns([10, 6], gap="large")
+
+with left:
+    st.subheader("Where requests can go")
+    for connection in connections.available():
+        draw_card(connection)
+
+with right:
+    draw_new_connection()
