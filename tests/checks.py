@@ -34,9 +34,7 @@ def main(arguments: list[str]) -> int:
         epilog="All other arguments go to pytest.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--only-pytest", action="store_true", help="leave out ruff, mypy and the import rules"
-    )
+    parser.add_argument("--only-pytest", action="store_true", help="leave out ruff, mypy and the import rules")
     own, for_pytest = parser.parse_known_args(arguments)
     try:
         python = environment.python_for_tests()

@@ -18,7 +18,7 @@ APPLICATIONS = (  # where macOS keeps them, off the PATH
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-NONE = "The browser tests need Chromium or Chrome, and none was found{}: install one, then run again."
+NONE = "The browser tests need Chromium or Chrome, and none was found{}. Install one, then run again."
 PLAYWRIGHTS_OWN = """
 from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright:
@@ -44,15 +44,15 @@ def find_or_install(python: str) -> str:
         print(f"── Installing Chromium with {name} (once, a minute or two)", flush=True)
         if all(map(_quietly, commands)) and (found := find(python)):
             return found
-    raise SetupError(NONE.format(" and none could be installed"))
+    raise SetupError(NONE.format(", nor could one be installed"))
 
 
 def _ways_to_install(python: str) -> dict[str, list[list[str]]]:
-    ways = {"Playwright": [[python, "-m", "playwright", "install", "chromium"]]}
+    download = [python, "-m", "playwright", "install", "chromium"]
     if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get"):
         packages = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-        ways = {"apt-get": [["apt-get", "update"], packages], **ways}
-    return ways
+        return {"apt-get": [["apt-get", "update"], packages], "Playwright": [[*download, "--with-deps"]]}
+    return {"Playwright": [download]}
 
 
 def _quietly(command: list[str]) -> bool:

@@ -19,9 +19,7 @@ for variable in [name for name in os.environ if name.startswith(SCRUBBED) or nam
     del os.environ[variable]
 
 # The same examples every time, however slow the machine; `--hypothesis-profile=explore` looks for new ones.
-settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", max_examples=2000, deadline=None)
 settings.load_profile("repeatable")
 

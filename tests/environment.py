@@ -61,9 +61,7 @@ def _installed(name: str) -> str | None:
 
 def _make_environment() -> None:
     if importlib.util.find_spec("ensurepip") is None:  # Debian and Ubuntu keep it in a package of its own
-        raise SetupError(
-            "This Python cannot make virtual environments: install python3-venv, then run again."
-        )
+        raise SetupError("This Python cannot make virtual environments: install python3-venv, then run again.")
     try:
         venv.create(FOLDER, clear=True, with_pip=True, symlinks=sys.platform != "win32")
     except (OSError, subprocess.CalledProcessError) as error:

@@ -20,6 +20,7 @@ PYTHON_APP = ("app.py",)
 # Read from the home folder by both ways to start: `python app.py` takes no flags and no STREAMLIT_ variables.
 CONFIG = """
 [server]
+headless = true
 address = "127.0.0.1"
 port = {port}
 [browser]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from tests import chromium
 from tests.environment import ROOT
@@ -37,6 +37,7 @@ CONTEXT = {
 }
 WAIT_MS = 20_000
 WAITS = itertools.count()
+expect.set_options(timeout=WAIT_MS)
 
 # Between a click and the answer "the script runs" the page still says "notRunning", so idle means: for a
 # while, counted from this wait on.
