@@ -1,0 +1,121 @@
+"""A picture on its way from base64 in an answer to a file on the disk, never whole in memory."""
+
+from __future__ import annotations
+
+import binascii
+import contextlib
+import hashlib
+import os
+import secrets
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_UNFINISHED = ".part"
+_FINISHED = ".image"
+_WHITESPACE = b" \t\r\n"
+
+
+class NotBase64Text(ValueError):
+    """What should be base64 is not, or stops too early."""
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """A finished file: its path, the SHA-256 of its bytes in hex, and its size in bytes."""
+
+    path: Path
+    sha256: str
+    bytes: int
+
+
+class ImageFile:
+    """Takes base64 (``write_base64``) or bytes (``write``) piece by piece, and ends with ``finish`` or
+    ``discard``.
+
+    Methods may be called from different threads, one after the other; ``discard`` at any time, also during
+    the others. Raises OSError when the disk does not take the bytes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / f"{secrets.token_hex(12)}{_UNFINISHED}"
+        self._file: BinaryIO | None = None
+        self._lock = threading.Lock()
+        self._hash = hashlib.sha256()
+        self._carry = b""
+        self._padded = False
+        self._given_up = False
+        self.bytes = 0
+
+    def write_base64(self, text: bytes) -> None:
+        """Decodes and writes the next piece of the text, cut anywhere. Raises NotBase64Text."""
+        text = self._carry + text if self._carry else text
+        whole = len(text) & ~3
+        self._carry = text[whole:]
+        if whole:
+            try:
+                self.write(self._decode(text[:whole] if self._carry else text))
+            except binascii.Error as exc:
+                # Some servers break base64 into lines. Line breaks shift the groups of four, so try again
+                # without.
+                compact = text.translate(None, _WHITESPACE)
+                if len(compact) == len(text):
+                    raise NotBase64Text(str(exc)) from None
+                self._carry = b""
+                self.write_base64(compact)
+
+    def _decode(self, text: bytes) -> bytes:
+        if self._padded:
+            if text.translate(None, _WHITESPACE):
+                raise NotBase64Text("text after the padding")
+            return b""
+        data = binascii.a2b_base64(text, strict_mode=True)
+        self._padded = text.endswith(b"=")
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Writes the next bytes as they are."""
+        with self._lock:
+            if self._given_up:
+                return
+            if self._file is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = open(self._path, "xb", buffering=0)  # noqa: SIM115 - closed by finish or discard
+            self._hash.update(data)
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+            self.bytes += len(data)
+
+    def end_base64(self) -> None:
+        """Says that the text is complete. Raises NotBase64Text when it stopped inside a group of four."""
+        rest = self._carry.translate(None, _WHITESPACE)
+        self._carry = b""
+        if rest:
+            raise NotBase64Text("it stops in the middle")
+
+    def finish(self, *, sync: bool = True) -> SavedFile:
+        """Closes the file under its lasting name; with ``sync`` its bytes are on the disk before this
+        returns.
+        """
+        with self._lock:
+            assert self._file is not None
+            if self._given_up:
+                raise FileNotFoundError(self._path)
+            if sync:
+                os.fsync(self._file.fileno())
+            self._file.close()
+            finished = self._path.with_suffix(_FINISHED)
+            os.replace(self._path, finished)
+            self._path = finished
+            return SavedFile(finished, self._hash.hexdigest(), self.bytes)
+
+    def discard(self) -> None:
+        """Removes what was written and ignores what may still come."""
+        with self._lock:
+            self._given_up = True
+            if self._file is not None:
+                self._file.close()
+                with contextlib.suppress(FileNotFoundError):
+                    self._path.unlink()

@@ -1,0 +1,67 @@
+"""Keys never leave this room: what is shown, logged or stored goes through here first."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+_SHOWN_AT_END = 4
+_LONG_ENOUGH_TO_SHOW = 16
+_KEY_LIKE = re.compile(r"\b(sk-[A-Za-z0-9_-]{8,})")
+_BEARER = re.compile(r"(?i)\b(bearer)(\s+|%20)[A-Za-z0-9._~+/=-]{8,}")
+
+
+def mask_key(key: str) -> str:
+    """The key as people may see it: ``sk-…abcd``; of a short key nothing but the dots, of no key nothing."""
+    if not key:
+        return ""
+    if len(key) < _LONG_ENOUGH_TO_SHOW:
+        return "…"
+    return f"{key[:3]}…{key[-_SHOWN_AT_END:]}"
+
+
+def scrub(text: str, key: str, *, cut_off: bool = False) -> str:
+    """The text without the key, in whatever spelling a server may have sent it back.
+
+    Anything else that looks like a key goes too, since a proxy may put in one of its own. With ``cut_off``
+    (the text was shortened) its last characters are dropped as well, where half a key could be left.
+    """
+    if key:
+        for spelling in {key, json.dumps(key)[1:-1], quote(key, safe=""), quote(key)}:
+            text = text.replace(spelling, mask_key(key))
+        if cut_off:
+            text = _without_start_of(key, text)
+    text = _BEARER.sub(r"\1 …", text)
+    return _KEY_LIKE.sub(lambda found: mask_key(found[1]), text)
+
+
+def _without_start_of(key: str, text: str) -> str:
+    """The text without the first characters of the key at its end, if any stand there."""
+    for length in range(min(len(key), len(text)), 3, -1):
+        if text.endswith(key[:length]):
+            return text[:-length] + "…"
+    return text
+
+
+def scrub_all(value: Any, key: str) -> Any:
+    """A JSON value with every string in it scrubbed, names included."""
+    if isinstance(value, str):
+        return scrub(value, key)
+    if isinstance(value, Mapping):
+        return {scrub(name, key): scrub_all(item, key) for name, item in value.items()}
+    if isinstance(value, list):
+        return [scrub_all(item, key) for item in value]
+    return value
+
+
+def quieten_libraries() -> None:
+    """Keeps httpx and httpcore from logging below WARNING.
+
+    At DEBUG httpcore writes every header of an answer, and a server may echo the key in one.
+    """
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,61 @@
+"""What is tried again, when, and how often: the last column of the reference's error table.
+
+The official clients retry every 5xx, 408 and 409. That may pay twice for one picture, so here a failure that
+may have cost something is never repeated, and ``x-should-retry: true`` cannot make it so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+
+from components.client.errors import ApiError, ServerBusy, ServerError, TooFast, Unreachable
+
+MAX_RETRIES = 2
+FIRST_DELAY = 0.5
+LONGEST_DELAY = 8.0
+LONGEST_RETRY_AFTER = 120.0
+JITTER = 0.25
+_A_YEAR = 365 * 86400.0  # beyond it a header means "never", and infinity is no JSON
+
+_ALWAYS: tuple[type[ApiError], ...] = (TooFast, ServerBusy, Unreachable)
+_WHEN_NOTHING_CAN_BE_MADE: tuple[type[ApiError], ...] = (*_ALWAYS, ServerError)
+
+
+def wait_before_retry(
+    error: ApiError, *, attempt: int, costly: bool, should_retry: str | None, random: Callable[[], float]
+) -> float | None:
+    """Seconds to wait before the given attempt (1 for the first retry), or None: give up.
+
+    ``costly``: the call makes something that is paid for. ``should_retry`` is the header ``x-should-retry``;
+    "false" is obeyed. ``random`` gives numbers from 0 to 1.
+    """
+    if attempt > MAX_RETRIES or should_retry == "false":
+        return None
+    if not isinstance(error, _ALWAYS if costly else _WHEN_NOTHING_CAN_BE_MADE):
+        return None
+    asked = error.retry_after
+    if asked is not None and asked > LONGEST_RETRY_AFTER:
+        return None
+    if asked is not None and asked > 0:
+        return asked
+    return min(FIRST_DELAY * 2.0 ** (attempt - 1), LONGEST_DELAY) * (1 - JITTER * random())
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds from ``retry-after-ms`` or ``retry-after`` (seconds or an HTTP date; ``now`` is Unix time), or
+    None.
+    """
+    for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            seconds = float(headers.get(name, "")) / per_second
+        except ValueError:
+            continue
+        if not math.isnan(seconds):
+            return min(max(seconds, 0.0), _A_YEAR)
+    try:
+        seconds = parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - now
+        return min(max(seconds, 0.0), _A_YEAR)
+    except (ValueError, TypeError, OverflowError):
+        return None

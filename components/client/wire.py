@@ -1,0 +1,155 @@
+"""Requests as they go over the wire: which endpoint, which headers, which body. Source: the API reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from components.client.bodies import DataUrl, FilePart, FormBody, JsonBody, form_fields
+from components.client.connection import Connection
+from components.client.errors import ApiError, EndpointNotFound, Refused
+from components.parameters import InputImage, Request
+
+USER_AGENT = "ImageWorkbench/0.1"
+
+History = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an endpoint. ``costly``: it makes something that is paid for, so it is never repeated
+    lightly.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    body: JsonBody | FormBody | None = None
+    costly: bool = True
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a server wants to be asked about pictures, learnt from its refusals and kept for the connection."""
+
+    endpoint: Literal["/responses", "/chat/completions"] = "/responses"
+    limit_name: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    usage_in_stream: bool = True
+
+    def after(self, error: ApiError) -> Dialect | None:
+        """The dialect to try after this refusal, or None when the refusal is about something else."""
+        if self.endpoint == "/responses":
+            return replace(self, endpoint="/chat/completions") if isinstance(error, EndpointNotFound) else None
+        if not isinstance(error, Refused) or error.status not in (400, 422):
+            return None
+        said = f"{error.param} {error.what}"
+        if self.usage_in_stream and "stream_options" in said:
+            return replace(self, usage_in_stream=False)
+        if self.limit_name == "max_completion_tokens" and self.limit_name in said:
+            return replace(self, limit_name="max_tokens")
+        return None
+
+
+def headers(connection: Connection) -> dict[str, str]:
+    """The headers of every call. ``Accept`` is JSON even for streams, as the official clients send it.
+
+    Pictures inside base64 hardly compress further, so compressed answers are not asked for.
+    """
+    optional = {
+        "Authorization": f"Bearer {connection.api_key}" if connection.api_key else None,
+        "OpenAI-Organization": connection.organization,
+        "OpenAI-Project": connection.project,
+    }
+    return {
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": USER_AGENT,
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def models_call() -> Call:
+    return Call("GET", "/models", costly=False)
+
+
+def generate_call(request: Request) -> Call:
+    return Call("POST", "/images/generations", JsonBody(request.wire()))
+
+
+def edit_call(request: Request) -> Call:
+    """One picture is the part ``image``, several are parts ``image[]``; a repeated ``image`` would be
+    refused.
+    """
+    field = "image" if len(request.images) == 1 else "image[]"
+    files = [_file_part(field, image) for image in request.images]
+    files += [
+        _file_part(name, image)
+        for name, image in (("mask", request.mask), ("markup", request.markup))
+        if image is not None
+    ]
+    return Call("POST", "/images/edits", FormBody(form_fields(request.wire()), files))
+
+
+def _file_part(field: str, image: InputImage) -> FilePart:
+    return FilePart(field, image.path, image.name, image.content_type)
+
+
+def analyze_call(request: Request, history: History, dialect: Dialect) -> Call:
+    """The question about the pictures, after the earlier turns of the conversation if there are any.
+
+    ``history`` holds pairs of role ("user" or "assistant") and text, oldest first; the pictures belong to the
+    first question.
+    """
+    build = _responses_body if dialect.endpoint == "/responses" else _chat_body
+    return Call("POST", dialect.endpoint, JsonBody(build(request, history, dialect)))
+
+
+def _turns(request: Request, history: History) -> list[tuple[str, str]]:
+    return [*history, ("user", str(request.values["text"]))]
+
+
+def _pictures(request: Request) -> list[str | DataUrl]:
+    if request.values.get("input_type") != "urls":
+        return [DataUrl(image.path, image.content_type) for image in request.images]
+    return list(request.values["image_urls"])
+
+
+def _responses_body(request: Request, history: History, dialect: Dialect) -> dict[str, Any]:
+    detail = request.values.get("detail") or "auto"
+    pictures = [{"type": "input_image", "image_url": url, "detail": detail} for url in _pictures(request)]
+    messages: list[dict[str, Any]] = []
+    for role, text in _turns(request, history):
+        with_pictures = [{"type": "input_text", "text": text}, *pictures] if not messages else text
+        messages.append({"role": role, "content": with_pictures})
+    sent = request.wire()
+    body: dict[str, Any] = {"model": request.model, "input": messages}
+    body |= {name: sent[name] for name in ("max_output_tokens", "reasoning", "stream") if name in sent}
+    if schema := request.values.get("schema"):
+        body["text"] = {"format": {"type": "json_schema", **_schema(schema)}}
+    return body
+
+
+def _chat_body(request: Request, history: History, dialect: Dialect) -> dict[str, Any]:
+    detail = request.values.get("detail") or "auto"
+    pictures = [{"type": "image_url", "image_url": {"url": url, "detail": detail}} for url in _pictures(request)]
+    messages: list[dict[str, Any]] = []
+    for role, text in _turns(request, history):
+        with_pictures = [{"type": "text", "text": text}, *pictures] if not messages else text
+        messages.append({"role": role, "content": with_pictures})
+    body: dict[str, Any] = {"model": request.model, "messages": messages}
+    sent = request.wire()
+    if "max_output_tokens" in sent:
+        body[dialect.limit_name] = sent["max_output_tokens"]
+    if effort := sent.get("reasoning", {}).get("effort"):
+        body["reasoning_effort"] = effort
+    if sent.get("stream"):
+        body["stream"] = True
+        if dialect.usage_in_stream:
+            body["stream_options"] = {"include_usage": True}
+    if schema := request.values.get("schema"):
+        body["response_format"] = {"type": "json_schema", "json_schema": _schema(schema)}
+    return body
+
+
+def _schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": "answer", "schema": schema, "strict": True}
