@@ -61,7 +61,7 @@ class Settings:
             raw = environment.get(variable, "").strip()
             if not raw:
                 continue
-            kind = type(setting.default)
+            kind: type[Any] = type(setting.default)
             try:
                 value = Path(raw) if isinstance(setting.default, Path) else kind(raw)
             except ValueError:

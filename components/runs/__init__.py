@@ -1,0 +1,6 @@
+"""A run from submission to end: queue, progress, cancel, recovery."""
+
+from components.runs.runner import Runner
+from components.runs.view import ENDED, PartialView, RetryView, RunView, UnsavedView
+
+__all__ = ["ENDED", "PartialView", "RetryView", "RunView", "Runner", "UnsavedView"]

@@ -1,0 +1,162 @@
+"""Looks at a file that claims to be a picture: what it really is, whether it decodes to the last pixel.
+
+One decode serves both the check and the thumbnail.
+"""
+
+from __future__ import annotations
+
+import struct
+import xml.etree.ElementTree as ElementTree
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from xml.parsers import expat
+
+from PIL import Image, ImageFile, ImageOps
+
+# Pillow's own limit warns only; ours refuses before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+EDGE = 512
+THUMBNAIL_QUALITY = 80
+SVG_LIMIT = 20_000_000
+
+# Pillow's names for what the API calls by others; a phone's MPO is a JPEG with more pictures behind it.
+FORMATS = {"MPO": "jpeg", "JPEG": "jpeg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
+
+# What Pillow raises on broken files; some are no OSError, and a zip bomb in a text chunk is a plain ValueError.
+BROKEN = (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError, OverflowError, MemoryError)
+
+
+class NotAnImage(ValueError):
+    """The file cannot be used as a picture; the message says why, for a person."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that decodes: its format ("png", "jpeg", "webp", "gif", "svg" or Pillow's name in small letters),
+    its size in pixels as stored, Pillow's mode, its frames, whether it has transparency, its size in bytes."""
+
+    format: str
+    width: int
+    height: int
+    mode: str
+    frames: int
+    has_alpha: bool
+    bytes: int
+
+
+def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge: int = EDGE) -> Picture:
+    """Decode a picture as a whole and, if asked, write a WebP of at most `edge` pixels beside it.
+
+    An SVG gets no thumbnail. Raises NotAnImage for anything that is no picture, is broken, or has more than
+    `max_pixels` pixels (width times height); OSError only when the thumbnail cannot be written.
+    """
+    size = path.stat().st_size
+    if not size:
+        raise NotAnImage("The file is empty.")
+    with path.open("rb") as file:
+        head = file.read(512)
+    if looks_like_svg(head):
+        return _inspect_svg(path, size)
+    try:
+        image = Image.open(path)
+    except BROKEN as error:
+        raise NotAnImage("This is not a picture in a format that can be read.") from error
+    with image:
+        check_pixels(image.width, image.height, max_pixels)
+        try:
+            frames = getattr(image, "n_frames", 1)
+            found = Picture(
+                FORMATS.get(image.format or "", (image.format or "unknown").lower()),
+                image.width,
+                image.height,
+                image.mode,
+                frames,
+                has_transparency(image),
+                size,
+            )
+            image.load()
+        except BROKEN as error:
+            raise NotAnImage("The picture is broken: its data ends early or makes no sense.") from error
+        if thumbnail is not None:
+            _write_thumbnail(image, thumbnail, edge)
+    return found
+
+
+def check_pixels(width: int, height: int, max_pixels: int) -> None:
+    """Raise NotAnImage for a picture without pixels, or with more than `max_pixels`."""
+    if width < 1 or height < 1:
+        raise NotAnImage(f"The picture is {width}x{height}; it has no pixels.")
+    if width * height > max_pixels:
+        raise NotAnImage(
+            f"The picture is {width}x{height}, {width * height / 1e6:.0f} megapixels; at most "
+            f"{max_pixels / 1e6:.0f} megapixels are opened here."
+        )
+
+
+def has_transparency(image: Image.Image) -> bool:
+    """Whether a picture has an alpha channel or a transparent colour, which a PNG in mode RGB can have too."""
+    return image.has_transparency_data
+
+
+def _write_thumbnail(image: Image.Image, target: Path, edge: int) -> None:
+    alpha = has_transparency(image)
+    factor = max(1, max(image.size) // (edge * 2))
+    small = image.convert("RGBA" if alpha else "RGB") if image.mode not in {"RGB", "RGBA", "L"} else image
+    if factor > 1:
+        small = small.reduce(factor)
+    if small is image:
+        small = image.copy()
+    small = small.convert("RGBA" if alpha else "RGB")
+    small.thumbnail((edge, edge), Image.Resampling.BILINEAR)
+    with suppress(*BROKEN):  # broken EXIF must not refuse a good picture
+        small = ImageOps.exif_transpose(small)
+    small.save(target, "WEBP", quality=THUMBNAIL_QUALITY, method=0)
+
+
+def looks_like_svg(head: bytes) -> bool:
+    """Whether the first bytes are those of an SVG document."""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return text.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and (b"<svg" in text or b"<?xml" in text)
+
+
+def _inspect_svg(path: Path, size: int) -> Picture:
+    if size > SVG_LIMIT:
+        raise NotAnImage(f"The SVG has {size / 1e6:.0f} MB; at most {SVG_LIMIT / 1e6:.0f} MB are read.")
+    root = _svg_root(path.read_bytes())
+    box = (root.get("viewBox") or "").replace(",", " ").split()
+    width = _length(root.get("width")) or (_length(box[2]) if len(box) == 4 else 0)
+    height = _length(root.get("height")) or (_length(box[3]) if len(box) == 4 else 0)
+    if not width or not height:
+        raise NotAnImage("The SVG does not say how large it is.")
+    return Picture("svg", width, height, "vector", 1, True, size)
+
+
+def _svg_root(data: bytes) -> ElementTree.Element:
+    # Entities can blow a small file up to gigabytes, so a document type that declares any is refused.
+    parser = expat.ParserCreate()
+
+    def refuse(*_: object) -> None:
+        raise NotAnImage("The SVG declares entities, which is how such files are used for attacks.")
+
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(data, True)
+        root = ElementTree.fromstring(data)  # noqa: S314 — entities were refused above
+    except (expat.ExpatError, ElementTree.ParseError, ValueError) as error:
+        if isinstance(error, NotAnImage):
+            raise
+        raise NotAnImage("The SVG is broken: it is not well-formed XML.") from error
+    if root.tag.rpartition("}")[2] != "svg":
+        raise NotAnImage("This is XML, but not an SVG.")
+    return root
+
+
+def _length(text: str | None) -> int:
+    digits = (text or "").strip().removesuffix("px")
+    try:
+        return max(0, round(float(digits)))
+    except ValueError:
+        return 0

@@ -1,0 +1,29 @@
+"""The SQL side of the library: the engine, and what only SQLite needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+NAME = "workbench.sqlite3"
+BUSY_SECONDS = 10
+
+
+def open_engine(folder: Path) -> Engine:
+    """An engine on the library's SQLite file: write-ahead log, foreign keys, and every commit synced to the disk.
+
+    synchronous=FULL costs a sync a commit; a row says that a picture was paid for, so it must survive a power cut.
+    """
+    engine = create_engine(f"sqlite:///{folder / NAME}", connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS}000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,93 @@
+"""The library's files: named by the SHA-256 of their bytes, whole or not there at all.
+
+A file is written under a scratch name on the same disk, synced, renamed, and its folder synced, so that after a
+power cut it is either there with all its bytes or not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+EXTENSIONS = {"jpeg": "jpg"}
+KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs"}
+
+
+def extension(image_format: str) -> str:
+    """The usual file name extension of a format, such as "jpg" for "jpeg"."""
+    return EXTENSIONS.get(image_format, image_format)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in this folder survive a power cut. Systems that cannot open folders keep their own order."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Make a file's bytes survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The folders under a library's root: originals, thumbnails and inputs, each split by two hex digits."""
+
+    root: Path
+
+    def place(self, kind: str, sha256: str, suffix: str) -> Path:
+        """Where a file of this kind belongs; its folder exists afterwards."""
+        folder = self.root / KINDS[kind] / sha256[:2]
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(folder.parent)
+        return folder / f"{sha256}.{suffix}"
+
+    def find(self, kind: str, sha256: str) -> Path | None:
+        """The file of this kind with this content, whatever its extension; None where there is none."""
+        if len(sha256) != 64 or not sha256.isalnum():
+            return None
+        folder = self.root / KINDS[kind] / sha256[:2]
+        for suffix in ("webp", "png", "jpg", "gif", "svg"):
+            path = folder / f"{sha256}.{suffix}"
+            if path.is_file():
+                return path
+        return next((path for path in folder.glob(f"{sha256}.*") if path.is_file()), None)
+
+    def adopt(self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False) -> Path:
+        """Move a finished scratch file to its place. The same content that is there already stays as it is."""
+        target = self.place(kind, sha256, suffix)
+        if target.is_file() and target.stat().st_size == scratch.stat().st_size:
+            scratch.unlink()
+            return target
+        if not synced:
+            sync_file(scratch)
+        os.replace(scratch, target)
+        sync_folder(target.parent)
+        return target
+
+    def copy_in(self, source: Path, scratch: Path, kind: str, sha256: str, suffix: str) -> Path:
+        """Like `adopt`, but the source stays where it is."""
+        target = self.place(kind, sha256, suffix)
+        if target.is_file() and target.stat().st_size == source.stat().st_size:
+            return target
+        shutil.copyfile(source, scratch)
+        return self.adopt(scratch, kind, sha256, suffix)
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,68 @@
+"""What the library gives back: plain values, no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True)
+class StoredOutput:
+    """One picture that a run produced. `role` is "image", or "composite" for one that this app made from it."""
+
+    id: str
+    run_id: str
+    index: int
+    role: str
+    sha256: str
+    format: str
+    width: int
+    height: int
+    frames: int
+    has_alpha: bool
+    bytes: int
+    revised_prompt: str | None
+    created: float
+    facts: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """One run as the database holds it; times in unix seconds, cost in dollars."""
+
+    id: str
+    operation: str
+    model: str
+    connection_id: str
+    connection_name: str
+    owner: str
+    state: str
+    created: float
+    started: float | None
+    ended: float | None
+    n: int
+    prompt: str
+    recipe: Mapping[str, Any]
+    parent_output: str | None
+    request_id: str | None
+    usage: Mapping[str, Any] | None
+    cost: Decimal | None
+    answer: Mapping[str, Any] | None
+    error: Mapping[str, Any] | None
+    text: str
+    extra: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run for a list: what it was and its first picture."""
+
+    id: str
+    operation: str
+    model: str
+    state: str
+    prompt: str
+    created: float
+    cover: StoredOutput | None

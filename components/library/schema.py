@@ -1,0 +1,98 @@
+"""The tables of the library. Plain SQL types, so that another database than SQLite can follow.
+
+Times are unix seconds, money is millionths of a dollar, JSON is text of JSON.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("operation", String(16), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("connection_id", String(200), nullable=False),
+    Column("connection_name", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=text("''")),
+    Column("state", String(16), nullable=False),
+    Column("process", String(32), nullable=False, server_default=text("''")),
+    Column("created", Float, nullable=False),
+    Column("started", Float),
+    Column("ended", Float),
+    Column("n", Integer, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("recipe", JSON, nullable=False),
+    Column("parent_output", String(40)),
+    Column("request_id", Text),
+    Column("usage", JSON(none_as_null=True)),
+    Column("cost_micros", BigInteger),
+    Column("answer", JSON(none_as_null=True)),
+    Column("error", JSON(none_as_null=True)),
+    Column("text", Text, nullable=False, server_default=text("''")),
+    Column("extra", JSON(none_as_null=True)),
+    Index("ix_runs_operation_created", "operation", "created", "id"),
+    Index("ix_runs_state_process", "state", "process"),
+    Index("ix_runs_created_id", "created", "id"),
+)
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("role", String(16), nullable=False, server_default=text("'image'")),
+    Column("sha256", String(64), nullable=False),
+    Column("format", String(16), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("has_alpha", Boolean, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("revised_prompt", Text),
+    Column("created", Float, nullable=False),
+    Column("facts", JSON(none_as_null=True)),
+    Index("ix_outputs_run_id_position", "run_id", "position"),
+    Index("ix_outputs_created_id", "created", "id"),
+    Index("ix_outputs_sha256", "sha256"),
+)
+
+inputs = Table(
+    "inputs",
+    metadata,
+    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(16), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content_type", String(64), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("has_alpha", Boolean, nullable=False),
+    Index("ix_inputs_sha256", "sha256"),
+)

@@ -1,0 +1,336 @@
+"""The library: runs and outputs in SQL, originals and thumbnails as files.
+
+Order is what makes it safe: a picture's file is whole and synced before its row is written, and its row is
+committed before anyone is told of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from sqlalchemy import Engine, Row, and_, insert, or_, select, update
+
+from components.images.probe import Picture
+from components.library import migrate
+from components.library.database import open_engine
+from components.library.errors import explained
+from components.library.files import Files, digest, extension
+from components.library.lease import Lease
+from components.library.records import RunSummary, StoredOutput, StoredRun
+from components.library.schema import inputs, outputs, runs
+from components.parameters import InputImage, Request, recipe
+
+MICROS = Decimal(1_000_000)
+UNFINISHED = ("queued", "running")
+
+# What an interrupted run says. Its keys are those of the client's errors.
+INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
+    "queued": {
+        "kind": "Interrupted",
+        "title": "Interrupted before it was sent",
+        "what": "The app stopped while this run was waiting.",
+        "money": "nothing_spent",
+        "money_sentence": "Nothing was spent.",
+        "next": "Run it again.",
+    },
+    "running": {
+        "kind": "Interrupted",
+        "title": "Interrupted",
+        "what": "The app stopped while this run was under way. What had arrived by then is kept.",
+        "money": "may_be_billed",
+        "money_sentence": "It may have been made and billed all the same.",
+        "next": "Look at the account's usage if in doubt, then run it again.",
+    },
+}
+
+
+class Library:
+    """One folder with a database and files. Safe for threads, and for several processes at once."""
+
+    def __init__(self, folder: Path, engine: Engine, lease: Lease) -> None:
+        """Use `Library.open`."""
+        self.folder = folder
+        self.files = Files(folder)
+        self.engine = engine
+        self._lease = lease
+        self.scratch = lease.scratch
+
+    @classmethod
+    def open(cls, folder: Path) -> Library:
+        """Open the library in a folder, make it if there is none, and settle what a dead process left.
+
+        Raises LibraryUnavailable when the folder or its database cannot be used.
+        """
+        folder = folder.resolve()
+        with explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lease = Lease(folder)
+            engine = open_engine(folder)
+            with FileLock(folder / "processes" / "migrating", timeout=60):
+                migrate.upgrade(engine)
+        library = cls(folder, engine, lease)
+        library.settle()
+        return library
+
+    def settle(self) -> int:
+        """Mark runs of processes that live no more as interrupted; gives how many there were."""
+        with explained(self.folder):
+            alive = self._lease.bury_the_dead()
+            count = 0
+            with self.engine.begin() as connection:
+                for state, error in INTERRUPTED.items():
+                    done = connection.execute(
+                        update(runs)
+                        .where(and_(runs.c.state == state, runs.c.process.not_in(alive)))
+                        .values(state="interrupted", error=dict(error), ended=time.time())
+                    )
+                    count += done.rowcount
+            return count
+
+    def close(self) -> None:
+        """Give the folder up."""
+        self.engine.dispose()
+        self._lease.release()
+
+    # Runs
+
+    def begin_run(
+        self,
+        run_id: str,
+        request: Request,
+        *,
+        connection_id: str,
+        connection_name: str,
+        owner: str = "",
+        parent_output: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write a run, queued, with its inputs. Its input files are in the library afterwards."""
+        roles = [("image", place, image) for place, image in enumerate(request.images)]
+        roles += [("mask", 0, request.mask)] if request.mask else []
+        roles += [("markup", 0, request.markup)] if request.markup else []
+        with explained(self.folder):
+            for _, _, image in roles:
+                self._keep_file(image.path, image.sha256, image.path.suffix.lstrip("."))
+            with self.engine.begin() as connection:
+                connection.execute(
+                    insert(runs).values(
+                        id=run_id,
+                        operation=request.operation,
+                        model=request.model,
+                        connection_id=connection_id,
+                        connection_name=connection_name,
+                        owner=owner,
+                        state="queued",
+                        process=self._lease.process,
+                        created=time.time(),
+                        n=request.n,
+                        prompt=str(request.values.get("prompt") or request.values.get("text") or ""),
+                        recipe=recipe(request),
+                        parent_output=parent_output,
+                        extra=dict(extra) if extra else None,
+                    )
+                )
+                if roles:
+                    connection.execute(
+                        insert(inputs),
+                        [
+                            {
+                                "run_id": run_id,
+                                "role": role,
+                                "position": place,
+                                "sha256": image.sha256,
+                                "name": image.name,
+                                "content_type": image.content_type,
+                                "width": image.width,
+                                "height": image.height,
+                                "bytes": image.bytes,
+                                "has_alpha": image.has_alpha,
+                            }
+                            for role, place, image in roles
+                        ],
+                    )
+
+    def update_run(self, run_id: str, **values: Any) -> None:
+        """Change columns of a run; `cost` is in dollars."""
+        if "cost" in values:
+            cost = values.pop("cost")
+            values["cost_micros"] = None if cost is None else int(cost * MICROS)
+        with explained(self.folder), self.engine.begin() as connection:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+
+    def run(self, run_id: str) -> StoredRun | None:
+        """One run, or None."""
+        with explained(self.folder), self.engine.connect() as connection:
+            row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+        return None if row is None else _stored_run(row)
+
+    def recent(self, *, operation: str | None = None, limit: int = 12) -> list[RunSummary]:
+        """The newest runs with their first pictures, newest first."""
+        query = select(runs.c.id, runs.c.operation, runs.c.model, runs.c.state, runs.c.prompt, runs.c.created)
+        if operation is not None:
+            query = query.where(runs.c.operation == operation)
+        query = query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
+        with explained(self.folder), self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+            covers = self._covers(connection.execute, [row.id for row in rows])
+        return [
+            RunSummary(row.id, row.operation, row.model, row.state, row.prompt, row.created, covers.get(row.id))
+            for row in rows
+        ]
+
+    def _covers(self, execute: Any, run_ids: Sequence[str]) -> dict[str, StoredOutput]:
+        query = select(outputs).where(outputs.c.run_id.in_(run_ids)).order_by(outputs.c.position.desc())
+        return {row.run_id: _stored_output(row) for row in execute(query)}
+
+    # Outputs
+
+    def add_output(
+        self,
+        run_id: str,
+        index: int,
+        scratch: Path,
+        sha256: str,
+        picture: Picture,
+        *,
+        thumbnail: Path | None,
+        revised_prompt: str | None = None,
+        role: str = "image",
+        facts: Mapping[str, Any] | None = None,
+        synced: bool = False,
+    ) -> StoredOutput:
+        """Take a finished scratch file in as a run's output: file, thumbnail, then row."""
+        suffix = {"composite": "-kept"}.get(role, "")
+        stored = StoredOutput(
+            id=f"{run_id}-{index}{suffix}",
+            run_id=run_id,
+            index=index,
+            role=role,
+            sha256=sha256,
+            format=picture.format,
+            width=picture.width,
+            height=picture.height,
+            frames=picture.frames,
+            has_alpha=picture.has_alpha,
+            bytes=picture.bytes,
+            revised_prompt=revised_prompt,
+            created=time.time(),
+            facts=facts,
+        )
+        values = {**vars(stored), "position": stored.index}
+        del values["index"]
+        with explained(self.folder):
+            self.files.adopt(scratch, "original", sha256, extension(picture.format), synced=synced)
+            if thumbnail is not None and thumbnail.exists():
+                self.files.adopt(thumbnail, "thumbnail", sha256, "webp")
+            with self.engine.begin() as connection:
+                connection.execute(insert(outputs).values(**values))
+        return stored
+
+    def outputs(self, run_id: str) -> list[StoredOutput]:
+        """A run's outputs in their order."""
+        query = select(outputs).where(outputs.c.run_id == run_id).order_by(outputs.c.position, outputs.c.role.desc())
+        with explained(self.folder), self.engine.connect() as connection:
+            return [_stored_output(row) for row in connection.execute(query)]
+
+    def output(self, output_id: str) -> StoredOutput | None:
+        """One output, or None."""
+        with explained(self.folder), self.engine.connect() as connection:
+            row = connection.execute(select(outputs).where(outputs.c.id == output_id)).one_or_none()
+        return None if row is None else _stored_output(row)
+
+    # Inputs
+
+    def _keep_file(self, source: Path, sha256: str, suffix: str) -> Path:
+        return self.files.copy_in(source, self.scratch / f"{sha256}.{suffix}", "input", sha256, suffix)
+
+    def keep_input(self, image: InputImage) -> InputImage:
+        """Keep a picture that goes in; the same image, its path now inside the library."""
+        suffix = extension(image.content_type.removeprefix("image/"))
+        with explained(self.folder):
+            path = self._keep_file(image.path, image.sha256, suffix)
+        return InputImage(**{**vars(image), "path": path})
+
+    def inputs(self, run_id: str) -> dict[str, list[InputImage]]:
+        """What went into a run, by role: "image", "mask", "markup". Pictures whose file is gone are left out."""
+        query = select(inputs).where(inputs.c.run_id == run_id).order_by(inputs.c.role, inputs.c.position)
+        found: dict[str, list[InputImage]] = {}
+        with explained(self.folder), self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        for row in rows:
+            path = self.files.find("input", row.sha256)
+            if path is not None:
+                found.setdefault(row.role, []).append(
+                    InputImage(
+                        path, row.name, row.content_type, row.width, row.height, row.bytes, row.sha256, row.has_alpha
+                    )
+                )
+        return found
+
+    def file(self, kind: str, sha256: str) -> Path | None:
+        """The file of a kind ("original", "thumbnail", "input") with this content."""
+        return self.files.find(kind, sha256)
+
+    def children(self, output_id: str) -> list[str]:
+        """The ids of the runs that started from this output, oldest first."""
+        query = select(runs.c.id).where(runs.c.parent_output == output_id).order_by(runs.c.created)
+        with explained(self.folder), self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def known_content(self, sha256: str) -> bool:
+        """Whether any output or input has this content."""
+        query = select(outputs.c.id).where(outputs.c.sha256 == sha256).limit(1)
+        other = select(inputs.c.run_id).where(inputs.c.sha256 == sha256).limit(1)
+        with explained(self.folder), self.engine.connect() as connection:
+            return bool(connection.execute(query).first() or connection.execute(other).first())
+
+    def check(self, *, repair: bool = False) -> list[str]:
+        """Compare files and rows; gives a sentence for each thing that is wrong.
+
+        With `repair`, an output's row without its file is removed, an original without a row is moved to
+        `lost-and-found`, and an interrupted run is marked so.
+        """
+        wrong: list[str] = []
+        rows = {}
+        with explained(self.folder), self.engine.begin() as connection:
+            for row in connection.execute(select(outputs.c.id, outputs.c.sha256, outputs.c.bytes)):
+                rows[row.sha256] = row.id
+                path = self.files.find("original", row.sha256)
+                if path is None or path.stat().st_size != row.bytes or digest(path) != row.sha256:
+                    wrong.append(f"Output {row.id} has no whole file.")
+                    if repair:
+                        connection.execute(outputs.delete().where(outputs.c.id == row.id))
+            query = select(runs.c.id).where(
+                and_(or_(*(runs.c.state == state for state in UNFINISHED)), runs.c.process != self._lease.process)
+            )
+            alive = self._lease.bury_the_dead()
+            dead = query.where(runs.c.process.not_in(alive))
+            wrong += [f"Run {run_id} was never ended." for run_id in connection.execute(dead).scalars()]
+        for path in sorted((self.folder / "originals").glob("*/*")):
+            if path.stem not in rows:
+                wrong.append(f"File {path.name} belongs to no output.")
+                if repair:
+                    lost = self.folder / "lost-and-found"
+                    lost.mkdir(exist_ok=True)
+                    path.replace(lost / path.name)
+        if repair:
+            self.settle()
+        return wrong
+
+
+def _stored_output(row: Row[Any]) -> StoredOutput:
+    values = dict(row._mapping)
+    values["index"] = values.pop("position")
+    return StoredOutput(**values)
+
+
+def _stored_run(row: Row[Any]) -> StoredRun:
+    values = dict(row._mapping)
+    del values["process"]
+    micros = values.pop("cost_micros")
+    return StoredRun(**values, cost=None if micros is None else Decimal(micros) / MICROS)

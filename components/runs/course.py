@@ -1,0 +1,249 @@
+"""The course of one run: its turn, the client's events, the saving of what arrives, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from components.client import ApiError, Client, Connection, Money
+from components.client.errors import NotSaved
+from components.client.events import (
+    AnswerStarted,
+    Completed,
+    Event,
+    ImageArrived,
+    PartialImage,
+    Retrying,
+    Sent,
+    TextDelta,
+    TextDone,
+)
+from components.library import Library, LibraryUnavailable, StoredOutput
+from components.library.store import INTERRUPTED
+from components.parameters import Request, cost
+from components.runs.live import LiveRun
+from components.runs.pacing import Pace
+from components.runs.saving import discard, save_output
+from components.runs.view import PartialView, RetryView, UnsavedView
+from components.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# Words of an answer reach the browser at most so often, in seconds.
+TEXT_EVERY = 0.05
+
+CANCELLED = {
+    False: (
+        "Cancelled",
+        "You stopped this run before it was sent.",
+        Money.NOTHING_SPENT,
+        "Run it again whenever you like.",
+    ),
+    True: (
+        "Cancelled",
+        "You stopped this run after it was sent. What had arrived by then is kept.",
+        Money.MAY_BE_BILLED,
+        "Run it again whenever you like.",
+    ),
+}
+
+
+class Course:
+    """Takes one run from its queue to its end. Everything here happens in the runner's loop."""
+
+    def __init__(
+        self,
+        library: Library,
+        client: Client,
+        settings: Settings,
+        savers: concurrent.futures.Executor,
+        live: LiveRun,
+        connection: Connection,
+        request: Request,
+        history: tuple[tuple[str, str], ...],
+    ) -> None:
+        self._library = library
+        self._client = client
+        self._settings = settings
+        self._savers = savers
+        self._live = live
+        self._connection = connection
+        self._request = request
+        self._history = history
+        self._sent = False
+        self._text: list[str] = []
+        self._text_told = 0.0
+        self._saves: list[asyncio.Future[StoredOutput | None]] = []
+        self._failure: ApiError | None = None
+        self._completed: Completed | None = None
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            Sent: self._on_sent,
+            Retrying: self._on_retrying,
+            AnswerStarted: self._on_answer,
+            PartialImage: self._on_partial,
+            ImageArrived: self._on_image,
+            TextDelta: self._on_delta,
+            TextDone: self._on_text,
+            Completed: self._on_completed,
+        }
+
+    @property
+    def _id(self) -> str:
+        return self._live.view.id
+
+    async def go(self, pace: Pace) -> None:
+        """Run to the end; never raises, whatever happens is in the run."""
+        try:
+            async with pace.turn(self._request.n, lambda reason: self._live.change(waiting=reason)):
+                await self._start()
+                await self._follow()
+            await self._settle()
+        except asyncio.CancelledError as stop:
+            await self._end_cancelled("stopping" in stop.args)
+        except ApiError as error:
+            await self._end_failed(error)
+        except LibraryUnavailable as error:
+            # The database cannot be written, so this end is told to those who watch, and settled at the next start.
+            self._live.change(state="failed", ended=time.time(), error=_unwritten(str(error)).as_dict())
+        except Exception:
+            log.exception("run %s ended by a fault of the app", self._id)
+            await self._end_failed(ApiError("The app made a mistake; its log says more."))
+
+    async def _start(self) -> None:
+        started = time.time()
+        await self._in_thread(lambda: self._library.update_run(self._id, state="running", started=started))
+        self._live.change(state="running", started=started)
+
+    async def _follow(self) -> None:
+        events = self._client.run(self._connection, self._request, self._library.scratch, history=self._history)
+        async with contextlib.aclosing(events):
+            async for event in events:
+                self._handle(event)
+
+    def _handle(self, event: Event) -> None:
+        self._handlers[type(event)](event)
+
+    def _on_sent(self, _: Sent) -> None:
+        self._sent = True
+        self._live.change(retry=None)
+
+    def _on_retrying(self, event: Retrying) -> None:
+        self._live.change(retry=RetryView(time.time() + event.wait_seconds, event.reason))
+
+    def _on_answer(self, event: AnswerStarted) -> None:
+        self._live.change(retry=None, request_id=event.request_id)
+
+    def _on_partial(self, event: PartialImage) -> None:
+        token = event.path.name
+        old = {partial.index: partial.token for partial in self._live.view.partials}
+        place = event.index if self._request.n == 1 else 0
+        place = 0 if self._request.n == 1 else min(place, self._request.n - 1)
+        self._live.files[token] = event.path
+        if place in old and (path := self._live.files.pop(old[place], None)) is not None:
+            discard(path)
+        kept = tuple(partial for partial in self._live.view.partials if partial.index != place)
+        self._live.change(partials=(*kept, PartialView(place, token)))
+
+    def _on_image(self, event: ImageArrived) -> None:
+        self._saves.append(asyncio.ensure_future(self._save(event)))
+
+    def _on_delta(self, event: TextDelta) -> None:
+        self._text.append(event.text)
+        now = time.monotonic()
+        if now - self._text_told >= TEXT_EVERY:
+            self._text_told = now
+            self._live.change(text="".join(self._text))
+
+    def _on_text(self, event: TextDone) -> None:
+        self._text = [event.text]
+        self._live.change(text=event.text)
+
+    def _on_completed(self, event: Completed) -> None:
+        self._completed = event
+
+    async def _save(self, event: ImageArrived) -> StoredOutput | None:
+        try:
+            stored: StoredOutput = await self._in_thread(
+                lambda: save_output(self._library, self._id, event, self._settings.max_pixels)
+            )
+        except (ApiError, LibraryUnavailable) as error:
+            self._keep_unsaved(event, error)
+            return None
+        images = sorted((*self._live.view.images, stored), key=lambda output: output.index)
+        partials = tuple(partial for partial in self._live.view.partials if partial.index != stored.index)
+        self._live.change(images=tuple(images), partials=partials)
+        return stored
+
+    def _keep_unsaved(self, event: ImageArrived, error: ApiError | LibraryUnavailable) -> None:
+        token = event.path.name
+        self._live.files[token] = event.path
+        reason = error.what if isinstance(error, ApiError) else str(error)
+        self._live.change(unsaved=(*self._live.view.unsaved, UnsavedView(event.index, token, reason)))
+        self._failure = self._failure or (error if isinstance(error, ApiError) else _unwritten(reason))
+
+    async def _settle(self) -> None:
+        await asyncio.gather(*self._saves)
+        if self._failure is not None:
+            raise self._failure
+        await self._end("done")
+
+    async def _end_failed(self, error: ApiError) -> None:
+        await asyncio.gather(*self._saves, return_exceptions=True)
+        await self._end("failed", error=error.as_dict())
+
+    async def _end_cancelled(self, stopping: bool) -> None:
+        # What has arrived is paid for, so its saving is waited for even now.
+        await asyncio.gather(*self._saves, return_exceptions=True)
+        if stopping:
+            await self._end("interrupted", error=dict(INTERRUPTED["running" if self._sent else "queued"]))
+            return
+        title, what, money, next_step = CANCELLED[self._sent]
+        error = ApiError(what, money=money, next_step=next_step).as_dict()
+        await self._end("cancelled", error={**error, "kind": "Cancelled", "title": title})
+
+    async def _end(self, state: str, *, error: dict[str, Any] | None = None) -> None:
+        view, completed = self._live.view, self._completed
+        usage = completed.usage if completed else None
+        values: dict[str, Any] = {
+            "state": state,
+            "ended": time.time(),
+            "error": error,
+            "usage": usage,
+            "cost": cost(self._request.model, usage),
+            "request_id": (completed.request_id if completed else None) or view.request_id,
+            "answer": _answer(completed),
+            "text": "".join(self._text) or view.text,
+        }
+        if self._connection.source == "built-in":
+            values["cost"] = None
+        try:
+            await self._in_thread(lambda: self._library.update_run(self._id, **values))
+        except LibraryUnavailable as problem:
+            values["error"] = values["error"] or _unwritten(str(problem)).as_dict()
+        self._drop_previews()
+        self._live.change(**values, partials=(), retry=None, waiting=None)
+
+    def _drop_previews(self) -> None:
+        for partial in self._live.view.partials:
+            if (path := self._live.files.pop(partial.token, None)) is not None:
+                discard(path)
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        # A thread cannot be cancelled; shielding it lets what it began come to its end.
+        future = asyncio.get_running_loop().run_in_executor(self._savers, work)
+        return await asyncio.shield(future)
+
+
+def _answer(completed: Completed | None) -> dict[str, Any] | None:
+    if completed is None:
+        return None
+    return {**completed.answer, **({"cut_off": completed.cut_off} if completed.cut_off else {})}
+
+
+def _unwritten(reason: str) -> NotSaved:
+    return NotSaved(reason, next_step="Save the picture from this page now: it is kept in memory until the app stops.")

@@ -1,0 +1,181 @@
+"""Runs from submission to end, in one asyncio loop in one background thread, whatever the browser does."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from components.client import Client, Connection
+from components.library import Library
+from components.parameters import Request, recipe
+from components.runs.course import Course
+from components.runs.live import LiveRun
+from components.runs.pacing import Pace
+from components.runs.view import RunView, stored_view
+from components.settings import Settings
+
+T = TypeVar("T")
+
+# Ended runs that stay in memory, so that whoever follows one sees its end.
+KEPT = 200
+
+
+def new_run_id() -> str:
+    """An id that sorts by time and can stand in an address."""
+    return f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}"
+
+
+class Runner:
+    """Submits, follows and cancels runs. Its methods may be called from any thread."""
+
+    def __init__(self, library: Library, client: Client, settings: Settings) -> None:
+        self._library = library
+        self._client = client
+        self._settings = settings
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._work, name="runs", daemon=True)
+        self._live: dict[str, LiveRun] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._paces: dict[str, Pace] = {}
+        self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
+
+    def start(self) -> None:
+        """Start the background thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End what is under way as interrupted, then the thread."""
+        if not self._thread.is_alive():
+            return
+        self.call(self._end_all(), 30)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._savers.shutdown()
+        self._loop.close()
+
+    def call(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
+        """Run a coroutine in the runner's loop and wait. Raises TimeoutError, and what the coroutine raises."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result(timeout)
+        except concurrent.futures.TimeoutError:
+            future.cancel()
+            raise
+
+    def submit(
+        self,
+        connection: Connection,
+        request: Request,
+        *,
+        owner: str = "",
+        parent_output: str | None = None,
+        history: tuple[tuple[str, str], ...] = (),
+        extra: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Write the run to the library, then start it; gives its id.
+
+        Raises LibraryUnavailable when it cannot be written; then nothing was sent.
+        """
+        run_id = new_run_id()
+        self._library.begin_run(
+            run_id,
+            request,
+            connection_id=connection.id,
+            connection_name=connection.name,
+            owner=owner,
+            parent_output=parent_output,
+            extra=extra,
+        )
+        live = LiveRun(
+            RunView(
+                id=run_id,
+                operation=request.operation,
+                model=request.model,
+                connection_id=connection.id,
+                connection_name=connection.name,
+                owner=owner,
+                state="queued",
+                created=time.time(),
+                started=None,
+                ended=None,
+                asked=recipe(request),
+                n=request.n,
+                prompt=str(request.values.get("prompt") or request.values.get("text") or ""),
+                parent_output=parent_output,
+                extra=extra,
+            )
+        )
+        self._live[run_id] = live
+        course = Course(self._library, self._client, self._settings, self._savers, live, connection, request, history)
+        self._loop.call_soon_threadsafe(self._begin, run_id, course, connection.id)
+        return run_id
+
+    def cancel(self, run_id: str) -> None:
+        """Stop a run, queued or running; what has arrived is kept. Nothing happens to one that has ended."""
+
+        def stop() -> None:
+            if (task := self._tasks.get(run_id)) is not None:
+                task.cancel("cancelled")
+
+        self._loop.call_soon_threadsafe(stop)
+
+    def view(self, run_id: str) -> RunView | None:
+        """A run as it is now; None when there is none of this id."""
+        live = self._live.get(run_id)
+        return live.view if live is not None else stored_view(self._library, run_id)
+
+    def live_views(self) -> list[RunView]:
+        """The runs of this process that have not ended, oldest first."""
+        views = [live.view for live in tuple(self._live.values())]
+        return sorted((view for view in views if not view.has_ended), key=lambda view: view.created)
+
+    async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
+        """The run now and after every change until it has ended. May be used in any loop."""
+        live = self._live.get(run_id)
+        if live is None:
+            view = await asyncio.to_thread(stored_view, self._library, run_id)
+            if view is not None:
+                yield view
+            return
+        async for view in live.changes():
+            yield view
+
+    def partial(self, run_id: str, token: str) -> Path | None:
+        """The file of a preview, while the run goes on."""
+        live = self._live.get(run_id)
+        return live.files.get(token) if live is not None else None
+
+    # A picture that could not be saved is a file of the live run as well.
+    unsaved = partial
+
+    def _work(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    def _begin(self, run_id: str, course: Course, connection_id: str) -> None:
+        pace = self._paces.get(connection_id)
+        if pace is None:
+            pace = Pace(self._settings.runs_at_once, self._settings.images_per_minute)
+            self._paces[connection_id] = pace
+        task = self._loop.create_task(course.go(pace))
+        self._tasks[run_id] = task
+        task.add_done_callback(lambda _: self._ended(run_id))
+
+    def _ended(self, run_id: str) -> None:
+        self._tasks.pop(run_id, None)
+        ended = [key for key, live in tuple(self._live.items()) if live.view.has_ended and not live.view.unsaved]
+        for key in ended[:-KEPT]:
+            del self._live[key]
+
+    async def _end_all(self) -> None:
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel("stopping")
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._client.aclose()

@@ -1,0 +1,45 @@
+"""Takes an arrived picture into the library: opened as a whole, given a thumbnail, filed, then its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.client import Money, NotAnImageAnswer
+from components.client.events import ImageArrived
+from components.images.probe import NotAnImage, inspect
+from components.library import Library, StoredOutput
+
+
+def save_output(library: Library, run_id: str, arrived: ImageArrived, max_pixels: int) -> StoredOutput:
+    """File one picture; called in a worker thread.
+
+    Raises NotAnImageAnswer when the bytes are no picture (they stay in the scratch file), and LibraryUnavailable
+    when the library cannot take it.
+    """
+    thumbnail = arrived.path.with_name(f"{arrived.path.name}.webp")
+    try:
+        picture = inspect(arrived.path, max_pixels=max_pixels, thumbnail=thumbnail)
+    except NotAnImage as refusal:
+        raise NotAnImageAnswer(f"Picture {arrived.index + 1}: {refusal}", money=Money.MAY_BE_BILLED) from refusal
+    return library.add_output(
+        run_id,
+        arrived.index,
+        arrived.path,
+        arrived.sha256,
+        picture,
+        thumbnail=thumbnail,
+        revised_prompt=arrived.revised_prompt,
+        synced=True,
+    )
+
+
+def add_facts(output: StoredOutput, **facts: Any) -> Mapping[str, Any]:
+    """An output's facts with more of them."""
+    return {**(output.facts or {}), **facts}
+
+
+def discard(path: Path) -> None:
+    """Remove a scratch file that is not needed any more."""
+    path.unlink(missing_ok=True)

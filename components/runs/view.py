@@ -1,0 +1,108 @@
+"""A run as others may see it: a frozen picture of one moment, the same while it goes on and long after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from components.library import Library, StoredOutput, StoredRun
+
+ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
+
+
+@dataclass(frozen=True)
+class RetryView:
+    """The client waits until `until` (unix seconds), then tries again, for `reason`."""
+
+    until: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class PartialView:
+    """A preview of the picture `index`; `token` names it at the runner."""
+
+    index: int
+    token: str
+
+
+@dataclass(frozen=True)
+class UnsavedView:
+    """A picture that arrived and could not be written to the library; `token` names it at the runner."""
+
+    index: int
+    token: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunView:
+    """State is queued, running, done, failed, cancelled or interrupted; times in unix seconds, cost in dollars.
+
+    `asked` is the request's recipe, `answer` the server's JSON without pictures, `error` an ApiError's dict.
+    """
+
+    id: str
+    operation: str
+    model: str
+    connection_id: str
+    connection_name: str
+    owner: str
+    state: str
+    created: float
+    started: float | None
+    ended: float | None
+    asked: Mapping[str, Any]
+    n: int
+    prompt: str
+    images: tuple[StoredOutput, ...] = ()
+    partials: tuple[PartialView, ...] = ()
+    unsaved: tuple[UnsavedView, ...] = ()
+    text: str = ""
+    retry: RetryView | None = None
+    waiting: str | None = None
+    error: Mapping[str, Any] | None = None
+    usage: Mapping[str, Any] | None = None
+    cost: Decimal | None = None
+    request_id: str | None = None
+    answer: Mapping[str, Any] | None = None
+    parent_output: str | None = None
+    extra: Mapping[str, Any] | None = field(default=None)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ENDED
+
+
+def stored_view(library: Library, run_id: str) -> RunView | None:
+    """A run's view from the library alone."""
+    run: StoredRun | None = library.run(run_id)
+    if run is None:
+        return None
+    return RunView(
+        id=run.id,
+        operation=run.operation,
+        model=run.model,
+        connection_id=run.connection_id,
+        connection_name=run.connection_name,
+        owner=run.owner,
+        state=run.state,
+        created=run.created,
+        started=run.started,
+        ended=run.ended,
+        asked=run.recipe,
+        n=run.n,
+        prompt=run.prompt,
+        images=tuple(library.outputs(run_id)),
+        text=run.text,
+        error=run.error,
+        usage=run.usage,
+        cost=run.cost,
+        request_id=run.request_id,
+        answer=run.answer,
+        parent_output=run.parent_output,
+        extra=run.extra,
+    )
