@@ -18,7 +18,7 @@ form = read_form(OPERATION)
 with form_column:
     connection = connections.connection_picker()
     draw_group(form, Group.MAIN)
-    with st.expander(f"More options: {option_names(form, Group.OPTIONS)}", key=f"{OPERATION}.options"):
+    with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):
         draw_group(form, Group.OPTIONS)
     draw_submit(form, connection)
 

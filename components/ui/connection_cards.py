@@ -29,9 +29,7 @@ def draw_card(connection: Connection) -> None:
         head.caption(escape(f"{address}{shown_key} · {connections.SOURCES[connection.source]}"))
         with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
             if not in_use:
-                st.button(
-                    "Use", key=f"use.{connection.id}", on_click=connections.choose, args=(connection.id,)
-                )
+                st.button("Use", key=f"use.{connection.id}", on_click=connections.choose, args=(connection.id,))
             tested = st.button("Test", key=f"test.{connection.id}", help="Asks the server for its models. Free.")
             if connection.source == "own":
                 st.button(

@@ -182,4 +182,4 @@ def _draw_row(form: Form, parameters: list[Parameter]) -> None:
 def option_names(form: Form, group: Group) -> str:
     """The labels of a group's parameters in one line, to say what a closed panel holds."""
     labels = [p.label for p in applicable(form.operation, form.model, form.raw) if p.group is group]
-    return ", ".join(label if place == 0 else label[:1].lower() + label[1:] for place, label in enumerate(labels))
+    return ", ".join(label[:1].lower() + label[1:] for label in labels)

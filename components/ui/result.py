@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from components.parameters import Request, resolve
-from components.runs import RunView
+from components.runs import ENDED, RunView
 from components.ui import connections, form
 from components.ui.address import run_in_address, show_run
 from components.ui.export import draw_export
 from components.ui.run_details import draw_asked_and_came, draw_error
-from components.ui.run_json import ENDED
 from components.ui.stage import draw_stage
 from components.ui.submit import note_refusal
 from components.ui.workbench import workbench

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
 
-from components.runs import RunView
+from components.parameters import applicable
+from components.runs import ENDED, RunView
 from components.ui.form import escape
 from components.ui.money import dollars
-from components.ui.run_json import ENDED
 
 
 def draw_error(view: RunView) -> None:
@@ -57,14 +57,20 @@ ASKED = (
 )
 
 
+def asked_values(view: RunView) -> dict[str, Any]:
+    """What a run was asked for, by parameter name, defaults filled in from the registry."""
+    given = dict(view.asked.get("values", {}))
+    return {one.name: given.get(one.name, one.default) for one in applicable(view.operation, view.model, given)}
+
+
 def _asked_rows(view: RunView) -> Iterator[tuple[str, str, str]]:
-    values = view.asked.get("values", {})
+    values = asked_values(view)
     for name, label in ASKED:
         asked = values.get(name)
         came = _came(view, name)
-        if asked is None and not came:
+        if asked is None:
             continue
-        yield label, "not set" if asked is None else str(asked), came or "not said"
+        yield label, str(asked), came or "not said"
     yield "Model", view.model, str((view.answer or {}).get("model") or "not said")
 
 
@@ -76,7 +82,7 @@ def _cost(view: RunView) -> str:
     return "not known for this model"
 
 
-def _tokens(usage: dict[str, Any] | None) -> str:
+def _tokens(usage: Mapping[str, Any] | None) -> str:
     if not usage:
         return "not said"
     out = usage.get("output_tokens", usage.get("completion_tokens"))
@@ -90,7 +96,7 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     if view.started and view.ended:
         yield "Time", f"{view.ended - view.started:.1f} s"
     yield "Connection", view.connection_name
-    yield "Request id", view.request_id or "not said"
+    yield "Request id", view.request_id or (view.error or {}).get("request_id") or "not said"
     yield "Started", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(view.started or view.created))
 
 
@@ -100,9 +106,7 @@ def draw_asked_and_came(view: RunView) -> None:
         return
     st.subheader("What was asked, what came")
     left, right = st.columns(2, gap="medium")
-    rows = "\n".join(
-        f"| {label} | **{escape(asked)}** | {escape(came)} |" for label, asked, came in _asked_rows(view)
-    )
+    rows = "\n".join(f"| {label} | **{escape(asked)}** | {escape(came)} |" for label, asked, came in _asked_rows(view))
     left.markdown(f"| | asked | came |\n|---|---|---|\n{rows}")
     facts = "\n".join(f"| {label} | {escape(value)} |" for label, value in _fact_rows(view))
     right.markdown(f"| | |\n|---|---|\n{facts}")

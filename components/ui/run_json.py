@@ -55,8 +55,7 @@ def run_json(view: RunView) -> dict[str, Any]:
         "waiting": view.waiting,
         "retry": {"until": view.retry.until, "reason": view.retry.reason} if view.retry else None,
         "partials": [
-            {"index": partial.index, "src": f"/runs/{view.id}/partials/{partial.token}"}
-            for partial in view.partials
+            {"index": partial.index, "src": f"/runs/{view.id}/partials/{partial.token}"} for partial in view.partials
         ],
         "images": [
             {
@@ -69,6 +68,7 @@ def run_json(view: RunView) -> dict[str, Any]:
                 "height": image.height,
                 "format": image.format,
                 "bytes": image.bytes,
+                "alpha": image.has_alpha,
             }
             for image in view.images
         ],

@@ -4,10 +4,14 @@ It lives here and not beside `pages/`, because Streamlit would take a `pages/` f
 calls `st.navigation` for its older, automatic kind of pages.
 """
 
+from pathlib import Path
+
 import streamlit as st
 
 from components.ui import connections
 from components.ui.address import remember_address
+
+FRONTEND = Path(__file__).parent / "frontend"
 
 PAGES = (
     # file, title, icon, path, what it is
@@ -24,7 +28,8 @@ def pages() -> list[st.Page]:
     ]
 
 
-st.set_page_config(page_title="Image Workbench", page_icon=":material/imagesmode:", layout="wide")
+st.set_page_config(page_title="Image Workbench", page_icon=str(FRONTEND / "icon.svg"), layout="wide")
+st.logo(str(FRONTEND / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
 remember_address(page.url_path or PAGES[0][0])
 connections.prepare()

@@ -57,8 +57,8 @@ def _draw_below(form: Form, connection: Connection) -> None:
         if st.session_state.get(f"attempted.{form.operation}"):
             count = sum(len(messages) for messages in form.problems.values())
             draw_problems(form, "")
-            what = "one thing" if count == 1 else f"{count} things"
-            st.caption(f"Not sent: {what} above needs your attention. Nothing was lost.")
+            what = "one thing above needs" if count == 1 else f"{count} things above need"
+            st.caption(f"Not sent: {what} your attention. Nothing was lost.")
         return
     if connection.id == BUILT_IN_ID:
         st.caption(f"Free here. At OpenAI: {estimate_text(estimate(form.request), form.request.n)}")

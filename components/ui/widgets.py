@@ -119,9 +119,7 @@ def _choice(drawing: Drawing, wish: Any) -> None:
         return kind.labels.get(option, option)
 
     if _segments(kind):
-        st.segmented_control(
-            options=kind.options, format_func=named, required=True, width="stretch", **drawing.common
-        )
+        st.segmented_control(options=kind.options, format_func=named, required=True, width="stretch", **drawing.common)
     else:
         st.selectbox(options=kind.options, format_func=named, **drawing.common)
 
@@ -154,7 +152,7 @@ def model_line(model: Model, today: date) -> str:
     status = model.status(today)
     if status == "current":
         return f"{model.id}  ({model.note})" if model.note else model.id
-    end = model.retired or model.shutdown
+    end = model.shutdown
     word = "retired" if status == "retired" else "ends"
     instead = f", now {model.replaced_by}" if model.replaced_by else ""
     return f"{model.id}  ({word} {end.isoformat() if end else ''}{instead})"
@@ -196,7 +194,9 @@ def is_narrow(parameter: Parameter) -> bool:
     kind = parameter.kind
     if isinstance(kind, Choice):
         return not _segments(kind)
-    return isinstance(kind, Size | Integer | FieldName) or (isinstance(kind, Text) and not kind.multiline)
+    if isinstance(kind, Text):
+        return not kind.multiline and not isinstance(kind, ModelName)
+    return isinstance(kind, Size | Integer)
 
 
 def draw_widget(

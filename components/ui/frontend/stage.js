@@ -78,7 +78,7 @@ class Stage {
     this.run = run
     this.skew = Date.now() / 1000 - run.now
     const places = run.ended || run.operation === "analyze" ? run.images.length : Math.max(run.n, run.images.length)
-    this.grid.dataset.count = String(Math.min(places, 3))
+    this.grid.dataset.count = places === 4 ? "2" : String(Math.min(places, 3))
     const images = new Map(run.images.map(image => [image.index, image]))
     const partials = new Map(run.partials.map(partial => [partial.index, partial]))
     const wanted = run.ended ? [...images.keys()].sort((a, b) => a - b) : [...Array(places).keys()]
@@ -127,6 +127,7 @@ class Stage {
     img.src = image.src
     tile.open.style.aspectRatio = `${image.width} / ${image.height}`
     tile.open.classList.remove("waiting")
+    tile.open.classList.toggle("clear", image.alpha)
     tile.open.setAttribute("aria-label", `Open picture ${tile.index + 1} at full size`)
     tile.open.title = "Open at full size"
     tile.open.replaceChildren(img)

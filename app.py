@@ -1,0 +1,13 @@
+"""The ASGI app: Streamlit's pages, the routes beside them, and what starts and stops with the process.
+
+`streamlit run app.py` and `python app.py` both start it.
+"""
+
+import streamlit as st
+
+from components.ui.serving import lifespan, middleware, routes
+
+app = st.App("components/ui/shell.py", routes=routes, lifespan=lifespan, middleware=middleware)
+
+if __name__ == "__main__":
+    app.run()
