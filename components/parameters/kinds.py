@@ -29,7 +29,10 @@ class Kind(Protocol):
 
 def shown(raw: Any) -> str:
     """A raw value inside a message: short, in quotes, one line."""
-    text = " ".join(str(raw).split())
+    try:
+        text = " ".join(str(raw).split())
+    except ValueError:  # Python writes out no integer of more than some thousand digits
+        text = "a number far too long"
     return f'"{text[:40]}…"' if len(text) > 41 else f'"{text}"'
 
 
@@ -42,7 +45,11 @@ class Text:
 
     def parse(self, raw: Any) -> str:
         """The text as it is, except that surrounding blanks of a single line are cut off."""
-        text = "" if raw is None else str(raw)
+        try:
+            text = "" if raw is None else str(raw)
+            text.encode()
+        except ValueError:  # half a character, which no JSON, database or form can carry; or a number too long
+            raise Invalid("This holds characters that are broken. Type them again.") from None
         if not self.multiline:
             text = text.strip()
         if self.max_length is not None and len(text) > self.max_length:
@@ -154,7 +161,7 @@ class Size:
 
     def parse(self, raw: Any) -> str:
         """The size with a small x between the numbers and no blanks."""
-        text = str(raw or "").strip().lower().replace("×", "x").replace(" ", "")
+        text = (raw if isinstance(raw, str) else "").strip().lower().replace("×", "x").replace(" ", "")
         if text in self.choices:
             return text
         if not self.free:

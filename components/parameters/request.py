@@ -9,7 +9,7 @@ from typing import Any
 
 from components.parameters.catalogue import CATALOGUE, find_model
 from components.parameters.families import DEFAULT
-from components.parameters.kinds import Invalid, ModelName
+from components.parameters.kinds import Choice, Invalid, ModelName
 from components.parameters.operations import OPERATIONS, applicable
 from components.parameters.parameter import Parameter
 from components.parameters.rules import Draft, InputImage, Problem, broken_rules
@@ -68,9 +68,10 @@ class Request:
             return None
         if parameter.name == "response_url":
             return self._response_format(bool(value))
-        if value is None or value == DEFAULT or (value == parameter.default and not parameter.always_send):
+        if value is None or (value == parameter.default and not parameter.always_send):
             return None
-        return value
+        # "default" is a choice that leaves a value to the server; a prompt may be that word, too.
+        return None if value == DEFAULT and isinstance(parameter.kind, Choice) else value
 
     def _response_format(self, as_url: bool) -> str | None:
         wanted = "url" if as_url else "b64_json"
