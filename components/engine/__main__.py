@@ -1,0 +1,48 @@
+"""Serves the built-in engine alone: `python -m components.engine --port 8081`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import suppress
+
+from components.engine.server import EngineServer
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m components.engine",
+        description="An OpenAI-compatible server that draws by rules and measures pictures. It is no AI model.",
+    )
+    parser.add_argument("--port", type=int, default=8081, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds added to every answer")
+    parser.add_argument(
+        "--pace", type=float, default=1.0, help="multiplies the time that drawing seems to take; 0 answers at once"
+    )
+    return parser.parse_args(given)
+
+
+def main() -> int:
+    """Serve until interrupted; 1 when the port is taken."""
+    asked = arguments()
+    server = EngineServer(asked.port, host=asked.host, pace=asked.pace, delay=asked.delay, log=True)
+    try:
+        base_url = server.start()
+    except OSError as error:
+        sys.stderr.write(f"Port {asked.port} of {asked.host} cannot be used: {error}\n")
+        return 1
+    sys.stdout.write(
+        f"The built-in engine answers at {base_url}. It draws by rules and is no AI model.\n"
+        f"Prompts that make it fail on purpose: {base_url}/triggers\n"
+    )
+    sys.stdout.flush()
+    with suppress(KeyboardInterrupt):
+        server.wait()
+    server.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Tokens, counted as the API reference says where it says so, and by the engine's own plain rules elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from components.parameters import output_tokens
+from components.parameters.prices import PARTIAL_IMAGE_TOKENS
+
+CHARACTERS_A_TOKEN = 4
+PATCH = 32  # pixels; an input picture counts one token for each patch of this edge …
+MOST_PATCHES = 1536  # … up to this many
+
+# Families for which the reference gives no formula count as gpt-image-1 did: tokens of a square and an oblong.
+OLDER: Mapping[str, tuple[int, int]] = {"low": (272, 408), "medium": (1056, 1584), "high": (4160, 6240)}
+
+
+def text_tokens(text: str) -> int:
+    """Tokens of a text, at four characters each."""
+    return max(1, math.ceil(len(text) / CHARACTERS_A_TOKEN)) if text else 0
+
+
+def picture_tokens(width: int, height: int) -> int:
+    """Tokens of a picture that goes in."""
+    return min(MOST_PATCHES, math.ceil(width / PATCH) * math.ceil(height / PATCH))
+
+
+def drawing_tokens(model: str, width: int, height: int, quality: str) -> int:
+    """Tokens of a picture that comes out."""
+    counted = output_tokens(model, f"{width}x{height}", quality)
+    if counted is not None:
+        return counted
+    square, oblong = OLDER.get(quality, OLDER["medium"])
+    return square if width == height else oblong
+
+
+def image_usage(
+    *, prompt: str, inputs: Iterable[tuple[int, int]], drawings: int, each: int, partials: int
+) -> dict[str, Any]:
+    """The "usage" of an answer with `drawings` pictures of `each` tokens and some partial images.
+
+    An empty prompt and no inputs stand for a later picture of the same request, whose input counted already.
+    """
+    text = text_tokens(prompt)
+    images = sum(picture_tokens(width, height) for width, height in inputs)
+    out = drawings * each + partials * PARTIAL_IMAGE_TOKENS
+    return {
+        "input_tokens": text + images,
+        "input_tokens_details": {"text_tokens": text, "image_tokens": images},
+        "output_tokens": out,
+        "output_tokens_details": {"image_tokens": out, "text_tokens": 0},
+        "total_tokens": text + images + out,
+    }

@@ -1,0 +1,87 @@
+"""Pictures as files. Each says in its metadata what drew it: rules, no AI model."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from PIL import ExifTags, Image
+from PIL.PngImagePlugin import PngInfo
+
+SOFTWARE = "Image Workbench built-in engine: procedural drawing, no AI model"
+PNG_LEVEL = 1  # zlib's fastest: for these pictures a third of the time of level 6, for a tenth more bytes
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How to write: the API's format, its compression 0 to 100 (100 keeps most), and what the picture shows."""
+
+    format: str = "png"
+    compression: int = 100
+    description: str = ""
+    frame_ms: int = 200
+
+
+def encode(image: Image.Image, how: Encoding) -> bytes:
+    """One still picture as a PNG, JPEG, WebP or GIF file."""
+    out = io.BytesIO()
+    _WRITERS[how.format](image, how, out)
+    return out.getvalue()
+
+
+def encode_animation(frames: Sequence[Image.Image], how: Encoding) -> bytes:
+    """An endless GIF. All frames share the first one's colours, so that nothing flickers."""
+    palette = frames[0].convert("RGB").quantize(255, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    still = [frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for frame in frames]
+    out = io.BytesIO()
+    still[0].save(
+        out,
+        "GIF",
+        save_all=True,
+        append_images=still[1:],
+        duration=how.frame_ms,
+        loop=0,
+        comment=SOFTWARE.encode(),
+        optimize=False,
+    )
+    return out.getvalue()
+
+
+def _exif(how: Encoding) -> Image.Exif:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Software] = SOFTWARE
+    exif[ExifTags.Base.ImageDescription] = SOFTWARE
+    return exif
+
+
+def _write_png(image: Image.Image, how: Encoding, out: io.BytesIO) -> None:
+    about = PngInfo()
+    about.add_text("Software", SOFTWARE)
+    about.add_itxt("Description", how.description or SOFTWARE)
+    image.save(out, "PNG", compress_level=PNG_LEVEL, pnginfo=about)
+
+
+def _write_jpeg(image: Image.Image, how: Encoding, out: io.BytesIO) -> None:
+    # Over 95 a JPEG only grows; at 0 Pillow still writes a picture, a very poor one.
+    quality = min(95, max(1, how.compression))
+    subsampling = 0 if quality >= 90 else 2
+    image.convert("RGB").save(
+        out, "JPEG", quality=quality, subsampling=subsampling, exif=_exif(how), comment=SOFTWARE.encode()
+    )
+
+
+def _write_webp(image: Image.Image, how: Encoding, out: io.BytesIO) -> None:
+    image.save(out, "WEBP", quality=how.compression, method=0, exif=_exif(how))
+
+
+def _write_gif(image: Image.Image, how: Encoding, out: io.BytesIO) -> None:
+    out.write(encode_animation([image], how))
+
+
+_WRITERS: Mapping[str, Callable[[Image.Image, Encoding, io.BytesIO], None]] = {
+    "png": _write_png,
+    "jpeg": _write_jpeg,
+    "webp": _write_webp,
+    "gif": _write_gif,
+}

@@ -1,0 +1,5 @@
+"""From a scene to pixels."""
+
+from components.engine.paint.picture import render
+
+__all__ = ["render"]

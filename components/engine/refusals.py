@@ -1,0 +1,183 @@
+"""Every refusal in OpenAI's own shape: `{"error": {"message", "type", "param", "code"}}`, all four keys always there.
+
+Source: "Errors" in the API reference; wording and codes as the API gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+INVALID_REQUEST = "invalid_request_error"
+USER_ERROR = "image_generation_user_error"
+
+TYPE_NAMES: Mapping[type, str] = {
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
+
+
+class Refusal(Exception):
+    """An answer that is an error: its HTTP status, its body's four values, and headers besides."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        type: str = INVALID_REQUEST,
+        param: str | None = None,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.type = type
+        self.param = param
+        self.code = code
+        self.headers = dict(headers or {})
+
+    def error(self) -> dict[str, str | None]:
+        """The value of "error"."""
+        return {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
+
+    def response(self) -> JSONResponse:
+        """The whole answer."""
+        return JSONResponse({"error": self.error()}, self.status, self.headers)
+
+
+def _bad(message: str, param: str | None, code: str | None) -> Refusal:
+    return Refusal(400, message, param=param, code=code)
+
+
+def _listed(options: Sequence[str]) -> str:
+    quoted = [f"'{option}'" for option in options]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])}, and {quoted[-1]}"
+
+
+def missing(name: str) -> Refusal:
+    """A required parameter is not there."""
+    return _bad(f"Missing required parameter: '{name}'.", name, "missing_required_parameter")
+
+
+def unknown(name: str) -> Refusal:
+    """No model takes a parameter of this name."""
+    return _bad(f"Unknown parameter: '{name}'.", name, "unknown_parameter")
+
+
+def unsupported(name: str, model: str) -> Refusal:
+    """Other models take this parameter, this one does not."""
+    message = f"Unknown parameter: '{name}'. The model '{model}' does not support it."
+    return _bad(message, name, "unknown_parameter")
+
+
+def wrong_type(name: str, wanted: str, got: Any) -> Refusal:
+    """The JSON type is another one."""
+    names = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a number",
+        str: "a string",
+        list: "an array",
+        dict: "an object",
+    }
+    shown = names.get(type(got), "null")
+    message = f"Invalid type for '{name}': expected {wanted}, but got {shown} instead."
+    return _bad(message, name, "invalid_type")
+
+
+def wrong_value(name: str, value: Any, options: Sequence[str]) -> Refusal:
+    """A word that is not one of the words."""
+    shown = str(value)[:60]
+    message = f"Invalid value: '{shown}'. Supported values are: {_listed(options)}."
+    return _bad(message, name, "invalid_value")
+
+
+def wrong_size(value: Any, reason: str) -> Refusal:
+    """A size outside the model's limits."""
+    return _bad(f"Invalid size '{str(value)[:40]}'. {reason}", "size", "invalid_value")
+
+
+def not_allowed(name: str, message: str) -> Refusal:
+    """A value that does not go together with another."""
+    return _bad(message, name, "invalid_value")
+
+
+def out_of_range(name: str, number: int, low: int, high: int) -> Refusal:
+    """A whole number below or above its limits."""
+    if number > high:
+        message = f"Expected a value <= {high}, but got {number} instead."
+        return _bad(f"Invalid '{name}': integer above maximum value. {message}", name, "integer_above_max_value")
+    message = f"Expected a value >= {low}, but got {number} instead."
+    return _bad(f"Invalid '{name}': integer below minimum value. {message}", name, "integer_below_min_value")
+
+
+def not_multiple(name: str, number: int, step: int) -> Refusal:
+    """A whole number between two steps."""
+    return _bad(f"Invalid '{name}': {number} is not a multiple of {step}.", name, "invalid_value")
+
+
+def too_long(name: str, length: int, limit: int) -> Refusal:
+    """Text over the model's limit of characters."""
+    message = f"Expected a string with maximum length {limit}, but got a string with length {length} instead."
+    return _bad(f"Invalid '{name}': string too long. {message}", name, "string_above_max_length")
+
+
+def too_many(name: str, count: int, limit: int) -> Refusal:
+    """More pictures than the model takes."""
+    message = f"Expected an array with maximum length {limit}, but got an array with length {count} instead."
+    return _bad(f"Invalid '{name}': array too long. {message}", name, "array_above_max_length")
+
+
+def not_json() -> Refusal:
+    """The body cannot be read as a JSON object."""
+    message = (
+        "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
+        "library correctly. The API expects a JSON payload, but what was sent was not valid JSON.)"
+    )
+    return _bad(message, None, None)
+
+
+def no_such_model(model: str) -> Refusal:
+    """The model is not in the catalogue."""
+    message = f"The model '{model}' does not exist or you do not have access to it."
+    return Refusal(404, message, param="model", code="model_not_found")
+
+
+def wrong_model(model: str, what: str) -> Refusal:
+    """The model is known, but for something else."""
+    return _bad(f"The model '{model}' cannot {what}. Choose another model.", "model", "invalid_value")
+
+
+def no_such_path(method: str, path: str) -> Refusal:
+    """Nothing is at this address."""
+    return Refusal(404, f"Invalid URL ({method} {path})")
+
+
+def wrong_method(method: str, path: str) -> Refusal:
+    """The address is right, the method is not."""
+    return Refusal(405, f"Not allowed to {method} on {path}.", code="method_not_supported")
+
+
+def wrong_key(key: str) -> Refusal:
+    """The key is one of those that are refused on purpose; only its ends are repeated."""
+    masked = f"{key[:6]}{'*' * 8}{key[-4:]}" if len(key) > 14 else "*" * 8
+    return Refusal(401, f"Incorrect API key provided: {masked}.", code="invalid_api_key")
+
+
+def too_large(limit: int) -> Refusal:
+    """The body has too many bytes."""
+    return Refusal(413, f"Maximum content size limit ({limit:,} bytes) exceeded.", code="request_too_large")
+
+
+def server_error() -> Refusal:
+    """Something went wrong in the engine itself."""
+    message = "The server had an error while processing your request. Sorry about that!"
+    return Refusal(500, message, type="server_error")
