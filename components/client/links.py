@@ -43,7 +43,7 @@ class LinkFetcher:
             "write": read_timeout,
             "pool": None,
         }
-        self._transport = Transport(_PublicOnly(self._own_host))
+        self._transport = Transport(PublicOnly(self._own_host))
 
     async def aclose(self) -> None:
         await self._transport.aclose()
@@ -69,7 +69,7 @@ class LinkFetcher:
                         raise AnswerTooLarge(f"The picture at {host} is larger than {self._limit} bytes.")
             finally:
                 await response.aclose()
-        except _NotPublic:
+        except NotPublic:
             raise ForbiddenLink(f"The link points at {host}, which is inside a private network.") from None
         except (httpx.InvalidURL, UnicodeError):
             raise LinkFailed("The answer holds a link that is no address.") from None
@@ -80,7 +80,7 @@ class LinkFetcher:
 
     async def _get(self, link: str, host: str) -> httpx.Response:
         if proxy_for(urlsplit(link).scheme, host) and not await self._may_go_by_proxy(host):
-            raise _NotPublic
+            raise NotPublic
         request = httpx.Request(
             "GET",
             link,
@@ -102,7 +102,7 @@ class LinkFetcher:
         return all(is_public(address) for address in addresses)
 
 
-class _NotPublic(Exception):
+class NotPublic(Exception):
     """The name resolves to an address inside a private network."""
 
 
@@ -149,14 +149,14 @@ async def _addresses(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 
-class _PublicOnly(httpcore.AsyncNetworkBackend):
+class PublicOnly(httpcore.AsyncNetworkBackend):
     """Connects to public addresses and to the own host; to the addresses that were checked, not to the name
     again.
     """
 
-    def __init__(self, own_host: str) -> None:
+    def __init__(self, own_host: str, inner: httpcore.AsyncNetworkBackend | None = None) -> None:
         self._own_host = own_host
-        self._inner = LargeReads()
+        self._inner = inner or LargeReads()
 
     async def connect_tcp(
         self,
@@ -185,5 +185,5 @@ async def _checked_addresses(host: str, port: int, seconds: float | None) -> lis
     except (OSError, UnicodeError) as exc:  # TimeoutError is an OSError
         raise httpcore.ConnectError(str(exc)) from exc
     if not all(is_public(address) for address in addresses):
-        raise _NotPublic
+        raise NotPublic
     return addresses

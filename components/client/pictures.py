@@ -55,8 +55,8 @@ class PictureReader:
         document: dict[str, Any] = {}
         try:
             try:
-                async with contextlib.aclosing(self._intakes()) as intakes:
-                    async for intake in intakes:
+                async with contextlib.aclosing(self._steps()) as steps:
+                    async for intake in steps:
                         self._take(intake)
                         async for event in self._saved(only_ready=True):
                             yield event
@@ -85,6 +85,32 @@ class PictureReader:
     @property
     def _is_complete(self) -> bool:
         return len(self._pictures) >= self._wanted
+
+    async def _steps(self) -> AsyncGenerator[Intake, None]:
+        """The intake after every piece, and also whenever a file has come to the disk while nothing arrives: the next
+        piece of a stream may be minutes away.
+        """
+        upcoming: asyncio.Future[Intake | None] | None = None
+        async with contextlib.aclosing(self._intakes()) as intakes:
+            try:
+                while True:
+                    if self._saves:
+                        upcoming = upcoming or asyncio.ensure_future(anext(intakes, None))
+                        waiting: list[asyncio.Future[Any]] = [upcoming, self._saves[0].future]
+                        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                        if not upcoming.done():
+                            assert self._intake is not None
+                            yield self._intake
+                            continue
+                    intake = await (upcoming or anext(intakes, None))
+                    upcoming = None
+                    if intake is None:
+                        return
+                    yield intake
+            finally:
+                if upcoming is not None:
+                    upcoming.cancel()
+                    await asyncio.gather(upcoming, return_exceptions=True)
 
     async def _intakes(self) -> AsyncGenerator[Intake, None]:
         def begun(intake: Intake) -> None:

@@ -18,7 +18,6 @@ from components.client.scanner import BadJson, Entry, JsonScanner
 
 _DONE = b"[DONE]"
 _LONGEST_NAME = 1000
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,10 @@ class EventStream:
         self._value: Callable[[bytes], None] | None = None  # takes what comes behind the colon
         self._skip_blank = False  # the one blank behind the colon
         self._skip_line_feed = False  # the second half of CR LF
-        self._at_start = True
 
     def feed(self, data: bytes) -> None:
         """Takes the next piece. Raises BadJson, TooMuchJson, NotBase64Text, OSError."""
         position = 0
-        if self._at_start and data:
-            self._at_start = False
-            position = len(_BOM) if data.startswith(_BOM) else 0
         while position < len(data):
             if self._skip_line_feed:
                 self._skip_line_feed = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,7 @@ def ask(
     history: Sequence[tuple[str, str]] = (),
     random_number: float = 0.0,
     times: int = 1,
+    on_event: Callable[[Event], object] = lambda event: None,
 ) -> Told:
     """Runs a request to its end, ``times`` over with one client. Waits before retries are noted, not waited for."""
     told = Told()
@@ -96,6 +97,7 @@ def ask(
             for _ in range(times):
                 async for event in client.run(connection, request, scratch, history=history):
                     told.events.append(event)
+                    on_event(event)
         except ApiError as exc:
             told.error = exc
         finally:

@@ -24,6 +24,8 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Any
 
+_TLS = b"\x16"
+
 
 @dataclass(frozen=True)
 class Part:
@@ -219,6 +221,9 @@ class Loopback:
     def _serve(self, connection: socket.socket) -> None:
         try:
             with connection, connection.makefile("rb") as reader:
+                if reader.peek(1).startswith(_TLS):  # someone expects https here: refuse as servers do
+                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
+                    return
                 while (received := _read(reader)) is not None:
                     with self._lock:
                         self.requests.append(received)
