@@ -36,6 +36,16 @@ def shown(raw: Any) -> str:
     return f'"{text[:40]}…"' if len(text) > 41 else f'"{text}"'
 
 
+def whole(raw: Any) -> str:
+    """A raw value as text, or Invalid for one that no JSON, database or form can carry."""
+    try:
+        text = str(raw)
+        text.encode()
+    except ValueError:  # half a character; or a number of more digits than Python writes out
+        raise Invalid("This holds characters that are broken. Type them again.") from None
+    return text
+
+
 @dataclass(frozen=True)
 class Text:
     """Free text of at most `max_length` characters; None for no limit."""
@@ -45,11 +55,7 @@ class Text:
 
     def parse(self, raw: Any) -> str:
         """The text as it is, except that surrounding blanks of a single line are cut off."""
-        try:
-            text = "" if raw is None else str(raw)
-            text.encode()
-        except ValueError:  # half a character, which no JSON, database or form can carry; or a number too long
-            raise Invalid("This holds characters that are broken. Type them again.") from None
+        text = "" if raw is None else whole(raw)
         if not self.multiline:
             text = text.strip()
         if self.max_length is not None and len(text) > self.max_length:
@@ -138,7 +144,7 @@ class Switch:
         """True or False, also from the words of a link."""
         if isinstance(raw, bool):
             return raw
-        word = str(raw).strip().lower()
+        word = whole(raw).strip().lower()
         if word in WORDS:
             return WORDS[word]
         raise Invalid(f"{shown(raw)} is neither on nor off.")
@@ -201,9 +207,9 @@ class Urls:
     def parse(self, raw: Any) -> tuple[str, ...]:
         """The addresses in their order; each is http or https, or a data URL of a picture."""
         parts = (
-            raw if isinstance(raw, list | tuple) else re.split(r"[\s]+|,(?=\s*https?:|\s*data:|\s|$)", str(raw or ""))
+            raw if isinstance(raw, list | tuple) else re.split(r"[\s]+|,(?=\s*https?:|\s*data:|\s|$)", whole(raw or ""))
         )
-        urls = tuple(str(part).strip().strip(",") for part in parts if str(part).strip().strip(","))
+        urls = tuple(url for part in parts if (url := whole(part).strip().strip(",")))
         if len(urls) > self.maximum:
             raise Invalid(f"These are {len(urls)} addresses; at most {self.maximum} are taken.")
         for place, url in enumerate(urls, 1):
