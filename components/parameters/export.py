@@ -55,10 +55,13 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 def _literal(value: Any, indent: str = "    ") -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=4) if isinstance(value, dict | list) else repr(value)
-    for word, name in (("true", "True"), ("false", "False"), ("null", "None")):
-        text = text.replace(f": {word}", f": {name}")
-    return text.replace("\n", f"\n{indent}")
+    inner = f"{indent}    "
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{name!r}: {_literal(one, inner)}," for name, one in value.items()]
+        return "\n".join(["{", *lines, f"{indent}}}"])
+    if isinstance(value, list) and value:
+        return "\n".join(["[", *(f"{inner}{_literal(one, inner)}," for one in value), f"{indent}]"])
+    return repr(value)
 
 
 def _files(request: Request) -> dict[str, Any]:
