@@ -21,6 +21,7 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 EDGE = 512
 THUMBNAIL_QUALITY = 80
 SVG_LIMIT = 20_000_000
+SVG_EDGE = 100_000
 
 # Pillow's names for what the API calls by others; a phone's MPO is a JPEG with more pictures behind it.
 FORMATS = {"MPO": "jpeg", "JPEG": "jpeg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
@@ -104,16 +105,22 @@ def has_transparency(image: Image.Image) -> bool:
 def _write_thumbnail(image: Image.Image, target: Path, edge: int) -> None:
     alpha = has_transparency(image)
     factor = max(1, max(image.size) // (edge * 2))
-    small = image.convert("RGBA" if alpha else "RGB") if image.mode not in {"RGB", "RGBA", "L"} else image
+    small = _eight_bits(image) if image.mode.startswith("I") else image
+    small = small.convert("RGBA" if alpha else "RGB") if small.mode not in {"RGB", "RGBA", "L"} else small
     if factor > 1:
         small = small.reduce(factor)
     if small is image:
         small = image.copy()
     small = small.convert("RGBA" if alpha else "RGB")
     small.thumbnail((edge, edge), Image.Resampling.BILINEAR)
-    with suppress(*BROKEN):  # broken EXIF must not refuse a good picture
+    with suppress(*BROKEN, Warning):  # broken EXIF must not refuse a good picture
         small = ImageOps.exif_transpose(small)
     small.save(target, "WEBP", quality=THUMBNAIL_QUALITY, method=0)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits as grey of 8; a plain conversion would cut everything above 255 off to white."""
+    return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
 
 
 def looks_like_svg(head: bytes) -> bool:
@@ -131,6 +138,8 @@ def _inspect_svg(path: Path, size: int) -> Picture:
     height = _length(root.get("height")) or (_length(box[3]) if len(box) == 4 else 0)
     if not width or not height:
         raise NotAnImage("The SVG does not say how large it is.")
+    if max(width, height) > SVG_EDGE:
+        raise NotAnImage(f"The SVG is too large: at most {SVG_EDGE:,} pixels an edge are taken.")
     return Picture("svg", width, height, "vector", 1, True, size)
 
 
@@ -158,5 +167,5 @@ def _length(text: str | None) -> int:
     digits = (text or "").strip().removesuffix("px")
     try:
         return max(0, round(float(digits)))
-    except ValueError:
+    except (ValueError, OverflowError):  # words, nan; infinity
         return 0
