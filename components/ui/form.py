@@ -67,7 +67,7 @@ def _fill_from_address(operation: str, arrived: Mapping[str, str]) -> None:
         except Invalid as refusal:
             wishes(operation)[name] = parameter.default
             message = f"The address asked for {value!r}. {refusal} It is {parameter.default} now."
-            problem_from_server(operation, Problem(name, message))
+            problem_from_server(operation, Problem(name, message), parameter.default)
 
 
 def _touched(operation: str) -> set[str]:
@@ -75,8 +75,16 @@ def _touched(operation: str) -> set[str]:
     return touched
 
 
+def _take_typed(operation: str) -> None:
+    """Take in what widgets hold now. In a click's callback their own callbacks may not have been called yet."""
+    for name, (key, shown) in st.session_state.get(f"drawn.{operation}", {}).items():
+        if key in st.session_state and st.session_state[key] != shown:
+            _changed(operation, name, key)
+
+
 def _changed(operation: str, name: str, key: str) -> None:
     wishes(operation)[name] = st.session_state[key]
+    st.session_state.setdefault(f"drawn.{operation}", {})[name] = (key, st.session_state[key])
     _touched(operation).add(name)
 
 
@@ -90,6 +98,7 @@ def read_form(
     """Check what is in the form now. Nothing is drawn; every problem is in the answer, by parameter."""
     if arrived := take_arrived(operation):
         _fill_from_address(operation, arrived)
+    _take_typed(operation)
     kept = wishes(operation)
     model = str(kept.get(MODEL) or OPERATIONS[operation].default_model)
     parameters = applicable(operation, model, kept)
@@ -104,12 +113,9 @@ def read_form(
     return Form(operation, model, raw, None, problems)
 
 
-def problem_from_server(operation: str, problem: Problem) -> None:
-    """Show a server's complaint at the field that it names, until that field is changed."""
-    st.session_state.setdefault(f"refused.{operation}", {})[problem.parameter] = (
-        problem.message,
-        wishes(operation).get(problem.parameter),
-    )
+def problem_from_server(operation: str, problem: Problem, value: Any) -> None:
+    """Show a complaint about one value at its field, as long as the field holds that value."""
+    st.session_state.setdefault(f"refused.{operation}", {})[problem.parameter] = (problem.message, value)
 
 
 def _messages(form: Form, name: str) -> list[str]:
@@ -146,6 +152,7 @@ def _draw(form: Form, parameter: Parameter) -> None:
         on_change=_changed,
         args=(form.operation, parameter.name, key),
     )
+    st.session_state.setdefault(f"drawn.{form.operation}", {})[parameter.name] = (key, st.session_state.get(key))
     draw_problems(form, parameter.name)
 
 

@@ -5,34 +5,42 @@ from __future__ import annotations
 import streamlit as st
 
 from components.parameters import Request, resolve
-from components.runs import ENDED, RunView
+from components.runs import RunView
 from components.ui import connections, form
-from components.ui.address import run_in_address, show_run
+from components.ui.address import run_in_address
+from components.ui.empty import draw_first_steps
 from components.ui.export import draw_export
-from components.ui.run_details import draw_asked_and_came, draw_error
+from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
 from components.ui.stage import draw_stage
-from components.ui.submit import note_refusal
+from components.ui.submit import note_refusal, submit
 from components.ui.workbench import workbench
 
 
-def draw_result(operation: str) -> bool:
-    """Draw the run in the address; False where there is none to show."""
+def current_run(operation: str) -> RunView | None:
+    """The run in the address, if it is one of this operation. What its server refused is told at the form's fields."""
     run_id = run_in_address()
-    if run_id is None:
-        return False
-    view = workbench().runner.view(run_id)
+    view = workbench().runner.view(run_id) if run_id else None
+    if view is None or view.operation != operation:
+        return None
+    note_refusal(view)
+    return view
+
+
+def draw_result(operation: str, view: RunView | None) -> None:
+    """Draw the stage with a run, or empty, and beneath it what came of the run."""
+    draw_stage(operation, view)
     if view is None:
-        st.info("The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:")
-        return False
-    if view.operation != operation:
-        return False
-    draw_stage(view, key=f"stage.{operation}")
+        if run_in_address() and workbench().runner.view(str(run_in_address())) is None:
+            st.info(
+                "The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:"
+            )
+        draw_first_steps(operation)
+        return
     draw_error(view)
-    if view.state in ENDED:
+    draw_unsaved(view)
+    if view.has_ended:
         _draw_leads(view)
         draw_asked_and_came(view)
-    note_refusal(view)
-    return True
 
 
 def _request(view: RunView) -> Request | None:
@@ -43,7 +51,7 @@ def _request(view: RunView) -> Request | None:
 def _again(view: RunView) -> None:
     request = _request(view)
     if request is not None:
-        show_run(workbench().runner.submit(connections.chosen(), request, owner=st.session_state.get("owner", "")))
+        submit(connections.chosen(), request)
 
 
 def _load(view: RunView) -> None:

@@ -33,6 +33,15 @@ def draw_error(view: RunView) -> None:
             st.caption(escape(" · ".join(facts)))
 
 
+def draw_unsaved(view: RunView) -> None:
+    """Pictures that were paid for and that the library could not take: they are offered for saving by hand."""
+    for one in view.unsaved:
+        st.markdown(
+            f":material/save: Picture {one.index + 1} arrived, but could not be stored. {escape(one.reason)} "
+            f"[Save it from here](/runs/{view.id}/unsaved/{one.token}) before the app is stopped."
+        )
+
+
 def _came(view: RunView, name: str) -> str:
     images = view.images
     from_pictures = {

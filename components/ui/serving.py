@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.ui.channels import close_on_signals, find_channel
 from components.ui.run_json import run_json
 from components.ui.workbench import close_workbench, workbench
 
@@ -45,6 +46,12 @@ def _disposition(filename: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
+class WholeFile(FileResponse):
+    """Sends a file in large pieces; a picture of 3 MB takes three trips to the disk instead of fifty."""
+
+    chunk_size = 1024 * 1024
+
+
 async def stored_file(request: Request) -> Response:
     """`/files/KIND/SHA256.EXT`: the exact bytes as they came; `?download=NAME` saves them under that name."""
     sha256, _, extension = request.path_params["name"].partition(".")
@@ -60,7 +67,7 @@ async def stored_file(request: Request) -> Response:
         headers["Content-Security-Policy"] = SVG_POLICY
     if (name := request.query_params.get("download")) is not None:
         headers["Content-Disposition"] = _disposition(name or path.name)
-    return FileResponse(path, media_type=content_type, headers=headers)
+    return WholeFile(path, media_type=content_type, headers=headers)
 
 
 async def partial_image(request: Request) -> Response:
@@ -82,21 +89,20 @@ async def unsaved_image(request: Request) -> Response:
     return FileResponse(path, filename=f"unsaved-{params['token']}", headers={"Cache-Control": "no-store"})
 
 
-async def run_events(request: Request) -> Response:
-    """`/runs/ID/events`: the run as server-sent events, one JSON a change, until it ends."""
-    run_id = request.path_params["run_id"]
-    runner = workbench().runner
-    if await to_thread.run_sync(runner.view, run_id) is None:
-        return PlainTextResponse("There is no such run.", status_code=404)
+async def channel_events(request: Request) -> Response:
+    """`/channels/TOKEN`: news of the run that a page looks at, as server-sent events, one JSON a change."""
+    channel = find_channel(request.path_params["token"])
+    if channel is None:
+        return PlainTextResponse("This channel is not known here any more.", status_code=404)
 
-    async def changes() -> AsyncIterator[str]:
-        yield "retry: 1000\n\n"
-        async for view in runner.subscribe(run_id):
-            yield f"data: {json.dumps(run_json(view), separators=(',', ':'))}\n\n"
-        yield "event: end\ndata: {}\n\n"
+    async def told() -> AsyncIterator[str]:
+        yield "retry: 500\n\n"
+        async with aclosing(channel.news(workbench().runner)) as news:
+            async for view in news:
+                yield ":\n\n" if view is None else f"data: {json.dumps(run_json(view), separators=(',', ':'))}\n\n"
 
     return StreamingResponse(
-        changes(),
+        told(),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -117,7 +123,7 @@ routes: list[BaseRoute] = [
     Route("/healthz", health),
     Route("/generate", to_first_page),
     Route("/files/{kind}/{name}", stored_file),
-    Route("/runs/{run_id}/events", run_events),
+    Route("/channels/{token}", channel_events),
     Route("/runs/{run_id}/partials/{token}", partial_image),
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
 ]
@@ -159,6 +165,7 @@ middleware = [Middleware(SecurityHeaders)]
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Open the workbench with the process, so that interrupted runs are found at once; close it orderly."""
     await to_thread.run_sync(workbench)
+    close_on_signals()
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.ui import connections
 from components.ui.address import remember_address
+from components.ui.memory import freeze_imports
 
 FRONTEND = Path(__file__).parent / "frontend"
 
@@ -34,3 +35,4 @@ page = st.navigation(pages(), position="top")
 remember_address(page.url_path or PAGES[0][0])
 connections.prepare()
 page.run()
+freeze_imports()

@@ -13,6 +13,7 @@ import streamlit as st
 
 from components.runs import RunView
 from components.ui.assets import asset
+from components.ui.channels import Channel, find_channel, new_channel
 from components.ui.run_json import run_json
 from components.ui.workbench import workbench
 
@@ -34,15 +35,27 @@ class Action:
     on: str = ""
 
 
+def stage_channel(operation: str) -> Channel:
+    """The channel of this session's stage for an operation; opened at the first call."""
+    key = f"channel.{operation}"
+    channel = find_channel(st.session_state.get(key, ""))
+    if channel is None:
+        st.session_state[key] = new_channel()
+        channel = find_channel(st.session_state[key])
+        assert channel is not None
+    return channel
+
+
 def draw_stage(
-    view: RunView,
+    operation: str,
+    view: RunView | None,
     *,
-    key: str,
     actions: Sequence[Action] = (),
     on_action: Callable[[str, str], None] | None = None,
     starred: Sequence[str] = (),
 ) -> None:
-    """Draw a run. `on_action` is called with an action's name and the output's id."""
+    """Draw a run, or an empty stage that waits for one. `on_action` gets an action's name and the output's id."""
+    key = f"stage.{operation}"
 
     def acted() -> None:
         event = st.session_state[key].get("action")
@@ -54,11 +67,12 @@ def draw_stage(
         if run_id:
             workbench().runner.cancel(str(run_id))
 
+    stage_channel(operation).follow(None if view is None else view.id)
     _STAGE(
         key=key,
         data={
-            "run": run_json(view),
-            "events": f"/runs/{view.id}/events",
+            "run": None if view is None else run_json(view),
+            "events": f"/channels/{st.session_state[f'channel.{operation}']}",
             "actions": [asdict(action) for action in actions],
             "starred": list(starred),
         },

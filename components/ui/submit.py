@@ -2,52 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from components.client import Connection
 from components.library import LibraryUnavailable
-from components.parameters import OPERATIONS, Problem, Request, estimate
+from components.parameters import OPERATIONS, Problem, Request, applicable, estimate
 from components.runs import RunView
 from components.ui.address import show_run
 from components.ui.form import Form, draw_problems, escape, problem_from_server
 from components.ui.money import estimate_text
+from components.ui.stage import stage_channel
 from components.ui.workbench import BUILT_IN_ID, workbench
+
+Send = Callable[[Connection, Request], None]
 
 # Where the button ended up, for what is drawn later in the same rerun.
 _FAILURE = "submit.failure"
 
 
-def draw_submit(form: Form, connection: Connection, *, parent_output: str | None = None) -> None:
-    """The button that runs, its price, and what stands in its way."""
+def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], send: Send | None = None) -> None:
+    """The button that runs, its price, and what stands in its way.
+
+    `read` reads the form once more when the button is pressed: the click happens before the page is drawn again,
+    so a run is under way before anything else is done. `send` submits in another way than the usual.
+    """
     operation = OPERATIONS[form.operation]
-    pressed = st.button(
+    st.button(
         operation.button,
         type="primary",
         width="stretch",
         key=f"{form.operation}.submit",
         shortcut="Mod+Enter",
+        on_click=_pressed,
+        args=(connection, read, send or submit),
     )
-    if pressed:
-        st.session_state[f"attempted.{form.operation}"] = form.request is None
-        st.session_state.pop(_FAILURE, None)
-        if form.request is not None:
-            _submit(connection, form.request, parent_output)
-        else:
-            # The fields above are drawn already; their messages need one more run.
-            st.rerun()
     if failure := st.session_state.get(_FAILURE):
         st.markdown(f":red[:material/error: {escape(failure)}]")
     _draw_below(form, connection)
 
 
-def _submit(connection: Connection, request: Request, parent_output: str | None) -> None:
+def _pressed(connection: Connection, read: Callable[[], Form], send: Send) -> None:
+    form = read()
+    st.session_state[f"attempted.{form.operation}"] = form.request is None
+    st.session_state.pop(_FAILURE, None)
+    if form.request is not None:
+        send(connection, form.request)
+
+
+def submit(connection: Connection, request: Request, *, parent_output: str | None = None, **more: Any) -> None:
+    """Start a run and show it. A library that cannot be written is said beneath the button; nothing is sent then."""
     try:
         run_id = workbench().runner.submit(
-            connection, request, owner=st.session_state.get("owner", ""), parent_output=parent_output
+            connection, request, owner=st.session_state.get("owner", ""), parent_output=parent_output, **more
         )
     except LibraryUnavailable as problem:
         st.session_state[_FAILURE] = f"{problem} Nothing was sent, so nothing was spent."
         return
+    stage_channel(request.operation).follow(run_id)
     st.session_state.pop(f"refused.{request.operation}", None)
     show_run(run_id)
 
@@ -69,5 +83,11 @@ def _draw_below(form: Form, connection: Connection) -> None:
 def note_refusal(view: RunView) -> None:
     """Where a server refused one parameter of this run, say so at that field of the form too."""
     error = view.error or {}
-    if error.get("param") and error.get("parameter"):
-        problem_from_server(view.operation, Problem(str(error["parameter"]), str(error.get("what", ""))))
+    wire = str(error.get("param") or "").replace("[", ".").replace("]", "")
+    if not wire:
+        return
+    asked = view.asked.get("values", {})
+    for parameter in applicable(view.operation, view.model, asked):
+        asked_for = view.model if parameter.name == "model" else asked.get(parameter.name)
+        if wire in {".".join(parameter.wire), parameter.name}:
+            problem_from_server(view.operation, Problem(parameter.name, str(error.get("what", ""))), asked_for)

@@ -25,6 +25,8 @@ class Stage {
     this.grid = root.appendChild(element("div", "grid"))
     this.tiles = new Map()
     this.ticker = setInterval(() => this.tick(), 250)
+    this.onVisible = () => this.address && this.listen(this.address)
+    document.addEventListener("visibilitychange", this.onVisible)
   }
 
   update(component) {
@@ -37,41 +39,58 @@ class Stage {
       this.cancel.textContent = "Cancelling"
       setTriggerValue("cancel", this.run.id)
     }
-    if (!this.run || this.run.id !== data.run.id) this.change(data.run)
-    else if (data.run.ended || !this.events) this.draw(data.run)
-    else this.draw(this.run)
-    if (!this.run.ended && !this.events) this.listen(data.events)
+    this.listen(data.events)
+    this.drawn = data.run?.ended ? data.run.id : undefined
+    // What the channel told may be newer than what this rerun of the page saw.
+    const newer = this.run && data.run && this.run.id === data.run.id && this.run.now > data.run.now
+    this.show(newer ? this.run : data.run)
   }
 
-  change(run) {
-    this.unlisten()
-    for (const tile of this.tiles.values()) tile.box.remove()
-    this.tiles.clear()
-    this.cancel.disabled = false
-    this.cancel.textContent = "Cancel"
+  show(run) {
+    this.root.hidden = !run
+    if (!run) return void (this.run = undefined)
+    if (!this.run || this.run.id !== run.id) {
+      for (const tile of this.tiles.values()) tile.box.remove()
+      this.tiles.clear()
+      this.cancel.disabled = false
+      this.cancel.textContent = "Cancel"
+    }
     this.draw(run)
   }
 
   listen(address) {
-    const events = (this.events = new EventSource(address))
-    events.onmessage = event => {
-      if (events !== this.events) return
-      this.lost = false
-      this.draw(JSON.parse(event.data))
-    }
-    events.addEventListener("end", () => {
-      if (events !== this.events) return
-      this.unlisten()
-      this.tell("ended", this.run.id)
-    })
-    // The browser tries again by itself; the run goes on at the server meanwhile.
-    events.onerror = () => { this.lost = true; this.tick() }
-  }
-
-  unlisten() {
+    this.address = address
+    // Browsers allow few connections to one host, so a page that nobody looks at gives its own up.
+    const wanted = document.visibilityState === "visible" ? address : undefined
+    if (this.listening === wanted) return
     this.events?.close()
     this.events = undefined
-    this.lost = false
+    this.listening = wanted
+    if (!wanted) return
+    const events = (this.events = new EventSource(wanted))
+    events.onopen = () => this.setLost(false)
+    events.onmessage = event => {
+      if (events !== this.events) return
+      const run = JSON.parse(event.data)
+      this.show(run)
+      if (run.ended) this.finish(run)
+    }
+    // The browser tries again by itself; the run goes on at the server meanwhile.
+    events.onerror = () => this.setLost(!this.run?.ended)
+  }
+
+  setLost(lost) {
+    this.lost = lost
+    this.tick()
+  }
+
+  // The page draws what the run cost when its pictures can be seen; not before, so as not to hold them up.
+  async finish(run) {
+    if (this.drawn === run.id || this.finished === run.id) return
+    this.finished = run.id
+    const pictures = [...this.grid.querySelectorAll("img")].map(img => img.decode().catch(() => {}))
+    await Promise.race([Promise.all(pictures), new Promise(resolve => setTimeout(resolve, 3000))])
+    this.tell("ended", run.id)
   }
 
   draw(run) {
@@ -196,7 +215,8 @@ class Stage {
 
   remove() {
     clearInterval(this.ticker)
-    this.unlisten()
+    document.removeEventListener("visibilitychange", this.onVisible)
+    this.events?.close()
     this.viewer.remove()
   }
 }

@@ -1,0 +1,188 @@
+"""The newcomer's walk on the Generate page, in a real browser against the built-in engine."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.driver import open_page, wait_idle
+
+
+def fill_prompt(page: Page, prompt: str) -> None:
+    """Type a prompt as a person does."""
+    area = page.get_by_label("Prompt", exact=True)
+    area.click()
+    area.fill(prompt)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a select box by its visible text."""
+    page.get_by_label(label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+    wait_idle(page)
+
+
+def segment(page: Page, label: str, option: str) -> None:
+    """Choose one of the buttons that stand side by side."""
+    page.get_by_label(label, exact=True).get_by_text(option, exact=True).click()
+    wait_idle(page)
+
+
+def wait_done(page: Page, count: int) -> None:
+    """Wait until the run has ended with this many pictures, all of them on the screen."""
+    expect(page.locator(".status")).to_have_text(f"{count} pictures" if count > 1 else "1 picture")
+    expect(page.locator(".picture img")).to_have_count(count)
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('*')]
+        .flatMap(e => [...(e.shadowRoot?.querySelectorAll('.picture img') || [])])
+        .every(img => img.complete && img.naturalWidth > 0)"""
+    )
+    wait_idle(page)
+
+
+def test_a_newcomer_gets_pictures_on_the_page_and_on_disk(page: Page, base_url: str, server: AppServer) -> None:
+    """With no key: type, change size, quality and number, press Generate; the picture is shown and stored."""
+    open_page(page, base_url)
+    expect(page.get_by_text("It is no AI model").first).to_be_visible()
+    fill_prompt(page, "A red boat on a calm lake at sunset")
+    choose(page, "Size", "1536x1024")
+    segment(page, "Quality", "low")
+    page.get_by_label("Number of images", exact=True).fill("2")
+    page.get_by_role("button", name="Generate", exact=False).last.click()
+    wait_done(page, 2)
+
+    expect(page.get_by_text("What was asked, what came")).to_be_visible()
+    assert "run=" in page.url
+    link = page.locator("a.tool", has_text="Download").first
+    with page.expect_download() as download:
+        link.click()
+    saved = Path(download.value.path()).read_bytes()
+    picture = Image.open(io.BytesIO(saved))
+    assert picture.size == (1536, 1024)
+    digest = hashlib.sha256(saved).hexdigest()
+    assert list((server.data / "originals").rglob(f"{digest}.*")), "the exact bytes are in the library"
+
+
+def test_control_enter_runs_and_a_reload_shows_the_run_again(
+    page: Page, base_url: str, new_page: Callable[..., Page]
+) -> None:
+    """Ctrl+Enter in the prompt runs; the address shows the same run after a reload and to somebody else."""
+    open_page(page, base_url)
+    fill_prompt(page, "A green hill under a pale moon")
+    page.keyboard.press("Control+Enter")
+    wait_done(page, 1)
+    source = page.locator(".picture img").get_attribute("src")
+    page.reload()
+    wait_done(page, 1)
+    assert page.locator(".picture img").get_attribute("src") == source
+
+    other = new_page()
+    other.goto(page.url)
+    wait_done(other, 1)
+    assert other.locator(".picture img").get_attribute("src") == source
+
+
+def test_a_run_goes_on_when_the_tab_closes(page: Page, base_url: str, new_page: Callable[..., Page]) -> None:
+    """A run whose tab was closed in the middle is there, whole, when its address is opened again."""
+    open_page(page, base_url)
+    fill_prompt(page, "[slow 3] a lighthouse in a storm")
+    page.get_by_role("button", name="Generate").last.click()
+    expect(page.locator(".status")).to_have_text("Working")
+    page.wait_for_url(re.compile("run="))
+    address = page.url
+    page.close()
+    other = new_page()
+    other.goto(address)
+    wait_done(other, 1)
+
+
+def test_cancel_stops_a_slow_run(page: Page, base_url: str) -> None:
+    """Cancel ends a run at once, says what that means for the bill, and the form keeps everything."""
+    open_page(page, base_url)
+    fill_prompt(page, "[slow 60] a slow train")
+    page.get_by_role("button", name="Generate").last.click()
+    expect(page.locator(".status")).to_have_text("Working")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".status")).to_have_text("Cancelled")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("[slow 60] a slow train")
+
+
+def test_the_viewer_shows_true_pixels(page: Page, base_url: str) -> None:
+    """A click opens the picture large; 100% shows one picture pixel on one screen pixel; Escape closes it."""
+    open_page(page, base_url)
+    fill_prompt(page, "A blue vase")
+    page.keyboard.press("Control+Enter")
+    wait_done(page, 1)
+    page.locator(".picture").click()
+    viewer = page.locator("dialog.viewer")
+    expect(viewer).to_be_visible()
+    viewer.get_by_role("button", name="100%").click()
+    expect(viewer.locator(".viewer-zoom")).to_have_text("100%")
+    box = viewer.locator("img").bounding_box()
+    assert box is not None
+    assert round(box["width"]) == 1024
+    page.keyboard.press("+")
+    expect(viewer.locator(".viewer-zoom")).to_have_text("125%")
+    page.keyboard.press("Escape")
+    expect(viewer).to_be_hidden()
+
+
+def test_the_character_count_is_live_and_warns(page: Page, base_url: str) -> None:
+    """The count follows every key; over the model's limit it turns red, nothing is cut off or sent."""
+    open_page(page, base_url, "/?model=dall-e-2")
+    area = page.get_by_label("Prompt", exact=True)
+    area.click()
+    page.keyboard.type("twelve chars")
+    expect(page.locator(".count")).to_have_text("12 / 1,000")
+    area.fill("x" * 1001)
+    expect(page.locator(".count")).to_have_class(re.compile("over"))
+    page.get_by_role("button", name="Generate").last.click()
+    expect(page.get_by_text("1000 characters").first).to_be_visible()
+    expect(area).to_have_value("x" * 1001)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("[moderation] a thing", "Blocked by the safety system"),
+        ("[server error] a thing", "The server failed"),
+        ("[no money] a thing", "The account has no money left"),
+        ("[html] a thing", "The server answered with a web page"),
+        ("[not an image] a thing", "What came is not a picture"),
+    ],
+)
+def test_a_failure_says_what_to_do_and_keeps_the_form(page: Page, base_url: str, prompt: str, words: str) -> None:
+    """Each kind of failure ends in one clear message; the prompt stays where it was."""
+    open_page(page, base_url)
+    fill_prompt(page, prompt)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text(words).first).to_be_visible()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value(prompt)
+
+
+def test_partial_images_are_shown_while_the_run_goes_on(page: Page, base_url: str) -> None:
+    """With partial images asked for, a preview stands in the picture's place before the picture does."""
+    open_page(page, base_url, "/?partial_images=3")
+    fill_prompt(page, "[slow 4] a mountain in the morning")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_alt_text("Preview of picture 1")).to_be_visible()
+    wait_done(page, 1)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_sticks_out_of_the_window(new_page: Callable[..., Page], base_url: str, width: int) -> None:
+    """At phone width and on a desktop the page never scrolls sideways."""
+    page = new_page(viewport={"width": width, "height": 860})
+    open_page(page, base_url)
+    fill_prompt(page, "A wide river")
+    page.keyboard.press("Control+Enter")
+    wait_done(page, 1)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

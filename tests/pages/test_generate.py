@@ -1,0 +1,168 @@
+"""The Generate page without a browser: what it shows, checks, keeps and sends."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.parameters import CATALOGUE, Group, applicable
+from components.ui.workbench import Workbench
+
+
+def labelled(app: AppTest, label: str) -> Any:
+    """The one widget with this label."""
+    kinds = ("selectbox", "text_area", "text_input", "number_input", "toggle", "segmented_control", "button")
+    found = [one for kind in kinds for one in app.get(kind) if one.label == label]
+    assert len(found) == 1, f"{len(found)} widgets are labelled {label!r}"
+    return found[0]
+
+
+def labels(app: AppTest) -> set[str]:
+    """The labels of all widgets of the page."""
+    kinds = ("selectbox", "text_area", "text_input", "number_input", "toggle", "segmented_control", "button")
+    return {one.label for kind in kinds for one in app.get(kind)}
+
+
+def texts(app: AppTest) -> str:
+    """Every word that the page shows in Markdown."""
+    return "\n".join(one.value.replace("\\", "") for one in (*app.markdown, *app.caption))
+
+
+def wait_for_end(app: AppTest, workbench: Workbench) -> str:
+    """Wait until the run in the address has ended; gives its id."""
+    run_id = app.query_params["run"][0]
+
+    async def follow() -> None:
+        async for _ in workbench.runner.subscribe(run_id):
+            pass
+
+    workbench.ask(follow(), 60)
+    return run_id
+
+
+@pytest.mark.parametrize("model", [one for one in CATALOGUE if "generate" in CATALOGUE[one].operations])
+def test_only_what_the_model_takes_is_shown(app: AppTest, model: str) -> None:
+    """The form shows the parameters of the chosen model that apply, and no others."""
+    app.query_params["model"] = model
+    app.run()
+    assert not app.exception
+    wanted = {one.label for one in applicable("generate", model, {}) if one.group in Group}
+    shown = labels(app) - {"Connection", "Generate"}
+    assert wanted <= shown
+    extra = {label for label in shown - wanted if not label.startswith(("A ", "The "))}
+    assert not extra
+
+
+def test_a_run_is_stored_and_shown(app: AppTest, workbench: Workbench) -> None:
+    """Generate writes a run, puts it into the address, and shows what was asked and what came."""
+    app.run()
+    labelled(app, "Prompt").set_value("A small red house")
+    labelled(app, "Number of images").set_value(2)
+    app.run()
+    labelled(app, "Generate").click().run()
+    assert not app.exception
+    view = workbench.runner.view(wait_for_end(app, workbench))
+    assert view is not None
+    assert (view.state, len(view.images)) == ("done", 2)
+    app.run()
+    assert "Run again" in labels(app)
+    assert "1024x1024" in texts(app)
+
+
+def test_an_empty_prompt_is_named_only_after_the_button(app: AppTest) -> None:
+    """An untouched form complains about nothing; pressing the button names the empty field and sends nothing."""
+    app.run()
+    assert "Write something" not in texts(app)
+    labelled(app, "Generate").click().run()
+    assert "Write something here first." in texts(app)
+    assert "run" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"n": "0"}, "whole number from 1 to 10"),
+        ({"n": "11"}, "whole number from 1 to 10"),
+        ({"n": "abc"}, "whole number from 1 to 10"),
+        ({"model": "gpt-image-2", "size": "1000x1000"}, "multiples of 16"),
+        ({"model": "gpt-image-2", "size": "4000x112"}, "3840"),
+        ({"model": "gpt-image-2", "size": "big"}, "is not a size"),
+        ({"output_format": "jpeg", "output_compression": "101"}, "from 0 to 100"),
+        ({"quality": "ultra"}, "is not one of auto, low"),
+        ({"partial_images": "4"}, "from 0 to 3"),
+        ({"model": "two words"}, "has a blank in it"),
+    ],
+)
+def test_bad_values_of_an_address_are_named_at_their_field(app: AppTest, query: dict[str, str], words: str) -> None:
+    """What a link asks for goes through the same checks; each bad value ends in one clear message."""
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    assert words in texts(app)
+
+
+def test_values_survive_a_change_of_model(app: AppTest) -> None:
+    """What another model does not take waits, and is there again when a model takes it."""
+    app.run()
+    labelled(app, "Prompt").set_value("A prompt that stays").run()
+    labelled(app, "Quality").set_value("xhigh").run()
+    labelled(app, "Output format").set_value("svg").run()
+    labelled(app, "Model").set_value("gpt-image-2").run()
+    assert labelled(app, "Quality").value == "auto"
+    assert labelled(app, "Prompt").value == "A prompt that stays"
+    labelled(app, "Model").set_value("gpt-image-2.6-flare").run()
+    assert labelled(app, "Quality").value == "xhigh"
+    assert labelled(app, "Output format").value == "svg"
+
+
+def test_a_model_of_the_teams_own_can_be_typed(app: AppTest, workbench: Workbench) -> None:
+    """A name that no catalogue has is accepted and gets every parameter."""
+    app.query_params["model"] = "house-model-7"
+    app.run()
+    assert not app.exception
+    assert labelled(app, "Model").value == "house-model-7"
+    assert {"Style", "Complexity", "Respond with image URL(s)"} <= labels(app)
+
+
+def test_an_unknown_run_in_the_address_says_so(app: AppTest) -> None:
+    """A link that was cut off gives a sentence, not an error."""
+    app.query_params["run"] = "nothere"
+    app.run()
+    assert not app.exception
+    assert any("not in the library" in one.value for one in app.info)
+
+
+def test_change_and_run_fills_the_form(app: AppTest, workbench: Workbench) -> None:
+    """A stored run puts everything it was asked back into the form."""
+    app.query_params["model"] = "gpt-image-2"
+    app.query_params["prompt"] = "A tin robot"
+    app.query_params["size"] = "1536x1024"
+    app.run()
+    labelled(app, "Generate").click().run()
+    wait_for_end(app, workbench)
+    labelled(app, "Prompt").set_value("Something else").run()
+    labelled(app, "Change and run").click().run()
+    assert labelled(app, "Prompt").value == "A tin robot"
+    assert labelled(app, "Size").value == "1536x1024"
+
+
+def test_the_key_of_an_own_connection_is_nowhere_on_the_page(app: AppTest) -> None:
+    """A key that was entered is masked on the card and in no element of any page afterwards."""
+    key = "sk-test-0123456789abcdefSECRET"
+    app.run()
+    app.switch_page("../../pages/connections.py").run()
+    labelled(app, "Name").set_value("Mine")
+    labelled(app, "Base URL").set_value("http://127.0.0.1:9/v1")
+    labelled(app, "API key").set_value(key)
+    labelled(app, "Add").click().run()
+    assert not app.exception
+    assert "Mine" in texts(app)
+    labelled_all = json.dumps([str(one) for one in app.main.children.values()], default=str)
+    assert key not in labelled_all
+    app.switch_page("../../pages/generate.py").run()
+    assert key not in json.dumps([str(one) for one in app.main.children.values()], default=str)
+    assert labelled(app, "Connection").value != "built-in"
