@@ -44,6 +44,14 @@ def generate_four(page: Page) -> None:
     page.get_by_role("button", name="Generate").last.click()
     expect(page.locator(".status")).to_have_text("4 pictures")
     page.wait_for_load_state("networkidle")
+    page.mouse.move(0, 0)  # or the button is seen as hovered
+
+
+def generate_and_scroll(page: Page) -> None:
+    """The same on a phone, where the result follows below the form."""
+    generate_four(page)
+    page.locator(".status").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 500)
 
 
 def look(page: Page) -> None:
@@ -51,10 +59,10 @@ def look(page: Page) -> None:
 
 
 SCREENSHOTS = (
-    Screenshot("generate", "/", generate_four),
-    Screenshot("generate-dark", "/", generate_four, scheme="dark"),
-    Screenshot("generate-phone", "/", generate_four, width=390, height=844),
-    Screenshot("connections", "/connections", look),
+    Screenshot("generate", "/", generate_four, height=1160),
+    Screenshot("generate-dark", "/", generate_four, scheme="dark", height=1160),
+    Screenshot("generate-phone", "/", generate_and_scroll, width=390, height=844),
+    Screenshot("connections", "/connections", look, height=700),
 )
 
 

@@ -20,17 +20,13 @@ def guard() -> Iterator[LoopbackOnly]:
     guard.remove()
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "localhost", None, b"::1"]
-)
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "localhost", None, b"::1"])
 def test_this_machine_is_local(host: str | bytes | None) -> None:
     """Loopback in any spelling is this machine."""
     assert is_local(host)
 
 
-@pytest.mark.parametrize(
-    "host", ["10.0.0.1", "8.8.8.8", "fe80::1%eth0", "::ffff:8.8.8.8", "example.com", b"nas"]
-)
+@pytest.mark.parametrize("host", ["10.0.0.1", "8.8.8.8", "fe80::1%eth0", "::ffff:8.8.8.8", "example.com", b"nas"])
 def test_other_machines_are_not_local(host: str | bytes) -> None:
     """Private and public addresses, and names, are other machines."""
     assert not is_local(host)
