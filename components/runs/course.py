@@ -76,9 +76,11 @@ class Course:
         self._request = request
         self._history = history
         self._sent = False
+        self.ending = False  # from now on there is nothing to stop: the end is being written
         self._text: list[str] = []
         self._text_told = 0.0
         self._saves: list[asyncio.Future[StoredOutput | None]] = []
+        self._arrived: set[int] = set()
         self._failure: ApiError | None = None
         self._completed: Completed | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -140,16 +142,21 @@ class Course:
 
     def _on_partial(self, event: PartialImage) -> None:
         token = event.path.name
-        old = {partial.index: partial.token for partial in self._live.view.partials}
-        place = event.index if self._request.n == 1 else 0
-        place = 0 if self._request.n == 1 else min(place, self._request.n - 1)
+        # The server does not say of which picture a preview is; it is of the first that is not there yet.
+        open_places = [place for place in range(self._request.n) if place not in self._arrived]
+        place = open_places[0] if open_places else self._request.n - 1
         self._live.files[token] = event.path
-        if place in old and (path := self._live.files.pop(old[place], None)) is not None:
-            discard(path)
-        kept = tuple(partial for partial in self._live.view.partials if partial.index != place)
+        kept = self._without_preview(place)
         self._live.change(partials=(*kept, PartialView(place, token)))
 
+    def _without_preview(self, place: int) -> tuple[PartialView, ...]:
+        for partial in self._live.view.partials:
+            if partial.index == place and (path := self._live.files.pop(partial.token, None)) is not None:
+                discard(path)
+        return tuple(partial for partial in self._live.view.partials if partial.index != place)
+
     def _on_image(self, event: ImageArrived) -> None:
+        self._arrived.add(event.index)
         self._saves.append(asyncio.ensure_future(self._save(event)))
 
     def _on_delta(self, event: TextDelta) -> None:
@@ -175,28 +182,32 @@ class Course:
             self._keep_unsaved(event, error)
             return None
         images = sorted((*self._live.view.images, stored), key=lambda output: output.index)
-        partials = tuple(partial for partial in self._live.view.partials if partial.index != stored.index)
-        self._live.change(images=tuple(images), partials=partials)
+        self._live.change(images=tuple(images), partials=self._without_preview(stored.index))
         return stored
 
     def _keep_unsaved(self, event: ImageArrived, error: ApiError | LibraryUnavailable) -> None:
         token = event.path.name
-        self._live.files[token] = event.path
+        # When the file went in and its row did not, the file is where it belongs.
+        moved = None if event.path.exists() else self._library.file("original", event.sha256)
+        self._live.files[token] = moved or event.path
         reason = error.what if isinstance(error, ApiError) else str(error)
         self._live.change(unsaved=(*self._live.view.unsaved, UnsavedView(event.index, token, reason)))
         self._failure = self._failure or (error if isinstance(error, ApiError) else _unwritten(reason))
 
     async def _settle(self) -> None:
-        await asyncio.gather(*self._saves)
+        # Shielded, since a stop now must not tear the saving apart; `_end_cancelled` waits for it again.
+        await asyncio.shield(asyncio.gather(*self._saves))
         if self._failure is not None:
             raise self._failure
         await self._end("done")
 
     async def _end_failed(self, error: ApiError) -> None:
+        self.ending = True
         await asyncio.gather(*self._saves, return_exceptions=True)
         await self._end("failed", error=error.as_dict())
 
     async def _end_cancelled(self, stopping: bool) -> None:
+        self.ending = True
         # What has arrived is paid for, so its saving is waited for even now.
         await asyncio.gather(*self._saves, return_exceptions=True)
         if stopping:
@@ -207,6 +218,7 @@ class Course:
         await self._end("cancelled", error={**error, "kind": "Cancelled", "title": title})
 
     async def _end(self, state: str, *, error: dict[str, Any] | None = None) -> None:
+        self.ending = True
         view, completed = self._live.view, self._completed
         usage = completed.usage if completed else None
         values: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -27,7 +28,7 @@ class LiveRun:
             self.view = replace(self.view, **values)
             waiting = tuple(self._waiting)
         for loop, news in waiting:
-            if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # the loop of one who waited is closed
                 loop.call_soon_threadsafe(news.set)
 
     async def changes(self) -> AsyncIterator[RunView]:

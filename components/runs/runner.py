@@ -42,6 +42,7 @@ class Runner:
         self._thread = threading.Thread(target=self._work, name="runs", daemon=True)
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._courses: dict[str, Course] = {}
         self._paces: dict[str, Pace] = {}
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
 
@@ -120,8 +121,8 @@ class Runner:
         """Stop a run, queued or running; what has arrived is kept. Nothing happens to one that has ended."""
 
         def stop() -> None:
-            if (task := self._tasks.get(run_id)) is not None:
-                task.cancel("cancelled")
+            # After the task's first step, since one that is stopped before it would end without a word.
+            self._loop.call_soon(self._stop, run_id, "cancelled")
 
         self._loop.call_soon_threadsafe(stop)
 
@@ -165,17 +166,25 @@ class Runner:
             self._paces[connection_id] = pace
         task = self._loop.create_task(course.go(pace))
         self._tasks[run_id] = task
+        self._courses[run_id] = course
         task.add_done_callback(lambda _: self._ended(run_id))
+
+    def _stop(self, run_id: str, why: str) -> None:
+        task, course = self._tasks.get(run_id), self._courses.get(run_id)
+        if task is not None and course is not None and not course.ending and not task.cancelling():
+            task.cancel(why)
 
     def _ended(self, run_id: str) -> None:
         self._tasks.pop(run_id, None)
+        self._courses.pop(run_id, None)
         ended = [key for key, live in tuple(self._live.items()) if live.view.has_ended and not live.view.unsaved]
         for key in ended[:-KEPT]:
             del self._live[key]
 
     async def _end_all(self) -> None:
+        await asyncio.sleep(0)  # let those that were just submitted take their first step
         tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel("stopping")
+        for run_id in tuple(self._tasks):
+            self._stop(run_id, "stopping")
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.aclose()

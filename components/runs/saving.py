@@ -10,6 +10,7 @@ from components.client import Money, NotAnImageAnswer
 from components.client.events import ImageArrived
 from components.images.probe import NotAnImage, inspect
 from components.library import Library, StoredOutput
+from components.library.errors import explained
 
 
 def save_output(library: Library, run_id: str, arrived: ImageArrived, max_pixels: int) -> StoredOutput:
@@ -20,7 +21,8 @@ def save_output(library: Library, run_id: str, arrived: ImageArrived, max_pixels
     """
     thumbnail = arrived.path.with_name(f"{arrived.path.name}.webp")
     try:
-        picture = inspect(arrived.path, max_pixels=max_pixels, thumbnail=thumbnail)
+        with explained(library.folder):
+            picture = inspect(arrived.path, max_pixels=max_pixels, thumbnail=thumbnail)
     except NotAnImage as refusal:
         raise NotAnImageAnswer(f"Picture {arrived.index + 1}: {refusal}", money=Money.MAY_BE_BILLED) from refusal
     return library.add_output(
