@@ -33,7 +33,8 @@ def texts(app: AppTest) -> str:
 
 def wait_for_end(app: AppTest, workbench: Workbench) -> str:
     """Wait until the run in the address has ended; gives its id."""
-    run_id = app.query_params["run"][0]
+    named = app.query_params["run"]
+    run_id = named if isinstance(named, str) else named[0]
 
     async def follow() -> None:
         async for _ in workbench.runner.subscribe(run_id):
