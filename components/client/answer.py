@@ -42,10 +42,12 @@ class Worker:
     """Threads for what waits for the disk, so that the event loop goes on reading from the network meanwhile."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="image-client")
+        self._threads: ThreadPoolExecutor | None = None
 
     def start(self, function: Callable[..., T], *args: Any) -> asyncio.Future[T]:
         """Starts the function; the future need not be awaited."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="image-client")
         future = asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         return future
@@ -60,7 +62,10 @@ class Worker:
             raise
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False)
+        """Lets the threads end; another start makes new ones."""
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown(wait=False)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Client:
         raise AssertionError("a call ends with an answer or an error")
 
     async def aclose(self) -> None:
-        """Closes the pool and the threads. The client must not be used afterwards."""
+        """Closes the pool and the threads; a later call opens new ones. To be awaited in the loop that made them."""
         transport, self._transport = self._transport, None
         if transport is not None:
             await transport[1].aclose()

@@ -117,7 +117,7 @@ def _data_of(link: str) -> bytes:
 def _checked_host(link: str) -> str:
     try:
         parts = urlsplit(link)
-        host = parts.hostname
+        host = parts.hostname if parts.port != 0 else None  # reading the port checks it
     except ValueError:
         raise LinkFailed("The answer holds a link that is no address.") from None
     if parts.scheme.lower() not in _SCHEMES:

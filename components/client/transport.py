@@ -124,7 +124,10 @@ class LargeReads(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        try:
+            stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        except (ValueError, OverflowError, ExceptionGroup) as exc:  # a name or port that no address can have
+            raise httpcore.ConnectError(str(exc)) from exc
         return _LargeReadStream(stream)
 
 

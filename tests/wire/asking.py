@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.client import ApiError, Client, Connection, Event
+from components.client import ApiError, Client, Connection, Event, ImageArrived, PartialImage
 from components.parameters import InputImage, Request, resolve
 from components.settings import Settings
 
@@ -113,6 +113,11 @@ def b64(data: bytes) -> str:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def event_paths(told: Told) -> list[str]:
+    """The names of the files that were told of."""
+    return sorted(event.path.name for event in told.events if isinstance(event, PartialImage | ImageArrived))
 
 
 def left_over(scratch: Path) -> list[str]:

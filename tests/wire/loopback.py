@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesHeaderParser
-from typing import Any
+from typing import Any, Literal
 
 _TLS = b"\x16"
 
@@ -154,8 +154,13 @@ def _head(status: int, headers: Mapping[str, str]) -> bytes:
 
 @dataclass
 class Loopback:
-    """The server. ``requests`` fills as they come; ``left`` is set when a client closed while being answered."""
+    """The server. ``requests`` fills as they come; ``left`` is set when a client closed while being answered.
 
+    Requests' bodies are kept, or with ``body`` read and dropped, or left unread: then the answer comes at once and the
+    connection is closed, as servers do that refuse an upload.
+    """
+
+    body: Literal["keep", "drop", "leave"] = "keep"
     requests: list[Received] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
     left: threading.Event = field(default_factory=threading.Event)
@@ -224,13 +229,13 @@ class Loopback:
                 if reader.peek(1).startswith(_TLS):  # someone expects https here: refuse as servers do
                     connection.sendall(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
                     return
-                while (received := _read(reader)) is not None:
+                while (received := _read(reader, self.body)) is not None:
                     with self._lock:
                         self.requests.append(received)
                         self.arrived.set()
                         script = self._next(received.path)
                     steps = script(received) if callable(script) else script
-                    if not all(self._take(step, connection) for step in steps):
+                    if not all(self._take(step, connection) for step in steps) or self.body == "leave":
                         return
         except OSError:
             self.left.set()
@@ -266,7 +271,7 @@ class Loopback:
                 return False
 
 
-def _read(reader: Any) -> Received | None:
+def _read(reader: Any, body: str) -> Received | None:
     """One request with its body; None when the client has closed."""
     line = reader.readline()
     if not line.strip():
@@ -278,7 +283,11 @@ def _read(reader: Any) -> Received | None:
     headers = {name.lower(): str(value) for name, value in _headers(b"".join(lines)).items()}
     if headers.get("transfer-encoding") == "chunked":
         return Received(method, target, headers, _read_chunks(reader))
-    return Received(method, target, headers, reader.read(int(headers.get("content-length", 0))))
+    length = int(headers.get("content-length", 0))
+    if body == "drop":
+        while length > 0:
+            length -= len(reader.read(min(length, 1 << 20))) or length
+    return Received(method, target, headers, reader.read(length) if body == "keep" else b"")
 
 
 def _read_chunks(reader: Any) -> bytes:

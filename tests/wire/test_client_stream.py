@@ -12,7 +12,7 @@ import pytest
 from components.client import Completed, ImageArrived, PartialImage, errors
 from components.client.errors import Money
 from components.settings import Settings
-from tests.wire.asking import PNG, ask, b64, left_over, request, sha256
+from tests.wire.asking import PNG, ask, b64, event_paths, left_over, request, sha256
 from tests.wire.loopback import (
     Answer,
     Hang,
@@ -143,7 +143,7 @@ def test_streams_of_all_kinds_bring_the_picture(what: str, tmp_path: Path) -> No
     (arrived,) = told.of(ImageArrived)
     assert arrived.path.read_bytes() in (PNG, PNG[:300])
     assert isinstance(told.events[-1], Completed)
-    assert left_over(tmp_path) == sorted(event.path.name for event in told.events if hasattr(event, "path"))
+    assert left_over(tmp_path) == event_paths(told)
 
 
 MODERATED = {
@@ -200,7 +200,7 @@ def test_what_came_whole_is_kept_before_the_error(what: str, tmp_path: Path) -> 
     assert told.failed.money is Money.MAY_BE_BILLED
     assert [event.path.read_bytes() for event in told.of(ImageArrived)] == [PNG] * kept
     assert not told.of(Completed)
-    assert left_over(tmp_path) == sorted(event.path.name for event in told.events if hasattr(event, "path"))
+    assert left_over(tmp_path) == event_paths(told)
 
 
 def test_a_reset_after_a_picture(tmp_path: Path) -> None:
