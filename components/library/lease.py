@@ -24,6 +24,8 @@ class Lease:
 
     def bury_the_dead(self) -> frozenset[str]:
         """Remove what processes left that live no more; gives the names of those that still live, this one too."""
+        # Looked at first: whoever has a folder by now took its lock before, so it cannot be missed below.
+        folders = list(self.scratch.parent.iterdir())
         alive = {self.process}
         for path in self._folder.glob("*.lock"):
             if path.stem == self.process:
@@ -36,7 +38,7 @@ class Lease:
                 continue
             path.unlink(missing_ok=True)
             lock.release()
-        for folder in self.scratch.parent.iterdir():
+        for folder in folders:
             if folder.name not in alive:
                 shutil.rmtree(folder, ignore_errors=True)
         return frozenset(alive)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from sqlalchemy import Engine, Row, and_, insert, or_, select, update
+from sqlalchemy import Engine, Row, and_, insert, select, update
 
 from components.images.probe import Picture
 from components.library import migrate
@@ -69,24 +69,30 @@ class Library:
         folder = folder.resolve()
         with explained(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            lease = Lease(folder)
-            engine = open_engine(folder)
-            with FileLock(folder / "processes" / "migrating", timeout=60):
-                migrate.upgrade(engine)
-        library = cls(folder, engine, lease)
-        library.settle()
+            library = cls(folder, open_engine(folder), Lease(folder))
+        try:
+            with explained(folder), FileLock(folder / "processes" / "migrating", timeout=60):
+                migrate.upgrade(library.engine)
+            library.settle()
+        except BaseException:
+            library.close()
+            raise
         return library
 
     def settle(self) -> int:
         """Mark runs of processes that live no more as interrupted; gives how many there were."""
         with explained(self.folder):
-            alive = self._lease.bury_the_dead()
+            # Whose runs there are is read first, so that a process that comes in between is not taken for dead.
+            with self.engine.connect() as connection:
+                found = select(runs.c.process).where(runs.c.state.in_(UNFINISHED)).distinct()
+                owners = set(connection.execute(found).scalars())
+            dead = owners - self._lease.bury_the_dead()
             count = 0
             with self.engine.begin() as connection:
                 for state, error in INTERRUPTED.items():
                     done = connection.execute(
                         update(runs)
-                        .where(and_(runs.c.state == state, runs.c.process.not_in(alive)))
+                        .where(and_(runs.c.state == state, runs.c.process.in_(dead)))
                         .values(state="interrupted", error=dict(error), ended=time.time())
                     )
                     count += done.rowcount
@@ -292,32 +298,32 @@ class Library:
     def check(self, *, repair: bool = False) -> list[str]:
         """Compare files and rows; gives a sentence for each thing that is wrong.
 
-        With `repair`, an output's row without its file is removed, an original without a row is moved to
-        `lost-and-found`, and an interrupted run is marked so.
+        With `repair`, an output's row without its file is removed, a broken original or one without a row is
+        moved to `lost-and-found`, and an interrupted run is marked so.
         """
         wrong: list[str] = []
-        rows = {}
+        rows: set[str] = set()
+        broken: set[str] = set()
         with explained(self.folder), self.engine.begin() as connection:
             for row in connection.execute(select(outputs.c.id, outputs.c.sha256, outputs.c.bytes)):
-                rows[row.sha256] = row.id
+                rows.add(row.sha256)
                 path = self.files.find("original", row.sha256)
                 if path is None or path.stat().st_size != row.bytes or digest(path) != row.sha256:
                     wrong.append(f"Output {row.id} has no whole file.")
+                    broken.add(row.sha256)
                     if repair:
                         connection.execute(outputs.delete().where(outputs.c.id == row.id))
-            query = select(runs.c.id).where(
-                and_(or_(*(runs.c.state == state for state in UNFINISHED)), runs.c.process != self._lease.process)
-            )
+            unfinished = select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))
+            found = connection.execute(unfinished).all()
             alive = self._lease.bury_the_dead()
-            dead = query.where(runs.c.process.not_in(alive))
-            wrong += [f"Run {run_id} was never ended." for run_id in connection.execute(dead).scalars()]
+            wrong += [f"Run {row.id} was never ended." for row in found if row.process not in alive]
         for path in sorted((self.folder / "originals").glob("*/*")):
             if path.stem not in rows:
                 wrong.append(f"File {path.name} belongs to no output.")
-                if repair:
-                    lost = self.folder / "lost-and-found"
-                    lost.mkdir(exist_ok=True)
-                    path.replace(lost / path.name)
+            if repair and (path.stem not in rows or path.stem in broken):
+                lost = self.folder / "lost-and-found"
+                lost.mkdir(exist_ok=True)
+                path.replace(lost / path.name)
         if repair:
             self.settle()
         return wrong
