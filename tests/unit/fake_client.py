@@ -1,4 +1,4 @@
-"""A client that does what a test tells it, step by step, and sends nothing."""
+"""A client that does what a test tells it, step by step, and sends nothing; and a runner around it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ import asyncio
 import hashlib
 import itertools
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from components.client import Connection
-from components.client.events import Event, ImageArrived, PartialImage
-from components.parameters import Request
+from components.client.events import Completed, Event, ImageArrived, PartialImage
+from components.library import Library
+from components.parameters import Request, resolve
+from components.runs import Runner, RunView
+from components.settings import Settings
 
+SERVER = Connection("c1", "Test server")
+USAGE = {"input_tokens": 10, "output_tokens": 1000, "input_tokens_details": {"text_tokens": 10, "image_tokens": 0}}
+DONE = Completed("req_1", USAGE, {"created": 1})
+SECONDS = 20.0
 NUMBERS = itertools.count()
 
 
@@ -110,3 +119,76 @@ class FakeClient:
     async def aclose(self) -> None:
         """Remember that it was closed."""
         self.closed = True
+
+
+def ask(n: int = 1, **raw: Any) -> Request:
+    """A request for pictures."""
+    request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": n, **raw})
+    assert isinstance(request, Request), request
+    return request
+
+
+class House:
+    """A runner with a fake client, and ways to wait for what it does."""
+
+    def __init__(self, library: Library, client: FakeClient, **settings: Any) -> None:
+        self.library = library
+        self.client = client
+        self.runner = Runner(library, client, Settings(**settings))  # type: ignore[arg-type]
+        self.runner.start()
+
+    def submit(self, request: Request | None = None, connection: Connection = SERVER) -> str:
+        """Start a run."""
+        return self.runner.submit(connection, request or ask())
+
+    def until(self, run_id: str, seen: Callable[[RunView], bool]) -> RunView:
+        """The first view of a run that a condition holds for, followed from a loop of our own."""
+
+        async def follow() -> RunView:
+            async with asyncio.timeout(SECONDS):
+                async for view in self.runner.subscribe(run_id):
+                    if seen(view):
+                        return view
+            raise AssertionError(f"never so; the end was {self.runner.view(run_id)}")
+
+        return asyncio.run(follow())
+
+    def end(self, run_id: str) -> RunView:
+        """A run's last view, which the library must hold as well."""
+        view = self.until(run_id, lambda view: view.has_ended)
+        stored = self.library.run(run_id)
+        assert stored is not None
+        assert (stored.state, stored.error, stored.cost, stored.text) == (view.state, view.error, view.cost, view.text)
+        assert [one.id for one in self.library.outputs(run_id)] == [one.id for one in view.images]
+        assert not view.partials
+        assert view.retry is None
+        assert view.waiting is None
+        return view
+
+
+def saved(library: Library, view: RunView, *pictures: bytes) -> bool:
+    """Whether a run's pictures are these, whole, with thumbnails, under the names of their bytes."""
+    for output, data in zip(view.images, pictures, strict=True):
+        path = library.file("original", output.sha256)
+        assert path is not None
+        assert path.read_bytes() == data
+        assert output.sha256 == hashlib.sha256(data).hexdigest() == path.stem
+        assert (output.format, output.width, output.height, output.bytes) == ("png", 40, 30, len(data))
+        assert library.file("thumbnail", output.sha256) is not None
+    assert library.check() == []
+    return True
+
+
+@contextmanager
+def houses(library: Library) -> Iterator[Callable[..., House]]:
+    """Makes houses from scripts; stops them all at the end."""
+    built: list[House] = []
+
+    def build(*scripts: list[Step], **settings: Any) -> House:
+        built.append(House(library, FakeClient(*scripts), **settings))
+        return built[-1]
+
+    yield build
+    for one in built:
+        one.runner.stop()
+        one.runner.stop()  # a second stop does nothing

@@ -1,0 +1,117 @@
+"""Runs wait for their turn: so many at once, so many images a minute."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from components.client import Connection
+from components.client.events import Sent
+from components.library import Library
+from components.runs import pacing
+from components.runs.pacing import Pace
+from tests.unit.fake_client import (
+    DONE,
+    Gate,
+    House,
+    arrives,
+    houses,
+    png,
+)
+
+
+@pytest.fixture
+def library(data_folder: Path) -> Iterator[Library]:
+    """An open library of the test's own."""
+    opened = Library.open(data_folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def house(library: Library) -> Iterator[Callable[..., House]]:
+    """Makes runners with scripted clients."""
+    with houses(library) as build:
+        yield build
+
+
+def test_a_connection_works_on_so_many_runs_at_once(house: Callable[..., House]) -> None:
+    """Runs above the limit wait, saying so; each connection has a limit of its own."""
+    gate = Gate()
+    app = house([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=2)
+    first, second = app.submit(), app.submit()
+    app.until(first, lambda view: view.state == "running")
+    app.until(second, lambda view: view.state == "running")
+    third = app.submit()
+    waiting = app.until(third, lambda view: view.waiting is not None)
+    assert waiting.state == "queued"
+    assert waiting.waiting is not None
+    assert "2 runs at once" in waiting.waiting
+    other = app.submit(connection=Connection("c2", "Other server"))
+    app.until(other, lambda view: view.state == "running")
+    gate.open()
+    assert [app.end(run).state for run in (first, second, third, other)] == ["done"] * 4
+
+
+class FakeTime:
+    """A clock that goes on only while someone sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def clock(self) -> float:
+        """The time now."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Go on by that much, at once."""
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "images", "starts"),
+    [
+        (5, [1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 60]),
+        (5, [3, 3, 2, 1], [0, 60, 60, 120]),
+        (5, [10, 10], [0, 60]),
+        (2, [1, 1, 1, 1, 1], [0, 0, 60, 60, 120]),
+        (0, [10, 10, 10], [0, 0, 0]),
+    ],
+)
+def test_pacing(per_minute: int, images: list[int], starts: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more images than the limit start within any minute; a run larger than the limit starts alone."""
+    time = FakeTime()
+    monkeypatch.setattr(pacing.asyncio, "sleep", time.sleep)
+    told: list[str | None] = []
+
+    async def go() -> list[float]:
+        pace = Pace(4, per_minute, clock=time.clock)
+        begun = []
+        for count in images:
+            async with pace.turn(count, told.append):
+                begun.append(time.now - 1000)
+        return begun
+
+    assert asyncio.run(go()) == starts
+    assert told[-1] is None
+    waits = [one for one in told if one]
+    assert len(waits) == len(time.slept) == sum(later > sooner for sooner, later in pairwise(starts))
+    assert all(f"{per_minute} images a minute" in one for one in waits)
+
+
+def test_a_minute_that_is_full_is_told(house: Callable[..., House]) -> None:
+    """A run that waits for the minute says how long, and can be cancelled."""
+    app = house([Sent(), arrives(0, png(0)), DONE], images_per_minute=1)
+    assert app.end(app.submit()).state == "done"
+    second = app.submit()
+    view = app.until(second, lambda view: view.waiting is not None)
+    assert view.waiting is not None
+    assert "1 images a minute" in view.waiting
+    app.runner.cancel(second)
+    assert app.end(second).state == "cancelled"
