@@ -170,8 +170,7 @@ Intake = JsonScanner | EventStream
 async def read_into_intake(
     answer: Answer, new_file: Callable[[], ImageFile] | None, begun: Callable[[Intake], None]
 ) -> AsyncGenerator[Intake, None]:
-    """Feeds the answer into a scanner or an event stream, whichever it turns out to be, and yields it after
-    every piece.
+    """Feeds the answer into a scanner or an event stream, whichever it is, and yields that after every piece.
 
     ``begun`` gets it as soon as it is known, so that it can be discarded whatever happens. Decoding goes on in the
     event loop: a piece takes half a millisecond, and handing it to a thread was measured to take longer than that.

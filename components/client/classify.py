@@ -236,7 +236,8 @@ def failure(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout
     if isinstance(exc, httpx.ConnectTimeout | httpx.PoolTimeout):
         return errors.Unreachable(f"{host} does not take the connection in time.")
     if isinstance(exc, httpx.ProxyError):
-        return errors.Unreachable(f"The proxy on the way to {host} does not let the request through.")
+        wants = "speaks SOCKS, which needs the package socksio" if isinstance(exc.__cause__, ImportError) else None
+        return errors.Unreachable(f"The proxy on the way to {host} {wants or 'does not let the request through'}.")
     if isinstance(exc, httpx.ConnectError | httpx.UnsupportedProtocol | httpx.InvalidURL | UnicodeError | OSError):
         for kind, sentence in _CAUSES:
             if any(isinstance(cause, kind) for cause in _chain(exc)):

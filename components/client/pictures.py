@@ -16,7 +16,7 @@ from components.client.errors import ApiError
 from components.client.events import Completed, Event, ImageArrived, PartialImage
 from components.client.files import ImageFile, SavedFile
 from components.client.links import LinkFetcher
-from components.client.masking import scrub_all
+from components.client.masking import scrub, scrub_all
 from components.client.retry import FIRST_DELAY, MAX_RETRIES
 from components.client.scanner import Entry, JsonScanner
 from components.client.sse import EventStream, StreamEvent
@@ -87,8 +87,9 @@ class PictureReader:
         return len(self._pictures) >= self._wanted
 
     async def _steps(self) -> AsyncGenerator[Intake, None]:
-        """The intake after every piece, and also whenever a file has come to the disk while nothing arrives: the next
-        piece of a stream may be minutes away.
+        """The intake after every piece, and whenever a file has come to the disk meanwhile.
+
+        The next piece of a stream may be minutes away; a preview must not wait for it.
         """
         upcoming: asyncio.Future[Intake | None] | None = None
         async with contextlib.aclosing(self._intakes()) as intakes:
@@ -128,9 +129,7 @@ class PictureReader:
                 raise
 
     def _discard(self) -> None:
-        """Removes the files that nobody was told of. Runs in a thread, since a file may be busy being
-        fsynced.
-        """
+        """Removes the files that nobody was told of. Runs in a thread, since a file may just be fsynced."""
         if self._intake is not None:
             self._intake.discard()
         for save in self._saves:
@@ -240,6 +239,7 @@ class PictureReader:
                     file = await self._fetch(fetcher, link)
                 except ApiError as exc:
                     exc.request_id = self._answer.request_id
+                    exc.next_step = scrub(exc.next_step, self._answer.connection.api_key)
                     failure = failure or exc
                     continue
                 self._picture(Entry(0, members, file))

@@ -200,10 +200,10 @@ class JsonScanner:
             return stop
         held, self._prefix = self._prefix, b""
         if _DATA_URL.match(before) and b"," in held:
-            self._begin_image()
+            self._mode = _Mode.IMAGE
             self._image_text(held.partition(b",")[2])
         elif self._key == b"b64_json":
-            self._begin_image()
+            self._mode = _Mode.IMAGE
             self._image_text(held)
         else:
             self._mode = _Mode.STRING
@@ -211,11 +211,6 @@ class JsonScanner:
             while start < len(held):
                 start = self._string(held, start)
         return stop
-
-    def _begin_image(self) -> None:
-        self._mode = _Mode.IMAGE
-        self._image = None
-        self._held = b""
 
     def _image_step(self, data: bytes, position: int) -> int:
         quote = data.find(b'"', position)

@@ -180,6 +180,8 @@ def _as_httpx_errors() -> Iterator[None]:
     try:
         yield
     except Exception as exc:
+        if isinstance(exc, ImportError):  # SOCKS proxies need a package that the app does not bring
+            raise httpx.ProxyError(str(exc)) from exc
         name = type(exc).__name__
         if type(exc).__module__ == "httpcore" and hasattr(httpx, name):
             raise getattr(httpx, name)(str(exc)) from exc

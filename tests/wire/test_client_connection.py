@@ -250,3 +250,11 @@ def test_a_proxy_that_opens_no_tunnel(status: int, tmp_path: Path, monkeypatch: 
     assert told.failed.money is errors.Money.NOTHING_SPENT
     assert "proxy" in told.failed.what
     assert "Sent" not in told.names
+
+
+def test_a_proxy_that_speaks_socks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SOCKS proxy, which many have for other programs, is named as what is in the way."""
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1080")
+    failed = ask("https://images.invalid/v1", request(), tmp_path).failed
+    assert isinstance(failed, errors.Unreachable)
+    assert "SOCKS" in failed.what

@@ -11,7 +11,7 @@ from typing import Any
 import openai
 import pytest
 
-from components.client import AnswerStarted, Completed, ImageArrived, Sent
+from components.client import AnswerStarted, Completed, ImageArrived, Sent, errors
 from components.parameters import OPERATIONS, Request, models_for, resolve
 from components.settings import Settings
 from tests.wire.asking import KEY, PNG, ask, b64, left_over, request, sha256
@@ -125,6 +125,17 @@ def test_what_inflates_without_end_is_stopped(tmp_path: Path) -> None:
         server.answer(plain_answer(bomb, headers={"content-encoding": "gzip"}))
         told = ask(server.base_url, request(), tmp_path, settings=Settings(max_response_bytes=5_000_000))
     assert type(told.failed).__name__ == "AnswerTooLarge"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_disk_that_takes_nothing(stream: bool, tmp_path: Path) -> None:
+    """A picture that cannot be written ends in an error that says it was paid for."""
+    scratch = tmp_path / "scratch"
+    scratch.write_text("a file where the folder should be")
+    with Loopback() as server:
+        server.answer(json_answer(ANSWER))
+        failed = ask(server.base_url, request(stream=stream), scratch).failed
+    assert (type(failed), failed.money) == (errors.NotSaved, errors.Money.BILLED)
 
 
 def taken(operation: str, model: str, raw: dict[str, Any]) -> Request:
