@@ -81,6 +81,7 @@ class Course:
         self._text_told = 0.0
         self._saves: list[asyncio.Future[StoredOutput | None]] = []
         self._arrived: set[int] = set()
+        self._under_way: set[asyncio.Future[Any]] = set()
         self._failure: ApiError | None = None
         self._completed: Completed | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -233,6 +234,9 @@ class Course:
         }
         if self._connection.source == "built-in":
             values["cost"] = None
+        if self._under_way:
+            # Such as "running", left behind by a stop: written after the end, it would undo it.
+            await asyncio.wait(self._under_way)
         try:
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
         except LibraryUnavailable as problem:
@@ -248,6 +252,8 @@ class Course:
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         # A thread cannot be cancelled; shielding it lets what it began come to its end.
         future = asyncio.get_running_loop().run_in_executor(self._savers, work)
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
         return await asyncio.shield(future)
 
 
