@@ -125,6 +125,33 @@ def test_cancel_in_the_moment_of_submission(house: Callable[..., House]) -> None
         assert app.end(run_id).state == "cancelled"
 
 
+def test_cancel_while_the_start_is_written(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is slow to write the start does not write it over the end."""
+    writing, go_on = threading.Event(), threading.Event()
+    app = house([Sent(), Gate(), DONE])
+    update = app.library.update_run
+
+    def slow(run_id: str, **values: Any) -> None:
+        if values["state"] == "running":
+            writing.set()
+            assert go_on.wait(SECONDS)
+        else:
+            go_on.set()  # were the end written first, the start would come after it
+        update(run_id, **values)
+
+    monkeypatch.setattr(app.library, "update_run", slow)
+    run_id = app.submit()
+    assert writing.wait(SECONDS)
+    app.runner.cancel(run_id)
+    looked = threading.Timer(0.2, go_on.set)
+    looked.start()
+    assert app.end(run_id).state == "cancelled"
+    looked.join()
+    stored = app.library.run(run_id)
+    assert stored is not None
+    assert stored.state == "cancelled"
+
+
 def test_cancel_again_and_again(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
     """Impatient clicks on Cancel change nothing: the saving under way is waited for, then the run ends."""
     saving, go_on = threading.Event(), threading.Event()
