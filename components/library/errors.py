@@ -29,7 +29,9 @@ def explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, f"The library's folder cannot be used: {error.strerror or error}.")
+        reason = _REASONS.get(
+            error.errno or 0, f"The library's folder cannot be used: {error.strerror or type(error).__name__}."
+        )
         raise LibraryUnavailable(f"{reason} (folder {folder.name})") from error
     except DBAPIError as error:
         said = str(error.orig)

@@ -250,10 +250,17 @@ class Library:
             row = connection.execute(select(outputs).where(outputs.c.id == output_id)).one_or_none()
         return None if row is None else _stored_output(row)
 
+    def set_facts(self, output_id: str, facts: Mapping[str, Any]) -> None:
+        """Note what was found out about an output."""
+        with explained(self.folder), self.engine.begin() as connection:
+            connection.execute(update(outputs).where(outputs.c.id == output_id).values(facts=dict(facts)))
+
     # Inputs
 
     def _keep_file(self, source: Path, sha256: str, suffix: str) -> Path:
-        return self.files.copy_in(source, self.scratch / f"{sha256}.{suffix}", "input", sha256, suffix)
+        if source.parent == self.scratch:
+            return self.files.adopt(source, "input", sha256, suffix)
+        return self.files.copy_in(source, self.scratch / f"{sha256}.{suffix}.copy", "input", sha256, suffix)
 
     def keep_input(self, image: InputImage) -> InputImage:
         """Keep a picture that goes in; the same image, its path now inside the library."""

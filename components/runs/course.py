@@ -26,6 +26,7 @@ from components.client.events import (
 from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.store import INTERRUPTED
 from components.parameters import Request, cost
+from components.runs.aftermath import keep_outside, look_outside
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
 from components.runs.saving import discard, save_output
@@ -182,9 +183,27 @@ class Course:
         except (ApiError, LibraryUnavailable) as error:
             self._keep_unsaved(event, error)
             return None
-        images = sorted((*self._live.view.images, stored), key=lambda output: output.index)
-        self._live.change(images=tuple(images), partials=self._without_preview(stored.index))
+        self._show(stored)
+        if self._request.mask is not None:
+            await self._look_after(stored)
         return stored
+
+    def _show(self, stored: StoredOutput) -> None:
+        others = [output for output in self._live.view.images if output.id != stored.id]
+        images = sorted((*others, stored), key=lambda output: (output.index, output.role != "image"))
+        self._live.change(images=tuple(images), partials=self._without_preview(stored.index))
+
+    async def _look_after(self, stored: StoredOutput) -> None:
+        """Compare a masked edit with its original. The picture is safe by now, so nothing here can fail the run."""
+        try:
+            stored = await self._in_thread(lambda: look_outside(self._library, self._request, stored))
+            self._show(stored)
+            extra = self._live.view.extra
+            kept = await self._in_thread(lambda: keep_outside(self._library, self._request, stored, extra))
+            if kept is not None:
+                self._show(kept)
+        except (LibraryUnavailable, OSError, ValueError):
+            log.warning("the original could not be put back around the mask of %s", stored.id, exc_info=True)
 
     def _keep_unsaved(self, event: ImageArrived, error: ApiError | LibraryUnavailable) -> None:
         token = event.path.name

@@ -40,6 +40,10 @@ class Form:
     request: Request | None
     problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def help(self, name: str) -> str:
+        """The registry's help for a parameter of this form."""
+        return next(one.help for one in OPERATIONS[self.operation].parameters if one.name == name)
+
 
 def wishes(operation: str) -> dict[str, Any]:
     """What this session wants for an operation, by parameter name; unchecked, kept for the whole session."""
@@ -156,12 +160,17 @@ def _draw(form: Form, parameter: Parameter) -> None:
     draw_problems(form, parameter.name)
 
 
-def draw_group(form: Form, group: Group, *, skip: frozenset[str] = frozenset()) -> None:
+def draw_group(
+    form: Form, group: Group, *, skip: frozenset[str] = frozenset(), only: frozenset[str] | None = None
+) -> None:
     """Draw the parameters of one group that apply now; short ones stand side by side."""
     parameters = [
         parameter
         for parameter in applicable(form.operation, form.model, form.raw)
-        if parameter.group is group and parameter.name not in skip and is_drawn(parameter)
+        if parameter.group is group
+        and parameter.name not in skip
+        and (only is None or parameter.name in only)
+        and is_drawn(parameter)
     ]
     waiting: list[Parameter] = []
     for parameter in parameters:

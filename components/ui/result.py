@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from components.parameters import Request, resolve
@@ -11,7 +13,7 @@ from components.ui.address import run_in_address
 from components.ui.empty import draw_first_steps
 from components.ui.export import draw_export
 from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
-from components.ui.stage import draw_stage
+from components.ui.stage import Action, draw_stage
 from components.ui.submit import note_refusal, submit
 from components.ui.workbench import workbench
 
@@ -26,15 +28,26 @@ def current_run(operation: str) -> RunView | None:
     return view
 
 
-def draw_result(operation: str, view: RunView | None) -> None:
-    """Draw the stage with a run, or empty, and beneath it what came of the run."""
-    draw_stage(operation, view)
+def draw_result(
+    operation: str,
+    view: RunView | None,
+    *,
+    actions: Sequence[Action] = (),
+    on_action: Callable[[str, str], None] | None = None,
+    quiet: bool = False,
+) -> None:
+    """Draw the stage with a run, or empty, and beneath it what came of the run.
+
+    `quiet` leaves out the first steps; `actions` are buttons beneath every picture.
+    """
+    draw_stage(operation, view, actions=actions, on_action=on_action)
     if view is None:
         if run_in_address() and workbench().runner.view(str(run_in_address())) is None:
             st.info(
                 "The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:"
             )
-        draw_first_steps(operation)
+        if not quiet:
+            draw_first_steps(operation)
         return
     draw_error(view)
     draw_unsaved(view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from components.library import StoredOutput
 from components.runs import RunView
 
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
@@ -29,6 +30,23 @@ def thumbnail_address(sha256: str, image_format: str) -> str:
     if image_format in SHOWN_AS_ORIGINAL:
         return original_address(sha256, image_format)
     return f"/files/thumbnails/{sha256}.webp"
+
+
+# Versions that this app made itself stand behind all pictures that came.
+KEPT = 1000
+
+
+def image_note(image: StoredOutput) -> str:
+    """What is to be said of a picture beneath it: how it came about, whether its mask was kept to."""
+    facts = image.facts or {}
+    if image.role == "composite":
+        return "original kept outside the mask" + (", scaled to fit" if facts.get("scaled") else "")
+    if "other_framing" in facts:
+        return str(facts["other_framing"])
+    if "changed_outside" in facts:
+        scaled = " (after scaling)" if facts.get("scaled") else ""
+        return f"{float(facts['changed_outside']) * 100:.1f}% changed outside the mask{scaled}"
+    return ""
 
 
 def run_json(view: RunView) -> dict[str, Any]:
@@ -60,10 +78,12 @@ def run_json(view: RunView) -> dict[str, Any]:
         "images": [
             {
                 "id": image.id,
-                "index": image.index,
+                "index": image.index + (KEPT if image.role == "composite" else 0),
+                "note": image_note(image),
                 "src": original_address(image.sha256, image.format),
                 "thumb": thumbnail_address(image.sha256, image.format),
-                "name": f"{name}-{view.id[-6:]}-{image.index + 1}.{extension(image.format)}",
+                "name": f"{name}-{view.id[-6:]}-{image.index + 1}{'-kept' if image.role == 'composite' else ''}."
+                f"{extension(image.format)}",
                 "width": image.width,
                 "height": image.height,
                 "format": image.format,

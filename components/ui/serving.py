@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.ui.channels import close_on_signals, find_channel
+from components.ui.previews import MAX_WIDTH, preview
 from components.ui.run_json import run_json
 from components.ui.workbench import close_workbench, workbench
 
@@ -68,6 +69,22 @@ async def stored_file(request: Request) -> Response:
     if (name := request.query_params.get("download")) is not None:
         headers["Content-Disposition"] = _disposition(name or path.name)
     return WholeFile(path, media_type=content_type, headers=headers)
+
+
+async def preview_image(request: Request) -> Response:
+    """`/previews/SHA256?w=WIDTH`: a picture that goes in, small, to draw on; `base`, `colour` lay a mask on it."""
+    query = request.query_params
+    library = workbench().library
+    try:
+        width = min(max(int(query.get("w", "0")), 16), MAX_WIDTH)
+    except ValueError:
+        return PlainTextResponse("The width must be a number.", status_code=400)
+    path = library.file("input", request.path_params["sha256"])
+    base = library.file("input", query["base"]) if "base" in query else None
+    if path is None:
+        return PlainTextResponse("This file is not in the library.", status_code=404)
+    data, content_type = await to_thread.run_sync(preview, path, width, base, query.get("colour", ""))
+    return Response(data, media_type=content_type, headers={"Cache-Control": FOREVER})
 
 
 async def partial_image(request: Request) -> Response:
@@ -123,6 +140,7 @@ routes: list[BaseRoute] = [
     Route("/healthz", health),
     Route("/generate", to_first_page),
     Route("/files/{kind}/{name}", stored_file),
+    Route("/previews/{sha256}", preview_image),
     Route("/channels/{token}", channel_events),
     Route("/runs/{run_id}/partials/{token}", partial_image),
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),

@@ -17,6 +17,7 @@ FRONTEND = Path(__file__).parent / "frontend"
 PAGES = (
     # file, title, icon, path, what it is
     ("generate", "Generate", ":material/auto_awesome:", "Make images from a prompt."),
+    ("edit", "Edit", ":material/brush:", "Change images with a prompt, and a mask drawn on them."),
     ("connections", "Connections", ":material/lan:", "Where requests go: servers and keys, and a test of each."),
 )
 

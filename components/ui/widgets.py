@@ -160,7 +160,9 @@ def model_line(model: Model, today: date) -> str:
 
 def _model(drawing: Drawing, wish: Any) -> None:
     today = date.today()
-    options = [model.id for model in models_for(drawing.operation, today)]
+    # A page may know what the connection's server lists.
+    own = st.session_state.get(f"models.{drawing.operation}")
+    options = list(own or (model.id for model in models_for(drawing.operation, today)))
     _seed(drawing.key, _as_text(wish))
     if st.session_state[drawing.key] and st.session_state[drawing.key] not in options:
         options.append(st.session_state[drawing.key])

@@ -163,12 +163,13 @@ class Stage {
   }
 
   captionTile(tile, image) {
-    const key = image ? `${image.id}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : "waiting"
+    const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : "waiting"
     if (tile.captioned === key) return
     tile.captioned = key
     if (!image) return tile.caption.replaceChildren(element("span", "soft", "being made"))
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}, ${readableBytes(image.bytes)}`)
+    if (image.note) facts.append(element("span", "told", image.note))
     const tools = element("span", "tools")
     const save = element("a", "tool", "Download")
     save.href = `${image.src}?download=${encodeURIComponent(image.name)}`
@@ -192,7 +193,7 @@ class Stage {
     const now = Date.now() / 1000 - this.skew
     const since = run.started || run.created
     const elapsed = Math.max(0, (run.finished || now) - since)
-    const count = run.images.length
+    const count = run.images.filter(image => image.index < 1000).length
     const words = {
       queued: "Waiting", running: run.n > 1 ? `${count} of ${run.n}` : "Working",
       done: count === 1 ? "1 picture" : `${count} pictures`, failed: count ? `Failed after ${count}` : "Failed",

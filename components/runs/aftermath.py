@@ -1,0 +1,58 @@
+"""What is done with the result of a masked edit: how much changed outside the mask, and the original put back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from components.images.compare import OtherFraming, changed_outside, put_back
+from components.images.probe import inspect
+from components.library import Library, StoredOutput
+from components.library.files import digest
+from components.parameters import Request
+
+log = logging.getLogger(__name__)
+
+
+def look_outside(library: Library, request: Request, stored: StoredOutput) -> StoredOutput:
+    """The output with a fact of how much changed outside the mask; as it was where there is no mask."""
+    path = library.file("original", stored.sha256)
+    if request.mask is None or not request.images or path is None or stored.format in {"svg", "gif"}:
+        return stored
+    facts: dict[str, Any] = {}
+    try:
+        outside = changed_outside(request.images[0].path, path, request.mask.path)
+        facts = {"changed_outside": round(outside.share, 4), "scaled": outside.scaled}
+    except OtherFraming as framing:
+        facts = {"other_framing": str(framing)}
+    except (OSError, ValueError):
+        log.warning("output %s could not be compared with its original", stored.id, exc_info=True)
+        return stored
+    library.set_facts(stored.id, facts)
+    return replace(stored, facts=facts)
+
+
+def keep_outside(
+    library: Library, request: Request, stored: StoredOutput, extra: Mapping[str, Any] | None
+) -> StoredOutput | None:
+    """A second version of an output with the original outside the mask, if the run asks for it and it makes sense."""
+    feather = (extra or {}).get("keep_outside")
+    path = library.file("original", stored.sha256)
+    if feather is None or request.mask is None or path is None or "other_framing" in (stored.facts or {}):
+        return None
+    scratch = library.scratch / f"{stored.id}-kept.png"
+    thumbnail = library.scratch / f"{stored.id}-kept.webp"
+    scaled = put_back(request.images[0].path, path, request.mask.path, scratch, feather=int(feather))
+    picture = inspect(scratch, max_pixels=1_000_000_000, thumbnail=thumbnail)
+    return library.add_output(
+        stored.run_id,
+        stored.index,
+        scratch,
+        digest(scratch),
+        picture,
+        thumbnail=thumbnail,
+        role="composite",
+        facts={"kept_outside": True, "scaled": scaled},
+    )

@@ -1,0 +1,69 @@
+"""Reads the Edit page: the form, the pictures of the tray, and the mask or markup drawn over the first of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from components.client import Connection
+from components.parameters import Images, InputImage, Request, find_model
+from components.ui.easel import drawing_of
+from components.ui.form import Form, read_form
+from components.ui.mask_panel import PURPOSE, mask_input
+from components.ui.submit import submit
+from components.ui.tray import put_image, tray_images
+
+OPERATION = "edit"
+MODE = "edit.mode"
+KEEP = "edit.keep"
+KEEP_FEATHER = "edit.keep.feather"
+PARENT = "edit.parent"
+
+
+def stands_for(image: InputImage, name: str) -> InputImage:
+    """A picture in place of a mask that is not drawn out yet: of the right size, with nothing in it."""
+    return InputImage(Path(), f"{name}.png", "image/png", image.width, image.height, 1, "", True)
+
+
+def read_edit(*, final: bool = False) -> Form:
+    """The form with its pictures. `final` draws the mask out at full size; otherwise something stands for it."""
+    images = tray_images(OPERATION)
+    first = images[0] if images else None
+    mask: InputImage | None = None
+    if first is not None and st.session_state.get(MODE, "Mask") == "Mask":
+        if final:
+            mask = mask_input(first)
+        elif not drawing_of(first, PURPOSE).is_empty:
+            mask = stands_for(first, "mask")
+    return read_form(OPERATION, images=images, mask=mask)
+
+
+def image_limit(form: Form) -> int:
+    """How many pictures the chosen model takes."""
+    kind = find_model(form.model, OPERATION).family.kinds.get("image")
+    return kind.maximum if isinstance(kind, Images) else 1
+
+
+def wants_square_png(form: Form) -> bool:
+    """Whether the chosen model takes only square PNGs."""
+    kind = find_model(form.model, OPERATION).family.kinds.get("image")
+    return isinstance(kind, Images) and kind.square
+
+
+def send_edit(connection: Connection, request: Request) -> None:
+    """Submit an edit, with what is to be done with its result."""
+    extra: dict[str, Any] = {}
+    if request.mask is not None and st.session_state.get(KEEP):
+        extra["keep_outside"] = int(st.session_state.get(KEEP_FEATHER, 8))
+    parent = st.session_state.get(PARENT)
+    chained = parent is not None and bool(request.images) and parent[1] == request.images[0].sha256
+    submit(connection, request, parent_output=str(parent[0]) if parent and chained else None, extra=extra or None)
+
+
+def edit_this(output_id: str, image: InputImage) -> None:
+    """Put an output in as the first picture, with nothing drawn over it, and remember where it came from."""
+    st.session_state["tray.edit"] = []
+    put_image(OPERATION, image, first=True)
+    st.session_state[PARENT] = (output_id, image.sha256)

@@ -1,0 +1,125 @@
+"""The Edit page's right-hand side: the easel over the first picture, then the result, before and after."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.library import StoredOutput
+from components.parameters import InputImage
+from components.runs import RunView
+from components.ui.assets import asset
+from components.ui.edit_form import KEEP, KEEP_FEATHER, MODE, OPERATION, edit_this
+from components.ui.form import Form
+from components.ui.mask_panel import draw_mask_panel
+from components.ui.result import draw_result
+from components.ui.run_json import original_address
+from components.ui.stage import Action
+from components.ui.tray import input_address, tray_images
+from components.ui.workbench import workbench
+
+_COMPARE = st.components.v2.component(
+    "image_workbench_compare",
+    html="""<div class="compare">
+  <div class="frame"><img class="before"><img class="after"></div>
+  <div class="row"><span>Before</span><input type="range" min="0" max="100" value="50" aria-label="Before and after">
+  <span>After</span><button type="button">Hold to see before</button></div>
+</div>""",
+    css=asset("compare.css"),
+    js=asset("compare.js"),
+)
+
+EDIT_THIS = Action("edit", "Edit", "Put this picture in as the one to edit, with an empty mask")
+
+
+@st.fragment
+def _mask(image: InputImage) -> None:
+    draw_mask_panel(image)
+
+
+def draw_easel(form: Form) -> None:
+    """The easel over the first picture, or where to begin when there is none."""
+    images = tray_images(OPERATION)
+    if not images:
+        with st.container(border=True, key="edit.empty"):
+            st.subheader("Add a picture to begin")
+            st.caption(
+                "Drop one on the left, choose it or paste it with Ctrl+V. Then paint over what should change, say "
+                "what it should become, and press Edit. Without a mask the whole picture may change."
+            )
+        return
+    _mask(images[0])
+
+
+def draw_keep_switch(form: Form) -> None:
+    """Whether what lies outside the mask is put back over the result, pixel by pixel."""
+    if "mask" not in form.raw:
+        return
+    st.toggle(
+        "Keep outside the mask exactly",
+        key=KEEP,
+        persist_state="session",
+        help="GPT Image models take a mask as guidance and may change pixels outside it. With this on, the original "
+        "is put back there, with a soft edge. Both versions are kept.",
+    )
+    if st.session_state.get(KEEP):
+        st.slider("Soft edge (pixels)", 0, 64, 8, key=KEEP_FEATHER, persist_state="session")
+
+
+def draw_edit_result(view: RunView | None) -> None:
+    """The run's pictures, and before and after of the first."""
+
+    def acted(name: str, output_id: str) -> None:
+        if name == "edit":
+            put_output(output_id)
+
+    draw_result(OPERATION, view, actions=(EDIT_THIS,), on_action=acted, quiet=True)
+    if view is None or not view.has_ended or not view.images:
+        return
+    before = workbench().library.inputs(view.id).get("image", [])
+    if before:
+        _draw_compare(before[0], view.images)
+
+
+def put_output(output_id: str) -> None:
+    """Make an output the picture to edit."""
+    library = workbench().library
+    output = library.output(output_id)
+    path = library.file("original", output.sha256) if output else None
+    if output is None or path is None:
+        return
+    image = InputImage(
+        path,
+        f"{output.id}.{path.suffix.lstrip('.')}",
+        f"image/{output.format}",
+        output.width,
+        output.height,
+        output.bytes,
+        output.sha256,
+        output.has_alpha,
+    )
+    edit_this(output.id, library.keep_input(image))
+    st.session_state[MODE] = "Mask"
+
+
+def _draw_compare(before: InputImage, outputs: tuple[StoredOutput, ...]) -> None:
+    st.subheader("Before and after")
+    chosen = outputs[0]
+    if len(outputs) > 1:
+        names = {
+            output.id: f"Picture {output.index + 1}{', kept' if output.role != 'image' else ''}" for output in outputs
+        }
+        picked = st.segmented_control(
+            "Picture", list(names), format_func=names.__getitem__, default=chosen.id, required=True, key="edit.compared"
+        )
+        chosen = next((output for output in outputs if output.id == picked), chosen)
+    _COMPARE(
+        key="compare.edit",
+        data={
+            "before": input_address(before),
+            "after": original_address(chosen.sha256, chosen.format),
+            "beforeAlt": "The picture before",
+            "afterAlt": "The picture after",
+            "width": before.width,
+            "height": before.height,
+        },
+    )

@@ -1,0 +1,166 @@
+// The answer to a question about pictures: the conversation so far, and the words as they arrive over the page's
+// own event stream, without a rerun of the page.
+
+const answers = new WeakMap()
+
+class AnswerView {
+  constructor(root) {
+    this.root = root
+    this.head = root.querySelector(".head")
+    this.status = this.head.querySelector(".status")
+    this.clock = this.head.querySelector(".clock")
+    this.bar = this.head.querySelector(".bar")
+    this.cancel = this.head.querySelector(".cancel")
+    this.copy = this.head.querySelector(".copy")
+    this.note = root.querySelector(".note")
+    this.pictures = root.querySelector(".pictures")
+    this.turns = root.querySelector(".turns")
+    this.question = root.querySelector(".question")
+    this.answer = root.querySelector(".answer")
+    this.copy.onclick = () => copyText(this.run.text, this.root).then(done => {
+      this.copy.textContent = done ? "Copied" : "Copying is not allowed here"
+      setTimeout(() => { this.copy.textContent = "Copy" }, 1600)
+    })
+    this.ticker = setInterval(() => this.tick(), 250)
+    this.onVisible = () => this.address && this.listen(this.address)
+    document.addEventListener("visibilitychange", this.onVisible)
+  }
+
+  update({ data, setTriggerValue }) {
+    this.tell = setTriggerValue
+    this.data = data
+    this.cancel.onclick = () => {
+      this.cancel.disabled = true
+      this.cancel.textContent = "Cancelling"
+      setTriggerValue("cancel", this.run.id)
+    }
+    this.listen(data.events)
+    this.drawn = data.run?.ended ? data.run.id : undefined
+    const newer = this.run && data.run && this.run.id === data.run.id && this.run.now > data.run.now
+    this.show(newer ? this.run : data.run)
+    if (data.run) this.frame()
+  }
+
+  // What belongs to the run that Python drew: its pictures and the turns before it.
+  frame() {
+    const key = JSON.stringify([this.data.run.id, this.data.pictures, this.data.turns])
+    if (key === this.framed) return
+    this.framed = key
+    this.pictures.replaceChildren(...this.data.pictures.map(picture => {
+      const img = document.createElement("img")
+      img.src = picture.src
+      img.alt = picture.name
+      img.title = picture.name
+      img.loading = "lazy"
+      img.referrerPolicy = "no-referrer"
+      img.onerror = () => { img.replaceWith(made("span", "not shown: " + picture.name, "gone")) }
+      return img
+    }))
+    this.turns.replaceChildren(...this.data.turns.flatMap(turn => {
+      const said = made("div", undefined, "answer")
+      drawMarkdown(said, turn.answer)
+      return [made("p", turn.question, "question"), said]
+    }))
+  }
+
+  show(run) {
+    this.root.hidden = !run
+    if (!run) return void (this.run = undefined)
+    if (!this.run || this.run.id !== run.id) {
+      this.cancel.disabled = false
+      this.cancel.textContent = "Cancel"
+    }
+    if (this.data.run?.id !== run.id && this.framed) {
+      // The run was begun a moment ago and the page is not drawn yet: nothing of the one before may stand there.
+      this.framed = ""
+      this.pictures.replaceChildren()
+      this.turns.replaceChildren()
+    }
+    this.run = run
+    this.skew = Date.now() / 1000 - run.now
+    const shown = this.data.question ?? run.prompt
+    setText(this.question, this.data.run?.id === run.id ? shown : run.prompt)
+    drawMarkdown(this.answer, run.text)
+    this.answer.setAttribute("aria-busy", String(!run.ended))
+    this.answer.classList.toggle("growing", !run.ended && Boolean(run.text))
+    this.tick()
+  }
+
+  listen(address) {
+    this.address = address
+    // Browsers allow few connections to one host, so a page that nobody looks at gives its own up.
+    const wanted = document.visibilityState === "visible" ? address : undefined
+    if (this.listening === wanted) return
+    this.events?.close()
+    this.events = undefined
+    this.listening = wanted
+    if (!wanted) return
+    const events = (this.events = new EventSource(wanted))
+    events.onopen = () => { this.lost = false; this.tick() }
+    events.onmessage = event => {
+      if (events !== this.events) return
+      const run = JSON.parse(event.data)
+      this.show(run)
+      if (run.ended && this.drawn !== run.id && this.finished !== run.id) {
+        this.finished = run.id
+        this.tell("ended", run.id)
+      }
+    }
+    events.onerror = () => { this.lost = !this.run?.ended; this.tick() }
+  }
+
+  tick() {
+    const run = this.run
+    if (!run) return
+    const now = Date.now() / 1000 - this.skew
+    const elapsed = Math.max(0, (run.finished || now) - (run.started || run.created))
+    const words = { queued: "Waiting", running: run.text ? "Answering" : "Looking", done: "Answered", failed: run.text ? "Broke off" : "Failed", cancelled: "Cancelled", interrupted: "Interrupted" }
+    setText(this.status, words[run.state] || run.state)
+    setText(this.clock, run.state === "queued" ? "" : `${elapsed < 10 && run.finished ? elapsed.toFixed(1) : Math.floor(elapsed)} s`)
+    let note = run.waiting || ""
+    if (run.retry) note = `${run.retry.reason} Trying again in ${Math.max(0, Math.ceil(run.retry.until - now))} s.`
+    if (this.lost) note = "The connection to this page's server is lost. The run goes on there; this page looks again by itself."
+    setText(this.note, note)
+    this.note.hidden = !note
+    this.cancel.hidden = run.ended
+    this.copy.hidden = !run.ended || !run.text
+    this.bar.classList.toggle("over", run.ended)
+    this.bar.classList.toggle("busy", !run.ended)
+    this.root.dataset.state = run.state
+  }
+
+  remove() {
+    clearInterval(this.ticker)
+    document.removeEventListener("visibilitychange", this.onVisible)
+    this.events?.close()
+  }
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text
+}
+
+// The clipboard's own interface exists only on https and localhost; an internal host often has neither.
+async function copyText(text, root) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const area = root.appendChild(document.createElement("textarea"))
+    area.value = text
+    area.style.position = "fixed"
+    area.style.opacity = "0"
+    area.select()
+    const done = document.execCommand("copy")
+    area.remove()
+    return done
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".reply")
+  let view = answers.get(root)
+  if (!view) answers.set(root, (view = new AnswerView(root)))
+  view.update(component)
+  return () => { view.remove(); answers.delete(root) }
+}

@@ -1,0 +1,232 @@
+"""The mask over the first picture: tools above, then the canvas, then what the mask is and what can be done with it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image
+
+from components.images import mask_work as work
+from components.images.masks import mask_from_drawing
+from components.library import LibraryUnavailable
+from components.library.files import digest
+from components.parameters import InputImage
+from components.ui.drawing import Drawing, Step, drawn
+from components.ui.easel import MASK_TOOLS, ZOOMS, canvas_size, draw_canvas, drawing_of, sync
+from components.ui.form import escape
+from components.ui.workbench import workbench
+
+PURPOSE = "mask"
+# The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
+COUNTED_WIDTH = 720
+
+Operation = Callable[[Image.Image, int], Image.Image]
+
+OPERATIONS: Mapping[str, tuple[str, Operation, str]] = {
+    "grow": ("Grow", work.grow, "Make the painted area larger all around, by so many pixels of the picture."),
+    "shrink": ("Shrink", work.shrink, "Make the painted area smaller all around."),
+    "feather": ("Feather", work.feather, "Soften the edge of the painted area over so many pixels."),
+}
+
+
+def _base(drawing: Drawing) -> Image.Image | None:
+    if drawing.now.base is None:
+        return None
+    path = workbench().library.file("input", drawing.now.base)
+    if path is None:
+        return None
+    with Image.open(path) as image:
+        return image.convert("L")
+
+
+def coverage(image: InputImage, *, width: int | None = None) -> Image.Image | None:
+    """What is painted over a picture: an L image, 255 painted, of its size or `width` pixels wide; None for nothing."""
+    drawing = sync(image, PURPOSE)
+    if drawing.is_empty:
+        return None
+    size = (image.width, image.height)
+    if width is not None and width < image.width:
+        size = (width, max(1, round(image.height * width / image.width)))
+    base = _base(drawing)
+    if base is not None and base.size != size:
+        base = base.resize(size, Image.Resampling.BOX)
+    scale = drawing.now.scale
+    canvas = (image.width * scale, image.height * scale)
+    return mask_from_drawing({"objects": list(drawn(drawing.now.objects))}, size, canvas, start=base)
+
+
+def mask_input(image: InputImage) -> InputImage | None:
+    """The mask as it is sent: a PNG of the picture's size, alpha 0 where painted; in the library. None for nothing."""
+    painted = coverage(image)
+    if painted is None or painted.getextrema() == (0, 0):
+        return None
+    return workbench().library.keep_input(work.mask_png(painted, workbench().library.scratch))
+
+
+def _rebase(image: InputImage, painted: Image.Image) -> None:
+    """Make this coverage the base of the drawing, with nothing drawn over it yet."""
+    library = workbench().library
+    scratch = library.scratch / f"base-{image.sha256[:16]}.png"
+    painted.save(scratch, "PNG", compress_level=1)
+    sha256 = digest(scratch)
+    stored = library.files.adopt(scratch, "input", sha256, "png")
+    drawing = drawing_of(image, PURPOSE)
+    drawing.add(Step((), drawing.now.scale, sha256 if stored else None), load=True)
+
+
+def _operate(image: InputImage, name: str, key: str) -> None:
+    painted = coverage(image)
+    if painted is not None:
+        _rebase(image, OPERATIONS[name][1](painted, int(st.session_state[key])))
+
+
+def _invert(image: InputImage) -> None:
+    painted = coverage(image) or Image.new("L", (image.width, image.height), 0)
+    _rebase(image, work.invert(painted))
+
+
+def _all(image: InputImage) -> None:
+    _rebase(image, Image.new("L", (image.width, image.height), 255))
+
+
+def _clear(image: InputImage) -> None:
+    sync(image, PURPOSE)
+    drawing = drawing_of(image, PURPOSE)
+    drawing.add(Step((), drawing.now.scale, None), load=True)
+
+
+def _step(image: InputImage, by: int) -> None:
+    sync(image, PURPOSE).move(by)
+
+
+def _from_alpha(image: InputImage) -> None:
+    with Image.open(image.path) as opened:
+        _rebase(image, work.mask_from_alpha(opened))
+
+
+def set_mask(image: InputImage, mask: InputImage) -> None:
+    """Start from the mask of an earlier run."""
+    with Image.open(mask.path) as opened:
+        painted = work.mask_from_upload(opened, (image.width, image.height), reading="alpha")
+    _rebase(image, painted)
+
+
+def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
+    file = st.session_state.get(key)
+    st.session_state.pop("mask.refused", None)
+    if file is None:
+        return
+    try:
+        with Image.open(io.BytesIO(file.getvalue())) as opened:
+            opened.load()
+            painted = work.mask_from_upload(
+                opened, (image.width, image.height), reading=READINGS[st.session_state[reading_key]]
+            )
+        _rebase(image, painted)
+    except (OSError, ValueError, SyntaxError, LibraryUnavailable) as refusal:
+        st.session_state["mask.refused"] = f"{Path(file.name).name} cannot be used as a mask: {refusal}"
+
+
+READINGS = {
+    "by itself": "auto",
+    "see-through is edited": "alpha",
+    "white is edited": "white",
+    "black is edited": "black",
+}
+
+
+def draw_mask_panel(image: InputImage) -> None:
+    """Tools, canvas and everything beneath it, for a mask over this picture."""
+    _draw_tools()
+    drawing = draw_canvas(image, PURPOSE)
+    painted = coverage(image, width=COUNTED_WIDTH)
+    share = 0.0 if painted is None else work.share(painted) * 100
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mask.steps"):
+        sent = "sent at full size" if share else "nothing painted: the whole picture may change"
+        st.markdown(f"**Mask {share:.1f}%** :gray[of {image.width}x{image.height}, {sent}]", width="stretch")
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key="mask.undo",
+            on_click=_step,
+            args=(image, -1),
+            disabled=not drawing.can_undo,
+        )
+        st.button(
+            "Redo",
+            icon=":material/redo:",
+            key="mask.redo",
+            on_click=_step,
+            args=(image, 1),
+            disabled=not drawing.can_redo,
+        )
+        st.button(
+            "Clear",
+            icon=":material/delete_sweep:",
+            key="mask.clear",
+            on_click=_clear,
+            args=(image,),
+            disabled=drawing.is_empty,
+        )
+    with st.container(horizontal=True, gap="small", key="mask.more"):
+        st.button("Invert", key="mask.invert", on_click=_invert, args=(image,), help="Swap painted and not painted.")
+        st.button("Select all", key="mask.all", on_click=_all, args=(image,))
+        _draw_operations(image, drawing)
+        _draw_sources(image)
+    if refused := st.session_state.get("mask.refused"):
+        st.markdown(f":red[:material/error: {escape(refused)}]")
+
+
+def _draw_tools() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="mask.tools"):
+        st.segmented_control(
+            "Tool",
+            list(MASK_TOOLS),
+            format_func=lambda name: f"{MASK_TOOLS[name].icon} {MASK_TOOLS[name].label}",
+            default="brush",
+            required=True,
+            key="easel.mask.tool",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        st.number_input("Brush size", 1, 1000, 40, 5, key="easel.mask.brush", width=130, persist_state="session")
+        st.segmented_control(
+            "Zoom", ZOOMS, default="Fit", required=True, key="easel.mask.zoom", persist_state="session"
+        )
+        st.color_picker("Colour", "#e0245e", key="easel.mask.colour", persist_state="session")
+
+
+def _draw_operations(image: InputImage, drawing: Drawing) -> None:
+    with st.popover("Grow, shrink, feather", disabled=drawing.is_empty, key="mask.operations"):
+        key = "mask.amount"
+        st.slider("Pixels of the picture", 1, 100, 8, key=key, persist_state="session")
+        for name, (label, _, help) in OPERATIONS.items():
+            st.button(label, key=f"mask.{name}", on_click=_operate, args=(image, name, key), help=help, width="stretch")
+
+
+def _draw_sources(image: InputImage) -> None:
+    with st.popover("Start from", key="mask.sources"):
+        st.button(
+            "The picture's own transparency",
+            key="mask.alpha",
+            on_click=_from_alpha,
+            args=(image,),
+            disabled=not image.has_alpha,
+            help="What is see-through in the picture becomes the mask.",
+            width="stretch",
+        )
+        reading = "mask.reading"
+        st.selectbox("How to read an uploaded mask", list(READINGS), key=reading, persist_state="session")
+        upload = f"mask.upload.{image.sha256[:12]}"
+        st.file_uploader(
+            "Image mask", type=["png"], key=upload, on_change=_from_upload, args=(image, upload, reading),
+            help="A PNG of the picture's size: with transparency, or black and white.",
+        )  # fmt: skip
+
+
+def mask_canvas_size(image: InputImage) -> tuple[int, int]:
+    """The size of the canvas that the mask is drawn on, in pixels."""
+    return canvas_size(image, PURPOSE)

@@ -1,0 +1,196 @@
+"""The pictures that go into a run: dropped, chosen, pasted or taken from earlier outputs, in their order.
+
+They are kept by the session, not by a widget, so that neither another page nor a failed run loses them; their
+bytes are in the library from the moment they are taken in.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from components.images.intake import Intake, Offer, Refused, apply_offer, take_in
+from components.library import LibraryUnavailable
+from components.library.files import extension
+from components.parameters import InputImage
+from components.ui.assets import asset
+from components.ui.form import escape
+from components.ui.workbench import workbench
+
+_TRAY = st.components.v2.component(
+    "image_workbench_tray",
+    html='<div class="tray"><ol></ol><div class="foot"><span class="hint" role="status"></span>'
+    '<span class="many"></span></div></div>',
+    css=asset("tray.css"),
+    js=asset("tray.js"),
+)
+
+# What the file chooser offers; what a file really is, is looked at afterwards.
+ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "mpo"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One picture of a tray, what was done to take it in, and what may be done with it."""
+
+    image: InputImage
+    notes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
+
+
+def entries(operation: str) -> list[Entry]:
+    """The pictures of an operation's tray, in their order."""
+    kept: list[Entry] = st.session_state.setdefault(f"tray.{operation}", [])
+    return kept
+
+
+def tray_images(operation: str) -> tuple[InputImage, ...]:
+    """The same as `resolve` wants them."""
+    return tuple(entry.image for entry in entries(operation))
+
+
+def put_image(operation: str, image: InputImage, *, first: bool = False) -> None:
+    """Add a picture that is in the library already; `first` makes it the one that a mask belongs to."""
+    kept = entries(operation)
+    kept.insert(0 if first else len(kept), Entry(image))
+
+
+def replace_images(operation: str, images: Sequence[InputImage]) -> None:
+    """Fill the tray anew."""
+    st.session_state[f"tray.{operation}"] = [Entry(image) for image in images]
+
+
+def input_address(image: InputImage) -> str:
+    """Where the bytes of a picture that goes in are served."""
+    return f"/files/inputs/{image.sha256}.{extension(image.content_type.removeprefix('image/'))}"
+
+
+def _complain(operation: str, sentence: str) -> None:
+    st.session_state.setdefault(f"tray.refused.{operation}", []).append(sentence)
+
+
+def _take(operation: str, name: str, data: bytes) -> None:
+    bench = workbench()
+    try:
+        intake = take_in(name, data, bench.library.scratch, max_pixels=bench.settings.max_pixels)
+        entries(operation).append(_kept(intake))
+    except (Refused, LibraryUnavailable) as refusal:
+        _complain(operation, f"{name}: {refusal}")
+
+
+def _kept(intake: Intake) -> Entry:
+    scratch = intake.image.path
+    image = workbench().library.keep_input(intake.image)
+    if scratch != image.path:
+        scratch.unlink(missing_ok=True)
+    return Entry(image, intake.notes, intake.offers)
+
+
+def _accept_offer(operation: str, place: int, offer: Offer) -> None:
+    entry = entries(operation)[place]
+    try:
+        intake = apply_offer(entry.image, offer, workbench().library.scratch)
+        done = _kept(intake)
+        entries(operation)[place] = replace(done, notes=(*entry.notes, *done.notes))
+    except (Refused, LibraryUnavailable) as refusal:
+        _complain(operation, f"{entry.image.name}: {refusal}")
+
+
+def _uploaded(operation: str, key: str) -> None:
+    st.session_state.pop(f"tray.refused.{operation}", None)
+    for file in st.session_state.get(key) or ():
+        _take(operation, file.name, file.getvalue())
+    # The chooser starts anew, empty: what it held is in the tray now.
+    st.session_state[f"tray.turn.{operation}"] = st.session_state.get(f"tray.turn.{operation}", 0) + 1
+
+
+def _pasted(operation: str, event: Any) -> None:
+    st.session_state.pop(f"tray.refused.{operation}", None)
+    for number, file in enumerate(event if isinstance(event, list) else (), 1):
+        try:
+            data = base64.b64decode(str(file["data"]), validate=True)
+        except (binascii.Error, KeyError, TypeError, ValueError):
+            _complain(operation, f"Pasted picture {number} did not arrive whole. Paste it once more.")
+            continue
+        _take(operation, Path(str(file.get("name", "pasted.png"))).name, data)
+
+
+def _moved(operation: str, event: Any) -> None:
+    kept = entries(operation)
+    start, end = int(event["from"]), int(event["to"])
+    if 0 <= start < len(kept) and 0 <= end < len(kept):
+        kept.insert(end, kept.pop(start))
+
+
+def _removed(operation: str, place: Any) -> None:
+    kept = entries(operation)
+    if isinstance(place, int | float) and 0 <= int(place) < len(kept):
+        del kept[int(place)]
+
+
+def draw_tray(operation: str, *, label: str, help: str, limit: int, first_mark: str = "") -> None:
+    """Draw the chooser and the pictures. `limit` is the model's; `first_mark` says what is special about the first."""
+    turn = st.session_state.get(f"tray.turn.{operation}", 0)
+    uploader, key = f"tray.upload.{operation}.{turn}", f"tray.view.{operation}"
+    kept = entries(operation)
+    st.file_uploader(
+        label,
+        type=ENDINGS,
+        accept_multiple_files=True,
+        key=uploader,
+        on_change=_uploaded,
+        args=(operation, uploader),
+        help=help,
+    )
+
+    def on(name: str, act: Callable[[str, Any], None]) -> Callable[[], None]:
+        def happened() -> None:
+            event = st.session_state[key].get(name)
+            if event is not None:
+                act(operation, event)
+
+        return happened
+
+    _TRAY(
+        key=key,
+        data={
+            "pictures": [
+                {
+                    "name": entry.image.name,
+                    "width": entry.image.width,
+                    "height": entry.image.height,
+                    "src": input_address(entry.image),
+                }
+                for entry in kept
+            ],
+            "limit": limit,
+            "firstMark": first_mark,
+            "hint": "Drop, choose or paste pictures",
+        },
+        on_pasted_change=on("pasted", _pasted),
+        on_moved_change=on("moved", _moved),
+        on_removed_change=on("removed", _removed),
+    )
+    for sentence in st.session_state.get(f"tray.refused.{operation}", ()):
+        st.markdown(f":red[:material/error: {escape(sentence)}]")
+    _draw_notes(operation, kept)
+
+
+def _draw_notes(operation: str, kept: Sequence[Entry]) -> None:
+    for place, entry in enumerate(kept):
+        if entry.notes:
+            st.caption(f"{escape(entry.image.name)}: {escape(' '.join(entry.notes))}")
+        for number, offer in enumerate(entry.offers):
+            st.button(
+                f"{offer.label}: {entry.image.name}",
+                key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
+                on_click=_accept_offer,
+                args=(operation, place, offer),
+                help=offer.help,
+            )

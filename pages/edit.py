@@ -1,0 +1,35 @@
+"""Edit: pictures in, a mask drawn on the first of them, edited pictures out."""
+
+from functools import partial
+
+import streamlit as st
+
+from components.parameters import Group
+from components.ui import connections
+from components.ui.edit_form import OPERATION, image_limit, read_edit, send_edit
+from components.ui.edit_stage import draw_easel, draw_edit_result, draw_keep_switch
+from components.ui.form import draw_group, draw_problems, option_names
+from components.ui.recent import draw_recent
+from components.ui.result import current_run
+from components.ui.submit import draw_submit
+from components.ui.tray import draw_tray
+
+form_column, result_column = st.columns([5, 10], gap="large")
+
+view = current_run(OPERATION)
+form = read_edit()
+with form_column:
+    connection = connections.connection_picker()
+    draw_group(form, Group.MAIN, only=frozenset({"model"}))
+    draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=image_limit(form), first_mark="masked")
+    draw_problems(form, "image")
+    draw_group(form, Group.MAIN, skip=frozenset({"model"}))
+    with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):
+        draw_group(form, Group.OPTIONS)
+    draw_keep_switch(form)
+    draw_submit(form, connection, partial(read_edit, final=True), send_edit)
+
+with result_column:
+    draw_easel(form)
+    draw_edit_result(view)
+    draw_recent(OPERATION)
