@@ -21,7 +21,7 @@ form = read_edit()
 with form_column:
     connection = connections.connection_picker()
     draw_group(form, Group.MAIN, only=frozenset({"model"}))
-    draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=image_limit(form), first_mark="masked")
+    draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=image_limit(form), first_mark="mask")
     draw_problems(form, "image")
     draw_group(form, Group.MAIN, skip=frozenset({"model"}))
     with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):

@@ -15,9 +15,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.engine import images, listing, refusals
+from components.engine import edits, images, listing, refusals
 from components.engine.refusals import Refusal
 from components.engine.studio import Studio
+from components.engine.triggers import Mischief
 
 # Keys that are refused on purpose. Any other key, and none at all, is taken.
 WRONG_KEYS = ("sk-wrong", "wrong-key")
@@ -82,6 +83,7 @@ def build(studio: Studio, *, delay: float) -> ASGIApp:
     """The application; `delay` in seconds is added to every answer."""
     routes = [
         Route("/v1/images/generations", images.generate, methods=["POST"]),
+        Route("/v1/images/edits", edits.edit, methods=["POST"]),
         Route("/v1/images/variations", _no_variations, methods=["POST"]),
         Route("/v1/models", listing.list_models, methods=["GET"]),
         Route("/v1/models/{model}", listing.show_model, methods=["GET"]),
@@ -91,4 +93,5 @@ def build(studio: Studio, *, delay: float) -> ASGIApp:
         exception_handlers={Refusal: _refused, HTTPException: _http_error, Exception: _failed},
     )
     application.state.studio = studio
+    application.state.mischief = Mischief()
     return EveryAnswer(application, delay)

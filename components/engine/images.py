@@ -86,6 +86,9 @@ async def generate(request: Request) -> Response:
     """Draw what is asked for."""
     asked = check("generate", await read_json(request))
     width, height = chosen_size(asked)
+    played: Response | None = await request.app.state.mischief.play(asked.prompt)
+    if played is not None:
+        return played
     order = Order(asked, width, height, lambda index: render(brief_of(asked, index, (width, height))))
     return await answer(request, order)
 

@@ -181,18 +181,18 @@ def draw_mask_panel(image: InputImage) -> None:
 
 
 def _draw_tools() -> None:
+    st.segmented_control(
+        "Tool",
+        list(MASK_TOOLS),
+        format_func=lambda name: f"{MASK_TOOLS[name].icon} {MASK_TOOLS[name].label}",
+        default="brush",
+        required=True,
+        key="easel.mask.tool",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="mask.tools"):
-        st.segmented_control(
-            "Tool",
-            list(MASK_TOOLS),
-            format_func=lambda name: f"{MASK_TOOLS[name].icon} {MASK_TOOLS[name].label}",
-            default="brush",
-            required=True,
-            key="easel.mask.tool",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-        st.number_input("Brush size", 1, 1000, 40, 5, key="easel.mask.brush", width=130, persist_state="session")
+        st.number_input("Brush size", 1, 1000, 40, 5, key="easel.mask.brush", width=150, persist_state="session")
         st.segmented_control(
             "Zoom", ZOOMS, default="Fit", required=True, key="easel.mask.zoom", persist_state="session"
         )

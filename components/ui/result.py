@@ -12,9 +12,11 @@ from components.ui import connections, form
 from components.ui.address import run_in_address
 from components.ui.empty import draw_first_steps
 from components.ui.export import draw_export
+from components.ui.mask_panel import set_mask
 from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
 from components.ui.stage import Action, draw_stage
 from components.ui.submit import note_refusal, submit
+from components.ui.tray import replace_images
 from components.ui.workbench import workbench
 
 
@@ -57,19 +59,35 @@ def draw_result(
 
 
 def _request(view: RunView) -> Request | None:
-    outcome = resolve(view.operation, view.model, {"model": view.model, **view.asked.get("values", {})})
+    """What a run asked for, once more, with its inputs; None when its values are not accepted any more."""
+    found = workbench().library.inputs(view.id)
+    outcome = resolve(
+        view.operation,
+        view.model,
+        {"model": view.model, **view.asked.get("values", {})},
+        images=tuple(found.get("image", ())),
+        mask=next(iter(found.get("mask", ())), None),
+        markup=next(iter(found.get("markup", ())), None),
+    )
     return outcome if isinstance(outcome, Request) else None
 
 
 def _again(view: RunView) -> None:
     request = _request(view)
     if request is not None:
-        submit(connections.chosen(), request)
+        submit(connections.chosen(), request, parent_output=view.parent_output, extra=view.extra)
 
 
 def _load(view: RunView) -> None:
+    """Fill the page with everything that a run was asked: values, pictures, the mask."""
+    user = form.wishes(view.operation).get("user")
     form.wishes(view.operation).clear()
-    form.fill(view.operation, {"model": view.model, **view.asked.get("values", {})})
+    form.fill(view.operation, {"model": view.model, "user": user or "", **view.asked.get("values", {})})
+    found = workbench().library.inputs(view.id)
+    if images := found.get("image"):
+        replace_images(view.operation, images)
+        for mask in found.get("mask", ()):
+            set_mask(images[0], mask)
 
 
 def _draw_leads(view: RunView) -> None:

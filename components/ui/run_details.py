@@ -83,7 +83,8 @@ def _asked_rows(view: RunView) -> Iterator[tuple[str, str, str]]:
     yield "Model", view.model, str((view.answer or {}).get("model") or "not said")
 
 
-def _cost(view: RunView) -> str:
+def cost_text(view: RunView) -> str:
+    """What a run cost, in words where no amount is known."""
     if view.cost is not None:
         return dollars(view.cost)
     if view.connection_id == "built-in":
@@ -91,7 +92,8 @@ def _cost(view: RunView) -> str:
     return "not known for this model"
 
 
-def _tokens(usage: Mapping[str, Any] | None) -> str:
+def tokens_text(usage: Mapping[str, Any] | None) -> str:
+    """The tokens that came out and went in, as the server counted them."""
     if not usage:
         return "not said"
     out = usage.get("output_tokens", usage.get("completion_tokens"))
@@ -100,8 +102,8 @@ def _tokens(usage: Mapping[str, Any] | None) -> str:
 
 
 def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
-    yield "Tokens", _tokens(view.usage)
-    yield "Cost", _cost(view)
+    yield "Tokens", tokens_text(view.usage)
+    yield "Cost", cost_text(view)
     if view.started and view.ended:
         yield "Time", f"{view.ended - view.started:.1f} s"
     yield "Connection", view.connection_name

@@ -17,7 +17,7 @@ class AnswerView {
     this.turns = root.querySelector(".turns")
     this.question = root.querySelector(".question")
     this.answer = root.querySelector(".answer")
-    this.copy.onclick = () => copyText(this.run.text, this.root).then(done => {
+    this.copy.onclick = () => copyText(this.text, this.root).then(done => {
       this.copy.textContent = done ? "Copied" : "Copying is not allowed here"
       setTimeout(() => { this.copy.textContent = "Copy" }, 1600)
     })
@@ -80,7 +80,9 @@ class AnswerView {
     this.skew = Date.now() / 1000 - run.now
     const shown = this.data.question ?? run.prompt
     setText(this.question, this.data.run?.id === run.id ? shown : run.prompt)
-    drawMarkdown(this.answer, run.text)
+    const before = this.data.run?.id === run.id ? this.data.before || "" : ""
+    this.text = joined(before, run.text)
+    drawMarkdown(this.answer, this.text)
     this.answer.setAttribute("aria-busy", String(!run.ended))
     this.answer.classList.toggle("growing", !run.ended && Boolean(run.text))
     this.tick()
@@ -134,6 +136,12 @@ class AnswerView {
     document.removeEventListener("visibilitychange", this.onVisible)
     this.events?.close()
   }
+}
+
+// An answer and what continues it, joined as the server joins them.
+function joined(before, after) {
+  const gap = before && /^[\p{L}\p{N}]/u.test(after) && !/\s$/.test(before) ? " " : ""
+  return before + gap + after
 }
 
 function setText(node, text) {
