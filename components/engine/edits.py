@@ -75,7 +75,7 @@ async def edit(request: Request) -> Response:
     size = str(asked.values.get("size", "auto"))
     width, height = opened[0].size if size == "auto" else tuple(int(edge) for edge in size.split("x"))
     material = Material(opened, mask, markup, str(asked.values.get("input_fidelity", "low")))
-    played = await request.app.state.mischief.play(asked.prompt)
+    played: Response | None = await request.app.state.mischief.play(asked.prompt)
     if played is not None:
         return played
 

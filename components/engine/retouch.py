@@ -18,7 +18,7 @@ INSET = 0.42
 
 @dataclass(frozen=True)
 class Material:
-    """What an edit works on: pictures as they came, the mask (alpha 0 is edited) and the markup, of the first's size."""
+    """What an edit works on: pictures as they came, a mask (alpha 0 is edited), markup, of the first's size."""
 
     pictures: tuple[Image.Image, ...]
     mask: Image.Image | None = None
