@@ -1,5 +1,5 @@
 """From a scene to pixels."""
 
-from components.engine.paint.picture import render
+from components.engine.paint.picture import paint, render
 
-__all__ = ["render"]
+__all__ = ["paint", "render"]
