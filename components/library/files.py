@@ -60,7 +60,7 @@ class Files:
         if len(sha256) != 64 or not sha256.isalnum():
             return None
         folder = self.root / KINDS[kind] / sha256[:2]
-        for suffix in ("webp", "png", "jpg", "gif", "svg"):
+        for suffix in ("png", "jpg", "webp", "gif", "svg"):
             path = folder / f"{sha256}.{suffix}"
             if path.is_file():
                 return path

@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock
 from sqlalchemy import Engine, Row, and_, insert, select, update
 
-from components.images.probe import Picture
+from components.images.probe import Picture, thumbnail_extension
 from components.library import migrate
 from components.library.database import open_engine
 from components.library.errors import explained
@@ -233,7 +233,7 @@ class Library:
         with explained(self.folder):
             self.files.adopt(scratch, "original", sha256, extension(picture.format), synced=synced)
             if thumbnail is not None and thumbnail.exists():
-                self.files.adopt(thumbnail, "thumbnail", sha256, "webp")
+                self.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
             with self.engine.begin() as connection:
                 connection.execute(insert(outputs).values(**values))
         return stored
