@@ -88,7 +88,7 @@ def _written_schema(text: str) -> dict[str, Any]:
         raise Invalid(f"This is not a JSON schema: {what[:200]}") from None
     if schema.get("type") != "object":
         raise Invalid('The schema\'s top must have "type": "object": the API takes no other.')
-    return schema
+    return dict(schema)
 
 
 def read_answer(text: str, schema: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:

@@ -16,7 +16,17 @@ FIRST_STEPS = {
             "A bold geometric poster of a mountain under a red sun, risograph grain",
         ),
     ),
+    "analyze": (
+        "The answer will appear here",
+        "Add pictures on the left, ask what you want to know, then press Analyze. Each answer is kept.",
+        (
+            "What's in this image?",
+            "Write all the text in this picture, line by line.",
+            "Describe this picture as a prompt that would let an image model make it again.",
+        ),
+    ),
 }
+FIELDS = {"analyze": "text"}
 
 
 def draw_first_steps(operation: str) -> None:
@@ -32,6 +42,6 @@ def draw_first_steps(operation: str) -> None:
                 icon=":material/lightbulb:",
                 type="tertiary",
                 on_click=form.fill,
-                args=(operation, {"prompt": prompt}),
+                args=(operation, {FIELDS.get(operation, "prompt"): prompt}),
                 wrap=True,
             )

@@ -16,6 +16,8 @@ def dollars(amount: Decimal) -> str:
 
 def estimate_text(estimate: Estimate, images: int) -> str:
     """What a request will cost, in one line for beneath the button; says so where nobody knows."""
+    if images == 0:
+        return _answer_text(estimate)
     unit = "image" if images == 1 else "images"
     if estimate.low is None or estimate.high is None:
         return estimate.note or f"The price of {images} {unit} is not known."
@@ -23,3 +25,9 @@ def estimate_text(estimate: Estimate, images: int) -> str:
     span = low if low == high else f"{low} to {high}"
     roughly = "very roughly" if estimate.rough else "about"
     return f"{roughly} {span} for {images} {unit}"
+
+
+def _answer_text(estimate: Estimate) -> str:
+    if estimate.high is None:
+        return estimate.note or "The price of the answer is not known."
+    return f"at most {dollars(estimate.high)} for the answer; the pictures and the question come on top"

@@ -18,6 +18,7 @@ PAGES = (
     # file, title, icon, path, what it is
     ("generate", "Generate", ":material/auto_awesome:", "Make images from a prompt."),
     ("edit", "Edit", ":material/brush:", "Change images with a prompt, and a mask drawn on them."),
+    ("analyze", "Analyze", ":material/visibility:", "Ask anything about pictures."),
     ("connections", "Connections", ":material/lan:", "Where requests go: servers and keys, and a test of each."),
 )
 

@@ -1,0 +1,171 @@
+"""The Analyze page's form: the registry's, and around it how the question is put and in what shape it is answered."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from components.client import Connection
+from components.parameters import Group, Images, Invalid, Request, find_model
+from components.ui.analyze_checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
+from components.ui.analyze_data import schema_of
+from components.ui.analyze_models import draw_unlisted, prepare_models
+from components.ui.analyze_pick import draw_library_pick
+from components.ui.analyze_urls import draw_urls
+from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
+from components.ui.tray import draw_tray, tray_images
+
+OPERATION = "analyze"
+SHAPE, SPREAD, FIELDS, CHECKS, AS_IS = (f"analyze.{name}" for name in ("shape", "spread", "fields", "checks", "as_is"))
+WORDS, DATA, CHECKLIST = "In words", "As data", "Checklist"
+TOGETHER, SEPARATELY = "All together", "Each separately"
+
+DETAIL: Mapping[str, str] = {
+    "auto": "The model decides how closely to look.",
+    "low": "One quick look at a small copy: the fastest and cheapest, enough for what a picture is about.",
+    "high": "Looks at it in tiles: reads text and sees small things, for more tokens and time.",
+    "original": "Looks at the pixels as they are, up to some 10,000 patches of 32 pixels: the most tokens and time.",
+}
+FIELDS_HELP = (
+    "One field a line; a type may follow a colon (text, number, integer, yes/no, list), a note stand in brackets. Or a "
+    "whole JSON schema. The answer is checked against it."
+)
+
+
+def read_analyze(**_: Any) -> Form:
+    """Check what is in the form, and put its question into the shape that was chosen."""
+    form = read_form(OPERATION, images=tray_images(OPERATION))
+    chosen = shape()
+    if chosen == WORDS:
+        return form
+    name = "fields" if chosen == DATA else "checks"
+    try:
+        schema = schema_of(_text(FIELDS)) if chosen == DATA else dict(CHECKLIST_SCHEMA)
+        checks = checks_of(_text(CHECKS, DEFAULT)) if chosen == CHECKLIST else ()
+    except Invalid as refusal:
+        return dataclasses.replace(form, request=None, problems={**form.problems, name: (refusal.message,)})
+    if form.request is None:
+        return form
+    return dataclasses.replace(form, request=_shaped(form.request, schema, checks))
+
+
+def _shaped(request: Request, schema: dict[str, Any], checks: tuple[str, ...]) -> Request:
+    values = {**request.values, "schema": schema}
+    if checks:
+        # The list stands for the question; what was written there beside the usual one is a note to it.
+        usual = next(one.default for one in request.parameters if one.name == "text")
+        note = str(request.values["text"])
+        values["text"] = checklist_question(checks, "" if note == usual else note)
+    return dataclasses.replace(request, values=values)
+
+
+def shape() -> str:
+    """In which shape the answer is wanted."""
+    return str(st.session_state.get(SHAPE) or WORDS)
+
+
+def spread() -> str:
+    """Whether the pictures are asked about together or one by one. A checklist is always one by one."""
+    return SEPARATELY if shape() == CHECKLIST else str(st.session_state.get(SPREAD) or TOGETHER)
+
+
+def asked_more() -> dict[str, Any]:
+    """What a run keeps of the form beside its request: the question as written and the shape of the answer."""
+    more: dict[str, Any] = {"shape": shape()}
+    if shape() == DATA:
+        more["fields"] = _text(FIELDS)
+    if shape() == CHECKLIST:
+        more["checks"] = list(checks_of(_text(CHECKS, DEFAULT)))
+        more["question"] = str(wishes(OPERATION).get("text") or "")
+    return more
+
+
+def _text(key: str, default: str = "") -> str:
+    value = st.session_state.get(key)
+    return default if value is None else str(value)
+
+
+def draw_form(form: Form, connection: Connection) -> None:
+    """The form above the button."""
+    listed = prepare_models(connection)
+    draw_group(form, Group.MAIN, only=frozenset({"model"}))
+    draw_unlisted(connection, listed, form.model)
+    draw_group(form, Group.MAIN, skip=frozenset({"model"}))
+    if form.raw.get("input_type") == "urls":
+        draw_urls(form, connection)
+    else:
+        draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=_limit(form))
+        draw_problems(form, "image")
+        draw_library_pick(OPERATION)
+    _draw_shape(form)
+    with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):
+        draw_group(form, Group.OPTIONS)
+        st.caption(DETAIL.get(str(form.raw.get("detail")), ""))
+        if form.raw.get("input_type") != "urls":
+            st.toggle(
+                "Send as is",
+                key=AS_IS,
+                persist_state="session",
+                help="Pictures larger than the chosen detail can use are sent smaller, to save time. This turns it "
+                "off: their exact bytes are sent.",
+            )
+
+
+def _limit(form: Form) -> int:
+    kind = find_model(form.model, OPERATION).family.kinds.get("image")
+    return kind.maximum if isinstance(kind, Images) else 1
+
+
+def _kept(draw: Callable[..., Any], label: str, key: str, start: Any, **more: Any) -> None:
+    if st.session_state.get(key) is None:
+        st.session_state[key] = start
+    draw(label, key=key, persist_state="session", **more)
+
+
+def _draw_shape(form: Form) -> None:
+    segments = partial(st.segmented_control, required=True, width="stretch")
+    _kept(
+        segments,
+        "Answer",
+        SHAPE,
+        WORDS,
+        options=[WORDS, DATA, CHECKLIST],
+        help="In words; as data with the fields you name, checked against them; or a list of points to check, each "
+        "passed or not, with the reason.",
+    )
+    if shape() == DATA:
+        _kept(
+            st.text_area,
+            "Fields or JSON schema",
+            FIELDS,
+            "",
+            height=110,
+            help=FIELDS_HELP,
+            placeholder="subject\nprice: number\ncolours: list (the three main ones)",
+        )
+        _draw_shape_problems(form, "fields")
+    if shape() == CHECKLIST:
+        _kept(st.text_area, "Points to check", CHECKS, DEFAULT, height=110, help="One a line, each a plain question.")
+        _draw_shape_problems(form, "checks")
+        return
+    _kept(
+        segments,
+        "Pictures",
+        SPREAD,
+        TOGETHER,
+        options=[TOGETHER, SEPARATELY],
+        help="All together: one question about all of them. Each separately: the same question to every picture, in "
+        "parallel, the answers in a table.",
+    )
+
+
+def _draw_shape_problems(form: Form, name: str) -> None:
+    key = FIELDS if name == "fields" else CHECKS
+    if form.problems.get(name) and _text(key).strip() and not st.session_state.get(f"attempted.{OPERATION}"):
+        # Something was written that cannot be read: said at once, not only after the button.
+        st.session_state.setdefault(f"touched.{OPERATION}", set()).add(name)
+    draw_problems(form, name)

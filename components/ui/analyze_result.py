@@ -1,0 +1,143 @@
+"""The right-hand side of the Analyze page: the answer or the answers, and what leads on from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from components.runs import RunView
+from components.ui import analyze_send as sending
+from components.ui import form
+from components.ui.address import run_in_address
+from components.ui.analyze_answer import (
+    answer_json,
+    conversation_markdown,
+    draw_answer,
+    draw_end,
+    draw_facts,
+    whole_answer,
+)
+from components.ui.analyze_data import read_answer, rows_of
+from components.ui.analyze_each import ALONE, draw_each
+from components.ui.analyze_form import OPERATION
+from components.ui.analyze_thread import Turn, thread_of
+from components.ui.empty import draw_first_steps
+from components.ui.export import draw_export
+from components.ui.form import escape
+from components.ui.run_details import draw_error
+from components.ui.workbench import workbench
+
+FOLLOW_UP = "analyze.follow_up"
+
+
+def draw_analysis(view: RunView | None) -> None:
+    """Draw what the address names: one answer with its conversation, or a table of answers; else a calm start."""
+    batch = (view.extra or {}).get("batch") if view is not None else None
+    if view is not None and batch:
+        if st.session_state.get(ALONE) != view.id:
+            draw_each(view)
+            return
+        st.button("Back to the table", icon=":material/arrow_back:", key="analyze.back", on_click=_to_table)
+    turns = thread_of(view) if view is not None else []
+    draw_answer(view, turns)
+    if view is None:
+        if (asked := run_in_address()) and workbench().runner.view(asked) is None:
+            st.info(
+                "The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:"
+            )
+        draw_first_steps(OPERATION)
+        return
+    draw_error(view)
+    if not view.has_ended:
+        return
+    draw_end(view)
+    if view.text.strip():
+        _draw_shapes(view, turns)
+    draw_facts(view, turns)
+    _draw_leads(view, turns)
+    if view.text.strip():
+        _draw_follow_up(view)
+
+
+def _to_table() -> None:
+    st.session_state.pop(ALONE, None)
+
+
+def _draw_shapes(view: RunView, turns: list[Turn]) -> None:
+    schema = (view.extra or {}).get("schema")
+    if schema:
+        draw_data(whole_answer(turns), schema)
+    if view.asked.get("values", {}).get("simplify") is False:
+        st.caption("The whole response:")
+        st.code(answer_json(view), language="json", height=420, wrap_lines=True)
+
+
+def draw_data(text: str, schema: dict[str, Any]) -> None:
+    """A structured answer as a table, and in what it breaks its schema."""
+    value, complaints = read_answer(text, schema)
+    for complaint in complaints:
+        st.markdown(f":orange[:material/rule:] {escape(complaint)}")
+    if value is None:
+        return
+    rows = rows_of(value)
+    st.dataframe(rows, hide_index=True, width="stretch")
+    if not complaints:
+        st.caption(":material/check: Fits what was asked for.")
+
+
+def _draw_follow_up(view: RunView) -> None:
+    if (question := st.chat_input("Ask about the same pictures", key=FOLLOW_UP, max_chars=20_000)) and (
+        question.strip()
+    ):
+        sending.ask_on(view, question.strip())
+        st.rerun()
+
+
+def _describe(view: RunView) -> None:
+    form.fill("generate", {"prompt": view.text.strip()})
+
+
+def _draw_leads(view: RunView, turns: list[Turn]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.button("Run again", icon=":material/replay:", key="again.analyze", on_click=sending.ask_again, args=(view,))
+        st.button(
+            "Change and run",
+            icon=":material/edit_note:",
+            key="change.analyze",
+            on_click=sending.load,
+            args=(view,),
+            help="Fill the form with what this run was asked, its pictures too.",
+        )
+        request = sending.request_of(view)
+        if request is not None:
+            draw_export(request, key="lead.analyze")
+        if not view.text.strip():
+            return
+        stem = f"answer-{view.id[-6:]}"
+        st.download_button(
+            "Download .md",
+            conversation_markdown(turns),
+            file_name=f"{stem}.md",
+            mime="text/markdown",
+            icon=":material/download:",
+            key="analyze.md",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Download .json",
+            answer_json(view),
+            file_name=f"{stem}.json",
+            mime="application/json",
+            icon=":material/download:",
+            key="analyze.json",
+            on_click="ignore",
+        )
+        if st.button(
+            "Describe as prompt",
+            icon=":material/auto_awesome:",
+            key="analyze.describe",
+            help="Puts this answer into the prompt of the Generate page.",
+        ):
+            _describe(view)
+            st.switch_page("../../pages/generate.py", query_params={})

@@ -1,0 +1,64 @@
+// The same question to every picture: one row for each, filled in as its answer arrives.
+
+const tables = new WeakMap()
+
+function rowElement(row, tell) {
+  const box = made("article", undefined, "row")
+  box.dataset.state = row.state
+  box.setAttribute("aria-label", `Picture ${row.place + 1}`)
+  const side = box.appendChild(made("div", undefined, "side"))
+  if (row.src) {
+    const img = made("img")
+    img.alt = row.picture
+    img.title = row.picture
+    img.referrerPolicy = "no-referrer"
+    img.onerror = () => img.replaceWith(made("span", "not shown", "gone"))
+    img.src = row.src
+    side.append(img)
+  }
+  side.append(made("span", row.picture, "name"))
+  const main = box.appendChild(made("div", undefined, "main"))
+  for (const verdict of row.verdicts) {
+    const line = main.appendChild(made("div", undefined, verdict.passed ? "verdict pass" : "verdict fail"))
+    line.append(made("strong", verdict.passed ? "Pass" : "Fail"))
+    const words = line.appendChild(made("span"))
+    words.append(made("span", verdict.check, "check"), " ", made("span", verdict.reason, "reason"))
+  }
+  for (const one of row.data) {
+    const list = main.appendChild(made("dl"))
+    for (const [name, value] of Object.entries(one)) list.append(made("dt", name), made("dd", value))
+  }
+  if (row.text) drawMarkdown(main.appendChild(made("div", undefined, "answer")), row.text)
+  for (const note of row.notes) main.append(made("p", note, "remark"))
+  if (row.error) main.append(made("p", row.error, "remark wrong"))
+  if (!row.ended) main.append(made("p", row.waiting || (row.state === "queued" ? "Waiting" : row.text ? "Answering" : "Looking"), "remark soft"))
+  const foot = main.appendChild(made("div", undefined, "foot"))
+  if (row.seconds !== null && row.seconds !== undefined) foot.append(made("span", `${row.seconds.toFixed(1)} s`, "soft"))
+  const act = (name, label, title) => {
+    const button = foot.appendChild(made("button", label, "link"))
+    button.type = "button"
+    button.title = title
+    button.onclick = () => tell("action", { name, run: row.run })
+  }
+  if (row.fix) act("fix", "Fix on Edit", "Opens the Edit page with this picture and a prompt made from what failed")
+  if (row.ended && row.state !== "done") act("again", "Try again", "Asks about this picture once more")
+  if (row.ended && row.state === "done") act("open", "Open", "Shows this answer alone, to copy it or to ask more")
+  return box
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector(".each")
+  const shown = tables.get(root) || new Map()
+  tables.set(root, shown)
+  const wanted = data.rows.map(row => {
+    const key = JSON.stringify(row)
+    const old = shown.get(row.place)
+    if (old?.key === key) return old
+    const next = { key, node: rowElement(row, setTriggerValue) }
+    if (old) old.node.replaceWith(next.node)
+    shown.set(row.place, next)
+    return next
+  })
+  const nodes = wanted.map(one => one.node)
+  if (nodes.length !== root.children.length || nodes.some((node, place) => root.children[place] !== node)) root.replaceChildren(...nodes)
+}

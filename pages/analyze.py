@@ -1,0 +1,24 @@
+"""Analyze: pictures and a question in, an answer out. The form stands on the left, the answer on the right."""
+
+import streamlit as st
+
+from components.ui import connections
+from components.ui.analyze_form import OPERATION, draw_form, read_analyze
+from components.ui.analyze_recent import draw_recent_answers
+from components.ui.analyze_result import draw_analysis
+from components.ui.analyze_send import send_analyze
+from components.ui.result import current_run
+from components.ui.submit import draw_submit
+
+form_column, result_column = st.columns([5, 10], gap="large")
+
+view = current_run(OPERATION)
+form = read_analyze()
+with form_column:
+    connection = connections.connection_picker()
+    draw_form(form, connection)
+    draw_submit(form, connection, read_analyze, send_analyze)
+
+with result_column:
+    draw_analysis(view)
+    draw_recent_answers()
