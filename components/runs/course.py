@@ -113,7 +113,7 @@ class Course:
             await self._end_failed(error)
         except LibraryUnavailable as error:
             # The database cannot be written, so this end is told to those who watch, and settled at the next start.
-            self._live.change(state="failed", ended=time.time(), error=_unwritten(str(error)).as_dict())
+            self._live.change(state="failed", ended=time.time(), error=_unwritten(error.what).as_dict())
         except Exception:
             log.exception("run %s ended by a fault of the app", self._id)
             await self._end_failed(ApiError("The app made a mistake; its log says more."))
@@ -210,7 +210,7 @@ class Course:
         # When the file went in and its row did not, the file is where it belongs.
         moved = None if event.path.exists() else self._library.file("original", event.sha256)
         self._live.files[token] = moved or event.path
-        reason = error.what if isinstance(error, ApiError) else str(error)
+        reason = error.what
         self._live.change(unsaved=(*self._live.view.unsaved, UnsavedView(event.index, token, reason)))
         self._failure = self._failure or (error if isinstance(error, ApiError) else _unwritten(reason))
 
@@ -259,7 +259,7 @@ class Course:
         try:
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
         except LibraryUnavailable as problem:
-            values["error"] = values["error"] or _unwritten(str(problem)).as_dict()
+            values["error"] = values["error"] or _unwritten(problem.what).as_dict()
         self._drop_previews()
         self._live.change(**values, partials=(), retry=None, waiting=None)
 
