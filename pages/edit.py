@@ -9,10 +9,11 @@ from components.ui import connections
 from components.ui.edit_form import OPERATION, image_limit, read_edit, send_edit
 from components.ui.edit_stage import draw_easel, draw_edit_result, draw_keep_switch
 from components.ui.form import draw_group, draw_problems, option_names
+from components.ui.pick import draw_picks
 from components.ui.recent import draw_recent
 from components.ui.result import current_run
 from components.ui.submit import draw_submit
-from components.ui.tray import draw_tray
+from components.ui.tray import draw_tray, put_image
 
 form_column, result_column = st.columns([5, 10], gap="large")
 
@@ -22,6 +23,7 @@ with form_column:
     connection = connections.connection_picker()
     draw_group(form, Group.MAIN, only=frozenset({"model"}))
     draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=image_limit(form), first_mark="mask")
+    draw_picks(OPERATION, partial(put_image, OPERATION))
     draw_problems(form, "image")
     draw_group(form, Group.MAIN, skip=frozenset({"model"}))
     with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):

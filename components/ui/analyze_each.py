@@ -24,6 +24,7 @@ from components.ui.workbench import workbench
 
 ALONE = "analyze.alone"
 _TO_EDIT = "analyze.to_edit"
+_LEAVE = "analyze.leave"
 TICK_SECONDS = 0.7
 
 _TABLE = st.components.v2.component(
@@ -101,7 +102,8 @@ def draw_each(view: RunView) -> None:
     def table() -> None:
         now = rows_of_batch(view)
         _draw_table(view, now)
-        if going_on and all(row.view.has_ended for row in now):
+        # The whole page is drawn anew when the last answer is there, when one is asked for again, and to leave.
+        if going_on is all(row.view.has_ended for row in now) or st.session_state.pop(_LEAVE, False):
             st.rerun()
 
     table()
@@ -186,11 +188,12 @@ def _act(name: str, run_id: str, rows: list[Row]) -> None:
         sending.try_again(row.view)
     elif name == "open":
         st.session_state[ALONE] = run_id
+        st.session_state[_LEAVE] = True
         show_run(run_id)
     elif name == "fix":
         fill("edit", {"prompt": edit_prompt(row.verdicts or ())})
         replace_images("edit", sending.pictures_of(row.view))
-        st.session_state[_TO_EDIT] = True
+        st.session_state[_TO_EDIT] = st.session_state[_LEAVE] = True
 
 
 def _draw_leads(view: RunView, rows: list[Row]) -> None:

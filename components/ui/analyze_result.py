@@ -29,6 +29,10 @@ from components.ui.run_details import draw_error
 from components.ui.workbench import workbench
 
 FOLLOW_UP = "analyze.follow_up"
+DESCRIBE = (
+    "Describe the picture as one prompt that would let an image model make it again: subject, composition, style, "
+    "light, colours, and any text in it word for word. Answer with the prompt alone, without quotes or a heading."
+)
 
 
 def draw_analysis(view: RunView | None) -> None:
@@ -94,10 +98,6 @@ def _draw_follow_up(view: RunView) -> None:
         st.rerun()
 
 
-def _describe(view: RunView) -> None:
-    form.fill("generate", {"prompt": view.text.strip()})
-
-
 def _draw_leads(view: RunView, turns: list[Turn]) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button("Run again", icon=":material/replay:", key="again.analyze", on_click=sending.ask_again, args=(view,))
@@ -133,11 +133,19 @@ def _draw_leads(view: RunView, turns: list[Turn]) -> None:
             key="analyze.json",
             on_click="ignore",
         )
-        if st.button(
+        st.button(
             "Describe as prompt",
-            icon=":material/auto_awesome:",
+            icon=":material/edit_square:",
             key="analyze.describe",
+            on_click=sending.ask_on,
+            args=(view, DESCRIBE),
+            help="Asks for a prompt that would make such a picture again.",
+        )
+        if st.button(
+            "Use as prompt",
+            icon=":material/auto_awesome:",
+            key="analyze.use",
             help="Puts this answer into the prompt of the Generate page.",
         ):
-            _describe(view)
+            form.fill("generate", {"prompt": whole_answer(turns).strip()})
             st.switch_page("../../pages/generate.py", query_params={})

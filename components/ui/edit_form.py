@@ -11,12 +11,14 @@ from components.client import Connection
 from components.parameters import Images, InputImage, Request, find_model
 from components.ui.easel import drawing_of
 from components.ui.form import Form, read_form
-from components.ui.mask_panel import PURPOSE, mask_input
+from components.ui.markup_panel import markup_input
+from components.ui.mask_panel import mask_input
 from components.ui.submit import submit
 from components.ui.tray import put_image, tray_images
 
 OPERATION = "edit"
 MODE = "edit.mode"
+MASK, MARKUP, EXTEND = "Mask", "Markup", "Extend"
 KEEP = "edit.keep"
 KEEP_FEATHER = "edit.keep.feather"
 PARENT = "edit.parent"
@@ -32,12 +34,23 @@ def read_edit(*, final: bool = False) -> Form:
     images = tray_images(OPERATION)
     first = images[0] if images else None
     mask: InputImage | None = None
-    if first is not None and st.session_state.get(MODE, "Mask") == "Mask":
+    markup: InputImage | None = None
+    if first is not None and st.session_state.get(MODE, MASK) != MARKUP:
         if final:
             mask = mask_input(first)
-        elif not drawing_of(first, PURPOSE).is_empty:
+        elif not drawing_of(first, "mask").is_empty:
             mask = stands_for(first, "mask")
-    return read_form(OPERATION, images=images, mask=mask)
+    elif first is not None:
+        if final:
+            markup = markup_input(first)
+        elif drawing_of(first, "markup").now.objects:
+            markup = stands_for(first, "markup")
+    return read_form(OPERATION, images=images, mask=mask, markup=markup)
+
+
+def takes_markup(form: Form) -> bool:
+    """Whether the chosen model takes markup."""
+    return "markup" in find_model(form.model, OPERATION).family.kinds
 
 
 def image_limit(form: Form) -> int:

@@ -8,9 +8,12 @@ from components.library import StoredOutput
 from components.parameters import InputImage
 from components.runs import RunView
 from components.ui.assets import asset
-from components.ui.edit_form import KEEP, KEEP_FEATHER, MODE, OPERATION, edit_this
-from components.ui.form import Form
+from components.ui.edit_form import EXTEND, KEEP, KEEP_FEATHER, MARKUP, MASK, MODE, OPERATION, edit_this, takes_markup
+from components.ui.extend_panel import draw_extend_panel
+from components.ui.form import Form, draw_problems
+from components.ui.markup_panel import draw_markup_panel
 from components.ui.mask_panel import draw_mask_panel
+from components.ui.pick import draw_chain, output_as_input
 from components.ui.result import draw_result
 from components.ui.run_json import original_address
 from components.ui.stage import Action
@@ -36,6 +39,11 @@ def _mask(image: InputImage) -> None:
     draw_mask_panel(image)
 
 
+@st.fragment
+def _markup(image: InputImage) -> None:
+    draw_markup_panel(image)
+
+
 def draw_easel(form: Form) -> None:
     """The easel over the first picture, or where to begin when there is none."""
     images = tray_images(OPERATION)
@@ -47,7 +55,27 @@ def draw_easel(form: Form) -> None:
                 "what it should become, and press Edit. Without a mask the whole picture may change."
             )
         return
-    _mask(images[0])
+    modes = [MASK, *([MARKUP] if takes_markup(form) else []), EXTEND]
+    if st.session_state.get(MODE) not in modes:
+        st.session_state[MODE] = MASK
+    st.segmented_control(
+        "Draw",
+        modes,
+        required=True,
+        key=MODE,
+        label_visibility="collapsed",
+        persist_state="session",
+        help="A mask says where to edit. Markup, drawn over the picture, shows what to change; it replaces a mask.",
+    )
+    mode = st.session_state.get(MODE, MASK)
+    if mode == MARKUP:
+        _markup(images[0])
+    elif mode == EXTEND:
+        draw_extend_panel(OPERATION, images[0])
+    else:
+        _mask(images[0])
+    draw_problems(form, "mask")
+    draw_problems(form, "markup")
 
 
 def draw_keep_switch(form: Form) -> None:
@@ -75,6 +103,7 @@ def draw_edit_result(view: RunView | None) -> None:
     draw_result(OPERATION, view, actions=(EDIT_THIS,), on_action=acted, quiet=True)
     if view is None or not view.has_ended or not view.images:
         return
+    draw_chain(view)
     before = workbench().library.inputs(view.id).get("image", [])
     if before:
         _draw_compare(before[0], view.images)
@@ -82,23 +111,11 @@ def draw_edit_result(view: RunView | None) -> None:
 
 def put_output(output_id: str) -> None:
     """Make an output the picture to edit."""
-    library = workbench().library
-    output = library.output(output_id)
-    path = library.file("original", output.sha256) if output else None
-    if output is None or path is None:
-        return
-    image = InputImage(
-        path,
-        f"{output.id}.{path.suffix.lstrip('.')}",
-        f"image/{output.format}",
-        output.width,
-        output.height,
-        output.bytes,
-        output.sha256,
-        output.has_alpha,
-    )
-    edit_this(output.id, library.keep_input(image))
-    st.session_state[MODE] = "Mask"
+    output = workbench().library.output(output_id)
+    image = output_as_input(output) if output is not None else None
+    if image is not None:
+        edit_this(output_id, image)
+        st.session_state[MODE] = MASK
 
 
 def _draw_compare(before: InputImage, outputs: tuple[StoredOutput, ...]) -> None:

@@ -66,7 +66,7 @@ def mask_input(image: InputImage) -> InputImage | None:
     return workbench().library.keep_input(work.mask_png(painted, workbench().library.scratch))
 
 
-def _rebase(image: InputImage, painted: Image.Image) -> None:
+def rebase(image: InputImage, painted: Image.Image) -> None:
     """Make this coverage the base of the drawing, with nothing drawn over it yet."""
     library = workbench().library
     scratch = library.scratch / f"base-{image.sha256[:16]}.png"
@@ -80,16 +80,16 @@ def _rebase(image: InputImage, painted: Image.Image) -> None:
 def _operate(image: InputImage, name: str, key: str) -> None:
     painted = coverage(image)
     if painted is not None:
-        _rebase(image, OPERATIONS[name][1](painted, int(st.session_state[key])))
+        rebase(image, OPERATIONS[name][1](painted, int(st.session_state[key])))
 
 
 def _invert(image: InputImage) -> None:
     painted = coverage(image) or Image.new("L", (image.width, image.height), 0)
-    _rebase(image, work.invert(painted))
+    rebase(image, work.invert(painted))
 
 
 def _all(image: InputImage) -> None:
-    _rebase(image, Image.new("L", (image.width, image.height), 255))
+    rebase(image, Image.new("L", (image.width, image.height), 255))
 
 
 def _clear(image: InputImage) -> None:
@@ -104,14 +104,14 @@ def _step(image: InputImage, by: int) -> None:
 
 def _from_alpha(image: InputImage) -> None:
     with Image.open(image.path) as opened:
-        _rebase(image, work.mask_from_alpha(opened))
+        rebase(image, work.mask_from_alpha(opened))
 
 
 def set_mask(image: InputImage, mask: InputImage) -> None:
     """Start from the mask of an earlier run."""
     with Image.open(mask.path) as opened:
         painted = work.mask_from_upload(opened, (image.width, image.height), reading="alpha")
-    _rebase(image, painted)
+    rebase(image, painted)
 
 
 def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
@@ -125,7 +125,7 @@ def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
             painted = work.mask_from_upload(
                 opened, (image.width, image.height), reading=READINGS[st.session_state[reading_key]]
             )
-        _rebase(image, painted)
+        rebase(image, painted)
     except (OSError, ValueError, SyntaxError, LibraryUnavailable) as refusal:
         st.session_state["mask.refused"] = f"{Path(file.name).name} cannot be used as a mask: {refusal}"
 

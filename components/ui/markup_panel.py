@@ -1,0 +1,69 @@
+"""Markup over the first picture: pen, arrow, box and text in colours, for models that take it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.images.markup import markup_from_drawing, markup_png
+from components.parameters import InputImage
+from components.ui.drawing import Step, drawn
+from components.ui.easel import MARKUP_TOOLS, ZOOMS, draw_canvas, drawing_of, sync
+from components.ui.workbench import workbench
+
+PURPOSE = "markup"
+
+
+def markup_input(image: InputImage) -> InputImage | None:
+    """The markup as it is sent: a see-through PNG of the picture's size, in the library. None for nothing drawn."""
+    drawing = sync(image, PURPOSE)
+    if not drawing.now.objects:
+        return None
+    scale = drawing.now.scale
+    size = (image.width, image.height)
+    objects = {"objects": list(drawn(drawing.now.objects))}
+    layer = markup_from_drawing(objects, size, (image.width * scale, image.height * scale))
+    if layer.getbbox() is None:
+        return None
+    library = workbench().library
+    return library.keep_input(markup_png(layer, library.scratch))
+
+
+def _step(image: InputImage, by: int) -> None:
+    sync(image, PURPOSE).move(by)
+
+
+def _clear(image: InputImage) -> None:
+    sync(image, PURPOSE)
+    drawing = drawing_of(image, PURPOSE)
+    drawing.add(Step((), drawing.now.scale), load=True)
+
+
+def draw_markup_panel(image: InputImage) -> None:
+    """Tools, canvas and steps for markup over this picture."""
+    st.segmented_control(
+        "Markup tool",
+        list(MARKUP_TOOLS),
+        format_func=lambda name: f"{MARKUP_TOOLS[name].icon} {MARKUP_TOOLS[name].label}",
+        default="brush",
+        required=True,
+        key="easel.markup.tool",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="markup.tools"):
+        st.number_input("Pen size", 1, 60, 6, 1, key="easel.markup.brush", width=150, persist_state="session")
+        zoom = "easel.markup.zoom"
+        st.segmented_control("Zoom", ZOOMS, default="Fit", required=True, key=zoom, persist_state="session")
+        st.color_picker("Colour", "#d7263d", key="easel.markup.colour", persist_state="session")
+    drawing = draw_canvas(image, PURPOSE)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="markup.steps"):
+        count = len(drawing.now.objects)
+        marks = "1 mark" if count == 1 else f"{count} marks"
+        st.markdown(f"**Markup: {marks}** :gray[sent over the picture instead of a mask]", width="stretch")
+        undo, redo = not drawing.can_undo, not drawing.can_redo
+        st.button("Undo", icon=":material/undo:", key="markup.undo", on_click=_step, args=(image, -1), disabled=undo)
+        st.button("Redo", icon=":material/redo:", key="markup.redo", on_click=_step, args=(image, 1), disabled=redo)
+        empty = not drawing.now.objects
+        st.button(
+            "Clear", icon=":material/delete_sweep:", key="markup.clear", on_click=_clear, args=(image,), disabled=empty
+        )
