@@ -54,6 +54,37 @@ def generate_and_scroll(page: Page) -> None:
     page.mouse.wheel(0, 500)
 
 
+def paint_a_mask(page: Page) -> None:
+    """Add two photographs, paint over a part of the first, and edit it."""
+    samples = Path(__file__).resolve().parents[1] / "tests" / "samples"
+    page.locator('input[type="file"]').first.set_input_files([samples / "chelsea.png", samples / "coffee.png"])
+    canvas = page.locator(".upper-canvas")
+    canvas.wait_for()
+    driver.wait_idle(page)
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.30, box["y"] + box["height"] * 0.20)
+    page.mouse.down()
+    for x, y in ((0.40, 0.12), (0.52, 0.16), (0.62, 0.26)):
+        page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y, steps=8)
+    page.mouse.up()
+    driver.wait_idle(page)
+    page.get_by_label("Prompt", exact=True).fill(
+        "Give the cat a tiny knitted hat in dark red wool; leave everything else"
+    )
+    page.keyboard.press("Tab")
+    driver.wait_idle(page)
+
+
+def paint_and_edit(page: Page) -> None:
+    """The same, run: the result with before and after."""
+    paint_a_mask(page)
+    page.get_by_role("button", name="Edit").last.click()
+    expect(page.locator(".status")).to_have_text("1 picture")
+    driver.wait_idle(page)
+    page.locator(".compare").scroll_into_view_if_needed()
+
+
 def look(page: Page) -> None:
     """Leave the page as it is when one comes to it."""
 
@@ -62,6 +93,8 @@ SCREENSHOTS = (
     Screenshot("generate", "/", generate_four, height=1160),
     Screenshot("generate-dark", "/", generate_four, scheme="dark", height=1160),
     Screenshot("generate-phone", "/", generate_and_scroll, width=390, height=844),
+    Screenshot("edit", "/edit", paint_a_mask, height=1100),
+    Screenshot("edit-result", "/edit", paint_and_edit, height=1000),
     Screenshot("connections", "/connections", look, height=700),
 )
 

@@ -1,0 +1,33 @@
+"""Prompts that make the engine fail: each does what the documentation says."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from components.engine.refusals import Refusal
+from components.engine.triggers import TRIGGERS, Mischief, Trigger
+
+DOCS = (Path(__file__).parents[2] / "docs" / "engine.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda trigger: trigger.mark)
+def test_each_mark_is_documented_and_plays(trigger: Trigger) -> None:
+    """A mark is in docs/engine.md with its meaning, and a prompt that holds it does not pass."""
+    assert f"| `[{trigger.mark}]` | {trigger.meaning} |" in DOCS
+    mischief = Mischief()
+    prompt = f"a cat [{trigger.mark}] on a mat"
+    if trigger.refuse is not None:
+        with pytest.raises(Refusal):
+            asyncio.run(mischief.play(prompt))
+    else:
+        assert asyncio.run(mischief.play(prompt)) is not None
+    if trigger.once:
+        assert asyncio.run(mischief.play(prompt)) is None, "the same prompt passes the second time"
+
+
+def test_an_ordinary_prompt_passes() -> None:
+    """Brackets with other words in them mean nothing."""
+    assert asyncio.run(Mischief().play("a sign that says [closed]")) is None
