@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.parameters import Group
 from components.ui import connections
-from components.ui.edit_form import OPERATION, image_limit, read_edit, send_edit
+from components.ui.edit_form import OPERATION, image_limit, read_edit, send_edit, wants_square_png
 from components.ui.edit_stage import draw_easel, draw_edit_result, draw_keep_switch
 from components.ui.form import draw_group, draw_problems, option_names
 from components.ui.pick import draw_picks
@@ -22,7 +22,14 @@ form = read_edit()
 with form_column:
     connection = connections.connection_picker()
     draw_group(form, Group.MAIN, only=frozenset({"model"}))
-    draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=image_limit(form), first_mark="mask")
+    draw_tray(
+        OPERATION,
+        label="Image(s)",
+        help=form.help("image"),
+        limit=image_limit(form),
+        first_mark="mask",
+        square_png=wants_square_png(form),
+    )
     draw_picks(OPERATION, partial(put_image, OPERATION))
     draw_problems(form, "image")
     draw_group(form, Group.MAIN, skip=frozenset({"model"}))

@@ -104,7 +104,13 @@ def draw_edit_result(view: RunView | None) -> None:
     if view is None or not view.has_ended or not view.images:
         return
     draw_chain(view)
-    before = workbench().library.inputs(view.id).get("image", [])
+    found = workbench().library.inputs(view.id)
+    for name in ("mask", "markup"):
+        for overlay in found.get(name, ()):
+            st.caption(
+                f"[Download the {name} that was sent]({input_address(overlay)}?download={view.id[-6:]}-{name}.png)"
+            )
+    before = found.get("image", [])
     if before:
         _draw_compare(before[0], view.images)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.images.intake import Intake, Offer, Refused, apply_offer, take_in
+from components.images.intake import Intake, Offer, Refused, apply_offer, offers_for, take_in
 from components.library import LibraryUnavailable
 from components.library.files import extension
 from components.parameters import InputImage
@@ -37,11 +37,10 @@ ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "heic", "h
 
 @dataclass(frozen=True)
 class Entry:
-    """One picture of a tray, what was done to take it in, and what may be done with it."""
+    """One picture of a tray, and what was done to take it in."""
 
     image: InputImage
     notes: tuple[str, ...] = ()
-    offers: tuple[Offer, ...] = ()
 
 
 def entries(operation: str) -> list[Entry]:
@@ -89,7 +88,7 @@ def _kept(intake: Intake) -> Entry:
     image = workbench().library.keep_input(intake.image)
     if scratch != image.path:
         scratch.unlink(missing_ok=True)
-    return Entry(image, intake.notes, intake.offers)
+    return Entry(image, intake.notes)
 
 
 def _accept_offer(operation: str, place: int, offer: Offer) -> None:
@@ -134,8 +133,14 @@ def _removed(operation: str, place: Any) -> None:
         del kept[int(place)]
 
 
-def draw_tray(operation: str, *, label: str, help: str, limit: int, first_mark: str = "") -> None:
-    """Draw the chooser and the pictures. `limit` is the model's; `first_mark` says what is special about the first."""
+def draw_tray(
+    operation: str, *, label: str, help: str, limit: int, first_mark: str = "", square_png: bool = False
+) -> None:
+    """Draw the chooser and the pictures.
+
+    `limit` is the model's; `first_mark` says what is special about the first; `square_png` offers to make pictures
+    what a model wants that takes only square PNGs under 4 MB.
+    """
     turn = st.session_state.get(f"tray.turn.{operation}", 0)
     uploader, key = f"tray.upload.{operation}.{turn}", f"tray.view.{operation}"
     kept = entries(operation)
@@ -179,14 +184,14 @@ def draw_tray(operation: str, *, label: str, help: str, limit: int, first_mark: 
     )
     for sentence in st.session_state.get(f"tray.refused.{operation}", ()):
         st.markdown(f":red[:material/error: {escape(sentence)}]")
-    _draw_notes(operation, kept)
+    _draw_notes(operation, kept, square_png)
 
 
-def _draw_notes(operation: str, kept: Sequence[Entry]) -> None:
+def _draw_notes(operation: str, kept: Sequence[Entry], square_png: bool) -> None:
     for place, entry in enumerate(kept):
         if entry.notes:
             st.caption(f"{escape(entry.image.name)}: {escape(' '.join(entry.notes))}")
-        for number, offer in enumerate(entry.offers):
+        for number, offer in enumerate(offers_for(entry.image, square_png=square_png)):
             st.button(
                 f"{offer.label}: {entry.image.name}",
                 key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
