@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.ui import connections
-from components.ui.analyze_form import OPERATION, draw_form, read_analyze
+from components.ui.analyze_form import OPERATION, draw_each_price, draw_form, read_analyze
 from components.ui.analyze_recent import draw_recent_answers
 from components.ui.analyze_result import draw_analysis
 from components.ui.analyze_send import send_analyze
@@ -18,7 +18,8 @@ with form_column:
     connection = connections.connection_picker()
     draw_form(form, connection)
     draw_submit(form, connection, read_analyze, send_analyze)
+    draw_each_price(form, connection)
 
 with result_column:
     draw_analysis(view)
-    draw_recent_answers()
+    draw_recent_answers(view)

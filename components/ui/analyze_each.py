@@ -147,7 +147,9 @@ def _draw_table(view: RunView, rows: list[Row]) -> None:
 
 def _question(view: RunView) -> str:
     checks = (view.extra or {}).get("checks")
-    return f"Checklist of {len(checks)}" if checks else view.prompt
+    if checks:
+        return "Checklist: 1 point" if len(checks) == 1 else f"Checklist: {len(checks)} points"
+    return view.prompt
 
 
 def _json(row: Row) -> dict[str, Any]:

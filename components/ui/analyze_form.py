@@ -10,14 +10,16 @@ from typing import Any
 import streamlit as st
 
 from components.client import Connection
-from components.parameters import Group, Images, Invalid, Request, find_model
+from components.parameters import Group, Images, Invalid, Request, estimate, find_model
 from components.ui.analyze_checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
 from components.ui.analyze_data import schema_of
 from components.ui.analyze_models import draw_unlisted, prepare_models
 from components.ui.analyze_pick import draw_library_pick
 from components.ui.analyze_urls import draw_urls
 from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
+from components.ui.money import dollars
 from components.ui.tray import draw_tray, tray_images
+from components.ui.workbench import BUILT_IN_ID
 
 OPERATION = "analyze"
 SHAPE, SPREAD, FIELDS, CHECKS, AS_IS = (f"analyze.{name}" for name in ("shape", "spread", "fields", "checks", "as_is"))
@@ -113,6 +115,19 @@ def draw_form(form: Form, connection: Connection) -> None:
                 help="Pictures larger than the chosen detail can use are sent smaller, to save time. This turns it "
                 "off: their exact bytes are sent.",
             )
+
+
+def draw_each_price(form: Form, connection: Connection) -> None:
+    """What asking about each picture separately costs in all."""
+    if form.request is None or spread() != SEPARATELY:
+        return
+    count = len(form.request.images) or len(form.request.values.get("image_urls") or ())
+    most = estimate(form.request).high
+    if count > 1:
+        price = (
+            "" if most is None or connection.id == BUILT_IN_ID else f", at most {dollars(most * count)} for the answers"
+        )
+        st.caption(f"{count} pictures, one run for each{price}.")
 
 
 def _limit(form: Form) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.library.batches import recent_questions
+from components.runs import RunView
 from components.ui.address import run_in_address, show_run
 from components.ui.form import escape
 from components.ui.workbench import workbench
@@ -13,20 +15,24 @@ LETTERS = 90
 SIGNS = {"done": ":material/check:", "failed": ":material/error:", "running": ":material/hourglass_top:"}
 
 
-def draw_recent_answers() -> None:
-    """The newest analyses as lines; a click shows one again."""
-    runs = workbench().library.recent(operation="analyze", limit=SHOWN + 1)
-    others = [run for run in runs if run.id != run_in_address()][:SHOWN]
+def draw_recent_answers(view: RunView | None) -> None:
+    """The newest questions as lines; a click shows one again."""
+    extra = (view.extra or {}) if view is not None else {}
+    shown = {run_in_address(), str(extra.get("conversation") or "")}
+    asked = recent_questions(workbench().library, SHOWN + 2)
+    batch = (extra.get("batch") or {}).get("id")
+    others = [one for one in asked if one.run_id not in shown and not (batch and one.batch == batch)][:SHOWN]
     if not others:
         return
     st.subheader("Just before")
-    for run in others:
-        line = " ".join(run.prompt.split()) or run.model
+    for one in others:
+        line = " ".join(one.question.split()) or "No question"
+        line = line if len(line) <= LETTERS else f"{line[:LETTERS]}…"
         st.button(
-            escape(line if len(line) <= LETTERS else f"{line[:LETTERS]}…"),
-            key=f"recent.analyze.{run.id}",
-            icon=SIGNS.get(run.state, ":material/history:"),
+            escape(f"{line}  ({one.pictures} pictures)" if one.pictures > 1 else line),
+            key=f"recent.analyze.{one.run_id}",
+            icon=SIGNS.get(one.state, ":material/history:"),
             type="tertiary",
             on_click=show_run,
-            args=(run.id,),
+            args=(one.run_id,),
         )

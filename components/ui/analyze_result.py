@@ -59,9 +59,9 @@ def draw_analysis(view: RunView | None) -> None:
     if view.text.strip():
         _draw_shapes(view, turns)
     draw_facts(view, turns)
-    _draw_leads(view, turns)
     if view.text.strip():
         _draw_follow_up(view)
+    _draw_leads(view, turns)
 
 
 def _to_table() -> None:
