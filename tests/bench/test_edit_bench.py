@@ -1,0 +1,108 @@
+"""The Edit page with large photographs, in Chromium: a stroke until it is counted, an upload until one can paint."""
+
+from __future__ import annotations
+
+import io
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, WebSocket, expect
+
+from tests.bench.report import Ratio, record
+from tests.browser.app_server import AppServer
+from tests.browser.driver import launched, new_page, open_page, wait_idle
+
+STROKES = 5
+
+
+def photograph(width: int, height: int, quality: int) -> bytes:
+    """A JPEG with as much detail as a photograph of a forest: noise over gradients, in bytes."""
+    rng = np.random.default_rng(7)
+    small = rng.integers(0, 256, (height // 4, width // 4, 3), dtype=np.uint8)
+    image = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
+    grain = Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
+    file = io.BytesIO()
+    Image.blend(image, grain, 0.35).save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def add(page: Page, data: bytes) -> None:
+    """Put a photograph into the page's file chooser."""
+    page.locator('input[type="file"]').first.set_input_files(
+        {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data}
+    )
+
+
+@pytest.fixture(scope="module")
+def large() -> bytes:
+    """A photograph of 12 megapixels."""
+    return photograph(4000, 3000, 85)
+
+
+def test_stroke_to_share(large: bytes, tmp_path: Path, record_property) -> None:
+    """A stroke on 12 megapixels is counted soon, and sends the picture neither to the server nor back."""
+    sent: list[int] = []
+    with AppServer(tmp_path) as server, launched() as browser:
+        page, _ = new_page(browser)
+
+        def listen(socket: WebSocket) -> None:
+            socket.on("framereceived", lambda frame: sent.append(len(frame)))
+            socket.on("framesent", lambda frame: sent.append(len(frame)))
+
+        page.on("websocket", listen)
+        open_page(page, server.base_url, "/edit")
+        add(page, large)
+        canvas = page.locator(".upper-canvas")
+        canvas.wait_for()
+        wait_idle(page)
+        box = canvas.bounding_box()
+        assert box is not None
+        share = page.locator("strong", has_text="Mask ")
+        times = []
+        for number in range(STROKES):
+            before = share.inner_text()
+            sent.clear()
+            y = box["y"] + 40 + number * 50
+            page.mouse.move(box["x"] + 60, y)
+            page.mouse.down()
+            page.mouse.move(box["x"] + 300, y + 20, steps=6)
+            page.mouse.up()
+            begun = time.perf_counter()
+            expect(share).not_to_have_text(before)
+            times.append((time.perf_counter() - begun) * 1000)
+            wait_idle(page)
+            assert sum(sent) < 200_000, f"a stroke sent {sum(sent):,} bytes"
+        page.context.close()
+    record(
+        record_property,
+        Ratio("a stroke on 12 megapixels until its share is shown", statistics.median(times), 1000.0, "ms of a second"),
+    )
+
+
+def test_upload_to_canvas(tmp_path: Path, record_property) -> None:
+    """A photograph of 30 MB can be painted on soon after the browser has sent it."""
+    data = photograph(6800, 4600, 93)
+    with AppServer(tmp_path) as server, launched() as browser:
+        page, _ = new_page(browser)
+        open_page(page, server.base_url, "/edit")
+        done: list[float] = []
+        page.on(
+            "requestfinished", lambda request: done.append(time.perf_counter()) if "upload" in request.url else None
+        )
+        add(page, data)
+        page.locator(".upper-canvas").wait_for(timeout=60_000)
+        page.wait_for_function(
+            """() => [...document.querySelectorAll('*')].some(e => {
+                const canvas = e.shadowRoot?.querySelector('.dc-background-canvas')
+                return canvas && canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[3]
+            })"""
+        )
+        ready = time.perf_counter()
+        page.context.close()
+    assert done, "the upload was seen"
+    what = f"a photograph of {len(data) / 1e6:.0f} MB, from sent to painted on"
+    record(record_property, Ratio(what, ready - done[0], 2.0, "s allowed", 1.0))
