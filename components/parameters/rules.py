@@ -85,7 +85,9 @@ def _pictures(draft: Draft) -> Iterator[Problem]:
     count = len(draft.images)
     if draft.operation == "edit" and count < kind.minimum:
         yield Problem("image", "Add a picture to edit first.")
-    if draft.operation == "analyze" and not count and not draft.values.get("image_urls"):
+    # Addresses that could not be read have a message of their own.
+    unread = "image_urls" in draft.kinds and "image_urls" not in draft.values
+    if draft.operation == "analyze" and not count and not draft.values.get("image_urls") and not unread:
         place = "image_urls" if draft.values.get("input_type") == "urls" else "image"
         yield Problem(place, "Add a picture to look at first.")
     if count > kind.maximum:

@@ -166,7 +166,7 @@ def _json(row: Row) -> dict[str, Any]:
         "verdicts": [dataclasses.asdict(one) for one in row.verdicts or ()],
         "data": [{name: "" if item is None else str(item) for name, item in one.items()} for one in row.data],
         "notes": [*row.complaints, *_notes(view)],
-        "error": " ".join(str(error[part]) for part in ("title", "what") if error.get(part)),
+        "error": ": ".join(str(error[part]).rstrip(".") for part in ("title", "what") if error.get(part)),
         "seconds": seconds,
         "waiting": view.waiting or (view.retry.reason if view.retry else ""),
         "fix": bool(row.failed_checks) and bool(view.asked.get("inputs")),

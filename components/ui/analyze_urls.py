@@ -57,9 +57,9 @@ def draw_urls(form: Form, connection: Connection) -> None:
 def _draw_private(urls: Sequence[str]) -> None:
     if not urls:
         return
-    hosts = ", ".join(sorted({urlsplit(url).hostname or "" for url in urls}))
-    what = "is a private address" if len(urls) == 1 else "are private addresses"
+    hosts = sorted({urlsplit(url).hostname or "" for url in urls})
+    what = "is a private address" if len(hosts) == 1 else "are private addresses"
     st.caption(
-        f":material/lan: {escape(hosts)} {what}: only a server in your own network can fetch it. For OpenAI, save the "
-        "picture and add it as a file."
+        f":material/lan: {escape(', '.join(hosts))} {what}: only a server in your own network can fetch from there. "
+        "For OpenAI, save the picture and add it as a file."
     )
