@@ -15,10 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.engine import edits, images, listing, refusals
+from components.engine import edits, images, links, listing, refusals, triggers
 from components.engine.refusals import Refusal
 from components.engine.studio import Studio
-from components.engine.triggers import Mischief
 
 # Keys that are refused on purpose. Any other key, and none at all, is taken.
 WRONG_KEYS = ("sk-wrong", "wrong-key")
@@ -85,6 +84,8 @@ def build(studio: Studio, *, delay: float) -> ASGIApp:
         Route("/v1/images/generations", images.generate, methods=["POST"]),
         Route("/v1/images/edits", edits.edit, methods=["POST"]),
         Route("/v1/images/variations", _no_variations, methods=["POST"]),
+        Route("/links/{name}", links.show, methods=["GET"]),
+        Route("/v1/triggers", triggers.show, methods=["GET"]),
         Route("/v1/models", listing.list_models, methods=["GET"]),
         Route("/v1/models/{model}", listing.show_model, methods=["GET"]),
     ]
@@ -93,5 +94,6 @@ def build(studio: Studio, *, delay: float) -> ASGIApp:
         exception_handlers={Refusal: _refused, HTTPException: _http_error, Exception: _failed},
     )
     application.state.studio = studio
-    application.state.mischief = Mischief()
+    application.state.mischief = triggers.Mischief()
+    application.state.links = links.Links()
     return EveryAnswer(application, delay)

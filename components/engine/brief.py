@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.engine.triggers import without_marks
 from components.engine.validate import Asked
 
 # Detail: how much there is to see, 1 for an ordinary picture.
@@ -71,7 +72,7 @@ def brief_of(asked: Asked, index: int, size: tuple[int, int]) -> Brief:
     """The drawing of the request's picture number `index`."""
     quality = chosen_quality(asked)
     return Brief(
-        prompt=asked.prompt,
+        prompt=without_marks(asked.prompt),
         model=asked.model.id,
         width=size[0],
         height=size[1],

@@ -53,3 +53,29 @@ def image_usage(
         "output_tokens_details": {"image_tokens": out, "text_tokens": 0},
         "total_tokens": text + images + out,
     }
+
+
+# Tokens that thinking costs, for each effort; the reference says only that thinking counts.
+REASONING: Mapping[str, int] = {
+    "none": 0,
+    "minimal": 32,
+    "low": 96,
+    "default": 160,
+    "medium": 256,
+    "high": 512,
+    "xhigh": 1024,
+    "max": 2048,
+}
+
+
+def svg_usage(model: str, effort: str, prompt: str, file: bytes) -> dict[str, Any]:
+    """The "svg_usage" of an answer: what the author of the SVG counted."""
+    reasoning = REASONING.get(effort, REASONING["default"])
+    read, written = text_tokens(prompt), math.ceil(len(file) / CHARACTERS_A_TOKEN)
+    return {
+        "model": model,
+        "input_tokens": read,
+        "output_tokens": written + reasoning,
+        "reasoning_tokens": reasoning,
+        "total_tokens": read + written + reasoning,
+    }

@@ -34,6 +34,10 @@ def encode_animation(frames: Sequence[Image.Image], how: Encoding) -> bytes:
     """An endless GIF. All frames share the first one's colours, so that nothing flickers."""
     palette = frames[0].convert("RGB").quantize(255, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     still = [frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for frame in frames]
+    for odd in still[1::2]:
+        # Pillow drops a frame that equals the one before; one pixel keeps each of them.
+        corner = (odd.width - 1, odd.height - 1)
+        odd.putpixel(corner, odd.crop((*corner, odd.width, odd.height)).tobytes()[0] ^ 1)
     out = io.BytesIO()
     still[0].save(
         out,

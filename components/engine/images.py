@@ -1,74 +1,33 @@
-"""`POST /v1/images/generations`: a checked request, drawings from threads, one answer or a stream of events."""
+"""`POST /v1/images/generations`, and how pictures are answered with: all at once, or as a stream of events."""
 
 from __future__ import annotations
 
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Send
 
 from components.engine import refusals, sse
-from components.engine.brief import brief_of, chosen_quality, chosen_size
-from components.engine.counting import drawing_tokens, image_usage
-from components.engine.encode import Encoding, encode
-from components.engine.pace import Pace
+from components.engine.brief import Brief, brief_of, chosen_size
+from components.engine.compose import compose
+from components.engine.encode import encode
+from components.engine.links import Links
+from components.engine.moderation import moderate
+from components.engine.order import Order
 from components.engine.paint import render
 from components.engine.partials import partial_image
 from components.engine.studio import Studio
-from components.engine.validate import Asked, check
-
-
-@dataclass(frozen=True)
-class Order:
-    """A request that is ready to be worked on: `draw(index)` makes one picture, in a thread."""
-
-    asked: Asked
-    width: int
-    height: int
-    draw: Callable[[int], Image.Image]
-    event: str = "image_generation"
-
-    @property
-    def quality(self) -> str:
-        """The quality that is worked at."""
-        return chosen_quality(self.asked)
-
-    @property
-    def encoding(self) -> Encoding:
-        """How the pictures are written."""
-        values = self.asked.values
-        return Encoding(self.asked.output_format, int(values.get("output_compression", 100)))
-
-    def facts(self) -> dict[str, Any]:
-        """What an answer says of its pictures."""
-        transparent = self.asked.values.get("background") == "transparent"
-        return {
-            "background": "transparent" if transparent else "opaque",
-            "output_format": self.asked.output_format,
-            "quality": self.quality,
-            "size": f"{self.width}x{self.height}",
-        }
-
-    def usage(self, *, drawings: int, partials: int = 0, with_input: bool = True) -> dict[str, Any]:
-        """Tokens of some of the pictures."""
-        return image_usage(
-            prompt=self.asked.prompt if with_input else "",
-            inputs=[(image.width, image.height) for image in self.asked.images] if with_input else [],
-            drawings=drawings,
-            each=drawing_tokens(self.asked.model.id, self.width, self.height, self.quality),
-            partials=partials,
-        )
-
-    def pace(self, studio: Studio) -> Pace:
-        """How long it is to take."""
-        return Pace(studio.pace, self.quality, self.asked.n, careful="careful" in self.asked.model.note)
+from components.engine.triggers import Mischief
+from components.engine.validate import check
+from components.engine.vector import svg
 
 
 async def read_json(request: Request) -> dict[str, Any]:
@@ -85,61 +44,125 @@ async def read_json(request: Request) -> dict[str, Any]:
 async def generate(request: Request) -> Response:
     """Draw what is asked for."""
     asked = check("generate", await read_json(request))
+    moderate(asked.prompt, str(asked.values.get("moderation", "auto")))
     width, height = chosen_size(asked)
-    played: Response | None = await request.app.state.mischief.play(asked.prompt)
-    if played is not None:
-        return played
-    order = Order(asked, width, height, lambda index: render(brief_of(asked, index, (width, height))))
-    return await answer(request, order)
+
+    def brief(index: int) -> Brief:
+        return brief_of(asked, index, (width, height))
+
+    def draw(index: int, phase: float = 0.0) -> Image.Image:
+        return render(brief(index), phase=phase)
+
+    def write_svg(index: int) -> bytes:
+        wanted = brief(index)
+        return svg(compose(wanted), width, height, transparent=wanted.transparent)
+
+    return await answer(request, Order(asked, width, height, draw, write_svg))
 
 
 async def answer(request: Request, order: Order) -> Response:
-    """The pictures of an order, streamed or all at once."""
+    """The pictures of an order, streamed or all at once; first what the prompt's marks ask for."""
+    mischief: Mischief = request.app.state.mischief
+    played = await mischief.play(order.asked.prompt, streams=order.asked.stream)
+    if played is not None:
+        return played
+    order = _marked(order)
     studio: Studio = request.app.state.studio
     if order.asked.stream:
-        return StreamingResponse(_stream(studio, order), headers=sse.HEADERS, media_type=sse.MEDIA_TYPE)
+        return _Stream(_events(studio, order), headers=sse.HEADERS, media_type=sse.MEDIA_TYPE)
+    if order.marks.stream_error:
+        raise refusals.server_error()
     pace = order.pace(studio)
-    futures = [studio.begin(partial(_file, order, index)) for index in range(order.asked.n)]
-    data = [{"b64_json": (await future)} for future in futures]
+    futures = [studio.begin(partial(order.file, index)) for index in range(order.asked.n)]
+    files = [await future for future in futures]
     await pace.reach(1)
+    return JSONResponse(_body(request, order, files))
+
+
+def _body(request: Request, order: Order, files: list[bytes]) -> dict[str, Any]:
+    links: Links = request.app.state.links
+    data = []
+    for index, file in enumerate(files):
+        path = links.keep(file, order.asked.output_format) if order.asked.as_url else None
+        data.append(order.about(index, file, f"{request.base_url}{path}" if path else None))
     body: dict[str, Any] = {"created": int(time.time()), "data": data}
-    if not order.asked.is_dall_e:
-        body |= {**order.facts(), "usage": order.usage(drawings=len(data))}
-    return JSONResponse(body)
+    if order.asked.is_dall_e:
+        return body
+    body |= order.facts()
+    if order.asked.identifier:
+        body["safety_identifier"] = order.asked.identifier
+    if not order.marks.no_usage:
+        body["usage"] = order.usage(drawings=len(files))
+    if (written := order.svg_usage(files[0])) is not None:
+        body["svg_usage"] = written
+    return body
 
 
-def _file(order: Order, index: int) -> str:
-    return _text(encode(order.draw(index), order.encoding))
+def _marked(order: Order) -> Order:
+    """The order with the sizes that `[other size]` makes of it."""
+    if not order.marks.other_size:
+        return order
+    size = (max(16, order.width // 2), max(16, order.height // 2))
+
+    def draw(index: int, phase: float = 0.0) -> Image.Image:
+        return order.draw(index, phase).resize(size)
+
+    return replace(order, width=size[0], height=size[1], draw=draw)
 
 
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+class _Stream(StreamingResponse):
+    """Server-sent events; an empty one closes the connection before the end."""
+
+    async def stream_response(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async for part in self.body_iterator:
+            if part == _CUT:
+                return
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _stream(studio: Studio, order: Order) -> AsyncIterator[bytes]:
+_CUT = b""  # no event is empty
+
+
+async def _events(studio: Studio, order: Order) -> AsyncIterator[bytes]:
     pace = order.pace(studio)
     n, wanted = order.asked.n, int(order.asked.values.get("partial_images", 0))
     for index in range(n):
         image = await studio.begin(partial(order.draw, index))
         for number in range(wanted):
-            text = await studio.begin(partial(_partial, order, image, number, wanted))
-            await pace.reach((index + (number + 1) / (wanted + 1)) / n)
+            share = (number + 1) / (wanted + 1)
+            text = await studio.begin(partial(_partial, order, image, share))
+            await pace.reach((index + share) / n)
             yield sse.event(_event(order, "partial_image", text, partial_image_index=number))
-        text = await studio.begin(lambda done=image: _text(encode(done, order.encoding)))  # type: ignore[misc]
+        await pace.reach((index + 0.9) / n)
+        if order.marks.breaks:
+            yield _CUT
+        if order.marks.stream_error:
+            yield sse.event({"type": "error", "error": refusals.server_error().error()})
+            return
+        text = await studio.begin(partial(_text, order, image))
         await pace.reach((index + 1) / n)
-        usage = order.usage(drawings=1, partials=wanted, with_input=index == 0)
-        yield sse.event(_event(order, "completed", text, usage=usage))
+        usage = {"usage": order.usage(drawings=1, partials=wanted, with_input=index == 0)}
+        yield sse.event(_event(order, "completed", text, **({} if order.marks.no_usage else usage)))
 
 
-def _partial(order: Order, image: Image.Image, number: int, wanted: int) -> str:
-    return _text(encode(partial_image(image, (number + 1) / (wanted + 1)), order.encoding))
+def _text(order: Order, image: Image.Image) -> str:
+    return base64.b64encode(encode(image, order.encoding)).decode("ascii")
+
+
+def _partial(order: Order, image: Image.Image, share: float) -> str:
+    return _text(order, partial_image(image, share))
 
 
 def _event(order: Order, what: str, text: str, **more: Any) -> dict[str, Any]:
-    return {
+    event = {
         "type": f"{order.event}.{what}",
         "b64_json": text,
         "created_at": int(time.time()),
         **order.facts(),
         **more,
     }
+    if order.asked.identifier and what == "completed":
+        event["safety_identifier"] = order.asked.identifier
+    return event

@@ -136,6 +136,21 @@ def too_many(name: str, count: int, limit: int) -> Refusal:
     return _bad(f"Invalid '{name}': array too long. {message}", name, "array_above_max_length")
 
 
+def duplicate(name: str) -> Refusal:
+    """A part of a form comes twice."""
+    message = (
+        f"Duplicate parameter: '{name}'. You provided multiple values for this parameter, whereas only one is allowed. "
+        f"If you are trying to provide a list of values, use the array syntax instead e.g. '{name}[]=<value>'."
+    )
+    return _bad(message, name, "duplicate_parameter")
+
+
+def file_too_large(name: str, size: int, limit: int) -> Refusal:
+    """A file with too many bytes."""
+    message = f"Invalid file '{name}': it has {size:,} bytes; it must have less than {limit // 1_000_000} MB."
+    return _bad(message, name, "image_file_too_large")
+
+
 def not_json() -> Refusal:
     """The body cannot be read as a JSON object."""
     message = (

@@ -1,27 +1,43 @@
 """Prompts that make the engine misbehave on purpose, so that every failure can be tried by hand.
 
-A prompt that holds one of these marks in square brackets gets what the table says instead of a picture. Documented
-for people in docs/engine.md, which a test keeps in step with this table.
+A prompt that holds one of these marks in square brackets gets what the table says. Documented for people in
+docs/engine.md, which a test keeps in step with this table, and served at `GET /v1/triggers`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from starlette.responses import Response, StreamingResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
-from components.engine.refusals import USER_ERROR, Refusal
+from components.engine.moderation import blocked
+from components.engine.refusals import Refusal
 
+SLOW = "slow"
 SLOW_SECONDS = 8.0
 LONGEST_SECONDS = 3600.0
 
 
+class CutOff(Response):
+    """A body that ends in the middle: the connection closes before all of it has come."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})
+
+
 @dataclass(frozen=True)
 class Trigger:
-    """A mark in a prompt: what happens, for the documentation, and how. `once` lets the same prompt pass afterwards."""
+    """A mark in a prompt and what happens.
+
+    `refuse` or `answer` take the place of the answer. With neither, the mark works while pictures are made (see
+    `Marks`). `once`: the same prompt passes the next time, so that a retry is seen to work.
+    """
 
     mark: str
     meaning: str
@@ -31,42 +47,30 @@ class Trigger:
 
 
 def _refusal(status: int, message: str, code: str | None, type: str, **headers: str) -> Callable[[], Refusal]:
-    return lambda: Refusal(
-        status,
-        message,
-        type=type,
-        code=code,
-        headers={name.replace("_", "-"): value for name, value in headers.items()},
-    )
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda: Refusal(status, message, type=type, code=code, headers=named)
 
 
 def _plain(body: str, media_type: str, status: int = 200) -> Callable[[], Response]:
     return lambda: Response(body, status, media_type=media_type)
 
 
-def _broken() -> Response:
-    async def some() -> AsyncIterator[bytes]:
-        yield b'{"created": 1, "data": [{"b64_json": "iVBORw0KGgoAAAANSUhEUg'
-        # Raised in the middle of the body, this closes the connection as a crash would.
-        raise ConnectionResetError
-
-    return StreamingResponse(some(), media_type="application/json")
+def _cut_off() -> Response:
+    response = CutOff('{"created": 1, "data": [{"b64_json": "iVBORw0KGgoAAAANSUhEUg', media_type="application/json")
+    response.headers["content-length"] = "1000000"
+    return response
 
 
 _NOT_A_PICTURE = '{"created": 1, "data": [{"b64_json": "VGhpcyBpcyBubyBwaWN0dXJlLg=="}]}'
-_BLOCKED = "Your request was rejected by the safety system."
 _NO_MONEY = "You exceeded your current quota, please check your plan and billing details."
 _UNVERIFIED = "Your organization must be verified to use this model."
+_LIMIT = "Billing hard limit has been reached."
 
 TRIGGERS: tuple[Trigger, ...] = (
-    Trigger(
-        "moderation",
-        "the safety system refuses it: 400 `moderation_blocked`",
-        _refusal(400, _BLOCKED, "moderation_blocked", USER_ERROR),
-    ),
+    Trigger("moderation", "the safety system refuses it: 400 `moderation_blocked`", blocked),
     Trigger(
         "rate limit",
-        "too fast, the first time: 429 `rate_limit_exceeded` with `retry-after: 2`, then it passes",
+        "too fast, every other time: 429 `rate_limit_exceeded` with `retry-after: 2`, then it passes",
         _refusal(429, "Rate limit reached for images per minute.", "rate_limit_exceeded", "requests", retry_after="2"),
         once=True,
     ),
@@ -76,8 +80,13 @@ TRIGGERS: tuple[Trigger, ...] = (
         _refusal(429, _NO_MONEY, "insufficient_quota", "insufficient_quota"),
     ),
     Trigger(
+        "billing limit",
+        "the account's own limit is reached: 400 `billing_hard_limit_reached`",
+        _refusal(400, _LIMIT, "billing_hard_limit_reached", "invalid_request_error"),
+    ),
+    Trigger(
         "overloaded",
-        "the server is busy, the first time: 503, then it passes",
+        "the server is busy, every other time: 503, then it passes",
         _refusal(503, "The engine is currently overloaded, please try again later.", None, "server_error"),
         once=True,
     ),
@@ -100,21 +109,36 @@ TRIGGERS: tuple[Trigger, ...] = (
         answer=_plain('{"created": 1, "data": [{"b64_json": "%%%"}]}', "application/json"),
     ),
     Trigger("not an image", "base64 of something else", answer=_plain(_NOT_A_PICTURE, "application/json")),
-    Trigger("break", "the connection breaks in the middle of the answer", answer=_broken),
+    Trigger("break", "the connection breaks in the middle of the answer; of a stream, after what came first"),
+    Trigger("stream error", "an `error` event in the middle of a stream, 500 without one"),
+    Trigger("no usage", "the answer does not say how many tokens it cost"),
+    Trigger("other size", "the pictures are half as large as what was asked for"),
+    Trigger("ignore mask", "an edit changes pixels outside the mask too, as models do"),
 )
 
 BY_MARK: Mapping[str, Trigger] = {trigger.mark: trigger for trigger in TRIGGERS}
-SLOW = "slow"
+SLOW_MEANING = "slow: 8 seconds, or as many as the mark says, such as `[slow 30]`"
 _MARK = re.compile(r"\[([a-z0-9 ]+)\]", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class Marks:
+    """The marks of one prompt that work while its answer is made."""
+
+    breaks: bool = False
+    stream_error: bool = False
+    no_usage: bool = False
+    other_size: bool = False
+    ignore_mask: bool = False
+
+
 class Mischief:
-    """Plays the triggers of one server; it remembers which have been played once."""
+    """Plays the triggers of one server; it remembers which prompts it refused once."""
 
     def __init__(self) -> None:
-        self._played: set[str] = set()
+        self._played: set[tuple[str, str]] = set()
 
-    async def play(self, prompt: str) -> Response | None:
+    async def play(self, prompt: str, *, streams: bool = False) -> Response | None:
         """What a prompt's marks ask for: wait, raise a Refusal, give another answer; None to go on as usual."""
         for mark in _MARK.findall(prompt.lower()):
             word, _, seconds = mark.partition(" ")
@@ -122,11 +146,52 @@ class Mischief:
                 await asyncio.sleep(min(float(seconds) if seconds.isdigit() else SLOW_SECONDS, LONGEST_SECONDS))
                 continue
             trigger = BY_MARK.get(mark)
-            if trigger is None or (trigger.once and prompt in self._played):
+            if trigger is None:
                 continue
-            self._played.add(prompt)
+            if trigger.once and (mark, prompt) in self._played:
+                self._played.discard((mark, prompt))
+                continue
+            if trigger.once:
+                self._played.add((mark, prompt))
             if trigger.refuse is not None:
                 raise trigger.refuse()
             if trigger.answer is not None:
                 return trigger.answer()
+            if mark == "break" and not streams:
+                return _cut_off()
         return None
+
+
+def marks_of(prompt: str) -> Marks:
+    """The marks that work while an answer is made."""
+    found = set(_MARK.findall(prompt.lower()))
+    return Marks(
+        breaks="break" in found,
+        stream_error="stream error" in found,
+        no_usage="no usage" in found,
+        other_size="other size" in found,
+        ignore_mask="ignore mask" in found,
+    )
+
+
+def without_marks(prompt: str) -> str:
+    """The prompt as it is drawn."""
+    return " ".join(_MARK.sub(lambda found: "" if _is_mark(found[1].lower()) else found[0], prompt).split())
+
+
+def _is_mark(text: str) -> bool:
+    return text in BY_MARK or text.partition(" ")[0] == SLOW
+
+
+def table() -> str:
+    """All marks as a Markdown table."""
+    rows = [(trigger.mark, trigger.meaning) for trigger in TRIGGERS] + [(SLOW, SLOW_MEANING)]
+    return "| in the prompt | what happens |\n|---|---|\n" + "".join(
+        f"| `[{mark}]` | {what} |\n" for mark, what in rows
+    )
+
+
+async def show(request: Request) -> JSONResponse:
+    """`GET /v1/triggers`."""
+    marks = {f"[{trigger.mark}]": trigger.meaning for trigger in TRIGGERS}
+    return JSONResponse({"object": "list", "data": {**marks, f"[{SLOW}]": SLOW_MEANING}})

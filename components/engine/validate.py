@@ -32,6 +32,7 @@ from components.parameters.operations import SHOWN_WHEN, narrowed
 FILES = frozenset({"image", "mask", "markup"})
 IDENTIFIERS = ("safety_identifier", "user")  # the newer name goes before the older one
 IDENTIFIER_LENGTH = 512
+NESTED = "svg"  # the one parameter that is an object
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,13 @@ class Asked:
         return self.model.family in (DALL_E_2, DALL_E_3)
 
 
-def flatten(body: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+def flatten(body: Mapping[str, Any], above: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
     """The body by paths: {"svg": {"model": "m"}} and {"svg[model]": "m"} both give ("svg", "model")."""
     flat: dict[tuple[str, ...], Any] = {}
     for name, value in body.items():
-        path = tuple(str(name).replace("]", "").split("["))
-        if isinstance(value, Mapping) and path[0] == "svg":
-            flat.update({(*path, *rest): inner for rest, inner in flatten(value).items()})
+        path = (*above, *str(name).replace("]", "").split("["))
+        if isinstance(value, Mapping) and path[0] == NESTED:
+            flat.update(flatten(value, path))
         else:
             flat[path] = value
     return flat

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-from components.engine.paint.noise import cloudy_field, smooth_field, warped
+from components.engine.noise import cloudy_field, smooth_field, warped
 from components.engine.shapes import (
     Area,
     Backdrop,

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from components.engine.paint.noise import Field, cloudy_field, smooth_field
+from components.engine.noise import Field, cloudy_field, smooth_field
+from components.engine.paint.cells import pushed_grid, triangles
 from components.engine.palette import mix
 from components.engine.shapes import Picture
 
@@ -250,41 +251,18 @@ def _comic(image: Image.Image, picture: Picture) -> Image.Image:
     return Image.fromarray((few * (1 - lines * 0.9)).clip(0, 255).astype(np.uint8))
 
 
-def _cells(
-    image: Image.Image, picture: Picture, across: int
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float64]], int, int]:
-    """Corners of a grid, each pushed about by chance; the border's stay on the border."""
-    rng = np.random.default_rng(_seed(picture, 6))
-    columns = max(2, round(across * image.width / min(image.size)))
-    rows = max(2, round(across * image.height / min(image.size)))
-    grid = np.stack(np.meshgrid(np.linspace(0, 1, columns + 1), np.linspace(0, 1, rows + 1)), axis=2)
-    push = rng.uniform(-0.38, 0.38, grid.shape) / [columns, rows]
-    push[0, :, 1] = push[-1, :, 1] = push[:, 0, 0] = push[:, -1, 0] = 0
-    return (grid + push) * [image.width, image.height], rows, columns
-
-
 def _lowpoly(image: Image.Image, picture: Picture) -> Image.Image:
     """Flat triangles."""
-    corners, rows, columns = _cells(image, picture, 34)
-    small = image.resize((image.width // 4 or 1, image.height // 4 or 1), Image.Resampling.BOX)
-    pixels = np.asarray(small)
     result = image.copy()
     draw = ImageDraw.Draw(result)
-    for row in range(rows):
-        for column in range(columns):
-            a, b = corners[row, column], corners[row, column + 1]
-            c, d = corners[row + 1, column], corners[row + 1, column + 1]
-            pair = ((a, b, c), (b, d, c)) if (row + column) % 2 else ((a, b, d), (a, d, c))
-            for triangle in pair:
-                x, y = np.mean(triangle, axis=0) / 4
-                tone = pixels[min(small.height - 1, int(y)), min(small.width - 1, int(x))]
-                draw.polygon([tuple(corner) for corner in triangle], fill=tuple(int(v) for v in tone))
+    for corners, color in triangles(image, 34, _seed(picture, 6)):
+        draw.polygon(corners.ravel().tolist(), fill=color)
     return result
 
 
 def _mosaic(image: Image.Image, picture: Picture) -> Image.Image:
     """Pieces of glass in lead."""
-    corners, rows, columns = _cells(image, picture, 40)
+    corners, rows, columns = pushed_grid(image.width, image.height, 40, _seed(picture, 6))
     unit = min(image.size) / 1000
     small = ImageEnhance.Color(image).enhance(1.5).resize((columns, rows), Image.Resampling.BOX)
     pixels = np.asarray(small, dtype=np.int16)

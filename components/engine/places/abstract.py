@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from components.engine.paint.noise import ridge
+from components.engine.noise import ridge
 from components.engine.palette import mix, shift
 from components.engine.places.stage import Spot, Stage
 from components.engine.scene import Scene

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.engine.paint.noise import jagged, ridge
+from components.engine.noise import jagged, ridge
 from components.engine.palette import COLOR_NAMES, mix, shift
 from components.engine.places.sky import paint_sky
 from components.engine.places.stage import Spot, Stage

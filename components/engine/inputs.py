@@ -1,0 +1,158 @@
+"""Pictures that come in: parts of a form or data URLs in JSON, checked and refused as OpenAI words it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import struct
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from components.engine import refusals
+from components.engine.refusals import Refusal
+from components.parameters import InputImage
+
+MAX_PIXELS = 80_000_000
+MAX_PARTS = 64
+MAX_TEXT = 1_000_000  # bytes of one text part; a prompt has at most 32,000 characters
+TYPES = ("image/jpeg", "image/png", "image/webp")
+FILES = ("image", "image[]", "mask", "markup")
+BROKEN = (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError, OverflowError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a request: the field it came in, its own name, the type it claims, its bytes."""
+
+    field: str
+    name: str
+    content_type: str
+    data: bytes
+
+    @property
+    def param(self) -> str:
+        """The parameter that an error names."""
+        return self.field.removesuffix("[]")
+
+
+@dataclass
+class Parts:
+    """A request taken apart: its texts and its files, in their order."""
+
+    texts: dict[str, Any] = field(default_factory=dict)
+    files: list[Part] = field(default_factory=list)
+
+    def named(self, *names: str) -> list[Part]:
+        """The files of these fields."""
+        return [part for part in self.files if part.field in names]
+
+
+async def from_form(request: Request) -> Parts:
+    """The parts of a multipart form. Raises Refusal for repeated ones and for text where a file belongs."""
+    parts = Parts()
+    try:
+        async with request.form(max_files=MAX_PARTS, max_fields=MAX_PARTS, max_part_size=MAX_TEXT) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    _no_second(parts, name)
+                    parts.files.append(Part(name, value.filename or "", value.content_type or "", await value.read()))
+                elif name in FILES:
+                    # A file part without a file name is read as text, and so are links.
+                    message = f"Invalid type for '{name}': expected a file, but got a string instead."
+                    raise Refusal(400, message, param=name, code="invalid_type")
+                elif name in parts.texts:
+                    raise refusals.duplicate(name)
+                else:
+                    parts.texts[name] = value
+    except MultiPartException as error:
+        raise Refusal(400, f"The multipart form cannot be read: {error.message}") from None
+    return parts
+
+
+def _no_second(parts: Parts, name: str) -> None:
+    if name not in FILES:
+        raise refusals.unknown(name)
+    if name != "image[]" and parts.named(name):
+        raise refusals.duplicate(name)
+
+
+def from_json(body: dict[str, Any]) -> Parts:
+    """The parts of a JSON body: `images`, `mask` and `markup` hold `{"image_url": "data:…"}`."""
+    parts = Parts({name: value for name, value in body.items() if name not in {"images", "mask", "markup"}})
+    images = body.get("images")
+    if images is not None and not isinstance(images, list):
+        raise refusals.wrong_type("images", "an array", images)
+    parts.files += [_from_data_url("image[]", f"images[{place}]", item) for place, item in enumerate(images or [])]
+    for name in ("mask", "markup"):
+        if body.get(name) is not None:
+            parts.files.append(_from_data_url(name, name, body[name]))
+    return parts
+
+
+def _from_data_url(field_name: str, param: str, item: Any) -> Part:
+    url = item.get("image_url") if isinstance(item, dict) else None
+    content_type, data = read_data_url(url, f"{param}.image_url")
+    return Part(field_name, param, content_type, data)
+
+
+def read_data_url(url: Any, param: str) -> tuple[str, bytes]:
+    """Content type and bytes of a data URL. Raises Refusal for anything else: the engine fetches nothing."""
+    if not isinstance(url, str) or not url:
+        raise refusals.missing(param)
+    head, comma, text = url.partition(",")
+    if not head.startswith("data:"):
+        message = "The built-in engine takes pictures as data URLs only; it fetches nothing from the network."
+        raise Refusal(400, message, param=param, code="invalid_image_url")
+    content_type = head.removeprefix("data:").partition(";")[0]
+    if not comma or not head.endswith(";base64"):
+        raise Refusal(400, "The data URL is not base64.", param=param, code="invalid_base64_image")
+    try:
+        return content_type, base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Refusal(400, "The data URL is not valid base64.", param=param, code="invalid_base64_image") from None
+
+
+def check_type(part: Part, types: tuple[str, ...] = TYPES) -> None:
+    """Raise Refusal unless a file says that it is one of these types."""
+    if part.content_type in types:
+        return
+    claimed = part.content_type or "application/octet-stream"
+    listed = ", ".join(f"'{name}'" for name in types[:-1])
+    listed = f"{listed}, and '{types[-1]}'" if listed else f"'{types[-1]}'"
+    message = f"Invalid file '{part.param}': unsupported mimetype ('{claimed}'). Supported file formats are {listed}."
+    raise Refusal(400, message, param=part.param, code="unsupported_file_mimetype")
+
+
+def open_picture(data: bytes, name: str, param: str) -> Image.Image:
+    """A picture, decoded and turned upright. Raises Refusal when it is none, is broken, or is too large."""
+    try:
+        image = Image.open(io.BytesIO(data))
+        if image.width * image.height > MAX_PIXELS:
+            most = f"{MAX_PIXELS // 1_000_000} megapixels"
+            message = f"The image file '{name}' is {image.width}x{image.height}; at most {most} are taken."
+            raise Refusal(400, message, param=param, code="image_too_large")
+        image.load()
+    except BROKEN as error:
+        if isinstance(error, Refusal):
+            raise
+        message = f"Invalid image file or mode for '{name}', please check your image file."
+        raise Refusal(400, message, param=param, code="invalid_image_file") from None
+    with suppress(*BROKEN):  # broken EXIF must not refuse a good picture
+        return ImageOps.exif_transpose(image)
+    return image
+
+
+def describe(part: Part, image: Image.Image) -> InputImage:
+    """What the registry's rules look at."""
+    sha256 = hashlib.sha256(part.data).hexdigest()
+    alpha = image.has_transparency_data
+    return InputImage(Path(), part.name, part.content_type, *image.size, len(part.data), sha256, alpha)

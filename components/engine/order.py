@@ -1,0 +1,105 @@
+"""A checked request on its way to pictures: how each is drawn, written, described and counted."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from PIL import Image
+
+from components.engine.brief import chosen_quality
+from components.engine.compose import describe
+from components.engine.counting import drawing_tokens, image_usage, svg_usage
+from components.engine.encode import Encoding, encode, encode_animation
+from components.engine.pace import Pace
+from components.engine.studio import Studio
+from components.engine.triggers import Marks, marks_of, without_marks
+from components.engine.validate import Asked
+from components.parameters.families import DALL_E_3
+
+
+class Draw(Protocol):
+    """Draws picture number `index`; `phase`, 0 to 1, is the place in a loop of frames."""
+
+    def __call__(self, index: int, phase: float = 0.0) -> Image.Image: ...
+
+
+@dataclass(frozen=True)
+class Order:
+    """A request that is ready to be worked on. `draw` and `write_svg` make one picture each, in a thread."""
+
+    asked: Asked
+    width: int
+    height: int
+    draw: Draw
+    write_svg: Callable[[int], bytes]
+    event: str = "image_generation"
+
+    @property
+    def quality(self) -> str:
+        """The quality that is worked at."""
+        return chosen_quality(self.asked)
+
+    @property
+    def marks(self) -> Marks:
+        """What the prompt's marks ask for."""
+        return marks_of(self.asked.prompt)
+
+    @property
+    def encoding(self) -> Encoding:
+        """How the pictures are written."""
+        values = self.asked.values
+        return Encoding(
+            self.asked.output_format,
+            int(values.get("output_compression", 100)),
+            frame_ms=int(values.get("frame_duration_ms", 200)),
+        )
+
+    def file(self, index: int) -> bytes:
+        """Draw one picture and write it in the format that was asked for."""
+        if self.asked.output_format == "svg":
+            return self.write_svg(index)
+        if self.asked.output_format == "gif":
+            count = int(self.asked.values.get("frame_count", 9))
+            return encode_animation([self.draw(index, frame / count) for frame in range(count)], self.encoding)
+        return encode(self.draw(index), self.encoding)
+
+    def facts(self) -> dict[str, Any]:
+        """What an answer says of its pictures."""
+        transparent = self.asked.values.get("background") == "transparent"
+        return {
+            "background": "transparent" if transparent else "opaque",
+            "output_format": self.asked.output_format,
+            "quality": self.quality,
+            "size": f"{self.width}x{self.height}",
+        }
+
+    def about(self, index: int, file: bytes, link: str | None) -> dict[str, Any]:
+        """One picture's entry in an answer: its data or its link, and for dall-e-3 what it made of the prompt."""
+        entry: dict[str, Any] = {"url": link} if link else {"b64_json": base64.b64encode(file).decode("ascii")}
+        if self.asked.model.family is DALL_E_3:
+            entry["revised_prompt"] = describe(without_marks(self.asked.prompt), self.asked.model.id, index)
+        return entry
+
+    def usage(self, *, drawings: int, partials: int = 0, with_input: bool = True) -> dict[str, Any]:
+        """Tokens of some of the pictures; what went in counts with the first."""
+        return image_usage(
+            prompt=self.asked.prompt if with_input else "",
+            inputs=[(image.width, image.height) for image in self.asked.images] if with_input else [],
+            drawings=drawings,
+            each=drawing_tokens(self.asked.model.id, self.width, self.height, self.quality),
+            partials=partials,
+        )
+
+    def svg_usage(self, file: bytes) -> dict[str, Any] | None:
+        """Tokens of the model that writes SVG, where one was named."""
+        model = str(self.asked.values.get("svg_model") or "")
+        if self.asked.output_format != "svg" or not model:
+            return None
+        return svg_usage(model, str(self.asked.values.get("svg_reasoning_effort", "default")), self.asked.prompt, file)
+
+    def pace(self, studio: Studio) -> Pace:
+        """How long it is to take."""
+        return Pace(studio.pace, self.quality, self.asked.n, careful="careful" in self.asked.model.note)
