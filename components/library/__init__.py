@@ -1,7 +1,8 @@
 """The store: runs and outputs in SQL, originals and thumbnails as files."""
 
+from components.library.checking import Finding, Report
 from components.library.errors import LibraryUnavailable
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.library.store import Library
 
-__all__ = ["Library", "LibraryUnavailable", "RunSummary", "StoredOutput", "StoredRun"]
+__all__ = ["Finding", "Library", "LibraryUnavailable", "Report", "RunSummary", "StoredOutput", "StoredRun"]

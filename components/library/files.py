@@ -69,7 +69,8 @@ class Files:
     def adopt(self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False) -> Path:
         """Move a finished scratch file to its place. The same content that is there already stays as it is."""
         target = self.place(kind, sha256, suffix)
-        if target.is_file() and target.stat().st_size == scratch.stat().st_size:
+        # A thumbnail is named by its picture's content, not by its own.
+        if _holds(target, scratch.stat().st_size, None if kind == "thumbnail" else sha256):
             scratch.unlink()
             return target
         if not synced:
@@ -81,13 +82,33 @@ class Files:
     def copy_in(self, source: Path, scratch: Path, kind: str, sha256: str, suffix: str) -> Path:
         """Like `adopt`, but the source stays where it is."""
         target = self.place(kind, sha256, suffix)
-        if target.is_file() and target.stat().st_size == source.stat().st_size:
+        if source == target and target.is_file():
+            return target
+        if _holds(target, source.stat().st_size, sha256):
             return target
         shutil.copyfile(source, scratch)
         return self.adopt(scratch, kind, sha256, suffix)
+
+
+def _holds(target: Path, size: int, sha256: str | None) -> bool:
+    # Equal pictures are rare, so there is time to read the one that is there before the new one is let go of.
+    if not target.is_file() or target.stat().st_size != size or (sha256 and digest(target) != sha256):
+        return False
+    os.utime(target)  # it has a new reason to be there, see `checking`
+    sync_folder(target.parent)  # whoever put it there may not have come to this yet
+    return True
 
 
 def digest(path: Path) -> str:
     """The SHA-256 of a file in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def set_aside(root: Path, path: Path) -> Path:
+    """Move a file that belongs to nothing to the library's `lost-and-found`, where a person can look at it."""
+    folder = root / "lost-and-found"
+    folder.mkdir(exist_ok=True)
+    target = folder / path.name
+    os.replace(path, target)
+    return target

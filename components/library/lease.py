@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from components.library.scratch import clear
 
 
 class Lease:
@@ -19,13 +20,18 @@ class Lease:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self._folder / f"{self.process}.lock")
         self._lock.acquire(timeout=5)
-        self.scratch = root / "scratch" / self.process
+        self._scratches = root / "scratch"
+        self.scratch = self._scratches / self.process
         self.scratch.mkdir(parents=True)
 
-    def bury_the_dead(self) -> frozenset[str]:
-        """Remove what processes left that live no more; gives the names of those that still live, this one too."""
+    def alone(self) -> FileLock:
+        """A lock that one process at a time holds, for what must not be done twice at once."""
+        return FileLock(self._folder / "settling", timeout=60)
+
+    def dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
+        """Names of the processes that live, this one too, and the scratch folders of those that do not."""
         # Looked at first: whoever has a folder by now took its lock before, so it cannot be missed below.
-        folders = list(self.scratch.parent.iterdir())
+        folders = sorted(self._scratches.iterdir())
         alive = {self.process}
         for path in self._folder.glob("*.lock"):
             if path.stem == self.process:
@@ -36,15 +42,13 @@ class Lease:
             except Timeout:
                 alive.add(path.stem)
                 continue
-            path.unlink(missing_ok=True)
             lock.release()
-        for folder in folders:
-            if folder.name not in alive:
-                shutil.rmtree(folder, ignore_errors=True)
-        return frozenset(alive)
+            # Its name is never taken again, so nobody can have locked it meanwhile.
+            path.unlink(missing_ok=True)
+        return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
 
     def release(self) -> None:
-        """Give the claim up."""
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        """Give the claim up. Pictures that could not be saved stay in scratch, for the next start."""
+        clear(self.scratch)
         self._lock.release()
         (self._folder / f"{self.process}.lock").unlink(missing_ok=True)

@@ -6,102 +6,80 @@ committed before anyone is told of it.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-from sqlalchemy import Engine, Row, and_, insert, select, update
+from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from components.images.probe import Picture, thumbnail_extension
-from components.library import migrate
+from components.library import checking, migrate, recovery
+from components.library.checking import Report
 from components.library.database import open_engine
 from components.library.errors import explained
-from components.library.files import Files, digest, extension
+from components.library.files import Files, extension
 from components.library.lease import Lease
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.library.schema import inputs, outputs, runs
+from components.library.scratch import discard_run
 from components.parameters import InputImage, Request, recipe
 
 MICROS = Decimal(1_000_000)
-UNFINISHED = ("queued", "running")
-
-# What an interrupted run says. Its keys are those of the client's errors.
-INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
-    "queued": {
-        "kind": "Interrupted",
-        "title": "Interrupted before it was sent",
-        "what": "The app stopped while this run was waiting.",
-        "money": "nothing_spent",
-        "money_sentence": "Nothing was spent.",
-        "next": "Run it again.",
-    },
-    "running": {
-        "kind": "Interrupted",
-        "title": "Interrupted",
-        "what": "The app stopped while this run was under way. What had arrived by then is kept.",
-        "money": "may_be_billed",
-        "money_sentence": "It may have been made and billed all the same.",
-        "next": "Look at the account's usage if in doubt, then run it again.",
-    },
-}
+MAX_PIXELS = 80_000_000
 
 
 class Library:
     """One folder with a database and files. Safe for threads, and for several processes at once."""
 
-    def __init__(self, folder: Path, engine: Engine, lease: Lease) -> None:
+    def __init__(self, folder: Path, engine: Engine, lease: Lease, max_pixels: int) -> None:
         """Use `Library.open`."""
         self.folder = folder
         self.files = Files(folder)
         self.engine = engine
-        self._lease = lease
+        self.lease = lease
         self.scratch = lease.scratch
+        self.max_pixels = max_pixels
 
     @classmethod
-    def open(cls, folder: Path) -> Library:
+    def open(cls, folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
         """Open the library in a folder, make it if there is none, and settle what a dead process left.
 
-        Raises LibraryUnavailable when the folder or its database cannot be used.
+        Pictures of more than `max_pixels` that a dead process left are set aside. Raises LibraryUnavailable when
+        the folder or its database cannot be used.
         """
         folder = folder.resolve()
         with explained(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            library = cls(folder, open_engine(folder), Lease(folder))
+            library = cls(folder, open_engine(folder), Lease(folder), max_pixels)
         try:
-            with explained(folder), FileLock(folder / "processes" / "migrating", timeout=60):
+            with explained(folder), library.lease.alone():
                 migrate.upgrade(library.engine)
-            library.settle()
+            recovery.settle(library)
         except BaseException:
             library.close()
             raise
         return library
 
-    def settle(self) -> int:
-        """Mark runs of processes that live no more as interrupted; gives how many there were."""
+    def run_scratch(self, run_id: str) -> Path:
+        """The folder where a run's pictures are received; it exists afterwards."""
+        folder = self.scratch / run_id
         with explained(self.folder):
-            # Whose runs there are is read first, so that a process that comes in between is not taken for dead.
-            with self.engine.connect() as connection:
-                found = select(runs.c.process).where(runs.c.state.in_(UNFINISHED)).distinct()
-                owners = set(connection.execute(found).scalars())
-            dead = owners - self._lease.bury_the_dead()
-            count = 0
-            with self.engine.begin() as connection:
-                for state, error in INTERRUPTED.items():
-                    done = connection.execute(
-                        update(runs)
-                        .where(and_(runs.c.state == state, runs.c.process.in_(dead)))
-                        .values(state="interrupted", error=dict(error), ended=time.time())
-                    )
-                    count += done.rowcount
-            return count
+            folder.mkdir(exist_ok=True)
+        return folder
+
+    def discard_scratch(self, run_id: str) -> None:
+        """Remove what a run left in scratch, but for pictures that came whole and were not saved."""
+        discard_run(self.scratch / run_id)
 
     def close(self) -> None:
         """Give the folder up."""
         self.engine.dispose()
-        self._lease.release()
+        self.lease.release()
 
     # Runs
 
@@ -115,6 +93,7 @@ class Library:
         owner: str = "",
         parent_output: str | None = None,
         extra: Mapping[str, Any] | None = None,
+        created: float | None = None,
     ) -> None:
         """Write a run, queued, with its inputs. Its input files are in the library afterwards."""
         roles = [("image", place, image) for place, image in enumerate(request.images)]
@@ -133,8 +112,8 @@ class Library:
                         connection_name=connection_name,
                         owner=owner,
                         state="queued",
-                        process=self._lease.process,
-                        created=time.time(),
+                        process=self.lease.process,
+                        created=time.time() if created is None else created,
                         n=request.n,
                         prompt=str(request.values.get("prompt") or request.values.get("text") or ""),
                         recipe=recipe(request),
@@ -231,11 +210,17 @@ class Library:
         values = {**vars(stored), "position": stored.index}
         del values["index"]
         with explained(self.folder):
-            self.files.adopt(scratch, "original", sha256, extension(picture.format), synced=synced)
+            original = self.files.adopt(scratch, "original", sha256, extension(picture.format), synced=synced)
             if thumbnail is not None and thumbnail.exists():
                 self.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
-            with self.engine.begin() as connection:
-                connection.execute(insert(outputs).values(**values))
+            try:
+                with self.engine.begin() as connection:
+                    connection.execute(insert(outputs).values(**values))
+            except DBAPIError:
+                # Back under its name in scratch too, where the next start finds it: it may have been paid for.
+                with suppress(OSError):
+                    os.link(original, scratch)
+                raise
         return stored
 
     def outputs(self, run_id: str) -> list[StoredOutput]:
@@ -302,38 +287,9 @@ class Library:
         with explained(self.folder), self.engine.connect() as connection:
             return bool(connection.execute(query).first() or connection.execute(other).first())
 
-    def check(self, *, repair: bool = False) -> list[str]:
-        """Compare files and rows; gives a sentence for each thing that is wrong.
-
-        With `repair`, an output's row without its file is removed, a broken original or one without a row is
-        moved to `lost-and-found`, and an interrupted run is marked so.
-        """
-        wrong: list[str] = []
-        rows: set[str] = set()
-        broken: set[str] = set()
-        with explained(self.folder), self.engine.begin() as connection:
-            for row in connection.execute(select(outputs.c.id, outputs.c.sha256, outputs.c.bytes)):
-                rows.add(row.sha256)
-                path = self.files.find("original", row.sha256)
-                if path is None or path.stat().st_size != row.bytes or digest(path) != row.sha256:
-                    wrong.append(f"Output {row.id} has no whole file.")
-                    broken.add(row.sha256)
-                    if repair:
-                        connection.execute(outputs.delete().where(outputs.c.id == row.id))
-            unfinished = select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))
-            found = connection.execute(unfinished).all()
-            alive = self._lease.bury_the_dead()
-            wrong += [f"Run {row.id} was never ended." for row in found if row.process not in alive]
-        for path in sorted((self.folder / "originals").glob("*/*")):
-            if path.stem not in rows:
-                wrong.append(f"File {path.name} belongs to no output.")
-            if repair and (path.stem not in rows or path.stem in broken):
-                lost = self.folder / "lost-and-found"
-                lost.mkdir(exist_ok=True)
-                path.replace(lost / path.name)
-        if repair:
-            self.settle()
-        return wrong
+    def check(self, *, repair: bool = False, thorough: bool = False) -> Report:
+        """Compare files and rows; see `checking.check`."""
+        return checking.check(self, repair=repair, thorough=thorough)
 
 
 def _stored_output(row: Row[Any]) -> StoredOutput:

@@ -8,6 +8,8 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from components.client import ApiError, Client, Connection, Money
@@ -24,7 +26,8 @@ from components.client.events import (
     TextDone,
 )
 from components.library import Library, LibraryUnavailable, StoredOutput
-from components.library.store import INTERRUPTED
+from components.library.recovery import INTERRUPTED
+from components.library.scratch import arrived_name
 from components.parameters import Request, cost
 from components.runs.aftermath import keep_outside, look_outside
 from components.runs.live import LiveRun
@@ -104,8 +107,8 @@ class Course:
         """Run to the end; never raises, whatever happens is in the run."""
         try:
             async with pace.turn(self._request.n, lambda reason: self._live.change(waiting=reason)):
-                await self._start()
-                await self._follow()
+                scratch = await self._start()
+                await self._follow(scratch)
             await self._settle()
         except asyncio.CancelledError as stop:
             await self._end_cancelled("stopping" in stop.args)
@@ -113,18 +116,21 @@ class Course:
             await self._end_failed(error)
         except LibraryUnavailable as error:
             # The database cannot be written, so this end is told to those who watch, and settled at the next start.
-            self._live.change(state="failed", ended=time.time(), error=_unwritten(error.what).as_dict())
+            self._drop_previews()
+            self._live.change(state="failed", ended=time.time(), partials=(), error=_unwritten(error.what).as_dict())
         except Exception:
             log.exception("run %s ended by a fault of the app", self._id)
             await self._end_failed(ApiError("The app made a mistake; its log says more."))
 
-    async def _start(self) -> None:
+    async def _start(self) -> Path:
         started = time.time()
         await self._in_thread(lambda: self._library.update_run(self._id, state="running", started=started))
+        scratch: Path = await self._in_thread(lambda: self._library.run_scratch(self._id))
         self._live.change(state="running", started=started)
+        return scratch
 
-    async def _follow(self) -> None:
-        events = self._client.run(self._connection, self._request, self._library.scratch, history=self._history)
+    async def _follow(self, scratch: Path) -> None:
+        events = self._client.run(self._connection, self._request, scratch, history=self._history)
         async with contextlib.aclosing(events):
             async for event in events:
                 self._handle(event)
@@ -159,7 +165,13 @@ class Course:
 
     def _on_image(self, event: ImageArrived) -> None:
         self._arrived.add(event.index)
-        self._saves.append(asyncio.ensure_future(self._save(event)))
+        # Named at once as what it is, since it waits for a thread: if the app dies now, the next start knows it.
+        path = event.path.with_name(arrived_name(event.index, event.sha256))
+        try:
+            event.path.rename(path)
+        except OSError:
+            path = event.path
+        self._saves.append(asyncio.ensure_future(self._save(replace(event, path=path))))
 
     def _on_delta(self, event: TextDelta) -> None:
         self._text.append(event.text)
@@ -265,8 +277,8 @@ class Course:
 
     def _drop_previews(self) -> None:
         for partial in self._live.view.partials:
-            if (path := self._live.files.pop(partial.token, None)) is not None:
-                discard(path)
+            self._live.files.pop(partial.token, None)
+        self._library.discard_scratch(self._id)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         # A thread cannot be cancelled; shielding it lets what it began come to its end.

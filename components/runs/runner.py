@@ -83,7 +83,7 @@ class Runner:
 
         Raises LibraryUnavailable when it cannot be written; then nothing was sent.
         """
-        run_id = new_run_id()
+        run_id, created = new_run_id(), time.time()
         self._library.begin_run(
             run_id,
             request,
@@ -92,6 +92,7 @@ class Runner:
             owner=owner,
             parent_output=parent_output,
             extra=extra,
+            created=created,
         )
         live = LiveRun(
             RunView(
@@ -102,7 +103,7 @@ class Runner:
                 connection_name=connection.name,
                 owner=owner,
                 state="queued",
-                created=time.time(),
+                created=created,
                 started=None,
                 ended=None,
                 asked=recipe(request),

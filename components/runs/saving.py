@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from components.client import Money, NotAnImageAnswer
 from components.client.events import ImageArrived
@@ -19,7 +17,7 @@ def save_output(library: Library, run_id: str, arrived: ImageArrived, max_pixels
     Raises NotAnImageAnswer when the bytes are no picture (they stay in the scratch file), and LibraryUnavailable
     when the library cannot take it.
     """
-    thumbnail = arrived.path.with_name(f"{arrived.path.name}.webp")
+    thumbnail = arrived.path.with_suffix(".small")
     try:
         with explained(library.folder):
             picture = inspect(arrived.path, max_pixels=max_pixels, thumbnail=thumbnail)
@@ -35,11 +33,6 @@ def save_output(library: Library, run_id: str, arrived: ImageArrived, max_pixels
         revised_prompt=arrived.revised_prompt,
         synced=True,
     )
-
-
-def add_facts(output: StoredOutput, **facts: Any) -> Mapping[str, Any]:
-    """An output's facts with more of them."""
-    return {**(output.facts or {}), **facts}
 
 
 def discard(path: Path) -> None:

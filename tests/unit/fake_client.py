@@ -175,7 +175,7 @@ def saved(library: Library, view: RunView, *pictures: bytes) -> bool:
         assert output.sha256 == hashlib.sha256(data).hexdigest() == path.stem
         assert (output.format, output.width, output.height, output.bytes) == ("png", 40, 30, len(data))
         assert library.file("thumbnail", output.sha256) is not None
-    assert library.check() == []
+    assert library.check(thorough=True).is_clean
     return True
 
 

@@ -18,20 +18,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 
-from components.images.probe import inspect
-from components.library import Library, LibraryUnavailable, StoredOutput
+from components.library import Library, LibraryUnavailable
 from components.library.database import NAME
 from components.library.schema import metadata
-from components.parameters import InputImage, Request, resolve
+from components.parameters import Request, resolve
 from tests.unit.fake_client import png
-
-
-def ask(**files: Any) -> Request:
-    """A request to generate, or to edit when there are pictures."""
-    operation = "edit" if files else "generate"
-    request = resolve(operation, "gpt-image-2", {"prompt": "a fox"}, **files)
-    assert isinstance(request, Request), request
-    return request
+from tests.unit.shelves import add, an_input, ask, begin
 
 
 @pytest.fixture
@@ -42,37 +34,6 @@ def library(data_folder: Path) -> Iterator[Library]:
     opened.close()
 
 
-def begin(library: Library, run_id: str, request: Request | None = None) -> str:
-    """Write a run; gives its id."""
-    library.begin_run(run_id, request or ask(), connection_id="c1", connection_name="Test")
-    return run_id
-
-
-def add(library: Library, run_id: str, index: int, data: bytes) -> StoredOutput:
-    """Take a picture in as the runner does."""
-    scratch = library.scratch / f"{run_id}-{index}"
-    scratch.write_bytes(data)
-    small = library.scratch / f"{run_id}-{index}.webp"
-    picture = inspect(scratch, max_pixels=10_000, thumbnail=small)
-    return library.add_output(run_id, index, scratch, hashlib.sha256(data).hexdigest(), picture, thumbnail=small)
-
-
-def crash(library: Library) -> None:
-    """Leave a library as a killed process does: the lock is gone, everything else stays."""
-    library.engine.dispose()
-    library._lease._lock.release()
-    lock = library.folder / "processes" / f"{library._lease.process}.lock"
-    lock.touch()
-
-
-def an_input(folder: Path, name: str, seed: int) -> InputImage:
-    """A picture of the person's, somewhere on the disk."""
-    path = folder / name
-    path.write_bytes(png(seed))
-    digest = hashlib.sha256(png(seed)).hexdigest()
-    return InputImage(path, name, "image/png", 40, 30, len(png(seed)), digest, has_alpha=True)
-
-
 def test_an_empty_folder_becomes_a_library(data_folder: Path) -> None:
     """Opening makes the folder and the newest schema, with WAL, foreign keys and full syncs."""
     library = Library.open(data_folder)
@@ -80,7 +41,7 @@ def test_an_empty_folder_becomes_a_library(data_folder: Path) -> None:
         pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys")]
         assert pragmas == ["wal", 1]
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-    assert library.check() == []
+    assert library.check(thorough=True).is_clean
     library.close()
     assert list((data_folder / "scratch").iterdir()) == []
     assert [path for path in (data_folder / "processes").iterdir() if path.suffix == ".lock"] == []
@@ -139,7 +100,7 @@ def test_equal_pictures_share_a_file(library: Library) -> None:
     assert len(list((library.folder / "thumbnails").glob("*/*"))) == 1
     assert list(library.scratch.iterdir()) == []
     assert library.known_content(one.sha256)
-    assert library.check() == []
+    assert library.check(thorough=True).is_clean
 
 
 def test_equal_pictures_at_the_same_moment(library: Library) -> None:
@@ -162,7 +123,7 @@ def test_equal_pictures_at_the_same_moment(library: Library) -> None:
         thread.join(30)
     assert failures == []
     assert [output.index for output in library.outputs("r1")] == list(range(8))
-    assert library.check() == []
+    assert library.check(thorough=True).is_clean
 
 
 def test_a_half_file_is_replaced_by_the_whole_one(library: Library) -> None:
@@ -223,93 +184,6 @@ def test_children_are_found(library: Library) -> None:
     assert library.children("r2-0") == []
 
 
-@pytest.mark.parametrize(("state", "money"), [("queued", "nothing_spent"), ("running", "may_be_billed")])
-def test_runs_of_a_dead_process_are_interrupted(data_folder: Path, state: str, money: str) -> None:
-    """What a process left open when it died is closed at the next opening, with what had arrived."""
-    dead = Library.open(data_folder)
-    begin(dead, "r1")
-    dead.update_run("r1", state=state)
-    kept = add(dead, "r1", 0, png(1))
-    (dead.scratch / "half").write_bytes(b"\x89PNG")
-    scratch = dead.scratch
-    crash(dead)
-    library = Library.open(data_folder)
-    run = library.run("r1")
-    assert run is not None
-    assert run.state == "interrupted"
-    assert run.error is not None
-    assert run.error["money"] == money
-    assert run.ended is not None
-    assert library.outputs("r1") == [kept]
-    assert not scratch.exists()
-    assert library.check() == []
-    library.close()
-
-
-@pytest.mark.parametrize("state", ["done", "failed", "cancelled", "interrupted"])
-def test_ended_runs_stay_as_they_ended(data_folder: Path, state: str) -> None:
-    """A death changes nothing about runs that had ended."""
-    dead = Library.open(data_folder)
-    begin(dead, "r1")
-    dead.update_run("r1", state=state, ended=5.0)
-    crash(dead)
-    library = Library.open(data_folder)
-    run = library.run("r1")
-    assert run is not None
-    assert (run.state, run.ended) == (state, 5.0)
-    library.close()
-
-
-def test_two_processes_leave_each_other_alone(data_folder: Path) -> None:
-    """Two libraries on one folder see each other's runs and interrupt none of them."""
-    one = Library.open(data_folder)
-    begin(one, "r1")
-    (one.scratch / "half").write_bytes(b"x")
-    two = Library.open(data_folder)
-    begin(two, "r2")
-    assert one.settle() == two.settle() == 0
-    assert one.check(repair=True) == two.check(repair=True) == []
-    for library in (one, two):
-        runs = [library.run(name) for name in ("r1", "r2")]
-        assert [run and run.state for run in runs] == ["queued", "queued"]
-    assert (one.scratch / "half").exists()
-    two.close()
-    assert one.settle() == 1
-    run = one.run("r2")
-    assert run is not None
-    assert run.state == "interrupted"
-    one.close()
-
-
-def test_check_finds_and_repairs(data_folder: Path) -> None:
-    """Rows without files, changed files, files without rows and open runs are named, and repaired when asked."""
-    dead = Library.open(data_folder)
-    begin(dead, "r9")
-    library = Library.open(data_folder)
-    begin(library, "r1")
-    library.update_run("r1", state="done")
-    gone, changed, good = (add(library, "r1", place, png(place)) for place in range(3))
-    for output, work in ((gone, Path.unlink), (changed, lambda path: path.write_bytes(b"x" * changed.bytes))):
-        path = library.file("original", output.sha256)
-        assert path is not None
-        work(path)
-    stray = library.files.place("original", "f" * 64, "png")
-    stray.write_bytes(b"stray")
-    crash(dead)
-    wrong = library.check()
-    assert len(wrong) == 4
-    for words in (gone.id, changed.id, "r9", "f" * 64):
-        assert any(words in sentence for sentence in wrong)
-    assert library.check(repair=True) == wrong
-    assert library.outputs("r1") == [good]
-    assert (library.folder / "lost-and-found" / stray.name).read_bytes() == b"stray"
-    assert library.check() == []
-    run = library.run("r9")
-    assert run is not None
-    assert run.state == "interrupted"
-    library.close()
-
-
 @pytest.mark.parametrize(
     ("number", "words"),
     [(errno.ENOSPC, "full"), (errno.EROFS, "read-only"), (errno.EACCES, "may not be written"), (errno.EIO, "cannot")],
@@ -328,7 +202,7 @@ def test_trouble_with_the_disk_is_told(
         add(library, "r1", 0, png(1))
     monkeypatch.undo()
     assert library.outputs("r1") == []
-    assert library.check() == []
+    assert library.check(thorough=True).is_clean
 
 
 def test_a_run_without_its_inputs_is_not_written(library: Library, tmp_path: Path) -> None:

@@ -212,7 +212,7 @@ def test_a_full_disk_offers_the_picture_from_memory(
     path = app.runner.unsaved(run_id, view.unsaved[0].token)
     assert path is not None
     assert path.read_bytes() == png(0)
-    assert app.library.check() == []
+    assert app.library.check(thorough=True).is_clean
 
 
 def test_a_full_disk_at_the_thumbnail(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:

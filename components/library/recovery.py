@@ -1,0 +1,111 @@
+"""What is made of runs whose process died: they are marked, and what had arrived for them is taken in."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, select, update
+
+from components.images.probe import NotAnImage, inspect
+from components.library.errors import LibraryUnavailable, explained
+from components.library.files import digest, set_aside
+from components.library.records import StoredRun
+from components.library.schema import runs
+from components.library.scratch import arrived, clear
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+log = logging.getLogger(__name__)
+
+UNFINISHED = ("queued", "running")
+
+# What an interrupted run says. Its keys are those of the client's errors.
+INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
+    "queued": {
+        "kind": "Interrupted",
+        "title": "Interrupted before it was sent",
+        "what": "The app stopped while this run was waiting.",
+        "money": "nothing_spent",
+        "money_sentence": "Nothing was spent.",
+        "next": "Run it again.",
+    },
+    "running": {
+        "kind": "Interrupted",
+        "title": "Interrupted",
+        "what": "The app stopped while this run was under way. What had arrived by then is kept.",
+        "money": "may_be_billed",
+        "money_sentence": "It may have been made and billed all the same.",
+        "next": "Look at the account's usage if in doubt, then run it again.",
+    },
+}
+
+
+def settle(library: Library) -> int:
+    """Mark runs of processes that live no more as interrupted, and take in the pictures that had arrived for them.
+
+    Gives how many runs were marked. A picture that the disk still refuses stays in scratch for the next time.
+    """
+    with explained(library.folder), library.lease.alone():
+        # Whose runs there are is read first, so that a process that comes in between is not taken for dead.
+        with library.engine.connect() as connection:
+            found = select(runs.c.process).where(runs.c.state.in_(UNFINISHED)).distinct()
+            owners = set(connection.execute(found).scalars())
+        alive, leftovers = library.lease.dead()
+        count = 0
+        with library.engine.begin() as connection:
+            for state, error in INTERRUPTED.items():
+                done = connection.execute(
+                    update(runs)
+                    .where(and_(runs.c.state == state, runs.c.process.in_(owners - alive)))
+                    .values(state="interrupted", error=dict(error), ended=time.time())
+                )
+                count += done.rowcount
+        for scratch in leftovers:
+            for folder in [path for path in scratch.iterdir() if path.is_dir()]:
+                _take_in_all(library, folder)
+            clear(scratch)
+        return count
+
+
+def _take_in_all(library: Library, folder: Path) -> None:
+    run = library.run(folder.name)
+    count = sum(_take_in(library, run, path) for path in arrived(folder))
+    if run is None or run.error is None or not count:
+        return
+    pictures = "A picture" if count == 1 else f"{count} pictures"
+    has = "has" if count == 1 else "have"
+    taken = f"{pictures} that had arrived {has} been put into the library since."
+    # What an unsaved picture's run said, to save it from the page, is not to be done any more.
+    after = str(run.error.get("next", "")) if run.error.get("kind") == "Interrupted" else ""
+    library.update_run(run.id, error={**run.error, "next": f"{taken} {after}".strip()})
+
+
+def _take_in(library: Library, run: StoredRun | None, path: Path) -> bool:
+    """Make an output of a picture in scratch. What is not whole is removed; what is no picture is set aside."""
+    position, _, sha256 = path.stem.partition("-")
+    index = int(position)
+    try:
+        if digest(path) != sha256:  # the power went before all its bytes were on the disk
+            path.unlink()
+            return False
+        if run is None:
+            set_aside(library.folder, path)
+            return False
+        if any(output.index == index and output.role == "image" for output in library.outputs(run.id)):
+            path.unlink()
+            return False
+        thumbnail = path.with_suffix(".small")
+        picture = inspect(path, max_pixels=library.max_pixels, thumbnail=thumbnail)
+        library.add_output(run.id, index, path, sha256, picture, thumbnail=thumbnail)
+    except NotAnImage:
+        set_aside(library.folder, path)
+        return False
+    except (LibraryUnavailable, OSError):
+        log.warning("A picture of run %s waits in scratch: the library cannot take it now.", path.parent.name)
+        return False
+    return True

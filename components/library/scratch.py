@@ -1,0 +1,47 @@
+"""The scratch folder of a process: what is being received, in one folder a run, until it is in the library.
+
+A picture that came whole is renamed at once, so that it can be told from previews and halves if the app dies or the
+disk refuses it: it has been paid for, and the next start takes it in (see `recovery`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+
+def clear(scratch: Path) -> None:
+    """Remove a process's scratch folder, but for runs' folders with pictures that were not saved."""
+    if not scratch.is_dir():
+        return
+    for path in scratch.iterdir():
+        if path.is_dir():
+            discard_run(path)
+        else:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # pictures are left in it
+        scratch.rmdir()
+
+
+def arrived(folder: Path) -> list[Path]:
+    """The pictures in a run's scratch folder that came whole, see `arrived_name`."""
+    return sorted(folder.glob("[0-9]*-*.image"))
+
+
+def arrived_name(index: int, sha256: str) -> str:
+    """What a picture that came whole is called in its run's scratch folder until it is in the library."""
+    return f"{index}-{sha256}.image"
+
+
+def discard_run(folder: Path) -> None:
+    """Remove a run's scratch folder, but for pictures that came whole."""
+    if not folder.is_dir():
+        return
+    kept = arrived(folder)
+    if not kept:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for path in folder.iterdir():
+        if path not in kept:
+            path.unlink(missing_ok=True)

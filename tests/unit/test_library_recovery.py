@@ -1,0 +1,196 @@
+"""What a library makes of processes that died: their runs, and the pictures that had come for them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.library import Library
+from components.library.recovery import settle
+from tests.environment import ROOT
+from tests.unit.fake_client import png
+from tests.unit.shelves import add, begin, crash, half_saved
+
+
+@pytest.mark.parametrize(("state", "money"), [("queued", "nothing_spent"), ("running", "may_be_billed")])
+def test_runs_of_a_dead_process_are_interrupted(data_folder: Path, state: str, money: str) -> None:
+    """What a process left open when it died is closed at the next opening, with what had arrived."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    dead.update_run("r1", state=state)
+    kept = add(dead, "r1", 0, png(1))
+    (dead.scratch / "half").write_bytes(b"\x89PNG")
+    scratch = dead.scratch
+    crash(dead)
+    library = Library.open(data_folder)
+    run = library.run("r1")
+    assert run is not None
+    assert run.state == "interrupted"
+    assert run.error is not None
+    assert run.error["money"] == money
+    assert run.ended is not None
+    assert library.outputs("r1") == [kept]
+    assert not scratch.exists()
+    assert library.check(thorough=True).is_clean
+    library.close()
+
+
+@pytest.mark.parametrize("state", ["done", "failed", "cancelled", "interrupted"])
+def test_ended_runs_stay_as_they_ended(data_folder: Path, state: str) -> None:
+    """A death changes nothing about runs that had ended."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    dead.update_run("r1", state=state, ended=5.0)
+    crash(dead)
+    library = Library.open(data_folder)
+    run = library.run("r1")
+    assert run is not None
+    assert (run.state, run.ended) == (state, 5.0)
+    library.close()
+
+
+def test_two_processes_leave_each_other_alone(data_folder: Path) -> None:
+    """Two libraries on one folder see each other's runs and interrupt none of them."""
+    one = Library.open(data_folder)
+    begin(one, "r1")
+    (one.scratch / "half").write_bytes(b"x")
+    two = Library.open(data_folder)
+    begin(two, "r2")
+    assert settle(one) == settle(two) == 0
+    assert one.check(repair=True).is_clean
+    assert two.check(repair=True).is_clean
+    for library in (one, two):
+        runs = [library.run(name) for name in ("r1", "r2")]
+        assert [run and run.state for run in runs] == ["queued", "queued"]
+    assert (one.scratch / "half").exists()
+    two.close()
+    assert settle(one) == 1
+    run = one.run("r2")
+    assert run is not None
+    assert run.state == "interrupted"
+    one.close()
+
+
+def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
+    """A picture that was whole when the app died is an output of its run after the next start; halves are gone."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    dead.update_run("r1", state="running")
+    saved = add(dead, "r1", 1, png(1))
+    half_saved(dead, "r1", 0, png(0))
+    half_saved(dead, "r1", 1, png(1))
+    half_saved(dead, "r1", 2, png(2)[:50], hashlib.sha256(png(2)).hexdigest())
+    (dead.run_scratch("r1") / "0123456789abcdef.image").write_bytes(png(5))
+    (dead.run_scratch("r1") / "fedcba9876543210.part").write_bytes(png(6)[:30])
+    crash(dead)
+    library = Library.open(data_folder)
+    outputs = library.outputs("r1")
+    assert [output.index for output in outputs] == [0, 1]
+    assert outputs[1] == saved
+    path = library.file("original", outputs[0].sha256)
+    assert path is not None
+    assert path.read_bytes() == png(0)
+    run = library.run("r1")
+    assert run is not None
+    assert run.error is not None
+    assert run.error["next"].startswith("A picture that had arrived has been put into the library since. Look at")
+    assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    library.close()
+
+
+def test_unsaved_pictures_survive_an_orderly_end(data_folder: Path) -> None:
+    """What the disk refused is taken in at the next start, and the run does not ask any more to save it by hand."""
+    first = Library.open(data_folder)
+    begin(first, "r1")
+    half_saved(first, "r1", 0, png(0))
+    half_saved(first, "r1", 1, png(1))
+    first.update_run("r1", state="failed", error={"kind": "NotSaved", "what": "Full.", "next": "Save it now."})
+    first.discard_scratch("r1")
+    first.close()
+    second = Library.open(data_folder)
+    assert [output.index for output in second.outputs("r1")] == [0, 1]
+    run = second.run("r1")
+    assert run is not None
+    assert run.state == "failed"
+    assert run.error is not None
+    assert run.error["next"] == "2 pictures that had arrived have been put into the library since."
+    second.close()
+    assert list((data_folder / "scratch").iterdir()) == []
+
+
+def test_a_disk_that_still_refuses_is_tried_again(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the disk is full the library opens, and the picture waits in scratch for a start with room."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    path = half_saved(dead, "r1", 0, png(0))
+    crash(dead)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    library = Library.open(data_folder)
+    assert library.outputs("r1") == []
+    assert path.read_bytes() == png(0)
+    library.close()
+    monkeypatch.undo()
+    library = Library.open(data_folder)
+    assert [output.index for output in library.outputs("r1")] == [0]
+    assert not path.exists()
+    library.close()
+
+
+@pytest.mark.parametrize("run_id", ["r1", "nobody"])
+def test_what_has_no_place_is_set_aside(data_folder: Path, run_id: str) -> None:
+    """What came whole and is no picture, or is of no run, goes where a person can look at it."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    data = b"<html>" if run_id == "r1" else png(0)
+    path = half_saved(dead, run_id, 0, data)
+    crash(dead)
+    library = Library.open(data_folder)
+    assert library.outputs("r1") == []
+    assert (data_folder / "lost-and-found" / path.name).read_bytes() == data
+    assert library.check(thorough=True).is_clean
+    library.close()
+
+
+OPENS = """
+import sys
+from pathlib import Path
+from components.library import Library
+library = Library.open(Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.readline()
+library.close()
+"""
+
+
+def test_processes_that_start_together(tmp_path: Path) -> None:
+    """Several processes open the same empty folder at the same time: one makes the tables, all can use them."""
+    command = [sys.executable, "-c", OPENS, str(tmp_path / "data")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    started = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    try:
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "open\n"
+        library = Library.open(tmp_path / "data")
+        assert len(library.lease.dead()[0]) == 4
+        library.close()
+    finally:
+        for process in started:
+            process.communicate("", timeout=30)
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert list((tmp_path / "data" / "scratch").iterdir()) == []
