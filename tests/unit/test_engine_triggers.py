@@ -15,7 +15,7 @@ DOCS = (Path(__file__).parents[2] / "docs" / "engine.md").read_text(encoding="ut
 
 @pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda trigger: trigger.mark)
 def test_each_mark_is_documented_and_plays(trigger: Trigger) -> None:
-    """A mark is in docs/engine.md with its meaning, and a prompt that holds it does not pass."""
+    """A mark is in docs/engine.md with its meaning, and a prompt that holds it gets what the table says."""
     assert f"| `[{trigger.mark}]` | {trigger.meaning} |" in DOCS
     mischief = Mischief()
     prompt = f"a cat [{trigger.mark}] on a mat"
@@ -23,7 +23,8 @@ def test_each_mark_is_documented_and_plays(trigger: Trigger) -> None:
         with pytest.raises(Refusal):
             asyncio.run(mischief.play(prompt))
     else:
-        assert asyncio.run(mischief.play(prompt)) is not None
+        # Without an answer of its own the mark works later, while pictures are made.
+        assert (asyncio.run(mischief.play(prompt)) is None) == (trigger.answer is None)
     if trigger.once:
         assert asyncio.run(mischief.play(prompt)) is None, "the same prompt passes the second time"
 
