@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.engine.refusals import Refusal
-from components.engine.triggers import TRIGGERS, Mischief, Trigger
+from components.engine.triggers import TRIGGERS, Mischief, Trigger, table
 
 DOCS = (Path(__file__).parents[2] / "docs" / "engine.md").read_text(encoding="utf-8")
 
@@ -24,9 +24,14 @@ def test_each_mark_is_documented_and_plays(trigger: Trigger) -> None:
             asyncio.run(mischief.play(prompt))
     else:
         # Without an answer of its own the mark works later, while pictures are made.
-        assert (asyncio.run(mischief.play(prompt)) is None) == (trigger.answer is None)
+        assert (asyncio.run(mischief.play(prompt, streams=True)) is None) == (trigger.answer is None)
     if trigger.once:
         assert asyncio.run(mischief.play(prompt)) is None, "the same prompt passes the second time"
+
+
+def test_the_table_is_fresh() -> None:
+    """docs/engine.md holds the table as the engine knows it now."""
+    assert table() in DOCS
 
 
 def test_an_ordinary_prompt_passes() -> None:
