@@ -107,10 +107,17 @@ def draw_each(view: RunView) -> None:
             st.rerun()
 
     table()
-    if not going_on:
+    if going_on:
+        st.button("Cancel all", key="analyze.cancel_all", on_click=_cancel_all, args=(rows,))
+    else:
         _draw_leads(view, rows)
     if st.session_state.pop(_TO_EDIT, False):
         st.switch_page("../../pages/edit.py", query_params={})
+
+
+def _cancel_all(rows: list[Row]) -> None:
+    for row in rows:
+        workbench().runner.cancel(row.view.id)
 
 
 def summary(rows: list[Row]) -> str:

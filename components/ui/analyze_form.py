@@ -30,7 +30,7 @@ DETAIL: Mapping[str, str] = {
     "auto": "The model decides how closely to look.",
     "low": "One quick look at a small copy: the fastest and cheapest, enough for what a picture is about.",
     "high": "Looks at it in tiles: reads text and sees small things, for more tokens and time.",
-    "original": "Looks at the pixels as they are, up to some 10,000 patches of 32 pixels: the most tokens and time.",
+    "original": "Looks at the picture at its own size: sees the most, for the most tokens and time.",
 }
 FIELDS_HELP = (
     "One field a line; a type may follow a colon (text, number, integer, yes/no, list), a note stand in brackets. Or a "

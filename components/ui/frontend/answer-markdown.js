@@ -148,11 +148,20 @@ function made(tag, text, className) {
 // Draws the text into a node; blocks that did not change since the last time stay, and with them a selection.
 function drawMarkdown(node, text) {
   const keys = node.keys || []
-  const blocks = blocksOf(text)
+  // A structured answer is shown as what it is.
+  const blocks = /^\s*[{[]\s*["{[\]}]/.test(text) ? [{ kind: "code", text: indented(text) }] : blocksOf(text)
   const wanted = blocks.map(block => JSON.stringify(block))
   let same = 0
   while (same < keys.length && same < wanted.length && keys[same] === wanted[same]) same++
   while (node.childNodes.length > same) node.lastChild.remove()
   for (const block of blocks.slice(same)) node.append(blockElement(block))
   node.keys = wanted
+}
+
+function indented(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
 }
