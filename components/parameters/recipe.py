@@ -11,6 +11,7 @@ from components.parameters.request import Request
 
 VERSION = 1
 _PICTURES = frozenset({"image", "mask", "markup", "model"})
+_PERSONAL = frozenset({"user"})
 
 
 def recipe(request: Request) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def recipe(request: Request) -> dict[str, Any]:
     values = {
         parameter.name: request.values[parameter.name]
         for parameter in request.parameters
-        if parameter.name not in _PICTURES
+        if parameter.name not in _PICTURES | _PERSONAL
         and (parameter.required or request.values[parameter.name] != parameter.default)
     }
     roles = [("image", image) for image in request.images]

@@ -59,12 +59,15 @@ def draw_result(
 
 
 def _request(view: RunView) -> Request | None:
-    """What a run asked for, once more, with its inputs; None when its values are not accepted any more."""
+    """What a run asked for, once more, with its inputs; None when its values are not accepted any more.
+
+    A recipe names no person, so "User" is whoever runs it now.
+    """
     found = workbench().library.inputs(view.id)
     outcome = resolve(
         view.operation,
         view.model,
-        {"model": view.model, **view.asked.get("values", {})},
+        {"model": view.model, **view.asked.get("values", {}), "user": form.wishes(view.operation).get("user") or ""},
         images=tuple(found.get("image", ())),
         mask=next(iter(found.get("mask", ())), None),
         markup=next(iter(found.get("markup", ())), None),

@@ -145,8 +145,15 @@ def test_no_key_and_no_path_leaves(operation: str, model: str, monkeypatch: pyte
     assert "/secret/place" not in everything
 
 
+def test_a_recipe_names_no_person() -> None:
+    """Who a request was for stays out of what is shared."""
+    request = ask("generate", "gpt-image-2", user="maria")
+    assert request.wire()["safety_identifier"] == "maria"
+    assert "maria" not in json.dumps(recipe(request))
+
+
 CHANGES: dict[str, dict[str, Any]] = {
-    "generate": {"n": 1, "user": "u1", "stream": True, "output_format": "webp", "background": "opaque"},
+    "generate": {"n": 1, "stream": True, "output_format": "webp", "background": "opaque"},
     "edit": {"quality": "auto", "output_format": "jpeg", "output_compression": 5, "partial_images": 2},
     "analyze": {"input_type": "urls", "image_urls": "https://a.b/c.png, https://d.e/f.png", "detail": "high"},
 }
