@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.seeing import asked, cut, data, picture_places, said, seeing_app
+from tests.browser.seeing import asked, cut, data, picture_places, said, seeing_app, whole
 from tests.wire.loopback import Break, Loopback, Received, Wait, error_answer, event, plain_answer, stream_answer
 
 ANSWER = "A **small boat** on a lake.\n\n- red hull\n- two oars\n\n![spy](http://elsewhere.invalid/x.png) <img src=x>"
@@ -261,3 +261,59 @@ def test_an_answer_becomes_a_prompt(analyze: Page, remote: Loopback) -> None:
     wait_idle(page)
     page.get_by_role("button", name="Use as prompt").click()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("A red boat, oil on canvas.")
+
+
+EVIL = """# A title <script>window.evil = 1</script>
+
+<img src=x onerror="window.evil = 2"> <iframe src="https://elsewhere.invalid/"></iframe>
+
+![a](http://elsewhere.invalid/a.png) [![b](http://elsewhere.invalid/b.png)](http://elsewhere.invalid/)
+
+[run](javascript:window.evil=3) [data](data:text/html,<script>window.evil=4</script>) [fine](https://example.com/)
+
+| a | b |
+|---|---|
+| <b onclick=evil()>c</b> | `d` |
+
+- one
+  - two
+1. three
+
+```html
+<script>window.evil = 5</script>
+```
+> quoted **bold"""
+
+
+def test_an_answer_can_run_and_load_nothing(analyze: Page, remote: Loopback) -> None:
+    """HTML stays text, pictures become words, only web addresses become links."""
+    page = analyze
+    remote.answer(said(EVIL), path="/v1/responses")
+    add_files(page, "gray")
+    press(page)
+    expect(page.locator(".status")).to_have_text("Answered")
+    wait_idle(page)
+    answer = page.locator(".reply > .answer")
+    assert answer.locator("img, script, iframe, object, b, style, form").count() == 0
+    expect(answer).to_contain_text("<script>window.evil = 1</script>")
+    links = answer.locator("a").evaluate_all("links => links.map(a => a.href)")
+    assert links[-1] == "https://example.com/"
+    assert all(link.startswith(("http://", "https://")) for link in links)
+    assert answer.locator("a").last.get_attribute("rel") == "noopener noreferrer nofollow"
+    expect(answer.locator("table td")).to_have_text(["<b onclick=evil()>c</b>", "d"])
+    expect(answer.locator("li li")).to_have_text(["two"])
+    assert page.evaluate("window.evil") is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["**a ", "*a ", "[a ", "![", "`", "# " + " " * 50, "|-", "- " * 20 + "\n", "_a", "<", "\\", "1. a\n  "]
+)
+def test_an_odd_answer_does_not_freeze_the_page(analyze: Page, remote: Loopback, piece: str) -> None:
+    """A hundred thousand letters of what is hardest to read are drawn within seconds."""
+    page = analyze
+    text = piece * (100_000 // len(piece))
+    remote.answer(stream_answer([event({"type": "response.completed", "response": whole(text)})]), path="/v1/responses")
+    add_files(page, "gray")
+    press(page)
+    expect(page.locator(".status")).to_have_text("Answered", timeout=8000)
+    wait_idle(page, 10_000)

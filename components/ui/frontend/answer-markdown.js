@@ -3,10 +3,11 @@
 
 const FENCE = /^\s*(```+|~~~+)\s*(\S*)/
 const ITEM = /^(\s*)([-*+•]|\d{1,4}[.)])\s+(.*)$/
-const HEADING = /^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$/
+const HEADING = /^\s{0,3}(#{1,6})\s+(.*)$/
 const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/
-const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/
-const INLINE = /(`+)([\s\S]*?[^`])\1(?!`)|\*\*(?=\S)([\s\S]*?\S)\*\*|__(?=\S)([\s\S]*?\S)__|~~(?=\S)([\s\S]*?\S)~~|\*(?=[^\s*])([\s\S]*?[^\s*])\*|(?<![\w])_(?=[^\s_])([\s\S]*?[^\s_])_(?![\w])|!\[([^\]]*)\]\([^)]*\)|\[([^\]]+)\]\(\s*<?([^\s)>]*)>?[^)]*\)|(https?:\/\/[^\s<>"')\]]+)|\\([\\`*_{}\[\]()#+\-.!|~>])/g
+const TABLE_RULE = /^\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$/
+// Every repetition has an end, so that no answer, however odd, takes the browser long.
+const INLINE = /(`+)([\s\S]{0,1500}?[^`])\1(?!`)|\*\*(?=\S)([\s\S]{0,1500}?\S)\*\*|__(?=\S)([\s\S]{0,1500}?\S)__|~~(?=\S)([\s\S]{0,1500}?\S)~~|\*(?=[^\s*])([\s\S]{0,1500}?[^\s*])\*|(?<![\w])_(?=[^\s_])([\s\S]{0,1500}?[^\s_])_(?![\w])|!\[([^\]]{0,500})\]\([^)]{0,2000}\)|\[([^\]]{1,500})\]\(\s?<?([^\s)>]{0,2000})>?[^)]{0,2000}\)|(https?:\/\/[^\s<>"')\]]{1,2000})|\\([\\`*_{}\[\]()#+\-.!|~>])/g
 const DEEPEST = 6
 
 function blocksOf(text) {
@@ -27,7 +28,7 @@ function blocksOf(text) {
       continue
     }
     const heading = line.match(HEADING)
-    if (heading) { blocks.push({ kind: "heading", level: heading[1].length, text: heading[2] }); at++; continue }
+    if (heading) { blocks.push({ kind: "heading", level: heading[1].length, text: heading[2].trim().replace(/(?<!#)#{1,20}$/, "").trim() }); at++; continue }
     if (RULE.test(line)) { blocks.push({ kind: "rule" }); at++; continue }
     if (isTable(lines, at)) {
       const rows = [cells(lines[at])]
@@ -63,7 +64,7 @@ function blocksOf(text) {
 }
 
 function isTable(lines, at) {
-  return lines[at].includes("|") && (lines[at + 1] || "").includes("-") && TABLE_RULE.test(lines[at + 1] || "")
+  return lines[at].includes("|") && (lines[at + 1] || "").includes("-") && TABLE_RULE.test(lines[at + 1].trim())
 }
 
 function cells(line) {
