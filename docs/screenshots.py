@@ -79,7 +79,7 @@ def paint_a_mask(page: Page) -> None:
 def paint_and_edit(page: Page) -> None:
     """The same, run: the result with before and after."""
     paint_a_mask(page)
-    page.get_by_role("button", name="Edit Ctrl + Enter").click()
+    page.get_by_label("Prompt", exact=True).press("Control+Enter")
     expect(page.locator(".status")).to_have_text("1 picture")
     driver.wait_idle(page)
     page.locator(".compare").scroll_into_view_if_needed()
