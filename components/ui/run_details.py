@@ -107,7 +107,6 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     if view.started and view.ended:
         yield "Time", f"{view.ended - view.started:.1f} s"
     yield "Connection", view.connection_name
-    yield "Request id", view.request_id or (view.error or {}).get("request_id") or "not said"
     yield "Started", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(view.started or view.created))
 
 
@@ -121,6 +120,8 @@ def draw_asked_and_came(view: RunView) -> None:
     left.markdown(f"| | asked | came |\n|---|---|---|\n{rows}")
     facts = "\n".join(f"| {label} | {escape(value)} |" for label, value in _fact_rows(view))
     right.markdown(f"| | |\n|---|---|\n{facts}")
+    if request_id := view.request_id or (view.error or {}).get("request_id"):
+        st.caption(f"Request id {escape(str(request_id))}")
     revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt})
     for prompt in revised:
         st.caption("The model worked from this prompt instead of yours:")
