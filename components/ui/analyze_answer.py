@@ -20,7 +20,7 @@ from components.ui.run_details import cost_text, tokens_text
 from components.ui.run_json import run_json
 from components.ui.stage import stage_channel
 from components.ui.tray import input_address
-from components.ui.workbench import workbench
+from components.ui.workbench import BUILT_IN_ID, workbench
 
 OPERATION = "analyze"
 
@@ -163,10 +163,12 @@ def _draw_empty(view: RunView, why: str) -> None:
 
 def _facts(view: RunView, turns: list[Turn]) -> Iterator[str]:
     yield view.model
-    yield tokens_text(view.usage)
+    if view.usage:
+        yield f"{tokens_text(view.usage)} tokens"
     if thought := reasoning_tokens(view.usage):
         yield f"{thought:,} of them reasoning"
-    yield cost_text(view)
+    if view.cost is not None or view.state == "done":
+        yield cost_text(view) if view.cost is not None else _no_price(view)
     if view.started and view.ended:
         yield f"{view.ended - view.started:.1f} s"
     yield view.connection_name
@@ -176,6 +178,10 @@ def _facts(view: RunView, turns: list[Turn]) -> Iterator[str]:
     costs = [turn.view.cost for turn in turns if turn.view.cost is not None]
     if len(costs) > 1:
         yield f"{dollars(sum(costs[1:], costs[0]))} for the conversation"
+
+
+def _no_price(view: RunView) -> str:
+    return "free, built-in engine" if view.connection_id == BUILT_IN_ID else "price not known for this model"
 
 
 def draw_facts(view: RunView, turns: list[Turn]) -> None:

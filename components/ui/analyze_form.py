@@ -15,6 +15,7 @@ from components.ui.analyze_checklist import CHECKLIST_SCHEMA, DEFAULT, checklist
 from components.ui.analyze_data import schema_of
 from components.ui.analyze_models import draw_unlisted, prepare_models
 from components.ui.analyze_pick import draw_library_pick
+from components.ui.analyze_shrink import too_large, useful_edge
 from components.ui.analyze_urls import draw_urls
 from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
 from components.ui.money import dollars
@@ -102,11 +103,13 @@ def draw_form(form: Form, connection: Connection) -> None:
     else:
         draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=_limit(form))
         draw_problems(form, "image")
+        _draw_smaller(form)
         draw_library_pick(OPERATION)
     _draw_shape(form)
     with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):
-        draw_group(form, Group.OPTIONS)
+        draw_group(form, Group.OPTIONS, only=frozenset({"detail"}))
         st.caption(DETAIL.get(str(form.raw.get("detail")), ""))
+        draw_group(form, Group.OPTIONS, skip=frozenset({"detail"}))
         if form.raw.get("input_type") != "urls":
             st.toggle(
                 "Send as is",
@@ -128,6 +131,17 @@ def draw_each_price(form: Form, connection: Connection) -> None:
             "" if most is None or connection.id == BUILT_IN_ID else f", at most {dollars(most * count)} for the answers"
         )
         st.caption(f"{count} pictures, one run for each{price}.")
+
+
+def _draw_smaller(form: Form) -> None:
+    count = too_large(tray_images(OPERATION), form.raw.get("detail"))
+    if count and not st.session_state.get(AS_IS):
+        what = "1 picture is" if count == 1 else f"{count} pictures are"
+        edge = useful_edge(form.raw.get("detail"))
+        st.caption(
+            f"{what} larger than detail {form.raw.get('detail')} can use and will be sent at most {edge} pixels long. "
+            "Send as is, among the options, turns that off."
+        )
 
 
 def _limit(form: Form) -> int:

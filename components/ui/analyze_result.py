@@ -72,9 +72,10 @@ def _draw_shapes(view: RunView, turns: list[Turn]) -> None:
     schema = (view.extra or {}).get("schema")
     if schema:
         draw_data(whole_answer(turns), schema)
-    if view.asked.get("values", {}).get("simplify") is False:
+    if view.asked.get("values", {}).get("simplify") is False and view.answer:
         st.caption("The whole response:")
-        st.code(answer_json(view), language="json", height=420, wrap_lines=True)
+        text = answer_json(view)
+        st.code(text, language="json", height=420 if text.count("\n") > 18 else "content", wrap_lines=True)
 
 
 def draw_data(text: str, schema: dict[str, Any]) -> None:

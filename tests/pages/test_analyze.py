@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import Iterator
@@ -314,3 +315,43 @@ def test_the_built_in_engine_fetches_nothing(app: AppTest) -> None:
     app.switch_page("../../pages/analyze.py").run()
     urls(app, "https://example.com/1.png")
     assert "fetches nothing" in texts(app)
+
+
+def sent_size(body: Any) -> tuple[str, tuple[int, int]]:
+    """The type and size of the one picture that was sent."""
+    (place,) = picture_places(body)
+    kind, _, data_part = place.partition(";base64,")
+    with Image.open(io.BytesIO(base64.b64decode(data_part))) as image:
+        return kind.removeprefix("data:"), image.size
+
+
+@pytest.mark.parametrize(
+    ("detail", "as_is", "size"),
+    [
+        ("auto", False, (2048, 1536)),
+        ("low", False, (512, 384)),
+        ("high", False, (2048, 1536)),
+        ("original", False, (3000, 2250)),
+        ("low", True, (3000, 2250)),
+    ],
+)
+def test_pictures_go_no_larger_than_useful(
+    page: AppTest, workbench: Workbench, remote: Loopback, detail: str, as_is: bool, size: tuple[int, int]
+) -> None:
+    """A large picture is made smaller for its detail, and that is said; the switch sends its exact bytes."""
+    noise = Image.effect_noise((3000, 2250), 60).convert("RGB")
+    buffer = io.BytesIO()
+    noise.save(buffer, "JPEG", quality=95)
+    page.get("file_uploader")[0].set_value([("large.jpg", buffer.getvalue(), "image/jpeg")]).run()
+    labelled(page, "Detail").set_value(detail).run()
+    if as_is:
+        labelled(page, "Send as is").set_value(True).run()
+    assert ("can use" in texts(page)) is (size[0] < 3000)
+    view = press(page, workbench)
+    (body,) = asked(remote)
+    assert sent_size(body) == ("image/jpeg", size)
+    assert ("was sent as" in texts(page)) is (size[0] < 3000)
+    (stored,) = workbench.library.inputs(view.id)["image"]
+    assert (stored.width, stored.height) == size
+    if size[0] == 3000:
+        assert stored.path.read_bytes() == buffer.getvalue()
