@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.engine import edits, images, links, listing, refusals, triggers
+from components.engine import answers, edits, images, links, listing, refusals, triggers
 from components.engine.refusals import Refusal
 from components.engine.studio import Studio
 
@@ -84,6 +84,8 @@ def build(studio: Studio, *, delay: float) -> ASGIApp:
         Route("/v1/images/generations", images.generate, methods=["POST"]),
         Route("/v1/images/edits", edits.edit, methods=["POST"]),
         Route("/v1/images/variations", _no_variations, methods=["POST"]),
+        Route("/v1/responses", answers.respond, methods=["POST"]),
+        Route("/v1/chat/completions", answers.complete, methods=["POST"]),
         Route("/links/{name}", links.show, methods=["GET"]),
         Route("/v1/triggers", triggers.show, methods=["GET"]),
         Route("/v1/models", listing.list_models, methods=["GET"]),

@@ -12,8 +12,7 @@ from typing import Any
 
 from PIL import Image
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import Send
+from starlette.responses import JSONResponse, Response
 
 from components.engine import refusals, sse
 from components.engine.brief import Brief, brief_of, chosen_size
@@ -69,7 +68,7 @@ async def answer(request: Request, order: Order) -> Response:
     order = _marked(order)
     studio: Studio = request.app.state.studio
     if order.asked.stream:
-        return _Stream(_events(studio, order), headers=sse.HEADERS, media_type=sse.MEDIA_TYPE)
+        return sse.Events(_events(studio, order))
     if order.marks.stream_error:
         raise refusals.server_error()
     pace = order.pace(studio)
@@ -110,21 +109,6 @@ def _marked(order: Order) -> Order:
     return replace(order, width=size[0], height=size[1], draw=draw)
 
 
-class _Stream(StreamingResponse):
-    """Server-sent events; an empty one closes the connection before the end."""
-
-    async def stream_response(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async for part in self.body_iterator:
-            if part == _CUT:
-                return
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-_CUT = b""  # no event is empty
-
-
 async def _events(studio: Studio, order: Order) -> AsyncIterator[bytes]:
     pace = order.pace(studio)
     n, wanted = order.asked.n, int(order.asked.values.get("partial_images", 0))
@@ -137,7 +121,7 @@ async def _events(studio: Studio, order: Order) -> AsyncIterator[bytes]:
             yield sse.event(_event(order, "partial_image", text, partial_image_index=number))
         await pace.reach((index + 0.9) / n)
         if order.marks.breaks:
-            yield _CUT
+            yield sse.CUT
         if order.marks.stream_error:
             yield sse.event({"type": "error", "error": refusals.server_error().error()})
             return

@@ -132,8 +132,8 @@ def check_type(part: Part, types: tuple[str, ...] = TYPES) -> None:
     raise Refusal(400, message, param=part.param, code="unsupported_file_mimetype")
 
 
-def open_picture(data: bytes, name: str, param: str) -> Image.Image:
-    """A picture, decoded and turned upright. Raises Refusal when it is none, is broken, or is too large."""
+def open_raw(data: bytes, name: str, param: str) -> Image.Image:
+    """A picture, decoded, as it is stored. Raises Refusal when it is none, is broken, or is too large."""
     try:
         image = Image.open(io.BytesIO(data))
         if image.width * image.height > MAX_PIXELS:
@@ -141,11 +141,15 @@ def open_picture(data: bytes, name: str, param: str) -> Image.Image:
             message = f"The image file '{name}' is {image.width}x{image.height}; at most {most} are taken."
             raise Refusal(400, message, param=param, code="image_too_large")
         image.load()
-    except BROKEN as error:
-        if isinstance(error, Refusal):
-            raise
+    except BROKEN:
         message = f"Invalid image file or mode for '{name}', please check your image file."
         raise Refusal(400, message, param=param, code="invalid_image_file") from None
+    return image
+
+
+def open_picture(data: bytes, name: str, param: str) -> Image.Image:
+    """A picture, decoded and turned upright. Raises Refusal like `open_raw`."""
+    image = open_raw(data, name, param)
     with suppress(*BROKEN):  # broken EXIF must not refuse a good picture
         return ImageOps.exif_transpose(image)
     return image

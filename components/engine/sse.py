@@ -1,22 +1,39 @@
-"""Server-sent events as bytes."""
+"""Server-sent events: as bytes, and as an answer that can also break off in the middle."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
-HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
-MEDIA_TYPE = "text/event-stream; charset=utf-8"
+from starlette.responses import StreamingResponse
+from starlette.types import Send
+
 DONE = b"data: [DONE]\n\n"
+CUT = b""  # stands for a connection that breaks; no event is empty
 
 
-def event(data: dict[str, Any], name: str | None = None) -> bytes:
-    """One event; its name is the data's own "type" unless given, and left out where there is none."""
-    name = name or data.get("type")
-    head = f"event: {name}\n" if name else ""
-    return f"{head}data: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
+def event(data: dict[str, Any]) -> bytes:
+    """One event, named by its data's own "type"."""
+    return f"event: {data['type']}\n".encode() + chunk(data)
 
 
 def chunk(data: dict[str, Any]) -> bytes:
     """One event without a name, as chat completions send them."""
     return f"data: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
+
+
+class Events(StreamingResponse):
+    """A stream of events; CUT among them closes the connection before the end."""
+
+    def __init__(self, events: AsyncIterator[bytes]) -> None:
+        headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+        super().__init__(events, headers=headers, media_type="text/event-stream")
+
+    async def stream_response(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async for part in self.body_iterator:
+            if part == CUT:
+                return
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

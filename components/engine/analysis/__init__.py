@@ -1,0 +1,1 @@
+"""Measures pictures and says what was measured. Nothing here understands what a picture shows."""

@@ -1,0 +1,81 @@
+"""One answer in words: what is said, cut off where the budget ends, counted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from components.engine.analysis.conversation import Conversation
+from components.engine.analysis.facts import answer_text
+from components.engine.analysis.filling import fill
+from components.engine.analysis.measure import Measurement, measure
+
+# About four letters each, with the blanks before them, as such tokens usually are.
+TOKEN = re.compile(r"\s*\S{1,5}|\s+")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The pieces of the text, tokens that thinking took, whether the budget ended first."""
+
+    pieces: tuple[str, ...]
+    reasoning: int
+    cut_off: bool
+    input_tokens: int
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(self.pieces)
+
+    @property
+    def output_tokens(self) -> int:
+        """Thinking counts too."""
+        return len(self.pieces) + self.reasoning
+
+    def responses_usage(self) -> dict[str, Any]:
+        """The "usage" of /responses."""
+        return {
+            "input_tokens": self.input_tokens,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": self.output_tokens,
+            "output_tokens_details": {"reasoning_tokens": self.reasoning},
+            "total_tokens": self.input_tokens + self.output_tokens,
+        }
+
+    def chat_usage(self) -> dict[str, Any]:
+        """The "usage" of /chat/completions."""
+        return {
+            "prompt_tokens": self.input_tokens,
+            "prompt_tokens_details": {"cached_tokens": 0},
+            "completion_tokens": self.output_tokens,
+            "completion_tokens_details": {"reasoning_tokens": self.reasoning},
+            "total_tokens": self.input_tokens + self.output_tokens,
+        }
+
+
+def answer(talk: Conversation) -> Answer:
+    """Measure the conversation's pictures and answer its last question."""
+    measured = [(measure(one.image, one.data, one.detail), one.detail) for one in talk.pictures]
+    if talk.schema is None:
+        text = answer_text(talk.question, measured, follow_up=talk.follow_up)
+    else:
+        text = json.dumps(_structured(talk, [found for found, _ in measured]), ensure_ascii=False)
+    pieces = tuple(TOKEN.findall(text))
+    room = len(pieces) if talk.limit is None else max(0, talk.limit - talk.reasoning)
+    return Answer(pieces[:room], talk.reasoning, room < len(pieces), talk.input_tokens)
+
+
+def _structured(talk: Conversation, measured: list[Measurement]) -> Any:
+    if talk.schema:
+        return fill(talk.schema, talk.question, measured)
+    return {"measured_not_understood": True, "pictures": [_plain(found) for found in measured]}
+
+
+def _plain(found: Measurement) -> Mapping[str, Any]:
+    values = asdict(found)
+    values["colors"] = [{"name": one.name, "hex": one.hex, "share": round(one.share, 3)} for one in found.colors]
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in values.items()}

@@ -1,0 +1,208 @@
+"""What a request of /responses or /chat/completions asks: checked, and in one form for both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+from components.engine import refusals
+from components.engine.counting import REASONING, picture_tokens, text_tokens
+from components.engine.inputs import open_raw, read_data_url
+from components.engine.refusals import Refusal
+from components.engine.validate import check_model
+from components.parameters import Model
+from components.parameters.families import SEES_AND_REASONS
+
+DETAILS = ("auto", "low", "high", "original")
+READABLE = ("PNG", "JPEG", "WEBP", "GIF", "MPO")
+LOW_DETAIL_TOKENS = 85  # what a picture at low detail counts, whatever its size
+FEWEST = 16
+MOST = 128_000
+TEXT_PARTS = frozenset({"input_text", "output_text", "text", "refusal"})
+PICTURE_PARTS = frozenset({"input_image", "image_url"})
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a conversation: decoded, its bytes, the detail it is to be looked at with."""
+
+    image: Image.Image
+    data: bytes
+    detail: str
+
+    @property
+    def tokens(self) -> int:
+        """What it counts going in."""
+        return LOW_DETAIL_TOKENS if self.detail == "low" else picture_tokens(*self.image.size)
+
+
+@dataclass
+class Conversation:
+    """A question with what went before it. `limit` is the most tokens that may come out, None for any number."""
+
+    model: Model
+    question: str = ""
+    pictures: list[Picture] = field(default_factory=list)
+    follow_up: bool = False
+    read: int = 0  # tokens of all texts
+    limit: int | None = None
+    effort: str = "none"
+    stream: bool = False
+    schema: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reasoning(self) -> int:
+        """Tokens that thinking takes; it does none, but counts them so that budgets can be tried."""
+        wanted = REASONING[self.effort]
+        return wanted if self.limit is None else min(wanted, self.limit)
+
+    @property
+    def input_tokens(self) -> int:
+        """Tokens of texts and pictures together."""
+        return self.read + sum(picture.tokens for picture in self.pictures)
+
+
+def from_responses(body: Mapping[str, Any]) -> Conversation:
+    """A request of /responses. Raises Refusal."""
+    talk = Conversation(check_model("analyze", body), body=body)
+    if body.get("previous_response_id"):
+        message = "The built-in engine keeps no responses. Send the whole conversation as 'input' instead."
+        raise Refusal(400, message, param="previous_response_id", code="previous_response_not_found")
+    given = body.get("input")
+    if given is None or given == "" or given == []:
+        raise refusals.missing("input")
+    if isinstance(given, str):
+        given = [{"role": "user", "content": given}]
+    _read_messages(talk, given, "input", detail_required=True)
+    _read_limit(talk, body, "max_output_tokens", FEWEST)
+    reasoning = body.get("reasoning")
+    if isinstance(reasoning, Mapping):
+        _read_effort(talk, reasoning.get("effort"), "reasoning.effort")
+    text = body.get("text")
+    talk.schema = _schema(text.get("format") if isinstance(text, Mapping) else None, "text.format", inner=None)
+    return talk
+
+
+def from_chat(body: Mapping[str, Any]) -> Conversation:
+    """A request of /chat/completions. Raises Refusal."""
+    talk = Conversation(check_model("analyze", body), body=body)
+    if not body.get("messages"):
+        raise refusals.missing("messages")
+    _read_messages(talk, body["messages"], "messages", detail_required=False)
+    reasons = talk.model.family is SEES_AND_REASONS
+    if reasons and body.get("max_tokens") is not None:
+        message = (
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+        )
+        raise Refusal(400, message, param="max_tokens", code="unsupported_parameter")
+    _read_limit(
+        talk, body, "max_completion_tokens" if body.get("max_completion_tokens") is not None else "max_tokens", 1
+    )
+    _read_effort(talk, body.get("reasoning_effort"), "reasoning_effort")
+    talk.schema = _schema(body.get("response_format"), "response_format", inner="json_schema")
+    return talk
+
+
+def _read_messages(talk: Conversation, messages: Any, name: str, *, detail_required: bool) -> None:
+    if not isinstance(messages, list):
+        raise refusals.wrong_type(name, "an array", messages)
+    talk.stream = talk.body.get("stream") is True
+    for place, message in enumerate(messages):
+        where = f"{name}[{place}]"
+        if not isinstance(message, Mapping):
+            raise refusals.wrong_type(where, "an object", message)
+        if message.get("type", "message") != "message":
+            continue  # reasoning items and the like, which clients send back as they came
+        role = message.get("role")
+        if role not in {"user", "assistant", "system", "developer"}:
+            raise refusals.wrong_value(f"{where}.role", role, ("user", "assistant", "system", "developer"))
+        text = _read_content(talk, message.get("content"), f"{where}.content", detail_required=detail_required)
+        talk.read += text_tokens(text)
+        if role == "user":
+            talk.question = text
+        elif role == "assistant":
+            talk.follow_up = True
+
+
+def _read_content(talk: Conversation, content: Any, where: str, *, detail_required: bool) -> str:
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise refusals.missing(where) if content is None else refusals.wrong_type(where, "an array", content)
+    texts = []
+    for place, part in enumerate(content):
+        name = f"{where}[{place}]"
+        kind = part.get("type") if isinstance(part, Mapping) else None
+        if kind in TEXT_PARTS:
+            texts.append(str(part.get("text") or part.get("refusal") or ""))
+        elif kind in PICTURE_PARTS:
+            talk.pictures.append(_picture(part, name, detail_required=detail_required))
+        else:
+            raise refusals.wrong_value(f"{name}.type", kind, sorted(TEXT_PARTS | PICTURE_PARTS))
+    return "\n".join(texts)
+
+
+def _picture(part: Mapping[str, Any], name: str, *, detail_required: bool) -> Picture:
+    url: Any = part.get("image_url")
+    param, holder = f"{name}.image_url", part
+    if isinstance(url, Mapping):
+        url, param, holder = url.get("url"), f"{param}.url", url
+    if part.get("file_id"):
+        raise Refusal(400, "The built-in engine keeps no files; send a data URL.", param=f"{name}.file_id")
+    detail = holder.get("detail")
+    if detail is None and detail_required:
+        raise refusals.missing(f"{name}.detail")
+    if detail is not None and detail not in DETAILS:
+        raise refusals.wrong_value(f"{name}.detail", detail, DETAILS)
+    content_type, data = read_data_url(url, param)
+    image = open_raw(data, "image", param)
+    if image.format not in READABLE:
+        message = f"You uploaded an unsupported image ('{content_type}'). Use one of png, jpeg, gif, webp."
+        raise Refusal(400, message, param=param, code="invalid_image_format")
+    return Picture(image, data, detail or "auto")
+
+
+def _read_limit(talk: Conversation, body: Mapping[str, Any], name: str, least: int) -> None:
+    limit = body.get(name)
+    if limit is None:
+        return
+    if not isinstance(limit, int) or isinstance(limit, bool):
+        raise refusals.wrong_type(name, "an integer", limit)
+    if not least <= limit <= MOST:
+        raise refusals.out_of_range(name, limit, least, MOST)
+    talk.limit = limit
+
+
+def _read_effort(talk: Conversation, effort: Any, name: str) -> None:
+    if effort is None:
+        return
+    if talk.model.family is not SEES_AND_REASONS:
+        message = f"Unsupported parameter: '{name}' is not supported with this model."
+        raise Refusal(400, message, param=name, code="unsupported_parameter")
+    allowed = [known for known in REASONING if known != "default"]
+    if effort not in allowed:
+        raise refusals.wrong_value(name, effort, allowed)
+    talk.effort = effort
+
+
+def _schema(wanted: Any, name: str, *, inner: str | None) -> Mapping[str, Any] | None:
+    """The JSON schema of an answer; an empty one for "any JSON object"; None for plain text."""
+    if not isinstance(wanted, Mapping) or wanted.get("type", "text") == "text":
+        return None
+    if wanted["type"] == "json_object":
+        return {}
+    if wanted["type"] != "json_schema":
+        raise refusals.wrong_value(f"{name}.type", wanted["type"], ("text", "json_object", "json_schema"))
+    holder = wanted.get(inner) if inner else wanted
+    schema = holder.get("schema") if isinstance(holder, Mapping) else None
+    where = f"{name}.{inner}.schema" if inner else f"{name}.schema"
+    if not isinstance(schema, Mapping):
+        raise refusals.missing(where)
+    if schema.get("type") != "object" and "$ref" not in schema:
+        message = f"Invalid schema for '{where}': schema must be a JSON Schema of 'type: \"object\"'."
+        raise Refusal(400, message, param=where, code="invalid_json_schema")
+    return schema

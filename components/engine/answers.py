@@ -1,0 +1,206 @@
+"""`POST /v1/responses` and `POST /v1/chat/completions`: measurements in the shapes that clients read, streamed too."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from components.engine import refusals, sse
+from components.engine.analysis.answer import Answer, answer
+from components.engine.analysis.conversation import Conversation, from_chat, from_responses
+from components.engine.images import read_json
+from components.engine.studio import Studio
+from components.engine.triggers import Mischief, marks_of
+
+WORD_SECONDS = 0.012  # between two pieces of a streamed text, times the server's pace
+
+
+async def respond(request: Request) -> Response:
+    """`POST /v1/responses`."""
+    talk = from_responses(await read_json(request))
+    if (played := await _played(request, talk)) is not None:
+        return played
+    said = await _answered(request, talk)
+    shape = _ResponseShape(talk, said)
+    if talk.stream:
+        return sse.Events(_response_events(request, talk, said, shape))
+    return JSONResponse(shape.whole("incomplete" if said.cut_off else "completed"))
+
+
+async def complete(request: Request) -> Response:
+    """`POST /v1/chat/completions`."""
+    talk = from_chat(await read_json(request))
+    if (played := await _played(request, talk)) is not None:
+        return played
+    said = await _answered(request, talk)
+    if talk.stream:
+        return sse.Events(_chat_chunks(request, talk, said))
+    message: dict[str, Any] = {"role": "assistant", "content": said.text, "refusal": None, "annotations": []}
+    choice = {"index": 0, "message": message, "finish_reason": _reason(said), "logprobs": None}
+    head = _chat_head(talk, "chat.completion")
+    return JSONResponse({**head, "choices": [choice], "usage": said.chat_usage()})
+
+
+async def _played(request: Request, talk: Conversation) -> Response | None:
+    mischief: Mischief = request.app.state.mischief
+    played = await mischief.play(talk.question, streams=talk.stream)
+    if played is None and marks_of(talk.question).stream_error and not talk.stream:
+        raise refusals.server_error()
+    return played
+
+
+async def _answered(request: Request, talk: Conversation) -> Answer:
+    studio: Studio = request.app.state.studio
+    return await studio.begin(partial(answer, talk))
+
+
+class _ResponseShape:
+    """The objects of /responses for one answer; their ids stay the same through a stream."""
+
+    def __init__(self, talk: Conversation, said: Answer) -> None:
+        self._talk = talk
+        self._said = said
+        self._id = f"resp_{uuid.uuid4().hex}"
+        self._created = int(time.time())
+        self.message_id = f"msg_{uuid.uuid4().hex}"
+        self.reasoning_id = f"rs_{uuid.uuid4().hex}"
+
+    def whole(self, status: str) -> dict[str, Any]:
+        """The response; "in_progress" has no output yet."""
+        ended = status != "in_progress"
+        body = self._talk.body
+        return {
+            "id": self._id,
+            "object": "response",
+            "created_at": self._created,
+            "completed_at": int(time.time()) if status == "completed" else None,
+            "status": status,
+            "background": False,
+            "error": None,
+            "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
+            "instructions": body.get("instructions"),
+            "max_output_tokens": self._talk.limit,
+            "metadata": body.get("metadata") or {},
+            "model": self._talk.model.id,
+            "output": self.items() if ended else [],
+            "parallel_tool_calls": True,
+            "previous_response_id": None,
+            "reasoning": {"effort": self._talk.effort, "summary": None},
+            "store": False,
+            "temperature": body.get("temperature", 1.0),
+            "text": body.get("text") or {"format": {"type": "text"}},
+            "tool_choice": "auto",
+            "tools": [],
+            "top_p": body.get("top_p", 1.0),
+            "truncation": "disabled",
+            "usage": self._said.responses_usage() if ended else None,
+        }
+
+    def items(self) -> list[dict[str, Any]]:
+        """What came out: a note that thinking took place, and the message if the budget left room for one."""
+        items: list[dict[str, Any]] = [self.reasoning()] if self._said.reasoning else []
+        if self._said.pieces:
+            items.append(self.message("incomplete" if self._said.cut_off else "completed"))
+        return items
+
+    def reasoning(self) -> dict[str, Any]:
+        """The reasoning item."""
+        return {"id": self.reasoning_id, "type": "reasoning", "summary": []}
+
+    def part(self, text: str) -> dict[str, Any]:
+        """The text of the message."""
+        return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+
+    def message(self, status: str) -> dict[str, Any]:
+        """The message; without content while it has just begun."""
+        content = [] if status == "in_progress" else [self.part(self._said.text)]
+        return {"id": self.message_id, "type": "message", "role": "assistant", "status": status, "content": content}
+
+
+async def _response_events(
+    request: Request, talk: Conversation, said: Answer, shape: _ResponseShape
+) -> AsyncIterator[bytes]:
+    number = 0
+
+    def event(type: str, **data: Any) -> bytes:
+        nonlocal number
+        number += 1
+        return sse.event({"type": type, "sequence_number": number - 1, **data})
+
+    yield event("response.created", response=shape.whole("in_progress"))
+    yield event("response.in_progress", response=shape.whole("in_progress"))
+    index = 0
+    if said.reasoning:
+        yield event("response.output_item.added", output_index=0, item=shape.reasoning())
+        yield event("response.output_item.done", output_index=0, item=shape.reasoning())
+        index = 1
+    if said.pieces:
+        at = {"item_id": shape.message_id, "output_index": index, "content_index": 0}
+        yield event("response.output_item.added", output_index=index, item=shape.message("in_progress"))
+        yield event("response.content_part.added", **at, part=shape.part(""))
+        async for piece in _told(request, talk, said):
+            if piece is None:
+                yield event("error", **refusals.server_error().error())
+                return
+            yield event("response.output_text.delta", **at, delta=piece, logprobs=[]) if piece else sse.CUT
+        yield event("response.output_text.done", **at, text=said.text, logprobs=[])
+        yield event("response.content_part.done", **at, part=shape.part(said.text))
+        yield event("response.output_item.done", output_index=index, item=shape.items()[-1])
+    status = "incomplete" if said.cut_off else "completed"
+    yield event(f"response.{status}", response=shape.whole(status))
+
+
+async def _told(request: Request, talk: Conversation, said: Answer) -> AsyncIterator[str | None]:
+    """The pieces one after the other; an empty one to break off, None for an error, where the marks ask for it."""
+    studio: Studio = request.app.state.studio
+    marks = marks_of(talk.question)
+    middle = len(said.pieces) // 2
+    for place, piece in enumerate(said.pieces):
+        if place == middle and marks.breaks:
+            yield ""
+        if place == middle and marks.stream_error:
+            yield None
+        yield piece
+        if studio.pace:
+            await asyncio.sleep(WORD_SECONDS * studio.pace)
+
+
+def _chat_head(talk: Conversation, kind: str) -> dict[str, Any]:
+    return {
+        "id": f"chatcmpl-{uuid.uuid4().hex}",
+        "object": kind,
+        "created": int(time.time()),
+        "model": talk.model.id,
+        "system_fingerprint": "built-in-engine",
+    }
+
+
+def _reason(said: Answer) -> str:
+    return "length" if said.cut_off else "stop"
+
+
+async def _chat_chunks(request: Request, talk: Conversation, said: Answer) -> AsyncIterator[bytes]:
+    head = _chat_head(talk, "chat.completion.chunk")
+
+    def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+        return sse.chunk({**head, "choices": [choice]})
+
+    yield chunk({"role": "assistant", "content": "", "refusal": None})
+    async for piece in _told(request, talk, said):
+        if piece is None:
+            yield sse.chunk({"error": refusals.server_error().error()})
+            return
+        yield chunk({"content": piece}) if piece else sse.CUT
+    yield chunk({}, _reason(said))
+    options = talk.body.get("stream_options")
+    if isinstance(options, dict) and options.get("include_usage"):
+        yield sse.chunk({**head, "choices": [], "usage": said.chat_usage()})
+    yield sse.DONE
