@@ -14,12 +14,12 @@ from components.parameters import Group, Images, Invalid, Request, estimate, fin
 from components.ui.analyze_checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
 from components.ui.analyze_data import schema_of
 from components.ui.analyze_models import draw_unlisted, prepare_models
-from components.ui.analyze_pick import draw_library_pick
 from components.ui.analyze_shrink import too_large, useful_edge
 from components.ui.analyze_urls import draw_urls
 from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
 from components.ui.money import dollars
-from components.ui.tray import draw_tray, tray_images
+from components.ui.pick import draw_picks
+from components.ui.tray import draw_tray, put_image, tray_images
 from components.ui.workbench import BUILT_IN_ID
 
 OPERATION = "analyze"
@@ -104,7 +104,7 @@ def draw_form(form: Form, connection: Connection) -> None:
         draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=_limit(form))
         draw_problems(form, "image")
         _draw_smaller(form)
-        draw_library_pick(OPERATION)
+        draw_picks(OPERATION, partial(put_image, OPERATION))
     _draw_shape(form)
     with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):
         draw_group(form, Group.OPTIONS, only=frozenset({"detail"}))
