@@ -1,280 +1,197 @@
 """Takes in whatever pictures people really have, makes them right for the API, and says what was done.
 
-A file that needs nothing stays byte for byte as it is. Facts: "Pictures that people really have" in the API reference.
+A file that needs nothing stays byte for byte as it is. Facts: "Pictures that people really have" in the API
+reference; the API takes PNG, WebP and JPEG of less than 50 MB each.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from components.images.probe import BROKEN, FORMATS, NotAnImage, check_pixels, has_transparency, looks_like_svg
+from components.images import repair
+from components.images.endings import JPEG_END, ends_well
+from components.images.impostors import refusal_for
+from components.images.mpo import first_picture
+from components.images.names import clean_name, refused_name, suffix_of
+from components.images.offers import LIMIT_BYTES, Offer, carry_out, offers_for
+from components.images.opening import check_size, open_picture, refusing
+from components.images.preview import Preview, preview_of
+from components.images.refusal import Refused
+from components.images.writing import JPEG, PNG, SENDABLE, Format, encode, keep_file
 from components.parameters import InputImage
 
-pillow_heif.register_heif_opener()
+__all__ = ["Intake", "Offer", "Refused", "apply_offer", "clean_name", "offers_for", "take_in"]
 
-SENDABLE = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
-SUFFIXES = {"png": "png", "jpeg": "jpg", "webp": "webp"}
-LIMIT_BYTES = 50_000_000
-SMALL_BYTES = 4_000_000
-LARGE_EDGE = 3840
-JPEG_QUALITY = 95
-NAME_LENGTH = 80
-
-# Files that are something else entirely, whatever they are called.
-IMPOSTORS: Mapping[bytes, str] = {
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a ZIP archive or an office document",
-    b"\x7fELF": "a program",
-    b"MZ": "a program",
-    b"<!doctype html": "a web page",
-    b"<html": "a web page",
-    b"{": "text",
-}
-
-
-class Refused(ValueError):
-    """A file that cannot be taken in; the message says why, for a person."""
-
-
-@dataclass(frozen=True)
-class Offer:
-    """Something that may be done with a picture: a button's label, what it means, and its name for `apply_offer`."""
-
-    name: str
-    label: str
-    help: str
+# Formats that lose a little anyway, so that a JPEG of theirs is no loss that is seen, and a PNG would be huge.
+_LOSSY = {"HEIF", "AVIF", "JPEG2000"}
+_WORDS = {"HEIF": "HEIC", "DIB": "BMP", "JPEG2000": "JPEG 2000", "PPM": "Netpbm", "WEBP": "WebP", "MPO": "JPEG"}
+_MOST_SHRUNK = 4  # times max_pixels: how large a JPEG may be that is made smaller while it is decoded
 
 
 @dataclass(frozen=True)
 class Intake:
-    """A picture that was taken in, sentences on what was done to it, and what may be done next."""
+    """A picture that was taken in, sentences on what was done to it, what may be done next, and its preview."""
 
     image: InputImage
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
+    preview: Preview | None = None
 
 
-RESIZE = Offer("resize", "Make smaller", f"Shrink it to at most {LARGE_EDGE} pixels and under 50 MB.")
-CROP = Offer("crop", "Crop to a square", "Cut the longer sides off evenly. dall-e-2 takes only square pictures.")
-PAD = Offer(
-    "pad", "Pad to a square", "Add see-through borders until it is square. dall-e-2 takes only square pictures."
-)
-SHRINK = Offer("small", "Make under 4 MB", "Shrink it to a PNG under 4 MB, as dall-e-2 wants it.")
+@dataclass
+class _Work:
+    """A picture on its way in. `pixels` is None as long as `data` can go as it is."""
+
+    data: bytes | Path
+    opened: Image.Image
+    size: tuple[int, int]
+    notes: list[str] = field(default_factory=list)
+    pixels: Image.Image | None = None
+
+    @property
+    def image(self) -> Image.Image:
+        return self.pixels if self.pixels is not None else self.opened
+
+    def change(self, changed: Image.Image | None, note: str) -> None:
+        if changed is not None:
+            self.pixels = changed
+            self.notes.append(note)
 
 
-def clean_name(name: str) -> str:
-    """A file's name without folders and control characters, of at most 80 characters; never empty."""
-    base = re.split(r"[\\/]", name)[-1]
-    base = "".join(c for c in base if c.isprintable()).strip(" .")
-    stem, dot, suffix = base.rpartition(".")
-    if dot and len(base) > NAME_LENGTH:
-        base = f"{stem[: NAME_LENGTH - len(suffix) - 1]}.{suffix}"
-    return base[:NAME_LENGTH] or "picture"
-
-
-def take_in(name: str, data: bytes | Path, into: Path, *, max_pixels: int) -> Intake:
+def take_in(
+    name: str, data: bytes | Path, into: Path, *, max_pixels: int, preview: tuple[int, int] | None = None
+) -> Intake:
     """Check a file, make it right where it must be, and write it into the folder `into`.
 
-    Raises Refused with one sentence for what is no picture, is broken, too large to open, or only pretends to be
-    a picture. Width and height of the result are those that a person sees, EXIF orientation applied.
+    Width and height of the result are those that a person sees, EXIF orientation applied. With `preview` (width,
+    height) a picture for the screen of at most that size comes from the same decode. Raises Refused with one
+    sentence for what is no picture, is broken, has more than `max_pixels` pixels, or only pretends to be a picture;
+    OSError when `into` cannot be written.
     """
-    raw = data.read_bytes() if isinstance(data, Path) else data
     name = clean_name(name)
-    if not raw:
-        raise Refused("The file is empty.")
-    if looks_like_svg(raw[:512]):
-        raise Refused("This is an SVG drawing. The models take only pictures made of pixels: save it as PNG first.")
-    image = _open(raw, max_pixels)
-    notes: list[str] = []
-    kind = FORMATS.get(image.format or "", (image.format or "").lower())
-    true_jpeg = image.format == "JPEG" or (image.format == "MPO" and getattr(image, "n_frames", 1) == 1)
-    fixed = _made_right(image, kind, notes)
-    suffix_now = Path(name).suffix.lower().lstrip(".")
-    if fixed is None and (kind != "jpeg" or true_jpeg):
-        if suffix_now not in {SUFFIXES[kind], kind}:
-            notes.append(f"It is called .{suffix_now or '?'}, but is a {kind.upper()}; it is sent as what it is.")
-        return _stored(raw, kind, name, image.size, has_transparency(image), notes, into)
-    result = fixed if fixed is not None else image
-    return _encoded(result, kind, name, notes, into)
-
-
-def _open(raw: bytes, max_pixels: int) -> Image.Image:
-    head = raw[:64].lstrip().lower()
-    try:
-        image = Image.open(io.BytesIO(raw))
-    except UnidentifiedImageError as error:
-        what = next((what for start, what in IMPOSTORS.items() if head.startswith(start.lower())), None)
-        raise Refused(
-            f"This is {what}, not a picture." if what else "This is not a picture that can be read."
-        ) from error
-    except BROKEN as error:
-        raise Refused("The picture is broken: it cannot be opened.") from error
-    try:
-        check_pixels(image.width, image.height, max_pixels)
-        image.load()
-    except NotAnImage as error:
-        raise Refused(f"{error} Make it smaller, then add it again.") from error
-    except BROKEN as error:
-        raise Refused("The picture is broken: its data ends early or makes no sense.") from error
-    return image
-
-
-def _made_right(image: Image.Image, kind: str, notes: list[str]) -> Image.Image | None:
-    """The picture with all that had to be mended, or None when its bytes can be sent as they are."""
-    fixed: Image.Image | None = None
-    frames = 1
-    with suppress(*BROKEN):
-        frames = getattr(image, "n_frames", 1)
-    if frames > 1:
-        image.seek(0)
-        what = "The second picture inside was left out." if image.format == "MPO" else "Only the first frame is used."
-        notes.append(what)
-        fixed = image.copy()
-    if image.mode.startswith(("I;16", "I")) or image.mode == "F":
-        fixed = _eight_bits(image)
-        notes.append("16 bits a channel were scaled to 8.")
-    elif image.mode in {"CMYK", "YCbCr", "LAB", "HSV"}:
-        fixed = _to_srgb(image) or image.convert("RGB")
-        notes.append(f"{image.mode} colours were turned into RGB.")
-    elif (profiled := _to_srgb(image)) is not None:
-        fixed = profiled
-        notes.append("Its colour profile was turned into sRGB.")
-    turned = _turned(fixed or image, image)
-    if turned is not None:
-        fixed = turned
-        notes.append("It was turned upright, as its camera noted.")
-    if kind not in SENDABLE:
-        notes.append(f"{kind.upper()} was turned into {'PNG' if has_transparency(image) else 'JPEG or PNG'}.")
-        fixed = fixed or image
-    return fixed
-
-
-def _turned(image: Image.Image, source: Image.Image) -> Image.Image | None:
-    with suppress(*BROKEN):  # broken EXIF must not refuse a good picture
-        orientation = source.getexif().get(0x0112, 1)
-        if orientation not in (None, 0, 1):
-            image = image.copy()
-            image.getexif()[0x0112] = orientation
-            return ImageOps.exif_transpose(image)
-    return None
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    values = np.asarray(image, dtype=np.float64)
-    top = 65535.0 if values.max() > 255 or image.mode.startswith("I;16") else max(values.max(), 1.0)
-    return Image.fromarray((values / top * 255 + 0.5).clip(0, 255).astype(np.uint8))
-
-
-def _to_srgb(image: Image.Image) -> Image.Image | None:
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode not in {"RGB", "RGBA", "CMYK", "L"}:
-        return None
-    with suppress(ImageCms.PyCMSError, *BROKEN):
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in ImageCms.getProfileDescription(source).lower().replace(" ", ""):
-            return None
-        alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        body = image.convert("RGB") if alpha is not None else image
-        converted = ImageCms.profileToProfile(body, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        if converted is not None and alpha is not None:
-            converted.putalpha(alpha)
-        return converted
-    return None
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    return image.convert("RGBA" if has_transparency(image) else "RGB")
-
-
-def _encoded(image: Image.Image, kind: str, name: str, notes: list[str], into: Path) -> Intake:
-    clear = has_transparency(image)
-    lossless = clear or kind in {"png", "gif", "bmp"}
-    target = "png" if lossless else "jpeg"
-    file = io.BytesIO()
-    body = _plain(image)
-    body.info.pop("icc_profile", None)
-    if target == "png":
-        body.save(file, "PNG", compress_level=4, exif=b"")
-    else:
-        body.save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0, exif=b"")
-    return _stored(file.getvalue(), target, name, body.size, clear, notes, into)
-
-
-def _stored(
-    raw: bytes, kind: str, name: str, size: tuple[int, int], clear: bool, notes: list[str], into: Path
-) -> Intake:
-    sha256 = hashlib.sha256(raw).hexdigest()
-    path = into / f"{sha256}.{SUFFIXES[kind]}"
-    path.write_bytes(raw)
-    stem = name.rpartition(".")[0] or name
-    image = InputImage(path, f"{stem}.{SUFFIXES[kind]}", SENDABLE[kind], *size, len(raw), sha256, clear)
-    return Intake(image, tuple(notes), offers_for(image))
-
-
-def offers_for(image: InputImage, *, square_png: bool = False) -> tuple[Offer, ...]:
-    """What may be done with a picture; `square_png` for a model that takes only square PNGs under 4 MB."""
-    offers = []
-    if image.bytes >= LIMIT_BYTES:
-        offers.append(RESIZE)
-    if square_png and image.width != image.height:
-        offers += [CROP, PAD]
-    elif square_png and (image.bytes >= SMALL_BYTES or image.content_type != "image/png"):
-        offers.append(SHRINK)
-    return tuple(offers)
-
-
-def _resize(image: Image.Image) -> Image.Image:
-    image.thumbnail((LARGE_EDGE, LARGE_EDGE), Image.Resampling.LANCZOS)
-    return image
-
-
-def _crop(image: Image.Image) -> Image.Image:
-    edge = min(image.size)
-    left, top = (image.width - edge) // 2, (image.height - edge) // 2
-    return image.crop((left, top, left + edge, top + edge))
-
-
-def _pad(image: Image.Image) -> Image.Image:
-    edge = max(image.size)
-    square = Image.new("RGBA", (edge, edge), (0, 0, 0, 0))
-    square.paste(image.convert("RGBA"), ((edge - image.width) // 2, (edge - image.height) // 2))
-    return square
-
-
-ACTS: Mapping[str, tuple[Callable[[Image.Image], Image.Image], bool, str]] = {
-    # offer, what it does, whether the result must be a PNG under 4 MB, what is said of it
-    "resize": (_resize, False, "It was made smaller."),
-    "crop": (_crop, True, "It was cropped to a square."),
-    "pad": (_pad, True, "It was padded to a square."),
-    "small": (lambda image: image, True, "It was made a PNG under 4 MB."),
-}
+    size, head = _beginning(data)
+    if not size:
+        raise Refused("The file is empty: it has 0 bytes.")
+    if refusal := refused_name(name) or refusal_for(head):
+        raise Refused(refusal)
+    opened = open_picture(data)
+    work = _Work(data, opened, opened.size)
+    with refusing():
+        if opened.format in {"JPEG", "MPO"}:
+            _decode_jpeg(work, max_pixels, preview)
+        else:
+            check_size(opened, max_pixels)
+            opened.load()
+        _make_right(work, head)
+        shown = preview_of(work.image, preview) if preview else None
+        encoded, kind = _encoded(work, head)
+    image = keep_file(encoded, kind, name, work.size, work.image.has_transparency_data, into)
+    own = SENDABLE.get(opened.format or "")
+    if own is not None and suffix_of(name) not in own.usual | {""}:
+        work.notes.append(f"It is called .{suffix_of(name)} but is a {_word(opened)}; it is sent as {image.name}.")
+    return Intake(image, tuple(work.notes), offers_for(image), shown)
 
 
 def apply_offer(image: InputImage, offer: Offer, into: Path) -> Intake:
     """Do what an offer says; the picture it gives is a new file in `into`. Raises Refused if it cannot be opened."""
-    act, small, note = ACTS[offer.name]
-    try:
-        with Image.open(image.path) as opened:
-            opened.load()
-            changed = act(_plain(opened))
-    except BROKEN as error:
-        raise Refused("The picture's file cannot be opened any more. Add it again.") from error
-    if not small:
-        return _encoded(changed, "jpeg" if image.content_type == "image/jpeg" else "png", image.name, [note], into)
-    while True:
-        file = io.BytesIO()
-        changed.save(file, "PNG", optimize=True)
-        if file.tell() < SMALL_BYTES:
-            return _stored(file.getvalue(), "png", image.name, changed.size, has_transparency(changed), [note], into)
-        share = min(0.9, (SMALL_BYTES / file.tell()) ** 0.5)
-        changed = changed.resize((max(1, int(changed.width * share)), max(1, int(changed.height * share))))
+    changed, note = carry_out(image, offer, into)
+    return Intake(changed, (note,))
+
+
+def _beginning(data: bytes | Path) -> tuple[int, bytes]:
+    if isinstance(data, bytes):
+        return len(data), data[:1024]
+    with data.open("rb") as file:
+        return data.stat().st_size, file.read(1024)
+
+
+def _word(image: Image.Image) -> str:
+    return _WORDS.get(image.format or "", image.format or "picture")
+
+
+def _decode_jpeg(work: _Work, max_pixels: int, preview: tuple[int, int] | None) -> None:
+    """Decode a JPEG, smaller where that is enough: all of its data is read anyway, which is what shows it is whole.
+
+    One with too many pixels is made smaller in the decoder and never is in memory as a whole.
+    """
+    image = work.opened
+    width, height = image.size
+    if width * height > max_pixels:
+        factor = next((n for n in (2, 4, 8) if width * height / n**2 <= max_pixels), None)
+        if factor is None or width * height > max_pixels * _MOST_SHRUNK or "progressive" in image.info:
+            check_size(image, max_pixels)
+        image.draft(image.mode, (width // (factor or 1), height // (factor or 1)))
+        image.load()
+        work.size = image.size
+        work.change(image, f"It had {width * height / 1e6:.0f} megapixels; it was made {image.width}x{image.height}.")
+        return
+    check_size(image, max_pixels)
+    if image.mode in {"L", "RGB"} and repair.orientation(image) == 1 and not repair.has_own_colours(image):
+        image.draft(image.mode, preview or (1, 1))
+    image.load()
+
+
+def _make_right(work: _Work, head: bytes) -> None:
+    opened = work.opened
+    _take_first_frame(work)
+    _mend_end(work)
+    deep = opened.format == "PNG" and head[24:25] == b"\x10"  # the bit depth in its header
+    deeper = repair.eight_bits(work.image)
+    bits = 32 if opened.mode in {"I", "F"} else 16
+    work.change(deeper or (work.image if deep else None), f"Its {bits} bits a channel were scaled to 8.")
+    work.change(repair.in_srgb(work.image), "Its colours were converted from its own profile to sRGB.")
+    work.change(repair.common_mode(work.image), f"Its colours were converted from {work.image.mode} to RGB.")
+    work.change(repair.colour_key(work.image), "Its transparent colour became an alpha channel.")
+    work.change(
+        repair.upright(work.image, repair.orientation(opened)), "It was turned upright, as its orientation says."
+    )
+    if work.pixels is not None and work.size != work.pixels.size:
+        work.size = work.pixels.size
+
+
+def _take_first_frame(work: _Work) -> None:
+    opened = work.opened
+    count = int(getattr(opened, "n_frames", 1))
+    if opened.format == "MPO":
+        data = work.data if isinstance(work.data, bytes) else work.data.read_bytes()
+        first = first_picture(data)
+        if first is None:
+            work.change(opened, "The further pictures inside it were left out.")
+        else:
+            work.data = first
+            work.notes.append("The further pictures inside it were left out.")
+    elif count > 1 and opened.format in {"GIF", "PNG", "WEBP", "AVIF", "TIFF"}:
+        what = "pages" if opened.format == "TIFF" else "frames"
+        work.change(opened, f"Only the first of its {count} {what} is used.")
+
+
+def _mend_end(work: _Work) -> None:
+    """A file whose pixels are all there but whose last bytes are not is refused by many servers."""
+    if work.opened.format == "PNG" and not ends_well(work.data):
+        work.change(work.opened, "Its last bytes were missing; it was saved anew.")
+    elif work.opened.format == "JPEG" and not ends_well(work.data):
+        data = work.data if isinstance(work.data, bytes) else work.data.read_bytes()
+        work.data = data + JPEG_END
+        work.notes.append("Its last bytes were missing; an end was put to it.")
+
+
+def _encoded(work: _Work, head: bytes) -> tuple[bytes | Path, Format]:
+    opened, image = work.opened, work.image
+    kind = SENDABLE.get("JPEG" if opened.format == "MPO" else opened.format or "")
+    if kind is not None and work.pixels is None:
+        return work.data, kind
+    clear = image.has_transparency_data
+    converted = kind is None
+    if kind is None:
+        kind = JPEG if opened.format in _LOSSY and not clear else PNG
+    data = encode(image, kind, like=opened, lossless=b"VP8L" in head)
+    if kind is PNG and len(data) >= LIMIT_BYTES and not clear:
+        kind = JPEG
+        data = encode(image, kind)
+        work.notes.append("It was saved as JPEG, since as PNG it would be too large.")
+    elif converted:
+        work.notes.append(f"It was converted from {_word(opened)} to {'PNG' if kind is PNG else 'JPEG'}.")
+    return data, kind

@@ -1,0 +1,43 @@
+"""Files that are no pictures, whatever they are called: what they are, in words."""
+
+from __future__ import annotations
+
+_STARTS: tuple[tuple[bytes, str], ...] = (
+    (b"<!doctype html", "a web page (HTML)"),
+    (b"<html", "a web page (HTML)"),
+    (b"<head", "a web page (HTML)"),
+    (b"<body", "a web page (HTML)"),
+    (b"<script", "a script"),
+    (b"<?php", "a script"),
+    (b"#!", "a script"),
+    (b"%pdf", "a PDF document; save the page as a picture first"),
+    (b"%!ps", "a PostScript file; save it as PNG first"),
+    (b"pk\x03\x04", "a ZIP archive or an office document"),
+    (b"rar!", "an archive"),
+    (b"7z\xbc\xaf", "an archive"),
+    (b"\x1f\x8b", "an archive"),
+    (b"mz", "a program"),
+    (b"\x7felf", "a program"),
+    (b"\xca\xfe\xba\xbe", "a program"),
+    (b"\xcf\xfa\xed\xfe", "a program"),
+    (b"\xff\x0a", "a JPEG XL picture, which cannot be read here; save it as PNG or JPEG first"),
+    (b"\x00\x00\x00\x0cjxl ", "a JPEG XL picture, which cannot be read here; save it as PNG or JPEG first"),
+    (b"{", "a text file (JSON)"),
+    (b"[", "a text file"),
+)
+_SVG = "This is an SVG, a drawing without pixels, which the models do not take. Save it as PNG first."
+_FILMS = (b"isom", b"iso2", b"mp41", b"mp42", b"qt  ", b"m4v ", b"avc1", b"3gp4", b"3gp5", b"dash")
+
+
+def refusal_for(head: bytes) -> str | None:
+    """Why a file that begins like this (its first kilobyte) is refused, as a sentence; None for what may be a picture.
+
+    Only beginnings that no readable picture has are told.
+    """
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")):
+        return _SVG if b"<svg" in text else "This is an XML document, not a picture."
+    if head[4:8] == b"ftyp" and head[8:12].lower() in _FILMS:
+        return "This is a film, not a picture. Take a still from it first."
+    what = next((what for start, what in _STARTS if text.startswith(start)), None)
+    return f"This is {what}." if what and ";" in what else f"This is {what}, not a picture." if what else None

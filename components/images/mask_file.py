@@ -1,0 +1,70 @@
+"""Masks as the API takes them: a PNG with alpha, of the picture's size, under 4 MB whatever is painted."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image, ImageChops
+
+from components.images.writing import PNG, keep_file
+from components.parameters import InputImage
+
+MASK_BYTES = 4_000_000  # the API takes less than this
+_RUNS_OF_ONE_BYTE = 3  # zlib's strategy Z_RLE: a mask is made of runs; twice as fast as searching for repeats
+_LEVELS = (256, 64, 16, 4, 2)
+_STRIPS = 8
+_WORTH_SEARCHING = 1.6  # how much too large a file of runs may be for a search for repeats to make it fit
+
+
+def mask_png(mask: Image.Image, into: Path, *, name: str = "mask.png") -> InputImage:
+    """A mask ("L", 255 painted) as a PNG in the folder `into`: same size, alpha 0 where painted, 255 where not.
+
+    Its colour is black all over, so that only the alpha costs bytes. A mask whose soft edges or specks make it too
+    large gets fewer levels of alpha, and one that is noise is made coarser, until it is under 4 MB.
+    """
+    for alpha in _simpler(ImageChops.invert(mask)):
+        if _surely_too_large(alpha):
+            continue
+        data = _png(alpha, runs=True)
+        if MASK_BYTES <= len(data) < MASK_BYTES * _WORTH_SEARCHING:
+            data = _png(alpha, runs=False)
+        if len(data) < MASK_BYTES:
+            break
+    return keep_file(data, PNG, name, mask.size, True, into)
+
+
+def _surely_too_large(alpha: Image.Image) -> bool:
+    """Whether a sixteenth of the rows, taken from all over, is so large that the whole need not be tried."""
+    strip = alpha.height // (_STRIPS * 16)
+    if not strip:
+        return False
+    sample = Image.new("L", (alpha.width, strip * _STRIPS))
+    for number in range(_STRIPS):
+        top = number * alpha.height // _STRIPS
+        sample.paste(alpha.crop((0, top, alpha.width, top + strip)), (0, number * strip))
+    return len(_png(sample, runs=True)) * 16 > MASK_BYTES * _WORTH_SEARCHING * 1.5
+
+
+def _simpler(alpha: Image.Image) -> Iterator[Image.Image]:
+    """The alpha, then ever simpler versions of it; the last is one level all over."""
+    for levels in _LEVELS:
+        step = 255 / (levels - 1)
+        yield alpha if levels == 256 else alpha.point([round(round(value / step) * step) for value in range(256)])
+    block = 2
+    while block < max(alpha.size):
+        coarse = alpha.reduce(block).point(lambda value: 255 if value > 127 else 0)
+        yield coarse.resize((coarse.width * block, coarse.height * block), Image.Resampling.NEAREST).crop(
+            (0, 0, *alpha.size)
+        )
+        block *= 2
+    yield Image.new("L", alpha.size, 0)
+
+
+def _png(alpha: Image.Image, *, runs: bool) -> bytes:
+    black = Image.new("L", alpha.size, 0)
+    image = Image.merge("RGBA", (black, black, black, alpha))
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=6, **({"compress_type": _RUNS_OF_ONE_BYTE} if runs else {}))
+    return file.getvalue()

@@ -1,0 +1,78 @@
+"""Opens pictures from outside safely: only formats that are worth it, never more pixels than allowed, no traceback."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pillow_heif
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from components.images.refusal import Refused
+
+pillow_heif.register_heif_opener()
+
+# Pillow's own limit only warns up to twice its size; ours refuses before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+# No EPS, which starts Ghostscript, and nothing else that runs or that nobody has. MPO comes with JPEG.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "HEIF", "AVIF", "JPEG2000", "PPM", "ICO", "PSD")
+_BROKEN = "The picture is broken: its data ends early or makes no sense. Save or download it again, then add it."
+
+
+def source_of(data: bytes | Path) -> io.BytesIO | Path:
+    """What Pillow can open: a path stays one, so that the file is not read into memory."""
+    return data if isinstance(data, Path) else io.BytesIO(data)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turns whatever a decoder raises on a broken file into Refused, and silences its warnings.
+
+    Decoders of hostile files raise nearly everything: OSError, SyntaxError, ValueError (a text chunk that inflates
+    without end), struct.error, RuntimeError, MemoryError.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Refused:
+        raise
+    except Exception as error:
+        raise Refused(_BROKEN) from error
+
+
+def open_picture(data: bytes | Path) -> Image.Image:
+    """A picture whose size and format are known and whose pixels are not decoded yet. Raises Refused."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Image.open(source_of(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise Refused("This is not a picture in a format that can be read.") from error
+    except Exception as error:
+        raise Refused(_BROKEN) from error
+
+
+def check_size(image: Image.Image, max_pixels: int) -> None:
+    """Raise Refused for a picture without pixels, or with more than `max_pixels`."""
+    if image.width < 1 or image.height < 1:
+        raise Refused(f"The picture is {image.width}x{image.height}: it has no pixels.")
+    if image.width * image.height > max_pixels:
+        raise Refused(
+            f"The picture is {image.width}x{image.height}, {image.width * image.height / 1e6:.0f} megapixels; at "
+            f"most {max_pixels / 1e6:.0f} megapixels are opened here. Make it smaller, then add it again."
+        )
+
+
+def decode(data: bytes | Path, *, max_pixels: int) -> Image.Image:
+    """A picture with all its pixels. Raises Refused."""
+    image = open_picture(data)
+    check_size(image, max_pixels)
+    with refusing():
+        image.load()
+    return image

@@ -1,0 +1,134 @@
+"""What makes a decoded picture right: 8 bits a channel, sRGB, upright. Each step gives None where nothing is to do."""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+
+import numpy as np
+from PIL import Image, ImageCms
+
+_ORIENTATION = 0x0112
+_NOT_SEEN = 4  # of 255; a profile that changes colours by no more than this is sRGB by another name
+_PROFILED = {"RGB", "RGBA", "L", "LA", "P", "CMYK", "1"}
+_SRGB = ImageCms.createProfile("sRGB")
+
+
+def eight_bits(image: Image.Image) -> Image.Image | None:
+    """A picture with more than 8 bits a channel in one, scaled; Pillow's own conversion would cut it off.
+
+    16-bit grey keeps its scale; 32-bit integers and floating point, which have none, are stretched to what they use.
+    A transparent grey value of a 16-bit PNG becomes alpha.
+    """
+    if not image.mode.startswith(("I", "F")):
+        return None
+    values = np.asarray(image)
+    if image.mode.startswith("I;16") or (image.mode == "I" and values.min() >= 0 and 255 < values.max() <= 65535):
+        scaled = values / 257.0 + 0.5
+    else:
+        finite = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
+        low, high = float(finite.min()), float(finite.max())
+        low, high = (0.0, 255.0) if low >= 0 and high <= 255 and image.mode == "I" else (low, high)
+        scaled = (finite - low) / ((high - low) or 1.0) * 255 + 0.5
+    grey = Image.fromarray(scaled.astype(np.uint8))
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):
+        grey.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
+    return grey
+
+
+def common_mode(image: Image.Image) -> Image.Image | None:
+    """A picture of a mode that neither PNG nor JPEG is sent with, such as CMYK, as RGB or RGBA."""
+    if image.mode == "LAB":
+        space = ImageCms.createProfile("LAB")
+        return ImageCms.profileToProfile(image, space, _SRGB, outputMode="RGB")
+    if image.mode in {"RGB", "RGBA", "L", "LA", "P", "1"}:
+        return None
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def colour_key(image: Image.Image) -> Image.Image | None:
+    """A picture in which one colour counts as transparent (a PNG's tRNS), with real alpha instead."""
+    if image.mode in {"1", "L", "RGB"} and "transparency" in image.info:
+        return image.convert("RGBA" if image.mode == "RGB" else "LA")
+    return None
+
+
+def in_srgb(image: Image.Image) -> Image.Image | None:
+    """A picture with a colour profile of its own in sRGB. None where it has none, a broken one, or sRGB itself."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in _PROFILED:
+        return None
+    with suppress(ImageCms.PyCMSError, OSError, ValueError):
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if image.mode == "CMYK":
+            return _converted(image, own)
+        grey = own.profile.xcolor_space.strip() == "GRAY"
+        if own.profile.xcolor_space.strip() not in {"RGB", "GRAY"}:
+            return None  # a profile for another kind of picture
+        clear = image.has_transparency_data
+        body = image.convert("L" if grey else "RGB")
+        if _changes_little(own, grey):
+            return None
+        converted = _converted(body, own)
+        if grey:
+            converted = converted.convert("L")
+        if clear:
+            converted.putalpha(image.convert("RGBA").getchannel("A"))
+        return converted
+    return None
+
+
+def has_own_colours(image: Image.Image) -> bool:
+    """Whether `in_srgb` has something to do, without decoding the picture."""
+    sample = Image.new(image.mode, (1, 1))
+    sample.info["icc_profile"] = image.info.get("icc_profile")
+    return in_srgb(sample) is not None
+
+
+def _converted(image: Image.Image, own: ImageCms.ImageCmsProfile) -> Image.Image:
+    transform = ImageCms.buildTransform(
+        own,
+        _SRGB,
+        image.mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    converted = ImageCms.applyTransform(image, transform)
+    assert converted is not None  # it is, when it is not done in place
+    return converted
+
+
+def _changes_little(own: ImageCms.ImageCmsProfile, grey: bool) -> bool:
+    steps = np.linspace(0, 255, 6).astype(np.uint8)
+    if grey:
+        sample = steps[None, :]
+        before = np.repeat(sample[..., None], 3, axis=-1)
+    else:
+        sample = before = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    after = np.asarray(_converted(Image.fromarray(sample), own))
+    return int(np.abs(after.astype(int) - before).max()) <= _NOT_SEEN
+
+
+def orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none or it is broken, since that must not refuse a picture."""
+    with suppress(Exception):
+        found = image.getexif().get(_ORIENTATION, 1)
+        if found in range(1, 9):
+            return int(found)
+    return 1
+
+
+def upright(image: Image.Image, turned: int) -> Image.Image | None:
+    """A picture turned and mirrored as an EXIF orientation from 1 to 8 says."""
+    ways = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    return image.transpose(ways[turned]) if turned in ways else None
