@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from components.library.errors import LibraryUnavailable
+
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -22,12 +24,23 @@ def configuration() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Apply every migration that the database does not have yet."""
+    """Apply every migration that the database does not have yet, whole or not at all.
+
+    Raises LibraryUnavailable for a database that a newer version of the app has made.
+    """
     config = configuration()
-    head = ScriptDirectory.from_config(config).get_current_head()
+    scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == head:
-            return
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == scripts.get_current_head():
+        return
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise LibraryUnavailable(
+            "The library was made by a newer version of the app.", "Start that version on it; nothing was changed."
+        )
     with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            # Python's driver begins no transaction for changes of tables; with one, a migration is whole or not there.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StoredOutput:
-    """One picture that a run produced. `role` is "image", or "composite" for one that this app made from it."""
+    """One picture that a run produced. `role` is "image", or "composite" for one that this app made from it.
+
+    `deleted_at` (unix seconds) is when it was put into the bin; None for one that is not there.
+    """
 
     id: str
     run_id: str
@@ -26,6 +29,10 @@ class StoredOutput:
     revised_prompt: str | None
     created: float
     facts: Mapping[str, Any] | None = None
+    starred: bool = False
+    title: str = ""
+    note: str = ""
+    deleted_at: float | None = None
 
 
 @dataclass(frozen=True)

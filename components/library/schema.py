@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     text,
+    true,
 )
 
 metadata = MetaData(
@@ -54,7 +55,12 @@ runs = Table(
     Column("error", JSON(none_as_null=True)),
     Column("text", Text, nullable=False, server_default=text("''")),
     Column("extra", JSON(none_as_null=True)),
-    Index("ix_runs_operation_created", "operation", "created", "id"),
+    # Newest first for one value of a column, page by page, without sorting.
+    *(
+        Index(f"ix_runs_{column}_created", column, "created", "id")
+        for column in ("operation", "model", "owner", "connection_id", "state")
+    ),
+    Index("ix_runs_parent_output", "parent_output"),
     Index("ix_runs_state_process", "state", "process"),
     Index("ix_runs_created_id", "created", "id"),
 )
@@ -76,10 +82,20 @@ outputs = Table(
     Column("revised_prompt", Text),
     Column("created", Float, nullable=False),
     Column("facts", JSON(none_as_null=True)),
+    Column("starred", Boolean, nullable=False, server_default=text("false")),
+    Column("title", Text, nullable=False, server_default=text("''")),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    Column("deleted_at", Float),
     Index("ix_outputs_run_id_position", "run_id", "position"),
     Index("ix_outputs_created_id", "created", "id"),
     Index("ix_outputs_sha256", "sha256"),
 )
+
+# Of the few that are so; over all rows these would only mislead the planner.
+IS_STARRED = outputs.c.starred.is_(true())
+IN_BIN = outputs.c.deleted_at.is_not(None)
+Index("ix_outputs_starred", outputs.c.run_id, sqlite_where=IS_STARRED, postgresql_where=IS_STARRED)
+Index("ix_outputs_in_bin", outputs.c.run_id, outputs.c.deleted_at, sqlite_where=IN_BIN, postgresql_where=IN_BIN)
 
 inputs = Table(
     "inputs",
@@ -95,4 +111,30 @@ inputs = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("has_alpha", Boolean, nullable=False),
     Index("ix_inputs_sha256", "sha256"),
+)
+
+output_tags = Table(
+    "output_tags",
+    metadata,
+    Column("tag", String(100), primary_key=True),
+    Column("output_id", String(40), ForeignKey("outputs.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_output_tags_output_id", "output_id"),
+)
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=text("''")),
+    Column("created", Float, nullable=False),
+)
+
+collection_outputs = Table(
+    "collection_outputs",
+    metadata,
+    Column("collection_id", String(32), ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True),
+    Column("output_id", String(40), ForeignKey("outputs.id", ondelete="CASCADE"), primary_key=True),
+    Column("added", Float, nullable=False),
+    Index("ix_collection_outputs_output_id", "output_id"),
 )

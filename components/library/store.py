@@ -10,11 +10,10 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from components.images.probe import Picture, thumbnail_extension
@@ -25,11 +24,11 @@ from components.library.errors import explained
 from components.library.files import Files, extension
 from components.library.lease import Lease
 from components.library.records import RunSummary, StoredOutput, StoredRun
+from components.library.rows import MICROS, stored_output, stored_run
 from components.library.schema import inputs, outputs, runs
 from components.library.scratch import discard_run
 from components.parameters import InputImage, Request, recipe
 
-MICROS = Decimal(1_000_000)
 MAX_PIXELS = 80_000_000
 
 
@@ -153,7 +152,7 @@ class Library:
         """One run, or None."""
         with explained(self.folder), self.engine.connect() as connection:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
-        return None if row is None else _stored_run(row)
+        return None if row is None else stored_run(row._mapping)
 
     def recent(self, *, operation: str | None = None, limit: int = 12) -> list[RunSummary]:
         """The newest runs with their first pictures, newest first."""
@@ -171,7 +170,7 @@ class Library:
 
     def _covers(self, execute: Any, run_ids: Sequence[str]) -> dict[str, StoredOutput]:
         query = select(outputs).where(outputs.c.run_id.in_(run_ids)).order_by(outputs.c.position.desc())
-        return {row.run_id: _stored_output(row) for row in execute(query)}
+        return {row.run_id: stored_output(row._mapping) for row in execute(query)}
 
     # Outputs
 
@@ -227,13 +226,13 @@ class Library:
         """A run's outputs in their order."""
         query = select(outputs).where(outputs.c.run_id == run_id).order_by(outputs.c.position, outputs.c.role.desc())
         with explained(self.folder), self.engine.connect() as connection:
-            return [_stored_output(row) for row in connection.execute(query)]
+            return [stored_output(row._mapping) for row in connection.execute(query)]
 
     def output(self, output_id: str) -> StoredOutput | None:
         """One output, or None."""
         with explained(self.folder), self.engine.connect() as connection:
             row = connection.execute(select(outputs).where(outputs.c.id == output_id)).one_or_none()
-        return None if row is None else _stored_output(row)
+        return None if row is None else stored_output(row._mapping)
 
     def set_facts(self, output_id: str, facts: Mapping[str, Any]) -> None:
         """Note what was found out about an output."""
@@ -290,16 +289,3 @@ class Library:
     def check(self, *, repair: bool = False, thorough: bool = False) -> Report:
         """Compare files and rows; see `checking.check`."""
         return checking.check(self, repair=repair, thorough=thorough)
-
-
-def _stored_output(row: Row[Any]) -> StoredOutput:
-    values = dict(row._mapping)
-    values["index"] = values.pop("position")
-    return StoredOutput(**values)
-
-
-def _stored_run(row: Row[Any]) -> StoredRun:
-    values = dict(row._mapping)
-    del values["process"]
-    micros = values.pop("cost_micros")
-    return StoredRun(**values, cost=None if micros is None else Decimal(micros) / MICROS)

@@ -13,14 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 
 from components.library import Library, LibraryUnavailable
 from components.library.database import NAME
-from components.library.schema import metadata
 from components.parameters import Request, resolve
 from tests.unit.fake_client import png
 from tests.unit.shelves import add, an_input, ask, begin
@@ -45,13 +42,6 @@ def test_an_empty_folder_becomes_a_library(data_folder: Path) -> None:
     library.close()
     assert list((data_folder / "scratch").iterdir()) == []
     assert [path for path in (data_folder / "processes").iterdir() if path.suffix == ".lock"] == []
-
-
-def test_the_migrations_make_what_the_code_expects(library: Library) -> None:
-    """The migrations, from nothing to the newest, give exactly the tables that the code declares."""
-    with library.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        assert compare_metadata(context, metadata) == []
 
 
 def test_a_second_opening_changes_nothing(data_folder: Path) -> None:
