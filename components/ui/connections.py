@@ -94,7 +94,7 @@ def connection_picker() -> Connection:
     )
     if current.id == BUILT_IN_ID:
         st.caption(
-            "The built-in engine draws simple pictures by rules. It is no AI model, costs nothing and sends "
-            "nothing anywhere."
+            "The built-in engine draws simple pictures by rules and measures the ones you add. It is no AI model, "
+            "costs nothing and sends nothing anywhere."
         )
     return current
