@@ -30,6 +30,7 @@ from components.engine.shapes import (
 )
 
 Box = tuple[int, int, int, int]
+THIN = 8  # pixels of the enlarged mask
 SOFT_SHRINK = 6.0  # blurs wider than this many pixels are done on a smaller mask
 
 
@@ -145,7 +146,8 @@ class Canvas:
         thick = max(1, round(width * self.fine))
         for line in strokes:
             flat = ((line - np.array(box[:2])) * self.fine).ravel().tolist()
-            draw.line(flat, fill=level, width=thick, joint="curve")
+            # Joints show only in thick lines, and cost more than the line itself.
+            draw.line(flat, fill=level, width=thick, joint="curve" if thick > THIN else None)
             if thick > 3:
                 for x, y in (flat[:2], flat[-2:]):
                     half = (thick - 1) / 2
