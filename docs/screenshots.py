@@ -85,6 +85,24 @@ def paint_and_edit(page: Page) -> None:
     page.locator(".compare").scroll_into_view_if_needed()
 
 
+def ask_and_follow_up(page: Page) -> None:
+    """Ask about two photographs, then ask on."""
+    samples = Path(__file__).resolve().parents[1] / "tests" / "samples"
+    page.locator('input[type="file"]').first.set_input_files([samples / "chelsea.png", samples / "coffee.png"])
+    expect(page.locator(".tray li")).to_have_count(2)
+    driver.wait_idle(page)
+    page.get_by_label("Text input", exact=True).press("Control+Enter")
+    expect(page.locator(".status")).to_have_text("Answered")
+    driver.wait_idle(page)
+    box = page.get_by_placeholder("Ask about the same pictures")
+    box.fill("How large is each?")
+    box.press("Enter")
+    expect(page.locator(".turns .answer")).to_have_count(1)
+    expect(page.locator(".status")).to_have_text("Answered")
+    driver.wait_idle(page)
+    page.mouse.move(0, 0)
+
+
 def look(page: Page) -> None:
     """Leave the page as it is when one comes to it."""
 
@@ -95,6 +113,7 @@ SCREENSHOTS = (
     Screenshot("generate-phone", "/", generate_and_scroll, width=390, height=844),
     Screenshot("edit", "/edit", paint_a_mask, height=1100),
     Screenshot("edit-result", "/edit", paint_and_edit, height=1000),
+    Screenshot("analyze", "/analyze", ask_and_follow_up, height=1160),
     Screenshot("connections", "/connections", look, height=700),
 )
 
