@@ -8,18 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from components.images.mask_work import mask_from_alpha
+from components.images import repair
+from components.images.framing import framing_problem
+from components.images.mask_work import grow, mask_from_alpha
+from components.images.opening import decode
 
 # Lossy formats move every pixel a little; only more than this, of 255, counts as changed.
 TOLERANCE = 12
+SCALED_TOLERANCE = 3 * TOLERANCE
 # How far the shapes of original and result may differ, as a share, before they count as another framing.
 SHAPE_TOLERANCE = 0.01
-# After scaling, at least this much of what lies outside the mask must still look alike for one framing.
-SAME_FRAMING = 0.5
-COMPARED_WIDTH = 1024
+_COMPARED_EDGE = 2048  # pixels; larger pictures are compared at this size
+_RIM = 2  # pixels beside the mask that are not counted: what is inside it bleeds so far
+_KEPT_BY_FEATHER = 0.6  # of what is painted; a softer edge would wipe thin strokes out
+_DECODED_PIXELS = 1_000_000_000  # both have been taken in or come out before
 
 
 class OtherFraming(ValueError):
@@ -34,59 +38,86 @@ class Outside:
     scaled: bool
 
 
-def _opened(path: Path) -> Image.Image:
-    with Image.open(path) as image:
-        image.load()
-        return ImageOps.exif_transpose(image)
-
-
-def _fitted(original: Image.Image, result: Image.Image) -> Image.Image:
-    """The result at the original's size. Raises OtherFraming where the shapes differ."""
-    if result.size == original.size:
-        return result
-    ratio = (result.width / result.height) / (original.width / original.height)
-    if abs(ratio - 1) > SHAPE_TOLERANCE:
-        raise OtherFraming(
-            f"The result is {result.width}x{result.height}, the original {original.width}x{original.height}: another "
-            "shape, so the original cannot be put back around the mask."
-        )
-    return result.resize(original.size, Image.Resampling.LANCZOS)
-
-
-def changed_outside(original: Path, result: Path, mask: Path) -> Outside:
+def changed_outside(original: Path, result: Path, mask: Path, *, tolerance: int = TOLERANCE) -> Outside:
     """How much changed where the mask says nothing should. `mask` is the PNG as sent: alpha 0 is edited.
 
-    Counted at up to 1024 pixels in width. Raises OtherFraming where the two show different frames.
+    Counted at up to 2048 pixels; a pixel counts when a channel of its 3x3 surroundings changed by more than
+    `tolerance`, three times that if the result had to be scaled. Raises OtherFraming where the two show different
+    frames, Refused for a file that cannot be opened.
     """
-    before, after = _opened(original).convert("RGB"), _opened(result).convert("RGB")
-    scaled = after.size != before.size
-    after = _fitted(before, after)
-    painted = mask_from_alpha(_opened(mask))
-    if before.width > COMPARED_WIDTH:
-        size = (COMPARED_WIDTH, max(1, round(before.height * COMPARED_WIDTH / before.width)))
-        before, after, painted = (one.resize(size, Image.Resampling.BOX) for one in (before, after, painted))
-    outside = np.asarray(painted) == 0
-    if not outside.any():
+    before, after, painted, scaled = _side_by_side(original, result, mask)
+    edge = max(before.size)
+    if edge > _COMPARED_EDGE:
+        size = (max(1, before.width * _COMPARED_EDGE // edge), max(1, before.height * _COMPARED_EDGE // edge))
+        before, after, painted = (
+            one.resize(size, Image.Resampling.BOX, reducing_gap=2.0) for one in (before, after, painted)
+        )
+    outside = ImageChops.invert(grow(painted, _RIM)).point(lambda value: 255 if value == 255 else 0)
+    counted = outside.histogram()[255]
+    if not counted:
         return Outside(0.0, scaled)
-    difference = np.abs(np.asarray(before, dtype=np.int16) - np.asarray(after, dtype=np.int16)).max(axis=2)
-    tolerance = TOLERANCE * (3 if scaled else 1)
-    return Outside(float((difference[outside] > tolerance).mean()), scaled)
+    blur = ImageFilter.BoxBlur(1)
+    difference = ImageChops.difference(_flat(before).filter(blur), _flat(after).filter(blur))
+    most = difference.getchannel(0)
+    for channel in difference.split()[1:]:
+        most = ImageChops.lighter(most, channel)
+    limit = tolerance * SCALED_TOLERANCE // TOLERANCE if scaled else tolerance
+    changed = most.point(lambda value: 255 if value > limit else 0)
+    return Outside(ImageChops.darker(changed, outside).histogram()[255] / counted, scaled)
 
 
 def put_back(original: Path, result: Path, mask: Path, target: Path, *, feather: int) -> bool:
     """Write the result as PNG with the original outside the mask, pixel for pixel; True when the result was scaled.
 
     The edge is soft over `feather` pixels inside the painted area, so that outside it nothing changes at all.
-    Raises OtherFraming where the two show different frames.
+    Raises OtherFraming where the two show different frames, Refused for a file that cannot be opened.
     """
-    before, after = _opened(original), _opened(result)
-    scaled = after.size != before.size
-    after = _fitted(before, after)
-    mode = "RGBA" if before.has_transparency_data or after.has_transparency_data else "RGB"
-    painted = mask_from_alpha(_opened(mask))
-    if feather:
-        soft = painted.filter(ImageFilter.GaussianBlur(feather / 2))
-        # A blur also spreads outwards; there the original must stay, so the softer of the two counts.
-        painted = Image.fromarray(np.minimum(np.asarray(soft), np.asarray(painted)))
-    Image.composite(after.convert(mode), before.convert(mode), painted).save(target, "PNG", compress_level=3)
+    before, after, painted, scaled = _side_by_side(original, result, mask)
+    mode = "RGBA" if "RGBA" in (before.mode, after.mode) else "RGB"
+    kept = Image.composite(after.convert(mode), before.convert(mode), _softened(painted, feather))
+    kept.save(target, "PNG", compress_level=3)
     return scaled
+
+
+def _side_by_side(original: Path, result: Path, mask: Path) -> tuple[Image.Image, Image.Image, Image.Image, bool]:
+    """Original, result and what is painted, all of the original's size; whether the result was scaled for it."""
+    before, after = _upright(original), _upright(result)
+    painted = mask_from_alpha(decode(mask, max_pixels=_DECODED_PIXELS))
+    sizes = f"The result is {after.width}x{after.height}, the original {before.width}x{before.height}"
+    if abs((after.width * before.height) / (after.height * before.width) - 1) > SHAPE_TOLERANCE:
+        raise OtherFraming(f"{sizes}: another shape, so the original cannot be put back around the mask.")
+    if painted.size != before.size:
+        painted = painted.resize(before.size, Image.Resampling.BICUBIC)
+    scaled = after.size != before.size
+    if scaled:
+        after = after.resize(before.size, Image.Resampling.LANCZOS)
+    if problem := framing_problem(before, after, painted):
+        raise OtherFraming(problem)
+    return before, after, painted, scaled
+
+
+def _upright(path: Path) -> Image.Image:
+    image = decode(path, max_pixels=_DECODED_PIXELS)
+    turned = repair.orientation(image)
+    image = repair.eight_bits(image) or image
+    image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return repair.upright(image, turned) or image
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Colours as they look over grey, and the alpha, so that neither hidden colours nor lost alpha mislead."""
+    rgba = image.convert("RGBA")
+    over = Image.alpha_composite(Image.new("RGBA", image.size, (128, 128, 128, 255)), rgba)
+    return Image.merge("RGBA", (*over.split()[:3], rgba.getchannel("A")))
+
+
+def _softened(painted: Image.Image, feather: int) -> Image.Image:
+    """The mask with an edge that is soft towards its inside only, less soft where that would wipe thin strokes out."""
+    whole = ImageStat.Stat(painted).sum[0]
+    while feather >= 1:
+        ramp = painted.filter(ImageFilter.GaussianBlur(feather / 2)).point(lambda value: max(0, 2 * value - 255))
+        soft = ImageChops.darker(painted, ramp)
+        if ImageStat.Stat(soft).sum[0] >= _KEPT_BY_FEATHER * whole:
+            return soft
+        feather //= 2
+    return painted

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 from PIL import Image
 
+from components.images.opening import decode
+from components.images.refusal import Refused
+from components.images.writing import PNG, encode, keep_file
 from components.parameters import InputImage
 
 # How far the mask reaches into the picture, in pixels, so that the seam can be blended.
 SEAM = 8
+_DECODED_PIXELS = 1_000_000_000  # it was taken in once, so it is no bomb
+
+Filling = Literal["transparent", "edge"]
 
 
 @dataclass(frozen=True)
@@ -25,36 +31,57 @@ class Borders:
     bottom: int = 0
 
 
-def borders_for_ratio(width: int, height: int, ratio: float) -> Borders:
-    """The even borders that give a picture of width x height the ratio (width divided by height)."""
-    wide, high = max(width, round(height * ratio)), max(height, round(width / ratio))
-    across, down = wide - width, high - height
-    return Borders(across // 2, down // 2, across - across // 2, down - down // 2)
+def borders_for_ratio(width: int, height: int, ratio: float, *, across: float = 0.5, down: float = 0.5) -> Borders:
+    """The least borders that give a picture of width x height the ratio (width divided by height).
 
-
-def extend(image: InputImage, borders: Borders, into: Path) -> tuple[InputImage, Image.Image]:
-    """The picture with see-through borders, as a PNG in `into`, and an L image of its size: 255 where it is new.
-
-    The new area reaches a few pixels into the old picture, on the sides that grow, so that no seam stays.
+    `across` and `down` say how much of them comes on the left and on the top, 0 to 1; the halves keep it centred.
     """
-    with Image.open(image.path) as opened:
-        picture = opened.convert("RGBA")
-    size = (picture.width + borders.left + borders.right, picture.height + borders.top + borders.bottom)
-    larger = Image.new("RGBA", size, (0, 0, 0, 0))
-    larger.paste(picture, (borders.left, borders.top))
+    wide, high = max(width, round(height * ratio)), max(height, round(width / ratio))
+    left, top = round((wide - width) * across), round((high - height) * down)
+    return Borders(left, top, wide - width - left, high - height - top)
+
+
+def extend(
+    image: InputImage,
+    borders: Borders,
+    into: Path,
+    *,
+    filling: Filling = "transparent",
+    seam: int = SEAM,
+    max_pixels: int = _DECODED_PIXELS,
+) -> tuple[InputImage, Image.Image]:
+    """The picture with new borders, as a PNG in `into`, and an L image of its size: 255 where it is new.
+
+    The borders are see-through, or with the filling "edge" continue the picture's outermost pixels. The new area
+    reaches `seam` pixels into the old picture, on the sides that grow, so that no seam stays. Raises Refused for
+    borders that take away, that add nothing, or that make more than `max_pixels` pixels.
+    """
+    added = (borders.left, borders.top, borders.right, borders.bottom)
+    size = (image.width + borders.left + borders.right, image.height + borders.top + borders.bottom)
+    if min(added) < 0 or not any(added):
+        raise Refused("Nothing is added to any side. Choose borders of 1 pixel or more.")
+    if size[0] * size[1] > max_pixels:
+        raise Refused(
+            f"With these borders the picture would be {size[0]}x{size[1]}, {size[0] * size[1] / 1e6:.0f} megapixels; "
+            f"at most {max_pixels / 1e6:.0f} megapixels are made here. Add less."
+        )
+    picture = decode(image.path, max_pixels=_DECODED_PIXELS).convert("RGBA")
+    if filling == "edge":
+        wide = ((borders.top, borders.bottom), (borders.left, borders.right), (0, 0))
+        larger = Image.fromarray(np.pad(np.asarray(picture), wide, mode="edge"))
+    else:
+        larger = Image.new("RGBA", size)
+        larger.paste(picture, (borders.left, borders.top))
+    kept = keep_file(encode(larger, PNG), PNG, f"{Path(image.name).stem[:60]}-extended.png", size, True, into)
+    return kept, _new_area(size, borders, (image.width, image.height), seam)
+
+
+def _new_area(size: tuple[int, int], borders: Borders, old: tuple[int, int], seam: int) -> Image.Image:
     mask = Image.new("L", size, 255)
-    kept = (
-        borders.left + (SEAM if borders.left else 0),
-        borders.top + (SEAM if borders.top else 0),
-        borders.left + picture.width - (SEAM if borders.right else 0),
-        borders.top + picture.height - (SEAM if borders.bottom else 0),
-    )
-    mask.paste(0, kept)
-    file = io.BytesIO()
-    larger.save(file, "PNG", compress_level=4)
-    data = file.getvalue()
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = into / f"{sha256}.png"
-    path.write_bytes(data)
-    name = f"{Path(image.name).stem[:60]}-extended.png"
-    return InputImage(path, name, "image/png", *size, len(data), sha256, True), mask
+    seam = min(seam, (min(old) - 1) // 2)  # of a tiny picture something must stay
+    left = borders.left + (seam if borders.left else 0)
+    top = borders.top + (seam if borders.top else 0)
+    right = borders.left + old[0] - (seam if borders.right else 0)
+    bottom = borders.top + old[1] - (seam if borders.bottom else 0)
+    mask.paste(0, (left, top, right, bottom))
+    return mask

@@ -60,10 +60,10 @@ def read_drawing(
         raise ValueError(f"a canvas of {canvas_size} and a picture of {picture_size} have no scale")
     drawing = drawing or {}
     to_picture = affine.scale(picture_size[0] / canvas_size[0], picture_size[1] / canvas_size[1])
-    return list(_shapes(drawing.get("objects"), _Place(to_picture, None, 1.0, _default_origin(drawing))))
+    return list(_shapes(drawing.get("objects"), _Place(to_picture, None, 1.0, default_origin(drawing))))
 
 
-def _default_origin(drawing: Object) -> tuple[str, str]:
+def default_origin(drawing: Object) -> tuple[str, str]:
     """Where an object's origin is if it does not say: before Fabric 7 at its upper left, from then on in its middle."""
     major = str(drawing.get("version") or "7").partition(".")[0]
     return ("left", "top") if major.isdigit() and int(major) < 7 else ("center", "center")
@@ -75,7 +75,7 @@ def _shapes(objects: Any, place: _Place) -> Iterator[Shape]:
             continue
         try:
             form = read_form(found)
-            own = _own_matrix(found, form, place.origin)
+            own = own_matrix(found, form, place.origin)
             inner = affine.chain(place.group, own) if place.group else own
             opacity = place.opacity * min(1.0, max(0.0, read_number(found, "opacity", 1)))
             shape = _shape(found, form, inner, opacity, place)
@@ -121,7 +121,7 @@ def _stretch(found: Object, matrix: Matrix, *, grouped: bool) -> tuple[float, fl
     return across, abs(affine.determinant(matrix)) / across if across else 0.0
 
 
-def _own_matrix(found: Object, form: Form, origin: tuple[str, str]) -> Matrix:
+def own_matrix(found: Object, form: Form, origin: tuple[str, str]) -> Matrix:
     """Fabric's calcOwnMatrix: from the object's own units around its centre to those of its parent."""
     turned = affine.turn(read_number(found, "angle"))
     stretched = affine.chain(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageChops
 
+from components.images.arrows import with_arrows
 from components.images.colours import read_colour
+from components.images.coverage import Edges, box_of, rasterise
 from components.images.fabric import Shape, read_drawing
-from components.images.painting import paint
+from components.images.lettering import letters
+from components.images.pen import area_edges, line_edges
+from components.images.writing import PNG, keep_file
 from components.parameters import InputImage
 
 
@@ -22,39 +24,49 @@ def markup_from_drawing(
 ) -> Image.Image:
     """An RGBA image of `picture_size` (width, height): colours where drawn, alpha 0 elsewhere.
 
-    `drawing` is the canvas's JSON, `canvas_size` the size of the canvas it was drawn on, in its pixels.
+    `drawing` is the canvas's JSON, `canvas_size` the size of the canvas it was drawn on, in its pixels. Objects lie
+    over each other in their order, each with its fill below its line; lines are drawn as arrows (see `with_arrows`);
+    an eraser's objects ("destination-out") cut what lies below. Objects that cannot be read are left out.
     """
-    layer = Image.new("RGBA", picture_size, (0, 0, 0, 0))
-    for shape in read_drawing(drawing, picture_size, canvas_size):
-        if shape.erases:
-            gone = _coverage(shape, picture_size)
-            layer.putalpha(ImageChops.subtract(layer.getchannel("A"), gone))
-            continue
-        for part, colour in ((replace(shape, stroke=None), shape.fill), (replace(shape, fill=None), shape.stroke)):
-            if colour:
-                _lay(layer, _coverage(part, picture_size), colour)
+    layer = Image.new("RGBA", picture_size)
+    for shape in read_drawing(with_arrows(drawing), picture_size, canvas_size):
+        if shape.fill:
+            _lay_edges(layer, area_edges(shape), shape.fill, shape)
+            _lay_letters(layer, shape.fill, shape)
+        if shape.stroke:
+            _lay_edges(layer, line_edges(shape), shape.stroke, shape)
     return layer
 
 
-def _coverage(shape: Shape, size: tuple[int, int]) -> Image.Image:
-    mask = Image.new("L", size)
-    paint(mask, [replace(shape, erases=False)])
-    return mask
+def _lay_edges(layer: Image.Image, edges: Edges, colour: str, shape: Shape) -> None:
+    box = box_of(edges, *layer.size)
+    if box is not None:
+        _lay(layer, Image.fromarray(rasterise(edges, box)), box[:2], colour, shape)
 
 
-def _lay(layer: Image.Image, where: Image.Image, colour: str) -> None:
-    rgb = tuple(int(part) for part in read_colour(colour)[:3])
-    over = Image.new("RGBA", layer.size, (*rgb, 0))
-    over.putalpha(where)
-    layer.alpha_composite(over)
+def _lay_letters(layer: Image.Image, colour: str, shape: Shape) -> None:
+    written = letters(shape, layer.size)
+    if written is not None:
+        _lay(layer, *written, colour, shape)
+
+
+def _lay(layer: Image.Image, where: Image.Image, place: tuple[int, int], colour: str, shape: Shape) -> None:
+    box = (*place, place[0] + where.width, place[1] + where.height)
+    red, green, blue, opacity = read_colour(colour)
+    strength = opacity / 255 * shape.opacity
+    where = where.point(lambda value: value * strength)
+    below = layer.crop(box)
+    if shape.erases:
+        below.putalpha(ImageChops.multiply(below.getchannel("A"), ImageChops.invert(where)))
+    else:
+        over = Image.new("RGBA", where.size, (red, green, blue))
+        over.putalpha(where)
+        below.alpha_composite(over)
+    layer.paste(below, box)
 
 
 def markup_png(layer: Image.Image, into: Path) -> InputImage:
     """The markup as it is sent: a PNG with alpha, written into the folder `into`."""
     file = io.BytesIO()
     layer.save(file, "PNG", compress_level=6)
-    data = file.getvalue()
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = into / f"{sha256}.png"
-    path.write_bytes(data)
-    return InputImage(path, "markup.png", "image/png", *layer.size, len(data), sha256, True)
+    return keep_file(file.getvalue(), PNG, "markup.png", layer.size, True, into)

@@ -1,0 +1,72 @@
+"""Pictures for an analysis no larger than the chosen detail can use.
+
+At low detail a model sees 512 pixels; at high detail a picture is fitted into 2048x2048 and then shrunk until its
+shorter side has 768; auto chooses between these two; original takes what it gets.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+from components.images import repair
+from components.images.opening import open_picture, refusing
+from components.images.writing import JPEG, PNG, SENDABLE, Format, encode
+
+_QUALITY_ENOUGH = 4096  # colours; up to here a picture is a drawing, and a PNG of it sharp and small
+
+
+class Shrunk(NamedTuple):
+    """What to send: the bytes, their content type, and what was done as a sentence ("" for nothing)."""
+
+    data: bytes
+    content_type: str
+    note: str
+
+
+def useful_size(width: int, height: int, detail: str) -> tuple[int, int]:
+    """The size in pixels that is of use for a detail ("low", "high", "auto", "original"); never a larger one."""
+    scale = 1.0
+    if detail == "low":
+        scale = 512 / max(width, height)
+    elif detail in {"high", "auto"}:
+        scale = min(2048 / max(width, height), 768 / min(width, height))
+    scale = min(scale, 1.0)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Shrunk:
+    """A picture's file for an analysis, shrunk and written again where that makes it smaller.
+
+    A file that is small enough already, or that would only grow, goes as it is; with `as_is` every one does.
+    Raises Refused for what cannot be opened.
+    """
+    image = open_picture(path)
+    own = SENDABLE.get("JPEG" if image.format == "MPO" else image.format or "")
+    turned = repair.orientation(image)
+    size = useful_size(*image.size, detail)
+    if own is not None and (as_is or size == image.size):
+        return Shrunk(path.read_bytes(), own.content_type, "")
+    before = image.size
+    with refusing():
+        image.draft(image.mode, size)
+        image.load()
+        small = repair.eight_bits(image) or image
+        small = repair.in_srgb(small) or small
+        small = small.convert("RGBA" if small.has_transparency_data else "RGB")
+        small = small.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        small = repair.upright(small, turned) or small
+        kind = _fitting_kind(small)
+        data = encode(small, kind)
+    if own is not None and len(data) >= path.stat().st_size:
+        return Shrunk(path.read_bytes(), own.content_type, "")
+    note = f"Sent as {small.width}x{small.height} {kind.suffix.upper()} instead of {before[0]}x{before[1]}"
+    return Shrunk(data, kind.content_type, f"{note}: at {detail} detail no more is seen.")
+
+
+def _fitting_kind(image: Image.Image) -> Format:
+    if image.mode == "RGBA" or image.getcolors(_QUALITY_ENOUGH) is not None:
+        return PNG
+    return JPEG
