@@ -14,7 +14,7 @@ from components.parameters import Group, Images, Invalid, Request, estimate, fin
 from components.ui.analyze_checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
 from components.ui.analyze_data import schema_of
 from components.ui.analyze_models import draw_unlisted, prepare_models
-from components.ui.analyze_shrink import too_large, useful_edge
+from components.ui.analyze_shrink import too_large
 from components.ui.analyze_urls import draw_urls
 from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
 from components.ui.money import dollars
@@ -137,9 +137,8 @@ def _draw_smaller(form: Form) -> None:
     count = too_large(tray_images(OPERATION), form.raw.get("detail"))
     if count and not st.session_state.get(AS_IS):
         what = "1 picture is" if count == 1 else f"{count} pictures are"
-        edge = useful_edge(form.raw.get("detail"))
         st.caption(
-            f"{what} larger than detail {form.raw.get('detail')} can use and will be sent at most {edge} pixels long. "
+            f"{what} larger than detail {form.raw.get('detail')} can use and will be sent smaller. "
             "Send as is, among the options, turns that off."
         )
 
