@@ -7,6 +7,7 @@ committed before anyone is told of it.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ from components.images.probe import Picture, thumbnail_extension
 from components.library import checking, migrate, recovery
 from components.library.checking import Report
 from components.library.database import open_engine
-from components.library.errors import explained
+from components.library.errors import LibraryUnavailable, explained
 from components.library.files import Files, extension
 from components.library.lease import Lease
 from components.library.records import RunSummary, StoredOutput, StoredRun
@@ -30,6 +31,10 @@ from components.library.scratch import discard_run
 from components.parameters import InputImage, Request, recipe
 
 MAX_PIXELS = 80_000_000
+
+# Bytes that must be free before a run is sent: for the database, and for each picture.
+ROOM_TO_WORK = 16_000_000
+ROOM_FOR_PICTURE = 24_000_000
 
 
 class Library:
@@ -74,6 +79,17 @@ class Library:
     def discard_scratch(self, run_id: str) -> None:
         """Remove what a run left in scratch, but for pictures that came whole and were not saved."""
         discard_run(self.scratch / run_id)
+
+    def require_room(self, pictures: int) -> None:
+        """Raise LibraryUnavailable when the disk has no room for so many pictures: they would be paid for and lost."""
+        with explained(self.folder):
+            free = shutil.disk_usage(self.folder).free
+        needed = ROOM_TO_WORK + pictures * ROOM_FOR_PICTURE
+        if free < needed:
+            raise LibraryUnavailable(
+                f"The disk of the library has {free / 1e6:.0f} MB left, and this run may need {needed / 1e6:.0f} MB.",
+                "Make room there, then run it again.",
+            )
 
     def close(self) -> None:
         """Give the folder up."""

@@ -9,11 +9,11 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from components.client import ApiError, Client, Connection, Money
-from components.client.errors import NotSaved
+from components.client import ApiError, Client, Connection
 from components.client.events import (
     AnswerStarted,
     Completed,
@@ -26,35 +26,21 @@ from components.client.events import (
     TextDone,
 )
 from components.library import Library, LibraryUnavailable, StoredOutput
-from components.library.recovery import INTERRUPTED
 from components.library.scratch import arrived_name
 from components.parameters import Request, cost
+from components.runs import endings
 from components.runs.aftermath import keep_outside, look_outside
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
 from components.runs.saving import discard, save_output
 from components.runs.view import PartialView, RetryView, UnsavedView
+from components.runs.words import Words
 from components.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Words of an answer reach the browser at most so often, in seconds.
-TEXT_EVERY = 0.05
-
-CANCELLED = {
-    False: (
-        "Cancelled",
-        "You stopped this run before it was sent.",
-        Money.NOTHING_SPENT,
-        "Run it again whenever you like.",
-    ),
-    True: (
-        "Cancelled",
-        "You stopped this run after it was sent. What had arrived by then is kept.",
-        Money.MAY_BE_BILLED,
-        "Run it again whenever you like.",
-    ),
-}
+# Seconds to wait before the end of a run that the database did not take is written again.
+AGAIN = (1, 5, 15, 60, 300, 900)
 
 
 class Course:
@@ -81,12 +67,12 @@ class Course:
         self._history = history
         self._sent = False
         self.ending = False  # from now on there is nothing to stop: the end is being written
-        self._text: list[str] = []
-        self._text_told = 0.0
+        self._words = Words(lambda text: live.change(text=text), self._keep_text)
         self._saves: list[asyncio.Future[StoredOutput | None]] = []
         self._arrived: set[int] = set()
         self._under_way: set[asyncio.Future[Any]] = set()
         self._failure: ApiError | None = None
+        self._unwritten: dict[str, Any] | None = None
         self._completed: Completed | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
             Sent: self._on_sent,
@@ -103,6 +89,11 @@ class Course:
     def _id(self) -> str:
         return self._live.view.id
 
+    @property
+    def is_writing_again(self) -> bool:
+        """Whether all that is left is an end which the database did not take."""
+        return self._unwritten is not None
+
     async def go(self, pace: Pace) -> None:
         """Run to the end; never raises, whatever happens is in the run."""
         try:
@@ -115,17 +106,21 @@ class Course:
         except ApiError as error:
             await self._end_failed(error)
         except LibraryUnavailable as error:
-            # The database cannot be written, so this end is told to those who watch, and settled at the next start.
-            self._drop_previews()
-            self._live.change(state="failed", ended=time.time(), partials=(), error=_unwritten(error.what).as_dict())
+            await self._end_failed(endings.not_begun(error.what, error.next_step))
         except Exception:
             log.exception("run %s ended by a fault of the app", self._id)
-            await self._end_failed(ApiError("The app made a mistake; its log says more."))
+            await self._end_failed(endings.faulty())
+        await self._write_again()
 
     async def _start(self) -> Path:
+        """Write down that it runs, before anything is sent: a crash from here on may have cost money."""
         started = time.time()
-        await self._in_thread(lambda: self._library.update_run(self._id, state="running", started=started))
-        scratch: Path = await self._in_thread(lambda: self._library.run_scratch(self._id))
+
+        def write() -> Path:
+            self._library.update_run(self._id, state="running", started=started)
+            return self._library.run_scratch(self._id)
+
+        scratch: Path = await self._in_thread(write)
         self._live.change(state="running", started=started)
         return scratch
 
@@ -158,10 +153,10 @@ class Course:
         self._live.change(partials=(*kept, PartialView(place, token)))
 
     def _without_preview(self, place: int) -> tuple[PartialView, ...]:
-        for partial in self._live.view.partials:
-            if partial.index == place and (path := self._live.files.pop(partial.token, None)) is not None:
+        for one in self._live.view.partials:
+            if one.index == place and (path := self._live.files.pop(one.token, None)) is not None:
                 discard(path)
-        return tuple(partial for partial in self._live.view.partials if partial.index != place)
+        return tuple(one for one in self._live.view.partials if one.index != place)
 
     def _on_image(self, event: ImageArrived) -> None:
         self._arrived.add(event.index)
@@ -174,15 +169,14 @@ class Course:
         self._saves.append(asyncio.ensure_future(self._save(replace(event, path=path))))
 
     def _on_delta(self, event: TextDelta) -> None:
-        self._text.append(event.text)
-        now = time.monotonic()
-        if now - self._text_told >= TEXT_EVERY:
-            self._text_told = now
-            self._live.change(text="".join(self._text))
+        self._words.add(event.text)
+
+    async def _keep_text(self, text: str) -> None:
+        with contextlib.suppress(LibraryUnavailable):  # the whole of it is written at the end
+            await self._in_thread(lambda: self._library.update_run(self._id, text=text))
 
     def _on_text(self, event: TextDone) -> None:
-        self._text = [event.text]
-        self._live.change(text=event.text)
+        self._words.finish(event.text)
 
     def _on_completed(self, event: Completed) -> None:
         self._completed = event
@@ -192,8 +186,15 @@ class Course:
             stored: StoredOutput = await self._in_thread(
                 lambda: save_output(self._library, self._id, event, self._settings.max_pixels)
             )
-        except (ApiError, LibraryUnavailable) as error:
+        except ApiError as error:
             self._keep_unsaved(event, error)
+            return None
+        except LibraryUnavailable as error:
+            self._keep_unsaved(event, endings.not_saved(error.what))
+            return None
+        except Exception:
+            log.exception("picture %s of run %s could not be saved", event.index, self._id)
+            self._keep_unsaved(event, endings.faulty())
             return None
         self._show(stored)
         if self._request.mask is not None:
@@ -214,17 +215,16 @@ class Course:
             kept = await self._in_thread(lambda: keep_outside(self._library, self._request, stored, extra))
             if kept is not None:
                 self._show(kept)
-        except (LibraryUnavailable, OSError, ValueError):
+        except Exception:
             log.warning("the original could not be put back around the mask of %s", stored.id, exc_info=True)
 
-    def _keep_unsaved(self, event: ImageArrived, error: ApiError | LibraryUnavailable) -> None:
+    def _keep_unsaved(self, event: ImageArrived, error: ApiError) -> None:
         token = event.path.name
         # When the file went in and its row did not, the file is where it belongs.
         moved = None if event.path.exists() else self._library.file("original", event.sha256)
         self._live.files[token] = moved or event.path
-        reason = error.what
-        self._live.change(unsaved=(*self._live.view.unsaved, UnsavedView(event.index, token, reason)))
-        self._failure = self._failure or (error if isinstance(error, ApiError) else _unwritten(reason))
+        self._live.change(unsaved=(*self._live.view.unsaved, UnsavedView(event.index, token, error.what)))
+        self._failure = self._failure or error
 
     async def _settle(self) -> None:
         # Shielded, since a stop now must not tear the saving apart; `_end_cancelled` waits for it again.
@@ -243,11 +243,9 @@ class Course:
         # What has arrived is paid for, so its saving is waited for even now.
         await asyncio.gather(*self._saves, return_exceptions=True)
         if stopping:
-            await self._end("interrupted", error=dict(INTERRUPTED["running" if self._sent else "queued"]))
-            return
-        title, what, money, next_step = CANCELLED[self._sent]
-        error = ApiError(what, money=money, next_step=next_step).as_dict()
-        await self._end("cancelled", error={**error, "kind": "Cancelled", "title": title})
+            await self._end("interrupted", error=endings.interrupted(self._sent))
+        else:
+            await self._end("cancelled", error=endings.cancelled(self._sent))
 
     async def _end(self, state: str, *, error: dict[str, Any] | None = None) -> None:
         self.ending = True
@@ -260,24 +258,38 @@ class Course:
             "usage": usage,
             "cost": cost(self._request.model, usage),
             "request_id": (completed.request_id if completed else None) or view.request_id,
-            "answer": _answer(completed),
-            "text": "".join(self._text) or view.text,
+            "answer": endings.answer_of(completed),
+            "text": str(self._words),
         }
         if self._connection.source == "built-in":
             values["cost"] = None
         if self._under_way:
             # Such as "running", left behind by a stop: written after the end, it would undo it.
             await asyncio.wait(self._under_way)
+        told = error
         try:
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
         except LibraryUnavailable as problem:
-            values["error"] = values["error"] or _unwritten(problem.what).as_dict()
+            self._unwritten = values
+            told = error or endings.not_written(problem.what).as_dict()
         self._drop_previews()
-        self._live.change(**values, partials=(), retry=None, waiting=None)
+        self._live.change(**{**values, "error": told}, partials=(), retry=None, waiting=None)
+
+    async def _write_again(self) -> None:
+        """Go on trying to write the end, in view already, that the database did not take. Stopped with the app."""
+        for wait in AGAIN:
+            if self._unwritten is None:
+                return
+            await asyncio.sleep(wait)
+            values = self._unwritten
+            with contextlib.suppress(LibraryUnavailable):
+                await self._in_thread(partial(self._library.update_run, self._id, **values))
+                self._unwritten = None
+                self._live.change(error=values["error"])
 
     def _drop_previews(self) -> None:
-        for partial in self._live.view.partials:
-            self._live.files.pop(partial.token, None)
+        for one in self._live.view.partials:
+            self._live.files.pop(one.token, None)
         self._library.discard_scratch(self._id)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
@@ -286,13 +298,3 @@ class Course:
         self._under_way.add(future)
         future.add_done_callback(self._under_way.discard)
         return await asyncio.shield(future)
-
-
-def _answer(completed: Completed | None) -> dict[str, Any] | None:
-    if completed is None:
-        return None
-    return {**completed.answer, **({"cut_off": completed.cut_off} if completed.cut_off else {})}
-
-
-def _unwritten(reason: str) -> NotSaved:
-    return NotSaved(reason, next_step="Save the picture from this page now: it is kept in memory until the app stops.")

@@ -38,9 +38,12 @@ class LiveRun:
         with self._lock:
             self._waiting.add(place)
         try:
+            seen: RunView | None = None
             while True:
                 view = self.view
-                yield view
+                if view is not seen:
+                    seen = view
+                    yield view
                 if view.has_ended:
                     return
                 if self.view is view:

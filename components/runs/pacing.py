@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 MINUTE = 60.0
+
+# The seconds that are left are told so often.
+TICK = 1.0
 
 
 class Pace:
@@ -42,10 +46,13 @@ class Pace:
     async def _wait_for_the_minute(self, images: int, tell: Callable[[str | None], None]) -> None:
         # A run that asks for more than a minute holds starts when the minute is empty, or it would never start.
         wanted = min(max(1, images), self._per_minute)
+        limit = f"this connection may start {self._per_minute} images a minute"
+        if self._order.locked():
+            tell(f"Waiting behind another run: {limit}.")
         async with self._order:
             while (wait := self._seconds_until_free(wanted)) > 0:
-                tell(f"Waiting about {wait:.0f} s: this connection may start {self._per_minute} images a minute.")
-                await asyncio.sleep(wait)
+                tell(f"Waiting about {math.ceil(wait)} s: {limit}.")
+                await asyncio.sleep(min(wait, TICK))
             self._started.extend([self._clock()] * wanted)
 
     def _seconds_until_free(self, wanted: int) -> float:

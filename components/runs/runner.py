@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import logging
 import secrets
 import threading
 import time
@@ -20,7 +21,12 @@ from components.runs.pacing import Pace
 from components.runs.view import RunView, stored_view
 from components.settings import Settings
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+
+# How long the runs have to end when the app stops.
+STOP_SECONDS = 30.0
 
 # Ended runs that stay in memory, so that whoever follows one sees its end.
 KEPT = 200
@@ -54,11 +60,17 @@ class Runner:
         """End what is under way as interrupted, then the thread."""
         if not self._thread.is_alive():
             return
-        self.call(self._end_all(), 30)
+        try:
+            self.call(self._end_all(), STOP_SECONDS)
+            is_all_ended = True
+        except TimeoutError:
+            is_all_ended = False  # a disk that hangs must not keep the app from stopping; the next start settles it
+            log.warning("Runs did not end within %s s; the next start marks them as interrupted.", STOP_SECONDS)
+        self._savers.shutdown(wait=is_all_ended, cancel_futures=not is_all_ended)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._savers.shutdown()
-        self._loop.close()
+        if is_all_ended:
+            self._loop.close()
 
     def call(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
         """Run a coroutine in the runner's loop and wait. Raises TimeoutError, and what the coroutine raises."""
@@ -81,8 +93,10 @@ class Runner:
     ) -> str:
         """Write the run to the library, then start it; gives its id.
 
-        Raises LibraryUnavailable when it cannot be written; then nothing was sent.
+        Raises LibraryUnavailable when it cannot be written, or when there is no room for what will come; then
+        nothing was sent.
         """
+        self._library.require_room(request.n)
         run_id, created = new_run_id(), time.time()
         self._library.begin_run(
             run_id,
@@ -172,7 +186,9 @@ class Runner:
 
     def _stop(self, run_id: str, why: str) -> None:
         task, course = self._tasks.get(run_id), self._courses.get(run_id)
-        if task is not None and course is not None and not course.ending and not task.cancelling():
+        if task is None or course is None or task.cancelling():
+            return
+        if not course.ending or (why == "stopping" and course.is_writing_again):
             task.cancel(why)
 
     def _ended(self, run_id: str) -> None:

@@ -69,9 +69,13 @@ class FakeTime:
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        """Go on by that much, at once."""
+        """Go on by that much at once, and let others have their turn."""
         self.slept.append(seconds)
         self.now += seconds
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
+        loop.call_soon(turn.set_result, None)
+        await turn
 
 
 @pytest.mark.parametrize(
@@ -101,8 +105,31 @@ def test_pacing(per_minute: int, images: list[int], starts: list[int], monkeypat
     assert asyncio.run(go()) == starts
     assert told[-1] is None
     waits = [one for one in told if one]
-    assert len(waits) == len(time.slept) == sum(later > sooner for sooner, later in pairwise(starts))
+    assert len(waits) == len(time.slept) == sum(later - sooner for sooner, later in pairwise(starts))
     assert all(f"{per_minute} images a minute" in one for one in waits)
+    if waits:  # counted down, second by second
+        assert [waits[0].split(":")[0], waits[59].split(":")[0]] == ["Waiting about 60 s", "Waiting about 1 s"]
+
+
+def test_who_waits_behind_another_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs take the minute in the order in which they came; those behind the first one that waits say so."""
+    time = FakeTime()
+    monkeypatch.setattr(pacing.asyncio, "sleep", time.sleep)
+    told: list[list[str | None]] = [[], [], []]
+    begun: list[tuple[int, float]] = []
+
+    async def run(pace: Pace, place: int) -> None:
+        async with pace.turn(1, told[place].append):
+            begun.append((place, time.now - 1000))
+
+    async def go() -> None:
+        pace = Pace(4, 1, clock=time.clock)
+        await asyncio.gather(*(run(pace, place) for place in range(3)))
+
+    asyncio.run(go())
+    assert begun == [(0, 0), (1, 60), (2, 120)]
+    assert [one[-1] for one in told] == [None] * 3
+    assert told[2][0] == "Waiting behind another run: this connection may start 1 images a minute."
 
 
 def test_a_minute_that_is_full_is_told(house: Callable[..., House]) -> None:

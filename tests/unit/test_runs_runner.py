@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from components.client import Connection
 from components.client.events import AnswerStarted, Retrying, Sent, TextDelta, TextDone
 from components.library import Library
 from components.parameters import InputImage, Request, resolve
-from components.runs import RunView
+from components.runs import RunView, words
 from tests.unit.fake_client import (
     DONE,
     SECONDS,
@@ -148,6 +149,30 @@ def test_words_stream_in(house: Callable[..., House]) -> None:
     assert app.until(run_id, lambda view: bool(view.text)).text == "A "
     gate.open()
     assert app.end(run_id).text == "A fox."
+
+
+def test_words_that_came_survive_a_crash(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long answer is written down while it comes, so that a crash leaves what there was."""
+    monkeypatch.setattr(words, "KEPT_EVERY", 0.0)
+    gate, written = Gate(), threading.Event()
+    app = house([Sent(), TextDelta("A fox "), gate, TextDone("A fox runs."), DONE])
+    update = app.library.update_run
+
+    def note(run_id: str, **values: Any) -> None:
+        update(run_id, **values)
+        if "text" in values:
+            written.set()
+
+    monkeypatch.setattr(app.library, "update_run", note)
+    request = question()
+    object.__setattr__(request, "images", ())
+    run_id = app.submit(request)
+    assert written.wait(SECONDS)
+    stored = app.library.run(run_id)
+    assert stored is not None
+    assert (stored.state, stored.text) == ("running", "A fox ")
+    gate.open()
+    assert app.end(run_id).text == "A fox runs."
 
 
 def test_many_follow_one_run_from_loops_of_their_own(house: Callable[..., House]) -> None:

@@ -1,21 +1,17 @@
-"""A run from its submission to its end, whatever the server, the disk and the person do."""
+"""A run from its submission to its end, whatever the server and the person do."""
 
 from __future__ import annotations
 
-import errno
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text as sql
 
 from components.client.errors import ConnectionLost, ModerationBlocked
 from components.client.events import AnswerStarted, Sent
-from components.images import probe
-from components.library import Library, LibraryUnavailable
+from components.library import Library
 from components.runs import course as course_module
 from tests.unit.fake_client import (
     DONE,
@@ -188,59 +184,6 @@ def test_cancel_after_the_end_changes_nothing(house: Callable[..., House]) -> No
     assert app.runner.view(run_id) == view
 
 
-def full_disk(*_: Any) -> None:
-    """What a full disk says."""
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-def test_a_full_disk_offers_the_picture_from_memory(
-    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A picture that cannot be filed can still be had from the page; the run says that the disk is full."""
-    gate = Gate()
-    app = house([Sent(), gate, arrives(0, png(0)), DONE])
-    run_id = app.submit()
-    assert gate.reached.wait(SECONDS)
-    monkeypatch.setattr(os, "replace", full_disk)
-    gate.open()
-    view = app.end(run_id)
-    monkeypatch.undo()
-    assert view.state == "failed"
-    assert view.error is not None
-    assert view.error["kind"] == "NotSaved"
-    assert "full" in view.error["what"]
-    path = app.runner.unsaved(run_id, view.unsaved[0].token)
-    assert path is not None
-    assert path.read_bytes() == png(0)
-    assert app.library.check(thorough=True).is_clean
-
-
-def test_a_full_disk_at_the_thumbnail(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that is full already when the thumbnail is written is no mistake of the app either."""
-    monkeypatch.setattr(probe, "_write_thumbnail", full_disk)
-    app = house([Sent(), arrives(0, png(0)), DONE])
-    view = app.end(app.submit())
-    assert view.error is not None
-    assert view.error["kind"] == "NotSaved"
-    path = app.runner.unsaved(view.id, view.unsaved[0].token)
-    assert path is not None
-    assert path.read_bytes() == png(0)
-
-
-def test_a_database_that_refuses_offers_the_picture_too(house: Callable[..., House]) -> None:
-    """When the file was filed and its row was not, the picture is still offered."""
-    app = house([Sent(), arrives(0, png(0)), arrives(1, png(1)), DONE])
-    with app.library.engine.begin() as connection:
-        refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        connection.execute(sql(f"CREATE TRIGGER t BEFORE INSERT ON outputs WHEN NEW.position = 0 {refuse}"))
-    view = app.end(app.submit(ask(2)))
-    assert view.state == "failed"
-    assert [output.index for output in view.images] == [1]
-    path = app.runner.unsaved(view.id, view.unsaved[0].token)
-    assert path is not None
-    assert path.read_bytes() == png(0)
-
-
 @pytest.mark.parametrize("data", [b"", b"<html>Bad Gateway</html>", png(0)[:60]], ids=["empty", "html", "half"])
 def test_what_is_not_a_picture_is_said_and_kept(house: Callable[..., House], data: bytes) -> None:
     """Bytes that are no picture are an error in words; they can be had, and the good picture is kept."""
@@ -254,20 +197,6 @@ def test_what_is_not_a_picture_is_said_and_kept(house: Callable[..., House], dat
     path = app.runner.unsaved(view.id, view.unsaved[0].token)
     assert path is not None
     assert path.read_bytes() == data
-
-
-def test_a_library_that_cannot_be_written_sends_nothing(
-    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A run that cannot be written down does not start."""
-    app = house([DONE])
-    with app.library.engine.begin() as connection:
-        refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        connection.execute(sql(f"CREATE TRIGGER t BEFORE INSERT ON runs {refuse}"))
-    with pytest.raises(LibraryUnavailable, match="full"):
-        app.submit()
-    assert app.client.asked == []
-    assert app.runner.live_views() == []
 
 
 def test_stopping_the_app_interrupts(house: Callable[..., House]) -> None:

@@ -1,0 +1,66 @@
+"""What a run says of its end, in the shape of the client's errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.client import ApiError, Money
+from components.client.errors import NotSaved
+from components.client.events import Completed
+from components.library.recovery import INTERRUPTED
+
+_CANCELLED = {
+    False: (
+        "You stopped this run before it was sent.",
+        Money.NOTHING_SPENT,
+    ),
+    True: (
+        "You stopped this run after it was sent. What had arrived by then is kept.",
+        Money.MAY_BE_BILLED,
+    ),
+}
+
+
+def cancelled(sent: bool) -> dict[str, Any]:
+    """A person stopped it; `sent` says whether the request had left by then."""
+    what, money = _CANCELLED[sent]
+    error = ApiError(what, money=money, next_step="Run it again whenever you like.").as_dict()
+    return {**error, "kind": "Cancelled", "title": "Cancelled"}
+
+
+def interrupted(sent: bool) -> dict[str, Any]:
+    """The app was stopped meanwhile."""
+    return dict(INTERRUPTED["running" if sent else "queued"])
+
+
+def not_begun(reason: str, next_step: str) -> ApiError:
+    """The library could not be written before the request was sent, so it was not sent."""
+    return _NotBegun(reason, money=Money.NOTHING_SPENT, next_step=next_step)
+
+
+def not_saved(reason: str) -> NotSaved:
+    """A picture has come and the library did not take it."""
+    return NotSaved(
+        reason, next_step="Save it from this page now. The app keeps it too, and files it at its next start."
+    )
+
+
+def not_written(reason: str) -> NotSaved:
+    """The pictures are in the library, but the database did not take the end of the run."""
+    return NotSaved(reason, next_step="Its pictures are kept. The app goes on trying to write down how it ended.")
+
+
+def faulty() -> ApiError:
+    """Something happened that nobody thought of."""
+    return ApiError("The app made a mistake; its log says more.")
+
+
+def answer_of(completed: Completed | None) -> dict[str, Any] | None:
+    """The server's JSON as it is stored with the run, with the reason when a text was cut off."""
+    if completed is None:
+        return None
+    return {**completed.answer, **({"cut_off": completed.cut_off} if completed.cut_off else {})}
+
+
+class _NotBegun(ApiError):
+    title = "The run could not be written down"

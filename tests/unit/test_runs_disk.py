@@ -1,0 +1,221 @@
+"""A run whose pictures or rows the disk does not take: nothing that was paid for is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import text as sql
+
+from components.client.events import Sent
+from components.images import probe
+from components.library import Library, LibraryUnavailable
+from components.runs import course as course_module
+from tests.unit.fake_client import (
+    DONE,
+    SECONDS,
+    Gate,
+    House,
+    arrives,
+    ask,
+    houses,
+    png,
+)
+
+
+@pytest.fixture
+def library(data_folder: Path) -> Iterator[Library]:
+    """An open library of the test's own."""
+    opened = Library.open(data_folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def house(library: Library) -> Iterator[Callable[..., House]]:
+    """Makes runners with scripted clients."""
+    with houses(library) as build:
+        yield build
+
+
+def full_disk(*_: Any) -> None:
+    """What a full disk says."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_offers_the_picture_from_memory(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture that cannot be filed can still be had from the page; the run says that the disk is full."""
+    gate = Gate()
+    app = house([Sent(), gate, arrives(0, png(0)), DONE])
+    run_id = app.submit()
+    assert gate.reached.wait(SECONDS)
+    monkeypatch.setattr(os, "replace", full_disk)
+    gate.open()
+    view = app.end(run_id)
+    monkeypatch.undo()
+    assert view.state == "failed"
+    assert view.error is not None
+    assert view.error["kind"] == "NotSaved"
+    assert "full" in view.error["what"]
+    path = app.runner.unsaved(run_id, view.unsaved[0].token)
+    assert path is not None
+    assert path.read_bytes() == png(0)
+    assert app.library.check(thorough=True).is_clean
+
+
+def test_what_a_full_disk_refused_is_filed_at_the_next_start(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture that could not be filed outlives the app's end, and is in the library after the next start."""
+    gate = Gate()
+    app = house([Sent(), gate, arrives(0, png(0)), arrives(1, png(1)), DONE])
+    run_id = app.submit(ask(2))
+    assert gate.reached.wait(SECONDS)
+    monkeypatch.setattr(os, "replace", full_disk)
+    gate.open()
+    assert len(app.end(run_id).unsaved) == 2
+    monkeypatch.undo()
+    app.runner.stop()
+    app.library.close()
+    again = Library.open(app.library.folder)
+    for output, data in zip(again.outputs(run_id), (png(0), png(1)), strict=True):
+        path = again.file("original", output.sha256)
+        assert path is not None
+        assert path.read_bytes() == data
+    assert again.check(thorough=True).is_clean
+    again.close()
+
+
+def test_no_room_sends_nothing(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the disk has no room for is not ordered; a smaller run still is."""
+    app = house([Sent(), arrives(0, png(0)), DONE])
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100_000_000))
+    with pytest.raises(LibraryUnavailable, match="100 MB left, and this run may need 256 MB"):
+        app.submit(ask(10))
+    assert app.client.asked == []
+    assert app.end(app.submit()).state == "done"
+
+
+def test_a_fault_while_saving_loses_nothing(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever goes wrong in saving, the picture can be had from the page."""
+    monkeypatch.setattr(course_module, "save_output", lambda *_: 1 / 0)
+    app = house([Sent(), arrives(0, png(0)), DONE])
+    view = app.end(app.submit())
+    assert view.state == "failed"
+    path = app.runner.unsaved(view.id, view.unsaved[0].token)
+    assert path is not None
+    assert path.read_bytes() == png(0)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def refuse_updates(library: Library, condition: str) -> None:
+    """The database refuses to change runs where a condition holds."""
+    with library.engine.begin() as connection:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'database is locked'); END"
+        connection.execute(sql(f"CREATE TRIGGER refuse BEFORE UPDATE ON runs WHEN {condition} {refuse}"))
+
+
+def test_an_end_that_cannot_be_written_is_written_later(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the database refuses a run's end the page says so; as soon as it can be written, it is."""
+    monkeypatch.setattr(course_module, "AGAIN", (0.01,) * 1000)
+    app = house([Sent(), arrives(0, png(0)), DONE])
+    refuse_updates(app.library, "NEW.state = 'done'")
+    run_id = app.submit()
+    view = app.until(run_id, lambda view: view.has_ended)
+    assert view.state == "done"
+    assert view.error is not None
+    assert "locked" in view.error["what"]
+    stored = app.library.run(run_id)
+    assert stored is not None
+    assert stored.state == "running"
+    with app.library.engine.begin() as connection:
+        connection.execute(sql("DROP TRIGGER refuse"))
+    app.runner.call(ended(app, run_id), SECONDS)
+    assert app.end(run_id).error is None
+
+
+def test_an_end_that_is_never_written_does_not_keep_the_app(house: Callable[..., House]) -> None:
+    """An app that still tries to write an end stops at once; the next start settles the run."""
+    app = house([Sent(), arrives(0, png(0)), DONE])
+    refuse_updates(app.library, "NEW.state = 'done'")
+    run_id = app.submit()
+    app.until(run_id, lambda view: view.has_ended)
+    app.runner.stop()
+    with app.library.engine.begin() as connection:
+        connection.execute(sql("DROP TRIGGER refuse"))
+    app.library.close()
+    again = Library.open(app.library.folder)
+    run = again.run(run_id)
+    assert run is not None
+    assert run.state == "interrupted"
+    assert len(again.outputs(run_id)) == 1
+    again.close()
+
+
+async def ended(app: House, run_id: str) -> None:
+    """Wait in the runner's loop until nothing is done for a run any more."""
+    if (task := app.runner._tasks.get(run_id)) is not None:
+        await asyncio.wait([task])
+
+
+def test_a_start_that_cannot_be_written_sends_nothing(house: Callable[..., House]) -> None:
+    """When it cannot be written down that a run begins, it is not sent, and nothing is spent."""
+    app = house([Sent(), arrives(0, png(0)), DONE])
+    refuse_updates(app.library, "NEW.state = 'running'")
+    view = app.end(app.submit())
+    assert view.state == "failed"
+    assert view.error is not None
+    assert view.error["money"] == "nothing_spent"
+    assert app.client.asked == []
+
+
+def test_a_full_disk_at_the_thumbnail(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full already when the thumbnail is written is no mistake of the app either."""
+    monkeypatch.setattr(probe, "_write_thumbnail", full_disk)
+    app = house([Sent(), arrives(0, png(0)), DONE])
+    view = app.end(app.submit())
+    assert view.error is not None
+    assert view.error["kind"] == "NotSaved"
+    path = app.runner.unsaved(view.id, view.unsaved[0].token)
+    assert path is not None
+    assert path.read_bytes() == png(0)
+
+
+def test_a_database_that_refuses_offers_the_picture_too(house: Callable[..., House]) -> None:
+    """When the file was filed and its row was not, the picture is still offered."""
+    app = house([Sent(), arrives(0, png(0)), arrives(1, png(1)), DONE])
+    with app.library.engine.begin() as connection:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        connection.execute(sql(f"CREATE TRIGGER t BEFORE INSERT ON outputs WHEN NEW.position = 0 {refuse}"))
+    view = app.end(app.submit(ask(2)))
+    assert view.state == "failed"
+    assert [output.index for output in view.images] == [1]
+    path = app.runner.unsaved(view.id, view.unsaved[0].token)
+    assert path is not None
+    assert path.read_bytes() == png(0)
+
+
+def test_a_library_that_cannot_be_written_sends_nothing(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that cannot be written down does not start."""
+    app = house([DONE])
+    with app.library.engine.begin() as connection:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        connection.execute(sql(f"CREATE TRIGGER t BEFORE INSERT ON runs {refuse}"))
+    with pytest.raises(LibraryUnavailable, match="full"):
+        app.submit()
+    assert app.client.asked == []
+    assert app.runner.live_views() == []
