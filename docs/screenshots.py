@@ -114,6 +114,7 @@ SCREENSHOTS = (
     Screenshot("edit", "/edit", paint_a_mask, height=1100),
     Screenshot("edit-result", "/edit", paint_and_edit, height=1000),
     Screenshot("analyze", "/analyze", ask_and_follow_up, height=1160),
+    Screenshot("library", "/library", look, height=760),
     Screenshot("connections", "/connections", look, height=700),
 )
 

@@ -19,6 +19,7 @@ PAGES = (
     ("generate", "Generate", ":material/auto_awesome:", "Make images from a prompt."),
     ("edit", "Edit", ":material/brush:", "Change images with a prompt, and a mask drawn on them."),
     ("analyze", "Analyze", ":material/visibility:", "Ask anything about pictures."),
+    ("library", "Library", ":material/photo_library:", "Everything that was run, to be found and opened again."),
     ("connections", "Connections", ":material/lan:", "Where requests go: servers and keys, and a test of each."),
 )
 
