@@ -82,8 +82,6 @@ class Files:
     def copy_in(self, source: Path, scratch: Path, kind: str, sha256: str, suffix: str) -> Path:
         """Like `adopt`, but the source stays where it is."""
         target = self.place(kind, sha256, suffix)
-        if source == target and target.is_file():
-            return target
         if _holds(target, source.stat().st_size, sha256):
             return target
         shutil.copyfile(source, scratch)

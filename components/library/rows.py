@@ -1,12 +1,14 @@
-"""From rows of the database to the values that the library gives back."""
+"""From rows of the database to the values that the library takes and gives back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from components.library.records import StoredOutput, StoredRun
+from components.parameters import InputImage
 
 MICROS = Decimal(1_000_000)
 
@@ -23,3 +25,16 @@ def stored_run(row: Mapping[Any, Any]) -> StoredRun:
     values = {str(name): value for name, value in row.items() if name != "process"}
     micros = values.pop("cost_micros")
     return StoredRun(**values, cost=None if micros is None else Decimal(micros) / MICROS)
+
+
+_OF_INPUT = ("name", "content_type", "width", "height", "bytes", "sha256", "has_alpha")
+
+
+def input_row(run_id: str, role: str, place: int, image: InputImage) -> dict[str, Any]:
+    """The row of a picture that went into a run."""
+    return {"run_id": run_id, "role": role, "position": place, **{name: getattr(image, name) for name in _OF_INPUT}}
+
+
+def input_image(row: Mapping[Any, Any], path: Path) -> InputImage:
+    """A picture that went into a run, from its row and where its file is."""
+    return InputImage(path=path, **{name: row[name] for name in _OF_INPUT})

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.files import Files, extension
 from components.library.lease import Lease
 from components.library.records import RunSummary, StoredOutput, StoredRun
-from components.library.rows import MICROS, stored_output, stored_run
+from components.library.rows import MICROS, input_image, input_row, stored_output, stored_run
 from components.library.schema import inputs, outputs, runs
 from components.library.scratch import discard_run
 from components.parameters import InputImage, Request, recipe
@@ -109,14 +110,13 @@ class Library:
         parent_output: str | None = None,
         extra: Mapping[str, Any] | None = None,
         created: float | None = None,
-    ) -> None:
-        """Write a run, queued, with its inputs. Its input files are in the library afterwards."""
-        roles = [("image", place, image) for place, image in enumerate(request.images)]
-        roles += [("mask", 0, request.mask)] if request.mask else []
-        roles += [("markup", 0, request.markup)] if request.markup else []
+    ) -> Request:
+        """Write a run, queued, with its inputs; gives the request with its inputs where the library keeps them."""
         with explained(self.folder):
-            for _, _, image in roles:
-                self._keep_file(image.path, image.sha256, image.path.suffix.lstrip("."))
+            request = self._keep_inputs(request)
+            roles = [("image", place, image) for place, image in enumerate(request.images)]
+            roles += [("mask", 0, request.mask)] if request.mask else []
+            roles += [("markup", 0, request.markup)] if request.markup else []
             with self.engine.begin() as connection:
                 connection.execute(
                     insert(runs).values(
@@ -137,30 +137,23 @@ class Library:
                     )
                 )
                 if roles:
-                    connection.execute(
-                        insert(inputs),
-                        [
-                            {
-                                "run_id": run_id,
-                                "role": role,
-                                "position": place,
-                                "sha256": image.sha256,
-                                "name": image.name,
-                                "content_type": image.content_type,
-                                "width": image.width,
-                                "height": image.height,
-                                "bytes": image.bytes,
-                                "has_alpha": image.has_alpha,
-                            }
-                            for role, place, image in roles
-                        ],
-                    )
+                    rows = [input_row(run_id, role, place, image) for role, place, image in roles]
+                    connection.execute(insert(inputs), rows)
+        return request
+
+    def _keep_inputs(self, request: Request) -> Request:
+        return replace(
+            request,
+            images=tuple(self.keep_input(image) for image in request.images),
+            mask=self.keep_input(request.mask) if request.mask else None,
+            markup=self.keep_input(request.markup) if request.markup else None,
+        )
 
     def update_run(self, run_id: str, **values: Any) -> None:
         """Change columns of a run; `cost` is in dollars."""
         if "cost" in values:
             cost = values.pop("cost")
-            values["cost_micros"] = None if cost is None else int(cost * MICROS)
+            values["cost_micros"] = None if cost is None else round(cost * MICROS)
         with explained(self.folder), self.engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
 
@@ -257,17 +250,24 @@ class Library:
 
     # Inputs
 
-    def _keep_file(self, source: Path, sha256: str, suffix: str) -> Path:
+    def keep_input(self, image: InputImage) -> InputImage:
+        """Keep a picture that goes in; the same image, its path now inside the library.
+
+        A file in scratch is moved, any other is copied.
+        """
+        with explained(self.folder):
+            return replace(image, path=self._keep_file(image))
+
+    def _keep_file(self, image: InputImage) -> Path:
+        source, sha256 = image.path, image.sha256
+        # A scratch file that was kept before is not any more where the image says that it is.
+        was_kept = not source.exists() or source.is_relative_to(self.folder / "inputs")
+        if was_kept and (found := self.files.find("input", sha256)) is not None:
+            return found
+        suffix = extension(image.content_type.removeprefix("image/"))
         if source.parent == self.scratch:
             return self.files.adopt(source, "input", sha256, suffix)
         return self.files.copy_in(source, self.scratch / f"{sha256}.{suffix}.copy", "input", sha256, suffix)
-
-    def keep_input(self, image: InputImage) -> InputImage:
-        """Keep a picture that goes in; the same image, its path now inside the library."""
-        suffix = extension(image.content_type.removeprefix("image/"))
-        with explained(self.folder):
-            path = self._keep_file(image.path, image.sha256, suffix)
-        return InputImage(**{**vars(image), "path": path})
 
     def inputs(self, run_id: str) -> dict[str, list[InputImage]]:
         """What went into a run, by role: "image", "mask", "markup". Pictures whose file is gone are left out."""
@@ -278,11 +278,7 @@ class Library:
         for row in rows:
             path = self.files.find("input", row.sha256)
             if path is not None:
-                found.setdefault(row.role, []).append(
-                    InputImage(
-                        path, row.name, row.content_type, row.width, row.height, row.bytes, row.sha256, row.has_alpha
-                    )
-                )
+                found.setdefault(row.role, []).append(input_image(row._mapping, path))
         return found
 
     def file(self, kind: str, sha256: str) -> Path | None:

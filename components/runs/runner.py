@@ -98,7 +98,7 @@ class Runner:
         """
         self._library.require_room(request.n)
         run_id, created = new_run_id(), time.time()
-        self._library.begin_run(
+        request = self._library.begin_run(
             run_id,
             request,
             connection_id=connection.id,
