@@ -26,9 +26,15 @@ _PIECES_AT_ONCE = 400_000  # edges cut at the borders of pixels; what bounds the
 
 
 def edges_of(polygons: Sequence[Points]) -> Edges:
-    """The edges of closed polygons, each polygon's last point joined to its first."""
-    parts = [np.concatenate([points, np.concatenate([points[1:], points[:1]])], axis=1) for points in polygons]
-    return np.concatenate(parts) if parts else np.empty((0, 4))
+    """The edges of closed polygons, each polygon's last point joined to its first.
+
+    Each of `polygons` holds the points of one, shape (n, 2), or of several with as many points, shape (k, n, 2).
+    """
+    parts = [
+        np.concatenate([points, np.concatenate([points[..., 1:, :], points[..., :1, :]], axis=-2)], axis=-1)
+        for points in polygons
+    ]
+    return np.concatenate([part.reshape(-1, 4) for part in parts]) if parts else np.empty((0, 4))
 
 
 def box_of(edges: Edges, width: int, height: int) -> Box | None:
@@ -57,12 +63,16 @@ def rasterise(edges: Edges, box: Box) -> Coverage:
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = (x1 - x0) / (y1 - y0)
     table = np.stack([x, upper, lower, slope, np.where(rising, -1.0, 1.0)])[:, inside]
-    band = max(1, _BAND_CELLS // width)
-    for start in range(0, height, band):
-        stop = min(start + band, height)
-        within = (table[2] > start) & (table[1] < stop)
-        if within.any():
-            _fill(out[start:stop], table[:, within], start)
+    rows = max(1, _BAND_CELLS // width)
+    band = (np.maximum(table[1], 0.0) // rows).astype(np.int32)
+    order = np.argsort(band, kind="stable")
+    table, ends = table[:, order], np.bincount(band, minlength=-(-height // rows)).cumsum()
+    begun = table[:, :0]  # edges from bands above that go on in this one
+    for number, start in enumerate(range(0, height, rows)):
+        begun = np.concatenate([begun, table[:, ends[number - 1] if number else 0 : ends[number]]], axis=1)
+        if begun.shape[1]:
+            _fill(out[start : start + rows], begun, start)
+        begun = begun[:, begun[2] > start + rows]
     return out
 
 

@@ -31,7 +31,10 @@ class Pen:
 
 
 def outline(points: Points, closed: bool, pen: Pen) -> list[Points]:
-    """The polygons of one line through `points`. A line without length is a dot, if its ends are not butt."""
+    """The polygons of one line through `points`, as `edges_of` takes them.
+
+    A line without length is a dot, if its ends are not butt.
+    """
     points = _distinct(points, closed)
     if len(points) < 2:
         return _dot(points, pen)
@@ -80,10 +83,9 @@ def _side(direction: Points) -> Points:
 
 
 def _steps(pen: Pen, angle: float) -> int:
-    """Into how many chords an arc is cut."""
-    if pen.half <= pen.tolerance:
-        return 4
-    return max(4, math.ceil(angle / (2 * math.acos(1 - pen.tolerance / pen.half))))
+    """Into how many chords an arc is cut: finer than it must be, since all its chords are on one side of it."""
+    off = min(1.0, pen.tolerance / 4 / pen.half)
+    return max(4, math.ceil(angle / (2 * math.acos(1 - off))))
 
 
 def _dot(points: Points, pen: Pen) -> list[Points]:
@@ -166,4 +168,4 @@ def _fans(
     arc = at[:, None] + sign[:, None, None] * pen.half * arc
     fan = np.concatenate([arc, (at + sign[:, None] * middle)[:, None]], axis=1)
     fan[sign < 0] = fan[sign < 0][:, ::-1]
-    return list(fan)
+    return [fan]
