@@ -24,6 +24,11 @@ THUMBNAIL = {False: ("JPEG", {"quality": 85}), True: ("WEBP", {"quality": 80, "m
 SVG_LIMIT = 20_000_000
 SVG_EDGE = 100_000
 
+# What an answer may be. No EPS, which starts Ghostscript, and nothing else that runs or that nobody has; MPO comes
+# with JPEG.
+READABLE = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "JPEG2000", "PPM")
+ANIMATED = frozenset({"GIF", "WEBP", "PNG"})
+
 # Pillow's names for what the API calls by others; a phone's MPO is a JPEG with more pictures behind it.
 FORMATS = {"MPO": "jpeg", "JPEG": "jpeg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
 
@@ -64,13 +69,14 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
     if looks_like_svg(head):
         return _inspect_svg(path, size)
     try:
-        image = Image.open(path)
+        image = Image.open(path, formats=READABLE)
     except BROKEN as error:
         raise NotAnImage("This is not a picture in a format that can be read.") from error
     with image:
         check_pixels(image.width, image.height, max_pixels)
         try:
             frames = getattr(image, "n_frames", 1)
+            image.load()
             found = Picture(
                 FORMATS.get(image.format or "", (image.format or "unknown").lower()),
                 image.width,
@@ -80,11 +86,12 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
                 has_transparency(image),
                 size,
             )
-            image.load()
+            small = None if thumbnail is None else _small(image, edge, alpha=found.has_alpha)
+            _load_other_frames(image, found, max_pixels)
         except BROKEN as error:
             raise NotAnImage("The picture is broken: its data ends early or makes no sense.") from error
-        if thumbnail is not None:
-            _write_thumbnail(image, thumbnail, edge)
+    if small is not None and thumbnail is not None:
+        _write_thumbnail(small, thumbnail, found)
     return found
 
 
@@ -109,8 +116,15 @@ def has_transparency(image: Image.Image) -> bool:
     return image.has_transparency_data
 
 
-def _write_thumbnail(image: Image.Image, target: Path, edge: int) -> None:
-    alpha = has_transparency(image)
+def _load_other_frames(image: Image.Image, found: Picture, max_pixels: int) -> None:
+    # Many frames may be a bomb as much as a large one; beyond the limit the first one speaks for the others.
+    if image.format in ANIMATED and found.frames * image.width * image.height <= max_pixels:
+        for frame in range(1, found.frames):
+            image.seek(frame)
+            image.load()
+
+
+def _small(image: Image.Image, edge: int, *, alpha: bool) -> Image.Image:
     small = _eight_bits(image) if image.mode.startswith("I") else image
     small = small.convert("RGBA" if alpha else "RGB") if small.mode not in {"RGB", "RGBA", "L"} or alpha else small
     # Whole steps first, which are many times cheaper than a resize; the usual sizes need nothing more.
@@ -118,7 +132,11 @@ def _write_thumbnail(image: Image.Image, target: Path, edge: int) -> None:
     small.thumbnail((edge, edge), Image.Resampling.BILINEAR)
     with suppress(*BROKEN, Warning):  # broken EXIF must not refuse a good picture
         small = ImageOps.exif_transpose(small)
-    name, options = THUMBNAIL[alpha]
+    return small
+
+
+def _write_thumbnail(small: Image.Image, target: Path, of: Picture) -> None:
+    name, options = THUMBNAIL[of.has_alpha]
     small.save(target, name, **options)
 
 
