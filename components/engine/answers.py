@@ -10,12 +10,13 @@ from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from components.engine import refusals, sse
 from components.engine.analysis.answer import Answer, answer
 from components.engine.analysis.conversation import Conversation, from_chat, from_responses
 from components.engine.images import read_json
+from components.engine.replies import Json
 from components.engine.studio import Studio
 from components.engine.triggers import Mischief, marks_of
 
@@ -31,7 +32,7 @@ async def respond(request: Request) -> Response:
     shape = _ResponseShape(talk, said)
     if talk.stream:
         return sse.Events(_response_events(request, talk, said, shape))
-    return JSONResponse(shape.whole("incomplete" if said.cut_off else "completed"))
+    return Json(shape.whole("incomplete" if said.cut_off else "completed"))
 
 
 async def complete(request: Request) -> Response:
@@ -45,7 +46,7 @@ async def complete(request: Request) -> Response:
     message: dict[str, Any] = {"role": "assistant", "content": said.text, "refusal": None, "annotations": []}
     choice = {"index": 0, "message": message, "finish_reason": _reason(said), "logprobs": None}
     head = _chat_head(talk, "chat.completion")
-    return JSONResponse({**head, "choices": [choice], "usage": said.chat_usage()})
+    return Json({**head, "choices": [choice], "usage": said.chat_usage()})
 
 
 async def _played(request: Request, talk: Conversation) -> Response | None:

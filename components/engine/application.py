@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import MutableMapping
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +19,7 @@ from components.engine.studio import Studio
 
 # Keys that are refused on purpose. Any other key, and none at all, is taken.
 WRONG_KEYS = ("sk-wrong", "wrong-key")
+MOST_BYTES = 1_200_000_000  # 16 pictures of 50 MB as data URLs, and some
 
 
 async def _no_variations(request: Request) -> Response:
@@ -47,7 +46,7 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 
 class EveryAnswer:
-    """Gives each answer a request id, refuses wrong keys, and waits for the server's own delay."""
+    """Gives each answer a request id, refuses wrong keys and huge bodies, and waits for the server's own delay."""
 
     def __init__(self, app: ASGIApp, delay: float) -> None:
         self._app = app
@@ -66,16 +65,34 @@ class EveryAnswer:
 
         if self._delay:
             await asyncio.sleep(self._delay)
-        key = _key(scope)
-        if key.startswith(WRONG_KEYS):
-            await refusals.wrong_key(key).response()(scope, receive, send_with_id)
+        if (refusal := _refusal(Headers(scope=scope))) is not None:
+            await refusal.response()(scope, receive, send_with_id)
             return
-        await self._app(scope, receive, send_with_id)
+        await self._app(scope, _limited(receive), send_with_id)
 
 
-def _key(scope: MutableMapping[str, Any]) -> str:
-    scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
+def _refusal(headers: Headers) -> Refusal | None:
+    """What is refused before anything is read."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and key.strip().startswith(WRONG_KEYS):
+        return refusals.wrong_key(key.strip())
+    length = headers.get("content-length", "0")
+    return refusals.too_large(MOST_BYTES) if length.isdigit() and int(length) > MOST_BYTES else None
+
+
+def _limited(receive: Receive) -> Receive:
+    """The same for bodies that do not say beforehand how long they are."""
+    taken = 0
+
+    async def receive_so_far() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MOST_BYTES:
+            raise refusals.too_large(MOST_BYTES)
+        return message
+
+    return receive_so_far
 
 
 def build(studio: Studio, *, delay: float) -> ASGIApp:

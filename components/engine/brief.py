@@ -46,7 +46,7 @@ class Brief:
         """Where chance starts: from the words, the model, the style and the place among n, not from size or quality,
         so that these change the same picture instead of giving another."""
         told = f"{self.prompt.strip()}\0{self.model}\0{self.style}\0{self.index}"
-        return int.from_bytes(hashlib.sha256(told.encode()).digest()[:8], "big")
+        return int.from_bytes(hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
 def chosen_quality(asked: Asked) -> str:

@@ -11,6 +11,7 @@ from components.engine.places import build_place
 from components.engine.scene import imagine
 from components.engine.shapes import FRONT, Picture
 from components.engine.subjects import place_subjects
+from components.engine.words import printable
 
 VIGNETTE = {"film": 0.5, "vintage": 0.6, "noir": 0.55, "plain": 0.18, "oil": 0.12}
 GRAIN = {"film": 0.1, "vintage": 0.09, "noir": 0.13, "plain": 0.022, "pencil": 0.05, "papercut": 0.03}
@@ -64,5 +65,5 @@ def compose(brief: Brief, *, phase: float = 0.0) -> Picture:
         seed=scene.seed,
         paper=mix((250, 247, 240), scene.mood.horizon, 0.12),
         ink=mix((40, 38, 46), scene.mood.near, 0.4),
-        title=" ".join(brief.prompt.split())[:300],
+        title=printable(brief.prompt)[:300],
     )

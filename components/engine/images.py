@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from components.engine import refusals, sse
 from components.engine.brief import Brief, brief_of, chosen_size
@@ -23,6 +23,7 @@ from components.engine.moderation import moderate
 from components.engine.order import Order
 from components.engine.paint import render
 from components.engine.partials import partial_image
+from components.engine.replies import Json
 from components.engine.studio import Studio
 from components.engine.triggers import Mischief
 from components.engine.validate import check
@@ -75,7 +76,7 @@ async def answer(request: Request, order: Order) -> Response:
     futures = [studio.begin(partial(order.file, index)) for index in range(order.asked.n)]
     files = [await future for future in futures]
     await pace.reach(1)
-    return JSONResponse(_body(request, order, files))
+    return Json(_body(request, order, files))
 
 
 def _body(request: Request, order: Order, files: list[bytes]) -> dict[str, Any]:

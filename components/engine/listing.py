@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from components.engine import refusals
+from components.engine.replies import Json
 from components.parameters import CATALOGUE, Model
 
 OWNER = "image-workbench"
@@ -26,14 +26,14 @@ def _entry(model: Model) -> dict[str, Any]:
     }
 
 
-async def list_models(request: Request) -> JSONResponse:
+async def list_models(request: Request) -> Json:
     """All of them."""
-    return JSONResponse({"object": "list", "data": [_entry(model) for model in CATALOGUE.values()]})
+    return Json({"object": "list", "data": [_entry(model) for model in CATALOGUE.values()]})
 
 
-async def show_model(request: Request) -> JSONResponse:
+async def show_model(request: Request) -> Json:
     """One of them, or 404 model_not_found."""
     name = request.path_params["model"]
     if name not in CATALOGUE:
         raise refusals.no_such_model(name)
-    return JSONResponse(_entry(CATALOGUE[name]))
+    return Json(_entry(CATALOGUE[name]))

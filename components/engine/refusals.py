@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.responses import JSONResponse
+from components.engine.replies import Json
 
 INVALID_REQUEST = "invalid_request_error"
 USER_ERROR = "image_generation_user_error"
@@ -48,9 +48,9 @@ class Refusal(Exception):
         """The value of "error"."""
         return {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
 
-    def response(self) -> JSONResponse:
+    def response(self) -> Json:
         """The whole answer."""
-        return JSONResponse({"error": self.error()}, self.status, self.headers)
+        return Json({"error": self.error()}, self.status, self.headers)
 
 
 def _bad(message: str, param: str | None, code: str | None) -> Refusal:

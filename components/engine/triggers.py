@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from components.engine.moderation import blocked
 from components.engine.refusals import Refusal
+from components.engine.replies import Json
 
 SLOW = "slow"
 SLOW_SECONDS = 8.0
@@ -191,7 +192,7 @@ def table() -> str:
     )
 
 
-async def show(request: Request) -> JSONResponse:
+async def show(request: Request) -> Json:
     """`GET /v1/triggers`."""
     marks = {f"[{trigger.mark}]": trigger.meaning for trigger in TRIGGERS}
-    return JSONResponse({"object": "list", "data": {**marks, f"[{SLOW}]": SLOW_MEANING}})
+    return Json({"object": "list", "data": {**marks, f"[{SLOW}]": SLOW_MEANING}})

@@ -199,8 +199,13 @@ def read(prompt: str) -> Reading:
         lights=_found(words, SKY_LIGHTS),
         finishes=_found(words, FINISHES),
         colors=loose,
-        text=(quoted[1] or quoted[2] or "").strip() if quoted else "",
+        text=printable(quoted[1] or quoted[2] or "") if quoted else "",
     )
+
+
+def printable(text: str) -> str:
+    """The text on one line, without what cannot be written in a picture or in XML."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def meaning(word: str, table: Mapping[str, str]) -> str | None:
@@ -219,7 +224,7 @@ def _subjects(words: list[str]) -> tuple[tuple[Mention, ...], tuple[Color, ...]]
     mentions: dict[str, Mention] = {}
     loose: list[Color] = []
     color: tuple[Color, int] | None = None
-    count = 1
+    count = 0  # none named
     for place, word in enumerate(words):
         name = meaning(word, SUBJECTS)
         # "orange" is a colour unless it says otherwise; "rose" before a noun too, but mostly it is a flower.
@@ -233,10 +238,10 @@ def _subjects(words: list[str]) -> tuple[tuple[Mention, ...], tuple[Color, ...]]
             near = color is not None and place - color[1] <= 3
             of_it = color[0] if near and color is not None else None
             plural = word.endswith("s") and word[:-1] in SUBJECTS
-            mentions.setdefault(name, Mention(name, of_it, max(count, SEVERAL if plural else 1)))
+            mentions.setdefault(name, Mention(name, of_it, count or (SEVERAL if plural else 1)))
             if near:
                 color = None
-            count = 1
+            count = 0
     if color is not None:
         loose.append(color[0])
     if "tree" in mentions and not mentions.keys().isdisjoint(KINDS_OF_TREE):

@@ -36,7 +36,7 @@ def lit(scene: Scene, color: Color, nearness: float) -> Color:
     share = max(shares.get(scene.time, 0.4), 0.82 if mood.dark else 0.0)
     if scene.reading.has("fog", "storm", "rain"):
         share = max(share, 0.5)
-    if scene.snowy:
+    if scene.snowy or scene.place == "meadow":
         share *= 0.6
     tone = mix(mood.far, mix(mood.near, shift(color, light=-0.6), 0.25), nearness**0.85)
     return mix(mix(color, mood.far, (1 - nearness) * 0.55), tone, share)

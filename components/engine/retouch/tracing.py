@@ -11,6 +11,7 @@ from components.engine.brief import Brief
 from components.engine.encode import SOFTWARE
 from components.engine.paint.cells import triangles
 from components.engine.vector import tone
+from components.engine.words import printable
 
 ORDINARY = 40  # cells along the shorter edge
 
@@ -33,7 +34,7 @@ def trace(image: Image.Image, brief: Brief) -> bytes:
         (
             '<?xml version="1.0" encoding="UTF-8"?>',
             f'<svg xmlns="http://www.w3.org/2000/svg" {box} viewBox="0 0 {width} {height}">',
-            f"<title>{escape(brief.prompt[:300])}</title>",
+            f"<title>{escape(printable(brief.prompt)[:300])}</title>",
             f"<desc>{escape(SOFTWARE)}</desc>",
             f'<metadata><software xmlns="urn:image-workbench">{escape(SOFTWARE)}</software></metadata>',
             *pieces,

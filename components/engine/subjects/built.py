@@ -30,8 +30,8 @@ def house(look: Look) -> Drawing:
     roof: Color = (150, 70, 58) if look.color is None or wall[0] < 160 else (92, 74, 72)
     drift = 3 * look.wave(0)
     smoke: Drawing = [
-        Disc(24 + drift * 0.5 + n * 4, -104 - n * 11, 4 + n * 2, 3.6 + n * 1.8, WHITE, 0.4 - 0.08 * n, soft=2)
-        for n in range(4)
+        Disc(24 + drift * 0.5 + n * 4, -102 - n * 9, 4 + n * 2, 3.6 + n * 1.8, WHITE, 0.4 - 0.08 * n, soft=2)
+        for n in range(3)
     ]
     parts: Drawing = [
         Disc(0, 2, 56, 5, (20, 24, 20), 0.28, soft=3),

@@ -60,7 +60,7 @@ SUBJECT_DRAWINGS: Mapping[str, Habit] = {
     "rabbit": Habit(animals.rabbit, height=0.85),
     "robot": Habit(figures.robot),
     "rocket": Habit(built.rocket, AIR, 1.15),
-    "star": Habit(things.star, AIR, 0.8),
+    "star": Habit(things.star, AIR),
     "sunflower": Habit(plants.sunflower),
     "train": Habit(built.train, height=0.75),
     "tree": Habit(plants.tree, height=1.15),
@@ -112,7 +112,8 @@ def _stand(
     x = spot.x + (aside + shift_x) * scene.width
     x = min(scene.width * 0.9, max(scene.width * 0.1, x))
     reach = min(spot.height, scene.width * 0.62) * (0.86 + 0.14 * float(chance.random()))
-    height = reach * size * habit.height
+    # In a studio a subject has the frame to itself; what is tall elsewhere must not be cut off there.
+    height = reach * size * (min(habit.height, 1.0) if scene.place == "studio" else habit.height)
     depth = (1 - size) * 0.06 * scene.height
     foot = spot.y - depth
     if where == AIR:

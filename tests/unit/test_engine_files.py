@@ -1,0 +1,122 @@
+"""Pictures as files: SVG that is well-formed vectors, GIFs that keep their frames, links that die, partial images."""
+
+from __future__ import annotations
+
+import io
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from components.engine.brief import Brief
+from components.engine.compose import compose, describe
+from components.engine.encode import SOFTWARE, Encoding, encode, encode_animation
+from components.engine.links import LIFETIME, MOST, Links
+from components.engine.paint.finish import FINISHES
+from components.engine.partials import partial_image
+from components.engine.places import PLACES
+from components.engine.refusals import Refusal
+from components.engine.retouch import trace
+from components.engine.vector import svg
+from components.images.probe import inspect
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize("prompt", [*sorted(PLACES), *(f"a cat, {finish}" for finish in sorted(FINISHES))])
+def test_svg_is_well_formed_vectors(prompt: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Every reference has its definition, nothing is embedded, numbers are finite, and our own check takes it."""
+    data = svg(compose(Brief(prompt, "gpt-image-2.6-flare", 300, 200)), 300, 200)
+    root = ElementTree.fromstring(data)
+    assert root.get("viewBox") == "0 0 1500 1000"
+    assert root.findtext(f"{SVG}desc") == SOFTWARE
+    ids = {element.get("id") for element in root.iter() if element.get("id")}
+    text = data.decode()
+    used = {part.partition(")")[0] for part in text.split("url(#")[1:]}
+    used |= {part.partition('"')[0] for part in text.split('href="#')[1:]}
+    assert used <= ids
+    assert "nan" not in text
+    assert "inf" not in text.replace("info", "")
+    assert not list(root.iter(f"{SVG}image"))
+    path = tmp_path_factory.mktemp("svg") / "a.svg"
+    path.write_bytes(data)
+    found = inspect(path, max_pixels=1_000_000)
+    assert (found.format, found.width, found.height) == ("svg", 300, 200)
+
+
+def test_svg_escapes_the_prompt() -> None:
+    """What a person typed cannot become markup."""
+    data = svg(compose(Brief('<script>alert("&")</script> "<b>&"', "gpt-image-2.6-flare", 64, 64)), 64, 64)
+    root = ElementTree.fromstring(data)
+    assert not [element for element in root.iter() if element.tag.endswith(("script", "}b"))]
+
+
+def test_a_traced_picture_keeps_its_colours() -> None:
+    """Edits as SVG are flat pieces; what is see-through stays away."""
+    image = Image.new("RGBA", (80, 60), (200, 30, 30, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 40, 60))
+    root = ElementTree.fromstring(trace(image, Brief("x", "gpt-image-2.6-flare", 80, 60)))
+    fills = {element.get("fill") for element in root.iter(f"{SVG}polygon")}
+    assert "#c81e1e" in fills
+    assert (root.get("width"), root.get("height")) == ("80", "60")
+
+
+@pytest.mark.parametrize("format", ["png", "jpeg", "webp", "gif"])
+def test_each_file_says_what_drew_it(format: str) -> None:
+    """The sentence is in every file's metadata."""
+    data = encode(Image.new("RGB", (20, 20), (9, 99, 199)), Encoding(format))
+    assert SOFTWARE.encode() in data
+    assert Image.open(io.BytesIO(data)).format == format.upper()
+
+
+def test_lossless_formats_keep_every_pixel() -> None:
+    """PNG and WebP at 100 with transparency; PNG exactly."""
+    values = np.random.default_rng(0).integers(0, 256, (40, 40, 4), dtype=np.uint8)
+    kept = Image.open(io.BytesIO(encode(Image.fromarray(values), Encoding("png"))))
+    assert np.array_equal(np.asarray(kept), values)
+    assert Image.open(io.BytesIO(encode(Image.fromarray(values), Encoding("webp")))).mode == "RGBA"
+
+
+def test_equal_frames_are_kept() -> None:
+    """Pillow would drop frames that equal the one before; the number that was asked for is given."""
+    still = Image.new("RGB", (30, 30), (10, 200, 30))
+    image = Image.open(io.BytesIO(encode_animation([still] * 5, Encoding("gif", frame_ms=40))))
+    assert getattr(image, "n_frames", 1) == 5
+
+
+def test_links_die() -> None:
+    """A link lives for 60 minutes; the oldest goes when there are too many."""
+    now = [0.0]
+    links = Links(lambda: now[0])
+    path = links.keep(b"abc", "png").removeprefix("links/")
+    now[0] = LIFETIME - 1
+    assert links.find(path).body == b"abc"
+    now[0] = LIFETIME
+    with pytest.raises(Refusal) as raised:
+        links.find(path)
+    assert raised.value.status == 404
+    first = links.keep(b"1", "png").removeprefix("links/")
+    for _ in range(MOST):
+        links.keep(b"2", "png")
+    with pytest.raises(Refusal):
+        links.find(first)
+
+
+def test_partial_images_come_nearer() -> None:
+    """Each partial image is nearer to the whole than the one before."""
+    values = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    whole = Image.fromarray(values).resize((256, 256))
+    away = [
+        np.abs(np.asarray(partial_image(whole, share), dtype=int) - np.asarray(whole, dtype=int)).mean()
+        for share in (0.25, 0.5, 0.75)
+    ]
+    assert away == sorted(away, reverse=True)
+
+
+def test_the_revised_prompt_tells_the_scene() -> None:
+    """What was made of the words, honestly."""
+    told = describe("a boat at dusk, watercolor.", "dall-e-3")
+    assert told.startswith("a boat at dusk, watercolor. Drawn as ")
+    assert "boat" in told.partition("Drawn as")[2]
+    assert told.endswith("finished as watercolor.")

@@ -1,0 +1,138 @@
+"""Edits: pixels outside the mask stay, areas are filled, markup is followed, other pictures come in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from components.engine.brief import Brief
+from components.engine.retouch import Material, retouch
+from components.engine.retouch.areas import filled_in, foreground, ink_color, marked_area
+from components.engine.retouch.restyle import LIGHTS, SEASONS, WEATHERS, restyled
+
+SIZE = (120, 90)
+BRIEF = Brief("a red flower", "gpt-image-2", *SIZE)
+
+
+def _scene() -> Image.Image:
+    """Blue above green, with noise, so that every change shows."""
+    rng = np.random.default_rng(3)
+    values = np.full((SIZE[1], SIZE[0], 3), [70.0, 110.0, 200.0])
+    values[45:] = [60, 140, 70]
+    return Image.fromarray((values + rng.uniform(-9, 9, values.shape)).clip(0, 255).astype(np.uint8))
+
+
+def _mask(soft: float = 0.0) -> Image.Image:
+    alpha = Image.new("L", SIZE, 255)
+    ImageDraw.Draw(alpha).rectangle((30, 20, 80, 70), fill=0)
+    if soft:
+        alpha = alpha.filter(ImageFilter.GaussianBlur(soft))
+    mask = Image.new("RGBA", SIZE, (255, 255, 255, 255))
+    mask.putalpha(alpha)
+    return mask
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["a red flower", "remove it", "the sea at sunset", "blue", "qqx", 'the word "HI"', "line art", "", "night"],
+)
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
+@pytest.mark.parametrize("soft", [0.0, 4.0])
+def test_pixels_outside_the_mask_stay(prompt: str, mode: str, soft: float) -> None:
+    """Whatever is asked for: where the mask is opaque the pixels are equal, and inside something is new."""
+    source = _scene().convert(mode)
+    mask = _mask(soft)
+    result = retouch(replace(BRIEF, prompt=prompt), Material((source,), mask))
+    before = np.asarray(source.convert(result.mode))
+    kept = np.asarray(mask)[..., 3] == 255
+    assert np.array_equal(np.asarray(result)[kept], before[kept])
+    assert (np.asarray(result)[25:65, 35:75] != before[25:65, 35:75]).any()
+
+
+def test_soft_edges_blend() -> None:
+    """Where the mask is half open the pixel lies between the old and the new."""
+    source = Image.new("RGB", SIZE, (0, 0, 0))
+    mask = _mask(4.0)
+    result = np.asarray(retouch(replace(BRIEF, prompt="white"), Material((source,), mask)).convert("L"), dtype=int)
+    assert result[45, 55] >= result[45, 31] >= result[45, 26] >= result[45, 10] == 0
+
+
+def test_a_closed_mask_changes_nothing() -> None:
+    """Without an open area the picture comes back as it is."""
+    closed = Image.new("RGBA", SIZE, (0, 0, 0, 255))
+    assert np.array_equal(np.asarray(retouch(BRIEF, Material((_scene(),), closed))), np.asarray(_scene()))
+
+
+def test_removing_carries_the_surroundings_on() -> None:
+    """What is taken out is filled with what is around it."""
+    source = _scene()
+    ImageDraw.Draw(source).rectangle((40, 5, 60, 30), fill=(250, 20, 20))
+    alpha = Image.new("L", SIZE, 255)
+    ImageDraw.Draw(alpha).rectangle((36, 2, 64, 34), fill=0)
+    mask = Image.new("RGBA", SIZE)
+    mask.putalpha(alpha)
+    result = np.asarray(retouch(replace(BRIEF, prompt="remove the box"), Material((source,), mask)), dtype=int)
+    assert np.abs(result[10:26, 44:57].mean((0, 1)) - [70, 110, 200]).max() < 15
+
+
+def test_filling_a_hole() -> None:
+    """A plain picture with a hole is made whole again, whatever the size."""
+    for size in ((64, 64), (37, 91), (3, 2), (1, 1)):
+        image = Image.new("RGB", size, (90, 120, 30))
+        hole = Image.new("L", size, 0)
+        hole.paste(255, (0, 0, max(1, size[0] // 2), max(1, size[1] // 2)))
+        damaged = image.copy()
+        damaged.paste((255, 0, 255), (0, 0), hole)
+        if size != (1, 1):
+            assert np.abs(np.asarray(filled_in(damaged, hole), dtype=int) - [90, 120, 30]).max() <= 2
+
+
+def test_markup_encloses() -> None:
+    """What a stroke runs around belongs to it; an open stroke is only its own line; the ink's colour is a hint."""
+    ring = Image.new("RGBA", SIZE, (0, 0, 0, 0))
+    ImageDraw.Draw(ring).ellipse((30, 20, 90, 70), outline=(220, 30, 40, 255), width=4)
+    line = Image.new("RGBA", SIZE, (0, 0, 0, 0))
+    ImageDraw.Draw(line).line((10, 10, 110, 80), fill=(20, 20, 20, 255), width=4)
+    assert marked_area(ring, SIZE).getpixel((60, 45)) == 255
+    assert marked_area(ring, SIZE).getpixel((5, 5)) == 0
+    assert marked_area(line, SIZE).getpixel((60, 45)) == 255
+    assert marked_area(line, SIZE).getpixel((90, 20)) == 0
+    color = ink_color(ring)
+    assert color is not None
+    assert color[0] > 200
+    assert ink_color(line) is None
+    assert ink_color(Image.new("RGBA", SIZE)) is None
+
+
+@pytest.mark.parametrize(
+    "word", [*LIGHTS, *WEATHERS, *SEASONS, "blue", "pixel art", "oil painting", "minimal", "a boat"]
+)
+def test_words_restyle(word: str) -> None:
+    """Each known word changes a whole picture; none changes its size."""
+    result = restyled(_scene(), replace(BRIEF, prompt=word))
+    assert result.size == SIZE
+    assert not np.array_equal(np.asarray(result), np.asarray(_scene()))
+
+
+def test_another_place_keeps_the_subject() -> None:
+    """What stands before a plain background comes into the new place."""
+    source = Image.new("RGB", (160, 160), (245, 245, 245))
+    ImageDraw.Draw(source).ellipse((50, 50, 110, 110), fill=(200, 30, 30))
+    assert foreground(source).getpixel((80, 80)) == 255
+    assert foreground(source).getpixel((5, 5)) == 0
+    result = restyled(source, Brief("on the beach", "gpt-image-2", 160, 160))
+    assert result.getpixel((80, 80)) == (200, 30, 30)
+    assert result.getpixel((5, 5)) != (245, 245, 245)
+
+
+def test_odd_pictures() -> None:
+    """Sixteen bits, one pixel, sixteen pictures at once: all of them work."""
+    deep = Image.fromarray((np.arange(SIZE[0] * SIZE[1]).reshape(SIZE[1], SIZE[0]) * 6 % 65536).astype(np.uint16))
+    assert len(retouch(BRIEF, Material((deep,), _mask())).getcolors(20_000) or []) > 20
+    assert retouch(replace(BRIEF, width=1, height=1), Material((Image.new("RGB", (1, 1)),))).size == (1, 1)
+    many = tuple(Image.new("RGB", (20 + n, 30), (n * 15, 0, 0)) for n in range(16))
+    assert retouch(BRIEF, Material(many)).size == SIZE
+    assert retouch(BRIEF, Material(many, _mask())).size == SIZE
