@@ -244,14 +244,18 @@ def test_quality_and_complexity_change_the_same_picture(engine: Engine) -> None:
 
 @pytest.mark.parametrize("format", ["png", "svg"])
 def test_any_text_is_taken(engine: Engine, format: str) -> None:
-    """Half a surrogate pair and control characters, which JSON can carry, break neither picture nor answer."""
-    body = b'{"model": "%s", "prompt": "a \\ud800 cat \\u0000 <&> \\"\\ud83d\\"", "output_format": "%s"}'
-    raw = engine.raw("/images/generations", body % (NEW.encode(), format.encode()))
+    """Control characters and markup, which JSON can carry, break neither picture nor answer."""
+    raw = engine.raw(
+        "/images/generations", {"model": NEW, "prompt": 'a \x00\x07 cat <&> "<b>\u202e"', "output_format": format}
+    )
     assert raw.status == 200
     data = base64.b64decode(raw.json()["data"][0]["b64_json"])
     assert format == "png" or ElementTree.fromstring(data).tag.endswith("svg")
-    told = engine.raw(
-        "/images/generations", body.replace(b"%s", b"dall-e-3", 1).replace(b', "output_format": "%s"', b"")
-    )
-    assert told.status == 200
-    assert "\ud800" in told.json()["data"][0]["revised_prompt"]
+
+
+def test_broken_text_is_named(engine: Engine) -> None:
+    """Half a surrogate pair is refused at the prompt, and elsewhere told back as it came."""
+    raw = engine.raw("/images/generations", b'{"model": "%s", "prompt": "a \\ud800 cat"}' % NEW.encode())
+    assert (raw.status, raw.json()["error"]["param"]) == (400, "prompt")
+    talk = b'{"model": "gpt-4o", "input": "\\ud800?", "metadata": {"a": "\\ud800"}}'
+    assert engine.raw("/responses", talk).json()["metadata"] == {"a": "\ud800"}
