@@ -244,9 +244,9 @@ def test_quality_and_complexity_change_the_same_picture(engine: Engine) -> None:
 
 @pytest.mark.parametrize("format", ["png", "svg"])
 def test_any_text_is_taken(engine: Engine, format: str) -> None:
-    """Control characters and markup, which JSON can carry, break neither picture nor answer."""
+    """Lines, markup and turned writing break neither picture nor answer."""
     raw = engine.raw(
-        "/images/generations", {"model": NEW, "prompt": 'a \x00\x07 cat <&> "<b>\u202e"', "output_format": format}
+        "/images/generations", {"model": NEW, "prompt": 'a cat\n\t<&> "<b>\u202e\U0001f98a"', "output_format": format}
     )
     assert raw.status == 200
     data = base64.b64decode(raw.json()["data"][0]["b64_json"])
