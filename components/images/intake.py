@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from components.images import repair
-from components.images.endings import JPEG_END, ends_well
+from components.images.endings import has_end
 from components.images.impostors import refusal_for
 from components.images.mpo import first_picture
 from components.images.names import clean_name, refused_name, suffix_of
@@ -137,7 +137,8 @@ def _decode_jpeg(work: _Work, max_pixels: int, preview: tuple[int, int] | None) 
 def _make_right(work: _Work, head: bytes) -> None:
     opened = work.opened
     _take_first_frame(work)
-    _mend_end(work)
+    if opened.format == "PNG" and not has_end(work.data):  # refused by many servers, though all pixels are there
+        work.change(opened, "Its last bytes were missing; it was saved anew.")
     deep = opened.format == "PNG" and head[24:25] == b"\x10"  # the bit depth in its header
     deeper = repair.eight_bits(work.image)
     bits = 32 if opened.mode in {"I", "F"} else 16
@@ -166,16 +167,6 @@ def _take_first_frame(work: _Work) -> None:
     elif count > 1 and opened.format in {"GIF", "PNG", "WEBP", "AVIF", "TIFF"}:
         what = "pages" if opened.format == "TIFF" else "frames"
         work.change(opened, f"Only the first of its {count} {what} is used.")
-
-
-def _mend_end(work: _Work) -> None:
-    """A file whose pixels are all there but whose last bytes are not is refused by many servers."""
-    if work.opened.format == "PNG" and not ends_well(work.data):
-        work.change(work.opened, "Its last bytes were missing; it was saved anew.")
-    elif work.opened.format == "JPEG" and not ends_well(work.data):
-        data = work.data if isinstance(work.data, bytes) else work.data.read_bytes()
-        work.data = data + JPEG_END
-        work.notes.append("Its last bytes were missing; an end was put to it.")
 
 
 def _encoded(work: _Work, head: bytes) -> tuple[bytes | Path, Format]:
