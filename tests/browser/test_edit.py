@@ -1,0 +1,234 @@
+"""The Edit page in a real browser: real strokes, and the mask that was really sent."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.driver import open_page, wait_idle
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+
+def photograph(width: int, height: int) -> bytes:
+    """A plain PNG of this size, in bytes."""
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), (90, 120, 150)).save(file, "PNG")
+    return file.getvalue()
+
+
+def add_picture(page: Page, data: bytes, name: str = "photo.png") -> None:
+    """Put a picture into the tray and wait until it can be painted on."""
+    page.locator('input[type="file"]').first.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
+    page.locator(".upper-canvas").wait_for()
+    wait_idle(page)
+
+
+def canvas_box(page: Page) -> dict[str, float]:
+    """Where the canvas is in the window, scrolled into sight."""
+    canvas = page.locator(".upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag over the canvas between two points, in canvas pixels."""
+    box = canvas_box(page)
+    page.mouse.move(box["x"] + start[0], box["y"] + start[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=6)
+    page.mouse.up()
+    wait_idle(page)
+
+
+def tool(page: Page, name: str) -> None:
+    """Choose a tool."""
+    page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).first.click()
+    wait_idle(page)
+
+
+def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
+    """Write a prompt, run, and wait for the picture."""
+    area = page.get_by_label("Prompt", exact=True)
+    area.fill(prompt)
+    area.press("Control+Enter")
+    expect(page.locator(".status")).to_have_text("1 picture")
+    wait_idle(page)
+
+
+def sent_mask(server: AppServer) -> Image.Image:
+    """The mask of the newest run, as its bytes were sent."""
+    with sqlite3.connect(server.data / "workbench.sqlite3") as database:
+        (sha256,) = database.execute(
+            "select sha256 from inputs join runs on runs.id = inputs.run_id where role = 'mask' order by created desc"
+        ).fetchone()
+    found = next((server.data / "inputs").rglob(f"{sha256}.*"))
+    assert found.stat().st_size < 4_000_000
+    mask = Image.open(found)
+    assert (mask.format, mask.mode) == ("PNG", "RGBA")
+    return mask
+
+
+def painted_box(mask: Image.Image) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is to be edited, where alpha is below a half."""
+    rows, columns = np.nonzero(np.asarray(mask.getchannel("A")) < 128)
+    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
+
+
+@pytest.mark.parametrize(
+    ("size", "window", "zoom"),
+    [
+        ((451, 300), 1280, "Fit"),
+        ((4000, 3000), 1280, "Fit"),
+        ((451, 300), 390, "Fit"),
+        ((4000, 3000), 390, "Fit"),
+        ((451, 300), 1280, "200%"),
+    ],
+)
+def test_a_rectangle_is_where_it_was_drawn(
+    new_page: Callable[..., Page], base_url: str, server: AppServer, size: tuple[int, int], window: int, zoom: str
+) -> None:
+    """Whatever the picture's size, the window and the zoom, the mask has alpha 0 just where it was painted."""
+    page = new_page(viewport={"width": window, "height": 1000})
+    open_page(page, base_url, "/edit")
+    add_picture(page, photograph(*size))
+    if zoom != "Fit":
+        page.get_by_text(zoom, exact=True).click()
+        wait_idle(page)
+    tool(page, "Rectangle")
+    box = canvas_box(page)
+    start = (round(box["width"] * 0.25), round(box["height"] * 0.25))
+    end = (round(box["width"] * 0.60), round(box["height"] * 0.55))
+    drag(page, start, end)
+    run_edit(page)
+    mask = sent_mask(server)
+    assert mask.size == size
+    scale = size[0] / box["width"]
+    wanted = (start[0] * scale, start[1] * scale, end[0] * scale, end[1] * scale)
+    for found, place in zip(painted_box(mask), wanted, strict=True):
+        assert abs(found - place) <= 1 + scale, "within a pixel of the canvas, and one of the picture"
+    alpha = np.asarray(mask.getchannel("A"))
+    inside = alpha[round(wanted[1] + 3 * scale) : round(wanted[3] - 3 * scale), :]
+    inside = inside[:, round(wanted[0] + 3 * scale) : round(wanted[2] - 3 * scale)]
+    assert not inside.any()
+    assert alpha[0, 0] == 255
+
+
+def test_the_eraser_cuts_and_invert_swaps(page: Page, base_url: str, server: AppServer) -> None:
+    """What the eraser passed over is kept; Invert edits everything else; Undo takes it back."""
+    open_page(page, base_url, "/edit")
+    add_picture(page, photograph(600, 400))
+    tool(page, "Rectangle")
+    drag(page, (100, 100), (400, 300))
+    tool(page, "Eraser")
+    drag(page, (250, 60), (250, 340))
+    run_edit(page)
+    alpha = np.asarray(sent_mask(server).getchannel("A"))
+    scale = 600 / canvas_box(page)["width"]
+    assert alpha[round(200 * scale), round(250 * scale)] == 255, "erased"
+    assert alpha[round(200 * scale), round(130 * scale)] == 0, "still painted"
+    page.get_by_role("button", name="Invert").click()
+    wait_idle(page)
+    run_edit(page, "a red balloon")
+    swapped = np.asarray(sent_mask(server).getchannel("A"))
+    assert swapped[round(200 * scale), round(130 * scale)] == 255
+    assert swapped[2, 2] == 0
+    page.get_by_role("button", name="Undo").first.click()
+    wait_idle(page)
+    run_edit(page, "a green balloon")
+    assert np.array_equal(np.asarray(sent_mask(server).getchannel("A")), alpha)
+
+
+def test_feather_softens_the_edge(page: Page, base_url: str, server: AppServer) -> None:
+    """A feathered mask has half-painted pixels along its edge and is wholly painted in the middle."""
+    open_page(page, base_url, "/edit")
+    add_picture(page, photograph(600, 400))
+    tool(page, "Rectangle")
+    drag(page, (100, 100), (400, 300))
+    page.get_by_role("button", name="Grow, shrink, feather").click()
+    page.get_by_role("button", name="Feather").last.click()
+    wait_idle(page)
+    page.keyboard.press("Escape")
+    run_edit(page)
+    alpha = np.asarray(sent_mask(server).getchannel("A"))
+    scale = 600 / canvas_box(page)["width"]
+    assert alpha[round(200 * scale), round(250 * scale)] == 0
+    assert ((alpha > 20) & (alpha < 235)).sum() > 500
+
+
+def test_a_polygon_and_a_mask_that_survives(page: Page, base_url: str, server: AppServer) -> None:
+    """A polygon is filled; another brush, another page and a failed run change nothing of it."""
+    open_page(page, base_url, "/edit")
+    add_picture(page, photograph(600, 400))
+    tool(page, "Polygon")
+    box = canvas_box(page)
+    for x, y in ((120, 100), (360, 100), (240, 300), (120, 100)):
+        page.mouse.click(box["x"] + x, box["y"] + y)
+    wait_idle(page)
+    tool(page, "Brush")
+    page.get_by_label("Brush size", exact=True).fill("90")
+    page.get_by_label("Brush size", exact=True).press("Enter")
+    wait_idle(page)
+    area = page.get_by_label("Prompt", exact=True)
+    area.fill("[server error] no")
+    area.press("Control+Enter")
+    expect(page.get_by_text("The server failed").first).to_be_visible()
+    wait_idle(page)
+    first = np.asarray(sent_mask(server).getchannel("A"))
+    scale = 600 / box["width"]
+    assert first[round(150 * scale), round(240 * scale)] == 0
+    assert first[round(280 * scale), round(140 * scale)] == 255
+    page.get_by_test_id("stTopNavLink").get_by_text("Generate", exact=True).click()
+    wait_idle(page)
+    page.get_by_test_id("stTopNavLink").get_by_text("Edit", exact=True).click()
+    page.locator(".upper-canvas").wait_for()
+    wait_idle(page)
+    run_edit(page)
+    assert np.array_equal(np.asarray(sent_mask(server).getchannel("A")), first)
+
+
+def test_hostile_files_are_refused_and_odd_ones_taken(page: Page, base_url: str) -> None:
+    """What is no picture ends in a sentence; what can be made right is taken in, and what was done is said."""
+    open_page(page, base_url, "/edit")
+    odd = io.BytesIO()
+    Image.new("CMYK", (64, 48), (10, 20, 30, 0)).save(odd, "JPEG")
+    page.locator('input[type="file"]').first.set_input_files(
+        [
+            {"name": "page.png", "mimeType": "image/png", "buffer": b"<!doctype html><h1>Hello</h1>"},
+            {"name": "empty.png", "mimeType": "image/png", "buffer": b""},
+            {"name": "cut.png", "mimeType": "image/png", "buffer": photograph(300, 200)[:-60]},
+            {"name": "print.jpg", "mimeType": "image/jpeg", "buffer": odd.getvalue()},
+        ]
+    )
+    expect(page.locator(".tray li")).to_have_count(1)
+    for name in ("page.png", "empty.png", "cut.png"):
+        expect(page.get_by_text(name).first).to_be_visible()
+    expect(page.get_by_text("CMYK").first).to_be_visible()
+
+
+def test_keep_outside_and_edit_this(page: Page, base_url: str) -> None:
+    """The original is kept outside the mask as a second version; a result goes in again as the first picture."""
+    open_page(page, base_url, "/edit")
+    page.locator('input[type="file"]').first.set_input_files(SAMPLES / "chelsea.png")
+    page.locator(".upper-canvas").wait_for()
+    wait_idle(page)
+    drag(page, (150, 100), (300, 140))
+    page.get_by_text("Keep outside the mask exactly").click()
+    wait_idle(page)
+    run_edit(page)
+    expect(page.get_by_text("original kept outside the mask")).to_be_visible()
+    expect(page.locator(".compare .frame")).to_be_visible()
+    page.locator(".tool", has_text="Edit").first.click()
+    wait_idle(page)
+    expect(page.locator(".tray li")).to_have_count(1)
+    expect(page.get_by_text("nothing painted")).to_be_visible()
