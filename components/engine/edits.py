@@ -108,4 +108,7 @@ def _overlay(parts: Parts, name: str, first: Image.Image, model: Model) -> Image
     if not image.has_transparency_data:
         message = f"Invalid {name} image format - {name} image missing alpha channel."
         raise Refusal(400, message, param=name, code=code)
+    if name == "markup" and image.convert("RGBA").getchannel("A").getextrema()[0] == 255:
+        message = "Invalid markup image format - markup must contain transparent pixels."
+        raise Refusal(400, message, param=name, code=code)
     return image

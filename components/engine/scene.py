@@ -135,12 +135,14 @@ def _emblem(chance: np.random.Generator) -> str:
 def _place(reading: Reading, chance: np.random.Generator, *, transparent: bool) -> str:
     if transparent:
         return "studio"
-    named = [place for place in reading.settings if place not in {"abstract", "lake"}]
     names = {mention.name for mention in reading.subjects}
+    if "abstract" in reading.settings:
+        return "studio" if names else "abstract"
+    named = [place for place in reading.settings if place not in {"anything", "lake"}]
+    if named and named[0] == "sky" and (len(named) > 1 or names & HOME.keys()):
+        named = named[1:]
     if named:
         first = named[0]
-        if first == "sky" and len(named) > 1:
-            first = named[1]
         if first == "mountains" and ({"lake", "sea"} & set(reading.settings) or "boat" in names):
             return "lake"
         if first == "space" and "astronaut" in names:
@@ -150,10 +152,8 @@ def _place(reading: Reading, chance: np.random.Generator, *, transparent: bool) 
         return first
     if "lake" in reading.settings:
         return "lake"
-    if "abstract" in reading.settings and not names:
+    if "anything" in reading.settings and not names:
         return "abstract"
-    if "abstract" in reading.settings:
-        return "studio"
     for mention in reading.subjects:
         if mention.name in HOME:
             return HOME[mention.name]

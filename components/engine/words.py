@@ -67,10 +67,10 @@ SUBJECTS = _table(
 
 SETTINGS = _table(
     {
-        "mountains": "mountain alps peak peaks summit cliff cliffs ridge matterhorn fjord volcano everest",
+        "mountains": "mountain alps peak peaks summit ridge matterhorn fjord volcano everest",
         "hills": "hill landscape countryside field fields valley farm village prairie vineyard tuscany",
         "lake": "river pond lagoon reflection",
-        "sea": "ocean coast coastal harbor harbour bay waves wave island pier marina",
+        "sea": "ocean coast coastal cliff harbor harbour bay waves wave island pier marina",
         "beach": "shore seaside tropical",
         "city": "skyline town street downtown skyscraper skyscrapers metropolis tokyo york paris london urban",
         "forest": "woods woodland jungle trees grove rainforest",
@@ -82,8 +82,8 @@ SETTINGS = _table(
         "sky": "clouds heaven cloudscape",
         "room": "interior kitchen table desk window cafe bedroom still indoors shelf living",
         "studio": "logo icon sticker emblem badge product mascot avatar symbol",
-        "abstract": "pattern geometric geometry shapes texture wallpaper background art composition bauhaus "
-        "kandinsky mondrian gradient mandala fractal",
+        "abstract": "pattern geometric geometry bauhaus kandinsky mondrian mandala fractal",
+        "anything": "shapes texture wallpaper background art composition gradient",
     }
 )
 
@@ -94,7 +94,7 @@ TIMES = _table(
         "golden": "golden-hour evening",
         "sunset": "sundown",
         "dusk": "twilight gloaming blue-hour",
-        "night": "midnight nighttime nocturnal moonlit moonlight starry dark",
+        "night": "midnight nighttime nocturnal moonlit moonlight starry stars dark",
     }
 )
 
@@ -226,7 +226,7 @@ def _subjects(words: list[str]) -> tuple[tuple[Mention, ...], tuple[Color, ...]]
     color: tuple[Color, int] | None = None
     count = 0  # none named
     for place, word in enumerate(words):
-        name = meaning(word, SUBJECTS)
+        name = meaning(word, SUBJECTS) if word != "stars" else None  # several stars are a sky
         # "orange" is a colour unless it says otherwise; "rose" before a noun too, but mostly it is a flower.
         if word in COLOR_NAMES and word != "rose" and not _is_setting_next(words, place):
             if color is not None:

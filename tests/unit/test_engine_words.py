@@ -27,6 +27,7 @@ READINGS: dict[str, dict[str, Any]] = {
     "golden hour, line art": {"times": ("golden",), "finishes": ("ink",)},
     "purple waves": {"colors": (COLOR_NAMES["purple"],)},
     'a shop with a sign "FRESH BREAD"': {"text": "FRESH BREAD"},
+    "a tree under the stars": {"subjects": (Mention("tree"),), "times": ("night",)},
     "zxq": {"subjects": (), "settings": (), "colors": (), "text": ""},
 }
 
@@ -47,6 +48,9 @@ PLACES = {
     "a goldfish": "underwater",
     "a sailboat on a mountain lake": "lake",
     "abstract geometric pattern": "abstract",
+    "abstract waves in teal": "abstract",
+    "mountain wallpaper": "mountains",
+    "a whale under a starry sky": "sea",
     "skyline of tokyo": "city",
     "penguins": "snowfield",
 }

@@ -224,6 +224,12 @@ def _wrong() -> dict[str, tuple[dict[str, Any], str | None, str]]:
         "a GIF": ({"image": ("a.gif", png(source), "image/gif")}, "image", "unsupported_file_mimetype"),
         "not a picture": ({"image": _part(b"nothing at all")}, "image", "invalid_image_file"),
         "half a picture": ({"image": _part(png(photo())[:2000])}, "image", "invalid_image_file"),
+        "markup that covers everything": (
+            {"markup": _part(png(Image.new("RGBA", (64, 64), (9, 9, 9, 255))))},
+            "markup",
+            "invalid_markup_image_format",
+        ),
+        "a bomb": ({"image": _part(png(Image.new("1", (13_000, 13_000))))}, "image", "image_too_large"),
         "mask and markup": ({"mask": mask, "markup": mask}, "markup", "invalid_value"),
         "markup for gpt-image-2": ({"model": "gpt-image-2", "markup": mask}, "markup", "unknown_parameter"),
         "fidelity for gpt-image-2": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -117,6 +118,14 @@ def test_variations_are_gone(engine: Engine) -> None:
     """404 with an empty body: not every error has JSON."""
     raw = engine.raw("/images/variations", {})
     assert (raw.status, raw.body) == (404, b"")
+
+
+def test_too_large_a_body(engine: Engine) -> None:
+    """413 before anything of it is read."""
+    host, _, port = engine.base_url.removeprefix("http://").removesuffix("/v1").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"POST /v1/images/edits HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000000\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
 def test_unknown_models(engine: Engine) -> None:

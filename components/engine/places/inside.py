@@ -84,7 +84,7 @@ def _window(scene: Scene, x: float, y: float, wide: float, high: float, *, late:
         drops = chance.random((scene.count(70), 2)) * [wide, high] + [x, y]
         shapes.append(Dots(drops, chance.uniform(1, 3.4, len(drops)), (240, 246, 250), np.full(len(drops), 0.5)))
     frame = mix(scene.mood.cloud, (255, 255, 255), 0.5) if not late else dimmed(scene.mood.cloud, 0.5)
-    shade = shift(frame, light=-0.18)
+    shade = mix(frame, (70, 72, 88), 0.2)
     bar = 13.0
     shapes += [
         box(x - bar, y - bar, wide + 2 * bar, bar, frame),

@@ -171,7 +171,7 @@ def _shaded_side(chance: np.random.Generator, line: Points, top: int, away: int,
     steps = np.linspace(1, 0, 7)[:-1]
     swing = np.where(np.arange(6) % 2, -0.12, 0.16) * chance.uniform(0.6, 1.3, 6)
     spine = np.stack([x + away * reach * (steps * 0.35 + swing * steps), y + drop * steps], axis=1)
-    return np.concatenate([flank, points((x + away * reach * 1.02, y + drop)), spine])
+    return np.concatenate([flank, points((x + away * reach * 0.62, y + drop)), spine])
 
 
 def _cap(chance: np.random.Generator, line: Points, top: int, depth: float) -> Points:

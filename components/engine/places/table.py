@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 
 from components.engine.places.abstract import abstract
 from components.engine.places.beyond import moonscape, only_sky, space
+from components.engine.places.depths import underwater
 from components.engine.places.inside import room, studio
 from components.engine.places.land import desert, hills, mountains, snowfield
 from components.engine.places.stage import Stage
 from components.engine.places.town import city
-from components.engine.places.water import beach, lake, sea, underwater
+from components.engine.places.water import beach, lake, sea
 from components.engine.places.weather import add_weather
 from components.engine.places.woods import forest, meadow
 from components.engine.scene import Scene

@@ -9,7 +9,7 @@ from components.engine.palette import mix
 from components.engine.places.stage import Spot, Stage
 from components.engine.scene import INDOORS, Scene
 from components.engine.shapes import Color, Disc, Place, Shape, Words, place_all
-from components.engine.subjects import animals, built, figures, plants, things
+from components.engine.subjects import animals, built, figures, plants, things, vehicles, wings_and_fins
 from components.engine.subjects.look import Look, Subject
 from components.engine.words import Mention
 
@@ -28,20 +28,20 @@ class Habit:
 SUBJECT_DRAWINGS: Mapping[str, Habit] = {
     "apple": Habit(things.apple, height=0.66),
     "astronaut": Habit(figures.astronaut),
-    "balloon": Habit(built.balloon, AIR, 1.25),
+    "balloon": Habit(vehicles.balloon, AIR, 1.25),
     "bear": Habit(animals.bear),
-    "bird": Habit(animals.bird, AIR, 0.8),
-    "boat": Habit(built.boat, WATER),
+    "bird": Habit(wings_and_fins.bird, AIR, 0.8),
+    "boat": Habit(vehicles.boat, WATER),
     "book": Habit(things.book, height=0.7),
-    "butterfly": Habit(animals.butterfly, AIR),
+    "butterfly": Habit(wings_and_fins.butterfly, AIR),
     "cactus": Habit(plants.cactus),
     "cake": Habit(things.cake),
-    "car": Habit(built.car, height=0.72),
+    "car": Habit(vehicles.car, height=0.72),
     "castle": Habit(built.castle, height=1.15),
     "cat": Habit(animals.cat),
     "cup": Habit(things.cup, height=0.95),
     "dog": Habit(animals.dog),
-    "fish": Habit(animals.fish, WATER, 0.9),
+    "fish": Habit(wings_and_fins.fish, WATER, 0.9),
     "flower": Habit(plants.flower),
     "fox": Habit(animals.fox),
     "gem": Habit(things.gem, height=0.8),
@@ -59,14 +59,14 @@ SUBJECT_DRAWINGS: Mapping[str, Habit] = {
     "planet": Habit(figures.planet, AIR),
     "rabbit": Habit(animals.rabbit, height=0.85),
     "robot": Habit(figures.robot),
-    "rocket": Habit(built.rocket, AIR, 1.15),
+    "rocket": Habit(vehicles.rocket, AIR, 1.15),
     "star": Habit(things.star, AIR),
     "sunflower": Habit(plants.sunflower),
-    "train": Habit(built.train, height=0.75),
+    "train": Habit(vehicles.train, height=0.75),
     "tree": Habit(plants.tree, height=1.15),
-    "ufo": Habit(built.ufo, AIR),
+    "ufo": Habit(vehicles.ufo, AIR),
     "umbrella": Habit(things.umbrella),
-    "whale": Habit(animals.whale, WATER, 0.8),
+    "whale": Habit(wings_and_fins.whale, WATER, 0.8),
     "windmill": Habit(built.windmill, height=1.1),
 }
 

@@ -15,17 +15,10 @@ def cup(look: Look) -> Drawing:
     coffee: Color = (92, 56, 38)
     drift = 4 * look.wave(0)
     steam: Drawing = []
-    for number, x in enumerate((-12, 2, 15)):
-        bend = drift * (1 if number % 2 else -1)
-        steam.append(
-            stroke(
-                [(x, -66), (x + 6 + bend, -80), (x - 5 - bend, -94), (x + 3 + bend, -112)],
-                5.5,
-                WHITE,
-                opacity=0.5,
-                soft=2.6,
-            )
-        )
+    for number, x in enumerate((-9, 11)):
+        bend = 3 + drift * (1 if number else -1)
+        curls = [(x, -64), (x + bend, -76), (x - bend, -90), (x + bend, -104), (x, -118)]
+        steam.append(stroke(curls, 6, WHITE, opacity=0.4, soft=3.4))
     return [
         Disc(4, 3, 56, 7, (40, 30, 30), 0.25, soft=3),
         Disc(0, -4, 50, 10, down(darker(glaze, 0.06))),
