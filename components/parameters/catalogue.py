@@ -28,7 +28,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Model:
-    """One model. `shutdown` is the last day at OpenAI, ahead or past; `replaced_by` what to use instead."""
+    """One model. `shutdown` is the day on which OpenAI ends it, ahead or past; `replaced_by` what to use instead."""
 
     id: str
     operations: frozenset[str]
@@ -41,7 +41,7 @@ class Model:
     known: bool = True
 
     def status(self, today: date) -> str:
-        """ "current", "ending" (its last day is set) or "retired" (its last day is past)."""
+        """ "current", "ending" (its end is set) or "retired" (its end has come)."""
         if self.shutdown is None:
             return "current"
         return "retired" if self.shutdown <= today else "ending"
@@ -121,15 +121,13 @@ CATALOGUE: dict[str, Model] = {model.id: model for model in _MODELS}
 _ORDER = {"current": 0, "ending": 1, "retired": 2}
 
 
-def find_model(id: str, operation: str = "generate") -> Model:
-    """The model of this id. One that is not in the catalogue, or not for this operation, is a team's own."""
+def find_model(id: str, operation: str | None = None) -> Model:
+    """The model of this id. One that is not in the catalogue, or not for the `operation`, is a team's own."""
     model = CATALOGUE.get(id)
-    if model is not None and operation in model.operations:
-        return model
-    if model is not None and operation == "generate":
+    if model is not None and (operation is None or operation in model.operations):
         return model
     family = families.UNKNOWN_SEER if operation == "analyze" else families.UNKNOWN_MAKER
-    return Model(id, frozenset({operation}), family, known=False)
+    return Model(id, MAKES if operation is None else frozenset({operation}), family, known=False)
 
 
 def models_for(operation: str, today: date) -> tuple[Model, ...]:

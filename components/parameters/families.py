@@ -135,7 +135,7 @@ SEES = Family(
         "text": Text(200_000, multiline=True),
         "input_type": Choice(("files", "urls"), {"files": "File(s)", "urls": "Image URL(s)"}),
         "image_urls": Urls(20),
-        "image": Images(0, 20, INPUT_BYTES),
+        "image": Images(1, 20, INPUT_BYTES),
         "detail": Choice(("auto", "low", "high", "original")),
         "max_output_tokens": Integer(16, 128_000),
         "simplify": Switch(),
@@ -149,6 +149,7 @@ UNKNOWN_MAKER = Family(
     "Not in the catalogue",
     {
         **GPT_IMAGE_2_6.kinds,
+        "size": Size((*MORE_SIZES, "512x512", "256x256", "1792x1024", "1024x1792"), free=True, bounded=False),
         "quality": Choice(("auto", "low", "medium", "high", "xhigh", "max", "standard", "hd")),
         "style": Choice((DEFAULT, "vivid", "natural")),
         "input_fidelity": Choice(("low", "high")),

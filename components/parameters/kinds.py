@@ -27,22 +27,34 @@ class Kind(Protocol):
         """The value, or Invalid."""
 
 
+def short(text: str) -> str:
+    """A foreign text inside a message: one short line of characters that any page can show."""
+    text = " ".join(text[:200].split())
+    text = f"{text[:40]}…" if len(text) > 41 else text
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
 def shown(raw: Any) -> str:
-    """A raw value inside a message: short, in quotes, one line."""
+    """A raw value inside a message, short and in quotes."""
+    if raw is None or raw == "":
+        return "An empty field"
     try:
-        text = " ".join(str(raw).split())
+        return f'"{short(str(raw))}"'
     except ValueError:  # Python writes out no integer of more than some thousand digits
-        text = "a number far too long"
-    return f'"{text[:40]}…"' if len(text) > 41 else f'"{text}"'
+        return "A number of that many digits"
 
 
 def whole(raw: Any) -> str:
-    """A raw value as text, or Invalid for one that no JSON, database or form can carry."""
+    """A raw value as text, or Invalid for one that is no text or that no JSON, database or shell can carry."""
+    if not isinstance(raw, str | int | float) or isinstance(raw, bool):
+        raise Invalid("This must be text.")
     try:
         text = str(raw)
         text.encode()
     except ValueError:  # half a character; or a number of more digits than Python writes out
-        raise Invalid("This holds characters that are broken. Type them again.") from None
+        text = "\0"
+    if "\0" in text:
+        raise Invalid("This holds characters that are broken. Type them again.")
     return text
 
 
@@ -118,19 +130,25 @@ class Integer:
     def parse(self, raw: Any) -> int:
         """The number; text such as "4" is read, True and 1.5 are not."""
         limits = f"a whole number from {self.minimum} to {self.maximum}"
+        if self.minimum == self.maximum:
+            limits = f"{self.minimum}, the only number that this model takes"
         if self.step > 1:
             limits += f", a multiple of {self.step}"
-        if isinstance(raw, bool) or raw is None:
-            raise Invalid(f"This must be {limits}.")
-        try:
-            number = int(raw) if isinstance(raw, int) else int(str(raw).strip())
-        except (ValueError, OverflowError):
-            if not (isinstance(raw, float) and raw.is_integer()):
-                raise Invalid(f"{shown(raw)} is not {limits}.") from None
-            number = int(raw)
-        if not self.minimum <= number <= self.maximum or number % self.step:
+        number = _integer(raw)
+        if number is None or not self.minimum <= number <= self.maximum or number % self.step:
             raise Invalid(f"{shown(raw)} is not {limits}.")
         return number
+
+
+def _integer(raw: Any) -> int | None:
+    """Text is read by its digits alone: Python's own int() takes "1_0" for 10."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    if isinstance(raw, float):
+        return int(raw) if raw.is_integer() else None
+    if isinstance(raw, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,20}\s*", raw):
+        return int(raw)
+    return None
 
 
 WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
@@ -144,7 +162,7 @@ class Switch:
         """True or False, also from the words of a link."""
         if isinstance(raw, bool):
             return raw
-        word = whole(raw).strip().lower()
+        word = raw.strip().lower() if isinstance(raw, str) else "1" if raw == 1 else "0" if raw == 0 else ""
         if word in WORDS:
             return WORDS[word]
         raise Invalid(f"{shown(raw)} is neither on nor off.")
@@ -160,10 +178,15 @@ SIZE_MOST = 8_294_400
 
 @dataclass(frozen=True)
 class Size:
-    """Width x height in pixels such as "1024x1024", or "auto"; `free` allows any inside the API's limits."""
+    """Width x height in pixels such as "1024x1024", or "auto".
+
+    `free` allows any size inside the API's limits, and without `bounded` any at all, since the limits of a model
+    that is not in the catalogue are its own.
+    """
 
     choices: tuple[str, ...]
     free: bool = False
+    bounded: bool = True
 
     def parse(self, raw: Any) -> str:
         """The size with a small x between the numbers and no blanks."""
@@ -176,18 +199,31 @@ class Size:
         if match is None:
             raise Invalid(f"{shown(raw)} is not a size. Write auto, or width x height in pixels, such as 1536x864.")
         width, height = int(match[1]), int(match[2])
-        broken = size_problem(width, height)
-        if broken:
+        if broken := size_problem(width, height) if self.bounded else _no_size(width, height):
             raise Invalid(broken)
         return f"{width}x{height}"
 
 
+def _no_size(width: int, height: int) -> str | None:
+    if 0 < width < 100_000 and 0 < height < 100_000:
+        return None
+    return f"{width}x{height} is no picture's size: width and height have from 1 to 99,999 pixels."
+
+
+def _near(edge: int) -> int:
+    return max(1, round(edge / SIZE_STEP)) * SIZE_STEP
+
+
 def size_problem(width: int, height: int) -> str | None:
-    """Which limit of the API's free sizes width x height breaks, as a sentence; None when it keeps them all."""
+    """Which limit of the API's free sizes width x height breaks, as a sentence; None when it keeps them all.
+
+    A size next to it is proposed only where that one keeps all limits.
+    """
     name = f"{width}x{height}"
     if width % SIZE_STEP or height % SIZE_STEP or not width or not height:
-        near = f"{max(1, round(width / SIZE_STEP)) * SIZE_STEP}x{max(1, round(height / SIZE_STEP)) * SIZE_STEP}"
-        return f"In {name}, width and height must both be multiples of {SIZE_STEP}; the nearest is {near}."
+        near = (_near(width), _near(height))
+        hint = "" if size_problem(*near) else f"; the nearest is {near[0]}x{near[1]}"
+        return f"In {name}, width and height must both be multiples of {SIZE_STEP}{hint}."
     if max(width, height) > SIZE_EDGE:
         return f"{name} is too long: the longest edge may have {SIZE_EDGE} pixels."
     if max(width, height) > SIZE_RATIO * min(width, height):
@@ -198,6 +234,10 @@ def size_problem(width: int, height: int) -> str | None:
     return None
 
 
+# A comma parts two addresses only where one ends or another begins: addresses may have commas of their own.
+_BETWEEN = re.compile(r"\s+|,(?=[a-z][a-z0-9+.-]*://|data:|\s|,|$)", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Urls:
     """Addresses of pictures, separated by commas or lines."""
@@ -206,9 +246,7 @@ class Urls:
 
     def parse(self, raw: Any) -> tuple[str, ...]:
         """The addresses in their order; each is http or https, or a data URL of a picture."""
-        parts = (
-            raw if isinstance(raw, list | tuple) else re.split(r"[\s]+|,(?=\s*https?:|\s*data:|\s|$)", whole(raw or ""))
-        )
+        parts = raw if isinstance(raw, list | tuple) else _BETWEEN.split(whole(raw or ""))
         urls = tuple(url for part in parts if (url := whole(part).strip().strip(",")))
         if len(urls) > self.maximum:
             raise Invalid(f"These are {len(urls)} addresses; at most {self.maximum} are taken.")
@@ -223,7 +261,7 @@ def _url_problem(url: str) -> str | None:
         return None if url.startswith("data:image/") else "is a data URL, but not of a picture."
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host = parts.hostname if parts.port != 0 else None  # a port that is no number is told by reading it
     except ValueError:
         return "cannot be read as an address."
     if parts.scheme not in {"http", "https"} or not host:
@@ -241,9 +279,9 @@ class Images:
     content_types: tuple[str, ...] = ("image/png", "image/webp", "image/jpeg")
     square: bool = False
 
-    def parse(self, raw: Any) -> Any:
-        """Pictures are handed to `resolve` apart; a raw value is not looked at."""
-        return raw
+    def parse(self, raw: Any) -> tuple[()]:
+        """Nothing: pictures are handed to `resolve` apart; a raw value is not looked at."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -252,9 +290,8 @@ class MaskImage:
 
     max_bytes: int
 
-    def parse(self, raw: Any) -> Any:
-        """Masks are handed to `resolve` apart; a raw value is not looked at."""
-        return raw
+    def parse(self, raw: Any) -> None:
+        """Nothing: masks are handed to `resolve` apart; a raw value is not looked at."""
 
 
 @dataclass(frozen=True)

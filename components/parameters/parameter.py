@@ -35,7 +35,8 @@ class Parameter:
     """Everything that form, checks, wire, engine, tables and tests know of one parameter.
 
     `wire` is the path of its name in the request's body, such as ("svg", "reasoning", "effort"); empty for what
-    is ours alone. At its `default`, which is the API's own, it is not sent, unless `always_send`.
+    is ours alone, or goes out `inside` a message's parts of that name. At its `default`, which is the API's own, it is
+    not sent, unless `always_send`.
     """
 
     name: str
@@ -48,3 +49,4 @@ class Parameter:
     group: Group = Group.OPTIONS
     required: bool = False
     always_send: bool = False
+    inside: str = ""

@@ -106,19 +106,18 @@ def resolve(
     parameters = applicable(operation, model, raw)
     values: dict[str, Any] = {}
     for parameter in parameters:
+        given = model if parameter.name == "model" else raw.get(parameter.name, parameter.default)
         try:
-            given = raw.get(parameter.name, parameter.default)
             values[parameter.name] = parameter.kind.parse(given)
         except Invalid as refusal:
             problems.append(Problem(parameter.name, refusal.message))
-    values["model"] = model
     kinds = {parameter.name: parameter.kind for parameter in parameters}
     draft = Draft(
         operation,
         model,
         values,
         kinds,
-        images=images if values.get("input_type") != "urls" else (),
+        images=images if "image" in kinds else (),
         mask=mask if "mask" in kinds else None,
         markup=markup if "markup" in kinds else None,
         required=frozenset(parameter.name for parameter in parameters if parameter.required),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.parameters.kinds import Images, Kind, MaskImage
+from components.parameters.kinds import Images, Kind, MaskImage, short
 
 
 @dataclass(frozen=True)
@@ -78,18 +78,19 @@ def _svg_effort(draft: Draft) -> Iterator[Problem]:
         yield Problem("svg_model", "An SVG reasoning effort needs an SVG model; name one or choose default.")
 
 
+def _addresses(draft: Draft) -> Iterator[Problem]:
+    # Addresses that could not be read have a message of their own, and no value.
+    if "image_urls" in draft.values and not draft.values["image_urls"]:
+        yield Problem("image_urls", "Add a picture to look at first.")
+
+
 def _pictures(draft: Draft) -> Iterator[Problem]:
     kind = draft.kinds.get("image")
     if not isinstance(kind, Images):
         return
     count = len(draft.images)
-    if draft.operation == "edit" and count < kind.minimum:
-        yield Problem("image", "Add a picture to edit first.")
-    # Addresses that could not be read have a message of their own.
-    unread = "image_urls" in draft.kinds and "image_urls" not in draft.values
-    if draft.operation == "analyze" and not count and not draft.values.get("image_urls") and not unread:
-        place = "image_urls" if draft.values.get("input_type") == "urls" else "image"
-        yield Problem(place, "Add a picture to look at first.")
+    if count < kind.minimum:
+        yield Problem("image", f"Add a picture to {'edit' if draft.operation == 'edit' else 'look at'} first.")
     if count > kind.maximum:
         what = "1 picture" if kind.maximum == 1 else f"{kind.maximum} pictures"
         yield Problem("image", f"These are {count} pictures; {draft.model} takes at most {what}.")
@@ -97,11 +98,15 @@ def _pictures(draft: Draft) -> Iterator[Problem]:
         yield from _picture(kind, number, image)
 
 
+def _type(image: InputImage) -> str:
+    return image.content_type.removeprefix("image/") or "of no known type"
+
+
 def _picture(kind: Images, place: int, image: InputImage) -> Iterator[Problem]:
-    who = f"Picture {place} ({image.name})"
+    who = f"Picture {place} ({short(image.name)})"
     if image.content_type not in kind.content_types:
         words = ", ".join(content_type.removeprefix("image/") for content_type in kind.content_types)
-        yield Problem("image", f"{who} is {image.content_type.removeprefix('image/')}; the model takes {words}.")
+        yield Problem("image", f"{who} is {_type(image)}; the model takes {words}.")
     if image.bytes >= kind.max_bytes:
         yield Problem("image", f"{who} has {megabytes(image.bytes)}; it must be under {megabytes(kind.max_bytes)}.")
     if kind.square and image.width != image.height:
@@ -113,7 +118,7 @@ def _overlay(draft: Draft, name: str, overlay: InputImage | None, what: str) -> 
     if overlay is None or not isinstance(kind, MaskImage):
         return
     if overlay.content_type != "image/png":
-        yield Problem(name, f"The {what} must be a PNG, not {overlay.content_type.removeprefix('image/')}.")
+        yield Problem(name, f"The {what} must be a PNG, not {_type(overlay)}.")
     elif not overlay.has_alpha:
         yield Problem(name, f"The {what} has no alpha channel, so it says nothing about where to edit.")
     if overlay.bytes >= kind.max_bytes:
@@ -144,6 +149,7 @@ RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _transparent,
     _one_svg,
     _svg_effort,
+    _addresses,
     _pictures,
     _mask,
     _markup,

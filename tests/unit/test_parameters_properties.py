@@ -160,12 +160,14 @@ def check(operation: str, model: Any, raw: dict[str, Any], **files: Any) -> Requ
     assert outcome
     for problem in outcome:
         assert problem.parameter in fields
-        assert problem.message.endswith((".", "…"))
+        assert problem.message.endswith(".")
+        assert problem.message.isprintable()
+        assert problem.message.encode()
         assert len(problem.message) < 400
     return None
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(OPERATION, MODEL, st.fixed_dictionaries({}, optional=SANE), pictures(0), st.none() | pictures(1))
 def test_sane_values(
     operation: str, model: str, raw: dict[str, Any], images: tuple[InputImage, ...], masks: Any
@@ -174,7 +176,7 @@ def test_sane_values(
     check(operation, model, raw, images=images, mask=masks[0] if masks else None)
 
 
-@settings(max_examples=600)
+@settings(max_examples=500)
 @given(
     OPERATION,
     MODEL,
@@ -225,7 +227,7 @@ def allowed(width: int, height: int) -> bool:
 EDGE = st.integers(0, 4200) | st.integers(0, 260).map(lambda steps: steps * 16)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=600)
 @given(EDGE, EDGE)
 def test_free_sizes(width: int, height: int) -> None:
     """A size resolves exactly when the reference's rules hold, and a refusal names the limit that it breaks."""
@@ -262,8 +264,8 @@ def test_sizes_at_the_limits(width: int, height: int, limit: str | None) -> None
 
 @given(st.integers(0, 5000), st.integers(0, 5000))
 def test_the_nearest_size_is_a_multiple(width: int, height: int) -> None:
-    """The size that a refusal proposes breaks that limit no more."""
+    """The size that a refusal proposes is one that the API takes."""
     problem = size_problem(width, height)
     if problem and "nearest" in problem:
-        near = problem.rpartition(" ")[2].rstrip(".")
-        assert not any(int(edge) % 16 for edge in near.split("x"))
+        near = problem.rpartition(" ")[2].rstrip(".").split("x")
+        assert allowed(int(near[0]), int(near[1]))

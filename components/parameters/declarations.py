@@ -1,0 +1,243 @@
+"""The parameters of generate and edit, declared once; form, checks, wire, engine, tables and tests read these.
+
+Choices and limits come from the families, since each family has its own: here stands the widest of them, and
+`operations.narrowed` puts a model's own in its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from components.parameters import families
+from components.parameters.parameter import Group, Parameter
+
+GENERATIONS = "https://platform.openai.com/docs/api-reference/images/create"
+EDITS = "https://platform.openai.com/docs/api-reference/images/createEdit"
+SEED = "n8n, OpenAI Image operations"
+
+_widest = families.UNKNOWN_MAKER.kinds
+
+
+def _made(name: str, label: str, default: Any, help: str, *wire: str, **more: Any) -> Parameter:
+    return Parameter(name, label, _widest[name], default, help, more.pop("source", GENERATIONS), wire, **more)
+
+
+MAIN = {"group": Group.MAIN}
+SENT = {"always_send": True}
+
+MODEL = _made(
+    "model",
+    "Model",
+    "gpt-image-2.6-flare",
+    "Which model makes the image. Any name can be typed; one that is not in the list gets every parameter. "
+    "Models that ended at OpenAI stand last: other servers may still have them.",
+    "model",
+    required=True,
+    **MAIN,
+    **SENT,
+)
+PROMPT = _made(
+    "prompt",
+    "Prompt",
+    "",
+    "What is to be seen. At most 1000 characters for dall-e-2, 4000 for dall-e-3, 32000 for GPT Image models.",
+    "prompt",
+    required=True,
+    **MAIN,
+    **SENT,
+)
+SIZE = _made(
+    "size",
+    "Size",
+    "auto",
+    "Width x height in pixels. From gpt-image-2 on any size can be typed: both divisible by 16, ratio 1:3 to 3:1, "
+    "longest edge 3840, 655,360 to 8,294,400 pixels in all; above 2560x1440 it is experimental.",
+    "size",
+    **MAIN,
+)
+N = _made("n", "Number of images", 1, "How many images one run makes, 1 to 10. Each costs the same.", "n", **MAIN)
+QUALITY = _made(
+    "quality",
+    "Quality",
+    "auto",
+    "More quality means finer details, more time and more money. HD, for dall-e-3, gives finer details and greater "
+    "consistency across the image.",
+    "quality",
+    **MAIN,
+)
+OUTPUT_FORMAT = _made(
+    "output_format",
+    "Output format",
+    "png",
+    "The file format of the images. Transparent backgrounds need png or webp. gif and svg are made by 2.6 models.",
+    "output_format",
+    **MAIN,
+)
+BACKGROUND = _made(
+    "background",
+    "Background",
+    "auto",
+    "Transparent leaves out the background; it needs png or webp. With gpt-image-2 it is a preview.",
+    "background",
+    **MAIN,
+)
+OUTPUT_COMPRESSION = _made(
+    "output_compression",
+    "Output compression",
+    100,
+    "For jpeg and webp: 100 keeps the most, 0 gives the smallest file.",
+    "output_compression",
+)
+STYLE = _made(
+    "style",
+    "Style",
+    "vivid",
+    "Vivid is hyper-real and dramatic, natural looks more like a photograph. For dall-e-3.",
+    "style",
+)
+MODERATION = _made(
+    "moderation",
+    "Moderation",
+    "auto",
+    "Low makes the safety system less strict with what is generated.",
+    "moderation",
+)
+COMPLEXITY = _made(
+    "complexity",
+    "Complexity",
+    families.DEFAULT,
+    "How much is going on in the image; default leaves it to the model.",
+    "complexity",
+)
+FRAME_COUNT = _made("frame_count", "Frames", 9, "How many frames the animation has, 2 to 16.", "frame_count")
+FRAME_DURATION = _made(
+    "frame_duration_ms",
+    "Frame duration (ms)",
+    200,
+    "How long each frame stays, in milliseconds, in steps of 10.",
+    "frame_duration_ms",
+)
+SVG_MODEL = _made(
+    "svg_model",
+    "SVG model",
+    "",
+    "The model that writes the SVG from the image. Leave it empty where the server chooses by itself.",
+    "svg",
+    "model",
+)
+SVG_EFFORT = _made(
+    "svg_reasoning_effort",
+    "SVG reasoning effort",
+    families.DEFAULT,
+    "How long the SVG model thinks; it needs an SVG model. Default leaves it to that model.",
+    "svg",
+    "reasoning",
+    "effort",
+)
+STREAM = _made(
+    "stream",
+    "Stream",
+    False,
+    "Each image is shown as soon as it is made, instead of all at the end.",
+    "stream",
+)
+PARTIAL_IMAGES = _made(
+    "partial_images",
+    "Partial images",
+    0,
+    "How many previews come while an image is made, 0 to 3. Each costs 100 output tokens; fewer may come.",
+    "partial_images",
+)
+RESPONSE_URL = _made(
+    "response_url",
+    "Respond with image URL(s)",
+    False,
+    "The server answers with links instead of data. Links die after 60 minutes, so they are fetched at once and "
+    "kept as files. For dall-e-2 and dall-e-3; GPT Image models always answer with data.",
+    "response_format",
+)
+OUTPUT_FIELD = _made(
+    "output_field",
+    "Put output in field",
+    "data",
+    "Names the downloaded files, and the field that holds the image in exported JSON and n8n workflows. It is not "
+    "sent.",
+    source=SEED,
+)
+USER = _made(
+    "user",
+    "User",
+    "",
+    "A name that stands for the person behind the request and helps the server to detect abuse. Do not use a real "
+    "name. GPT Image models get it as safety_identifier.",
+    "safety_identifier",
+)
+INPUT_FIDELITY = _made(
+    "input_fidelity",
+    "Input fidelity",
+    "low",
+    "How hard the model tries to keep style and features of the pictures that go in, faces above all.",
+    "input_fidelity",
+    source=EDITS,
+)
+IMAGE = _made(
+    "image",
+    "Image(s)",
+    (),
+    "The pictures to edit: png, webp or jpg, up to 16, each under 50 MB. dall-e-2 takes one square png under 4 MB.",
+    "image",
+    source=EDITS,
+    required=True,
+    **MAIN,
+)
+MASK = _made(
+    "mask",
+    "Image mask",
+    None,
+    "A PNG under 4 MB of the first picture's size. Where it is fully transparent, that picture is edited.",
+    "mask",
+    source=EDITS,
+    **MAIN,
+)
+MARKUP = _made(
+    "markup",
+    "Markup",
+    None,
+    "A transparent PNG, drawn over the first picture, that shows what to change. Not together with a mask.",
+    "markup",
+    source=EDITS,
+    **MAIN,
+)
+
+SHARED = (
+    OUTPUT_COMPRESSION,
+    COMPLEXITY,
+    FRAME_COUNT,
+    FRAME_DURATION,
+    SVG_MODEL,
+    SVG_EFFORT,
+    STREAM,
+    PARTIAL_IMAGES,
+    RESPONSE_URL,
+    OUTPUT_FIELD,
+    USER,
+)
+
+GENERATE = (MODEL, PROMPT, SIZE, N, QUALITY, OUTPUT_FORMAT, BACKGROUND, STYLE, MODERATION, *SHARED)
+
+EDIT = (
+    replace(MODEL, default="gpt-image-2.6-sunburst", source=EDITS),
+    IMAGE,
+    replace(
+        PROMPT,
+        help="What is to change, and what the picture shows afterwards. At most 1000 characters for dall-e-2, 32000 "
+        "for GPT Image models.",
+        source=EDITS,
+    ),
+    *(replace(one, source=EDITS) for one in (SIZE, N, QUALITY, OUTPUT_FORMAT, BACKGROUND)),
+    INPUT_FIDELITY,
+    MASK,
+    MARKUP,
+    *(replace(one, source=EDITS) if one is not OUTPUT_FIELD else one for one in SHARED),
+)
