@@ -22,6 +22,9 @@ DETAIL: Mapping[str, float] = {
 }
 COMPLEXITY: Mapping[str, float] = {"low": 0.6, "medium": 1.0, "high": 1.5}
 AUTO_QUALITY = "medium"
+# What the catalogue notes of a model -> how much more or less there is to see.
+NOTES: Mapping[str, float] = {"careful": 1.15, "careful, fixed": 1.15, "cheap": 0.8}
+MOST_DETAIL = 2.0
 
 WIDE = re.compile(r"\b(panoram\w*|wide|widescreen|banner|horizontal|cinematic|landscape format|16:9)\b", re.I)
 TALL = re.compile(r"\b(portrait|poster|tall|vertical|phone wallpaper|full[- ]body|9:16|book cover)\b", re.I)
@@ -77,7 +80,7 @@ def brief_of(asked: Asked, index: int, size: tuple[int, int]) -> Brief:
         width=size[0],
         height=size[1],
         index=index,
-        detail=DETAIL[quality],
+        detail=min(MOST_DETAIL, DETAIL[quality] * NOTES.get(asked.model.note, 1.0)),
         complexity=COMPLEXITY.get(str(asked.values.get("complexity")), 1.0),
         style=str(asked.values.get("style", "vivid")),
         transparent=asked.values.get("background") == "transparent",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -33,12 +34,20 @@ from components.engine.vector import svg
 async def read_json(request: Request) -> dict[str, Any]:
     """The body as a JSON object, or 400."""
     try:
-        body = json.loads(await request.body())
+        body = json.loads(await request.body(), parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
         raise refusals.not_json() from None
     if not isinstance(body, dict):
         raise refusals.not_json()
     return body
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can tell back; NaN, Infinity and 1e999 are none."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 async def generate(request: Request) -> Response:

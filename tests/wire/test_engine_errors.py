@@ -87,7 +87,9 @@ def test_moderation_low_lets_more_through(engine: Engine) -> None:
     assert (raised.value.code, raised.value.type) == ("moderation_blocked", "image_generation_user_error")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'"text"', b'{"n": NaN}', b'{"n": 1e999}', b"\xff\xfe", b"[" * 100_000]
+)
 def test_a_body_that_is_no_json_object(engine: Engine, body: bytes) -> None:
     """400, whichever address it is sent to."""
     for path in ("/images/generations", "/images/edits", "/responses", "/chat/completions"):
