@@ -15,7 +15,8 @@ from components.images import repair
 from components.images.opening import open_picture, refusing
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode
 
-_QUALITY_ENOUGH = 4096  # colours; up to here a picture is a drawing, and a PNG of it sharp and small
+_QUALITY = 88
+_FEW_COLOURS = 4096  # up to here a picture is a drawing, and a PNG of it sharp and small
 
 
 class Shrunk(NamedTuple):
@@ -43,14 +44,13 @@ def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Shrunk
     A file that is small enough already, or that would only grow, goes as it is; with `as_is` every one does.
     Raises Refused for what cannot be opened.
     """
-    image = open_picture(path)
-    own = SENDABLE.get("JPEG" if image.format == "MPO" else image.format or "")
-    turned = repair.orientation(image)
-    size = useful_size(*image.size, detail)
-    if own is not None and (as_is or size == image.size):
-        return Shrunk(path.read_bytes(), own.content_type, "")
-    before = image.size
-    with refusing():
+    with open_picture(path) as image, refusing():
+        before = image.size
+        own = SENDABLE.get(image.format or "")
+        size = useful_size(*before, detail)
+        if own is not None and (as_is or size == before):
+            return Shrunk(path.read_bytes(), own.content_type, "")
+        turned = repair.orientation(image)
         image.draft(image.mode, size)
         image.load()
         small = repair.eight_bits(image) or image
@@ -59,7 +59,7 @@ def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Shrunk
         small = small.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
         small = repair.upright(small, turned) or small
         kind = _fitting_kind(small)
-        data = encode(small, kind)
+        data = encode(small, kind, quality=_QUALITY)
     if own is not None and len(data) >= path.stat().st_size:
         return Shrunk(path.read_bytes(), own.content_type, "")
     note = f"Sent as {small.width}x{small.height} {kind.suffix.upper()} instead of {before[0]}x{before[1]}"
@@ -67,6 +67,6 @@ def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Shrunk
 
 
 def _fitting_kind(image: Image.Image) -> Format:
-    if image.mode == "RGBA" or image.getcolors(_QUALITY_ENOUGH) is not None:
+    if image.mode == "RGBA" or image.getcolors(_FEW_COLOURS) is not None:
         return PNG
     return JPEG

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-_EDGE = 112  # pixels of the thumbnails
+_EDGE = 88  # pixels of the thumbnails
 _ENOUGH_OUTSIDE = 0.05  # share of the picture; less says nothing
 _ENOUGH_DETAIL = 2.0  # standard deviation, of 255; a plain wall says nothing
 _ALIKE = 0.35  # correlation of detail from which on two pictures show the same
-_CLEARLY = 0.55  # and from which on a moved one does
+_CLEARLY = 0.45  # and from which on a moved one does
 _BETTER = 0.2
 _FARTHEST = 0.22  # of the picture's size that a move is looked for
 _STEP = 2

@@ -77,9 +77,8 @@ def take_in(
         raise Refused("The file is empty: it has 0 bytes.")
     if refusal := refused_name(name) or refusal_for(head):
         raise Refused(refusal)
-    opened = open_picture(data)
-    work = _Work(data, opened, opened.size)
-    with refusing():
+    with open_picture(data) as opened, refusing():
+        work = _Work(data, opened, opened.size)
         if opened.format in {"JPEG", "MPO"}:
             _decode_jpeg(work, max_pixels, preview)
         else:

@@ -15,7 +15,7 @@ MASK_BYTES = 4_000_000  # the API takes less than this
 _RUNS_OF_ONE_BYTE = 3  # zlib's strategy Z_RLE: a mask is made of runs; twice as fast as searching for repeats
 _LEVELS = (256, 64, 16, 4, 2)
 _STRIPS = 8
-_WORTH_SEARCHING = 1.6  # how much too large a file of runs may be for a search for repeats to make it fit
+_ESTIMATES_MISS = 1.2  # an estimate that is this much too large need not be tried
 
 
 def mask_png(mask: Image.Image, into: Path, *, name: str = "mask.png") -> InputImage:
@@ -24,27 +24,25 @@ def mask_png(mask: Image.Image, into: Path, *, name: str = "mask.png") -> InputI
     Its colour is black all over, so that only the alpha costs bytes. A mask whose soft edges or specks make it too
     large gets fewer levels of alpha, and one that is noise is made coarser, until it is under 4 MB.
     """
-    for alpha in _simpler(ImageChops.invert(mask)):
-        if _surely_too_large(alpha):
+    for number, alpha in enumerate(_simpler(ImageChops.invert(mask))):
+        if number and _estimated(alpha) > MASK_BYTES * _ESTIMATES_MISS:
             continue
         data = _png(alpha, runs=True)
-        if MASK_BYTES <= len(data) < MASK_BYTES * _WORTH_SEARCHING:
+        if len(data) >= MASK_BYTES and _estimated(alpha) < MASK_BYTES:
             data = _png(alpha, runs=False)
         if len(data) < MASK_BYTES:
             break
     return keep_file(data, PNG, name, mask.size, True, into)
 
 
-def _surely_too_large(alpha: Image.Image) -> bool:
-    """Whether a sixteenth of the rows, taken from all over, is so large that the whole need not be tried."""
-    strip = alpha.height // (_STRIPS * 16)
-    if not strip:
-        return False
+def _estimated(alpha: Image.Image) -> int:
+    """How many bytes a search for repeats would need, judged by a sixteenth of the rows from all over the picture."""
+    strip = max(1, alpha.height // (_STRIPS * 16))
     sample = Image.new("L", (alpha.width, strip * _STRIPS))
     for number in range(_STRIPS):
         top = number * alpha.height // _STRIPS
         sample.paste(alpha.crop((0, top, alpha.width, top + strip)), (0, number * strip))
-    return len(_png(sample, runs=True)) * 16 > MASK_BYTES * _WORTH_SEARCHING * 1.5
+    return len(_png(sample, runs=False)) * alpha.height // sample.height
 
 
 def _simpler(alpha: Image.Image) -> Iterator[Image.Image]:

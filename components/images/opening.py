@@ -71,8 +71,8 @@ def check_size(image: Image.Image, max_pixels: int) -> None:
 
 def decode(data: bytes | Path, *, max_pixels: int) -> Image.Image:
     """A picture with all its pixels. Raises Refused."""
-    image = open_picture(data)
-    check_size(image, max_pixels)
-    with refusing():
-        image.load()
+    with open_picture(data) as image:  # closes the file; the pixels stay
+        check_size(image, max_pixels)
+        with refusing():
+            image.load()
     return image

@@ -41,9 +41,8 @@ def preview_of(image: Image.Image, box: tuple[int, int]) -> Preview:
 
 def make_preview(path: Path, box: tuple[int, int], *, max_pixels: int) -> Preview:
     """The same for a file. Raises Refused where it cannot be opened."""
-    image = open_picture(path)
-    check_size(image, max_pixels)
-    with refusing():
+    with open_picture(path) as image, refusing():
+        check_size(image, max_pixels)
         turned = repair.orientation(image)
         image.draft(image.mode, box if turned < 5 else box[::-1])
         image.load()

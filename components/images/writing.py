@@ -66,21 +66,29 @@ def _chunks(data: bytes | Path) -> Iterator[bytes]:
             yield chunk
 
 
-def encode(image: Image.Image, kind: Format, *, like: Image.Image | None = None, lossless: bool = True) -> bytes:
+def encode(
+    image: Image.Image,
+    kind: Format,
+    *,
+    like: Image.Image | None = None,
+    lossless: bool = True,
+    quality: int = JPEG_QUALITY,
+) -> bytes:
     """A picture as a file without metadata, which the picture itself loses as well.
 
-    A JPEG is as good as `like`, the JPEG it came from, if that is given; `lossless` is for WebP alone.
+    A JPEG is as good as `like`, the JPEG it came from, if that is given. `lossless` is for WebP alone, `quality`
+    (1 to 95) for JPEG and lossy WebP.
     """
     image = bare(image, kind)
     file = io.BytesIO()
     if kind is PNG:
         image.save(file, "PNG", compress_level=4)
     elif kind is JPEG:
-        image.save(file, "JPEG", **_as_good_as(like))
+        image.save(file, "JPEG", **_as_good_as(like, quality))
     elif lossless:
         image.save(file, "WEBP", lossless=True, quality=20, method=1, exact=True)
     else:
-        image.save(file, "WEBP", quality=JPEG_QUALITY, method=2)
+        image.save(file, "WEBP", quality=quality, method=2)
     return file.getvalue()
 
 
@@ -93,11 +101,11 @@ def bare(image: Image.Image, kind: Format) -> Image.Image:
     return image
 
 
-def _as_good_as(like: Image.Image | None) -> dict[str, Any]:
+def _as_good_as(like: Image.Image | None, quality: int) -> dict[str, Any]:
     """Settings that quantise as the given JPEG did, so that writing it again costs next to nothing."""
     if isinstance(like, JpegImagePlugin.JpegImageFile) and like.mode in {"L", "RGB"}:
         tables = getattr(like, "quantization", None)
         sampling = JpegImagePlugin.get_sampling(like)
         if tables and len(tables) <= 2:
             return {"qtables": list(tables.values()), "subsampling": max(sampling, 0)}
-    return {"quality": JPEG_QUALITY, "subsampling": 0}
+    return {"quality": quality, "subsampling": 0}

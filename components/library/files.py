@@ -66,16 +66,23 @@ class Files:
                 return path
         return next((path for path in folder.glob(f"{sha256}.*") if path.is_file()), None)
 
-    def adopt(self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False) -> Path:
-        """Move a finished scratch file to its place. The same content that is there already stays as it is."""
+    def adopt(
+        self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
+    ) -> Path:
+        """Move a finished scratch file to its place. The same content that is there already stays as it is.
+
+        With `keep` the scratch file stays as a second name of the same bytes, where the disk can do that, until
+        whoever asked for it removes it: a crash before the row is written then leaves no picture without its run.
+        """
         target = self.place(kind, sha256, suffix)
         # A thumbnail is named by its picture's content, not by its own.
         if _holds(target, scratch.stat().st_size, None if kind == "thumbnail" else sha256):
-            scratch.unlink()
+            if not keep:
+                scratch.unlink()
             return target
         if not synced:
             sync_file(scratch)
-        os.replace(scratch, target)
+        os.replace(_second_name(scratch) if keep else scratch, target)
         sync_folder(target.parent)
         return target
 
@@ -86,6 +93,16 @@ class Files:
             return target
         shutil.copyfile(source, scratch)
         return self.adopt(scratch, kind, sha256, suffix)
+
+
+def _second_name(path: Path) -> Path:
+    second = path.with_suffix(".link")
+    try:
+        second.unlink(missing_ok=True)
+        os.link(path, second)
+    except OSError:
+        return path  # a disk without hard links
+    return second
 
 
 def _holds(target: Path, size: int, sha256: str | None) -> bool:

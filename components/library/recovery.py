@@ -15,7 +15,7 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.files import digest, set_aside
 from components.library.records import StoredRun
 from components.library.schema import runs
-from components.library.scratch import arrived, clear
+from components.library.scratch import arrived, arrived_name, clear, place_of
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -74,6 +74,8 @@ def settle(library: Library) -> int:
 
 def _take_in_all(library: Library, folder: Path) -> None:
     run = library.run(folder.name)
+    if run is not None and not run.recipe.get("values", {}).get("partial_images"):
+        _name_the_unnamed(folder, run)
     count = sum(_take_in(library, run, path) for path in arrived(folder))
     if run is None or run.error is None or not count:
         return
@@ -85,10 +87,21 @@ def _take_in_all(library: Library, folder: Path) -> None:
     library.update_run(run.id, error={**run.error, "next": f"{taken} {after}".strip()})
 
 
+def _name_the_unnamed(folder: Path, run: StoredRun) -> None:
+    """Name pictures that came whole in the very moment of the crash. Without previews every whole file is one."""
+    named = arrived(folder)
+    taken = {place_of(path) for path in named}
+    free = (place for place in range(max(1, run.n)) if place not in taken)
+    unnamed = [(path.stat(), path) for path in folder.glob("*.image") if path not in named]
+    # In the order in which they were written, as far as it can be known: clocks of disks are coarse.
+    in_order = sorted(unnamed, key=lambda one: (one[0].st_mtime_ns, one[0].st_ino))
+    for (_, path), place in zip(in_order, free, strict=False):
+        path.rename(path.with_name(arrived_name(place, digest(path))))
+
+
 def _take_in(library: Library, run: StoredRun | None, path: Path) -> bool:
     """Make an output of a picture in scratch. What is not whole is removed; what is no picture is set aside."""
-    position, _, sha256 = path.stem.partition("-")
-    index = int(position)
+    index, sha256 = place_of(path), path.stem.partition("-")[2]
     try:
         if digest(path) != sha256:  # the power went before all its bytes were on the disk
             path.unlink()

@@ -34,6 +34,11 @@ def arrived_name(index: int, sha256: str) -> str:
     return f"{index}-{sha256}.image"
 
 
+def place_of(path: Path) -> int:
+    """Which picture of its run a file is that `arrived` gives, from 0."""
+    return int(path.stem.partition("-")[0])
+
+
 def discard_run(folder: Path) -> None:
     """Remove a run's scratch folder, but for pictures that came whole."""
     if not folder.is_dir():

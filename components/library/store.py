@@ -6,17 +6,14 @@ committed before anyone is told of it.
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
-from sqlalchemy.exc import DBAPIError
 
 from components.images.probe import Picture, thumbnail_extension
 from components.library import checking, migrate, recovery
@@ -31,6 +28,7 @@ from components.library.schema import inputs, outputs, runs
 from components.library.scratch import discard_run
 from components.parameters import InputImage, Request, recipe
 
+ID_ENDS = {"composite": "-kept"}
 MAX_PIXELS = 80_000_000
 
 # Bytes that must be free before a run is sent: for the database, and for each picture.
@@ -197,10 +195,9 @@ class Library:
         facts: Mapping[str, Any] | None = None,
         synced: bool = False,
     ) -> StoredOutput:
-        """Take a finished scratch file in as a run's output: file, thumbnail, then row."""
-        suffix = {"composite": "-kept"}.get(role, "")
+        """Take a finished scratch file in as a run's output: file, thumbnail, row; only then it leaves scratch."""
         stored = StoredOutput(
-            id=f"{run_id}-{index}{suffix}",
+            id=f"{run_id}-{index}{ID_ENDS.get(role, '')}",
             run_id=run_id,
             index=index,
             role=role,
@@ -218,17 +215,13 @@ class Library:
         values = {**vars(stored), "position": stored.index}
         del values["index"]
         with explained(self.folder):
-            original = self.files.adopt(scratch, "original", sha256, extension(picture.format), synced=synced)
+            suffix = extension(picture.format)
+            self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
             if thumbnail is not None and thumbnail.exists():
                 self.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
-            try:
-                with self.engine.begin() as connection:
-                    connection.execute(insert(outputs).values(**values))
-            except DBAPIError:
-                # Back under its name in scratch too, where the next start finds it: it may have been paid for.
-                with suppress(OSError):
-                    os.link(original, scratch)
-                raise
+            with self.engine.begin() as connection:
+                connection.execute(insert(outputs).values(**values))
+            scratch.unlink(missing_ok=True)
         return stored
 
     def outputs(self, run_id: str) -> list[StoredOutput]:

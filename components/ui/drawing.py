@@ -1,16 +1,17 @@
 """What has been drawn over one picture: Fabric objects, a base beneath them, and every step, to go back to.
 
-Pure data: no Streamlit and no pixels. Objects are in the units of the canvas they were drawn on; `scale` says how
+No Streamlit and no pixels. Objects are in the units of the canvas they were drawn on; `scale` says how
 many canvas pixels one pixel of the picture had there.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from components.images.arrows import with_arrows
 
 Objects = tuple[Mapping[str, Any], ...]
 
@@ -104,8 +105,8 @@ class Drawing:
         new = tuple(objects)
         known = {signature([one]) for one in step.objects}
         if tool == "arrow" and any(signature([one]) not in known for one in new):
-            heads = (arrow_head(one) for one in new if signature([one]) not in known)
-            self.add(Step((*new, *(head for head in heads if head)), step.scale, step.base), load=True)
+            arrows = with_arrows({"objects": list(new)})["objects"]
+            self.add(Step(tuple(arrows), step.scale, step.base), load=True)
         elif tool == "lasso" and any(signature([one]) not in known for one in new):
             new = tuple(one if signature([one]) in known else filled(one) for one in new)
             self.add(Step(new, step.scale, step.base), load=True)
@@ -138,45 +139,6 @@ def filled(one: Mapping[str, Any]) -> dict[str, Any]:
         closed["fill"] = closed.get("stroke")
         closed["path"] = [*closed.get("path", ()), ["Z"]]
     return closed
-
-
-def arrow_head(one: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The head of an arrow at the end of a line, as a filled path; None for what is no line."""
-    if str(one.get("type", "")).lower() != "line":
-        return None
-    left, top = float(one.get("left", 0)), float(one.get("top", 0))
-    start = (left + float(one.get("x1", 0)), top + float(one.get("y1", 0)))
-    end = (left + float(one.get("x2", 0)), top + float(one.get("y2", 0)))
-    length = math.dist(start, end)
-    if not length:
-        return None
-    wide = max(10.0, float(one.get("strokeWidth", 1)) * 2.6)
-    along = ((end[0] - start[0]) / length, (end[1] - start[1]) / length)
-    tip = (end[0] + along[0] * wide * 0.6, end[1] + along[1] * wide * 0.6)
-    back = (tip[0] - along[0] * wide * 1.6, tip[1] - along[1] * wide * 1.6)
-    corners = [
-        tip,
-        (back[0] - along[1] * wide * 0.7, back[1] + along[0] * wide * 0.7),
-        (back[0] + along[1] * wide * 0.7, back[1] - along[0] * wide * 0.7),
-    ]
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
-    return {
-        "type": "Path",
-        "version": "7.4.0",
-        "originX": "center",
-        "originY": "center",
-        "left": (min(xs) + max(xs)) / 2,
-        "top": (min(ys) + max(ys)) / 2,
-        "width": max(xs) - min(xs),
-        "height": max(ys) - min(ys),
-        "fill": one.get("stroke"),
-        "stroke": None,
-        "strokeWidth": 0,
-        "scaleX": 1.0,
-        "scaleY": 1.0,
-        "angle": 0,
-        "path": [[letter, x, y] for letter, (x, y) in zip("MLL", corners, strict=True)] + [["Z"]],
-    }
 
 
 def rescaled(one: Mapping[str, Any], factor: float) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from components.images.extend import Borders, borders_for_ratio, extend
+from components.images.refusal import Refused
 from components.library import LibraryUnavailable
 from components.parameters import InputImage
 from components.ui.form import escape
@@ -35,7 +36,7 @@ def _extend(operation: str, image: InputImage) -> None:
         larger = library.keep_input(larger)
         entries(operation)[0] = Entry(larger, ("Its new borders are masked.",))
         rebase(larger, new)
-    except (LibraryUnavailable, OSError) as problem:
+    except (Refused, LibraryUnavailable, OSError) as problem:
         st.session_state["extend.refused"] = f"The picture could not be extended: {problem}"
         return
     st.session_state["edit.mode"] = "Mask"

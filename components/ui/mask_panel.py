@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -119,13 +118,11 @@ def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
     st.session_state.pop("mask.refused", None)
     if file is None:
         return
+    bench = workbench()
     try:
-        with Image.open(io.BytesIO(file.getvalue())) as opened:
-            opened.load()
-            painted = work.mask_from_upload(
-                opened, (image.width, image.height), reading=READINGS[st.session_state[reading_key]]
-            )
-        rebase(image, painted)
+        reading = READINGS[st.session_state[reading_key]]
+        size, most = (image.width, image.height), bench.settings.max_pixels
+        rebase(image, work.mask_from_file(file.getvalue(), size, reading=reading, max_pixels=most))
     except (OSError, ValueError, SyntaxError, LibraryUnavailable) as refusal:
         st.session_state["mask.refused"] = f"{Path(file.name).name} cannot be used as a mask: {refusal}"
 

@@ -63,6 +63,8 @@ async def stored_file(request: Request) -> Response:
     path = await to_thread.run_sync(lambda: workbench().library.file(kind, sha256))
     if path is None:
         return PlainTextResponse("This file is not in the library.", status_code=404)
+    # A thumbnail is asked for by one name and may be of another format; what is sent must be told truly.
+    content_type = CONTENT_TYPES.get(path.suffix.lstrip("."), content_type)
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
     if content_type == "image/svg+xml":
         headers["Content-Security-Policy"] = SVG_POLICY

@@ -13,10 +13,10 @@ from components.parameters import InputImage, Request, resolve
 from tests.unit.fake_client import png
 
 
-def ask(**files: Any) -> Request:
+def ask(*, images: tuple[InputImage, ...] = (), mask: InputImage | None = None, **raw: Any) -> Request:
     """A request to generate, or to edit when there are pictures."""
-    operation = "edit" if files else "generate"
-    request = resolve(operation, "gpt-image-2", {"prompt": "a fox"}, **files)
+    operation = "edit" if images else "generate"
+    request = resolve(operation, "gpt-image-2", {"prompt": "a fox", **raw}, images=images, mask=mask)
     assert isinstance(request, Request), request
     return request
 

@@ -16,7 +16,7 @@ from components.library import Library
 from components.library.recovery import settle
 from tests.environment import ROOT
 from tests.unit.fake_client import png
-from tests.unit.shelves import add, begin, crash, half_saved
+from tests.unit.shelves import add, ask, begin, crash, half_saved
 
 
 @pytest.mark.parametrize(("state", "money"), [("queued", "nothing_spent"), ("running", "may_be_billed")])
@@ -85,9 +85,8 @@ def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
     dead.update_run("r1", state="running")
     saved = add(dead, "r1", 1, png(1))
     half_saved(dead, "r1", 0, png(0))
-    half_saved(dead, "r1", 1, png(1))
+    half_saved(dead, "r1", 1, png(1))  # its row was written, and then the app died
     half_saved(dead, "r1", 2, png(2)[:50], hashlib.sha256(png(2)).hexdigest())
-    (dead.run_scratch("r1") / "0123456789abcdef.image").write_bytes(png(5))
     (dead.run_scratch("r1") / "fedcba9876543210.part").write_bytes(png(6)[:30])
     crash(dead)
     library = Library.open(data_folder)
@@ -103,6 +102,39 @@ def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
     assert run.error["next"].startswith("A picture that had arrived has been put into the library since. Look at")
     assert library.check(thorough=True).is_clean
     assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    library.close()
+
+
+@pytest.mark.parametrize(("previews", "expected"), [(0, [0, 1]), (2, [1])])
+def test_pictures_that_were_not_named_yet(data_folder: Path, previews: int, expected: list[int]) -> None:
+    """A whole file that the app had no time to name is the next picture of its run, unless it may be a preview."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1", ask(n=2, partial_images=previews))
+    half_saved(dead, "r1", 1, png(1))
+    for place in range(3):  # more than the run can have
+        path = dead.run_scratch("r1") / f"{place}123456789abcdef.image"
+        path.write_bytes(png(5 + place))
+        os.utime(path, (place, place))
+    crash(dead)
+    library = Library.open(data_folder)
+    outputs = library.outputs("r1")
+    assert [output.index for output in outputs] == expected
+    assert outputs[0].sha256 == hashlib.sha256(png(1 if previews else 5)).hexdigest()
+    assert library.check(thorough=True).is_clean
+    library.close()
+
+
+def test_a_disk_without_hard_links(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file can have one name alone, it is moved instead."""
+
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    monkeypatch.setattr(os, "link", refuse)
+    library = Library.open(data_folder)
+    add(library, begin(library, "r1"), 0, png(0))
+    assert list(library.scratch.iterdir()) == []
+    assert library.check(thorough=True).is_clean
     library.close()
 
 
