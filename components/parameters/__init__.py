@@ -1,7 +1,9 @@
 """The registry: what can be asked for. Pure data and pure functions; no I/O but in `__main__`."""
 
 from components.parameters.catalogue import CATALOGUE, Model, Prices, find_model, models_for
-from components.parameters.export import as_curl, as_n8n, as_python
+from components.parameters.export_curl import as_curl
+from components.parameters.export_n8n import as_n8n
+from components.parameters.export_python import as_python
 from components.parameters.families import Family
 from components.parameters.kinds import (
     Choice,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from components.parameters.catalogue import Model, find_model
+from components.parameters.catalogue import Model, Prices, find_model
 from components.parameters.families import GPT_IMAGE_2, GPT_IMAGE_2_5, GPT_IMAGE_2_6
 from components.parameters.kinds import Choice, Size
 from components.parameters.request import Request
@@ -29,11 +29,12 @@ _FACTORS = {**_FACTORS, GPT_IMAGE_2_6.name: _FACTORS[GPT_IMAGE_2_5.name]}
 # Measured by resellers, no official table: 2.6 uses 3 to 4 times the 2.5 tokens at the lower qualities.
 _ROUGH: Mapping[str, Mapping[str, tuple[int, int]]] = {GPT_IMAGE_2_6.name: {"low": (3, 4), "medium": (3, 4)}}
 
-# Dollars an image, square and oblong, where only this is published.
+# Dollars an image at 1024x1024 and at the oblong sizes, where only this is published.
 _PER_IMAGE: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
     "gpt-image-1-mini": {"low": ("0.005", "0.006"), "medium": ("0.011", "0.015"), "high": ("0.036", "0.052")},
     "gpt-image-1.5": {"low": ("0.009", None), "medium": ("0.034", None), "high": ("0.133", None)},
 }
+_THIRD_PARTY = frozenset({"gpt-image-1.5"})  # whose figures come from somebody else than OpenAI
 
 
 @dataclass(frozen=True)
@@ -98,19 +99,22 @@ def estimate(request: Request) -> Estimate:
     if request.operation == "analyze":
         return _estimate_answer(model, request)
     amounts = [
-        amount
+        _image_dollars(model, size, quality)
         for size in _spread(request, "size")
         for quality in _spread(request, "quality")
-        if (amount := _image_dollars(model, size, quality)) is not None
     ]
-    if not amounts or request.values.get("output_format") in {"gif", "svg"}:
+    known = [amount for amount in amounts if amount is not None]
+    if not known or request.values.get("output_format") in {"gif", "svg"}:
         return Estimate(None, None, note=f"The price of {request.model} is not published for this.")
-    partials = Decimal(0)
-    if model.prices is not None and model.prices.image_out is not None:
-        asked = int(request.values.get("partial_images", 0)) * PARTIAL_IMAGE_TOKENS
-        partials = asked * model.prices.image_out / MILLION
-    low, high = min(low for low, _ in amounts), max(high for _, high in amounts)
-    return Estimate(low * request.n, (high + partials) * request.n, rough=model.family.name in _ROUGH)
+    if len(known) < len(amounts):
+        # A figure for some of the sizes that the model may take would be too low for the others.
+        return Estimate(None, None, note=f"The price of {request.model} is known for 1024x1024 alone.")
+    low, high = min(low for low, _ in known), max(high for _, high in known)
+    previews = int(request.values.get("partial_images", 0)) * PARTIAL_IMAGE_TOKENS
+    rate = model.prices.image_out if model.prices else None
+    rough = model.family.name in _ROUGH or model.id in _THIRD_PARTY
+    note = "the previews come on top" if previews and rate is None else ""
+    return Estimate(low * request.n, (high + previews * (rate or 0) / MILLION) * request.n, rough, note)
 
 
 def _estimate_answer(model: Model, request: Request) -> Estimate:
@@ -121,33 +125,46 @@ def _estimate_answer(model: Model, request: Request) -> Estimate:
     return Estimate(Decimal(0), most, note="at most, for the answer; the pictures come on top")
 
 
-def _count(usage: Mapping[str, Any], *path: str) -> int:
-    value: Any = usage
+def _count(usage: Any, *path: str) -> int:
+    """A number of tokens from anywhere in what a server wrote; 0 for whatever is no such number."""
     for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+        usage = usage.get(step) if isinstance(usage, Mapping) else None
+    is_number = isinstance(usage, int | float) and not isinstance(usage, bool)
+    return int(usage) if is_number and 0 < usage < 10**12 else 0
 
 
-def cost(model: str, usage: Mapping[str, Any] | None) -> Decimal | None:
-    """Dollars from an answer's `usage`; None where tokens or prices are not known.
-
-    Without details, tokens that went in count at the dearer of the two rates, so that no cost is understated.
-    """
-    found = find_model(model)
-    prices = found.prices
-    if prices is None or not usage or not isinstance(usage.get("output_tokens"), int):
-        return None
-    out = prices.text_out if "analyze" in found.operations else prices.image_out
-    if out is None:
-        return None
+def _input_groups(prices: Prices, usage: Mapping[str, Any], *, words_only: bool) -> list[tuple[int, Decimal, Decimal]]:
+    """Tokens that went in with their rates, whole and cached; those that save least by the cache come first."""
+    text_in, image_in = prices.text_in or Decimal(0), prices.image_in or Decimal(0)
+    words = (text_in, text_in if prices.text_cached is None else prices.text_cached)
+    pixels = (image_in, image_in if prices.image_cached is None else prices.image_cached)
     text = _count(usage, "input_tokens_details", "text_tokens")
     images = _count(usage, "input_tokens_details", "image_tokens")
     unsaid = max(0, _count(usage, "input_tokens") - text - images)
-    dearer = max(prices.text_in or Decimal(0), prices.image_in or Decimal(0))
-    usual = prices.text_in if "analyze" in found.operations else dearer
-    total = text * (prices.text_in or Decimal(0)) + images * (prices.image_in or Decimal(0))
-    total += unsaid * (usual or Decimal(0)) + _count(usage, "output_tokens") * out
-    if prices.text_cached is not None and prices.text_in is not None:
-        cached = _count(usage, "input_tokens_details", "cached_tokens")
-        total -= min(cached, _count(usage, "input_tokens")) * (prices.text_in - prices.text_cached)
-    return max(total, Decimal(0)) / MILLION
+    # Without details the dearer rate is taken, so that no cost is understated.
+    groups = [(text, *words), (images, *pixels), (unsaid, *(words if words_only else max(words, pixels)))]
+    return sorted(groups, key=lambda group: group[1] - group[2])
+
+
+def cost(model: str, usage: Mapping[str, Any] | None, svg_usage: Mapping[str, Any] | None = None) -> Decimal | None:
+    """Dollars from an answer's `usage`; None where tokens or prices are not known.
+
+    `svg_usage` is what the author of an SVG used, which the server counts apart, with the author's `model` in it.
+    """
+    found = find_model(model)
+    prices = found.prices
+    is_number = isinstance(usage, Mapping) and isinstance(usage.get("output_tokens"), int | float)
+    if prices is None or not isinstance(usage, Mapping) or not is_number:
+        return None
+    words_only = "analyze" in found.operations
+    out = prices.text_out if words_only else prices.image_out
+    if out is None:
+        return None
+    total = _count(usage, "output_tokens") * out
+    cached = _count(usage, "input_tokens_details", "cached_tokens")
+    for tokens, rate, cached_rate in _input_groups(prices, usage, words_only=words_only):
+        reused = min(cached, tokens)
+        cached -= reused
+        total += (tokens - reused) * rate + reused * cached_rate
+    author = cost(str(svg_usage.get("model")), svg_usage) if isinstance(svg_usage, Mapping) else Decimal(0)
+    return None if author is None else total / MILLION + author

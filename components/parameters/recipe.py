@@ -39,9 +39,10 @@ def read_recipe(data: Any) -> tuple[str, dict[str, Any]]:
 
     Raises Invalid when it is no recipe, or one of a newer version.
     """
-    if not isinstance(data, Mapping) or not isinstance(data.get("image_workbench"), int):
+    version = data.get("image_workbench") if isinstance(data, Mapping) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise Invalid("This holds no recipe of the Image Workbench.")
-    if data["image_workbench"] > VERSION:
+    if version > VERSION:
         raise Invalid("This recipe was made by a newer version of the Image Workbench.")
     operation, values = str(data.get("operation")), data.get("values")
     if operation not in OPERATIONS or not isinstance(values, Mapping):

@@ -1,205 +1,235 @@
-"""A request as code and as a recipe."""
+"""A request as a script for the openai package: each is run, against a server that keeps what it was asked."""
 
 from __future__ import annotations
 
-import ast
+import base64
+import email
 import json
-import shlex
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.parameters import (
-    CATALOGUE,
-    InputImage,
-    Invalid,
-    Request,
-    as_curl,
-    as_n8n,
-    as_python,
-    read_recipe,
-    recipe,
-    resolve,
-)
+from components.parameters import CATALOGUE, InputImage, Request, as_curl, as_n8n, as_python, recipe, resolve
 
+BYTES = b"the picture's bytes \x00\xff"
+URL = f"data:image/png;base64,{base64.b64encode(BYTES).decode()}"
 PICTURE = InputImage(Path("/secret/place/in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
-NASTY = 'it\'s "true": true, false, null\n$HOME `id` \\ {place} 狐 🦊: none'
+ODD = replace(PICTURE, name='it\'s; "odd", $1.png')
+MASK = replace(PICTURE, name="mask.png")
+NASTY = 'it\'s "true": true, false, null\n$HOME `id` \\ {place} {{ 1 }} \\u0000 ;base64,\\u0000 狐 🦊: none'
 ALL = [(op, model.id) for model in CATALOGUE.values() for op in sorted(model.operations)] + [
     ("generate", "team-model"),
     ("edit", "team-model"),
     ("analyze", "team-model"),
 ]
+SVG: dict[str, Any] = {"output_format": "svg", "svg_model": "m", "svg_reasoning_effort": "none"}
+ADDRESSES: dict[str, Any] = {"input_type": "urls", "image_urls": "https://a.b/1.png, https://a.b/2.png"}
 
 
-def ask(operation: str, model: str, *, pictures: int = 1, mask: bool = False, **raw: Any) -> Request:
-    """A request that must resolve."""
-    images = () if operation == "generate" else (PICTURE,) * pictures
-    needed = {"prompt": NASTY, "text": NASTY}
-    request = resolve(operation, model, {**needed, **raw}, images=images, mask=PICTURE if mask else None)
+PATHS = {"generate": "/v1/images/generations", "edit": "/v1/images/edits", "analyze": "/v1/responses"}
+
+
+def ask(operation: str, model: str, *pictures: InputImage, **raw: Any) -> Request:
+    """A request that must resolve; masks and markup are in `raw` by their names."""
+    overlays = {name: raw.pop(name) for name in ("mask", "markup") if name in raw}
+    images = () if operation == "generate" else pictures or (PICTURE,)
+    request = resolve(operation, model, {"prompt": NASTY, "text": NASTY, **raw}, images=images, **overlays)
     assert isinstance(request, Request), request
     return request
 
 
-def called(source: str) -> dict[str, Any]:
-    """The arguments of the call in an exported script, those that are plain values."""
-    compile(source, "export", "exec")
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    call = next(one for one in calls if ast.unparse(one.func).startswith("client."))
-    found = {}
-    for keyword in call.keywords:
-        try:
-            found[str(keyword.arg)] = ast.literal_eval(keyword.value)
-        except ValueError:
-            found[str(keyword.arg)] = ast.unparse(keyword.value)
-    return found
+def body_of(request: Request) -> dict[str, Any]:
+    """What an export has to send: the wire's body for a whole answer, with the message of an analysis."""
+    body = {name: value for name, value in request.wire().items() if name not in {"stream", "partial_images"}}
+    if request.operation == "analyze":
+        urls = request.values.get("image_urls") or [URL for _ in request.images]
+        pictures = [{"type": "input_image", "image_url": url, "detail": "auto"} for url in urls]
+        body["input"] = [{"role": "user", "content": [{"type": "input_text", "text": NASTY}, *pictures]}]
+    return body
+
+
+def parts_of(request: Request) -> list[tuple[str, ...]]:
+    """The parts of the form that an edit has to send: texts first, then files with their names and types."""
+    flat = dict(request.wire())
+    if svg := flat.pop("svg", None):
+        flat["svg[model]"] = svg["model"]
+        flat["svg[reasoning][effort]"] = svg["reasoning"]["effort"]
+    texts: list[tuple[str, ...]] = [(name, str(value)) for name, value in flat.items()]
+    part = "image[]" if len(request.images) > 1 else "image"
+    found: list[tuple[str, ...]] = [(part, image.name, image.content_type) for image in request.images]
+    found += [("mask", request.mask.name, "image/png")] if request.mask else []
+    found += [("markup", request.markup.name, "image/png")] if request.markup else []
+    return texts + found
+
+
+@dataclass
+class Server:
+    """What a server was asked: the path, and the JSON or the parts of the form."""
+
+    address: str
+    path: str = ""
+    body: Any = None
+    parts: list[tuple[str, ...]] = field(default_factory=list)
+    link: str | None = None
+
+
+def answer_to(server: Server) -> dict[str, Any]:
+    """A whole answer as the API gives it."""
+    if server.path == "/v1/responses":
+        text = {"type": "output_text", "text": "A fox.", "annotations": []}
+        output = {"type": "message", "id": "m", "role": "assistant", "status": "completed", "content": [text]}
+        return {"id": "r", "object": "response", "created_at": 1, "model": "m", "output": [output]}
+    one = {"url": server.link} if server.link else {"b64_json": base64.b64encode(BYTES).decode()}
+    return {"created": 1, "data": [one, one]}
+
+
+def _part(part: Message) -> tuple[str, ...]:
+    name = str(part.get_param("name", header="content-disposition"))
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    if part.get_filename() is None:
+        return name, content.decode()
+    assert content == BYTES
+    # Quotation marks in names are written as browsers write them.
+    return name, str(part.get_filename()).replace("%22", '"'), part.get_content_type()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server that keeps what it was asked, and answers."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers["content-length"]))
+            seen.path = self.path
+            assert self.headers["authorization"] == "Bearer sk-test"
+            if self.headers["content-type"] == "application/json":
+                seen.body = json.loads(content)
+            else:
+                head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
+                whole = email.message_from_bytes(head + content)
+                seen.parts = [_part(part) for part in whole.walk() if not part.is_multipart()]
+            data = json.dumps(answer_to(seen)).encode()
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing."""
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    seen = Server(f"http://127.0.0.1:{http.server_address[1]}/v1")
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield seen
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) -> Path:
+    """A folder with the pictures in it, as the person who runs an export has it."""
+    for picture in (PICTURE, ODD, MASK):
+        (tmp_path / picture.name).write_bytes(BYTES)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+    return tmp_path
+
+
+def run_python(request: Request) -> None:
+    """Run the script for the openai package, with the real package."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(as_python(request), "export.py", "exec"), names)
+    names["client"].close()
 
 
 @pytest.mark.parametrize(("operation", "model"), ALL)
-def test_python_says_what_is_sent(operation: str, model: str) -> None:
-    """The script compiles, carries each value to the letter, and reads its key from the environment."""
+def test_the_script_sends_what_the_app_sends(operation: str, model: str, server: Server, here: Path) -> None:
+    """For every model, the openai package sends the app's own body, to the letter, and no more."""
     request = ask(operation, model)
-    arguments = called(as_python(request))
-    arguments.update(arguments.pop("extra_body", {}))
-    sent = {name: value for name, value in request.wire().items() if name != "stream"}
-    if operation == "analyze":
-        parts = arguments.pop("input")[0]["content"]
-        assert parts[0] == {"type": "input_text", "text": NASTY}
-        assert parts[1]["detail"] == "auto"
+    run_python(request)
+    assert server.path == PATHS[operation]
     if operation == "edit":
-        assert arguments.pop("image") == "Path('in.png')"
-    assert arguments == sent
-
-
-def test_python_opens_several_pictures_and_the_mask() -> None:
-    """Several pictures are a list, and a mask stands in its own argument."""
-    arguments = called(as_python(ask("edit", "gpt-image-2", pictures=2, mask=True)))
-    assert arguments["image"] == "[Path('in.png'), Path('in.png')]"
-    assert arguments["mask"] == "Path('in.png')"
-
-
-def test_python_nests_svg() -> None:
-    """A nested value stays nested."""
-    request = ask("generate", "gpt-image-2.6-flare", output_format="svg", svg_model="m", svg_reasoning_effort="none")
-    assert called(as_python(request))["svg"] == {"model": "m", "reasoning": {"effort": "none"}}
-
-
-@pytest.mark.parametrize(("operation", "model"), ALL)
-def test_curl_is_one_command(operation: str, model: str) -> None:
-    """A shell reads the command as it is meant: one URL, one key variable, the body to the letter."""
-    request = ask(operation, model)
-    text = as_curl(request)
-    words = shlex.split(text.replace("\\\n", " "))
-    assert words[:2] == ["curl", "https://api.openai.com/v1" + words[1].removeprefix("https://api.openai.com/v1")]
-    assert "Authorization: Bearer $OPENAI_API_KEY" in words
-    if operation == "edit":
-        fields = [words[place + 1] for place, word in enumerate(words) if word == "--form-string"]
-        assert f"prompt={NASTY}" in fields
-        assert "image=@in.png;type=image/png" in words
+        assert sorted(server.parts) == sorted(parts_of(request))
     else:
-        body = json.loads(words[words.index("-d") + 1])
-        assert body["model"] == model
-        assert NASTY in json.dumps(body, ensure_ascii=False) or NASTY in {
-            body.get("prompt"),
-            body.get("input", [{"content": [{"text": ""}]}])[0]["content"][0]["text"],
-        }
+        assert server.body == body_of(request)
 
 
-def test_curl_names_several_pictures_as_the_api_does() -> None:
-    """Several pictures are parts named image[]; nested values are named by brackets."""
-    words = shlex.split(as_curl(ask("edit", "gpt-image-2", pictures=2, mask=True)))
-    assert words.count("image[]=@in.png;type=image/png") == 2
-    assert words.count("mask=@in.png;type=image/png") == 1
-    words = shlex.split(as_curl(ask("edit", "gpt-image-2.6-flare", output_format="svg", svg_model="m")))
-    assert "svg[model]=m" in words
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ask("generate", "gpt-image-2.6-flare", **SVG),
+        ask("generate", "gpt-image-2", partial_images=3, stream=True, n=2, user="u"),
+        ask("generate", "dall-e-3", style="natural", quality="hd"),
+        ask("edit", "gpt-image-2.6-flare", ODD, PICTURE, mask=MASK),
+        ask("edit", "gpt-image-2.5-flare", ODD, markup=MASK, output_format="webp", output_compression=5),
+        ask("edit", "gpt-image-1", input_fidelity="high"),
+        ask("analyze", "gpt-6.1-terra", ODD, PICTURE, reasoning_effort="low"),
+        ask("analyze", "gpt-6.1-terra", **ADDRESSES),
+    ],
+    ids=lambda one: f"{one.operation}-{one.model}",
+)
+def test_scripts_of_fuller_requests(request_: Request, server: Server, here: Path) -> None:
+    """Nested values, several pictures with odd names, mask and markup arrive as the API names them."""
+    run_python(request_)
+    if request_.operation == "edit":
+        assert sorted(server.parts) == sorted(parts_of(request_))
+    else:
+        assert server.body == body_of(request_)
+
+
+def test_the_script_saves_the_pictures(server: Server, here: Path) -> None:
+    """The pictures are on disk, named by the output field, with the format's ending."""
+    run_python(ask("generate", "gpt-image-2", output_format="webp", output_field="fox"))
+    assert [(here / f"fox-{place}.webp").read_bytes() for place in (1, 2)] == [BYTES, BYTES]
+
+
+@pytest.mark.parametrize(("model", "raw"), [("dall-e-3", {"response_url": True}), ("team-model", {})])
+def test_the_script_prints_links(
+    model: str, raw: dict[str, Any], server: Server, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Links are printed where they were asked for, and where a team's own model answers with them unasked."""
+    server.link = "https://a.b/c.png"
+    run_python(ask("generate", model, **raw))
+    assert capsys.readouterr().out == "1 https://a.b/c.png\n2 https://a.b/c.png\n"
+
+
+@pytest.mark.parametrize(("simplify", "printed"), [(True, "A fox.\n"), (False, '"output_text"')])
+def test_the_script_prints_the_answer(
+    simplify: bool, printed: str, server: Server, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Simplify output prints the words alone; without it the whole response."""
+    run_python(ask("analyze", "gpt-6.1-terra", simplify=simplify))
+    assert printed in capsys.readouterr().out
+
+
+def test_a_schema_goes_along() -> None:
+    """The schema of an answer as data is in every export."""
+    request = ask("analyze", "gpt-6.1-terra", **ADDRESSES)
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    request = replace(request, values={**request.values, "schema": schema})
+    assert '"json_schema\\"' in json.dumps(as_n8n(request))
+    assert "'json_schema'" in as_python(request)
+    assert '"json_schema"' in as_curl(request)
 
 
 @pytest.mark.parametrize(("operation", "model"), ALL)
-def test_n8n_is_a_workflow(operation: str, model: str) -> None:
-    """The workflow is JSON whose links lead from node to node; n8n's own credential stands for the key."""
-    flow = json.loads(json.dumps(as_n8n(ask(operation, model))))
-    names = [node["name"] for node in flow["nodes"]]
-    assert len(set(names)) == len(names)
-    for source, link in flow["connections"].items():
-        assert source in names
-        assert link["main"][0][0]["node"] in names
-    call = flow["nodes"][0]["parameters"]
-    assert call["authentication"] == "predefinedCredentialType"
-    if operation != "edit":
-        assert "stream" not in json.loads(call["jsonBody"])
-
-
-def test_n8n_names_the_output_field() -> None:
-    """Put output in field names the binary property."""
-    flow = as_n8n(ask("generate", "gpt-image-2", output_field="picture"))
-    assert flow["nodes"][-1]["parameters"]["binaryPropertyName"] == "picture"
-
-
-@pytest.mark.parametrize(("operation", "model"), ALL)
-def test_no_key_and_no_path_leaves(operation: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_key_and_no_place_leaves(operation: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exports and recipes hold neither the key of the environment nor a folder of this machine."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
     request = ask(operation, model)
     everything = as_python(request) + as_curl(request) + json.dumps([as_n8n(request), recipe(request)])
     assert "sk-very" not in everything
     assert "/secret/place" not in everything
-
-
-def test_a_recipe_names_no_person() -> None:
-    """Who a request was for stays out of what is shared."""
-    request = ask("generate", "gpt-image-2", user="maria")
-    assert request.wire()["safety_identifier"] == "maria"
-    assert "maria" not in json.dumps(recipe(request))
-
-
-CHANGES: dict[str, dict[str, Any]] = {
-    "generate": {"n": 1, "stream": True, "output_format": "webp", "background": "opaque"},
-    "edit": {"quality": "auto", "output_format": "jpeg", "output_compression": 5, "partial_images": 2},
-    "analyze": {"input_type": "urls", "image_urls": "https://a.b/c.png, https://d.e/f.png", "detail": "high"},
-}
-
-
-@pytest.mark.parametrize("changed", [False, True])
-@pytest.mark.parametrize(("operation", "model"), ALL)
-def test_a_recipe_comes_back_as_the_same_request(operation: str, model: str, changed: bool) -> None:
-    """Through JSON and back, a recipe asks for the same to the letter."""
-    extra = CHANGES[operation] if changed else {}
-    if model.startswith("dall-e"):
-        extra = {name: value for name, value in extra.items() if name != "quality"}
-    request = ask(operation, model, **extra)
-    again, raw = read_recipe(json.loads(json.dumps(recipe(request))))
-    same = resolve(again, raw["model"], raw, images=request.images)
-    assert same == request
-    assert isinstance(same, Request)
-    assert same.wire() == request.wire()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        [],
-        "recipe",
-        {},
-        {"image_workbench": "1"},
-        {"image_workbench": 2, "operation": "generate", "values": {}},
-        {"image_workbench": 1, "operation": "destroy", "values": {}},
-        {"image_workbench": 1, "operation": ["generate"], "values": {}},
-        {"image_workbench": 1, "operation": "generate", "values": [1]},
-    ],
-)
-def test_what_is_no_recipe_is_refused(data: Any) -> None:
-    """Anything else than a recipe of this version or older is refused in a sentence."""
-    with pytest.raises(Invalid, match=r"\.$"):
-        read_recipe(data)
-
-
-def test_nothing_in_a_recipe_is_trusted() -> None:
-    """Values of unknown names and of pictures are left out, and a model that is no text too."""
-    data = {
-        "image_workbench": 1,
-        "operation": "edit",
-        "model": ["x"],
-        "values": {"image": "/etc/passwd", "mask": "/etc/passwd", "api_key": "sk", "n": [3], "prompt": "a fox"},
-    }
-    assert read_recipe(data) == ("edit", {"n": [3], "prompt": "a fox"})

@@ -64,7 +64,10 @@ def test_tokens_do_not_depend_on_the_side_that_is_longer() -> None:
         ("gpt-image-1-mini", {"size": "1024x1024", "quality": "low"}, "0.005", "0.005", False),
         ("gpt-image-1-mini", {"size": "1536x1024", "quality": "high"}, "0.052", "0.052", False),
         ("gpt-image-1-mini", {}, "0.005", "0.052", False),
-        ("gpt-image-1.5", {"size": "1024x1024", "quality": "high"}, "0.133", "0.133", False),
+        ("gpt-image-1-mini", {"size": "1024x1024", "quality": "low", "partial_images": 3}, "0.005", "0.007", False),
+        ("gpt-image-1.5", {"size": "1024x1024", "quality": "high"}, "0.133", "0.133", True),
+        ("gpt-image-1.5", {"size": "1024x1024"}, "0.009", "0.133", True),
+        ("gpt-image-2.6-sunburst", {"size": "1024x1024"}, "0.018", "0.211", True),
     ],
 )
 def test_estimates(model: str, raw: dict[str, Any], low: str, high: str, rough: bool) -> None:
@@ -80,6 +83,7 @@ def test_estimates(model: str, raw: dict[str, Any], low: str, high: str, rough: 
     [
         ("gpt-image-1", {}),
         ("gpt-image-1.5", {"size": "1536x1024"}),
+        ("gpt-image-1.5", {}),
         ("chatgpt-image-latest", {}),
         ("dall-e-2", {}),
         ("dall-e-3", {"quality": "hd"}),
@@ -111,6 +115,11 @@ USAGE = {
 }
 
 
+def with_details(**details: Any) -> dict[str, Any]:
+    """The same usage with other details of what went in."""
+    return {**USAGE, "input_tokens_details": details}
+
+
 @pytest.mark.parametrize(
     ("model", "usage", "dollars"),
     [
@@ -125,8 +134,19 @@ USAGE = {
             {"input_tokens": 1000, "output_tokens": 100, "input_tokens_details": {"cached_tokens": 1000}},
             "0.00055",
         ),
+        ("gpt-image-2", {**USAGE, "output_tokens": 1756.0}, "0.06118"),
+        ("gpt-image-2", with_details(text_tokens=100, image_tokens=1000, cached_tokens=100), "0.060805"),
+        ("gpt-image-2", with_details(text_tokens=100, image_tokens=1000, cached_tokens=1100), "0.054805"),
+        ("gpt-image-2", with_details(text_tokens=100, image_tokens=1000, cached_tokens=10**9), "0.054805"),
+        ("gpt-image-2", with_details(cached_tokens=1100), "0.05488"),
+        ("gpt-image-2.5-flare", with_details(text_tokens=100, image_tokens=1000, cached_tokens=1100), "0.06118"),
+        ("gpt-image-2", with_details(text_tokens=-5, image_tokens="many", cached_tokens=None), "0.06148"),
+        ("gpt-6.1-sol", {"input_tokens": 1000, "output_tokens": 100}, "0.003"),
+        ("gpt-6.1-terra", {"input_tokens": 100, "output_tokens": 0}, "0.0001"),
         ("gpt-image-2", None, None),
         ("gpt-image-2", {}, None),
+        ("gpt-image-2", [1], None),
+        ("gpt-image-2", "much", None),
         ("gpt-image-2", {"output_tokens": "many"}, None),
         ("gpt-image-1", USAGE, None),
         ("dall-e-3", USAGE, None),
@@ -137,3 +157,24 @@ USAGE = {
 def test_cost_from_usage(model: str, usage: dict[str, Any] | None, dollars: str | None) -> None:
     """After the run the cost is the tokens of `usage` times the prices; None where either is not known."""
     assert cost(model, usage) == (None if dollars is None else Decimal(dollars))
+
+
+@pytest.mark.parametrize(
+    ("author", "dollars"),
+    [
+        ({"model": "gpt-6.1-sol", "input_tokens": 500, "output_tokens": 1000}, "0.07218"),
+        ({"model": "gpt-6-luna", "input_tokens": 500, "output_tokens": 1000}, None),
+        ({"model": "gpt-6.1-sol"}, None),
+        ({}, None),
+    ],
+)
+def test_the_author_of_an_svg_costs_too(author: dict[str, Any], dollars: str | None) -> None:
+    """What a model used to write the SVG is added; when its price is not known, the whole is not."""
+    assert cost("gpt-image-2.6-flare", USAGE, author) == (None if dollars is None else Decimal(dollars))
+
+
+def test_a_preview_without_a_price_is_mentioned() -> None:
+    """Where the tokens of previews have no price, the note says that they are not in the figure."""
+    guess = estimate(ask("gpt-image-1.5", size="1024x1024", partial_images=2))
+    assert guess.high is not None
+    assert "on top" in guess.note

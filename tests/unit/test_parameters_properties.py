@@ -23,6 +23,7 @@ from components.parameters import (
     as_curl,
     as_n8n,
     as_python,
+    cost,
     estimate,
     recipe,
     resolve,
@@ -210,6 +211,20 @@ def test_what_resolves_can_be_written_down(operation: str, model: str, raw: dict
     guess = estimate(request)
     assert (guess.low is None) == (guess.high is None)
     assert guess.low is None or guess.high is None or 0 <= guess.low <= guess.high
+
+
+COUNTED = ["input_tokens", "output_tokens", "input_tokens_details", "text_tokens", "cached_tokens", "model"]
+ODD_JSON = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(list(CATALOGUE))
+)
+USAGE = st.recursive(ODD_JSON, lambda inner: st.dictionaries(st.sampled_from(COUNTED), inner), max_leaves=8)
+
+
+@given(MODEL, USAGE, USAGE)
+def test_no_usage_is_too_odd_to_count(model: str, usage: Any, author: Any) -> None:
+    """Whatever a server writes as usage gives an amount that is not negative, or none."""
+    amount = cost(model, usage, author)
+    assert amount is None or (amount.is_finite() and amount >= 0)
 
 
 def allowed(width: int, height: int) -> bool:
