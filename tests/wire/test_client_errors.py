@@ -195,7 +195,9 @@ def test_every_error_says_something() -> None:
     kinds, waiting = [], [ApiError]
     while waiting:
         kind = waiting.pop()
-        kinds.append(kind)
+        # Other rooms may have kinds of their own, which their own outlines tell of.
+        if kind.__module__.startswith("components.client"):
+            kinds.append(kind)
         waiting += kind.__subclasses__()
     assert errors.__doc__ is not None
     for kind in kinds:
