@@ -106,10 +106,13 @@ def draw_form(form: Form, connection: Connection) -> None:
         _draw_smaller(form)
         draw_picks(OPERATION, partial(put_image, OPERATION))
     _draw_shape(form)
-    with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):
+    # A table shows answers alone, so there is nothing that it could leave simple or not.
+    hidden = frozenset({"simplify"}) if spread() == SEPARATELY else frozenset()
+    names = option_names(form, Group.OPTIONS, skip=hidden)
+    with st.expander(f"More options  :gray[{names}]", key=f"{OPERATION}.options"):
         draw_group(form, Group.OPTIONS, only=frozenset({"detail"}))
         st.caption(DETAIL.get(str(form.raw.get("detail")), ""))
-        draw_group(form, Group.OPTIONS, skip=frozenset({"detail"}))
+        draw_group(form, Group.OPTIONS, skip=frozenset({"detail"}) | hidden)
         if form.raw.get("input_type") != "urls":
             st.toggle(
                 "Send as is",

@@ -17,7 +17,7 @@ def _json(make: Callable[[Request], dict[str, Any]]) -> Callable[[Request], str]
 
 FORMS: tuple[tuple[str, str, str, str, Callable[[Request], str]], ...] = (
     # tab, language of the highlighter, file extension, what it is for, how it is made
-    ("Recipe", "json", "json", "The request as this app reads it back.", _json(recipe)),
+    ("Recipe", "json", "json", "The request in portable form: what differs from the defaults.", _json(recipe)),
     ("Python", "python", "py", "For the openai package; the key comes from OPENAI_API_KEY.", as_python),
     ("curl", "bash", "sh", "For a shell; the key comes from OPENAI_API_KEY.", as_curl),
     ("n8n", "json", "json", "A workflow: copy it, then paste it onto n8n's canvas.", _json(as_n8n)),

@@ -195,7 +195,8 @@ def _draw_row(form: Form, parameters: list[Parameter]) -> None:
             _draw(form, parameter)
 
 
-def option_names(form: Form, group: Group) -> str:
+def option_names(form: Form, group: Group, *, skip: frozenset[str] = frozenset()) -> str:
     """The labels of a group's parameters in one line, to say what a closed panel holds."""
-    labels = [p.label for p in applicable(form.operation, form.model, form.raw) if p.group is group]
+    parameters = applicable(form.operation, form.model, form.raw)
+    labels = [one.label for one in parameters if one.group is group and one.name not in skip]
     return ", ".join(label[:1].lower() + label[1:] for label in labels)

@@ -14,7 +14,7 @@ from components.library import LibraryUnavailable
 from components.library.files import digest
 from components.parameters import InputImage
 from components.ui.drawing import Drawing, Step, drawn
-from components.ui.easel import MASK_TOOLS, ZOOMS, canvas_size, draw_canvas, drawing_of, sync
+from components.ui.easel import MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, sync
 from components.ui.form import escape
 from components.ui.workbench import workbench
 
@@ -222,8 +222,3 @@ def _draw_sources(image: InputImage) -> None:
             "Image mask", type=["png"], key=upload, on_change=_from_upload, args=(image, upload, reading),
             help="A PNG of the picture's size: with transparency, or black and white.",
         )  # fmt: skip
-
-
-def mask_canvas_size(image: InputImage) -> tuple[int, int]:
-    """The size of the canvas that the mask is drawn on, in pixels."""
-    return canvas_size(image, PURPOSE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -10,12 +9,12 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from PIL import Image, ImageColor, ImageOps
 
+from components.images.preview import opaque, preview_of, shrunk
 from components.parameters import InputImage
 
 MAX_WIDTH = 4096
-QUALITY = 85
+MAX_RATIO = 100  # of height to width; the width is what is asked for
 TINT = 0.55
-CHECK = 12
 
 
 def preview_address(image: InputImage, width: int, base: str | None, colour: str) -> str:
@@ -30,28 +29,20 @@ def preview_address(image: InputImage, width: int, base: str | None, colour: str
 
 @lru_cache(maxsize=64)
 def preview(path: Path, width: int, base: Path | None, colour: str) -> tuple[bytes, str]:
-    """A picture at `width` pixels as JPEG, on a checkerboard where it is see-through; bytes and content type.
+    """A picture at most `width` pixels wide, without transparency, for drawing on; bytes and content type.
 
-    `base` is an L image of the picture's size: 255 where the mask is painted.
+    `base` is an L image of the picture's size: 255 where the mask is painted. It is laid over in `colour`.
     """
+    box = (width, width * MAX_RATIO)
     with Image.open(path) as opened:
-        opened.draft("RGB", (width, width))
-        image = ImageOps.exif_transpose(opened)
-        height = max(1, round(image.height * width / image.width))
-        clear = image.has_transparency_data
-        image = image.convert("RGBA" if clear else "RGB")
-        small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    if clear:
-        under = _checkerboard(width, height)
-        under.paste(small, (0, 0), small)
-        small = under
+        opened.draft(opened.mode, box)
+        small = opaque(shrunk(ImageOps.exif_transpose(opened), box))
     if base is not None:
         with Image.open(base) as opened:
-            painted = opened.convert("L").resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+            painted = opened.convert("L").resize(small.size, Image.Resampling.BILINEAR, reducing_gap=2.0)
         small.paste(Image.new("RGB", small.size, _rgb(colour)), (0, 0), painted.point(lambda value: value * TINT))
-    file = io.BytesIO()
-    small.save(file, "JPEG", quality=QUALITY)
-    return file.getvalue(), "image/jpeg"
+    made = preview_of(small, small.size)
+    return made.data, made.content_type
 
 
 def _rgb(colour: str) -> tuple[int, ...]:
@@ -59,15 +50,3 @@ def _rgb(colour: str) -> tuple[int, ...]:
         return ImageColor.getrgb(colour)[:3]
     except ValueError:
         return (224, 36, 94)
-
-
-def _checkerboard(width: int, height: int) -> Image.Image:
-    tile = Image.new("RGB", (CHECK * 2, CHECK * 2), (236, 236, 236))
-    dark = Image.new("RGB", (CHECK, CHECK), (208, 208, 208))
-    tile.paste(dark, (0, 0))
-    tile.paste(dark, (CHECK, CHECK))
-    board = Image.new("RGB", (width, height))
-    for x in range(0, width, CHECK * 2):
-        for y in range(0, height, CHECK * 2):
-            board.paste(tile, (x, y))
-    return board

@@ -1,0 +1,36 @@
+"""Settings come from the environment, are named in the README, and a wrong one stops the start."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from components.settings import SettingError, Settings
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)
+def test_the_readme_names_each_setting_with_its_default(setting) -> None:
+    """Every variable stands in the README's table beside the default that the code has."""
+    shown = f"./{setting.default}" if isinstance(setting.default, Path) else f"{setting.default:g}"
+    row = next(line for line in README.splitlines() if line.startswith(f"| `{setting.metadata['variable']}` |"))
+    default = row.split("|")[2].strip(" `")
+    assert default == shown or float(default) == float(setting.default)
+
+
+@pytest.mark.parametrize("raw", ["many", "-1", "1.5.2"])
+def test_a_value_that_cannot_be_used_stops_the_start(raw: str) -> None:
+    """A typing error is named with its variable instead of becoming a default."""
+    with pytest.raises(SettingError, match="IMAGE_WORKBENCH_READ_TIMEOUT"):
+        Settings.from_environment({"IMAGE_WORKBENCH_READ_TIMEOUT": raw})
+
+
+def test_values_are_read_in_their_own_types() -> None:
+    """Numbers become numbers, folders become paths, blanks mean not set."""
+    read = Settings.from_environment(
+        {"IMAGE_WORKBENCH_DATA": "/somewhere", "IMAGE_WORKBENCH_RUNS_AT_ONCE": "2", "IMAGE_WORKBENCH_ENGINE_PORT": " "}
+    )
+    assert (read.data, read.runs_at_once, read.engine_port) == (Path("/somewhere"), 2, 0)
