@@ -103,6 +103,21 @@ def ask_and_follow_up(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
+def open_output(page: Page) -> None:
+    """Change a word, run, and look at what came, beside what it came from."""
+    for prompt in ("A fishing village in the morning, low sun, gouache", "A fishing village at night, low moon, gouache"):
+        page.get_by_label("Prompt", exact=True).fill(prompt)
+        page.get_by_label("Prompt", exact=True).press("Control+Enter")
+        expect(page.locator(".status")).to_have_text("1 picture")
+        driver.wait_idle(page)
+    page.goto(page.url.split("?")[0].rstrip("/") + "/library")
+    driver.wait_idle(page)
+    page.locator(".gallery .tile .open").first.click()
+    page.locator(".output .picture img").wait_for()
+    driver.wait_idle(page)
+    page.mouse.move(0, 0)
+
+
 def look(page: Page) -> None:
     """Leave the page as it is when one comes to it."""
 
@@ -114,7 +129,8 @@ SCREENSHOTS = (
     Screenshot("edit", "/edit", paint_a_mask, height=1100),
     Screenshot("edit-result", "/edit", paint_and_edit, height=1000),
     Screenshot("analyze", "/analyze", ask_and_follow_up, height=1160),
-    Screenshot("library", "/library", look, height=760),
+    Screenshot("output", "/", open_output, height=1160),
+    Screenshot("library", "/library", look, height=900),
     Screenshot("connections", "/connections", look, height=700),
 )
 

@@ -7,6 +7,7 @@ import streamlit as st
 from components.parameters import Group
 from components.ui import connections
 from components.ui.form import draw_group, option_names, read_form
+from components.ui.lineage import send_derived
 from components.ui.recent import draw_recent
 from components.ui.result import current_run, draw_result
 from components.ui.submit import draw_submit
@@ -22,7 +23,7 @@ with form_column:
     draw_group(form, Group.MAIN)
     with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):
         draw_group(form, Group.OPTIONS)
-    draw_submit(form, connection, partial(read_form, OPERATION))
+    draw_submit(form, connection, partial(read_form, OPERATION), send_derived)
 
 with result_column:
     draw_result(OPERATION, view)

@@ -1,6 +1,12 @@
-"""Library: everything that was run, by everyone, to be found and opened again."""
+"""Library: everything that was run, by everyone, to be found, kept, opened again and led on from."""
 
-from components.ui.gallery import draw_filters, draw_gallery, draw_under_way
+import streamlit as st
 
-draw_under_way()
-draw_gallery(draw_filters())
+from components.ui.gallery import OUTPUT
+from components.ui.library_views import draw_view
+from components.ui.output_page import draw_output
+
+if output := st.query_params.get(OUTPUT):
+    draw_output(output)
+else:
+    draw_view()

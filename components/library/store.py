@@ -274,15 +274,17 @@ class Library:
                 found.setdefault(row.role, []).append(input_image(row._mapping, path))
         return found
 
+    def input(self, sha256: str) -> InputImage | None:
+        """A picture with this content that went into any run; None where there is none, or its file is gone."""
+        path = self.files.find("input", sha256)
+        query = select(inputs).where(inputs.c.sha256 == sha256).limit(1)
+        with explained(self.folder), self.engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if path is None or row is None else input_image(row._mapping, path)
+
     def file(self, kind: str, sha256: str) -> Path | None:
         """The file of a kind ("original", "thumbnail", "input") with this content."""
         return self.files.find(kind, sha256)
-
-    def children(self, output_id: str) -> list[str]:
-        """The ids of the runs that started from this output, oldest first."""
-        query = select(runs.c.id).where(runs.c.parent_output == output_id).order_by(runs.c.created)
-        with explained(self.folder), self.engine.connect() as connection:
-            return list(connection.execute(query).scalars())
 
     def known_content(self, sha256: str) -> bool:
         """Whether any output or input has this content."""

@@ -1,6 +1,15 @@
 """The registry: what can be asked for. Pure data and pure functions; no I/O but in `__main__`."""
 
 from components.parameters.catalogue import CATALOGUE, Model, Prices, find_model, models_for
+from components.parameters.differences import (
+    Change,
+    Differences,
+    Piece,
+    compare_words,
+    differences,
+    differing,
+    prompt_of,
+)
 from components.parameters.export_curl import as_curl
 from components.parameters.export_n8n import as_n8n
 from components.parameters.export_python import as_python
@@ -32,7 +41,9 @@ __all__ = [
     "CATALOGUE",
     "OPERATIONS",
     "UNSET",
+    "Change",
     "Choice",
+    "Differences",
     "Estimate",
     "Family",
     "FieldName",
@@ -48,6 +59,7 @@ __all__ = [
     "ModelName",
     "Operation",
     "Parameter",
+    "Piece",
     "Prices",
     "Problem",
     "Request",
@@ -59,11 +71,15 @@ __all__ = [
     "as_curl",
     "as_n8n",
     "as_python",
+    "compare_words",
     "cost",
+    "differences",
+    "differing",
     "estimate",
     "find_model",
     "models_for",
     "output_tokens",
+    "prompt_of",
     "read_recipe",
     "recipe",
     "resolve",

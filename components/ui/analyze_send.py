@@ -31,6 +31,7 @@ from components.ui.analyze_form import (
 )
 from components.ui.analyze_shrink import shrunk
 from components.ui.analyze_thread import CONTINUE, Turn, history_of, thread_of
+from components.ui.lineage import analyzed
 from components.ui.stage import stage_channel
 from components.ui.submit import submit
 from components.ui.tray import replace_images
@@ -47,7 +48,7 @@ def send_analyze(connection: Connection, request: Request) -> None:
     if "schema" in request.values:
         more["schema"] = request.values["schema"]
     if spread() != SEPARATELY:
-        submit(connection, request, extra=more)
+        submit(connection, request, parent_output=analyzed(request), extra=more)
         return
     _send_each(connection, request, more, notes)
 
@@ -61,7 +62,7 @@ def _send_each(connection: Connection, request: Request, more: Mapping[str, Any]
         extra = {**more, "batch": {**batch, "place": place}}
         if "sent_smaller" in more:
             extra["sent_smaller"] = [notes[place]] if notes[place] else []
-        submit(connection, part, extra=extra)
+        submit(connection, part, parent_output=analyzed(part), extra=extra)
         if first is None and run_in_address() != before:
             first = run_in_address()
     if first is not None:

@@ -11,9 +11,9 @@ from components.client import Connection
 from components.parameters import Images, InputImage, Request, find_model
 from components.ui.easel import drawing_of
 from components.ui.form import Form, read_form
-from components.ui.markup_panel import markup_input
+from components.ui.lineage import send_derived
+from components.ui.markup_panel import markup_drawing, markup_input
 from components.ui.mask_panel import mask_input
-from components.ui.submit import submit
 from components.ui.tray import put_image, tray_images
 
 OPERATION = "edit"
@@ -70,9 +70,11 @@ def send_edit(connection: Connection, request: Request) -> None:
     extra: dict[str, Any] = {}
     if request.mask is not None and st.session_state.get(KEEP):
         extra["keep_outside"] = int(st.session_state.get(KEEP_FEATHER, 8))
+    if request.markup is not None and (drawing := markup_drawing(request.images[0])):
+        extra["markup"] = drawing
     parent = st.session_state.get(PARENT)
     chained = parent is not None and bool(request.images) and parent[1] == request.images[0].sha256
-    submit(connection, request, parent_output=str(parent[0]) if parent and chained else None, extra=extra or None)
+    send_derived(connection, request, edited=str(parent[0]) if parent and chained else None, extra=extra or None)
 
 
 def edit_this(output_id: str, image: InputImage) -> None:

@@ -1,82 +1,81 @@
-"""The library as a grid: what is asked for, page by page, newest first; what is under way, with a way to stop it."""
+"""The library as a grid: every picture, and every run that made none, found by what is asked, newest first."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from components.library.paging import Filter, FoundRun, Place, page
-from components.parameters import OPERATIONS
+from components.library import StoredOutput
+from components.library.keeping import put_in_bin, star
+from components.library.paging import Filter, FoundRun, Page, page
 from components.ui.assets import asset
-from components.ui.form import escape
+from components.ui.gallery_actions import RUN, draw_actions, draw_bin_actions, note_binned
+from components.ui.gallery_filters import draw_filters
+from components.ui.leads import page_of
 from components.ui.run_json import thumbnail_address
+from components.ui.when import when_text
 from components.ui.workbench import workbench
 
 _GALLERY = st.components.v2.component(
     "image_workbench_gallery",
     html='<div class="gallery"></div>',
     css=asset("gallery.css"),
-    js=asset("gallery.js"),
+    js=asset("common.js", "gallery.js"),
 )
 
 AT_ONCE = 48
-ANY = "any"
-STATES: Mapping[str, tuple[str, ...]] = {
-    ANY: (),
-    "done": ("done",),
-    "failed": ("failed", "interrupted"),
-    "cancelled": ("cancelled",),
-    "under way": ("queued", "running"),
-}
-DAYS: Mapping[str, int | None] = {ANY: None, "today": 1, "last 7 days": 7, "last 30 days": 30}
-MASKS: Mapping[str, bool | None] = {ANY: None, "with a mask": True, "without a mask": False}
-_PAGES = "library.pages"
+OUTPUT = "output"
 
 
-def draw_filters() -> Filter:
-    """Draw what can be asked for, and give it."""
-    columns = st.columns([6, 3, 3, 3, 3], gap="small", vertical_alignment="bottom")
-    keep: dict[str, Any] = {"persist_state": "session", "on_change": _start_over}
-    words = columns[0].text_input(
-        "Search", key="library.words", placeholder="words of prompts and answers", icon=":material/search:", **keep
-    )
-    labels = {ANY: ANY, **{name: operation.label for name, operation in OPERATIONS.items()}}
-    operation = columns[1].selectbox(
-        "Operation", list(labels), format_func=lambda name: labels.get(name, name), key="library.operation", **keep
-    )
-    state = columns[2].selectbox("State", list(STATES), key="library.state", **keep)
-    days = columns[3].selectbox("When", list(DAYS), key="library.days", **keep)
-    mask = columns[4].selectbox("Mask", list(MASKS), key="library.mask", **keep)
-    since = DAYS.get(days)
-    return Filter(
-        words=words or "",
-        operation=None if operation == ANY else operation,
-        states=STATES.get(state, ()),
-        since=None if since is None else time.time() - since * 86_400,
-        has_mask=MASKS.get(mask),
-    )
+@dataclass(frozen=True)
+class Grid:
+    """One grid of pictures and what it keeps in the session, by its name ("library" or "bin")."""
+
+    name: str
+
+    def key(self, part: str) -> str:
+        """The session's key of one thing that the grid keeps."""
+        return f"{self.name}.grid.{part}"
+
+    @property
+    def pages(self) -> int:
+        """How many pages are shown, one below the other."""
+        return int(st.session_state.get(self.key("pages"), 1))
+
+    def more(self) -> None:
+        """Show a page more."""
+        st.session_state[self.key("pages")] = self.pages + 1
+
+    def start_over(self) -> None:
+        """Show the first page again, with nothing selected."""
+        st.session_state[self.key("pages")] = 1
+        self.select(())
+
+    def select(self, ids: Sequence[str]) -> None:
+        """Select these and no others, whatever the browser holds."""
+        st.session_state[self.key("selected")] = list(ids)
+        st.session_state[self.key("turn")] = st.session_state.get(self.key("turn"), 0) + 1
+
+    def selected(self) -> list[str]:
+        """The ids of what is selected: those of outputs, and `run:ID` for runs without a picture."""
+        return list(st.session_state.get(self.key("selected"), ()))
 
 
-def _start_over() -> None:
-    st.session_state[_PAGES] = 1
+LIBRARY, BIN = Grid("library"), Grid("bin")
 
 
-def draw_gallery(asked: Filter) -> None:
-    """Draw the runs that fit; a click opens one on its own page."""
-    found: list[FoundRun] = []
-    after: Place | None = None
-    wanted = int(st.session_state.setdefault(_PAGES, 1))
-    for number in range(wanted):
-        piece = page(workbench().library, asked, after=after, limit=AT_ONCE)
-        found.extend(piece.runs)
-        after = piece.after
-        if after is None or number == wanted - 1:
-            break
-    if not found:
-        anything = bool(workbench().library.recent(limit=1))
+def draw_library() -> None:
+    """Filters, what can be done with what is selected, and the grid; a click opens."""
+    asked = draw_filters(LIBRARY.start_over)
+    found = page(workbench().library, asked.filter, order=asked.order, limit=AT_ONCE * LIBRARY.pages)
+    items = _shown(LIBRARY, found)
+    draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), partial(LIBRARY.select, [one["id"] for one in items]))
+    if not items:
+        anything = asked.is_narrow and bool(workbench().library.recent(limit=1))
         st.info(
             "Nothing fits. Take a filter away, or search for fewer words."
             if anything
@@ -84,48 +83,90 @@ def draw_gallery(asked: Filter) -> None:
             icon=":material/photo_library:",
         )
         return
-    opened = _GALLERY(key="library.gallery", data={"items": [_item(one) for one in found]}, on_open_change=lambda: None)
-    if event := opened.open:
-        st.switch_page(f"../../pages/{event['operation']}.py", query_params={"run": str(event["run"])})
-    if after is not None:
-        st.button("Show more", key="library.more", on_click=_more, width="stretch")
+    _draw_grid(LIBRARY, items, has_more=found.after is not None)
 
 
-def _more() -> None:
-    st.session_state[_PAGES] = int(st.session_state.get(_PAGES, 1)) + 1
+def draw_bin() -> None:
+    """What was deleted: to be taken out again, or deleted for good."""
+    found = page(workbench().library, Filter(in_bin=True), limit=AT_ONCE * BIN.pages)
+    items = _shown(BIN, found)
+    draw_bin_actions(BIN.selected(), partial(BIN.select, ()))
+    if items:
+        _draw_grid(BIN, items, has_more=found.after is not None)
 
 
-def _item(found: FoundRun) -> dict[str, Any]:
-    run, outputs = found.run, found.outputs
-    cover = outputs[0] if outputs else None
-    today = time.strftime("%Y-%m-%d", time.localtime(run.created)) == time.strftime("%Y-%m-%d")
-    when = time.strftime("%H:%M" if today else "%Y-%m-%d", time.localtime(run.created))
-    facts = [when, run.model] if run.state == "done" else [run.state, when, run.model]
+def _shown(grid: Grid, found: Page) -> list[dict[str, Any]]:
+    items = [item for run in found.runs for item in _items(run)]
+    known = {item["id"] for item in items}
+    if any(one not in known for one in grid.selected()):
+        grid.select([one for one in grid.selected() if one in known])
+    return items
+
+
+def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> None:
+    library = workbench().library
+    starred = {item["id"]: item["starred"] for item in items if item["output"]}
+    key = grid.key("view")
+
+    def chosen() -> None:
+        st.session_state[grid.key("selected")] = [str(one) for one in st.session_state[key].get("selected") or ()]
+
+    def starring() -> None:
+        output = str(st.session_state[key].get("star") or "")
+        if output in starred:
+            star(library, [output], not starred[output])
+
+    def binned() -> None:
+        ids = [str(one) for one in st.session_state[key].get("bin") or () if str(one) in starred]
+        if grid is LIBRARY and ids:
+            put_in_bin(library, ids)
+            note_binned(ids)
+
+    event = _GALLERY(
+        key=key,
+        data={"items": items, "selected": grid.selected(), "turn": st.session_state.get(grid.key("turn"), 0)},
+        on_open_change=lambda: None,
+        on_selected_change=chosen,
+        on_star_change=starring,
+        on_bin_change=binned,
+    )
+    if event.open:
+        _open(str(event.open), {item["id"]: item["operation"] for item in items})
+    if has_more:
+        st.button("Show more", key=grid.key("more"), on_click=grid.more, width="stretch")
+
+
+def _open(one: str, operations: dict[str, str]) -> None:
+    if one.startswith(RUN):
+        st.switch_page(page_of(operations[one]), query_params={"run": one.removeprefix(RUN)})
+    st.query_params[OUTPUT] = one
+    st.rerun()
+
+
+def _items(found: FoundRun) -> Iterator[dict[str, Any]]:
+    if not found.outputs:
+        yield _item(found, None)
+    for output in found.outputs:
+        yield _item(found, output)
+
+
+def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
+    run = found.run
+    facts = [when_text(run.created), run.model, *([run.owner] if run.owner else [])]
+    many = len([one for one in found.outputs if one.role == "image"]) > 1
+    number = f", picture {output.index + 1}" if output is not None and many else ""
+    kept = ", kept outside the mask" if output is not None and output.role == "composite" else ""
+    prompt = (output.title if output is not None else "") or run.prompt[:200]
     return {
-        "id": run.id,
+        "id": f"{RUN}{run.id}" if output is None else output.id,
+        "output": output is not None,
         "operation": run.operation,
-        "prompt": run.prompt[:200],
-        "model": run.model,
+        "prompt": prompt,
+        "label": f"{run.operation}: {prompt or run.model}, {run.state}{number}{kept}",
         "state": run.state,
         "text": run.text[:240],
-        "thumb": thumbnail_address(cover.sha256, cover.format) if cover else "",
-        "more": str(len(outputs)) if len(outputs) > 1 else "",
-        "facts": " · ".join(facts),
+        "thumb": thumbnail_address(output.sha256, output.format) if output is not None else "",
+        "badge": f"{output.index + 1} of {run.n}" if output is not None and many else "",
+        "starred": output is not None and output.starred,
+        "facts": " · ".join(facts if run.state == "done" else [run.state, *facts]),
     }
-
-
-@st.fragment(run_every=2.0)
-def draw_under_way() -> None:
-    """What everyone's runs are doing now, each with a button that stops it; nothing while nothing runs."""
-    views = workbench().runner.live_views()
-    if not views:
-        return
-    st.subheader("Under way")
-    for view in views:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"under-way-{view.id}"):
-            since = time.time() - (view.started or view.created)
-            what = view.waiting or (f"{len(view.images)} of {view.n}" if view.n > 1 else view.state)
-            st.markdown(
-                f"**{escape(view.prompt[:80] or view.model)}** :gray[{escape(what)}, {since:.0f} s]", width="stretch"
-            )
-            st.button("Cancel", key=f"stop.{view.id}", on_click=workbench().runner.cancel, args=(view.id,))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from components.images.markup import markup_from_drawing, markup_png
@@ -11,6 +15,8 @@ from components.ui.easel import MARKUP_TOOLS, ZOOMS, draw_canvas, drawing_of, sy
 from components.ui.workbench import workbench
 
 PURPOSE = "markup"
+# Letters of JSON; a drawing is kept with its run, and what is drawn by hand stays far below.
+MOST_KEPT = 1_000_000
 
 
 def markup_input(image: InputImage) -> InputImage | None:
@@ -26,6 +32,19 @@ def markup_input(image: InputImage) -> InputImage | None:
         return None
     library = workbench().library
     return library.keep_input(markup_png(layer, library.scratch))
+
+
+def markup_drawing(image: InputImage) -> dict[str, Any] | None:
+    """What is drawn over a picture, to draw it again another time; None for nothing, or for too much to keep."""
+    now = drawing_of(image, PURPOSE).now
+    kept = {"scale": now.scale, "objects": [dict(one) for one in now.objects]}
+    return kept if now.objects and len(json.dumps(kept)) < MOST_KEPT else None
+
+
+def set_markup(image: InputImage, kept: Mapping[str, Any]) -> None:
+    """Draw once more what `markup_drawing` gave."""
+    objects = tuple(one for one in kept.get("objects", ()) if isinstance(one, Mapping))
+    drawing_of(image, PURPOSE).add(Step(objects, float(kept.get("scale") or 1.0)), load=True)
 
 
 def _step(image: InputImage, by: int) -> None:

@@ -14,6 +14,11 @@ def dollars(amount: Decimal) -> str:
     return f"${amount:.4f}" if amount < Decimal("0.01") else f"${amount:.3f}"
 
 
+def span_text(low: Decimal, high: Decimal) -> str:
+    """From one amount to another, or the one where both are the same."""
+    return dollars(low) if dollars(low) == dollars(high) else f"{dollars(low)} to {dollars(high)}"
+
+
 def estimate_text(estimate: Estimate, images: int) -> str:
     """What a request will cost, in one line for beneath the button; says so where nobody knows."""
     if images == 0:
@@ -21,10 +26,8 @@ def estimate_text(estimate: Estimate, images: int) -> str:
     unit = "image" if images == 1 else "images"
     if estimate.low is None or estimate.high is None:
         return estimate.note or f"The price of {images} {unit} is not known."
-    low, high = dollars(estimate.low), dollars(estimate.high)
-    span = low if low == high else f"{low} to {high}"
     roughly = "very roughly" if estimate.rough else "about"
-    return f"{roughly} {span} for {images} {unit}"
+    return f"{roughly} {span_text(estimate.low, estimate.high)} for {images} {unit}"
 
 
 def _answer_text(estimate: Estimate) -> str:

@@ -83,7 +83,11 @@ def chain(view: RunView) -> list[RunView]:
     found = [view]
     while found[0].parent_output and len(found) < LONGEST_CHAIN:
         output = bench.library.output(found[0].parent_output)
-        before = bench.runner.view(output.run_id) if output is not None else None
+        if output is None or output.sha256 not in {
+            one.sha256 for one in bench.library.inputs(found[0].id).get("image", ())
+        }:
+            break  # it is of the same family, but not made from that picture
+        before = bench.runner.view(output.run_id)
         if before is None or before.id in {one.id for one in found}:
             break
         found.insert(0, before)

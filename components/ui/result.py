@@ -6,17 +6,14 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from components.parameters import Request, resolve
 from components.runs import RunView
-from components.ui import connections, form
 from components.ui.address import run_in_address
 from components.ui.empty import draw_first_steps
 from components.ui.export import draw_export
-from components.ui.mask_panel import set_mask
+from components.ui.leads import load_run, request_of, run_again
 from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
 from components.ui.stage import Action, draw_stage
-from components.ui.submit import note_refusal, submit
-from components.ui.tray import replace_images
+from components.ui.submit import note_refusal
 from components.ui.workbench import workbench
 
 
@@ -58,48 +55,13 @@ def draw_result(
         draw_asked_and_came(view)
 
 
-def _request(view: RunView) -> Request | None:
-    """What a run asked for, once more, with its inputs; None when its values are not accepted any more.
-
-    A recipe names no person, so "User" is whoever runs it now.
-    """
-    found = workbench().library.inputs(view.id)
-    outcome = resolve(
-        view.operation,
-        view.model,
-        {"model": view.model, **view.asked.get("values", {}), "user": form.wishes(view.operation).get("user") or ""},
-        images=tuple(found.get("image", ())),
-        mask=next(iter(found.get("mask", ())), None),
-        markup=next(iter(found.get("markup", ())), None),
-    )
-    return outcome if isinstance(outcome, Request) else None
-
-
-def _again(view: RunView) -> None:
-    request = _request(view)
-    if request is not None:
-        submit(connections.chosen(), request, parent_output=view.parent_output, extra=view.extra)
-
-
-def _load(view: RunView) -> None:
-    """Fill the page with everything that a run was asked: values, pictures, the mask."""
-    user = form.wishes(view.operation).get("user")
-    form.wishes(view.operation).clear()
-    form.fill(view.operation, {"model": view.model, "user": user or "", **view.asked.get("values", {})})
-    found = workbench().library.inputs(view.id)
-    if images := found.get("image"):
-        replace_images(view.operation, images)
-        for mask in found.get("mask", ()):
-            set_mask(images[0], mask)
-
-
 def _draw_leads(view: RunView) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Run again",
             icon=":material/replay:",
             key=f"again.{view.operation}",
-            on_click=_again,
+            on_click=run_again,
             args=(view,),
             help="The same request once more, as a new run.",
         )
@@ -107,10 +69,10 @@ def _draw_leads(view: RunView) -> None:
             "Change and run",
             icon=":material/edit_note:",
             key=f"change.{view.operation}",
-            on_click=_load,
+            on_click=load_run,
             args=(view,),
             help="Fill the form with what this run was asked.",
         )
-        request = _request(view)
+        request = request_of(view)
         if request is not None:
             draw_export(request, key=f"lead.{view.operation}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from components.parameters import applicable
 from components.runs import ENDED, RunView
 from components.ui.form import escape
 from components.ui.money import dollars
+from components.ui.when import full_text
 
 
 def draw_error(view: RunView) -> None:
@@ -107,15 +107,15 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     if view.started and view.ended:
         yield "Time", f"{view.ended - view.started:.1f} s"
     yield "Connection", view.connection_name
-    yield "Started", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(view.started or view.created))
+    yield "Started", full_text(view.started or view.created)
 
 
-def draw_asked_and_came(view: RunView) -> None:
-    """Two small tables side by side; on a phone one above the other."""
+def draw_asked_and_came(view: RunView, *, stacked: bool = False) -> None:
+    """Two small tables side by side; on a phone, or `stacked` in a narrow column, one above the other."""
     if view.state not in ENDED:
         return
     st.subheader("What was asked, what came")
-    left, right = st.columns(2, gap="medium")
+    left, right = (st.container(), st.container()) if stacked else st.columns(2, gap="medium")
     rows = "\n".join(f"| {label} | **{escape(asked)}** | {escape(came)} |" for label, asked, came in _asked_rows(view))
     left.markdown(f"| | asked | came |\n|---|---|---|\n{rows}")
     facts = "\n".join(f"| {label} | {escape(value)} |" for label, value in _fact_rows(view))

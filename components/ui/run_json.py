@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from components.library import StoredOutput
@@ -49,12 +50,18 @@ def image_note(image: StoredOutput) -> str:
     return ""
 
 
+def download_name(image: StoredOutput, asked: Mapping[str, Any]) -> str:
+    """The name that a picture is saved under, from its run's recipe: the name that was asked for, run, number."""
+    name = str(asked.get("values", {}).get("output_field") or "data")
+    kept = "-kept" if image.role == "composite" else ""
+    return f"{name}-{image.run_id[-6:]}-{image.index + 1}{kept}.{extension(image.format)}"
+
+
 def run_json(view: RunView) -> dict[str, Any]:
     """What a component needs to show a run; times in unix seconds, `now` being the server's clock.
 
     No key, no connection address and no path of the server is in it.
     """
-    name = str(view.asked.get("values", {}).get("output_field") or "data")
     return {
         "id": view.id,
         "operation": view.operation,
@@ -82,8 +89,8 @@ def run_json(view: RunView) -> dict[str, Any]:
                 "note": image_note(image),
                 "src": original_address(image.sha256, image.format),
                 "thumb": thumbnail_address(image.sha256, image.format),
-                "name": f"{name}-{view.id[-6:]}-{image.index + 1}{'-kept' if image.role == 'composite' else ''}."
-                f"{extension(image.format)}",
+                "name": download_name(image, view.asked),
+                "save": f"/outputs/{image.id}/download",
                 "width": image.width,
                 "height": image.height,
                 "format": image.format,

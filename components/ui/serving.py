@@ -9,7 +9,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
-from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.datastructures import MutableHeaders
@@ -19,7 +18,9 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.ui import downloads, uploads
 from components.ui.channels import close_on_signals, find_channel
+from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
 from components.ui.previews import MAX_WIDTH, preview
 from components.ui.run_json import run_json
 from components.ui.workbench import close_workbench, workbench
@@ -27,24 +28,7 @@ from components.ui.workbench import close_workbench, workbench
 # A stored file never changes, since its name is the SHA-256 of its content.
 FOREVER = "private, max-age=31536000, immutable"
 
-CONTENT_TYPES = {
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "webp": "image/webp",
-    "gif": "image/gif",
-    "svg": "image/svg+xml",
-}
-
-# An SVG opened by its address could run scripts in our origin; this keeps it a picture.
-SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
-
 KINDS = {"originals": "original", "thumbnails": "thumbnail", "inputs": "input"}
-
-
-def _disposition(filename: str) -> str:
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/' else "_" for c in filename)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 class WholeFile(FileResponse):
@@ -69,7 +53,7 @@ async def stored_file(request: Request) -> Response:
     if content_type == "image/svg+xml":
         headers["Content-Security-Policy"] = SVG_POLICY
     if (name := request.query_params.get("download")) is not None:
-        headers["Content-Disposition"] = _disposition(name or path.name)
+        headers["Content-Disposition"] = disposition(name or path.name)
     return WholeFile(path, media_type=content_type, headers=headers)
 
 
@@ -146,6 +130,8 @@ routes: list[BaseRoute] = [
     Route("/channels/{token}", channel_events),
     Route("/runs/{run_id}/partials/{token}", partial_image),
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
+    *downloads.routes,
+    *uploads.routes,
 ]
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.parameters import OPERATIONS
 from components.ui import connections
 from components.ui.address import remember_address
+from components.ui.dropping import prepare_dropping
 from components.ui.memory import freeze_imports
+from components.ui.owner import prepare_owner
 
 FRONTEND = Path(__file__).parent / "frontend"
 
@@ -20,6 +23,7 @@ PAGES = (
     ("edit", "Edit", ":material/brush:", "Change images with a prompt, and a mask drawn on them."),
     ("analyze", "Analyze", ":material/visibility:", "Ask anything about pictures."),
     ("library", "Library", ":material/photo_library:", "Everything that was run, to be found and opened again."),
+    ("compare", "Compare", ":material/compare:", "Pictures beside each other, and what was asked differently."),
     ("connections", "Connections", ":material/lan:", "Where requests go: servers and keys, and a test of each."),
 )
 
@@ -35,7 +39,10 @@ def pages() -> list[st.Page]:
 st.set_page_config(page_title="Image Workbench", page_icon=str(FRONTEND / "icon.svg"), layout="wide")
 st.logo(str(FRONTEND / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
-remember_address(page.url_path or PAGES[0][0])
+if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
+    remember_address(path)
 connections.prepare()
+prepare_owner()
+prepare_dropping()
 page.run()
 freeze_imports()

@@ -14,10 +14,11 @@ from components.runs import RunView
 from components.ui.address import show_run
 from components.ui.form import Form, draw_problems, escape, problem_from_server
 from components.ui.money import estimate_text
+from components.ui.owner import draw_owner, owner
 from components.ui.stage import stage_channel
 from components.ui.workbench import BUILT_IN_ID, workbench
 
-Send = Callable[[Connection, Request], None]
+Send = Callable[[Connection, Request], object]
 
 # Where the button ended up, for what is drawn later in the same rerun.
 _FAILURE = "submit.failure"
@@ -42,6 +43,7 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
     if failure := st.session_state.get(_FAILURE):
         st.markdown(f":red[:material/error: {escape(failure)}]")
     _draw_below(form, connection)
+    draw_owner(f"{form.operation}.owner")
 
 
 def _pressed(connection: Connection, read: Callable[[], Form], send: Send) -> None:
@@ -52,18 +54,20 @@ def _pressed(connection: Connection, read: Callable[[], Form], send: Send) -> No
         send(connection, form.request)
 
 
-def submit(connection: Connection, request: Request, *, parent_output: str | None = None, **more: Any) -> None:
-    """Start a run and show it. A library that cannot be written is said beneath the button; nothing is sent then."""
+def submit(connection: Connection, request: Request, *, parent_output: str | None = None, **more: Any) -> str | None:
+    """Start a run, show it, and give its id.
+
+    A library that cannot be written is said beneath the button; nothing is sent then, and None given.
+    """
     try:
-        run_id = workbench().runner.submit(
-            connection, request, owner=st.session_state.get("owner", ""), parent_output=parent_output, **more
-        )
+        run_id = workbench().runner.submit(connection, request, owner=owner(), parent_output=parent_output, **more)
     except LibraryUnavailable as problem:
         st.session_state[_FAILURE] = f"{problem} Nothing was sent, so nothing was spent."
-        return
+        return None
     stage_channel(request.operation).follow(run_id)
     st.session_state.pop(f"refused.{request.operation}", None)
     show_run(run_id)
+    return run_id
 
 
 def _draw_below(form: Form, connection: Connection) -> None:

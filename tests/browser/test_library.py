@@ -1,28 +1,253 @@
-"""The Library page in a browser: what was made is found and opened again."""
+"""The Library in a browser: everything that was made is found, kept, followed, carried away and brought back."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+import base64
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from components.images.recipes import recipe_in
+from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.test_generate import fill_prompt, wait_done
 
+DROP = """([target, name, type, data]) => {
+  const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0))
+  const transfer = new DataTransfer()
+  transfer.items.add(new File([bytes], name, { type }))
+  const node = document.querySelector(target)
+  for (const kind of ["dragenter", "dragover", "drop"])
+    node.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, composed: true, dataTransfer: transfer }))
+}"""
 
-def test_a_run_is_found_by_its_words_and_opened(page: Page, base_url: str) -> None:
-    """Search leaves the run that has the word; a click on its picture opens it on its own page."""
+
+def make(page: Page, base_url: str, prompt: str, count: int = 1) -> None:
+    """Generate pictures and wait until they are there."""
     open_page(page, base_url)
-    fill_prompt(page, "A zeppelin over quiet fields")
+    page.get_by_label("Number of images", exact=True).fill(str(count))
+    fill_prompt(page, prompt)
     page.keyboard.press("Control+Enter")
-    wait_done(page, 1)
-    source = page.locator(".picture img").get_attribute("src")
+    wait_done(page, count)
+
+
+def find(page: Page, base_url: str, words: str) -> Locator:
+    """Go to the library and search; gives the tiles."""
     open_page(page, base_url, "/library")
     search = page.get_by_label("Search", exact=True)
-    search.fill("zeppelin")
+    search.fill(words)
     search.press("Enter")
-    tile = page.locator(".gallery .tile")
-    expect(tile).to_have_count(1)
     wait_idle(page)
-    tile.click()
+    return page.locator(".gallery .tile")
+
+
+def open_only(page: Page, base_url: str, words: str) -> None:
+    """Open the one picture that a search finds."""
+    tiles = find(page, base_url, words)
+    expect(tiles).to_have_count(1)
+    tiles.locator(".open").click()
+    expect(page.locator(".output .picture img")).to_be_visible()
+    wait_idle(page)
+
+
+def drop(page: Page, path: Path, name: str, kind: str) -> None:
+    """Drop a file in the middle of the page."""
+    page.evaluate(DROP, ['[data-testid="stMain"]', name, kind, base64.b64encode(path.read_bytes()).decode()])
+
+
+def test_a_picture_is_found_by_its_words_and_opened(page: Page, base_url: str) -> None:
+    """Search leaves the picture that has the word; its page shows it, its prompt and what came."""
+    make(page, base_url, "A zeppelin over quiet fields")
+    source = page.locator(".picture img").get_attribute("src")
+    open_only(page, base_url, "zeppelin")
+    assert page.locator(".output .picture img").get_attribute("src") == source
+    assert "output=" in page.url
+    expect(page.get_by_text("What was asked, what came")).to_be_visible()
+    page.locator(".output .picture").click()
+    expect(page.locator(".viewer-field img")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator(".viewer-zoom")).to_have_text("100%")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Back to the library").click()
+    expect(page.locator(".gallery .tile")).to_have_count(1)
+
+
+def test_a_reload_in_the_middle_and_a_second_browser(page: Page, base_url: str, new_page: Callable[..., Page]) -> None:
+    """A run that is under way shows after a reload, and in another browser by its link; both see its end."""
+    open_page(page, base_url)
+    fill_prompt(page, "[slow 6] an owl on a fence")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile("run="))
+    expect(page.locator(".status")).to_have_text("Working")
+    page.reload()
+    expect(page.locator(".status")).to_have_text("Working")
+    other = new_page()
+    other.goto(page.url)
+    expect(other.locator(".status")).to_have_text("Working")
     wait_done(page, 1)
-    assert page.locator(".picture img").get_attribute("src") == source
-    assert "run=" in page.url
+    wait_done(other, 1)
+    sources = {one.locator(".picture img").get_attribute("src") for one in (page, other)}
+    assert len(sources) == 1
+
+
+def test_the_name_is_remembered_and_the_queue_shows_it(
+    page: Page, base_url: str, new_page: Callable[..., Page]
+) -> None:
+    """A name given once is there after a reload; everyone sees whose run is under way; all of mine are cancelled."""
+    open_page(page, base_url)
+    page.get_by_role("button", name="Add your name").click()
+    field = page.get_by_label("Your name", exact=True)
+    field.fill("  Anna   Ohlsson ")
+    field.press("Enter")
+    wait_idle(page)
+    page.reload()
+    wait_idle(page)
+    expect(page.get_by_role("button", name="As Anna Ohlsson")).to_be_visible()
+    for prompt in ("[slow 60] a heron", "[slow 60] a stork"):
+        fill_prompt(page, prompt)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".status")).to_have_text("Working")
+        wait_idle(page)
+    other = new_page()
+    open_page(other, base_url, "/library")
+    expect(other.get_by_text("Anna Ohlsson").first).to_be_visible()
+    expect(other.get_by_text("a heron").first).to_be_visible()
+    open_page(page, base_url, "/library")
+    page.get_by_role("button", name="Cancel all of mine (2)").click()
+    expect(other.get_by_text("Under way")).to_have_count(0)
+
+
+def test_a_family_is_followed_both_ways(page: Page, base_url: str) -> None:
+    """A changed word makes a child: the changed word is marked, and each leads to the other."""
+    make(page, base_url, "A copper kettle on a wooden table")
+    fill_prompt(page, "A silver kettle on a wooden table")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".status")).to_have_text("1 picture")
+    wait_idle(page)
+    open_only(page, base_url, "silver kettle")
+    expect(page.get_by_text("Came from", exact=True)).to_be_visible()
+    relation = page.locator(".relation")
+    expect(relation.locator("del")).to_have_text("copper ")
+    expect(relation.locator("ins")).to_have_text("silver ")
+    child = page.url
+    relation.locator(".cover").click()
+    expect(page.get_by_text("What came of it", exact=True)).to_be_visible()
+    assert page.url != child
+    expect(page.locator(".relation del")).to_have_text("copper ")
+    page.locator(".relation .cover").click()
+    expect(page.get_by_text("Came from", exact=True)).to_be_visible()
+    assert page.url == child
+
+
+def test_keeping_star_tag_delete_and_undo(page: Page, base_url: str) -> None:
+    """Selected by keyboard and by box: starred, tagged, found by the tag, deleted and taken back."""
+    make(page, base_url, "Three walnuts in a bowl", 3)
+    tiles = find(page, base_url, "walnuts")
+    expect(tiles).to_have_count(3)
+    tiles.nth(0).locator(".open").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    page.get_by_role("button", name="Star", exact=True).click()
+    expect(page.locator(".star.on")).to_have_count(2)
+    page.get_by_role("button", name="Tag", exact=True).click()
+    field = page.get_by_label("Tags", exact=True)
+    field.fill("hero shots")
+    field.press("Enter")
+    wait_idle(page)
+    page.get_by_role("button", name="Add to all selected").click()
+    wait_idle(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Select none").click()
+    wait_idle(page)
+    assert find(page, base_url, "hero walnuts").count() == 3, "the words of a tag find its run"
+    page.get_by_text("Starred", exact=True).click()
+    expect(page.locator(".gallery .tile")).to_have_count(2)
+    page.locator(".gallery .tile .open").first.focus()
+    page.keyboard.press("Delete")
+    expect(page.get_by_text("1 picture is in the bin")).to_be_visible()
+    expect(page.locator(".gallery .tile")).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".gallery .tile")).to_have_count(2)
+
+
+@pytest.mark.parametrize("image_format", ["png", "jpeg", "webp"])
+def test_a_dropped_picture_fills_the_form_in(
+    page: Page, base_url: str, server: AppServer, new_page: Callable[..., Page], tmp_path: Path, image_format: str
+) -> None:
+    """A download carries its recipe; dropped on any page of another browser, it fills the form in."""
+    prompt = f"A paper boat “{image_format}” with <sharp> & 'odd' signs"
+    open_page(page, base_url, f"/?output_format={image_format}&quality=low")
+    fill_prompt(page, prompt)
+    page.keyboard.press("Control+Enter")
+    wait_done(page, 1)
+    with page.expect_download() as download:
+        page.locator("a.tool", has_text="Download").click()
+    saved = tmp_path / download.value.suggested_filename
+    download.value.save_as(saved)
+    recipe = recipe_in(saved)
+    assert recipe is not None
+    assert recipe["values"]["prompt"] == prompt
+    with Image.open(saved) as picture:
+        assert (picture.format or "").lower() == image_format
+
+    other = new_page()
+    open_page(other, base_url, "/analyze")
+    drop(other, saved, saved.name, f"image/{image_format}")
+    expect(other.get_by_label("Prompt", exact=True)).to_have_value(prompt)
+    expect(other.get_by_text("Generate is filled in with the recipe")).to_be_visible()
+
+
+def test_a_file_without_a_recipe_says_so(page: Page, base_url: str, tmp_path: Path) -> None:
+    """A photograph from elsewhere changes nothing, and where it belongs is told."""
+    path = tmp_path / "photo.jpg"
+    Image.new("RGB", (64, 48), "teal").save(path)
+    open_page(page, base_url)
+    fill_prompt(page, "Do not lose me")
+    drop(page, path, path.name, "image/jpeg")
+    expect(page.get_by_text("This file carries no recipe")).to_be_visible()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Do not lose me")
+
+
+def test_a_zip_goes_out_and_comes_in(
+    page: Page, base_url: str, server: AppServer, new_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    """Selected pictures leave as a ZIP with a manifest; another library takes them in, and only once."""
+    make(page, base_url, "Two marbles on slate", 2)
+    tiles = find(page, base_url, "marbles")
+    expect(tiles).to_have_count(2)
+    tiles.nth(0).locator(".open").focus()
+    page.keyboard.press("Control+a")
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download ZIP").click()
+    archive = tmp_path / "out.zip"
+    download.value.save_as(archive)
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.testzip() is None
+        manifest = json.loads(opened.read("manifest.json"))
+        pictures = [name for name in opened.namelist() if name.startswith("images/")]
+        digests = {hashlib.sha256(opened.read(name)).hexdigest() for name in pictures}
+        assert "marbles" in io.TextIOWrapper(opened.open("manifest.csv"), "utf-8-sig").read()
+    assert len(pictures) == 2
+    assert manifest["image_workbench_archive"] == 1
+    assert all(list((server.data / "originals").rglob(f"{digest}.*")) for digest in digests), "as they came"
+
+    with AppServer(tmp_path / "elsewhere") as elsewhere:
+        other = new_page()
+        for told in ("2 pictures imported", "0 pictures imported"):
+            open_page(other, elsewhere.base_url, "/library")
+            other.get_by_role("button", name="Import, check").click()
+            other.locator('.chooser input[type="file"]').set_input_files(archive)
+            expect(other.get_by_text(told)).to_be_visible()
+            expect(other.locator(".gallery .tile")).to_have_count(2)
+            wait_idle(other)
+        assert all(list((elsewhere.data / "originals").rglob(f"{digest}.*")) for digest in digests)

@@ -1,23 +1,38 @@
-"""The Library page: what was run is found by words and by filters."""
+"""The Library page: what was run is found, kept, deleted and taken back, followed and led on from."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.parameters import Request, resolve
+from components.library.keeping import (
+    BIN_DAYS,
+    add_tags,
+    bin_size,
+    delete_collection,
+    new_collection,
+    put_in_bin,
+    star,
+    tags_of,
+)
+from components.parameters import InputImage, Request, resolve
+from components.ui.pick import output_as_input
 from components.ui.workbench import Workbench
 
 PAGE = "../../pages/library.py"
 
 
-def run(workbench: Workbench, prompt: str) -> str:
+def run(workbench: Workbench, prompt: str, *, operation: str = "generate", **more: Any) -> str:
     """Run something on the built-in engine and wait for its end."""
-    request = resolve("generate", "gpt-image-2", {"prompt": prompt, "quality": "low"})
-    assert isinstance(request, Request)
-    run_id = workbench.runner.submit(workbench.built_in(), request)
+    images: tuple[InputImage, ...] = more.pop("images", ())
+    submitted = {name: more.pop(name) for name in ("owner", "parent_output") if name in more}
+    values = {"prompt": prompt, "quality": "low", **more}
+    request = resolve(operation, "gpt-image-2", values, images=images)
+    assert isinstance(request, Request), request
+    run_id = workbench.runner.submit(workbench.built_in(), request, **submitted)
 
     async def follow() -> None:
         async for _ in workbench.runner.subscribe(run_id):
@@ -27,33 +42,196 @@ def run(workbench: Workbench, prompt: str) -> str:
     return run_id
 
 
+def library(app: AppTest, **query: str) -> AppTest:
+    """Go to the page, with something in its address."""
+    app.run().switch_page(PAGE)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def items(app: AppTest) -> list[dict[str, Any]]:
+    """The tiles in the grid, in their order."""
+    grids = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"items"' in str(one.proto.json)]
+    return grids[0]["items"] if grids else []
+
+
 def prompts(app: AppTest) -> list[str]:
-    """The prompts of the runs in the grid, in their order."""
-    grids = [one for one in app.get("bidi_component") if "items" in str(one.proto)]
-    if not grids:
-        return []
-    data: dict[str, Any] = json.loads(grids[0].proto.json)
-    return [item["prompt"] for item in data["items"]]
+    """The prompts of the tiles."""
+    return [item["prompt"] for item in items(app)]
+
+
+def relations(app: AppTest) -> list[dict[str, Any]]:
+    """The relatives that one output's page shows."""
+    found = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"relations"' in str(one.proto.json)]
+    return [relation for one in found for relation in one["relations"]]
+
+
+def values(app: AppTest, key: str) -> Any:
+    """What a form holds, by its session key."""
+    return app.session_state[key]
 
 
 def test_an_empty_library_says_what_will_be_here(app: AppTest) -> None:
     """Before anything was run, the page says so."""
-    app.run().switch_page(PAGE).run()
-    assert not app.exception
-    assert "Nothing was made yet" in app.info[0].value
+    assert "Nothing was made yet" in library(app).info[0].value
 
 
-def test_runs_are_found_by_words_and_by_state(app: AppTest, workbench: Workbench) -> None:
-    """The newest run stands first; a word, or a state, leaves only those that fit."""
-    for prompt in ("a red boat", "a blue boat", "[moderation] a house"):
-        run(workbench, prompt)
-    app.run().switch_page(PAGE).run()
-    assert not app.exception
-    assert prompts(app) == ["[moderation] a house", "a blue boat", "a red boat"]
+def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench: Workbench) -> None:
+    """The newest stands first; a word, or a filter, leaves only those that fit; all filters go at once."""
+    boat = run(workbench, "a red boat", owner="Anna")
+    run(workbench, "a blue boat", owner="Ben", size="1536x1024", n=2)
+    run(workbench, "[moderation] a house")
+    add_tags(workbench.library, [f"{boat}-0"], ["hero"])
+    star(workbench.library, [f"{boat}-0"])
+    library(app)
+    assert prompts(app) == ["[moderation] a house", "a blue boat", "a blue boat", "a red boat"]
     app.text_input(key="library.words").set_value("boat").run()
-    assert prompts(app) == ["a blue boat", "a red boat"]
+    assert prompts(app) == ["a blue boat", "a blue boat", "a red boat"]
     app.text_input(key="library.words").set_value("").run()
-    app.selectbox(key="library.state").set_value("failed").run()
-    assert prompts(app) == ["[moderation] a house"]
+    for name, option, expected in (
+        ("state", "failed", ["[moderation] a house"]),
+        ("owner", "Anna", ["a red boat"]),
+        ("size", "1536x1024", ["a blue boat", "a blue boat"]),
+        ("tag", "hero", ["a red boat"]),
+        ("mask", "with a mask", []),
+    ):
+        app.selectbox(key=f"library.{name}").set_value(option).run()
+        assert prompts(app) == expected, name
+        app.button(key="library.clear").click().run()
+        assert len(items(app)) == 4, name
+    app.selectbox(key="library.sort").set_value("Stars first").run()
+    assert prompts(app)[0] == "a red boat"
+    app.toggle[0].set_value(True).run()
+    assert prompts(app) == ["a red boat"]
     app.text_input(key="library.words").set_value("nowhere").run()
     assert "Nothing fits" in app.info[0].value
+
+
+def test_a_filter_for_what_is_gone_is_taken_away(app: AppTest, workbench: Workbench) -> None:
+    """A collection that somebody deleted while it was chosen does not break the page."""
+    run(workbench, "a red boat")
+    shelf = new_collection(workbench.library, "Covers").id
+    library(app).selectbox(key="library.collection").set_value(shelf).run()
+    assert items(app) == []
+    delete_collection(workbench.library, shelf)
+    app.run()
+    assert not app.exception
+    assert prompts(app) == ["a red boat"]
+
+
+def test_deleting_and_undoing(app: AppTest, workbench: Workbench) -> None:
+    """What is deleted is in the bin for 30 days, can be taken out, or deleted for good; its cost stays."""
+    output = f"{run(workbench, 'a red boat')}-0"
+    library(app, output=output)
+    app.button(key=f"marks.{output}.bin").click().run()
+    assert bin_size(workbench.library) == 1
+    assert f"in {BIN_DAYS} days" in " ".join(one.value for one in app.markdown)
+    app.button(key=f"marks.{output}.unbin").click().run()
+    assert bin_size(workbench.library) == 0
+    put_in_bin(workbench.library, [output])
+    del app.query_params["output"]
+    app.run()
+    assert items(app) == []
+    app.segmented_control(key="library.view").set_value("Bin").run()
+    assert prompts(app) == ["a red boat"]
+    app.button(key="bin.empty.now").click().run()
+    assert "The bin is empty" in app.info[0].value
+    assert workbench.library.output(output) is None
+    assert workbench.library.run(output.removesuffix("-0")) is not None
+
+
+def test_one_output_is_titled_noted_tagged_and_collected(app: AppTest, workbench: Workbench) -> None:
+    """Every field is kept the moment it is left."""
+    output = f"{run(workbench, 'a red boat')}-0"
+    library(app, output=output)
+    key = f"marks.{output}"
+    app.text_input(key=f"{key}.title").set_value("Cover, second try").run()
+    app.text_area(key=f"{key}.note").set_value("for the spring catalogue").run()
+    app.multiselect(key=f"{key}.tags").set_value(["Hero", "spring"]).run()
+    app.multiselect(key=f"{key}.collections").set_value(["Covers"]).run()
+    assert not app.exception
+    stored = workbench.library.output(output)
+    assert stored is not None
+    assert (stored.title, stored.note) == ("Cover, second try", "for the spring catalogue")
+    assert set(tags_of(workbench.library, [output])[output]) == {"hero", "spring"}
+    del app.query_params["output"]
+    app.run()
+    app.text_input(key="library.words").set_value("catalogue").run()
+    assert prompts(app) == ["Cover, second try"]
+
+
+def test_an_output_that_is_not_there(app: AppTest) -> None:
+    """A cut-off link is told, not an error."""
+    assert "not in the library" in library(app, output="nothing-0").info[0].value
+
+
+def test_a_family_shows_both_directions(app: AppTest, workbench: Workbench) -> None:
+    """Parent and child know each other, with the changed word and value marked from before to after."""
+    first = run(workbench, "a red boat at sea")
+    second = run(workbench, "a blue boat at sea", parent_output=f"{first}-0", size="1536x1024")
+    library(app, output=f"{second}-0")
+    (parent,) = relations(app)
+    assert parent["id"] == f"{first}-0"
+    assert [piece["text"] for piece in parent["words"] if piece["kind"] != "same"] == ["red ", "blue "]
+    assert parent["values"] == [{"label": "Size", "before": "default", "after": "1536x1024"}]
+    app.query_params["output"] = f"{first}-0"
+    app.run()
+    (child,) = relations(app)
+    assert child["id"] == f"{second}-0"
+    assert child["words"] == parent["words"]
+
+
+@pytest.mark.parametrize(("lead", "page"), [("Edit this", "edit"), ("Analyze this", "analyze")])
+def test_leads_fill_the_page_in(app: AppTest, workbench: Workbench, lead: str, page: str) -> None:
+    """The picture is in the tray of the page that it leads to."""
+    output = f"{run(workbench, 'a red boat')}-0"
+    library(app, output=output)
+    app.button(key=f"output.lead.{lead}").click().run()
+    assert not app.exception
+    (entry,) = values(app, f"tray.{page}")
+    stored = workbench.library.output(output)
+    assert stored is not None
+    assert entry.image.sha256 == stored.sha256
+
+
+def test_change_and_run_brings_values_and_pictures(app: AppTest, workbench: Workbench) -> None:
+    """An edit's page is filled in with its prompt, its values and what went in; the next run is its child."""
+    made = workbench.library.output(f"{run(workbench, 'a red boat')}-0")
+    assert made is not None
+    image = output_as_input(made)
+    assert image is not None
+    edited = run(workbench, "make it blue", operation="edit", images=(image,), n=2)
+    library(app, output=f"{edited}-1")
+    app.button(key="output.change").click().run()
+    assert not app.exception
+    assert values(app, "wishes.edit")["prompt"] == "make it blue"
+    assert values(app, "wishes.edit")["n"] == 2
+    assert [entry.image.sha256 for entry in values(app, "tray.edit")] == [image.sha256]
+
+
+def test_spending_of_the_built_in_engine_is_nothing(app: AppTest, workbench: Workbench) -> None:
+    """Runs are counted, and it is said that they cost nothing."""
+    run(workbench, "a red boat", owner="Anna")
+    library(app).segmented_control(key="library.view").set_value("Spending").run()
+    assert not app.exception
+    figures = {one.label: one.value for one in app.metric}
+    assert figures["Spent"] == "$0.00"
+    assert figures["Runs"] == "1"
+    assert figures["Cost unknown"] == "0"
+
+
+def test_checking_the_library_tells_what_it_found(app: AppTest, workbench: Workbench) -> None:
+    """A stray file is set aside and told of; after that all is as it should be."""
+    run(workbench, "a red boat")
+    stray = workbench.library.folder / "originals" / "ab" / f"{'ab' * 32}.png"
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_bytes(b"nothing")
+    library(app)
+    app.button(key="library.check").click().run()
+    assert "One thing differed" in app.warning[0].value
+    assert not stray.exists()
+    app.button(key="library.check").click().run()
+    assert "all as it should be" in app.success[0].value

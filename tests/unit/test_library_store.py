@@ -166,14 +166,6 @@ def test_keep_input_moves_nothing(library: Library, tmp_path: Path) -> None:
     assert kept.path.read_bytes() == image.path.read_bytes()
 
 
-def test_children_are_found(library: Library) -> None:
-    """A run knows which runs started from its picture."""
-    parent = add(library, begin(library, "r1"), 0, png(1))
-    library.begin_run("r2", ask(), connection_id="c", connection_name="C", parent_output=parent.id)
-    assert library.children(parent.id) == ["r2"]
-    assert library.children("r2-0") == []
-
-
 @pytest.mark.parametrize(
     ("number", "words"),
     [(errno.ENOSPC, "full"), (errno.EROFS, "read-only"), (errno.EACCES, "may not be written"), (errno.EIO, "cannot")],

@@ -144,27 +144,6 @@ function joined(before, after) {
   return before + gap + after
 }
 
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text
-}
-
-// The clipboard's own interface exists only on https and localhost; an internal host often has neither.
-async function copyText(text, root) {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    const area = root.appendChild(document.createElement("textarea"))
-    area.value = text
-    area.style.position = "fixed"
-    area.style.opacity = "0"
-    area.select()
-    const done = document.execCommand("copy")
-    area.remove()
-    return done
-  }
-}
-
 export default function (component) {
   const root = component.parentElement.querySelector(".reply")
   let view = answers.get(root)

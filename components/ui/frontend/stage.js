@@ -172,9 +172,9 @@ class Stage {
     if (image.note) facts.append(element("span", "told", image.note))
     const tools = element("span", "tools")
     const save = element("a", "tool", "Download")
-    save.href = `${image.src}?download=${encodeURIComponent(image.name)}`
+    save.href = image.save
     save.setAttribute("download", image.name)
-    save.title = "The exact bytes that came"
+    save.title = "The picture with its recipe in it; drop it on any page to fill the form in again"
     tools.append(save)
     for (const action of this.actions) {
       const on = action.name === "star" && this.starred.has(image.id)
@@ -219,34 +219,6 @@ class Stage {
     document.removeEventListener("visibilitychange", this.onVisible)
     this.events?.close()
     this.viewer.remove()
-  }
-}
-
-function element(tag, className, text) {
-  const made = document.createElement(tag)
-  if (className) made.className = className
-  if (text !== undefined) made.textContent = text
-  return made
-}
-
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text
-}
-
-// The clipboard's own interface exists only on https and localhost; an internal host often has neither.
-async function copyText(text, root) {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    const area = root.appendChild(document.createElement("textarea"))
-    area.value = text
-    area.style.position = "fixed"
-    area.style.opacity = "0"
-    area.select()
-    const done = document.execCommand("copy")
-    area.remove()
-    return done
   }
 }
 

@@ -20,7 +20,7 @@ class Viewer {
           <button type="button" data-do="larger" title="Zoom in (+)">+</button>
           <button type="button" data-do="fit" title="Fit the window (0)">Fit</button>
           <button type="button" data-do="actual" title="One picture pixel on one screen pixel (1)">100%</button>
-          <a class="viewer-download" title="Save the exact bytes that came">Download</a>
+          <a class="viewer-download" title="Save the picture with its recipe in it">Download</a>
           <button type="button" data-do="close" title="Close (Esc)">Close</button>
         </span>
       </div>
@@ -85,7 +85,7 @@ class Viewer {
     this.img.style.height = `${this.height}px`
     const many = this.images.length > 1 ? `${position + 1} of ${this.images.length} · ` : ""
     this.caption.textContent = `${many}${this.width}x${this.height} · ${image.format} · ${readableBytes(image.bytes)}`
-    this.download.href = `${image.src}?download=${encodeURIComponent(image.name)}`
+    this.download.href = image.save
     this.download.setAttribute("download", image.name)
     for (const name of ["previous", "next"]) {
       this.dialog.querySelector(`[data-do=${name}]`).hidden = this.images.length < 2
@@ -143,9 +143,4 @@ class Viewer {
     this.resized.disconnect()
     this.dialog.remove()
   }
-}
-
-function readableBytes(bytes) {
-  if (!bytes) return ""
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -1,0 +1,34 @@
+// What several components do alike. It is put in front of their own code.
+
+function element(tag, className, text) {
+  const made = document.createElement(tag)
+  if (className) made.className = className
+  if (text !== undefined) made.textContent = text
+  return made
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text
+}
+
+// The clipboard's own interface exists only on https and localhost; an internal host often has neither.
+async function copyText(text, root) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const area = root.appendChild(document.createElement("textarea"))
+    area.value = text
+    area.style.position = "fixed"
+    area.style.opacity = "0"
+    area.select()
+    const done = document.execCommand("copy")
+    area.remove()
+    return done
+  }
+}
+
+function readableBytes(bytes) {
+  if (!bytes) return ""
+  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,74 @@
+// One picture, large, with what can be done with it at once. A click opens it over the whole window at true pixels.
+
+const outputs = new WeakMap()
+
+class Output {
+  constructor(root) {
+    this.root = root
+    this.viewer = new Viewer(root)
+    this.open = root.appendChild(element("button", "picture"))
+    this.open.type = "button"
+    this.open.setAttribute("aria-label", "Open this picture at full size")
+    this.img = this.open.appendChild(document.createElement("img"))
+    this.open.onclick = () => this.viewer.open(this.images, this.position)
+    this.bar = root.appendChild(element("div", "tools"))
+    this.star = this.tool("button", "")
+    this.save = this.tool("a", "Download", "The picture with its recipe in it; drop it on any page to fill the form in again")
+    this.original = this.tool("a", "As it came", "The exact bytes that came, with all the server put into them")
+    this.link = this.tool("button", "Copy link", "The address of this page, for a teammate")
+    this.copy = this.tool("button", "Copy prompt", "")
+    this.link.onclick = () => this.copied(this.link, new URL(this.address, location.href).href)
+    this.copy.onclick = () => this.copied(this.copy, this.prompt)
+    this.star.onclick = () => this.tell("star", Date.now())
+  }
+
+  tool(tag, label, title) {
+    const made = this.bar.appendChild(element(tag, "tool", label))
+    if (tag === "button") made.type = "button"
+    if (title) made.title = title
+    return made
+  }
+
+  async copied(button, text) {
+    const label = button.textContent
+    setText(button, (await copyText(text, this.root)) ? "Copied" : "Copying is not allowed here")
+    setTimeout(() => setText(button, label), 1600)
+  }
+
+  update({ data, setTriggerValue }) {
+    this.tell = setTriggerValue
+    this.images = data.images
+    this.position = data.position
+    this.prompt = data.prompt
+    this.address = data.address
+    const image = data.images[data.position]
+    // Another picture begins at the top of the page, wherever the one before was left.
+    if (this.id !== image.id) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)
+    this.id = image.id
+    if (this.img.getAttribute("src") !== image.src) this.img.src = image.src
+    this.img.alt = data.prompt || image.name
+    this.img.width = image.width
+    this.img.height = image.height
+    this.open.style.aspectRatio = `${image.width} / ${image.height}`
+    this.open.classList.toggle("clear", image.alpha)
+    this.save.href = image.save
+    this.save.setAttribute("download", image.name)
+    this.original.href = `${image.src}?download=${encodeURIComponent(image.name)}`
+    this.original.setAttribute("download", image.name)
+    setText(this.star, data.starred ? "★ Starred" : "☆ Star")
+    this.star.setAttribute("aria-pressed", String(data.starred))
+    this.copy.hidden = !data.prompt
+  }
+
+  remove() {
+    this.viewer.remove()
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".output")
+  let output = outputs.get(root)
+  if (!output) outputs.set(root, (output = new Output(root)))
+  output.update(component)
+  return () => { output.remove(); outputs.delete(root) }
+}

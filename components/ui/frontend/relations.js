@@ -1,0 +1,37 @@
+// Relatives of a picture: each with its picture and what changed, words and values marked. A click opens it.
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector(".relations")
+  const key = JSON.stringify(data.relations)
+  if (root.dataset.key === key) return
+  root.dataset.key = key
+  root.replaceChildren(...data.relations.map(one => {
+    const row = element("div", "relation")
+    const open = row.appendChild(element("button", "cover"))
+    open.type = "button"
+    open.title = one.open
+    open.setAttribute("aria-label", `${one.open}: ${one.prompt}`)
+    open.onclick = () => setTriggerValue("open", one.id)
+    if (one.thumb) {
+      const img = open.appendChild(document.createElement("img"))
+      img.src = one.thumb
+      img.alt = ""
+      img.loading = "lazy"
+    } else {
+      open.append(element("span", "", one.state))
+    }
+    const told = row.appendChild(element("div", "told"))
+    told.append(element("div", "facts", one.facts))
+    const words = told.appendChild(element("div", "words"))
+    for (const piece of one.words) {
+      const tag = { gone: "del", new: "ins" }[piece.kind] || "span"
+      words.append(Object.assign(document.createElement(tag), { textContent: piece.text }))
+    }
+    for (const change of one.values) {
+      const line = told.appendChild(element("div", "value", `${change.label}: `))
+      line.append(element("del", "", change.before), " → ", element("ins", "", change.after))
+    }
+    if (one.same) told.append(element("div", "facts", one.same))
+    return row
+  }))
+}

@@ -1,0 +1,135 @@
+"""What leads on from a run or a picture: run it again, change it, edit, analyze or use what came.
+
+Each fills a page in with everything, pictures and mask too. Whoever calls it goes to that page afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from components.library import StoredOutput
+from components.parameters import OPERATIONS, InputImage, Request, resolve
+from components.runs import RunView
+from components.ui import analyze_send, connections, form
+from components.ui.edit_form import MARKUP, MASK, MODE, OPERATION, edit_this
+from components.ui.lineage import ANALYZED, note_origin
+from components.ui.markup_panel import set_markup
+from components.ui.mask_panel import set_mask
+from components.ui.pick import output_as_input
+from components.ui.submit import submit
+from components.ui.tray import put_image, replace_images, tray_images
+from components.ui.workbench import workbench
+
+
+def request_of(view: RunView) -> Request | None:
+    """What a run asked for, once more, with its inputs; None when its values are not accepted any more.
+
+    A recipe names no person, so "User" is whoever runs it now.
+    """
+    if view.operation == analyze_send.OPERATION:
+        return analyze_send.request_of(view)
+    found = workbench().library.inputs(view.id)
+    outcome = resolve(
+        view.operation,
+        view.model,
+        {"model": view.model, **view.asked.get("values", {}), "user": form.wishes(view.operation).get("user") or ""},
+        images=tuple(found.get("image", ())),
+        mask=next(iter(found.get("mask", ())), None),
+        markup=next(iter(found.get("markup", ())), None),
+    )
+    return outcome if isinstance(outcome, Request) else None
+
+
+def run_again(view: RunView) -> None:
+    """The same request once more, as a new run."""
+    if view.operation == analyze_send.OPERATION:
+        analyze_send.ask_again(view)
+        return
+    request = request_of(view)
+    if request is not None:
+        submit(connections.chosen(), request, parent_output=view.parent_output, extra=view.extra)
+
+
+def load_run(view: RunView, output_id: str | None = None) -> None:
+    """Fill the page with everything that a run was asked: values, pictures, mask, markup.
+
+    What is run next from it is of its family; `output_id` says of which of its pictures.
+    """
+    if view.operation == analyze_send.OPERATION:
+        analyze_send.load(view)
+        return
+    user = form.wishes(view.operation).get("user")
+    form.wishes(view.operation).clear()
+    form.fill(view.operation, {"model": view.model, "user": user or "", **view.asked.get("values", {})})
+    note_origin(view, output_id, loaded=True)
+    fill_inputs(view.operation, workbench().library.inputs(view.id), (view.extra or {}).get("markup"))
+
+
+def fill_inputs(
+    operation: str, found: Mapping[str, list[InputImage]], drawing: Mapping[str, Any] | None = None
+) -> None:
+    """Put pictures that went in into the tray, and a mask, or markup as it was drawn, over the first of them."""
+    images = found.get("image")
+    if not images:
+        return
+    replace_images(operation, images)
+    if operation != OPERATION:
+        return
+    for mask in found.get("mask", ())[:1]:
+        set_mask(images[0], mask)
+        st.session_state[MODE] = MASK
+    if drawing and found.get("markup"):
+        set_markup(images[0], drawing)
+        st.session_state[MODE] = MARKUP
+
+
+def _edit(output: StoredOutput, image: InputImage) -> None:
+    edit_this(output.id, image)
+    st.session_state[MODE] = MASK
+
+
+def _analyze(output: StoredOutput, image: InputImage) -> None:
+    replace_images(analyze_send.OPERATION, [image])
+    st.session_state[ANALYZED] = (output.id, image.sha256)
+
+
+def _add(output: StoredOutput, image: InputImage) -> None:
+    if image.sha256 not in {one.sha256 for one in tray_images(OPERATION)}:
+        put_image(OPERATION, image)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One way on from a picture: the page it goes to and what it puts in there."""
+
+    label: str
+    icon: str
+    page: str
+    put: Callable[[StoredOutput, InputImage], None]
+    help: str
+
+
+OF_PICTURES = (
+    Lead("Edit this", ":material/brush:", "edit", _edit, "As the picture to edit, with an empty mask."),
+    Lead("Analyze this", ":material/visibility:", "analyze", _analyze, "Ask a question about it."),
+    Lead("Use as extra input", ":material/add_photo_alternate:", "edit", _add, "Beside the pictures of the Edit page."),
+)
+
+
+def follow(lead: Lead, output: StoredOutput) -> bool:
+    """Put an output in where a lead goes; False where it cannot go in, such as an SVG."""
+    image = output_as_input(output)
+    if image is None:
+        return False
+    lead.put(output, image)
+    return True
+
+
+def page_of(operation: str) -> str:
+    """The page of an operation, as `st.switch_page` wants it."""
+    assert operation in OPERATIONS
+    return f"../../pages/{operation}.py"

@@ -1,0 +1,153 @@
+"""One output: its picture, what it was asked and what came, what people say of it, its family, and what leads on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from components.library import StoredOutput, StoredRun
+from components.library.keeping import star
+from components.runs import RunView
+from components.ui.address import run_in_address
+from components.ui.assets import asset
+from components.ui.export import draw_export
+from components.ui.family import RUN, draw_family
+from components.ui.form import escape
+from components.ui.leads import OF_PICTURES, follow, load_run, page_of, request_of, run_again
+from components.ui.money import span_text
+from components.ui.output_marks import draw_marks
+from components.ui.run_details import draw_asked_and_came, draw_error
+from components.ui.run_json import run_json
+from components.ui.strips import draw_strip
+from components.ui.when import full_text
+from components.ui.workbench import workbench
+
+_OUTPUT = st.components.v2.component(
+    "image_workbench_output",
+    html='<div class="output"></div>',
+    css=asset("stage.css", "output.css"),
+    js=asset("common.js", "viewer.js", "output.js"),
+)
+OUTPUT = "output"
+
+
+def draw_output(output_id: str) -> None:
+    """Draw the page of one output; says so where there is none of this id."""
+    library = workbench().library
+    output = library.output(output_id)
+    run = library.run(output.run_id) if output is not None else None
+    view = workbench().runner.view(output.run_id) if output is not None else None
+    if st.button("Back to the library", icon=":material/arrow_back:", type="tertiary", key="output.back"):
+        go_to(None)
+    if output is None or run is None or view is None:
+        st.info(
+            "The picture in this address is not in the library. It may have been deleted for good, or its link is "
+            "cut off.",
+            icon=":material/link_off:",
+        )
+        return
+    picture_column, facts_column = st.columns([10, 7], gap="large")
+    with picture_column:
+        _draw_picture(output, view)
+        _draw_siblings(output, view.images)
+        opened = draw_family(output, run)
+    with facts_column:
+        st.subheader(escape(output.title or _short(run.prompt) or run.model), anchor=False)
+        _draw_prompt(output, run)
+        _draw_leads(output, view)
+        draw_marks(output)
+        draw_error(view)
+        draw_asked_and_came(view, stacked=True)
+    if opened:
+        _follow(opened)
+
+
+def go_to(output_id: str | None) -> None:
+    """Show another output, or the library with None."""
+    if output_id is None:
+        st.query_params.pop(OUTPUT, None)
+    else:
+        st.query_params[OUTPUT] = output_id
+    st.rerun()
+
+
+def _follow(opened: str) -> None:
+    if not opened.startswith(RUN):
+        go_to(opened)
+    operation, _, run_id = opened.removeprefix(RUN).partition(":")
+    st.switch_page(page_of(operation), query_params={"run": run_id})
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
+
+
+def _draw_picture(output: StoredOutput, view: RunView) -> None:
+    key = "output.picture"
+    library = workbench().library
+
+    def starring() -> None:
+        star(library, [output.id], not output.starred)
+
+    images: Sequence[dict[str, Any]] = run_json(view)["images"]
+    # One that is in the bin is still shown by its address.
+    position = next((place for place, image in enumerate(images) if image["id"] == output.id), 0)
+    _OUTPUT(
+        key=key,
+        data={
+            "images": images,
+            "position": position,
+            "prompt": view.prompt,
+            "starred": output.starred,
+            "address": f"/library?{OUTPUT}={output.id}",
+        },
+        on_star_change=starring,
+    )
+    if images[position]["note"]:
+        st.caption(escape(images[position]["note"]))
+
+
+def _draw_siblings(output: StoredOutput, images: Sequence[StoredOutput]) -> None:
+    """The other pictures of the same run."""
+    if len(images) < 2:
+        return
+    chosen = draw_strip("output.siblings", images, current=output.id)
+    if chosen and chosen != output.id:
+        go_to(chosen)
+
+
+def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
+    if run.prompt and (output.title or len(" ".join(run.prompt.split())) > 60):
+        st.markdown(escape(run.prompt))
+    whose = f" by {run.owner}" if run.owner else ""
+    st.caption(escape(f"{output.width}x{output.height} {output.format} · made {full_text(run.created)}{whose}"))
+    if run.estimate_low is not None and run.estimate_high is not None:
+        st.caption(escape(f"Estimated for the run: {span_text(run.estimate_low, run.estimate_high)}"))
+
+
+def _draw_leads(output: StoredOutput, view: RunView) -> None:
+    with st.container(horizontal=True, gap="small", key="output.leads"):
+        if st.button(
+            "Run again", icon=":material/replay:", key="output.again", help="The same request once more, as a new run."
+        ):
+            run_again(view)
+            st.switch_page(page_of(view.operation), query_params={"run": run_in_address() or ""})
+        if st.button(
+            "Change and run",
+            icon=":material/edit_note:",
+            key="output.change",
+            help="Fill the form with what this run was asked, its pictures and mask too.",
+        ):
+            load_run(view, output.id)
+            st.switch_page(page_of(view.operation), query_params={})
+        for lead in OF_PICTURES:
+            if st.button(lead.label, icon=lead.icon, key=f"output.lead.{lead.label}", help=lead.help):
+                if follow(lead, output):
+                    st.switch_page(page_of(lead.page), query_params={})
+                st.toast("Drawings in SVG and animations cannot go into a run.", icon=":material/block:")
+        request = request_of(view)
+        if request is not None:
+            draw_export(request, key="output")

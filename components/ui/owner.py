@@ -1,0 +1,59 @@
+"""Who makes the runs: a name that a person gives once and their browser remembers. It is no sign-in."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+import streamlit as st
+
+from components.ui.assets import asset
+from components.ui.form import escape
+
+COOKIE = "image_workbench_owner"
+LONGEST = 60
+OWNER = "owner"
+_REMEMBER = "owner.remember"
+
+_COOKIE = st.components.v2.component("image_workbench_owner", html="<i hidden></i>", js=asset("owner.js"))
+
+
+def clean(name: str) -> str:
+    """A name as it is kept: one line of at most 60 characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST].strip()
+
+
+def owner() -> str:
+    """The name of the person at this browser, "" where none was given."""
+    return str(st.session_state.get(OWNER, ""))
+
+
+def prepare_owner() -> None:
+    """Take the name that the browser remembers, once a session; let it remember a new one."""
+    if OWNER not in st.session_state:
+        st.session_state[OWNER] = clean(unquote(st.context.cookies.get(COOKIE, "")))
+    if (name := st.session_state.get(_REMEMBER)) is not None:
+        _COOKIE(key="owner.cookie", data={"cookie": COOKIE, "value": quote(name, safe="")})
+
+
+def draw_owner(key: str) -> None:
+    """A small button that tells whose runs these are, and takes the name."""
+    field = f"{key}.name"
+    with st.popover(
+        f"As {escape(owner())}" if owner() else "Add your name", icon=":material/person:", type="tertiary", key=key
+    ):
+        if field not in st.session_state:
+            st.session_state[field] = owner()
+        st.text_input(
+            "Your name",
+            key=field,
+            max_chars=LONGEST,
+            on_change=_given,
+            args=(field,),
+            help="Shown with your runs, so that the team sees whose they are. Your browser remembers it. It is no "
+            "sign-in: nobody checks it.",
+        )
+
+
+def _given(field: str) -> None:
+    name = clean(str(st.session_state.get(field) or ""))
+    st.session_state[OWNER] = st.session_state[_REMEMBER] = st.session_state[field] = name

@@ -1,0 +1,111 @@
+"""What was spent: by day, person, model and operation; estimates against what it really cost; all of it as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from datetime import time as clock
+
+import streamlit as st
+
+from components.library.spending import Share, Spending, spend
+from components.parameters import OPERATIONS
+from components.ui.money import dollars, span_text
+from components.ui.workbench import workbench
+
+TODAY, MONTH, DAYS_30, BETWEEN, ALL = "Today", "This month", "Last 30 days", "Between", "All"
+PERIODS = (TODAY, MONTH, DAYS_30, ALL, BETWEEN)
+BY: Mapping[str, str] = {
+    "owner": "Person",
+    "model": "Model",
+    "operation": "Operation",
+    "connection_name": "Connection",
+}
+BUILT_IN_NOTE = "Runs on the built-in engine cost nothing and are not among those whose cost is unknown."
+
+
+def draw_spending() -> None:
+    """The chosen time in figures, a chart and tables."""
+    since, until = _period()
+    found = spend(workbench().library, since, until)
+    estimated = span_text(found.estimated_low, found.estimated_high)
+    with st.container(horizontal=True, gap="medium", key="spending.figures"):
+        st.metric("Spent", dollars(found.total))
+        st.metric("Runs", found.runs)
+        st.metric("Estimated for these", estimated, help="For the runs that have both an estimate and a cost.")
+        st.metric("They cost", dollars(found.real_of_estimated))
+        st.metric("Cost unknown", found.unknown, help=f"Runs of models without a known price. {BUILT_IN_NOTE}")
+    if not found.runs:
+        st.info("Nothing was run in this time.", icon=":material/payments:")
+        return
+    if found.total == 0:
+        st.caption("Nothing was spent in this time. " + BUILT_IN_NOTE)
+    else:
+        _draw_days(found)
+    for row in (("owner", "model"), ("operation", "connection_name")):
+        for column, name in zip(st.columns(2, gap="medium"), row, strict=True):
+            with column:
+                _draw_shares(BY[name], found.by.get(name, ()), OPERATIONS if name == "operation" else {})
+    query = f"?since={since:.0f}" + (f"&until={until:.0f}" if until is not None else "")
+    st.link_button("Download CSV", f"/spending.csv{query}", icon=":material/download:", help="One line a run.")
+
+
+def _midnight(day: date) -> float:
+    return datetime.combine(day, clock.min).timestamp()
+
+
+def _period() -> tuple[float, float | None]:
+    """From when to when, in unix seconds, by the server's days."""
+    today = date.today()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="spending.period"):
+        chosen = st.segmented_control(
+            "Time", PERIODS, default=MONTH, required=True, key="spending.time", persist_state="session"
+        )
+        if chosen == BETWEEN:
+            days = st.date_input(
+                "Days",
+                value=(today - timedelta(days=7), today),
+                max_value=today,
+                key="spending.days",
+                persist_state="session",
+                width=240,
+            )
+            if isinstance(days, tuple) and days:
+                return _midnight(days[0]), _midnight(days[-1] + timedelta(days=1))
+    starts = {TODAY: today, MONTH: today.replace(day=1), DAYS_30: today - timedelta(days=29)}
+    return (_midnight(starts[chosen]) if chosen in starts else 0.0), None
+
+
+def _draw_days(found: Spending) -> None:
+    st.bar_chart(
+        [
+            {
+                "Day": share.day,
+                "Dollars": float(share.cost),
+                "Operation": OPERATIONS[share.name].label if share.name in OPERATIONS else share.name,
+            }
+            for share in found.days
+        ],
+        x="Day",
+        y="Dollars",
+        color="Operation",
+        height=260,
+    )
+
+
+def _draw_shares(title: str, shares: Sequence[Share], operations: Mapping[str, object]) -> None:
+    st.caption(f"By {title.lower()}")
+    st.dataframe(
+        [
+            {
+                title: OPERATIONS[one.name].label if one.name in operations else one.name or "no name",
+                "Dollars": float(one.cost),
+                "Runs": one.runs,
+                "Pictures": one.outputs,
+            }
+            for one in shares
+        ],
+        hide_index=True,
+        width="stretch",
+        column_config={"Dollars": st.column_config.NumberColumn(format="$%.4f")},
+    )

@@ -1,0 +1,101 @@
+"""Takes files that are dropped on a page: a picture or a recipe gives its recipe back, a ZIP is imported.
+
+They come by requests of their own and not through Streamlit, which would hold them in memory. Nothing else than the
+app's own pages can send them: the header that is asked for needs a permission that other origins do not get.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from anyio import open_file, to_thread
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from components.images.recipes import recipe_in
+from components.library import LibraryUnavailable
+from components.library.archive_in import ArchiveRefused, import_zip
+from components.ui.workbench import workbench
+
+HEADER = "x-image-workbench"
+MOST_RECIPE = 200_000_000  # bytes of a picture that carries a recipe
+MOST_ARCHIVE = 50_000_000_000
+NONE = (
+    "This file carries no recipe. Pictures downloaded here do, unless another program wrote them anew. "
+    "To work on the picture itself, drop it on Image(s) on the Edit or Analyze page."
+)
+
+
+class _Refused(Exception):
+    """What is told to the page, with an HTTP status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def _receive(request: Request, path: Path, most: int) -> None:
+    if HEADER not in request.headers:
+        raise _Refused(403, "Files are taken from the app's own pages alone.")
+    size = 0
+    async with await open_file(path, "wb") as file:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > most:
+                raise _Refused(413, f"That file is over {most // 1_000_000} MB.")
+            await file.write(piece)
+
+
+async def _taken(request: Request, most: int, use: Callable[[Path], dict[str, Any]]) -> Response:
+    path = workbench().library.scratch / f"dropped-{secrets.token_hex(8)}"
+    try:
+        await _receive(request, path, most)
+        return JSONResponse(await to_thread.run_sync(use, path))
+    except _Refused as refusal:
+        return JSONResponse({"error": str(refusal)}, status_code=refusal.status)
+    except (ArchiveRefused, LibraryUnavailable) as refusal:
+        return JSONResponse({"error": str(refusal)}, status_code=422)
+    except OSError as problem:
+        return JSONResponse({"error": f"The file could not be stored: {problem.strerror}."}, status_code=507)
+    except ClientDisconnect:
+        return Response(status_code=499)
+    finally:
+        await to_thread.run_sync(lambda: path.unlink(missing_ok=True))
+
+
+def _recipe(path: Path) -> dict[str, Any]:
+    found = recipe_in(path)
+    return {"error": NONE} if found is None else {"recipe": found}
+
+
+def _import(path: Path) -> dict[str, Any]:
+    done = import_zip(workbench().library, path)
+    return {
+        "imported": {
+            "runs": done.runs,
+            "outputs": done.outputs,
+            "known": done.known,
+            "refused": list(done.refused[:20]),
+            "refusals": len(done.refused),
+        }
+    }
+
+
+async def dropped_recipe(request: Request) -> Response:
+    """`POST /recipes`, a file as the body: `{"recipe": …}` or `{"error": sentence}`."""
+    return await _taken(request, MOST_RECIPE, _recipe)
+
+
+async def dropped_archive(request: Request) -> Response:
+    """`POST /imports`, a ZIP that this app exported as the body: `{"imported": …}` or `{"error": sentence}`."""
+    return await _taken(request, MOST_ARCHIVE, _import)
+
+
+routes = [
+    Route("/recipes", dropped_recipe, methods=["POST"]),
+    Route("/imports", dropped_archive, methods=["POST"]),
+]
