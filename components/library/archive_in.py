@@ -20,11 +20,10 @@ from zipfile import ZipFile
 from sqlalchemy import Connection, insert, select
 
 from components.images.probe import NotAnImage, Picture, inspect, thumbnail_extension
+from components.library.archive_columns import MOST_OUTPUTS, Distrusted
 from components.library.archive_manifest import MANIFEST, VERSION, VERSION_KEY
 from components.library.archive_trust import (
     MOST_INPUTS,
-    MOST_OUTPUTS,
-    Distrusted,
     FoundInput,
     FoundOutput,
     input_of,
@@ -140,8 +139,9 @@ class _Import:
         for place, found in enumerate(wanted.values()):
             with self._refusing(f"Output {found.id} is not taken. "):
                 file = self.scratch / str(place)
-                picture = self._unpacker.picture(found.file, found.sha256, file)
-                staged.append(_Staged(found, file, file.with_suffix(".small"), picture))
+                small = file.with_suffix(".small")
+                picture = self._unpacker.picture(found.file, found.sha256, file, small)
+                staged.append(_Staged(found, file, small, picture))
         if state is None or staged:
             rows = self._input_rows(run_id, entry) if state is None else []
             for whole in staged:

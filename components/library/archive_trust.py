@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, String, Table
-
+from components.library.archive_columns import Distrusted, clean_text, shown, values_of
 from components.library.archive_manifest import NOT_TOLD
 from components.library.recovery import INTERRUPTED
 from components.library.schema import outputs, runs
@@ -24,14 +23,9 @@ from components.parameters.recipe import read_recipe
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
 INPUT_ROLES = frozenset({"image", "mask", "markup"})
 
-LONGEST_TEXT = 1_000_000
 LONGEST_NAME = 200
-DEEPEST = 60
 MOST_MARKS = 200
-MOST_OUTPUTS = 1000
 MOST_INPUTS = 200
-LATEST = 4_102_444_800.0  # the year 2100, in unix seconds
-TIMES = frozenset({"created", "started", "ended"})
 
 _RUN_ID = re.compile(r"[0-9A-Za-z]{1,32}")
 _OUTPUT_ID = re.compile(r"([0-9A-Za-z]{1,32})-(0|[1-9][0-9]{0,3})(-kept)?")
@@ -57,10 +51,6 @@ _BATCH: Mapping[str, type[Any] | tuple[type[Any], ...]] = {
     "of": int,
     "place": int,
 }
-
-
-class Distrusted(ValueError):
-    """Something in the archive cannot be taken in; the message says what, for a person."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +112,9 @@ def run_values(entry: Any) -> dict[str, Any]:
         raise Distrusted("A run in the manifest is not of the form that it must have.")
     run_id = entry.get("id")
     if not isinstance(run_id, str) or not _RUN_ID.fullmatch(run_id):
-        raise Distrusted(f"A run has the id {_shown(run_id)}, which is none.")
+        raise Distrusted(f"A run has the id {shown(run_id)}, which is none.")
     of = f"Run {run_id}"
-    values = _values(runs, entry, of, without=NOT_TOLD)
+    values = values_of(runs, entry, of, without=NOT_TOLD)
     try:
         read_recipe(values["recipe"])
     except Invalid as refusal:
@@ -140,7 +130,7 @@ def run_values(entry: Any) -> dict[str, Any]:
         values["ended"] = values.get("ended") or values.get("started") or values["created"]
         values["state"] = "interrupted"
     if values["state"] not in ENDED:
-        raise Distrusted(f"{of} is in the state {_shown(values['state'])}, which there is not.")
+        raise Distrusted(f"{of} is in the state {shown(values['state'])}, which there is not.")
     return values | _as_pages_read(values)
 
 
@@ -175,13 +165,13 @@ def output_of(run_id: str, entry: Any) -> FoundOutput:
     output_id = entry.get("id") if isinstance(entry, dict) else None
     found = _OUTPUT_ID.fullmatch(output_id) if isinstance(output_id, str) else None
     if found is None or found[1] != run_id or len(found[0]) > 40:
-        raise Distrusted(f"Run {run_id} has an output with the id {_shown(output_id)}, which is none of it.")
+        raise Distrusted(f"Run {run_id} has an output with the id {shown(output_id)}, which is none of it.")
     of = f"Output {output_id}"
     from_file = {"format", "width", "height", "frames", "has_alpha", "bytes"}
-    values = _values(outputs, entry, of, without={*from_file, "run_id", "position", "deleted_at"})
+    values = values_of(outputs, entry, of, without={*from_file, "run_id", "position", "deleted_at"})
     role = values.get("role", "image")
     if ID_ENDS.get(role, "") != (found[3] or "") or role not in {"image", *ID_ENDS}:
-        raise Distrusted(f"{of} has the role {_shown(role)}, which does not go with its id.")
+        raise Distrusted(f"{of} has the role {shown(role)}, which does not go with its id.")
     binned = isinstance(entry.get("deleted_at"), int | float)
     return FoundOutput(
         id=found[0],
@@ -201,90 +191,11 @@ def input_of(run_id: str, entry: Any) -> FoundInput:
     position, name = entry.get("position"), entry.get("name")
     if type(position) is not int or not 0 <= position < MOST_INPUTS or not isinstance(name, str):
         raise Distrusted(f"{of} is not of the form that it must have.")
-    return FoundInput(entry["role"], int(position), _text(name)[:LONGEST_NAME], _sha256(entry, of), _file(entry))
-
-
-def _values(table: Table, entry: Mapping[str, Any], of: str, *, without: Iterable[str]) -> dict[str, Any]:
-    """Of the columns that a row has, those that the manifest tells; the others take their defaults."""
-    found: dict[str, Any] = {}
-    for column in table.columns:
-        if column.name in without:
-            continue
-        value = entry.get(column.name)
-        if value is not None:
-            found[column.name] = _value(column, value, of)
-        elif not column.nullable and column.server_default is None:
-            raise Distrusted(f"{of} does not say its {column.name}.")
-    return found
-
-
-def _value(column: Column[Any], value: Any, of: str) -> Any:
-    fits = next((fits for kind, fits in _FITS if isinstance(column.type, kind)), None)
-    if fits is None or not fits(column, value):
-        raise Distrusted(f"{of} has a {column.name} that cannot be: {_shown(value)}.")
-    if isinstance(value, int) and isinstance(column.type, Float):
-        return float(value)
-    try:
-        return _clean(value, DEEPEST)
-    except _TooMuch:
-        raise Distrusted(
-            f"{of} has a {column.name} that nests too deeply, or has a number that is too large."
-        ) from None
-
-
-def _is_object(_: Column[Any], value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def _is_text(column: Column[Any], value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= (getattr(column.type, "length", None) or LONGEST_TEXT)
-
-
-def _is_flag(_: Column[Any], value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_number(column: Column[Any], value: Any) -> bool:
-    low, high = (0.0, LATEST) if column.name in TIMES else (-1e300, 1e300)
-    return type(value) in {int, float} and low <= value <= high
-
-
-def _is_count(column: Column[Any], value: Any) -> bool:
-    most = MOST_OUTPUTS if column.name == "n" else 2**53 if isinstance(column.type, BigInteger) else 2**31 - 1
-    return type(value) is int and 0 <= value <= most
-
-
-# By the column's type, the more special first.
-_FITS: Sequence[tuple[type[Any], Callable[[Column[Any], Any], bool]]] = (
-    (JSON, _is_object),
-    (String, _is_text),
-    (Boolean, _is_flag),
-    (Float, _is_number),
-    (Integer, _is_count),
-)
-
-
-class _TooMuch(Exception):
-    """A value nests too deeply, or has a number that nothing can work with."""
-
-
-def _clean(value: Any, deep: int) -> Any:
-    if deep == 0 or (isinstance(value, int) and abs(value) > 2**63):
-        raise _TooMuch
-    if isinstance(value, dict):
-        return {_text(name): _clean(one, deep - 1) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_clean(one, deep - 1) for one in value]
-    return _text(value) if isinstance(value, str) else value
-
-
-def _text(value: str) -> str:
-    """A text without what UTF-8 or a database cannot hold."""
-    return value.encode("utf-8", "replace").decode().replace("\0", "")
+    return FoundInput(entry["role"], int(position), clean_text(name)[:LONGEST_NAME], _sha256(entry, of), _file(entry))
 
 
 def _names(value: Any, longest: int, of: str) -> tuple[str, ...]:
-    texts = [_text(one).strip() for one in listed(value, MOST_MARKS, of) if isinstance(one, str)]
+    texts = [clean_text(one).strip() for one in listed(value, MOST_MARKS, of) if isinstance(one, str)]
     return tuple(dict.fromkeys(one for one in texts if 0 < len(one) <= longest))
 
 
@@ -298,13 +209,3 @@ def _sha256(entry: Mapping[str, Any], of: str) -> str:
 def _file(entry: Mapping[str, Any]) -> str | None:
     file = entry.get("file")
     return file if isinstance(file, str) else None
-
-
-def _shown(value: Any) -> str:
-    """A value for a sentence, however long or odd it is."""
-    try:
-        text = value if isinstance(value, str) else json.dumps(value)
-    except (ValueError, RecursionError):
-        return "“…”"
-    text = "".join(sign if sign.isprintable() else "?" for sign in _text(text[:60]))
-    return f"“{text}”"

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from components.images.probe import NotAnImage, Picture, inspect
-from components.library.archive_trust import Distrusted, parse
+from components.library.archive_columns import Distrusted
+from components.library.archive_trust import parse
 from components.library.store import ROOM_FOR_PICTURE
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ class Unpacker:
         except Distrusted as refusal:
             raise Distrusted(f"{name}: {refusal}") from refusal
 
-    def picture(self, name: str | None, sha256: str, target: Path) -> Picture:
-        """Unpack an entry and look at it; beside it comes its thumbnail. Raises Distrusted, then nothing is left."""
+    def picture(self, name: str | None, sha256: str, target: Path, thumbnail: Path | None = None) -> Picture:
+        """Unpack an entry to `target`, look at it, make its thumbnail. Raises Distrusted; no target is left then."""
         if name is None:
             raise Distrusted("Its file was gone already when the archive was made.")
         info = self._entry(name, LARGEST_ENTRY)
@@ -125,7 +126,9 @@ class Unpacker:
                     file.write(piece)
             if digest.hexdigest() != sha256:
                 raise Distrusted("Its bytes are not those that the manifest tells of.")
-            return inspect(target, max_pixels=self._library.max_pixels, thumbnail=target.with_suffix(".small"))
+            if thumbnail is not None:
+                thumbnail.unlink(missing_ok=True)  # that of a picture before, of which nothing was made
+            return inspect(target, max_pixels=self._library.max_pixels, thumbnail=thumbnail)
         except (Distrusted, NotAnImage) as refusal:
             target.unlink(missing_ok=True)
             raise Distrusted(str(refusal)) from refusal
