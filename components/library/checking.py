@@ -17,11 +17,12 @@ from components.library.errors import explained
 from components.library.files import digest, set_aside
 from components.library.recovery import UNFINISHED, settle
 from components.library.schema import inputs, outputs, runs
+from components.library.scratch import IMPORTING
 
 if TYPE_CHECKING:
     from components.library.store import Library
 
-# A picture's file is there a moment before its row. While runs are under way, younger files are not called strays.
+# A picture's file is there a moment before its row. While runs or imports go on, younger files are no strays.
 YOUNG_SECONDS = 3600.0
 
 
@@ -72,7 +73,8 @@ def check(library: Library, *, repair: bool = False, thorough: bool = False) -> 
             kept = connection.execute(missing).all()
             unfinished = connection.execute(select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))).all()
         alive, leftovers = library.lease.dead()
-        busy = any(row.process in alive for row in unfinished)
+        imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORTING}*")}
+        busy = bool(imports & alive) or any(row.process in alive for row in unfinished)
         findings = [finding for row in rows for finding in _output(library, row, repair, thorough)]
         findings += [
             Finding("no input", f"The input {row.name} of run {row.run_id} has no file.")

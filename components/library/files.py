@@ -16,6 +16,40 @@ EXTENSIONS = {"jpeg": "jpg"}
 KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs"}
 
 
+README = """\
+This folder is a library of the Image Workbench.
+
+originals/    every picture that was made, exactly as it came. The files are ordinary pictures that any viewer
+              opens; each is named by the SHA-256 of its bytes, in a folder of the name's first two signs.
+inputs/       what went into the runs: pictures, masks, markups; named in the same way.
+thumbnails/   small copies for the app's pages. They can be made anew.
+workbench.sqlite3 (with -wal and -shm while it is in use)
+              the database: prompts, settings, costs, titles, notes, tags. Any SQLite program reads it; the table
+              "outputs" says which picture is of which run, by its SHA-256.
+lost-and-found/
+              files and rows that belonged to nothing, if there ever were any.
+processes/, scratch/
+              what running apps need. Leave them alone while one runs.
+
+For a copy with names that people can read, and a list of everything for spreadsheets:
+
+    python -m components.library export pictures.zip
+
+To look whether every picture is there and whole:
+
+    python -m components.library check --thorough
+
+For a backup, copy this whole folder while the app does not run.
+"""
+
+
+def leave_readme(root: Path) -> None:
+    """Put a text into a library's folder that says what is what, unless there is one."""
+    path = root / "README.txt"
+    if not path.exists():
+        path.write_text(README, encoding="utf-8")
+
+
 def extension(image_format: str) -> str:
     """The usual file name extension of a format, such as "jpg" for "jpeg"."""
     return EXTENSIONS.get(image_format, image_format)

@@ -10,6 +10,9 @@ import contextlib
 import shutil
 from pathlib import Path
 
+# With this begins the name of the folder that an archive is unpacked in.
+IMPORTING = "import-"
+
 
 def clear(scratch: Path) -> None:
     """Remove a process's scratch folder, but for runs' folders with pictures that were not saved."""

@@ -20,7 +20,7 @@ from components.library import checking, migrate, recovery
 from components.library.checking import Report
 from components.library.database import open_engine
 from components.library.errors import LibraryUnavailable, explained
-from components.library.files import Files, extension
+from components.library.files import Files, extension, leave_readme
 from components.library.lease import Lease
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.library.rows import MICROS, input_image, input_row, stored_output, stored_run
@@ -58,6 +58,7 @@ class Library:
         folder = folder.resolve()
         with explained(folder):
             folder.mkdir(parents=True, exist_ok=True)
+            leave_readme(folder)
             library = cls(folder, open_engine(folder), Lease(folder), max_pixels)
         try:
             with explained(folder), library.lease.alone():

@@ -1,0 +1,114 @@
+"""Works on the library without the app: exports it as a ZIP, imports such a ZIP, checks files against rows.
+
+The library is the folder that IMAGE_WORKBENCH_DATA names, or `data`. The app may be running meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+
+from components.library.archive_in import import_zip
+from components.library.archive_out import export_zip
+from components.library.archive_unpack import ArchiveRefused
+from components.library.database import NAME
+from components.library.errors import LibraryUnavailable, explained
+from components.library.schema import outputs, runs
+from components.library.store import Library
+from components.settings import SettingError, Settings
+
+
+class _Stopped(Exception):
+    """What cannot be done, as a sentence."""
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+
+
+def _export(library: Library, asked: argparse.Namespace) -> int:
+    target: Path = asked.zip
+    if target.exists():
+        raise _Stopped(f"{target} is there already; nothing was written.")
+    found = select(outputs.c.id)
+    with explained(library.folder), library.engine.connect() as connection:
+        ids = connection.execute(found if asked.all else found.where(outputs.c.deleted_at.is_(None))).scalars().all()
+        whole = connection.execute(select(runs.c.id)).scalars().all() if asked.all else ()
+    unfinished = target.with_name(f"{target.name}.part")
+    try:
+        with unfinished.open("wb") as file:
+            for piece in export_zip(library, ids, run_ids=whole):
+                file.write(piece)
+        os.replace(unfinished, target)
+    except OSError as error:
+        raise _Stopped(f"{target} cannot be written: {error.strerror}.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    _say(f"{len(ids)} outputs written to {target}, {target.stat().st_size / 1e6:.1f} MB.")
+    return 0
+
+
+def _import(library: Library, asked: argparse.Namespace) -> int:
+    done = import_zip(library, asked.zip)
+    _say(f"{done.runs} runs and {done.outputs} outputs taken in; {done.known} outputs were there.")
+    for sentence in done.refused:
+        _say(sentence)
+    return 1 if done.refused else 0
+
+
+def _check(library: Library, asked: argparse.Namespace) -> int:
+    report = library.check(repair=asked.repair, thorough=asked.thorough)
+    for finding in report.findings:
+        _say(f"{finding.kind}: {finding.what}{f' Done: {finding.done}.' if finding.done else ''}")
+    found = f"{len(report.findings)} findings" if report.findings else "nothing is wrong"
+    _say(f"{report.outputs} outputs and {report.files} files looked at: {found}.")
+    return 0 if report.is_clean else 1
+
+
+_COMMANDS: Mapping[str, Callable[[Library, argparse.Namespace], int]] = {
+    "export": _export,
+    "import": _import,
+    "check": _check,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m components.library", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    export = commands.add_parser("export", help="write all outputs that are not in the bin to a ZIP")
+    export.add_argument("zip", type=Path, metavar="OUT.zip")
+    export.add_argument("--all", action="store_true", help="with the bin, and with runs that have no pictures")
+    bring = commands.add_parser("import", help="take in what a ZIP has and the library has not")
+    bring.add_argument("zip", type=Path, metavar="IN.zip")
+    check = commands.add_parser("check", help="compare files and rows; ends with 1 when something is wrong")
+    check.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="the library's, if not the usual one")
+    check.add_argument("--repair", action="store_true", help="put right what can be; nothing is thrown away")
+    check.add_argument("--thorough", action="store_true", help="read every picture and compare its SHA-256")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say. Gives 0 when all is well, 1 when something was found or refused, 2 for an error."""
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environment()
+        folder: Path = getattr(asked, "folder", None) or settings.data
+        if asked.command != "import" and not (folder / NAME).is_file():
+            raise _Stopped(f"There is no library in {folder}.")
+        library = Library.open(folder, max_pixels=settings.max_pixels)
+        try:
+            return _COMMANDS[asked.command](library, asked)
+        finally:
+            library.close()
+    except (_Stopped, ArchiveRefused, LibraryUnavailable, SettingError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,270 @@
+"""Archives of the library go out as a ZIP and come in again, whatever happens in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from components.library import Library, archive_in, archive_out
+from components.library.archive_in import Imported, import_zip
+from components.library.archive_out import export_zip
+from components.library.schema import collection_outputs, collections, outputs, runs
+from tests.unit.archives import FOX, all_ids, altered, everything, exported, fill, manifest_of, rows, run_of
+from tests.unit.shelves import begin
+
+
+@pytest.fixture
+def library(data_folder: Path) -> Iterator[Library]:
+    """A library with some of everything."""
+    opened = Library.open(data_folder)
+    fill(opened, data_folder.parent)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Library]:
+    """An empty library."""
+    opened = Library.open(tmp_path / "other", max_pixels=10_000)
+    yield opened
+    opened.close()
+
+
+# Round trips
+
+
+def test_a_round_trip_gives_equal_rows_and_bytes(library: Library, other: Library, tmp_path: Path) -> None:
+    """What comes out of one library is the same in another one, and once more changes nothing."""
+    archive = exported(library, tmp_path / "all.zip")
+    assert import_zip(other, archive) == Imported(4, 3, 0, ())
+    assert everything(other) == everything(library)
+    assert {row["process"] for row in rows(other, runs, without=())} == {""}
+    assert other.check(thorough=True).is_clean
+    assert import_zip(other, archive) == Imported(0, 0, 3, ())
+    assert everything(other) == everything(library)
+    assert list(other.scratch.iterdir()) == []
+    # The second library's archive tells the same as the first one's.
+    assert manifest_of(exported(other, tmp_path / "again.zip"))["runs"] == manifest_of(archive)["runs"]
+
+
+def test_what_is_there_stays_and_what_lacks_is_added(library: Library, other: Library, tmp_path: Path) -> None:
+    """A run that is there is kept with its labels, and gets the outputs that it lacks."""
+    assert import_zip(other, exported(library, tmp_path / "one.zip", [f"{FOX}-1"])) == Imported(1, 1, 0, ())
+    with other.engine.begin() as connection:
+        connection.execute(update(outputs).values(title="mine", starred=False))
+        connection.execute(update(runs).values(text="mine"))
+    assert import_zip(other, exported(library, tmp_path / "all.zip")) == Imported(3, 2, 1, ())
+    kept = other.output(f"{FOX}-1")
+    assert kept is not None
+    assert (kept.title, kept.starred, kept.note) == ("mine", False, "for the cover")
+    run = other.run(FOX)
+    assert run is not None
+    assert run.text == "mine"
+    assert [one.id for one in other.outputs(FOX)] == [f"{FOX}-0", f"{FOX}-1"]
+    assert all_ids(other, collections) != ["col1"]
+    assert other.check(thorough=True).is_clean
+
+
+def test_collections_are_found_by_name(library: Library, other: Library, tmp_path: Path) -> None:
+    """A collection of the same name takes the pictures in; there are not two of it."""
+    with other.engine.begin() as connection:
+        connection.execute(insert(collections).values(id="here", name="Winter", created=1.0))
+    import_zip(other, exported(library, tmp_path / "all.zip"))
+    assert all_ids(other, collections) == ["here"]
+    assert [row["output_id"] for row in rows(other, collection_outputs)] == [f"{FOX}-1"]
+
+
+def test_the_bin(library: Library, other: Library, tmp_path: Path) -> None:
+    """An output of the bin comes by its id alone; it is in the other bin then, for a time that begins anew."""
+    with library.engine.begin() as connection:
+        connection.execute(update(outputs).where(outputs.c.id == f"{FOX}-0").values(deleted_at=5.0))
+    whole = tmp_path / "whole.zip"
+    whole.write_bytes(b"".join(export_zip(library, [], run_ids=[FOX])))
+    assert [one["id"] for one in run_of(manifest_of(whole))["outputs"]] == [f"{FOX}-1"]
+    import_zip(other, exported(library, tmp_path / "binned.zip", [f"{FOX}-0"]))
+    found = other.output(f"{FOX}-0")
+    assert found is not None
+    assert found.deleted_at is not None
+    assert found.deleted_at > 1e9
+
+
+def test_unknown_columns_are_ignored_and_missing_ones_default(library: Library, other: Library, tmp_path: Path) -> None:
+    """An archive of another version of the app comes in as far as both know the same."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["mood"] = "good"
+        for run in manifest["runs"]:
+            run |= {"mood": 3, "process": "abc"}
+            for name in ("owner", "text", "usage", "extra", "started"):
+                del run[name]
+            for output in run["outputs"]:
+                output |= {"mood": [1]}
+                for name in ("note", "starred", "facts", "tags", "collections", "role"):
+                    del output[name]
+
+    archive = altered(exported(library, tmp_path / "all.zip"), tmp_path / "new.zip", change)
+    assert import_zip(other, archive) == Imported(4, 3, 0, ())
+    assert {row["owner"] for row in rows(other, runs)} == {""}
+    assert {row["process"] for row in rows(other, runs, without=())} == {""}
+    assert not any(row["starred"] for row in rows(other, outputs))
+
+
+def test_a_run_that_was_under_way_is_interrupted(library: Library, other: Library, tmp_path: Path) -> None:
+    """Nobody works on an imported run, so it has ended, and says so."""
+    begin(library, "open1")
+    library.update_run("edit1", state="running")
+    import_zip(other, exported(library, tmp_path / "all.zip"))
+    for run_id, title in (("open1", "Interrupted before it was sent"), ("edit1", "Interrupted")):
+        run = other.run(run_id)
+        assert run is not None
+        assert run.error is not None
+        assert (run.state, run.error["title"]) == ("interrupted", title)
+        assert run.ended is not None
+    assert other.check().is_clean
+
+
+def test_a_run_under_way_here_is_left_alone(library: Library, tmp_path: Path) -> None:
+    """A picture that its run is about to save must find its place free."""
+    archive = exported(library, tmp_path / "all.zip")
+    with library.engine.begin() as connection:
+        connection.execute(outputs.delete().where(outputs.c.id == f"{FOX}-1"))
+    library.update_run(FOX, state="running")
+    done = import_zip(library, archive)
+    assert (done.outputs, done.known, len(done.refused)) == (0, 2, 1)
+    assert "under way" in done.refused[0]
+
+
+def test_a_long_manifest_comes_in_parts(
+    library: Library, other: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part is read for itself, so that an archive may be larger than what is read at once."""
+    monkeypatch.setattr(archive_out, "PART_BYTES", 1500)
+    archive = exported(library, tmp_path / "all.zip")
+    with zipfile.ZipFile(archive) as opened:
+        names = [name for name in opened.namelist() if name.startswith("manifest")]
+    assert names == ["manifest.csv", *manifest_of(archive)["parts"], "manifest.json"]
+    assert len(names) > 3
+    assert import_zip(other, archive) == Imported(4, 3, 0, ())
+    assert everything(other) == everything(library)
+
+
+# Stops in the middle
+
+
+class _Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("stop", range(1, 9))
+def test_a_stop_in_the_middle_leaves_no_half(
+    stop: int, library: Library, other: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each run is there with all its outputs and inputs, or not at all; the next import completes it."""
+    archive = exported(library, tmp_path / "all.zip")
+    steps = iter(range(1, 10_000))
+
+    def counted(real: Callable[..., Any], after: bool) -> Callable[..., Any]:
+        def step(*given: Any, **named: Any) -> Any:
+            done = real(*given, **named) if after else None
+            if next(steps) == stop:
+                raise _Killed
+            return done if after else real(*given, **named)
+
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(other.files), "adopt", counted(type(other.files).adopt, after=True))
+        patch.setattr(archive_in, "_insert_output", counted(archive_in._insert_output, after=True))
+        with pytest.raises(_Killed):
+            import_zip(other, archive)
+    whole, half = everything(library), everything(other)
+    for run_id in all_ids(other, runs):
+        for table, key in (("outputs", "run_id"), ("inputs", "run_id")):
+            of_run = [row for row in half[table] if row[key] == run_id]
+            assert of_run == [row for row in whole[table] if row[key] == run_id]
+    again = import_zip(other, archive)
+    assert again.refused == ()
+    assert again.outputs + again.known == 3
+    assert everything(other) == whole
+    assert other.check(thorough=True).is_clean
+
+
+# Imports an archive, and dies at one of the steps on the disk and the database.
+IMPORT = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import event
+from components.library import Library
+from components.library.archive_in import import_zip
+
+folder, archive, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+library = Library.open(folder)
+steps = 0
+
+def step(*_):
+    global steps
+    steps += 1
+    if steps == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def audited(name, arguments):
+    if name in {"os.rename", "os.link", "os.remove"}:
+        step()
+
+event.listen(library.engine, "before_cursor_execute", step)
+event.listen(library.engine, "commit", step)
+sys.addaudithook(audited)
+import_zip(library, archive)
+print(steps, flush=True)
+os._exit(0)
+"""
+
+
+def import_apart(folder: Path, archive: Path, last: int) -> subprocess.CompletedProcess[str]:
+    """An import in a process of its own, which dies at its step `last`; 0 for never."""
+    command = [sys.executable, "-c", IMPORT, str(folder), str(archive), str(last)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+
+
+def test_a_kill_at_any_step_is_made_good_by_the_next_import(library: Library, tmp_path: Path) -> None:
+    """No scratch is left, no run is half there, and what lacks comes with the next import."""
+    archive = exported(library, tmp_path / "all.zip")
+    steps = int(import_apart(tmp_path / "never", archive, 0).stdout)
+    for moment in range(1, 6):
+        folder = tmp_path / str(moment)
+        assert import_apart(folder, archive, moment * steps // 6).returncode == -signal.SIGKILL
+        other = Library.open(folder)
+        try:
+            assert list((folder / "scratch").iterdir()) == [other.scratch]
+            assert {finding.kind for finding in other.check().findings} <= {"stray original", "stray thumbnail"}
+            done = import_zip(other, archive)
+            assert (done.outputs + done.known, done.refused) == (3, ())
+            assert everything(other) == everything(library)
+            assert other.check(thorough=True).is_clean
+        finally:
+            other.close()
+
+
+def test_a_check_during_an_import_takes_no_file_for_a_stray(
+    library: Library, other: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture's file is there a moment before its row, and must not be set aside in that moment."""
+    real = archive_in._Import._write
+
+    def looked_at(work: Any, *given: Any) -> None:
+        assert other.check(repair=True).is_clean
+        real(work, *given)
+
+    monkeypatch.setattr(archive_in._Import, "_write", looked_at)
+    import_zip(other, exported(library, tmp_path / "all.zip"))
+    assert other.check(thorough=True).is_clean
