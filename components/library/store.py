@@ -23,10 +23,10 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.files import Files, extension
 from components.library.lease import Lease
 from components.library.records import RunSummary, StoredOutput, StoredRun
-from components.library.rows import MICROS, input_image, input_row, stored_output, stored_run
+from components.library.rows import in_micros, input_image, input_row, stored_output, stored_run
 from components.library.schema import inputs, outputs, runs
 from components.library.scratch import discard_run
-from components.parameters import InputImage, Request, recipe
+from components.parameters import Estimate, InputImage, Request, recipe
 
 ID_ENDS = {"composite": "-kept"}
 MAX_PIXELS = 80_000_000
@@ -108,8 +108,12 @@ class Library:
         parent_output: str | None = None,
         extra: Mapping[str, Any] | None = None,
         created: float | None = None,
+        estimate: Estimate | None = None,
     ) -> Request:
-        """Write a run, queued, with its inputs; gives the request with its inputs where the library keeps them."""
+        """Write a run, queued, with its inputs; gives the request with its inputs where the library keeps them.
+
+        `estimate` is what it is expected to cost.
+        """
         with explained(self.folder):
             request = self._keep_inputs(request)
             roles = [("image", place, image) for place, image in enumerate(request.images)]
@@ -132,6 +136,8 @@ class Library:
                         recipe=recipe(request),
                         parent_output=parent_output,
                         extra=dict(extra) if extra else None,
+                        estimate_low_micros=in_micros(estimate.low) if estimate else None,
+                        estimate_high_micros=in_micros(estimate.high) if estimate else None,
                     )
                 )
                 if roles:
@@ -150,8 +156,7 @@ class Library:
     def update_run(self, run_id: str, **values: Any) -> None:
         """Change columns of a run; `cost` is in dollars."""
         if "cost" in values:
-            cost = values.pop("cost")
-            values["cost_micros"] = None if cost is None else round(cost * MICROS)
+            values["cost_micros"] = in_micros(values.pop("cost"))
         with explained(self.folder), self.engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
 
