@@ -68,6 +68,17 @@ class StoredRun:
 
 
 @dataclass(frozen=True)
+class Collection:
+    """A named choice of outputs, made at `created` (unix seconds); `count` leaves out those in the bin."""
+
+    id: str
+    name: str
+    owner: str
+    created: float
+    count: int
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """A run for a list: what it was and its first picture."""
 

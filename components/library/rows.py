@@ -11,6 +11,7 @@ from components.library.records import StoredOutput, StoredRun
 from components.parameters import InputImage
 
 MICROS = Decimal(1_000_000)
+MONEY = ("cost", "estimate_low", "estimate_high")
 
 
 def dollars(micros: int | None) -> Decimal | None:
@@ -33,7 +34,7 @@ def stored_output(row: Mapping[Any, Any]) -> StoredOutput:
 def stored_run(row: Mapping[Any, Any]) -> StoredRun:
     """A run from its row; who works on it is the library's own matter."""
     values = {str(name): value for name, value in row.items() if name != "process"}
-    money = {name: dollars(values.pop(f"{name}_micros")) for name in ("cost", "estimate_low", "estimate_high")}
+    money: dict[str, Any] = {name: dollars(values.pop(f"{name}_micros")) for name in MONEY}
     return StoredRun(**values, **money)
 
 

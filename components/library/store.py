@@ -181,7 +181,8 @@ class Library:
         ]
 
     def _covers(self, execute: Any, run_ids: Sequence[str]) -> dict[str, StoredOutput]:
-        query = select(outputs).where(outputs.c.run_id.in_(run_ids)).order_by(outputs.c.position.desc())
+        shown = select(outputs).where(outputs.c.run_id.in_(run_ids), outputs.c.deleted_at.is_(None))
+        query = shown.order_by(outputs.c.position.desc())
         return {row.run_id: stored_output(row._mapping) for row in execute(query)}
 
     # Outputs
@@ -221,11 +222,17 @@ class Library:
         del values["index"]
         with explained(self.folder):
             suffix = extension(picture.format)
-            self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
+            original = self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
+            small = None
             if thumbnail is not None and thumbnail.exists():
-                self.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
+                small = self.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
             with self.engine.begin() as connection:
                 connection.execute(insert(outputs).values(**values))
+            # Until the row was there, an equal picture may have been thrown away for good, see `Files.remove`.
+            if not original.is_file() and scratch.exists():
+                self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
+            if small is not None and not small.is_file():
+                checking.new_thumbnail(self, original, sha256)
             scratch.unlink(missing_ok=True)
         return stored
 
