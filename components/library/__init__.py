@@ -2,7 +2,16 @@
 
 from components.library.checking import Finding, Report
 from components.library.errors import LibraryUnavailable
-from components.library.records import RunSummary, StoredOutput, StoredRun
+from components.library.records import Collection, RunSummary, StoredOutput, StoredRun
 from components.library.store import Library
 
-__all__ = ["Finding", "Library", "LibraryUnavailable", "Report", "RunSummary", "StoredOutput", "StoredRun"]
+__all__ = [
+    "Collection",
+    "Finding",
+    "Library",
+    "LibraryUnavailable",
+    "Report",
+    "RunSummary",
+    "StoredOutput",
+    "StoredRun",
+]

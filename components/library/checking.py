@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, select, union
 
 from components.images.probe import NotAnImage, inspect, thumbnail_extension
 from components.library.errors import explained
@@ -82,7 +82,8 @@ def check(library: Library, *, repair: bool = False, thorough: bool = False) -> 
             if library.file("input", row.sha256) is None
         ]
         with library.engine.connect() as connection:
-            known = set(connection.execute(select(outputs.c.sha256)).scalars())
+            # What went in somewhere stays as well when it is thrown away as an output.
+            known = set(connection.execute(union(select(outputs.c.sha256), select(inputs.c.sha256))).scalars())
         findings += _strays(library, files, known, repair=repair, busy=busy)
         done = "settled" if repair else ""
         findings += [
@@ -110,7 +111,7 @@ def _output(library: Library, row: Row[Any], repair: bool, thorough: bool) -> It
                 set_aside(library.folder, path)
         yield Finding("changed original", f"The file of output {row.id} is not what came.", done)
     elif row.format != "svg" and not _whole(library.file("thumbnail", row.sha256)):
-        done = _new_thumbnail(library, path, row.sha256) if repair else ""
+        done = new_thumbnail(library, path, row.sha256) if repair else ""
         yield Finding("no thumbnail", f"Output {row.id} has no thumbnail.", done)
 
 
@@ -129,7 +130,8 @@ def _drop_row(library: Library, row: Row[Any]) -> str:
     return "row moved to lost-and-found/rows.jsonl"
 
 
-def _new_thumbnail(library: Library, original: Path, sha256: str) -> str:
+def new_thumbnail(library: Library, original: Path, sha256: str) -> str:
+    """Make a thumbnail anew; gives what was done. Raises OSError."""
     scratch = library.scratch / f"{sha256}.small"
     try:
         picture = inspect(original, max_pixels=library.max_pixels, thumbnail=scratch)
@@ -147,7 +149,7 @@ def _strays(
         for path in paths:
             if path.stem in known or not path.exists() or (busy and time.time() - path.stat().st_mtime < YOUNG_SECONDS):
                 continue
-            if _has_row(library, path.stem):
+            if library.known_content(path.stem):
                 continue
             done = ""
             if repair and name == "original":
@@ -157,9 +159,3 @@ def _strays(
                 path.unlink(missing_ok=True)
                 done = "removed"
             yield Finding(f"stray {name}", f"File {path.name} belongs to no output.", done)
-
-
-def _has_row(library: Library, sha256: str) -> bool:
-    query = select(outputs.c.id).where(outputs.c.sha256 == sha256).limit(1)
-    with library.engine.connect() as connection:
-        return connection.execute(query).first() is not None

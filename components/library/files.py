@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,6 +129,27 @@ class Files:
         shutil.copyfile(source, scratch)
         return self.adopt(scratch, kind, sha256, suffix)
 
+    def remove(self, kind: str, sha256: str, is_wanted: Callable[[], bool]) -> bool:
+        """Remove a file unless somebody wants it, if it is there; gives whether it was removed.
+
+        It is moved away first and `is_wanted` is asked then. Whoever writes a row for the same content meanwhile
+        either wrote it before, and is seen here, or finds the file gone and puts it there anew. After a crash in
+        between, the self-check finds it.
+        """
+        path = self.find(kind, sha256)
+        if path is None:
+            return False
+        aside = path.with_name(f"gone-{path.name}")
+        try:
+            os.replace(path, aside)
+        except FileNotFoundError:  # another process was faster
+            return False
+        if is_wanted():
+            os.replace(aside, path)
+            return False
+        aside.unlink(missing_ok=True)
+        return True
+
 
 def _second_name(path: Path) -> Path:
     second = path.with_suffix(".link")
@@ -141,9 +163,12 @@ def _second_name(path: Path) -> Path:
 
 def _holds(target: Path, size: int, sha256: str | None) -> bool:
     # Equal pictures are rare, so there is time to read the one that is there before the new one is let go of.
-    if not target.is_file() or target.stat().st_size != size or (sha256 and digest(target) != sha256):
+    try:
+        if not target.is_file() or target.stat().st_size != size or (sha256 and digest(target) != sha256):
+            return False
+        os.utime(target)  # it has a new reason to be there, see `checking`
+    except FileNotFoundError:  # the bin was emptied at this very moment
         return False
-    os.utime(target)  # it has a new reason to be there, see `checking`
     sync_folder(target.parent)  # whoever put it there may not have come to this yet
     return True
 

@@ -37,7 +37,10 @@ class StoredOutput:
 
 @dataclass(frozen=True)
 class StoredRun:
-    """One run as the database holds it; times in unix seconds, cost in dollars."""
+    """One run as the database holds it; times in unix seconds, cost in dollars.
+
+    The estimate is what it was expected to cost before it was sent; None where nobody knew.
+    """
 
     id: str
     operation: str
@@ -60,6 +63,19 @@ class StoredRun:
     error: Mapping[str, Any] | None
     text: str
     extra: Mapping[str, Any] | None
+    estimate_low: Decimal | None = None
+    estimate_high: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A named choice of outputs, made at `created` (unix seconds); `count` leaves out those in the bin."""
+
+    id: str
+    name: str
+    owner: str
+    created: float
+    count: int
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, select, update
 
 from components.images.probe import NotAnImage, inspect
+from components.library import binned
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files import digest, set_aside
 from components.library.records import StoredRun
@@ -48,7 +49,8 @@ INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
 def settle(library: Library) -> int:
     """Mark runs of processes that live no more as interrupted, and take in the pictures that had arrived for them.
 
-    Gives how many runs were marked. A picture that the disk still refuses stays in scratch for the next time.
+    What has been in the bin for long is thrown away for good. A picture that the disk still refuses stays in scratch
+    for the next time. Gives how many runs were marked.
     """
     with explained(library.folder), library.lease.alone():
         # Whose runs there are is read first, so that a process that comes in between is not taken for dead.
@@ -69,6 +71,7 @@ def settle(library: Library) -> int:
             for folder in [path for path in scratch.iterdir() if path.is_dir()]:
                 _take_in_all(library, folder)
             clear(scratch)
+        binned.empty_bin(library, before=time.time() - binned.BIN_DAYS * 86_400)
         return count
 
 

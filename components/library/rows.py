@@ -11,6 +11,17 @@ from components.library.records import StoredOutput, StoredRun
 from components.parameters import InputImage
 
 MICROS = Decimal(1_000_000)
+MONEY = ("cost", "estimate_low", "estimate_high")
+
+
+def dollars(micros: int | None) -> Decimal | None:
+    """Dollars of an amount as the database holds it; None for one that is not known."""
+    return None if micros is None else Decimal(micros) / MICROS
+
+
+def in_micros(amount: Decimal | None) -> int | None:
+    """An amount in dollars as the database holds it."""
+    return None if amount is None else round(amount * MICROS)
 
 
 def stored_output(row: Mapping[Any, Any]) -> StoredOutput:
@@ -23,8 +34,8 @@ def stored_output(row: Mapping[Any, Any]) -> StoredOutput:
 def stored_run(row: Mapping[Any, Any]) -> StoredRun:
     """A run from its row; who works on it is the library's own matter."""
     values = {str(name): value for name, value in row.items() if name != "process"}
-    micros = values.pop("cost_micros")
-    return StoredRun(**values, cost=None if micros is None else Decimal(micros) / MICROS)
+    money: dict[str, Any] = {name: dollars(values.pop(f"{name}_micros")) for name in MONEY}
+    return StoredRun(**values, **money)
 
 
 _OF_INPUT = ("name", "content_type", "width", "height", "bytes", "sha256", "has_alpha")

@@ -30,6 +30,9 @@ metadata = MetaData(
     }
 )
 
+# Columns of runs that pages are filtered by.
+PAGED = ("operation", "model", "owner", "connection_id", "state")
+
 runs = Table(
     "runs",
     metadata,
@@ -55,14 +58,15 @@ runs = Table(
     Column("error", JSON(none_as_null=True)),
     Column("text", Text, nullable=False, server_default=text("''")),
     Column("extra", JSON(none_as_null=True)),
-    # Newest first for one value of a column, page by page, without sorting.
-    *(
-        Index(f"ix_runs_{column}_created", column, "created", "id")
-        for column in ("operation", "model", "owner", "connection_id", "state")
-    ),
+    Column("estimate_low_micros", BigInteger),
+    Column("estimate_high_micros", BigInteger),
+    # Newest or dearest first for one value of a column, page by page, without sorting.
+    *(Index(f"ix_runs_{column}_created", column, "created", "id") for column in PAGED),
+    *(Index(f"ix_runs_{column}_cost", column, "cost_micros", "created", "id") for column in PAGED),
     Index("ix_runs_parent_output", "parent_output"),
     Index("ix_runs_state_process", "state", "process"),
     Index("ix_runs_created_id", "created", "id"),
+    Index("ix_runs_cost_micros", "cost_micros", "created", "id"),
 )
 
 outputs = Table(
@@ -89,6 +93,7 @@ outputs = Table(
     Index("ix_outputs_run_id_position", "run_id", "position"),
     Index("ix_outputs_created_id", "created", "id"),
     Index("ix_outputs_sha256", "sha256"),
+    Index("ix_outputs_width_height", "width", "height", "run_id"),
 )
 
 # Of the few that are so; over all rows these would only mislead the planner.

@@ -23,10 +23,10 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.files import Files, extension, leave_readme
 from components.library.lease import Lease
 from components.library.records import RunSummary, StoredOutput, StoredRun
-from components.library.rows import MICROS, input_image, input_row, stored_output, stored_run
+from components.library.rows import in_micros, input_image, input_row, stored_output, stored_run
 from components.library.schema import inputs, outputs, runs
 from components.library.scratch import discard_run
-from components.parameters import InputImage, Request, recipe
+from components.parameters import Estimate, InputImage, Request, recipe
 
 ID_ENDS = {"composite": "-kept"}
 MAX_PIXELS = 80_000_000
@@ -109,8 +109,12 @@ class Library:
         parent_output: str | None = None,
         extra: Mapping[str, Any] | None = None,
         created: float | None = None,
+        estimate: Estimate | None = None,
     ) -> Request:
-        """Write a run, queued, with its inputs; gives the request with its inputs where the library keeps them."""
+        """Write a run, queued, with its inputs; gives the request with its inputs where the library keeps them.
+
+        `estimate` is what it is expected to cost.
+        """
         with explained(self.folder):
             request = self._keep_inputs(request)
             roles = [("image", place, image) for place, image in enumerate(request.images)]
@@ -133,6 +137,8 @@ class Library:
                         recipe=recipe(request),
                         parent_output=parent_output,
                         extra=dict(extra) if extra else None,
+                        estimate_low_micros=in_micros(estimate.low) if estimate else None,
+                        estimate_high_micros=in_micros(estimate.high) if estimate else None,
                     )
                 )
                 if roles:
@@ -151,8 +157,7 @@ class Library:
     def update_run(self, run_id: str, **values: Any) -> None:
         """Change columns of a run; `cost` is in dollars."""
         if "cost" in values:
-            cost = values.pop("cost")
-            values["cost_micros"] = None if cost is None else round(cost * MICROS)
+            values["cost_micros"] = in_micros(values.pop("cost"))
         with explained(self.folder), self.engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
 
@@ -177,7 +182,8 @@ class Library:
         ]
 
     def _covers(self, execute: Any, run_ids: Sequence[str]) -> dict[str, StoredOutput]:
-        query = select(outputs).where(outputs.c.run_id.in_(run_ids)).order_by(outputs.c.position.desc())
+        shown = select(outputs).where(outputs.c.run_id.in_(run_ids), outputs.c.deleted_at.is_(None))
+        query = shown.order_by(outputs.c.position.desc())
         return {row.run_id: stored_output(row._mapping) for row in execute(query)}
 
     # Outputs
@@ -217,11 +223,17 @@ class Library:
         del values["index"]
         with explained(self.folder):
             suffix = extension(picture.format)
-            self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
+            original = self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
+            small = None
             if thumbnail is not None and thumbnail.exists():
-                self.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
+                small = self.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
             with self.engine.begin() as connection:
                 connection.execute(insert(outputs).values(**values))
+            # Until the row was there, an equal picture may have been thrown away for good, see `Files.remove`.
+            if not original.is_file() and scratch.exists():
+                self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
+            if small is not None and not small.is_file():
+                checking.new_thumbnail(self, original, sha256)
             scratch.unlink(missing_ok=True)
         return stored
 

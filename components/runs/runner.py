@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from components.client import Client, Connection
 from components.library import Library
-from components.parameters import Request, recipe
+from components.parameters import Request, estimate, recipe
 from components.runs.course import Course
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
@@ -107,6 +107,7 @@ class Runner:
             parent_output=parent_output,
             extra=extra,
             created=created,
+            estimate=estimate(request),
         )
         live = LiveRun(
             RunView(

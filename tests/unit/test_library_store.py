@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from components.library import Library, LibraryUnavailable
 from components.library.database import NAME
-from components.parameters import Request, resolve
+from components.parameters import Estimate, Request, resolve
 from tests.unit.fake_client import png
 from tests.unit.shelves import add, an_input, ask, begin
 
@@ -139,6 +139,20 @@ def test_recent_is_newest_first_with_covers(library: Library, monkeypatch: pytes
     assert [run.cover and run.cover.id for run in found] == [None, "r3-0", None]
     assert library.recent(operation="edit") == []
     assert len(library.recent(operation="generate")) == 5
+
+
+def test_what_it_was_expected_to_cost(library: Library) -> None:
+    """An estimate stays with its run in millionths of a dollar; where nobody knew, None does."""
+    amount = Estimate(Decimal("0.0123456"), Decimal("1.5"))
+    library.begin_run("r1", ask(), connection_id="c", connection_name="C", estimate=amount)
+    library.begin_run("r2", ask(), connection_id="c", connection_name="C", estimate=Estimate(None, None))
+    begin(library, "r3")
+    stored = [library.run(run_id) for run_id in ("r1", "r2", "r3")]
+    assert [(run.estimate_low, run.estimate_high) for run in stored if run is not None] == [
+        (Decimal("0.012346"), Decimal("1.5")),
+        (None, None),
+        (None, None),
+    ]
 
 
 def test_inputs_are_kept(library: Library, tmp_path: Path) -> None:
