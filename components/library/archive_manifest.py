@@ -33,6 +33,12 @@ _SECRETS = (
     (re.compile(r"\b(?:Bearer\s+\S+|(?:sk|pk|key|tok)-[\w-]{8,}\S*)", re.IGNORECASE), "(key)"),
     (re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?![\w.])"), "(address)"),
 )
+# Where the client's sentences on lost ways to a server have its name.
+_ON_THE_WAY = frozenset({"Unreachable", "ConnectionLost", "NoAnswerInTime"})
+_SERVER = re.compile(
+    r"^\S+(?= (?:refuses|broke|was silent|does not) )|(?<=connection to )\S+|(?<=certificate of )\S+"
+    r"|(?<=The name )\S+|(?<=on the way to )\S+"
+)
 _WHOLE_ADDRESS = re.compile(r"(?:https?|wss?|file)://\S+", re.IGNORECASE)
 
 
@@ -88,6 +94,8 @@ def told(table: Table, row: Mapping[Any, Any], folder: str) -> dict[str, Any]:
 
 def _portable(value: Any, folder: str, *, messages: bool) -> Any:
     # Texts of columns are a person's own, or what a model said; in JSON are the words of servers and of the app.
+    if messages and isinstance(value, Mapping) and value.get("kind") in _ON_THE_WAY:
+        value = {**value, "what": _SERVER.sub("(address)", str(value.get("what") or ""))}
     return _nested(value, folder, messages) if isinstance(value, Mapping | list | float) else value
 
 

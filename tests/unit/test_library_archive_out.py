@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
+import re
 import secrets
+import socket
+import ssl
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import func, select, update
 
+from components.client.classify import failure
 from components.images.probe import Picture
 from components.library import Library
 from components.library.__main__ import main
@@ -83,7 +89,7 @@ def test_names_are_unique_and_good_on_windows() -> None:
     for name in found:
         assert not set('<>:"/\\|?*') & set(name)
         assert name.isprintable()
-        assert not PureWindowsPath(name).is_reserved()
+        assert not re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", name, re.IGNORECASE)
         assert name.endswith("-r1-1.png") or "-r1-1-" in name
         assert len(name.encode()) < 200
         assert name == name.strip(" .")
@@ -143,6 +149,26 @@ def test_no_key_path_or_address_leaves(library: Library, tmp_path: Path) -> None
     for secret in ("10.1.2.3", "sk-proj", str(library.folder), "inside.example", library.lease.process):
         assert secret not in told
     assert "is wrong; see (folder)/x" in told
+
+
+@pytest.mark.parametrize("trouble", [httpx.ConnectTimeout(""), httpx.ReadTimeout(""), httpx.ProxyError("")])
+@pytest.mark.parametrize("cause", [None, ssl.SSLCertVerificationError(), ssl.SSLError(), socket.gaierror()])
+@pytest.mark.parametrize("sent", [True, False])
+def test_no_server_is_named(
+    trouble: Exception, cause: Exception | None, sent: bool, library: Library, tmp_path: Path
+) -> None:
+    """Whatever the way to it broke by, the client's sentence goes out without the server's name."""
+    if cause is not None:
+        trouble = httpx.ConnectError("")
+        trouble.__cause__ = cause
+    for one in (trouble, httpx.RemoteProtocolError(""), httpx.ConnectError(""), ConnectionResetError()):
+        error = failure(one, host="gpu-box:8080", sent=sent, costly=True, read_timeout=0.5).as_dict()
+        assert "gpu-box" in error["what"]
+        library.update_run("failed1", error=error)
+        (tmp_path / "x.zip").write_bytes(b"".join(export_zip(library, [], run_ids=["failed1"])))
+        told = manifest_of(tmp_path / "x.zip")["runs"][0]["error"]
+        assert "gpu-box" not in json.dumps(told)
+        assert told["what"] == error["what"].replace("gpu-box:8080", "(address)")
 
 
 def test_memory_does_not_grow_with_the_pictures(data_folder: Path) -> None:
