@@ -98,7 +98,11 @@ def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None
         )
         with st.popover("Empty the bin", icon=":material/delete_forever:", key="bin.empty"):
             st.markdown(f"{what} will be gone for good. This cannot be taken back. What they cost stays counted.")
-            st.button("Delete for good", key="bin.empty.now", on_click=empty_bin, args=(library,))
+            st.button("Delete for good", key="bin.empty.now", on_click=_empty)
+
+
+def _empty() -> None:
+    empty_bin(workbench().library)
 
 
 def _take_out(outputs: Sequence[str], clear: Callable[[], None]) -> None:

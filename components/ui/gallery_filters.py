@@ -90,7 +90,7 @@ def _draw_panel(found: Choices, keep: dict[str, Any]) -> None:
         _select("State", "state", list(STATES)[1:], keep)
         _select("When", "days", list(DAYS)[1:], keep)
         if _chosen("days") == BETWEEN:
-            st.date_input("Days", value=(), key=_key("between"), max_value=date.today(), **keep)
+            st.date_input("Days", value=[], key=_key("between"), max_value=date.today(), **keep)
         _select("Model", "model", found.models, keep)
         _select("Mask", "mask", list(MASKS)[1:], keep)
     with right:
