@@ -23,6 +23,7 @@ Order = Literal["newest", "cost", "stars"]
 
 # Up to so many outputs, their runs are found from them; of more, some come soon on a walk through the runs in order.
 FEW = 500
+AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,21 @@ def page(
         tuple(FoundRun(found[run_id], tuple(of_runs.get(run_id, ()))) for run_id in ids if run_id in found),
         places[limit - 1] if len(places) > limit else None,
     )
+
+
+def everything(library: Library, asked: Filter) -> tuple[list[str], list[str]]:
+    """The ids of all outputs that fit, and of the runs that fit and have no output. Raises LibraryUnavailable."""
+    output_ids: list[str] = []
+    run_ids: list[str] = []
+    after: Place | None = None
+    while True:
+        found = page(library, asked, after=after, limit=AT_ONCE)
+        for one in found.runs:
+            output_ids += [output.id for output in one.outputs]
+            run_ids += [] if one.outputs else [one.run.id]
+        after = found.after
+        if after is None:
+            return output_ids, run_ids
 
 
 # Order

@@ -12,7 +12,7 @@ import pytest
 from components.library import Library
 from components.library.binned import empty_bin, put_in_bin
 from components.library.keeping import add_tags, star
-from components.library.paging import Filter, Order, page
+from components.library.paging import Filter, Order, everything, page
 from tests.unit.fake_client import png
 from tests.unit.shelves import add, ask
 
@@ -106,3 +106,15 @@ def test_what_was_thrown_away_is_not_shown(library: Library) -> None:
     kept = library.run("r3")
     assert kept is not None
     assert kept.thrown == 1
+
+
+def test_everything_that_fits(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All outputs, and the runs without any, however many pages they fill."""
+    monkeypatch.setattr("components.library.paging.AT_ONCE", 3)
+    library.begin_run("r8", ask(), connection_id="c", connection_name="C", created=8.0)
+    add(library, "r7", 1, png(77))
+    outputs, runs = everything(library, Filter())
+    assert outputs == ["r7-0", "r7-1", *(f"r{place}-0" for place in range(6, -1, -1))]
+    assert runs == ["r8"]
+    assert everything(library, Filter(starred=True)) == (["r5-0", "r2-0", "r1-0"], [])
+    assert everything(library, Filter(words="walrus")) == ([], [])
