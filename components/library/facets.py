@@ -1,4 +1,4 @@
-"""What the runs of a library can be told apart by: the models, people, connections and sizes that there are.
+"""What the runs of a library can be told apart by: the models, people, connections, sizes and tags that there are.
 
 Each value is found by a seek in an index from the one before it, so the time goes with the number of values and not
 with that of runs. Of sizes, which may be any, the smallest hundreds are given.
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, case, func, literal, null, select, type_coerce
 
 from components.library.errors import explained
-from components.library.schema import outputs, runs
+from components.library.schema import output_tags, outputs, runs
 from components.library.store import Library
 
 MOST_SIZES = 300
@@ -29,6 +29,7 @@ class Choices:
     owners: tuple[str, ...]
     connections: tuple[tuple[str, str], ...]
     sizes: tuple[tuple[int, int], ...]
+    tags: tuple[str, ...] = ()
 
 
 def choices(library: Library) -> Choices:
@@ -39,6 +40,7 @@ def choices(library: Library) -> Choices:
             _values(connection, runs.c.owner),
             tuple((one, _last_name(connection, one)) for one in _values(connection, runs.c.connection_id)),
             _sizes(connection),
+            _values(connection, output_tags.c.tag),
         )
 
 

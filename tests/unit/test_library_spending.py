@@ -17,6 +17,7 @@ from sqlalchemy import event
 from components.library import Library
 from components.library.binned import empty_bin, put_in_bin
 from components.library.facets import Choices, choices
+from components.library.keeping import add_tags
 from components.library.spending import COLUMNS, DayShare, Share, csv_lines, spend
 from components.parameters import Estimate
 from components.settings import BUILT_IN_ID
@@ -162,11 +163,13 @@ def test_csv(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_choices(library: Library) -> None:
     """Every value once, in order; a connection has the name that it had last."""
+    add_tags(library, ["a-0", "c-2"], ["zebra", "logo"])
     assert choices(library) == Choices(
         models=("gpt-image-2",),
         owners=("", "=Eve", "Ada", "Bo"),
         connections=((BUILT_IN_ID, BUILT_IN_ID.upper()), ("c1", "C1"), ("c2", "New name")),
         sizes=((40, 30),),
+        tags=("logo", "zebra"),
     )
     for place, size in enumerate(((40, 20), (41, 30), (30, 40))):
         add(library, "a", 10 + place, png(50 + place, size=size))
@@ -186,7 +189,7 @@ def test_choices_read_no_table(library: Library) -> None:
     event.listen(library.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
     choices(library)
     statements = [(text, values) for text, values in asked if text.startswith("WITH")]
-    assert len(statements) == 4
+    assert len(statements) == 5
     with library.engine.connect() as connection:
         for text, values in statements:
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)]
