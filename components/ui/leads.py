@@ -19,7 +19,7 @@ from components.ui.analyze_models import OPERATION as ANALYZE
 from components.ui.edit_form import MARKUP, MASK, MODE, OPERATION, edit_this
 from components.ui.lineage import ANALYZED, note_origin
 from components.ui.markup_panel import set_markup
-from components.ui.mask_panel import set_mask
+from components.ui.mask_base import set_mask
 from components.ui.pick import output_as_input
 from components.ui.submit import submit
 from components.ui.tray import put_image, replace_images, tray_images
