@@ -77,7 +77,7 @@ def settle(library: Library) -> int:
 
 def _take_in_all(library: Library, folder: Path) -> None:
     run = library.run(folder.name)
-    if run is not None and not run.recipe.get("values", {}).get("partial_images"):
+    if run is not None:
         _name_the_unnamed(folder, run)
     count = sum(_take_in(library, run, path) for path in arrived(folder))
     if run is None or run.error is None or not count:
@@ -91,7 +91,7 @@ def _take_in_all(library: Library, folder: Path) -> None:
 
 
 def _name_the_unnamed(folder: Path, run: StoredRun) -> None:
-    """Name pictures that came whole in the very moment of the crash. Without previews every whole file is one."""
+    """Name pictures that came whole in the very moment of the crash; previews have another ending."""
     named = arrived(folder)
     taken = {place_of(path) for path in named}
     free = (place for place in range(max(1, run.n)) if place not in taken)

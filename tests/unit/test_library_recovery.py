@@ -105,22 +105,25 @@ def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
     library.close()
 
 
-@pytest.mark.parametrize(("previews", "expected"), [(0, [0, 1]), (2, [1])])
-def test_pictures_that_were_not_named_yet(data_folder: Path, previews: int, expected: list[int]) -> None:
-    """A whole file that the app had no time to name is the next picture of its run, unless it may be a preview."""
+@pytest.mark.parametrize("previews", [0, 2])
+def test_pictures_that_were_not_named_yet(data_folder: Path, previews: int) -> None:
+    """A whole file that the app had no time to name is the next picture of its run; a preview is none."""
     dead = Library.open(data_folder)
     begin(dead, "r1", ask(n=2, partial_images=previews))
     half_saved(dead, "r1", 1, png(1))
     for place in range(3):  # more than the run can have
         path = dead.run_scratch("r1") / f"{place}123456789abcdef.image"
         path.write_bytes(png(5 + place))
-        os.utime(path, (place, place))
+        os.utime(path, (place + 1, place + 1))
+    preview = dead.run_scratch("r1") / "9123456789abcdef.preview"
+    preview.write_bytes(png(9))
+    os.utime(preview, (0, 0))
     crash(dead)
     library = Library.open(data_folder)
     outputs = library.outputs("r1")
-    assert [output.index for output in outputs] == expected
-    assert outputs[0].sha256 == hashlib.sha256(png(1 if previews else 5)).hexdigest()
+    assert [output.sha256 for output in outputs] == [hashlib.sha256(png(seed)).hexdigest() for seed in (5, 1)]
     assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
     library.close()
 
 
