@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import driver
 from tests.browser.app_server import AppServer
-from tests.browser.driver import open_page
+from tests.browser.driver import open_page, wait_idle
 from tests.browser.killing import PICTURES, Told, Watch, contents, copied, picture, untouched
 from tests.browser.seeing import seeing_app
-from tests.browser.test_generate import fill_prompt
+from tests.browser.test_generate import fill_prompt, wait_done
 from tests.wire.loopback import Loopback
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
@@ -192,3 +192,64 @@ def test_killed_at(visitor: Page, victim: Victim, name: str) -> None:
     assert contents(victim.watch.new("originals")) == whole
     assert len(victim.watch.new("thumbnails")) == len(filed)
     assert error_of(victim, run_id).get("money_sentence") == SPENT[was]
+
+
+def test_killed_with_others_waiting(visitor: Page, victim: Victim) -> None:
+    """Runs that waited for their turn were never sent: they say that nothing was spent, and so does the server."""
+    moment = MOMENTS["half of the second"]
+    _, gate = victim.script(moment)
+    for number in range(3):
+        ask(visitor, victim, moment, f"one of three, {number}")
+        victim.watch.until(lambda watch, count=number + 1: len(watch.new_runs()) == count, "the run is written down")
+    victim.watch.until(moment.seen, "half of the second")
+    had = victim.crash()
+    gate.set()
+    visitor.goto("about:blank")
+    victim.start_again(had)
+    runs = victim.watch.new_runs()
+    assert set(runs.values()) == {"interrupted"}
+    assert [error_of(victim, run_id)["money"] for run_id in runs] == ["may_be_billed", *["nothing_spent"] * 2]
+    assert [len(victim.watch.filed()[run_id]) for run_id in runs] == [1, 0, 0]
+    assert [one.path for one in victim.remote.requests].count(GENERATIONS) == 1
+
+
+def test_the_page_of_an_interrupted_run(page: Page, new_page: Callable[..., Page], victim: Victim) -> None:
+    """Its address shows what had come, that it may have been billed, and one button to run it again, which works."""
+    moment = MOMENTS["half of the third"]
+    told, gate = victim.script(moment)
+    ask(page, victim, moment, "a lighthouse, interrupted")
+    page.wait_for_url("**run=**")
+    expect(page.locator(".picture img")).to_have_count(2)
+    victim.watch.until(moment.seen, "half of the third")
+    had = victim.crash()
+    gate.set()
+    victim.start_again(had)
+    address = page.url.replace("/?", "/generate?")
+
+    later = new_page()
+    later.goto(address)
+    wait_shown(later, 2)
+    expect(later.locator(".status")).to_have_text("Interrupted")
+    expect(later.get_by_text(MAY_BE_BILLED)).to_be_visible()
+    assert sources(later) == [hashlib.sha256(one).hexdigest() for one in told.pictures[:2]]
+    again, _ = victim.script(Moment("the end", moment.seen))
+    later.get_by_role("button", name="Run again").click()
+    wait_done(later, PICTURES)
+    assert sources(later) == [hashlib.sha256(one).hexdigest() for one in again.pictures]
+    expect(later.get_by_text(MAY_BE_BILLED)).to_have_count(0)
+    assert later.url != page.url
+    # The tab that was open all the time comes back by itself.
+    wait_shown(page, 2)
+    expect(page.locator(".status")).to_have_text("Interrupted")
+
+
+def wait_shown(page: Page, count: int) -> None:
+    """Wait until so many pictures are on the screen."""
+    expect(page.locator(".picture img")).to_have_count(count)
+    wait_idle(page)
+
+
+def sources(page: Page) -> list[str]:
+    """The contents of the pictures on the page, by their addresses."""
+    found = page.locator(".picture img").evaluate_all("all => all.map(img => img.src)")
+    return [Path(one).stem for one in found]
