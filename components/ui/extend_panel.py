@@ -11,7 +11,7 @@ from components.images.refusal import Refused
 from components.library import LibraryUnavailable
 from components.parameters import InputImage
 from components.ui.form import escape
-from components.ui.mask_panel import rebase
+from components.ui.mask_base import rebase
 from components.ui.tray import Entry, entries
 from components.ui.workbench import workbench
 

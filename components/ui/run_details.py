@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.parameters import applicable
 from components.runs import ENDED, RunView
+from components.settings import BUILT_IN_ID
 from components.ui.form import escape
 from components.ui.money import dollars
 from components.ui.when import full_text
@@ -87,7 +88,7 @@ def cost_text(view: RunView) -> str:
     """What a run cost, in words where no amount is known."""
     if view.cost is not None:
         return dollars(view.cost)
-    if view.connection_id == "built-in":
+    if view.connection_id == BUILT_IN_ID:
         return "nothing, built-in engine"
     return "not known for this model"
 

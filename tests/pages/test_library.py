@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from components.library.keeping import (
@@ -18,6 +20,7 @@ from components.library.keeping import (
     star,
     tags_of,
 )
+from components.library.schema import runs
 from components.parameters import InputImage, Request, resolve
 from components.ui.pick import output_as_input
 from components.ui.workbench import Workbench
@@ -221,6 +224,23 @@ def test_spending_of_the_built_in_engine_is_nothing(app: AppTest, workbench: Wor
     assert figures["Spent"] == "$0.00"
     assert figures["Runs"] == "1"
     assert figures["Cost unknown"] == "0"
+
+
+def test_spending_by_person_and_time(app: AppTest, workbench: Workbench) -> None:
+    """What was paid is told in all and by person; another time is asked for with a click."""
+    for name, cost in (("Anna", "1234.5"), ("Bo", "0.04")):
+        workbench.library.update_run(run(workbench, "a red boat", owner=name), cost=Decimal(cost))
+    workbench.library.update_run(old := run(workbench, "a boat", owner="Bo"), cost=Decimal(3))
+    with workbench.library.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.id == old).values(created=86_400.0 * 365))
+    page = library(app).segmented_control(key="library.view").set_value("Spending").run()
+    assert [one.value for one in page.metric][:2] == ["$1,234.54", "2"]
+    people = page.dataframe[0].value
+    assert list(people["Person"]) == ["Anna", "Bo"]
+    assert list(people["Dollars"]) == [1234.5, 0.04]
+    page.segmented_control(key="spending.time").set_value("All").run()
+    assert not page.exception
+    assert [one.value for one in page.metric][:2] == ["$1,237.54", "3"]
 
 
 def test_checking_the_library_tells_what_it_found(app: AppTest, workbench: Workbench) -> None:
