@@ -16,10 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import driver
 from tests.browser.app_server import AppServer
-from tests.browser.driver import open_page, wait_idle
+from tests.browser.driver import open_page
 from tests.browser.killing import PICTURES, Told, Watch, contents, copied, picture, untouched
 from tests.browser.seeing import seeing_app
-from tests.browser.test_generate import fill_prompt, wait_done
+from tests.browser.test_generate import fill_prompt, wait_done, wait_shown
 from tests.wire.loopback import Loopback
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
@@ -241,12 +241,6 @@ def test_the_page_of_an_interrupted_run(page: Page, new_page: Callable[..., Page
     # The tab that was open all the time comes back by itself.
     wait_shown(page, 2)
     expect(page.locator(".status")).to_have_text("Interrupted")
-
-
-def wait_shown(page: Page, count: int) -> None:
-    """Wait until so many pictures are on the screen."""
-    expect(page.locator(".picture img")).to_have_count(count)
-    wait_idle(page)
 
 
 def sources(page: Page) -> list[str]:
