@@ -49,7 +49,7 @@ def has_index(connection: Connection) -> bool:
 
 WORDS = table(INDEX, column("rowid", Integer))
 
-# The number of a run in the index; runs that are written later have greater ones.
+# The number of a run in the index: when it was begun in microseconds, or the next free one after that.
 NUMBER = WORDS.c.rowid
 
 

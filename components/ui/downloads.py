@@ -50,13 +50,13 @@ def offer_zip(outputs: Sequence[str], runs: Sequence[str], *, label: str = "Down
     )
 
 
-def offer_all(asked: Filter) -> None:
+def offer_all(asked: Filter, *, label: str = "", quiet: bool = True) -> None:
     """A button that downloads all that fits, however much it is, and whatever is shown of it."""
     st.link_button(
-        "Download all" if asked == Filter() else "Download all that fit",
+        label or ("Download all" if asked == Filter() else "Download all that fit"),
         zip_address(asked),
         icon=":material/download:",
-        type="tertiary",
+        type="tertiary" if quiet else "secondary",
         help="All of it as one ZIP, not only what is shown: pictures as they came, what went in, and a manifest.",
     )
 

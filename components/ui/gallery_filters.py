@@ -123,6 +123,16 @@ def _select(
     )
 
 
+def show_collection(collection_id: str) -> None:
+    """Ask for one collection and nothing else."""
+    for name in PANEL:
+        st.session_state[_key(name)] = ANY
+    st.session_state[_key("collection")] = collection_id
+    st.session_state[_key("words")] = ""
+    st.session_state[_key("operation")] = ANY
+    st.session_state[_key("starred")] = False
+
+
 def _clear(changed: Callable[[], None]) -> None:
     for name in PANEL:
         st.session_state[_key(name)] = ANY

@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from components.library.keeping import (
     BIN_DAYS,
     add_tags,
+    add_to_collection,
     bin_size,
+    collections,
     delete_collection,
     new_collection,
     put_in_bin,
@@ -255,3 +257,27 @@ def test_checking_the_library_tells_what_it_found(app: AppTest, workbench: Workb
     assert not stray.exists()
     app.button(key="library.check").click().run()
     assert "all as it should be" in app.success[0].value
+
+
+def test_collections_are_opened_renamed_and_dissolved(app: AppTest, workbench: Workbench) -> None:
+    """A collection shows what is in it, opens as a filter, takes another name, and goes without its pictures."""
+    boat, tree = (run(workbench, prompt) for prompt in ("a red boat", "a tree"))
+    shelf = new_collection(workbench.library, "Best", "Anna")
+    add_to_collection(workbench.library, shelf.id, [f"{boat}-0"])
+    page = library(app)
+    assert len(items(page)) == 2
+    page.segmented_control(key="library.view").set_value("Collections").run()
+    assert any("**Best**" in one.value and "1 picture" in one.value for one in page.markdown)
+    page.text_input(key=f"name.{shelf.id}").set_value("  ").run()
+    assert any("needs a name" in one.value for one in page.markdown)
+    page.text_input(key=f"name.{shelf.id}").set_value("Very best").run()
+    assert [one.name for one in collections(workbench.library)] == ["Very best"]
+    page.button(key=f"open.{shelf.id}").click().run()
+    assert not page.exception
+    assert [one["id"] for one in items(page)] == [f"{boat}-0"]
+    page.segmented_control(key="library.view").set_value("Collections").run()
+    page.button(key=f"dissolve.{shelf.id}").click().run()
+    assert collections(workbench.library) == []
+    page.segmented_control(key="library.view").set_value("Everything").run()
+    assert not page.exception
+    assert {one["id"] for one in items(page)} == {f"{boat}-0", f"{tree}-0"}

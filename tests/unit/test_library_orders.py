@@ -118,3 +118,11 @@ def test_everything_that_fits(library: Library, monkeypatch: pytest.MonkeyPatch)
     assert runs == ["r8"]
     assert everything(library, Filter(starred=True)) == (["r5-0", "r2-0", "r1-0"], [])
     assert everything(library, Filter(words="walrus")) == ([], [])
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_words_find_the_newest_first_whatever_came_first(library: Library, limit: int) -> None:
+    """A run that comes later into the library, as by an import, and is older, stands in its place; so do equal ones."""
+    for run_id, created in (("r9", 9.0), ("r8", 3.5), ("ra", 3.5), ("rb", 3.5)):
+        library.begin_run(run_id, ask(prompt="a fox"), connection_id="c", connection_name="C", created=created)
+    assert ordered(library, "newest", limit, words="fox") == "975ba831"

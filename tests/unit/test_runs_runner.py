@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ import pytest
 
 from components.client import Connection
 from components.client.events import AnswerStarted, Retrying, Sent, TextDelta, TextDone
-from components.library import Library
 from components.parameters import InputImage, Request, resolve
 from components.runs import RunView, words
 from tests.unit.fake_client import (
@@ -25,26 +24,10 @@ from tests.unit.fake_client import (
     Step,
     arrives,
     ask,
-    houses,
     png,
     previews,
     saved,
 )
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """An open library of the test's own."""
-    opened = Library.open(data_folder)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def house(library: Library) -> Iterator[Callable[..., House]]:
-    """Makes runners with scripted clients."""
-    with houses(library) as build:
-        yield build
 
 
 def question() -> Request:
