@@ -34,7 +34,7 @@ _ANSWER = st.components.v2.component(
     '<div class="pictures"></div><div class="turns"></div><p class="question"></p>'
     '<div class="answer" aria-live="polite"></div></div>',
     css=asset("answer.css"),
-    js=asset("common.js", "answer-markdown.js", "answer.js"),
+    js=asset("common.js", "answer-markdown.js", "follow.js", "answer.js"),
 )
 
 

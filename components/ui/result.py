@@ -74,7 +74,7 @@ def _draw_leads(view: RunView) -> None:
             args=(view,),
             help="Fill the form with what this run was asked.",
         )
-        offer_comparison([image.id for image in view.images], key=f"compare.{view.operation}")
+        offer_comparison([image.id for image in view.images], key=f"side-by-side.{view.operation}")
         request = request_of(view)
         if request is not None:
             draw_export(request, key=f"lead.{view.operation}")

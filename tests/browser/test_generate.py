@@ -39,6 +39,11 @@ def segment(page: Page, label: str, option: str) -> None:
 def wait_done(page: Page, count: int) -> None:
     """Wait until the run has ended with this many pictures, all of them on the screen."""
     expect(page.locator(".status")).to_have_text(f"{count} pictures" if count > 1 else "1 picture")
+    wait_shown(page, count)
+
+
+def wait_shown(page: Page, count: int) -> None:
+    """Wait until this many pictures are on the screen, loaded."""
     expect(page.locator(".picture img")).to_have_count(count)
     page.wait_for_function(
         """() => [...document.querySelectorAll('*')]
