@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -13,6 +12,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from components.library.errors import explained
 from components.library.pieces import pieces
 from components.library.schema import IN_BIN, outputs, runs
+from components.library.unsure import remove_unknown, write_down
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -49,9 +49,9 @@ def bin_size(library: Library) -> int:
 def empty_bin(library: Library, *, before: float | None = None) -> int:
     """Throw away for good what was put into the bin before a time (unix seconds), or all of it; gives how many.
 
-    Rows go first, then the files that no other output and no input has as its content. A crash in between leaves
-    files without a row, which the self-check finds. Runs stay with what they cost,
-    and know how many of their pictures went. Raises LibraryUnavailable.
+    Rows go first, then the files that no other output and no input has as its content; after a crash in between the
+    next start removes them. Runs stay with what they cost, and know how many of their pictures went. Raises
+    LibraryUnavailable.
     """
     gone = delete(outputs).where(IN_BIN)
     if before is not None:
@@ -63,9 +63,9 @@ def empty_bin(library: Library, *, before: float | None = None) -> int:
             if counts:
                 more = update(runs).where(runs.c.id == bindparam("of")).values(thrown=runs.c.thrown + bindparam("more"))
                 connection.execute(more, [{"of": run_id, "more": count} for run_id, count in counts.items()])
-        for sha256 in {row.sha256: None for row in rows}:
-            is_wanted = partial(library.known_content, sha256)
-            if not is_wanted():
-                library.files.remove("original", sha256, is_wanted)
-                library.files.remove("thumbnail", sha256, is_wanted)
+            contents = [row.sha256 for row in rows]
+            note = write_down(library.scratch, contents) if contents else None
+        remove_unknown(library, contents)
+        if note is not None:
+            note.unlink()
     return len(rows)

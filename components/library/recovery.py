@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, select, update
 
 from components.images.probe import NotAnImage, inspect
-from components.library import binned
+from components.library import binned, unsure
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files import digest, set_aside
 from components.library.records import StoredRun
@@ -70,6 +70,7 @@ def settle(library: Library) -> int:
         for scratch in leftovers:
             for folder in [path for path in scratch.iterdir() if path.is_dir()]:
                 _take_in_all(library, folder)
+            unsure.complete(library, scratch)
             clear(scratch)
         binned.empty_bin(library, before=time.time() - binned.BIN_DAYS * 86_400)
         return count

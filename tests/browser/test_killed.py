@@ -19,6 +19,7 @@ from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page
 from tests.browser.killing import PICTURES, Told, Watch, contents, copied, picture, untouched
 from tests.browser.seeing import seeing_app
+from tests.browser.test_edit import add_picture
 from tests.browser.test_generate import fill_prompt, wait_done, wait_shown
 from tests.wire.loopback import Loopback
 
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of P
 
 SEEDS = itertools.count(0, PICTURES + 1)
 GENERATIONS = "/v1/images/generations"
+EDITS = "/v1/images/edits"
 STREAMED = f"/?n={PICTURES}&partial_images=1"
 PLAIN = f"/?n={PICTURES}"
 
@@ -91,14 +93,14 @@ class Victim:
         self.watch = Watch(app.data)
         self.ledger: dict[str, list[tuple[int, str]]] = {}  # what was in the library after each earlier start
 
-    def script(self, moment: Moment) -> tuple[Told, threading.Event]:
+    def script(self, moment: Moment, path: str = GENERATIONS) -> tuple[Told, threading.Event]:
         """Let the server answer the next question up to a piece; the gate lets the rest go."""
         seed, gate = next(SEEDS), threading.Event()
         told = Told([picture(seed + place) for place in range(PICTURES)], picture(seed + PICTURES, 64))
         answer = told.streamed if moment.page == STREAMED else told.plain
         self.remote.requests.clear()
         self.remote.arrived.clear()
-        self.remote.answer(answer(moment.held, gate), path=GENERATIONS)
+        self.remote.answer(answer(moment.held, gate), path=path)
         self.watch.begin()
         return told, gate
 
@@ -241,6 +243,37 @@ def test_the_page_of_an_interrupted_run(page: Page, new_page: Callable[..., Page
     # The tab that was open all the time comes back by itself.
     wait_shown(page, 2)
     expect(page.locator(".status")).to_have_text("Interrupted")
+
+
+def test_killed_in_an_edit(page: Page, new_page: Callable[..., Page], victim: Victim) -> None:
+    """What went in outlives the crash as well, so that the same edit can be run again."""
+    moment = Moment("half of 2", lambda watch: watch.rows() == 1 and growing(watch))
+    told, gate = victim.script(moment, EDITS)
+    given = picture(next(SEEDS), 64)
+    open_page(page, victim.app.base_url, f"/edit?n={PICTURES}&partial_images=1")
+    add_picture(page, given)
+    fill_prompt(page, "an edit, interrupted")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**run=**")
+    victim.watch.until(moment.seen, "half of the second")
+    had = victim.crash()
+    gate.set()
+    address = page.url
+    page.goto("about:blank")
+    victim.start_again(had)
+    ((run_id, state),) = victim.watch.new_runs().items()
+    assert state == "interrupted"
+    assert [sha256 for _, sha256 in victim.watch.filed()[run_id]] == [hashlib.sha256(told.pictures[0]).hexdigest()]
+    assert contents(victim.watch.new("inputs")) == {hashlib.sha256(given).hexdigest()}
+
+    later = new_page()
+    later.goto(address)
+    expect(later.locator(".status")).to_have_text("Interrupted")
+    victim.script(Moment("the end", moment.seen), EDITS)
+    later.get_by_role("button", name="Run again").click()
+    wait_done(later, PICTURES)
+    (sent,) = [one for one in victim.remote.requests if one.path == EDITS]
+    assert given in [part.data for part in sent.form()]
 
 
 def sources(page: Page) -> list[str]:

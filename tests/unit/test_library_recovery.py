@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from components.library import Library
+from components.library import Library, binned
 from components.library.files import digest
 from components.library.recovery import settle
 from components.parameters import InputImage, Request
@@ -206,7 +206,7 @@ def test_what_has_no_place_is_set_aside(data_folder: Path, run_id: str) -> None:
 OPENS = """
 import sys
 from pathlib import Path
-from components.library import Library
+from components.library import Library, binned
 library = Library.open(Path(sys.argv[1]))
 print("open", flush=True)
 sys.stdin.readline()
@@ -315,6 +315,28 @@ def test_killed_while_the_original_is_put_back(
     assert run is not None
     assert run.error is not None
     assert "put into the library" not in run.error["next"], "nothing came since"
+    assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    assert not (data_folder / "lost-and-found").exists()
+    library.close()
+
+
+@pytest.mark.parametrize("step", ["components.library.binned.remove_unknown", "os.replace", "pathlib.Path.unlink"])
+def test_killed_while_the_bin_is_emptied(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """What was thrown away for good is gone with its files after the next start; what has another use stays."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1", ask(n=3))
+    gone = [add(dead, "r1", place, png(place)) for place in range(2)]
+    kept = add(dead, "r1", 2, png(0))  # of the same content as the first
+    binned.put_in_bin(dead, [output.id for output in gone])
+    with monkeypatch.context() as patched:
+        patched.setattr(step, dies)
+        with pytest.raises(Died):
+            binned.empty_bin(dead)
+    crash(dead)
+    library = Library.open(data_folder)
+    assert library.outputs("r1") == [kept]
+    assert [path.stem for path in (data_folder / "originals").glob("*/*")] == [kept.sha256]
     assert library.check(thorough=True).is_clean
     assert list((data_folder / "scratch").iterdir()) == [library.scratch]
     assert not (data_folder / "lost-and-found").exists()
