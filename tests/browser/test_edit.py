@@ -74,7 +74,7 @@ def sent_mask(server: AppServer) -> Image.Image:
         ).fetchone()
     found = next((server.data / "inputs").rglob(f"{sha256}.*"))
     assert found.stat().st_size < 4_000_000
-    mask = Image.open(found)
+    mask = Image.open(io.BytesIO(found.read_bytes()))
     assert (mask.format, mask.mode) == ("PNG", "RGBA")
     return mask
 
