@@ -61,7 +61,9 @@ def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
     """Write a prompt, run, and wait for the picture."""
     area = page.get_by_label("Prompt", exact=True)
     area.fill(prompt)
+    before = page.url
     area.press("Control+Enter")
+    page.wait_for_url(lambda address: address != before)  # the run that is shown now may have one picture as well
     expect(page.locator(".status")).to_have_text("1 picture")
     wait_idle(page)
 
