@@ -253,14 +253,15 @@ class Course:
         self.ending = True
         view, completed = self._live.view, self._completed
         usage = completed.usage if completed else None
+        answer = endings.answer_of(completed)
         values: dict[str, Any] = {
             "state": state,
             "ended": time.time(),
             "error": error,
             "usage": usage,
-            "cost": cost(self._request.model, usage),
+            "cost": cost(self._request.model, usage, (answer or {}).get("svg_usage")),
             "request_id": (completed.request_id if completed else None) or view.request_id,
-            "answer": endings.answer_of(completed),
+            "answer": answer,
             "text": str(self._words),
         }
         if self._connection.source == "built-in":

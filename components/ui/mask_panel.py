@@ -18,6 +18,7 @@ from components.ui.workbench import workbench
 
 # The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
 COUNTED_WIDTH = 720
+NOTHING = "nothing painted: the whole picture may change"
 
 Operation = Callable[[Image.Image, int], Image.Image]
 
@@ -94,7 +95,8 @@ def draw_mask_panel(image: InputImage) -> None:
     painted = coverage(image, width=COUNTED_WIDTH)
     share = 0.0 if painted is None else work.share(painted) * 100
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mask.steps"):
-        sent = "sent at full size" if share else "nothing painted: the whole picture may change"
+        is_full = painted is not None and painted.getextrema() == (255, 255)
+        sent = "all of it may change" if is_full else "sent at full size" if share else NOTHING
         st.markdown(f"**Mask {share:.1f}%** :gray[of {image.width}x{image.height}, {sent}]", width="stretch")
         st.button(
             "Undo",
