@@ -19,6 +19,7 @@ def test_the_mask_of_an_earlier_run(page: Page, base_url: str, server: AppServer
     tool(page, "Rectangle")
     drag(page, (40, 30), (200, 150))
     told = page.get_by_test_id("stMarkdown").filter(has_text="of 640x480")
+    expect(told).to_contain_text("sent at full size")
     share = told.inner_text()
     run_edit(page, "a mask to keep")
     first = sent_mask(server)
