@@ -14,7 +14,7 @@ import time
 from tests import chromium, environment
 from tests.environment import ROOT, SetupError
 
-REST = ("unit", "wire", "pages", "browser")
+REST = ("browser", "pages", "wire", "unit")  # what takes longest first, so that none waits at the end
 
 LINTERS = {
     "ruff check": ("-m", "ruff", "check", "."),
@@ -27,10 +27,11 @@ LINTERS = {
 }
 INTERRUPTED = 130
 
-# Benches measure, so they are alone on the machine. All other tests share it, each file in one of two processes.
+# Benches measure, so they are alone on the machine. All other tests share it, each file in one of three processes:
+# a browser waits more than it works.
 PYTESTS = {
     "pytest, benches": ("-m", "pytest", "tests/bench"),
-    "pytest": ("-m", "pytest", "-n", "2", "--dist", "loadfile", *(f"tests/{one}" for one in REST)),
+    "pytest": ("-m", "pytest", "-n", "3", "--dist", "loadfile", *(f"tests/{one}" for one in REST)),
 }
 
 

@@ -18,10 +18,7 @@ class Tray {
     this.root = root
     this.list = root.querySelector("ol")
     this.hint = root.querySelector(".hint")
-    this.chooser = root.appendChild(document.createElement("input"))
-    this.chooser.type = "file"
-    this.chooser.accept = "image/*"
-    this.chooser.hidden = true
+    this.chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" })
     this.chooser.onchange = () => this.replace()
     this.onPaste = event => this.paste(event)
     document.addEventListener("paste", this.onPaste)
