@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 PIECE = 1 << 20  # bytes, the most that is read or given at once
-MOST = 100_000  # chunks, segments or blocks that are looked at; a picture of 500 MB has fewer
+MOST = 20_000  # chunks, segments or blocks that are looked at; a picture of 100 MB has fewer
 
 
 class Odd(ValueError):
