@@ -1,12 +1,17 @@
-"""Small pictures of every kind that can carry a recipe, with the metadata that real ones have."""
+"""Small pictures of every kind that can carry a recipe, with the metadata that real ones have; recipes for them."""
 
 from __future__ import annotations
 
+import io
 import struct
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from components.images.recipes import recipe_length, with_recipe
 from tests.unit.odd_pictures import SAMPLES, chunk, photo, saved, turned_exif, wide_profile
 
 PHOTO = photo().resize((61, 41))
@@ -122,3 +127,44 @@ def put(name: str, into: Path) -> tuple[Path, str]:
     path = into / "picture.bin"
     path.write_bytes(PICTURES[name])
     return path, name.rpartition(".")[2]
+
+
+RECIPE = {
+    "image_workbench": 1,
+    "operation": "generate",
+    "model": "gpt-image-2",
+    "values": {
+        "prompt": "Line\n\"quoted\" 'it'\t<b>&amp;</b> ]]> --> \\ é 日本 🎨 \x00\x7f\x85\u2028\ufffe",
+        "n": 2,
+        "x": 0.5,
+    },
+    "inputs": [{"role": "image", "name": "a.png", "sha256": "00"}],
+}
+LONG = {**RECIPE, "values": {"prompt": "🦊" * 32_000}}
+AMPERSANDS = {"prompt": "&" * 500_000}  # 2.5 MB when it is escaped
+SHORT = {"prompt": "short"}
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+OURS = "{https://image-workbench.invalid/ns/1.0/}recipe"
+DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+
+
+def given_out(path: Path, image_format: str, recipe: Mapping[str, Any]) -> bytes:
+    """The bytes with a recipe, after a look at the pieces and the length."""
+    pieces = list(with_recipe(path, image_format, recipe))
+    assert all(0 < len(piece) <= 1 << 20 for piece in pieces)
+    data = b"".join(pieces)
+    assert recipe_length(path, image_format, recipe) == len(data)
+    return data
+
+
+def frames(data: bytes) -> list[tuple[str, bytes]]:
+    with Image.open(io.BytesIO(data)) as image:
+        found = []
+        for frame in range(getattr(image, "n_frames", 1)):
+            image.seek(frame)
+            found.append((image.mode, image.tobytes()))
+        return found
+
+
+def descriptions(packet: bytes) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(packet).iter(f"{RDF}Description"))
