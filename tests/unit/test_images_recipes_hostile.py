@@ -132,6 +132,7 @@ IN_PICTURES = {
     "PNG, zTXt": (png(chunk(b"zTXt", b"image-workbench\0\0" + zlib.compress(TEXT))), RECIPE),
     "PNG, tEXt": (png(chunk(b"tEXt", b"image-workbench\0" + TEXT)), RECIPE),
     "PNG, the second is one": (png(itxt(b"\0\0\0\0[]"), itxt(b"\0\0\0\0" + TEXT)), RECIPE),
+    "PNG, only the ninth is one": (png(*[itxt(b"\0\0\0\0[]")] * 8, itxt(b"\0\0\0\0" + TEXT)), None),
     "PNG, bomb": (png(itxt(b"\1\0\0\0" + BOMB)), None),
     "PNG, bomb in zTXt": (png(chunk(b"zTXt", b"image-workbench\0\0" + BOMB)), None),
     "PNG, a thousand bombs": (png(*[itxt(b"\1\0\0\0" + BOMB)] * 1000), None),
