@@ -7,6 +7,7 @@ many canvas pixels one pixel of the picture had there.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,13 +103,12 @@ class Drawing:
         self._stale = None
         if self._held in {signature(step.objects), signature(drawn(step.objects))}:
             return False
-        new = tuple(objects)
-        known = {signature([one]) for one in step.objects}
-        if tool == "arrow" and any(signature([one]) not in known for one in new):
+        new, before = tuple(objects), len(step.objects)
+        if tool == "arrow" and len(new) > before:
             arrows = with_arrows({"objects": list(new)})["objects"]
             self.add(Step(tuple(arrows), step.scale, step.base), load=True)
-        elif tool == "lasso" and any(signature([one]) not in known for one in new):
-            new = tuple(one if signature([one]) in known else filled(one) for one in new)
+        elif tool == "lasso" and len(new) > before:
+            new = (*new[:before], *(filled(one) for one in new[before:]))
             self.add(Step(new, step.scale, step.base), load=True)
         else:
             self.add(Step(new, step.scale, step.base), load=False)
@@ -174,5 +174,14 @@ def signature(objects: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
         return round(float(value), 1) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     return tuple(
-        (*(rounded(one.get(name)) for name in SIGNED), len(one.get("path") or ()), is_eraser(one)) for one in objects
+        (*(rounded(one.get(name)) for name in SIGNED), *_course(one.get("path")), is_eraser(one)) for one in objects
     )
+
+
+def _course(path: Any) -> tuple[int, ...]:
+    """What tells one path from another of the same outer size: its length and the sums of its x and y."""
+    steps = [step for step in path or () if isinstance(step, list | tuple)]
+    sums = (
+        sum(value for step in steps for value in step[first::2] if isinstance(value, int | float)) for first in (1, 2)
+    )
+    return len(steps), *(round(one) if math.isfinite(one) else 0 for one in sums)

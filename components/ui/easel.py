@@ -23,6 +23,7 @@ _EASEL = st.components.v2.component(
 )
 
 USUAL_WIDTH = 640
+COLUMN = "easel.column"
 TALLEST = 720
 WIDEST = 6000
 SEE_THROUGH = 0.55
@@ -70,7 +71,7 @@ def _setting(purpose: str, name: str, default: Any) -> Any:
 
 def canvas_size(image: InputImage, purpose: str) -> tuple[int, int]:
     """The canvas's size in pixels: the column's width, or the picture's size times the zoom."""
-    column = int(st.session_state.get(f"easel.{purpose}.column", USUAL_WIDTH))
+    column = int(st.session_state.get(COLUMN, USUAL_WIDTH))
     zoom = _setting(purpose, "zoom", "Fit")
     wide = column if zoom == "Fit" else round(image.width * int(zoom.rstrip("%")) / 100)
     if zoom == "Fit" and image.height / image.width * wide > TALLEST:
@@ -133,7 +134,7 @@ def _easel(image: InputImage, purpose: str, canvas: str, brush: int, tool: Tool,
     def measured() -> None:
         width = st.session_state[key].get("width")
         if isinstance(width, int | float) and width > 50:
-            st.session_state[f"easel.{purpose}.column"] = int(width)
+            st.session_state[COLUMN] = int(width)
 
     _EASEL(
         key=key,

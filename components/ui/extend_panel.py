@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import streamlit as st
+from PIL import Image, ImageChops
 
-from components.images.extend import Borders, borders_for_ratio, extend
+from components.images.extend import SEAM, Borders, borders_for_ratio, extend
 from components.images.refusal import Refused
 from components.library import LibraryUnavailable
 from components.parameters import InputImage
+from components.ui.assets import asset
+from components.ui.edit_form import MASK, MODE, PARENT
 from components.ui.form import escape
 from components.ui.mask_base import rebase
+from components.ui.mask_panel import coverage
+from components.ui.previews import preview_address
 from components.ui.tray import Entry, entries
 from components.ui.workbench import workbench
+
+_FRAME = st.components.v2.component(
+    "image_workbench_extend",
+    html='<div class="new"><img alt="The picture in its new borders"></div>',
+    css=asset("extend.css"),
+    js=asset("extend.js"),
+)
 
 SIDES = ("left", "top", "right", "bottom")
 RATIOS: Mapping[str, float] = {"1:1": 1.0, "3:2": 1.5, "2:3": 2 / 3, "16:9": 16 / 9, "9:16": 9 / 16, "4:5": 0.8}
 BY_SIDES = "by sides"
 MOST = 4096
+SIDE_WIDTH = 128  # CSS pixels; two fit side by side on a phone
+FRAME_WIDTH, FRAME_HEIGHT = 480, 320  # CSS pixels of the small picture that shows what will come
 
 
 def _borders(image: InputImage) -> Borders:
@@ -29,35 +43,68 @@ def _borders(image: InputImage) -> Borders:
 
 
 def _extend(operation: str, image: InputImage) -> None:
-    library = workbench().library
+    bench, borders = workbench(), _borders(image)
     st.session_state.pop("extend.refused", None)
     try:
-        larger, new = extend(image, _borders(image), library.scratch)
-        larger = library.keep_input(larger)
+        larger, new = extend(image, borders, bench.library.scratch, max_pixels=bench.settings.max_pixels)
+        larger = bench.library.keep_input(larger)
+        if painted := coverage(image):
+            # What was masked before stays masked.
+            carried = Image.new("L", new.size)
+            carried.paste(painted, (borders.left, borders.top))
+            new = ImageChops.lighter(new, carried)
         entries(operation)[0] = Entry(larger, ("Its new borders are masked.",))
         rebase(larger, new)
     except (Refused, LibraryUnavailable, OSError) as problem:
         st.session_state["extend.refused"] = f"The picture could not be extended: {problem}"
         return
-    st.session_state["edit.mode"] = "Mask"
+    parent = st.session_state.get(PARENT)
+    if parent is not None and parent[1] == image.sha256:
+        st.session_state[PARENT] = (parent[0], larger.sha256)
+    st.session_state[MODE] = MASK
 
 
 def draw_extend_panel(operation: str, image: InputImage) -> None:
     """Which borders, what comes of them, and the button that makes them."""
-    st.selectbox("Target", [BY_SIDES, *RATIOS], key="extend.ratio", help="A ratio adds even borders on two sides.")
-    if st.session_state.get("extend.ratio", BY_SIDES) == BY_SIDES:
-        for column, side in zip(st.columns(4, gap="small"), SIDES, strict=True):
-            column.number_input(f"{side.capitalize()} (px)", 0, MOST, 0, 16, key=f"extend.{side}")
+    with st.container(horizontal=True, gap="small", key="extend.sides"):
+        ratio = "extend.ratio"
+        help = "A ratio adds even borders on two sides."
+        st.selectbox("Target", [BY_SIDES, *RATIOS], key=ratio, help=help, width=SIDE_WIDTH)
+        if st.session_state.get(ratio, BY_SIDES) == BY_SIDES:
+            for side in SIDES:
+                st.number_input(f"{side.capitalize()} (px)", 0, MOST, 0, 16, key=f"extend.{side}", width=SIDE_WIDTH)
     borders = _borders(image)
     width = image.width + borders.left + borders.right
     height = image.height + borders.top + borders.bottom
     grown = (width, height) != (image.width, image.height)
     st.caption(
-        f"{image.width}x{image.height} becomes {width}x{height}. The new area is see-through and masked; the next "
-        "edit fills it."
+        f"{image.width}x{image.height} becomes {width}x{height}. The new area is see-through and masked, with "
+        f"{SEAM} pixels of what it touches so that no seam stays; the next edit fills it."
         if grown
         else f"The picture is {image.width}x{image.height}. Add borders, or choose a target that it does not have yet."
     )
+    if grown:
+        _draw_frame(image, borders)
     st.button("Extend the picture", key="extend.go", disabled=not grown, on_click=_extend, args=(operation, image))
     if refused := st.session_state.get("extend.refused"):
         st.markdown(f":red[:material/error: {escape(refused)}]")
+
+
+def _draw_frame(image: InputImage, borders: Borders) -> None:
+    """The picture in its new frame, small; what is new is checked."""
+    width, height = image.width + borders.left + borders.right, image.height + borders.top + borders.bottom
+    shares = {
+        "left": borders.left / width,
+        "top": borders.top / height,
+        "width": image.width / width,
+        "height": image.height / height,
+    }
+    _FRAME(
+        key="extend.frame",
+        data={
+            "src": preview_address(image, FRAME_WIDTH, None, ""),
+            "ratio": f"{width} / {height}",
+            "width": f"min(100%, {min(FRAME_WIDTH, round(FRAME_HEIGHT * width / height))}px)",
+            "place": {name: f"{share:.4%}" for name, share in shares.items()},
+        },
+    )

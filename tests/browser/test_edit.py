@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,77 +13,18 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
+from tests.browser.easel import (
+    add_picture,
+    canvas_box,
+    drag,
+    painted_box,
+    photograph,
+    run_edit,
+    sent_mask,
+    tool,
+)
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-
-
-def photograph(width: int, height: int) -> bytes:
-    """A plain PNG of this size, in bytes."""
-    file = io.BytesIO()
-    Image.new("RGB", (width, height), (90, 120, 150)).save(file, "PNG")
-    return file.getvalue()
-
-
-def add_picture(page: Page, data: bytes, name: str = "photo.png") -> None:
-    """Put a picture into the tray and wait until it can be painted on."""
-    page.locator('input[type="file"]').first.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
-    page.locator(".upper-canvas").wait_for()
-    wait_idle(page)
-
-
-def canvas_box(page: Page) -> dict[str, float]:
-    """Where the canvas is in the window, scrolled into sight."""
-    canvas = page.locator(".upper-canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-    return dict(box)
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag over the canvas between two points, in canvas pixels."""
-    box = canvas_box(page)
-    page.mouse.move(box["x"] + start[0], box["y"] + start[1])
-    page.mouse.down()
-    page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=6)
-    page.mouse.up()
-    wait_idle(page)
-
-
-def tool(page: Page, name: str) -> None:
-    """Choose a tool."""
-    page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).first.click()
-    wait_idle(page)
-
-
-def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
-    """Write a prompt, run, and wait for the picture."""
-    area = page.get_by_label("Prompt", exact=True)
-    area.fill(prompt)
-    before = page.url
-    area.press("Control+Enter")
-    page.wait_for_url(lambda address: address != before)  # the run that is shown now may have one picture as well
-    expect(page.locator(".status")).to_have_text("1 picture")
-    wait_idle(page)
-
-
-def sent_mask(server: AppServer) -> Image.Image:
-    """The mask of the newest run, as its bytes were sent."""
-    with sqlite3.connect(server.data / "workbench.sqlite3") as database:
-        (sha256,) = database.execute(
-            "select sha256 from inputs join runs on runs.id = inputs.run_id where role = 'mask' order by created desc"
-        ).fetchone()
-    found = next((server.data / "inputs").rglob(f"{sha256}.*"))
-    assert found.stat().st_size < 4_000_000
-    mask = Image.open(io.BytesIO(found.read_bytes()))
-    assert (mask.format, mask.mode) == ("PNG", "RGBA")
-    return mask
-
-
-def painted_box(mask: Image.Image) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is to be edited, where alpha is below a half."""
-    rows, columns = np.nonzero(np.asarray(mask.getchannel("A")) < 128)
-    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
 
 
 @pytest.mark.parametrize(

@@ -1,163 +1,285 @@
-"""Every way to draw a mask in a real browser, and all that must not change one: judged by the mask that was sent."""
+"""What is drawn on the Edit page in a real browser, tool by tool, and what of it was really sent."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
-from playwright.sync_api import Page, expect
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
 
+from components.images.extend import SEAM
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.test_edit import add_picture, canvas_box, drag, painted_box, photograph, run_edit, sent_mask, tool
+from tests.browser.easel import (
+    add_picture,
+    alpha_of,
+    await_canvas,
+    canvas_box,
+    drag,
+    painted_box,
+    photograph,
+    run_edit,
+    sent,
+    sent_mask,
+    tool,
+)
 
-SIZE = (800, 600)
+SIZE = (600, 400)
 
 
-def press(page: Page, name: str) -> None:
-    """Press one of the buttons beneath the canvas."""
-    page.get_by_test_id("stBaseButton-secondary").filter(has_text=name).first.click()
-    wait_idle(page)
-
-
-def near(found: tuple[int, ...], wanted: tuple[float, ...], scale: float) -> bool:
-    """Whether edges are where they were drawn, to a pixel of the canvas and one of the picture."""
-    return all(abs(one - other) <= 1 + scale for one, other in zip(found, wanted, strict=True))
-
-
-def test_circle_lasso_undo_redo_and_clear(page: Page, base_url: str, server: AppServer) -> None:
-    """A circle is round and a lasso filled; steps go back and forth; Clear leaves no mask to send."""
+def begin(page: Page, base_url: str, size: tuple[int, int] = SIZE) -> float:
+    """Open the page with a picture; gives how many of its pixels one pixel of the canvas has."""
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(*SIZE))
-    scale = SIZE[0] / canvas_box(page)["width"]
-    tool(page, "Circle")
-    drag(page, (100, 100), (200, 100))
+    add_picture(page, photograph(*size))
+    return size[0] / canvas_box(page)["width"]
+
+
+def edit_toggle(page: Page) -> Locator:
+    """The canvas's own button for moving and reshaping."""
+    return page.locator('.dc-toolbar [aria-label="Edit"]')
+
+
+def halves(mask: Image.Image, column: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What is painted left of a column, and what right of it."""
+    left, top, right, bottom = painted_box(mask.crop((column, 0, mask.width, mask.height)))
+    return painted_box(mask.crop((0, 0, column, mask.height))), (left + column, top, right + column, bottom)
+
+
+def assert_near(found: tuple[float, ...], wanted: tuple[float, ...], scale: float) -> None:
+    """Within a pixel of the canvas and one of the picture."""
+    assert found == pytest.approx(wanted, abs=1 + scale), (found, wanted)
+
+
+def test_lasso_circle_and_steps(page: Page, base_url: str, server: AppServer) -> None:
+    """Lasso and circle paint what they enclose; undo, redo and clear go through the steps and change nothing else."""
+    scale = begin(page, base_url)
     tool(page, "Lasso")
     box = canvas_box(page)
-    page.mouse.move(box["x"] + 400, box["y"] + 300)
+    corners = ((60, 60), (240, 60), (240, 240))
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
     page.mouse.down()
-    for x, y in ((600, 300), (600, 450), (400, 450), (400, 310)):
+    for x, y in corners[1:]:
         page.mouse.move(box["x"] + x, box["y"] + y, steps=8)
     page.mouse.up()
     wait_idle(page)
+    tool(page, "Circle")
+    drag(page, (350, 200), (450, 200))
+    share = page.get_by_text(re.compile("^Mask [0-9.]+%")).first
+    both = share.inner_text()
     run_edit(page)
-    both = np.asarray(sent_mask(server).getchannel("A"))
-    assert both[round(375 * scale), round(500 * scale)] == 0, "inside the lasso"
-    assert both[round(375 * scale), round(380 * scale)] == 255
+    alpha = alpha_of(server)
+    lasso, circle = halves(sent_mask(server), round(300 * scale))
+    assert_near(lasso, tuple(place * scale for place in (60, 60, 240, 240)), scale + 1)
+    assert alpha[round(100 * scale), round(200 * scale)] == 0, "inside the lasso"
+    assert alpha[round(200 * scale), round(100 * scale)] == 255, "beyond its closing line"
+    assert_near(circle, tuple(place * scale for place in (350, 150, 450, 250)), scale)
 
-    press(page, "Undo")
-    run_edit(page, "the circle alone")
-    mask = sent_mask(server)
-    left, top, right, bottom = painted_box(mask)
-    assert abs((right - left) - (bottom - top)) <= 2, "as wide as high"
-    painted = (np.asarray(mask.getchannel("A")) < 128).sum()
-    assert abs(painted / (np.pi * ((right - left) / 2) ** 2) - 1) < 0.02, "round"
-    assert near((left, right), (100 * scale, 200 * scale), scale)
-
-    press(page, "Redo")
-    run_edit(page, "both again")
-    assert np.array_equal(np.asarray(sent_mask(server).getchannel("A")), both)
-    press(page, "Clear")
+    undo, redo = page.get_by_role("button", name="Undo"), page.get_by_role("button", name="Redo")
+    undo.click()
+    expect(share).not_to_have_text(both)
+    undo.click()
     expect(page.get_by_text("nothing painted")).to_be_visible()
-    press(page, "Undo")
-    run_edit(page, "after taking Clear back")
-    assert np.array_equal(np.asarray(sent_mask(server).getchannel("A")), both)
+    expect(undo).to_be_disabled()
+    redo.click()
+    expect(undo).to_be_enabled()
+    redo.click()
+    expect(share).to_have_text(both)
+    expect(redo).to_be_disabled()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.get_by_text("nothing painted")).to_be_visible()
+    undo.click()
+    expect(share).to_have_text(both)
+    wait_idle(page)
+    run_edit(page, "a red balloon")
+    assert np.array_equal(alpha_of(server), alpha), "what came back is what was drawn"
 
 
-def test_a_shape_is_moved_and_reshaped(page: Page, base_url: str, server: AppServer) -> None:
-    """With the canvas's pencil a drawn shape is dragged elsewhere and made larger by a corner; the mask follows."""
-    open_page(page, base_url, "/edit")
-    add_picture(page, photograph(*SIZE))
-    scale = SIZE[0] / canvas_box(page)["width"]
+def test_a_drawn_shape_is_moved_and_reshaped(page: Page, base_url: str, server: AppServer) -> None:
+    """The canvas's own edit mode moves and stretches a shape, and the mask follows."""
+    scale = begin(page, base_url)
     tool(page, "Rectangle")
-    drag(page, (100, 100), (220, 180))
-    page.get_by_role("button", name="Edit", exact=True).first.click()
-    drag(page, (160, 140), (360, 290))
+    drag(page, (100, 100), (200, 180))
+    edit_toggle(page).click()
+    drag(page, (150, 140), (250, 200))
+    drag(page, (300, 240), (360, 288))
     run_edit(page)
-    assert near(painted_box(sent_mask(server)), tuple(one * scale for one in (300, 250, 420, 330)), scale)
-    drag(page, (420, 330), (480, 370))
-    run_edit(page, "larger")
-    left, top, right, bottom = painted_box(sent_mask(server))
-    assert near((left, top), (300 * scale, 250 * scale), scale)
-    assert right > 440 * scale
-    assert bottom > 345 * scale
+    assert_near(painted_box(sent_mask(server)), tuple(place * scale for place in (200, 160, 360, 288)), 2 * scale)
+    tool(page, "Lasso")
+    edit_toggle(page).click()
+    drag(page, (280, 230), (260, 210))
+    run_edit(page, "a red balloon")
+    assert_near(painted_box(sent_mask(server)), tuple(place * scale for place in (180, 140, 340, 268)), 2 * scale)
 
 
 def test_zoomed_and_panned(page: Page, base_url: str, server: AppServer) -> None:
-    """At 200 % the picture is moved with the space bar; a stroke there is painted where it is seen, and stays."""
-    open_page(page, base_url, "/edit")
-    add_picture(page, photograph(*SIZE))
-    page.get_by_text("200%", exact=True).click()
+    """At 200 % a stroke lands where the panned picture shows it; window and brush size change no byte of it."""
+    size = (900, 700)
+    begin(page, base_url, size)
+    page.get_by_role("radio", name="200%").click()
     wait_idle(page)
-    page.locator(".upper-canvas").scroll_into_view_if_needed()
     scroll = page.locator(".dc-scroll")
-    frame = scroll.bounding_box()
-    assert frame is not None
-    page.mouse.click(frame["x"] - 20, frame["y"] + 300)
-    page.mouse.move(frame["x"] + 500, frame["y"] + 300)
+    scroll.scroll_into_view_if_needed()
+    view = scroll.bounding_box()
+    assert view is not None
+    middle = (view["x"] + view["width"] / 2, view["y"] + view["height"] / 2)
+    page.mouse.move(*middle)
     page.keyboard.down("Space")
     page.mouse.down()
-    page.mouse.move(frame["x"] + 200, frame["y"] + 180, steps=5)
+    page.mouse.move(middle[0] - 260, middle[1] - 180, steps=5)
     page.mouse.up()
     page.keyboard.up("Space")
-    across, down = scroll.evaluate("one => [one.scrollLeft, one.scrollTop]")
-    assert across >= 250
+    assert scroll.evaluate("one => [one.scrollLeft, one.scrollTop]") == [260, 180]
     tool(page, "Rectangle")
-    frame = scroll.bounding_box()
-    assert frame is not None
-    page.mouse.move(frame["x"] + 100, frame["y"] + 100)
-    page.mouse.down()
-    page.mouse.move(frame["x"] + 300, frame["y"] + 200, steps=5)
-    page.mouse.up()
-    wait_idle(page)
+    box = canvas_box(page)
+    start = (middle[0] - 50 - box["x"], middle[1] - 40 - box["y"])
+    end = (middle[0] + 70 - box["x"], middle[1] + 60 - box["y"])
+    drag(page, start, end)
     run_edit(page)
-    across, down = scroll.evaluate("one => [one.scrollLeft, one.scrollTop]")
-    zoomed = sent_mask(server)
-    wanted = ((across + 100) / 2, (down + 100) / 2, (across + 300) / 2, (down + 200) / 2)
-    assert near(painted_box(zoomed), wanted, 1)
-    page.get_by_role("radio", name="Fit").locator("..").click()
-    wait_idle(page)
-    run_edit(page, "at Fit")
-    assert near(painted_box(sent_mask(server)), tuple(map(float, painted_box(zoomed))), 0)
+    mask = sent_mask(server)
+    assert mask.size == size
+    assert_near(painted_box(mask), tuple(place / 2 for place in (*start, *end)), 0.5)
+    before = np.asarray(mask.getchannel("A"))
 
-
-def test_nothing_but_drawing_changes_a_mask(new_page: Callable[..., Page], base_url: str, server: AppServer) -> None:
-    """Neither another window, brush, tool, zoom, colour nor prompt moves or alters what was painted."""
-    page = new_page(viewport={"width": 1280, "height": 900})
-    open_page(page, base_url, "/edit")
-    add_picture(page, photograph(*SIZE))
-    drag(page, (120, 120), (300, 200))
-    tool(page, "Rectangle")
-    drag(page, (350, 250), (500, 330))
-    run_edit(page, "first")
-    first = np.asarray(sent_mask(server).getchannel("A"))
-
-    def resize(width: int) -> None:
-        before = canvas_box(page)["width"]
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function(
-            """before => {
-              const all = root => [...root.querySelectorAll('*')]
-                .flatMap(e => [e, ...(e.shadowRoot ? all(e.shadowRoot) : [])])
-              const canvas = all(document).find(e => e.classList?.contains('upper-canvas'))
-              return canvas && Math.abs(canvas.getBoundingClientRect().width - before) > 10
-            }""",
-            arg=before,
-        )
-        wait_idle(page)
-
-    resize(760)
-    run_edit(page, "in a narrow window")
-    narrow = np.asarray(sent_mask(server).getchannel("A"))
-    resize(1280)
-    page.get_by_label("Brush size", exact=True).fill("7")
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.get_by_role("radio", name="Fit").click()
+    tool(page, "Brush")
+    page.get_by_label("Brush size", exact=True).fill("90")
     page.get_by_label("Brush size", exact=True).press("Enter")
     wait_idle(page)
-    tool(page, "Eraser")
-    tool(page, "Brush")
-    page.get_by_role("radio", name="100%").locator("..").click()
+    run_edit(page, "a red balloon")
+    assert np.array_equal(alpha_of(server), before)
+
+
+def test_a_stroke_counts_at_once(page: Page, base_url: str, server: AppServer) -> None:
+    """Whoever runs in the very moment the pointer goes up sends the mask with that stroke."""
+    scale = begin(page, base_url)
+    page.get_by_label("Prompt", exact=True).fill("a yellow balloon")
+    page.get_by_label("Prompt", exact=True).blur()
     wait_idle(page)
-    run_edit(page, "after all that")
-    for other in (narrow, np.asarray(sent_mask(server).getchannel("A"))):
-        differing = (first < 128) != (other < 128)
-        assert differing.sum() <= 0.002 * (first < 128).sum(), "but for a rounding at the very edge"
+    box = canvas_box(page)
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 200, steps=4)
+    page.mouse.up()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".status")).to_have_text("1 picture")
+    wait_idle(page)
+    assert alpha_of(server)[round(200 * scale), round(250 * scale)] == 0
+
+
+def test_fingers_paint_and_the_page_stays(new_page: Callable[..., Page], base_url: str, server: AppServer) -> None:
+    """On a phone a finger paints, also a shape; the page stays, and nothing needs sideways scrolling."""
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    scale = begin(page, base_url)
+    touches = page.context.new_cdp_session(page)
+
+    def finger(start: tuple[float, float], end: tuple[float, float]) -> None:
+        box = canvas_box(page)
+        for kind, share in (("touchStart", 0.0), *(("touchMove", step / 6) for step in range(1, 7)), ("touchEnd", 1.0)):
+            x, y = (box[side] + a + (b - a) * share for side, a, b in zip("xy", start, end, strict=True))
+            points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+            touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        wait_idle(page)
+
+    main = page.get_by_test_id("stMain")
+    canvas_box(page)
+    before = main.evaluate("one => one.scrollTop")
+    finger((60, 40), (60, 180))
+    assert main.evaluate("one => one.scrollTop") == before
+    tool(page, "Rectangle")
+    finger((150, 60), (290, 160))
+    assert main.evaluate("one => [one.scrollWidth, one.scrollLeft]") == [390, 0]
+    for button in page.locator("[data-testid=stMain] button:visible:not(.strip *)").all():
+        found = button.bounding_box()
+        assert found is None or found["width"] == 0 or (found["x"] >= 0 and found["x"] + found["width"] <= 391)
+    run_edit(page)
+    alpha = alpha_of(server)
+    assert alpha[round(110 * scale), round(60 * scale)] == 0, "the finger's stroke"
+    _, shape = halves(sent_mask(server), round(110 * scale))
+    assert_near(shape, tuple(place * scale for place in (150, 60, 290, 160)), scale)
+
+
+def test_markup_is_sent_in_its_colours(page: Page, base_url: str, server: AppServer) -> None:
+    """Pen, arrow, box and text in two colours go over the picture as a see-through PNG, and no mask goes with them."""
+    scale = begin(page, base_url)
+    drag(page, (50, 50), (80, 50))
+    tool(page, "Markup")
+    expect(page.get_by_text("instead of a mask")).to_be_visible()
+    drag(page, (60, 60), (220, 60))
+    page.get_by_role("button", name="Colour color picker").click()
+    page.get_by_label("Hex").fill("#0055FF")
+    page.keyboard.press("Escape")
+    wait_idle(page)
+    tool(page, "Arrow")
+    drag(page, (100, 200), (300, 200))
+    tool(page, "Box")
+    drag(page, (350, 100), (450, 180))
+    tool(page, "Text")
+    box = canvas_box(page)
+    page.mouse.click(box["x"] + 120, box["y"] + 300)
+    page.keyboard.type("HILL")
+    page.mouse.click(box["x"] + 560, box["y"] + 400)
+    wait_idle(page)
+    page.keyboard.press("Escape")
+    wait_idle(page)
+    run_edit(page)
+    (markup,) = sent(server, "markup")
+    assert (markup.format, markup.mode, markup.size) == ("PNG", "RGBA", SIZE)
+    assert not sent(server, "mask")
+    pixels = np.asarray(markup)
+
+    def at(x: float, y: float) -> tuple[int, ...]:
+        return tuple(int(value) for value in pixels[round(y * scale), round(x * scale)])
+
+    red, blue = (215, 38, 61, 255), (0, 85, 255, 255)
+    assert at(140, 60) == red, "the pen"
+    assert at(200, 200) == blue, "the arrow"
+    assert at(400, 100) == at(350, 140) == blue, "the box"
+    assert at(400, 140)[3] == 0, "which is hollow"
+    letters = pixels[round(280 * scale) : round(360 * scale), round(110 * scale) : round(330 * scale)]
+    assert (letters == blue).all(axis=-1).sum() > 60, "the text"
+    head = pixels[round(180 * scale) : round(196 * scale), round(260 * scale) : round(300 * scale)]
+    assert (head == blue).all(axis=-1).any(), "the arrow's head, where it was drawn to"
+    assert at(20, 400)[3] == 0
+
+
+def test_new_borders_are_masked_by_themselves(page: Page, base_url: str, server: AppServer) -> None:
+    """Borders on a side, then a target ratio: the picture sent has the new size, and just what is new is edited."""
+    scale = begin(page, base_url)
+    tool(page, "Rectangle")
+    drag(page, (100, 100), (160, 160))
+    tool(page, "Extend")
+    page.get_by_label("Right (px)").fill("120")
+    page.get_by_label("Right (px)").press("Enter")
+    expect(page.get_by_text("600x400 becomes 720x400")).to_be_visible()
+    page.get_by_role("button", name="Extend the picture").click()
+    await_canvas(page)
+    run_edit(page)
+    (image,) = sent(server, "image")
+    assert image.size == (720, 400)
+    pixels = np.asarray(image)
+    assert not pixels[:, 600:, 3].any()
+    assert (pixels[:, :600] == (90, 120, 150, 255)).all()
+    alpha = alpha_of(server)
+    inside = round(130 * scale)
+    assert alpha[inside, inside] == 0, "what was painted before is still painted"
+    assert not alpha[:, 600 - SEAM :].any()
+    assert (alpha[:, 300 : 600 - SEAM] == 255).all()
+
+    page.get_by_role("button", name="Clear", exact=True).click()
+    wait_idle(page)
+    tool(page, "Extend")
+    page.get_by_role("combobox", name="Target").click()
+    page.get_by_role("option", name="1:1").click()
+    expect(page.get_by_text("720x400 becomes 720x720")).to_be_visible()
+    page.get_by_role("button", name="Extend the picture").click()
+    await_canvas(page)
+    run_edit(page, "a red balloon")
+    (image,) = sent(server, "image")
+    assert image.size == (720, 720)
+    wanted = np.zeros((720, 720), np.uint8)
+    wanted[160 + SEAM : 560 - SEAM] = 255
+    assert np.array_equal(alpha_of(server), wanted)

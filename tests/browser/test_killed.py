@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import driver
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page
+from tests.browser.easel import add_picture
 from tests.browser.killing import PICTURES, Told, Watch, contents, copied, picture, untouched
 from tests.browser.seeing import seeing_app
-from tests.browser.test_edit import add_picture
 from tests.browser.test_generate import fill_prompt, wait_done, wait_shown
 from tests.wire.loopback import Loopback
 

@@ -1,8 +1,11 @@
 // The easel stands beside the drawing canvas and adds what the canvas itself does not have: it tells Python how
-// wide the column is, shows the drawing see-through, gives the brush a cursor of its true size, and pans a zoomed
-// picture with the space bar, the middle button or two fingers.
+// wide the column is, shows the drawing see-through, gives the brush a cursor of its true size, pans a zoomed
+// picture with the space bar, the middle button or two fingers, and tells every stroke at once.
 
 const easels = new WeakMap()
+
+// Tools whose shapes are whole only some clicks after the pointer went up.
+const UNFINISHED = new Set(["polygon", "text"])
 
 class Easel {
   constructor(root) {
@@ -13,13 +16,22 @@ class Easel {
     // The canvas is drawn after this component and again with every new picture.
     this.watcher = setInterval(() => this.attach(), 200)
     this.onKey = event => {
-      if (event.code !== "Space" || /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(event.target.tagName)) return
+      // Space is the picture's while the pointer moves over it, and a button's again after another key.
+      if (event.code !== "Space") this.over = false
+      const typing = this.over ? /^(INPUT|TEXTAREA|SELECT)$/ : /^(INPUT|TEXTAREA|SELECT|BUTTON)$/
+      if (event.code !== "Space" || typing.test(event.composedPath()[0].tagName)) return
       this.space = event.type === "keydown"
-      if (this.over) event.preventDefault()
+      if (this.over) {
+        event.preventDefault()
+        event.stopPropagation()
+      }
       this.draw()
     }
-    document.addEventListener("keydown", this.onKey)
-    document.addEventListener("keyup", this.onKey)
+    document.addEventListener("keydown", this.onKey, true)
+    document.addEventListener("keyup", this.onKey, true)
+    // A stroke may end outside the canvas.
+    this.onUp = event => this.up(event)
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, this.onUp, true)
   }
 
   update({ data, setStateValue }) {
@@ -54,13 +66,14 @@ class Easel {
     const listen = (name, handler) => scroll.addEventListener(name, handler, { capture: true, passive: false })
     listen("pointermove", event => this.move(event))
     listen("pointerdown", event => this.down(event))
-    for (const name of ["pointerup", "pointercancel"]) listen(name, event => this.up(event))
     listen("pointerenter", () => { this.over = true })
     listen("pointerleave", event => {
       if (event.target !== scroll) return
       this.over = false
       this.ring.style.display = "none"
     })
+    // The canvas's shapes ask for the left button, and a touch has none.
+    listen("touchstart", event => Object.defineProperty(event, "button", { value: 0 }))
     // Fabric listens to mouse and touch events, so those of a pan must not reach it.
     for (const name of ["mousedown", "touchstart", "mousemove", "touchmove"]) {
       listen(name, event => { if (this.panning) { event.stopPropagation(); if (event.cancelable) event.preventDefault() } })
@@ -71,9 +84,15 @@ class Easel {
   draw() {
     if (!this.style) return
     const brush = this.data.round && !this.space
+    // Of the canvas's own buttons those stay that the app has not: moving and reshaping what is drawn.
     this.style.textContent = `
       .canvas-container > .lower-canvas { opacity: ${this.data.opacity}; }
-      .dc-scroll .upper-canvas { cursor: ${this.space ? "grab" : brush ? "none" : "crosshair"} !important; }`
+      .dc-root:not(:has([aria-pressed="true"])) .upper-canvas { cursor: ${this.space ? "grab" : brush ? "none" : "crosshair"} !important; }
+      .dc-root { margin-top: 0.3rem; }
+      .dc-root > .dc-toolbar, .dc-root:hover > .dc-toolbar { opacity: 1; top: -2.1rem; padding: 0; }
+      .dc-icon-button { gap: 0.35rem; font: 0.8rem var(--st-font); }
+      .dc-icon-button:is([aria-label^="Update"], [aria-label="Undo"], [aria-label="Redo"], [aria-label^="Reset"]), .dc-toolbar-separator { display: none; }
+      .dc-icon-button[aria-label="Edit"]::after { content: "Move and reshape"; }`
     if (!brush) this.ring.style.display = "none"
   }
 
@@ -89,7 +108,10 @@ class Easel {
       return
     }
     if (this.pointers.has(event.pointerId)) this.pointers.set(event.pointerId, event)
-    if (!this.data.round || event.pointerType === "touch") return
+    if (!this.data.round || event.pointerType === "touch" || this.button("Edit")?.ariaPressed === "true") {
+      this.ring.style.display = "none"
+      return
+    }
     const box = this.scroll.parentElement.getBoundingClientRect()
     const size = this.data.brush
     Object.assign(this.ring.style, {
@@ -108,16 +130,23 @@ class Easel {
   }
 
   up(event) {
-    this.pointers.delete(event.pointerId)
-    if (this.pointers.size === 0) this.panning = false
+    if (!this.pointers.delete(event.pointerId) || this.pointers.size) return
+    // The canvas waits a while before it tells Python. Whoever runs at once would send a mask without the last stroke.
+    if (!this.panning && !UNFINISHED.has(this.data.tool)) setTimeout(() => this.button("Update")?.click())
+    this.panning = false
+  }
+
+  button(label) {
+    return this.scroll?.parentElement?.querySelector(`.dc-toolbar [aria-label^="${label}"]`)
   }
 
   remove() {
     clearInterval(this.watcher)
     clearTimeout(this.soon)
     this.observer.disconnect()
-    document.removeEventListener("keydown", this.onKey)
-    document.removeEventListener("keyup", this.onKey)
+    document.removeEventListener("keydown", this.onKey, true)
+    document.removeEventListener("keyup", this.onKey, true)
+    for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, this.onUp, true)
   }
 }
 

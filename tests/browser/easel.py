@@ -1,0 +1,113 @@
+"""The easel in a real browser: pictures put into the tray, real strokes, and what was really sent."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.driver import wait_idle
+
+
+def photograph(width: int, height: int) -> bytes:
+    """A plain PNG of this size, in bytes."""
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), (90, 120, 150)).save(file, "PNG")
+    return file.getvalue()
+
+
+# The canvas is put up at a usual width and fitted to its column as soon as that is measured.
+FITTED = """() => {
+  const canvas = [...document.querySelectorAll("[class*=st-key-canvas] *")].find(one => one.shadowRoot)?.shadowRoot
+    .querySelector(".upper-canvas")
+  const column = document.querySelector("[class*=st-key-easel] .easel")
+    ?? [...document.querySelectorAll("*")].map(one => one.shadowRoot?.querySelector(".easel")).find(one => one)
+  return canvas && column && (canvas.height > 715 || canvas.width === Math.floor(column.getBoundingClientRect().width))
+}"""
+
+
+def await_canvas(page: Page) -> None:
+    """Wait until the easel can be painted on."""
+    page.wait_for_function(FITTED)
+    wait_idle(page)
+
+
+def add_picture(page: Page, data: bytes, name: str = "photo.png") -> None:
+    """Put a picture into the tray and wait until it can be painted on."""
+    page.locator('input[type="file"]').first.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
+    await_canvas(page)
+
+
+def canvas_box(page: Page) -> dict[str, float]:
+    """Where the canvas is in the window, scrolled into sight."""
+    canvas = page.locator(".upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag over the canvas between two points, in canvas pixels."""
+    box = canvas_box(page)
+    page.mouse.move(box["x"] + start[0], box["y"] + start[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=6)
+    page.mouse.up()
+    wait_idle(page)
+
+
+def tool(page: Page, name: str) -> None:
+    """Choose a tool."""
+    page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).first.click()
+    wait_idle(page)
+
+
+def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
+    """Write a prompt, run, and wait for the picture."""
+    area = page.get_by_label("Prompt", exact=True)
+    area.fill(prompt)
+    before = page.url
+    area.press("Control+Enter")
+    page.wait_for_url(lambda address: address != before)  # the run that is shown now may have one picture as well
+    expect(page.locator(".status").last).to_have_text("1 picture")  # the one before may still be there
+    wait_idle(page)
+
+
+def sent(server: AppServer, role: str) -> list[Image.Image]:
+    """The pictures of the newest run in a role ("image", "mask", "markup"), in their order, as they were sent."""
+    with sqlite3.connect(server.data / "workbench.sqlite3") as database:
+        rows = database.execute(
+            "select sha256 from inputs where role = ? and run_id = (select id from runs order by created desc limit 1) "
+            "order by position",
+            (role,),
+        ).fetchall()
+    images = [Image.open(next((server.data / "inputs").rglob(f"{sha256}.*"))) for (sha256,) in rows]
+    for image in images:
+        image.load()
+    return images
+
+
+def sent_mask(server: AppServer) -> Image.Image:
+    """The mask of the newest run, as its bytes were sent."""
+    (mask,) = sent(server, "mask")
+    assert Path(str(mask.filename)).stat().st_size < 4_000_000  # type: ignore[attr-defined]
+    assert (mask.format, mask.mode) == ("PNG", "RGBA")
+    return mask
+
+
+def alpha_of(server: AppServer) -> NDArray[np.uint8]:
+    """The alpha of the newest run's mask: 0 where the picture is edited."""
+    return np.asarray(sent_mask(server).getchannel("A"))
+
+
+def painted_box(mask: Image.Image) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is to be edited, where alpha is below a half."""
+    rows, columns = np.nonzero(np.asarray(mask.getchannel("A")) < 128)
+    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
