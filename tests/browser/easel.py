@@ -71,9 +71,10 @@ def tool(page: Page, name: str) -> None:
 
 def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
     """Write a prompt, run, and wait for the picture."""
-    area = page.get_by_label("Prompt", exact=True)
+    area, before = page.get_by_label("Prompt", exact=True), page.url
     area.fill(prompt)
     area.press("Control+Enter")
+    page.wait_for_url(lambda url: "run=" in url and url != before)
     expect(page.locator(".status")).to_have_text("1 picture")
     wait_idle(page)
 

@@ -42,6 +42,15 @@ def edit_toggle(page: Page) -> Locator:
     return page.locator('.dc-toolbar [aria-label="Edit"]')
 
 
+def painted_on_canvas(page: Page) -> bool:
+    """Whether the canvas itself shows anything drawn."""
+    return bool(
+        page.locator(".dc-canvas.lower-canvas").evaluate(
+            "one => one.getContext('2d').getImageData(0, 0, one.width, one.height).data.some(value => value)"
+        )
+    )
+
+
 def halves(mask: Image.Image, column: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """What is painted left of a column, and what right of it."""
     left, top, right, bottom = painted_box(mask.crop((column, 0, mask.width, mask.height)))
@@ -83,6 +92,8 @@ def test_lasso_circle_and_steps(page: Page, base_url: str, server: AppServer) ->
     undo.click()
     expect(page.get_by_text("nothing painted")).to_be_visible()
     expect(undo).to_be_disabled()
+    wait_idle(page)
+    assert not painted_on_canvas(page)
     redo.click()
     expect(undo).to_be_enabled()
     redo.click()
