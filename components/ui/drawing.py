@@ -24,22 +24,31 @@ STEPS_KEPT = 100
 
 @dataclass(frozen=True)
 class Step:
-    """One state of a drawing: its objects, their scale, and the SHA-256 of the base mask beneath them, if any."""
+    """One state of a drawing: its objects, their scale, and the SHA-256 of the base mask beneath them, if any.
+
+    `source` holds objects and scale as they were drawn, where the canvas has another size by now.
+    """
 
     objects: Objects = ()
     scale: float = 1.0
     base: str | None = None
+    source: tuple[Objects, float] | None = None
+
+    @property
+    def exact(self) -> tuple[Objects, float]:
+        """The objects that count and their scale: no resized canvas changes a byte of what is sent."""
+        objects, scale = self.source or (self.objects, self.scale)
+        return drawn(objects), scale
 
 
 @dataclass
 class Drawing:
-    """A drawing with its history. `loaded` is what the canvas was last told to show."""
+    """A drawing with its history. `loaded` is what the canvas was last told to show, `loads` how often it was."""
 
     steps: list[Step] = field(default_factory=lambda: [Step()])
     place: int = 0
     loaded: Objects = ()
-    _held: tuple[Any, ...] = ()
-    _stale: tuple[Any, ...] | None = None
+    loads: int = 1
 
     @property
     def now(self) -> Step:
@@ -69,9 +78,9 @@ class Drawing:
             self.load()
 
     def load(self) -> None:
-        """Let the canvas show the present state. Until it answers, what it held before says nothing."""
+        """Let the canvas show the present state. What it says of an earlier load is of no account from now on."""
         self.loaded = self.now.objects
-        self._stale = self._held
+        self.loads += 1
 
     def move(self, by: int) -> None:
         """Undo with -1, redo with 1."""
@@ -87,21 +96,18 @@ class Drawing:
         step = self.now
         if abs(step.scale - scale) < 1e-9:
             return
-        factor = scale / step.scale
-        self.steps[self.place] = Step(tuple(rescaled(one, factor) for one in step.objects), scale, step.base)
+        objects, own = step.source or (step.objects, step.scale)
+        fitted = tuple(rescaled(one, scale / own) for one in objects)
+        self.steps[self.place] = Step(fitted, scale, step.base, (objects, own))
         self.load()
 
-    def take(self, objects: Sequence[Mapping[str, Any]], tool: str) -> bool:
-        """Take in what the canvas shows now; True when a person changed something.
+    def take(self, objects: Sequence[Mapping[str, Any]], tool: str, load: int) -> bool:
+        """Take in what the canvas shows now, after so many loads; True when a person changed something.
 
         What was drawn with the lasso is closed and filled at once.
         """
         step = self.now
-        self._held = signature(objects)
-        if self._held == self._stale:
-            return False
-        self._stale = None
-        if self._held in {signature(step.objects), signature(drawn(step.objects))}:
+        if load != self.loads or signature(objects) in {signature(step.objects), signature(drawn(step.objects))}:
             return False
         new, before = tuple(objects), len(step.objects)
         if tool == "arrow" and len(new) > before:
@@ -118,7 +124,8 @@ class Drawing:
         """Turn the eraser's strokes into real cuts, so that the picture shows through where they went."""
         if any(is_eraser(one) and one.get("globalCompositeOperation") != CUT for one in self.now.objects):
             step = self.now
-            self.steps[self.place] = Step(drawn(step.objects), step.scale, step.base)
+            source = (drawn(step.source[0]), step.source[1]) if step.source else None
+            self.steps[self.place] = Step(drawn(step.objects), step.scale, step.base, source)
             self.load()
 
 

@@ -27,6 +27,9 @@ COLUMN = "easel.column"
 TALLEST = 720
 WIDEST = 6000
 SEE_THROUGH = 0.55
+# A field that the canvas hands back as it was given and has no use for itself: it tells which of the drawings that
+# it was given it speaks of. Its answers come late, and some after it was given another.
+LOAD = "lockSkewingX"
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,8 @@ def sync(image: InputImage, purpose: str) -> Drawing:
         # The canvas is about to be put up anew, with all that was drawn.
         drawing.load()
     elif raw.get("objects") is not None:
-        drawing.take(cast(list[Mapping[str, Any]], raw["objects"]), str(_setting(purpose, "tool", "brush")))
+        objects = cast(list[Mapping[str, Any]], raw["objects"])
+        drawing.take(objects, str(_setting(purpose, "tool", "brush")), int(raw.get(LOAD) or 0))
     return drawing
 
 
@@ -121,7 +125,7 @@ def draw_canvas(image: InputImage, purpose: str) -> Drawing:
         stroke_color=ERASER if name == "eraser" else colour,
         fill_color=colour if tool.fills or tool.mode == "text" else "rgba(0, 0, 0, 0)",
         font_size=max(14, round(height / 18)),
-        initial_drawing={"version": "7.4.0", "objects": [dict(one) for one in drawing.loaded]},
+        initial_drawing={"version": "7.4.0", LOAD: drawing.loads, "objects": [dict(one) for one in drawing.loaded]},
         max_display_height=TALLEST + 40 if height > TALLEST else None,
         key=key,
     )

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.images.markup import markup_from_drawing, markup_png
 from components.parameters import InputImage
-from components.ui.drawing import Step, drawn
+from components.ui.drawing import Step
 from components.ui.easel import MARKUP_TOOLS, ZOOMS, draw_canvas, drawing_of, sync
 from components.ui.workbench import workbench
 
@@ -24,10 +24,9 @@ def markup_input(image: InputImage) -> InputImage | None:
     drawing = sync(image, PURPOSE)
     if not drawing.now.objects:
         return None
-    scale = drawing.now.scale
-    size = (image.width, image.height)
-    objects = {"objects": list(drawn(drawing.now.objects))}
-    layer = markup_from_drawing(objects, size, (image.width * scale, image.height * scale))
+    objects, scale = drawing.now.exact
+    size, canvas = (image.width, image.height), (image.width * scale, image.height * scale)
+    layer = markup_from_drawing({"objects": list(objects)}, size, canvas)
     if layer.getbbox() is None:
         return None
     library = workbench().library
@@ -36,9 +35,9 @@ def markup_input(image: InputImage) -> InputImage | None:
 
 def markup_drawing(image: InputImage) -> dict[str, Any] | None:
     """What is drawn over a picture, to draw it again another time; None for nothing, or for too much to keep."""
-    now = drawing_of(image, PURPOSE).now
-    kept = {"scale": now.scale, "objects": [dict(one) for one in now.objects]}
-    return kept if now.objects and len(json.dumps(kept)) < MOST_KEPT else None
+    objects, scale = drawing_of(image, PURPOSE).now.exact
+    kept = {"scale": scale, "objects": [dict(one) for one in objects]}
+    return kept if objects and len(json.dumps(kept)) < MOST_KEPT else None
 
 
 def set_markup(image: InputImage, kept: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from components.images import mask_work as work
 from components.images.masks import mask_from_drawing
 from components.parameters import InputImage
-from components.ui.drawing import Drawing, Step, drawn
+from components.ui.drawing import Drawing, Step
 from components.ui.easel import MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, sync
 from components.ui.mask_base import PURPOSE, rebase
 from components.ui.mask_sources import draw_refusal, draw_sources
@@ -50,9 +50,9 @@ def coverage(image: InputImage, *, width: int | None = None) -> Image.Image | No
     base = _base(drawing)
     if base is not None and base.size != size:
         base = base.resize(size, Image.Resampling.BOX)
-    scale = drawing.now.scale
+    objects, scale = drawing.now.exact
     canvas = (image.width * scale, image.height * scale)
-    return mask_from_drawing({"objects": list(drawn(drawing.now.objects))}, size, canvas, start=base)
+    return mask_from_drawing({"objects": list(objects)}, size, canvas, start=base)
 
 
 def mask_input(image: InputImage) -> InputImage | None:

@@ -71,12 +71,11 @@ def tool(page: Page, name: str) -> None:
 
 def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
     """Write a prompt, run, and wait for the picture."""
-    area = page.get_by_label("Prompt", exact=True)
+    area, before = page.get_by_label("Prompt", exact=True), page.url
     area.fill(prompt)
-    before = page.url
     area.press("Control+Enter")
-    page.wait_for_url(lambda address: address != before)  # the run that is shown now may have one picture as well
-    expect(page.locator(".status").last).to_have_text("1 picture")  # the one before may still be there
+    page.wait_for_url(lambda url: "run=" in url and url != before)
+    expect(page.locator(".status").last).to_have_text("1 picture")  # the stage before may still be there
     wait_idle(page)
 
 
