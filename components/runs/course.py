@@ -251,6 +251,7 @@ class Course:
 
     async def _end(self, state: str, *, error: dict[str, Any] | None = None) -> None:
         self.ending = True
+        self._words.stop()
         view, completed = self._live.view, self._completed
         usage = completed.usage if completed else None
         answer = endings.answer_of(completed)

@@ -25,7 +25,7 @@ class LiveRun:
     def change(self, **values: Any) -> None:
         """Replace fields of the view and wake those who wait for news."""
         with self._lock:
-            self.view = replace(self.view, **values)
+            self.view = replace(self.view, version=self.view.version + 1, **values)
             waiting = tuple(self._waiting)
         for loop, news in waiting:
             with contextlib.suppress(RuntimeError):  # the loop of one who waited is closed

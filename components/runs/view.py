@@ -41,9 +41,15 @@ class UnsavedView:
     is_picture: bool = True
 
 
+# The version of a run that has ended and is stored; whole in JavaScript too.
+LAST = 2**53 - 1
+
+
 @dataclass(frozen=True)
 class RunView:
     """State is queued, running, done, failed, cancelled or interrupted; times in unix seconds, cost in dollars.
+
+    Of two views of a run the one with the greater `version` is the later.
 
     `asked` is the request's recipe, `answer` the server's JSON without pictures, `error` an ApiError's dict.
     """
@@ -74,6 +80,7 @@ class RunView:
     answer: Mapping[str, Any] | None = None
     parent_output: str | None = None
     extra: Mapping[str, Any] | None = field(default=None)
+    version: int = field(default=0, compare=False)
 
     @property
     def has_ended(self) -> bool:
@@ -109,4 +116,5 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         answer=run.answer,
         parent_output=run.parent_output,
         extra=run.extra,
+        version=LAST if run.state in ENDED else 0,
     )

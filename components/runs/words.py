@@ -24,22 +24,36 @@ class Words:
         self._told = 0.0
         self._kept = time.monotonic()
         self._keeping: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     def __str__(self) -> str:
         return "".join(self._pieces)
 
     def add(self, piece: str) -> None:
-        """The next piece has come."""
+        """The next piece has come. It is told soon, also when nothing comes after it for long."""
         self._pieces.append(piece)
         now = time.monotonic()
-        if now - self._told >= TOLD_EVERY:
-            self._told = now
-            self._tell(str(self))
+        if (wait := self._told + TOLD_EVERY - now) <= 0:
+            self._tell_all()
+        elif self._later is None:
+            self._later = asyncio.get_running_loop().call_later(wait, self._tell_all)
         if now - self._kept >= KEPT_EVERY and (self._keeping is None or self._keeping.done()):
             self._kept = now
             self._keeping = asyncio.create_task(self._keep(str(self)))
 
     def finish(self, whole: str) -> None:
         """The whole text has come."""
+        self.stop()
         self._pieces = [whole]
         self._tell(whole)
+
+    def stop(self) -> None:
+        """Nothing more is told by itself: whoever ends the run tells the whole."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+
+    def _tell_all(self) -> None:
+        self.stop()
+        self._told = time.monotonic()
+        self._tell(str(self))

@@ -73,6 +73,7 @@ def run_json(view: RunView) -> dict[str, Any]:
         "started": view.started,
         "finished": view.ended,
         "now": time.time(),
+        "version": view.version,
         "n": view.n,
         "size": view.asked.get("values", {}).get("size") or "auto",
         "prompt": view.prompt,

@@ -144,6 +144,18 @@ def test_words_stream_in(house: Callable[..., House]) -> None:
     assert app.end(run_id).text == "A fox."
 
 
+def test_the_last_words_before_a_pause_are_told(house: Callable[..., House]) -> None:
+    """Words that come right after others are told too, though nothing follows them for long."""
+    gate = Gate()
+    app = house([Sent(), TextDelta("A "), TextDelta("red "), TextDelta("fox"), gate, TextDone("A red fox."), DONE])
+    request = question()
+    object.__setattr__(request, "images", ())
+    run_id = app.submit(request)
+    assert app.until(run_id, lambda view: view.text.endswith("fox")).text == "A red fox"
+    gate.open()
+    assert app.end(run_id).text == "A red fox."
+
+
 def test_words_that_came_survive_a_crash(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
     """A long answer is written down while it comes, so that a crash leaves what there was."""
     monkeypatch.setattr(words, "KEPT_EVERY", 0.0)

@@ -40,9 +40,9 @@ class AnswerView {
     }
     this.follower.listen(data.events)
     this.drawn = data.run?.ended ? data.run.id : undefined
-    const newer = this.run && data.run && this.run.id === data.run.id && this.run.now > data.run.now
-    this.show(newer ? this.run : data.run)
+    this.show(data.run && this.isOld(data.run) ? this.run : data.run)
     if (data.run) this.frame()
+    this.finish()
   }
 
   // What belongs to the run that Python drew: its pictures and the turns before it.
@@ -93,11 +93,22 @@ class AnswerView {
   }
 
   told(run) {
-    this.show(run)
-    if (run.ended && this.drawn !== run.id && this.finished !== run.id) {
-      this.finished = run.id
-      this.tell("ended", run.id)
-    }
+    if (!this.isOld(run)) this.show(run)
+    this.finish()
+  }
+
+  // What the channel told may be newer than what a rerun of the page saw, and the other way round.
+  isOld(run) {
+    return this.run?.id === run.id && this.run.version > run.version
+  }
+
+  // Once a run has ended, Python draws what belongs to its end. Only of the run that it drew before: while it still
+  // draws the page for a new run, the address is that of the old one, and asking would bring that back.
+  finish() {
+    const run = this.run
+    if (!run?.ended || this.data.run?.id !== run.id || this.drawn === run.id || this.finished === run.id) return
+    this.finished = run.id
+    this.tell("ended", run.id)
   }
 
   tick() {

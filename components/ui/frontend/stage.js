@@ -26,7 +26,7 @@ class Stage {
     this.tiles = new Map()
     this.ticker = setInterval(() => this.tick(), 250)
     this.follower = new Follower({
-      told: run => { this.show(run); if (run.ended) this.finish(run) },
+      told: run => { if (!this.isOld(run)) this.show(run); this.finish() },
       lost: lost => this.setLost(lost),
       isAwaited: () => Boolean(this.run && !this.run.ended),
       forgotten: () => this.tell("ended", this.run.id),
@@ -46,8 +46,9 @@ class Stage {
     this.follower.listen(data.events)
     this.drawn = data.run?.ended ? data.run.id : undefined
     // What the channel told may be newer than what this rerun of the page saw.
-    const newer = this.run && data.run && this.run.id === data.run.id && this.run.now > data.run.now
-    this.show(newer ? this.run : data.run)
+    this.show(data.run && this.isOld(data.run) ? this.run : data.run)
+    this.known = data.run?.id
+    this.finish()
   }
 
   show(run) {
@@ -68,8 +69,16 @@ class Stage {
   }
 
   // The page draws what the run cost when its pictures can be seen; not before, so as not to hold them up.
-  async finish(run) {
-    if (this.drawn === run.id || this.finished === run.id) return
+  // What the channel told may be newer than what a rerun of the page saw, and the other way round.
+  isOld(run) {
+    return this.run?.id === run.id && this.run.version > run.version
+  }
+
+  // Once a run has ended, Python draws what belongs to its end. Only of the run that it drew before: while it still
+  // draws the page for a new run, the address is that of the old one, and asking would bring that back.
+  async finish() {
+    const run = this.run
+    if (!run?.ended || this.known !== run.id || this.drawn === run.id || this.finished === run.id) return
     this.finished = run.id
     const pictures = [...this.grid.querySelectorAll("img")].map(img => img.decode().catch(() => {}))
     await Promise.race([Promise.all(pictures), new Promise(resolve => setTimeout(resolve, 3000))])
