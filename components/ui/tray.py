@@ -81,6 +81,8 @@ def _take(operation: str, name: str, data: bytes) -> None:
         entries(operation).append(_kept(intake))
     except (Refused, LibraryUnavailable) as refusal:
         _complain(operation, f"{name}: {refusal}")
+    except OSError as problem:
+        _complain(operation, f"{name}: It could not be stored: {problem.strerror}.")
 
 
 def _kept(intake: Intake) -> Entry:

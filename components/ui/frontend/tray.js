@@ -44,6 +44,14 @@ class Tray {
     this.hint.textContent = data.hint
     this.root.querySelector(".many").textContent = data.limit ? `${data.pictures.length} of ${data.limit}` : ""
     this.list.replaceChildren(...data.pictures.map((picture, place) => this.item(picture, place, data)))
+    // Who moves or removes pictures with the keyboard stays where the picture went.
+    if (this.focus !== undefined) this.list.children[Math.min(this.focus, data.pictures.length - 1)]?.focus()
+    this.focus = undefined
+  }
+
+  act(name, value, focus) {
+    this.focus = focus
+    this.tell(name, value)
   }
 
   item(picture, place, data) {
@@ -67,8 +75,8 @@ class Tray {
     item.append(img, badge, remove)
     item.onkeydown = event => {
       const to = { ArrowLeft: place - 1, ArrowRight: place + 1 }[event.key]
-      if (to >= 0 && to < data.pictures.length) this.tell("moved", { from: place, to })
-      if (event.key === "Delete" || event.key === "Backspace") this.tell("removed", place)
+      if (to >= 0 && to < data.pictures.length) this.act("moved", { from: place, to }, to)
+      if (event.key === "Delete" || event.key === "Backspace") this.act("removed", place, place)
     }
     item.ondragstart = event => { event.dataTransfer.setData("text/x-tray", String(place)); this.dragged = place }
     item.ondragover = event => { if (this.dragged !== undefined) { event.preventDefault(); item.classList.add("aim") } }
