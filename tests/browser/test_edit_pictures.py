@@ -47,10 +47,8 @@ def first_colours(server: AppServer) -> list[Any]:
 def test_pictures_are_sent_in_their_order(page: Page, base_url: str, server: AppServer) -> None:
     """Arrow keys change the order and Delete removes; the first is marked as the mask's, and so it is sent."""
     open_page(page, base_url, "/edit")
-    add(
-        page,
-        *((name, "image/png", saved(Image.new("RGB", (300, 200), colour), "PNG")) for name, colour in COLOURS.items()),
-    )
+    pictures = {name: Image.new("RGB", (300, 200), colour) for name, colour in COLOURS.items()}
+    add(page, *((name, "image/png", saved(picture, "PNG")) for name, picture in pictures.items()))
     tray = page.locator(".tray li")
     expect(tray).to_have_count(3)
     await_canvas(page)
