@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+# The connection to the built-in engine, which costs nothing.
+BUILT_IN_ID = "built-in"
+
 
 class SettingError(ValueError):
     """An environment variable holds something that cannot be used."""

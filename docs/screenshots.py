@@ -105,7 +105,10 @@ def ask_and_follow_up(page: Page) -> None:
 
 def open_output(page: Page) -> None:
     """Change a word, run, and look at what came, beside what it came from."""
-    for prompt in ("A fishing village in the morning, low sun, gouache", "A fishing village at night, low moon, gouache"):
+    for prompt in (
+        "A fishing village in the morning, low sun, gouache",
+        "A fishing village at night, low moon, gouache",
+    ):
         page.get_by_label("Prompt", exact=True).fill(prompt)
         page.get_by_label("Prompt", exact=True).press("Control+Enter")
         expect(page.locator(".status")).to_have_text("1 picture")

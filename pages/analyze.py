@@ -10,7 +10,7 @@ from components.ui.analyze_send import send_analyze
 from components.ui.result import current_run
 from components.ui.submit import draw_submit
 
-form_column, result_column = st.columns([5, 10], gap="large")
+form_column, result_column = st.columns([5.4, 10], gap="large")
 
 view = current_run(OPERATION)
 form = read_analyze()

@@ -15,7 +15,7 @@ from components.ui.result import current_run
 from components.ui.submit import draw_submit
 from components.ui.tray import draw_tray, put_image
 
-form_column, result_column = st.columns([5, 10], gap="large")
+form_column, result_column = st.columns([5.4, 10], gap="large")
 
 view = current_run(OPERATION)
 form = read_edit()

@@ -14,7 +14,7 @@ from components.ui.submit import draw_submit
 
 OPERATION = "generate"
 
-form_column, result_column = st.columns([5, 10], gap="large")
+form_column, result_column = st.columns([5.4, 10], gap="large")
 
 view = current_run(OPERATION)
 form = read_form(OPERATION)

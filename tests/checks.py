@@ -14,6 +14,8 @@ import time
 from tests import chromium, environment
 from tests.environment import ROOT, SetupError
 
+REST = ("browser", "pages", "wire", "unit")  # what takes longest first, so that none waits at the end
+
 LINTERS = {
     "ruff check": ("-m", "ruff", "check", "."),
     "ruff format": ("-m", "ruff", "format", "--check", "."),
@@ -25,13 +27,20 @@ LINTERS = {
 }
 INTERRUPTED = 130
 
+# Benches measure, so they are alone on the machine. All other tests share it, each file in one of three processes:
+# a browser waits more than it works.
+PYTESTS = {
+    "pytest, benches": ("-m", "pytest", "tests/bench"),
+    "pytest": ("-m", "pytest", "-n", "3", "--dist", "loadfile", *(f"tests/{one}" for one in REST)),
+}
+
 
 def main(arguments: list[str]) -> int:
-    """Set up, run the checks, and give the exit code: pytest's own, or 1 when only a linter failed."""
+    """Set up, run the checks, and give the exit code: pytest's own, or 1 when only a linter or a bench failed."""
     parser = argparse.ArgumentParser(
         prog="python3 -m tests",
         description="Sets up what the tests need and runs every check.",
-        epilog="All other arguments go to pytest.",
+        epilog="All other arguments go to pytest, which then runs once, in one process.",
         allow_abbrev=False,
     )
     parser.add_argument("--only-pytest", action="store_true", help="leave out ruff, mypy and the import rules")
@@ -39,8 +48,11 @@ def main(arguments: list[str]) -> int:
     try:
         python = environment.python_for_tests()
         chromium.find_or_install(python)
-        failed = [] if own.only_pytest else [name for name in LINTERS if _run(python, name, LINTERS[name])]
-        code = _run(python, "pytest", ("-m", "pytest", *for_pytest))
+        before = {} if own.only_pytest else dict(LINTERS)
+        pytests = {"pytest": ("-m", "pytest", *for_pytest)} if for_pytest else PYTESTS
+        *first, (last, command) = (before | pytests).items()
+        failed = [name for name, arguments in first if _run(python, name, arguments)]
+        code = _run(python, last, command)
     except SetupError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -61,6 +73,6 @@ def _run(python: str, name: str, arguments: tuple[str, ...]) -> int:
     except KeyboardInterrupt:
         process.wait()  # it got the same signal; let it stop its servers and browsers
         raise
-    if name != "pytest":
+    if name in LINTERS:
         print(f"   {'failed' if code else 'passed'} in {time.monotonic() - start:.1f} s", flush=True)
     return code

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 _UNFINISHED = ".part"
 _FINISHED = ".image"
+_PREVIEW = ".preview"
 _WHITESPACE = b" \t\r\n"
 
 
@@ -95,18 +96,19 @@ class ImageFile:
         if rest:
             raise NotBase64Text("it stops in the middle")
 
-    def finish(self, *, sync: bool = True) -> SavedFile:
-        """Closes the file under its lasting name; with ``sync`` its bytes are on the disk before this
-        returns.
+    def finish(self, *, preview: bool = False) -> SavedFile:
+        """Closes the file under its lasting name, its bytes on the disk.
+
+        A preview is not worth the wait for the disk, and its name tells it from a picture after a crash.
         """
         with self._lock:
             assert self._file is not None
             if self._given_up:
                 raise FileNotFoundError(self._path)
-            if sync:
+            if not preview:
                 os.fsync(self._file.fileno())
             self._file.close()
-            finished = self._path.with_suffix(_FINISHED)
+            finished = self._path.with_suffix(_PREVIEW if preview else _FINISHED)
             os.replace(self._path, finished)
             self._path = finished
             return SavedFile(finished, self._hash.hexdigest(), self.bytes)

@@ -157,19 +157,19 @@ class PictureReader:
     def _partial(self, entry: Entry) -> None:
         index = entry.members.get("partial_image_index")
         number = index if isinstance(index, int) else entry.number
-        self._save(entry.image, lambda saved: PartialImage(number, saved.path), sync=False)
+        self._save(entry.image, lambda saved: PartialImage(number, saved.path), preview=True)
 
     def _picture(self, entry: Entry) -> None:
         index = len(self._pictures)
         revised = entry.members.get("revised_prompt")
         prompt = revised if isinstance(revised, str) else None
-        self._save(entry.image, lambda saved: _arrived(index, saved, prompt), sync=True)
+        self._save(entry.image, lambda saved: _arrived(index, saved, prompt))
         self._pictures.append(entry.members)
 
-    def _save(self, file: ImageFile | None, event: Callable[[SavedFile], Event], *, sync: bool) -> None:
+    def _save(self, file: ImageFile | None, event: Callable[[SavedFile], Event], *, preview: bool = False) -> None:
         if file is None:
             raise self._answer.error(errors.EmptyAnswer, "A picture in it has no data.")
-        self._saves.append(_Save(file, self._worker.start(lambda: file.finish(sync=sync)), event))
+        self._saves.append(_Save(file, self._worker.start(lambda: file.finish(preview=preview)), event))
 
     async def _saved(self, *, only_ready: bool) -> AsyncIterator[Event]:
         """What is on the disk, in order; else waits for all."""

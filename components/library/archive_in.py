@@ -37,6 +37,7 @@ from components.library.files import extension
 from components.library.recovery import UNFINISHED
 from components.library.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 from components.library.scratch import IMPORTING
+from components.library.unsure import write_down
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -144,9 +145,11 @@ class _Import:
                 staged.append(_Staged(found, file, small, picture))
         if state is None or staged:
             rows = self._input_rows(run_id, entry) if state is None else []
+            note = write_down(self.scratch, (whole.found.sha256 for whole in staged))
             for whole in staged:
                 self._adopt(whole)
             self._write(values, rows, staged)
+            note.unlink()
 
     def _is_new(self, found: FoundOutput, state: str | None, there: dict[str, str]) -> bool:
         if found.id in there:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from components.library.cells import cell
 from components.library.rows import MICROS
 
 VERSION = 1
@@ -148,15 +149,4 @@ def _day(seconds: float) -> str:
 
 
 def _cells(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _cell(values.get(name)) for name in COLUMNS}
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    # A spreadsheet takes such a text for a formula, and runs it.
-    if isinstance(value, str) and value.lstrip()[:1] in tuple("=+-@"):
-        return f"'{value}"
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    return str(value).replace("\0", "")
+    return {name: cell(values.get(name)) for name in COLUMNS}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from components.library.errors import explained
 from components.library.pieces import pieces
-from components.library.schema import IN_BIN, outputs
+from components.library.schema import IN_BIN, outputs, runs
+from components.library.unsure import remove_unknown, write_down
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -48,18 +49,23 @@ def bin_size(library: Library) -> int:
 def empty_bin(library: Library, *, before: float | None = None) -> int:
     """Throw away for good what was put into the bin before a time (unix seconds), or all of it; gives how many.
 
-    Rows go first, then the files that no other output and no input has as its content. A crash in between leaves
-    files without a row, which the self-check finds. Runs stay with what they cost. Raises LibraryUnavailable.
+    Rows go first, then the files that no other output and no input has as its content; after a crash in between the
+    next start removes them. Runs stay with what they cost, and know how many of their pictures went. Raises
+    LibraryUnavailable.
     """
     gone = delete(outputs).where(IN_BIN)
     if before is not None:
         gone = gone.where(outputs.c.deleted_at < before)
     with explained(library.folder):
         with library.engine.begin() as connection:
-            contents = list(connection.execute(gone.returning(outputs.c.sha256)).scalars())
-        for sha256 in dict.fromkeys(contents):
-            is_wanted = partial(library.known_content, sha256)
-            if not is_wanted():
-                library.files.remove("original", sha256, is_wanted)
-                library.files.remove("thumbnail", sha256, is_wanted)
-    return len(contents)
+            rows = connection.execute(gone.returning(outputs.c.sha256, outputs.c.run_id, outputs.c.role)).all()
+            counts = Counter(row.run_id for row in rows if row.role == "image")
+            if counts:
+                more = update(runs).where(runs.c.id == bindparam("of")).values(thrown=runs.c.thrown + bindparam("more"))
+                connection.execute(more, [{"of": run_id, "more": count} for run_id, count in counts.items()])
+            contents = [row.sha256 for row in rows]
+            note = write_down(library.scratch, contents) if contents else None
+        remove_unknown(library, contents)
+        if note is not None:
+            note.unlink()
+    return len(rows)

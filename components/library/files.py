@@ -16,6 +16,9 @@ from pathlib import Path
 EXTENSIONS = {"jpeg": "jpg"}
 KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs"}
 
+# Before the name of a file that is about to be removed.
+_GONE = "gone-"
+
 
 README = """\
 This folder is a library of the Image Workbench.
@@ -134,12 +137,12 @@ class Files:
 
         It is moved away first and `is_wanted` is asked then. Whoever writes a row for the same content meanwhile
         either wrote it before, and is seen here, or finds the file gone and puts it there anew. After a crash in
-        between, the self-check finds it.
+        between, `bring_back` has it again.
         """
         path = self.find(kind, sha256)
         if path is None:
             return False
-        aside = path.with_name(f"gone-{path.name}")
+        aside = path.with_name(f"{_GONE}{path.name}")
         try:
             os.replace(path, aside)
         except FileNotFoundError:  # another process was faster
@@ -149,6 +152,11 @@ class Files:
             return False
         aside.unlink(missing_ok=True)
         return True
+
+    def bring_back(self, kind: str, sha256: str) -> None:
+        """Put a file back that a dead process was just removing, if there is one."""
+        for aside in (self.root / KINDS[kind] / sha256[:2]).glob(f"{_GONE}{sha256}.*"):
+            os.replace(aside, aside.with_name(aside.name.removeprefix(_GONE)))
 
 
 def _second_name(path: Path) -> Path:

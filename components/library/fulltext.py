@@ -47,22 +47,25 @@ def has_index(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite" and bool(inspect(connection).has_table(INDEX))
 
 
-def matching(asked: str, columns: Iterable[Any], before: int | None) -> Select[Any]:
-    """Runs whose prompt, answer or labels have words that begin like all of these, newest first, as `columns` and
-    `key`, their number in the index; those after the number `before`. For databases that have the index.
+WORDS = table(INDEX, column("rowid", Integer))
+
+# The number of a run in the index: when it was begun in microseconds, or the next free one after that.
+NUMBER = WORDS.c.rowid
+
+
+def matching(asked: str, columns: Iterable[Any]) -> Select[Any]:
+    """Runs whose prompt, answer or labels have words that begin like all of these, as `columns`, which may be those of
+    `runs` and `NUMBER`. For databases that have the index.
     """
-    words = table(INDEX, column("rowid", Integer))
     numbers = table("run_numbers", column("number", Integer), column("run_id", String))
     match = text(f"{INDEX} MATCH :match").bindparams(match=" ".join(f'"{word}"*' for word in words_of(asked)))
-    query = (
-        select(*columns, words.c.rowid.label("key"))
-        .select_from(words)
-        .join(numbers, numbers.c.number == words.c.rowid)
+    return (
+        select(*columns)
+        .select_from(WORDS)
+        .join(numbers, numbers.c.number == NUMBER)
         .join(runs, runs.c.id == numbers.c.run_id)
         .where(match)
-        .order_by(words.c.rowid.desc())
     )
-    return query if before is None else query.where(words.c.rowid < before)
 
 
 def like(asked: str) -> list[ColumnElement[bool]]:

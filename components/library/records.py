@@ -39,7 +39,8 @@ class StoredOutput:
 class StoredRun:
     """One run as the database holds it; times in unix seconds, cost in dollars.
 
-    The estimate is what it was expected to cost before it was sent; None where nobody knew.
+    The estimate is what it was expected to cost before it was sent; None where nobody knew. `thrown` is how many of
+    its pictures were thrown away for good.
     """
 
     id: str
@@ -65,6 +66,7 @@ class StoredRun:
     extra: Mapping[str, Any] | None
     estimate_low: Decimal | None = None
     estimate_high: Decimal | None = None
+    thrown: int = 0
 
 
 @dataclass(frozen=True)

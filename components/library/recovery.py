@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, select, update
 
 from components.images.probe import NotAnImage, inspect
-from components.library import binned
+from components.library import binned, unsure
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files import digest, set_aside
 from components.library.records import StoredRun
 from components.library.schema import runs
-from components.library.scratch import arrived, arrived_name, clear, place_of
+from components.library.scratch import arrived, arrived_name, clear, place_of, role_of
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -70,6 +70,7 @@ def settle(library: Library) -> int:
         for scratch in leftovers:
             for folder in [path for path in scratch.iterdir() if path.is_dir()]:
                 _take_in_all(library, folder)
+            unsure.complete(library, scratch)
             clear(scratch)
         binned.empty_bin(library, before=time.time() - binned.BIN_DAYS * 86_400)
         return count
@@ -77,8 +78,8 @@ def settle(library: Library) -> int:
 
 def _take_in_all(library: Library, folder: Path) -> None:
     run = library.run(folder.name)
-    if run is not None and not run.recipe.get("values", {}).get("partial_images"):
-        _name_the_unnamed(folder, run)
+    if run is not None:
+        _name_the_unnamed(library, folder, run)
     count = sum(_take_in(library, run, path) for path in arrived(folder))
     if run is None or run.error is None or not count:
         return
@@ -90,10 +91,10 @@ def _take_in_all(library: Library, folder: Path) -> None:
     library.update_run(run.id, error={**run.error, "next": f"{taken} {after}".strip()})
 
 
-def _name_the_unnamed(folder: Path, run: StoredRun) -> None:
-    """Name pictures that came whole in the very moment of the crash. Without previews every whole file is one."""
+def _name_the_unnamed(library: Library, folder: Path, run: StoredRun) -> None:
+    """Name pictures that came whole in the very moment of the crash; previews have another ending."""
     named = arrived(folder)
-    taken = {place_of(path) for path in named}
+    taken = {place_of(path) for path in named} | {output.index for output in library.outputs(run.id)}
     free = (place for place in range(max(1, run.n)) if place not in taken)
     unnamed = [(path.stat(), path) for path in folder.glob("*.image") if path not in named]
     # In the order in which they were written, as far as it can be known: clocks of disks are coarse.
@@ -103,8 +104,11 @@ def _name_the_unnamed(folder: Path, run: StoredRun) -> None:
 
 
 def _take_in(library: Library, run: StoredRun | None, path: Path) -> bool:
-    """Make an output of a picture in scratch. What is not whole is removed; what is no picture is set aside."""
-    index, sha256 = place_of(path), path.stem.partition("-")[2]
+    """Make an output of a picture in scratch; gives whether it is one that had come from the server.
+
+    What is not whole is removed; what is no picture is set aside.
+    """
+    index, role, sha256 = place_of(path), role_of(path), path.stem.partition("-")[2]
     try:
         if digest(path) != sha256:  # the power went before all its bytes were on the disk
             path.unlink()
@@ -112,16 +116,21 @@ def _take_in(library: Library, run: StoredRun | None, path: Path) -> bool:
         if run is None:
             set_aside(library.folder, path)
             return False
-        if any(output.index == index and output.role == "image" for output in library.outputs(run.id)):
+        there = {output.role: output for output in library.outputs(run.id) if output.index == index}
+        if role in there:
             path.unlink()
             return False
+        facts = None
+        if role == "composite":
+            before = there["image"].facts if "image" in there else None
+            facts = {"kept_outside": True, "scaled": bool((before or {}).get("scaled"))}
         thumbnail = path.with_suffix(".small")
         picture = inspect(path, max_pixels=library.max_pixels, thumbnail=thumbnail)
-        library.add_output(run.id, index, path, sha256, picture, thumbnail=thumbnail)
+        library.add_output(run.id, index, path, sha256, picture, thumbnail=thumbnail, role=role, facts=facts)
     except NotAnImage:
         set_aside(library.folder, path)
         return False
     except (LibraryUnavailable, OSError):
         log.warning("A picture of run %s waits in scratch: the library cannot take it now.", path.parent.name)
         return False
-    return True
+    return role == "image"

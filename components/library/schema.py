@@ -60,6 +60,7 @@ runs = Table(
     Column("extra", JSON(none_as_null=True)),
     Column("estimate_low_micros", BigInteger),
     Column("estimate_high_micros", BigInteger),
+    Column("thrown", Integer, nullable=False, server_default=text("0")),
     # Newest or dearest first for one value of a column, page by page, without sorting.
     *(Index(f"ix_runs_{column}_created", column, "created", "id") for column in PAGED),
     *(Index(f"ix_runs_{column}_cost", column, "cost_micros", "created", "id") for column in PAGED),

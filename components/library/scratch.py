@@ -13,6 +13,9 @@ from pathlib import Path
 # With this begins the name of the folder that an archive is unpacked in.
 IMPORTING = "import-"
 
+# What follows the name of a whole picture, by its role: those that came, and those that this app made of them.
+_ENDINGS = {"image": ".image", "composite": ".composite"}
+
 
 def clear(scratch: Path) -> None:
     """Remove a process's scratch folder, but for runs' folders with pictures that were not saved."""
@@ -28,18 +31,23 @@ def clear(scratch: Path) -> None:
 
 
 def arrived(folder: Path) -> list[Path]:
-    """The pictures in a run's scratch folder that came whole, see `arrived_name`."""
-    return sorted(folder.glob("[0-9]*-*.image"))
+    """The pictures in a run's scratch folder that came whole, see `arrived_name`; after them those made of them."""
+    return [path for ending in _ENDINGS.values() for path in sorted(folder.glob(f"[0-9]*-*{ending}"))]
 
 
-def arrived_name(index: int, sha256: str) -> str:
+def arrived_name(index: int, sha256: str, role: str = "image") -> str:
     """What a picture that came whole is called in its run's scratch folder until it is in the library."""
-    return f"{index}-{sha256}.image"
+    return f"{index}-{sha256}{_ENDINGS[role]}"
 
 
 def place_of(path: Path) -> int:
     """Which picture of its run a file is that `arrived` gives, from 0."""
     return int(path.stem.partition("-")[0])
+
+
+def role_of(path: Path) -> str:
+    """The role of a file that `arrived` gives."""
+    return next(role for role, ending in _ENDINGS.items() if path.suffix == ending)
 
 
 def discard_run(folder: Path) -> None:

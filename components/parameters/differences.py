@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from components.parameters.operations import OPERATIONS
 
@@ -100,7 +100,7 @@ def _labelled(recipe: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
             found[labels.get(name, name)] = (value, value)
     for one in recipe.get("inputs") or ():
         role = str(one.get("role"))
-        names, contents = found.get(labels.get(role, role), ("", ()))
+        names, contents = cast("tuple[str, tuple[Any, ...]]", found.get(labels.get(role, role), ("", ())))
         shown = f"{names}, {one.get('name')}" if names else str(one.get("name"))
         found[labels.get(role, role)] = (shown, (*contents, one.get("sha256")))
     return found

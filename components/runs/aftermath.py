@@ -11,6 +11,7 @@ from components.images.compare import OtherFraming, changed_outside, put_back
 from components.images.probe import inspect
 from components.library import Library, StoredOutput
 from components.library.files import digest
+from components.library.scratch import arrived_name
 from components.parameters import Request
 
 log = logging.getLogger(__name__)
@@ -42,15 +43,19 @@ def keep_outside(
     path = library.file("original", stored.sha256)
     if feather is None or request.mask is None or path is None or "other_framing" in (stored.facts or {}):
         return None
-    scratch = library.scratch / f"{stored.id}-kept.png"
-    thumbnail = library.scratch / f"{stored.id}-kept.webp"
-    scaled = put_back(request.images[0].path, path, request.mask.path, scratch, feather=int(feather))
+    folder = library.run_scratch(stored.run_id)
+    target = folder / f"{stored.id}.part"
+    scaled = put_back(request.images[0].path, path, request.mask.path, target, feather=int(feather))
+    sha256 = digest(target)
+    # Named as what it is once it is whole: if the app dies from here on, the next start knows it.
+    scratch = target.rename(folder / arrived_name(stored.index, sha256, "composite"))
+    thumbnail = scratch.with_suffix(".small")
     picture = inspect(scratch, max_pixels=1_000_000_000, thumbnail=thumbnail)
     return library.add_output(
         stored.run_id,
         stored.index,
         scratch,
-        digest(scratch),
+        sha256,
         picture,
         thumbnail=thumbnail,
         role="composite",

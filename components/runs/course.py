@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from components.client import ApiError, Client, Connection
+from components.client import ApiError, Client, Connection, NotAnImageAnswer
 from components.client.events import (
     AnswerStarted,
     Completed,
@@ -223,7 +223,9 @@ class Course:
         # When the file went in and its row did not, the file is where it belongs.
         moved = None if event.path.exists() else self._library.file("original", event.sha256)
         self._live.files[token] = moved or event.path
-        self._live.change(unsaved=(*self._live.view.unsaved, UnsavedView(event.index, token, error.what)))
+        unsaved = UnsavedView(event.index, token, error.what, not isinstance(error, NotAnImageAnswer))
+        several = sorted((*self._live.view.unsaved, unsaved), key=lambda one: one.index)
+        self._live.change(unsaved=tuple(several))
         self._failure = self._failure or error
 
     async def _settle(self) -> None:
@@ -251,14 +253,15 @@ class Course:
         self.ending = True
         view, completed = self._live.view, self._completed
         usage = completed.usage if completed else None
+        answer = endings.answer_of(completed)
         values: dict[str, Any] = {
             "state": state,
             "ended": time.time(),
             "error": error,
             "usage": usage,
-            "cost": cost(self._request.model, usage),
+            "cost": cost(self._request.model, usage, (answer or {}).get("svg_usage")),
             "request_id": (completed.request_id if completed else None) or view.request_id,
-            "answer": endings.answer_of(completed),
+            "answer": answer,
             "text": str(self._words),
         }
         if self._connection.source == "built-in":

@@ -30,11 +30,15 @@ class PartialView:
 
 @dataclass(frozen=True)
 class UnsavedView:
-    """A picture that arrived and could not be written to the library; `token` names it at the runner."""
+    """A picture that arrived and could not be written to the library; `token` names it at the runner.
+
+    `is_picture` is False for what cannot be opened as one.
+    """
 
     index: int
     token: str
     reason: str
+    is_picture: bool = True
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.parameters import find_model
 from components.runs import RunView
+from components.settings import BUILT_IN_ID
 from components.ui import analyze_send as sending
 from components.ui.analyze_thread import Shown, Turn, as_shown
 from components.ui.assets import asset
@@ -20,7 +21,7 @@ from components.ui.run_details import cost_text, tokens_text
 from components.ui.run_json import run_json
 from components.ui.stage import stage_channel
 from components.ui.tray import input_address
-from components.ui.workbench import BUILT_IN_ID, workbench
+from components.ui.workbench import workbench
 
 OPERATION = "analyze"
 
@@ -33,7 +34,7 @@ _ANSWER = st.components.v2.component(
     '<div class="pictures"></div><div class="turns"></div><p class="question"></p>'
     '<div class="answer" aria-live="polite"></div></div>',
     css=asset("answer.css"),
-    js=asset("common.js", "answer-markdown.js", "answer.js"),
+    js=asset("common.js", "answer-markdown.js", "follow.js", "answer.js"),
 )
 
 

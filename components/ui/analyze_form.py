@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.client import Connection
 from components.parameters import Group, Images, Invalid, Request, estimate, find_model
+from components.settings import BUILT_IN_ID
 from components.ui.analyze_checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
 from components.ui.analyze_data import schema_of
 from components.ui.analyze_models import draw_unlisted, prepare_models
@@ -20,7 +21,6 @@ from components.ui.form import Form, draw_group, draw_problems, option_names, re
 from components.ui.money import dollars
 from components.ui.pick import draw_picks
 from components.ui.tray import draw_tray, put_image, tray_images
-from components.ui.workbench import BUILT_IN_ID
 
 OPERATION = "analyze"
 SHAPE, SPREAD, FIELDS, CHECKS, AS_IS = (f"analyze.{name}" for name in ("shape", "spread", "fields", "checks", "as_is"))

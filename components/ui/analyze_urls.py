@@ -11,9 +11,9 @@ import streamlit as st
 from components.client import Connection
 from components.parameters import Invalid
 from components.parameters.families import UNKNOWN_SEER
+from components.settings import BUILT_IN_ID
 from components.ui.assets import asset
 from components.ui.form import Form, escape
-from components.ui.workbench import BUILT_IN_ID
 
 _PREVIEWS = st.components.v2.component(
     "image_workbench_url_previews",

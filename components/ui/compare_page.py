@@ -43,6 +43,15 @@ def draw_comparison() -> None:
     _draw_offered([output.id for output, _ in chosen])
 
 
+def offer_comparison(output_ids: Sequence[str], *, key: str) -> None:
+    """A button that compares these pictures; nothing where there are fewer than two."""
+    chosen = list(dict.fromkeys(output_ids))[:MOST]
+    if len(chosen) > 1 and st.button(
+        "Compare", icon=":material/compare:", key=key, help="Beside each other, at the same place."
+    ):
+        st.switch_page("../../pages/compare.py", query_params={OUTPUTS: ",".join(chosen)})
+
+
 def _asked() -> list[str]:
     return [one for one in st.query_params.get(OUTPUTS, "").split(",") if one][:MOST]
 
@@ -68,6 +77,7 @@ def _draw_pictures(outputs: Sequence[StoredOutput]) -> None:
                     "alt": one.title or f"Picture {place}",
                     "width": one.width,
                     "height": one.height,
+                    "alpha": one.has_alpha,
                 }
                 for place, one in enumerate(outputs, 1)
             ]

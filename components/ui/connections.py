@@ -14,7 +14,8 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from components.client import Connection, connection_from_environment, connections_from_secrets
-from components.ui.workbench import BUILT_IN_ID, workbench
+from components.settings import BUILT_IN_ID
+from components.ui.workbench import workbench
 
 _OWN = "connections.own"
 _CHOSEN = "connections.chosen"

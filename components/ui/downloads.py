@@ -16,6 +16,7 @@ from starlette.routing import Route
 from components.images.recipes import recipe_length, with_recipe
 from components.library import StoredOutput, StoredRun
 from components.library.archive_out import export_zip
+from components.library.paging import Filter, everything
 from components.library.spending import csv_lines
 from components.ui.headers import CONTENT_TYPES, disposition
 from components.ui.run_json import download_name
@@ -24,12 +25,12 @@ from components.ui.workbench import workbench
 # Selections that are remembered for their download.
 KEPT = 500
 _lock = threading.Lock()
-_selections: OrderedDict[str, tuple[tuple[str, ...], tuple[str, ...]]] = OrderedDict()
+Selection = tuple[tuple[str, ...], tuple[str, ...]]
+_selections: OrderedDict[str, Selection | Filter] = OrderedDict()
 
 
-def zip_address(outputs: Sequence[str], runs: Sequence[str] = ()) -> str:
-    """Where a ZIP of these outputs and whole runs is served; it is made while it is sent."""
-    chosen = tuple(outputs), tuple(runs)
+def zip_address(chosen: Selection | Filter) -> str:
+    """Where a ZIP of these outputs and whole runs, or of all that fits, is served; it is made while it is sent."""
     token = hashlib.sha256(repr(chosen).encode()).hexdigest()[:32]
     with _lock:
         _selections[token] = chosen
@@ -43,9 +44,20 @@ def offer_zip(outputs: Sequence[str], runs: Sequence[str], *, label: str = "Down
     """A button that downloads these outputs and runs, with their recipes and a manifest."""
     st.link_button(
         label,
-        zip_address(outputs, runs),
+        zip_address((tuple(outputs), tuple(runs))),
         icon=":material/download:",
         help="The pictures as they came, what went in, and a manifest in JSON and CSV. It can be imported again.",
+    )
+
+
+def offer_all(asked: Filter, *, label: str = "", quiet: bool = True) -> None:
+    """A button that downloads all that fits, however much it is, and whatever is shown of it."""
+    st.link_button(
+        label or ("Download all" if asked == Filter() else "Download all that fit"),
+        zip_address(asked),
+        icon=":material/download:",
+        type="tertiary" if quiet else "secondary",
+        help="All of it as one ZIP, not only what is shown: pictures as they came, what went in, and a manifest.",
     )
 
 
@@ -54,7 +66,11 @@ async def exported(request: Request) -> Response:
     chosen = _selections.get(request.path_params["token"])
     if chosen is None:
         return PlainTextResponse("This selection is not known here any more. Select again.", status_code=404)
-    pieces = export_zip(workbench().library, chosen[0], run_ids=chosen[1])
+    if isinstance(chosen, Filter):
+        outputs, runs = await to_thread.run_sync(everything, workbench().library, chosen)
+    else:
+        outputs, runs = map(list, chosen)
+    pieces = export_zip(workbench().library, outputs, run_ids=runs)
     headers = {"Cache-Control": "no-store", "Content-Disposition": disposition("image-workbench.zip")}
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 

@@ -7,6 +7,7 @@ many canvas pixels one pixel of the picture had there.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -187,5 +188,7 @@ def signature(objects: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
 def _course(path: Any) -> tuple[int, ...]:
     """What tells one path from another of the same outer size: its length and the sums of its x and y."""
     steps = [step for step in path or () if isinstance(step, list | tuple)]
-    sums = (sum(float(value) for step in steps for value in step[first::2]) for first in (1, 2))
-    return len(steps), *(round(one) for one in sums)
+    sums = (
+        sum(value for step in steps for value in step[first::2] if isinstance(value, int | float)) for first in (1, 2)
+    )
+    return len(steps), *(round(one) if math.isfinite(one) else 0 for one in sums)

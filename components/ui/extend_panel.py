@@ -14,7 +14,8 @@ from components.parameters import InputImage
 from components.ui.assets import asset
 from components.ui.edit_form import MASK, MODE, PARENT
 from components.ui.form import escape
-from components.ui.mask_panel import coverage, rebase
+from components.ui.mask_base import rebase
+from components.ui.mask_panel import coverage
 from components.ui.previews import preview_address
 from components.ui.tray import Entry, entries
 from components.ui.workbench import workbench

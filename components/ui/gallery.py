@@ -73,7 +73,8 @@ def draw_library() -> None:
     asked = draw_filters(LIBRARY.start_over)
     found = page(workbench().library, asked.filter, order=asked.order, limit=AT_ONCE * LIBRARY.pages)
     items = _shown(LIBRARY, found)
-    draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), partial(LIBRARY.select, [one["id"] for one in items]))
+    select_all = partial(LIBRARY.select, [one["id"] for one in items])
+    draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, asked.filter)
     if not items:
         anything = asked.is_narrow and bool(workbench().library.recent(limit=1))
         st.info(

@@ -9,29 +9,21 @@ import streamlit as st
 from components.library import Library
 from components.library.keeping import (
     BIN_DAYS,
-    add_tags,
-    add_to_collection,
-    all_tags,
     bin_size,
-    collections,
     empty_bin,
-    new_collection,
     put_in_bin,
-    remove_from_collection,
     star,
     take_from_bin,
 )
-from components.ui.downloads import offer_zip
-from components.ui.form import escape
-from components.ui.owner import owner
+from components.library.paging import Filter
+from components.ui.downloads import offer_all, offer_zip
+from components.ui.gallery_keep import draw_collecting, draw_refusal, draw_tagging
 from components.ui.workbench import workbench
 
 # What stands before the id of a run that made no picture.
 RUN = "run:"
 _BINNED = "library.binned"
-_REFUSED = "library.refused"
 MOST_COMPARED = 4
-NEW = "New collection"
 
 
 def note_binned(output_ids: Sequence[str]) -> None:
@@ -39,21 +31,26 @@ def note_binned(output_ids: Sequence[str]) -> None:
     st.session_state[_BINNED] = list(output_ids)
 
 
-def draw_actions(selected: Sequence[str], clear: Callable[[], None], select_all: Callable[[], None]) -> None:
-    """One row above the grid, always there and as high, so that selecting moves nothing."""
+def draw_actions(
+    selected: Sequence[str], clear: Callable[[], None], select_all: Callable[[], None], asked: Filter
+) -> None:
+    """One row above the grid, always there and as high, so that selecting moves nothing.
+
+    With nothing selected, all that fits what is asked can be downloaded: a collection, a month, a person's.
+    """
     outputs = [one for one in selected if not one.startswith(RUN)]
     runs = [one.removeprefix(RUN) for one in selected if one.startswith(RUN)]
     library = workbench().library
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="library.actions"):
         if not selected:
-            _draw_hint(select_all)
+            _draw_hint(select_all, asked)
             return
         st.markdown(f"**{len(selected)} selected**", width="content")
         none = not outputs
         st.button("Star", icon=":material/star:", key="act.star", on_click=star, args=(library, outputs), disabled=none)
         st.button("Unstar", key="act.unstar", on_click=star, args=(library, outputs, False), disabled=none)
-        _draw_tag(library, outputs)
-        _draw_collect(library, outputs)
+        draw_tagging(outputs)
+        draw_collecting(outputs)
         if st.button(
             "Compare",
             icon=":material/compare:",
@@ -73,8 +70,7 @@ def draw_actions(selected: Sequence[str], clear: Callable[[], None], select_all:
             disabled=none,
         )
         st.button("Select none", key="act.none", type="tertiary", on_click=clear)
-    if refused := st.session_state.pop(_REFUSED, None):
-        st.markdown(f":red[:material/error: {escape(refused)}]")
+    draw_refusal()
 
 
 def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None:
@@ -98,7 +94,11 @@ def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None
         )
         with st.popover("Empty the bin", icon=":material/delete_forever:", key="bin.empty"):
             st.markdown(f"{what} will be gone for good. This cannot be taken back. What they cost stays counted.")
-            st.button("Delete for good", key="bin.empty.now", on_click=empty_bin, args=(library,))
+            st.button("Delete for good", key="bin.empty.now", on_click=_empty)
+
+
+def _empty() -> None:
+    empty_bin(workbench().library)
 
 
 def _take_out(outputs: Sequence[str], clear: Callable[[], None]) -> None:
@@ -106,7 +106,7 @@ def _take_out(outputs: Sequence[str], clear: Callable[[], None]) -> None:
     clear()
 
 
-def _draw_hint(select_all: Callable[[], None]) -> None:
+def _draw_hint(select_all: Callable[[], None], asked: Filter) -> None:
     binned: list[str] = st.session_state.get(_BINNED, [])
     if not binned:
         st.button("Select all shown", key="act.all", type="tertiary", on_click=select_all)
@@ -114,6 +114,7 @@ def _draw_hint(select_all: Callable[[], None]) -> None:
             "Click opens. Select with the box, Space or Shift and click; arrow keys move, S stars, Delete bins.",
             width="stretch",
         )
+        offer_all(asked)
         return
     what = "1 picture is" if len(binned) == 1 else f"{len(binned)} pictures are"
     st.markdown(f":material/delete: {what} in the bin.", width="content")
@@ -128,58 +129,3 @@ def _bin(library: Library, outputs: Sequence[str], clear: Callable[[], None]) ->
 
 def _undo() -> None:
     take_from_bin(workbench().library, st.session_state.pop(_BINNED, []))
-
-
-def _draw_tag(library: Library, outputs: Sequence[str]) -> None:
-    with st.popover("Tag", icon=":material/sell:", key="act.tag", disabled=not outputs, on_change="rerun") as panel:
-        if not panel.open:
-            return
-        st.multiselect(
-            "Tags",
-            [tag for tag, _ in all_tags(library)],
-            key="act.tags",
-            accept_new_options=True,
-            placeholder="choose, or type a new one",
-        )
-        st.button("Add to all selected", key="act.tag.add", on_click=_tag, args=(library, outputs))
-
-
-def _tag(library: Library, outputs: Sequence[str]) -> None:
-    try:
-        add_tags(library, outputs, st.session_state.get("act.tags") or [])
-    except ValueError as refusal:
-        st.session_state[_REFUSED] = str(refusal)
-        return
-    st.session_state["act.tags"] = []
-
-
-def _draw_collect(library: Library, outputs: Sequence[str]) -> None:
-    with st.popover(
-        "Collect", icon=":material/folder:", key="act.collect", disabled=not outputs, on_change="rerun"
-    ) as panel:
-        if not panel.open:
-            return
-        names = {one.id: one.name for one in collections(library)}
-        chosen = st.selectbox(
-            "Collection", [*names, NEW], format_func=lambda one: names.get(one, one), key="act.collection"
-        )
-        if chosen == NEW:
-            st.text_input("Name of the new collection", key="act.collection.name", max_chars=100)
-        st.button("Put in", key="act.collect.add", on_click=_collect, args=(library, outputs, chosen))
-        st.button(
-            "Take out",
-            key="act.collect.remove",
-            on_click=remove_from_collection,
-            args=(library, chosen, outputs),
-            disabled=chosen == NEW,
-        )
-
-
-def _collect(library: Library, outputs: Sequence[str], chosen: str) -> None:
-    if chosen == NEW:
-        name = " ".join(str(st.session_state.get("act.collection.name") or "").split())
-        if not name:
-            st.session_state[_REFUSED] = "Give the new collection a name."
-            return
-        chosen = new_collection(library, name, owner()).id
-    add_to_collection(library, chosen, outputs)

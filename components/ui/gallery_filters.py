@@ -12,7 +12,7 @@ from typing import Any, cast
 import streamlit as st
 
 from components.library.facets import Choices, choices
-from components.library.keeping import all_tags, collections
+from components.library.keeping import collections
 from components.library.paging import Filter, Order
 from components.parameters import OPERATIONS
 from components.ui.workbench import workbench
@@ -90,7 +90,7 @@ def _draw_panel(found: Choices, keep: dict[str, Any]) -> None:
         _select("State", "state", list(STATES)[1:], keep)
         _select("When", "days", list(DAYS)[1:], keep)
         if _chosen("days") == BETWEEN:
-            st.date_input("Days", value=(), key=_key("between"), max_value=date.today(), **keep)
+            st.date_input("Days", value=[], key=_key("between"), max_value=date.today(), **keep)
         _select("Model", "model", found.models, keep)
         _select("Mask", "mask", list(MASKS)[1:], keep)
     with right:
@@ -98,7 +98,7 @@ def _draw_panel(found: Choices, keep: dict[str, Any]) -> None:
         _select("Owner", "owner", list(nameless), keep, named=nameless)
         _select("Connection", "connection", [one[0] for one in found.connections], keep, named=dict(found.connections))
         _select("Size", "size", [f"{width}x{height}" for width, height in found.sizes], keep)
-        _select("Tag", "tag", [tag for tag, _ in all_tags(library)], keep)
+        _select("Tag", "tag", found.tags, keep)
         shelves = {one.id: f"{one.name} ({one.count})" for one in collections(library)}
         _select("Collection", "collection", list(shelves), keep, named=shelves)
 
@@ -121,6 +121,16 @@ def _select(
     st.selectbox(
         label, offered, format_func=lambda one: shown.get(one, one), key=_key(name), width=cast(Any, width), **keep
     )
+
+
+def show_collection(collection_id: str) -> None:
+    """Ask for one collection and nothing else."""
+    for name in PANEL:
+        st.session_state[_key(name)] = ANY
+    st.session_state[_key("collection")] = collection_id
+    st.session_state[_key("words")] = ""
+    st.session_state[_key("operation")] = ANY
+    st.session_state[_key("starred")] = False
 
 
 def _clear(changed: Callable[[], None]) -> None:

@@ -15,10 +15,11 @@ from components.library import StoredOutput
 from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
 from components.ui import analyze_send, connections, form
+from components.ui.analyze_models import OPERATION as ANALYZE
 from components.ui.edit_form import MARKUP, MASK, MODE, OPERATION, edit_this
 from components.ui.lineage import ANALYZED, note_origin
 from components.ui.markup_panel import set_markup
-from components.ui.mask_panel import set_mask
+from components.ui.mask_base import set_mask
 from components.ui.pick import output_as_input
 from components.ui.submit import submit
 from components.ui.tray import put_image, replace_images, tray_images
@@ -30,7 +31,7 @@ def request_of(view: RunView) -> Request | None:
 
     A recipe names no person, so "User" is whoever runs it now.
     """
-    if view.operation == analyze_send.OPERATION:
+    if view.operation == ANALYZE:
         return analyze_send.request_of(view)
     found = workbench().library.inputs(view.id)
     outcome = resolve(
@@ -46,7 +47,7 @@ def request_of(view: RunView) -> Request | None:
 
 def run_again(view: RunView) -> None:
     """The same request once more, as a new run."""
-    if view.operation == analyze_send.OPERATION:
+    if view.operation == ANALYZE:
         analyze_send.ask_again(view)
         return
     request = request_of(view)
@@ -59,7 +60,7 @@ def load_run(view: RunView, output_id: str | None = None) -> None:
 
     What is run next from it is of its family; `output_id` says of which of its pictures.
     """
-    if view.operation == analyze_send.OPERATION:
+    if view.operation == ANALYZE:
         analyze_send.load(view)
         return
     user = form.wishes(view.operation).get("user")
@@ -93,7 +94,7 @@ def _edit(output: StoredOutput, image: InputImage) -> None:
 
 
 def _analyze(output: StoredOutput, image: InputImage) -> None:
-    replace_images(analyze_send.OPERATION, [image])
+    replace_images(ANALYZE, [image])
     st.session_state[ANALYZED] = (output.id, image.sha256)
 
 

@@ -1,20 +1,23 @@
-"""The Library page's views: everything, the bin, and what was spent; and what moves in and out as a whole."""
+"""The Library page: everything, collections, the bin, what was spent; and what moves in and out as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
 from components.ui.assets import asset
-from components.ui.gallery import draw_bin, draw_library
+from components.ui.collections_view import draw_collections
+from components.ui.gallery import LIBRARY, draw_bin, draw_library
+from components.ui.gallery_filters import show_collection
 from components.ui.owner import draw_owner
 from components.ui.queue import draw_queue
 from components.ui.spending_view import draw_spending
 from components.ui.workbench import workbench
 
 VIEW = "library.view"
-EVERYTHING, BIN, SPENDING = "Everything", "Bin", "Spending"
+EVERYTHING, COLLECTIONS, BIN, SPENDING = "Everything", "Collections", "Bin", "Spending"
 
 _CHOOSER = st.components.v2.component(
     "image_workbench_import",
@@ -70,4 +73,15 @@ def _check() -> None:
     )
 
 
-VIEWS: Mapping[str, Callable[[], None]] = {EVERYTHING: draw_library, BIN: draw_bin, SPENDING: draw_spending}
+def _open_collection(collection_id: str) -> None:
+    show_collection(collection_id)
+    LIBRARY.start_over()
+    st.session_state[VIEW] = EVERYTHING
+
+
+VIEWS: Mapping[str, Callable[[], None]] = {
+    EVERYTHING: draw_library,
+    COLLECTIONS: partial(draw_collections, _open_collection),
+    BIN: draw_bin,
+    SPENDING: draw_spending,
+}

@@ -46,6 +46,11 @@ def set_markup(image: InputImage, kept: Mapping[str, Any]) -> None:
     drawing_of(image, PURPOSE).add(Step(objects, float(kept.get("scale") or 1.0)), load=True)
 
 
+def _is_blank(one: Mapping[str, Any]) -> bool:
+    """Whether it is a text that was begun and left empty."""
+    return "text" in one and not str(one["text"]).strip()
+
+
 def _step(image: InputImage, by: int) -> None:
     sync(image, PURPOSE).move(by)
 
@@ -75,7 +80,7 @@ def draw_markup_panel(image: InputImage) -> None:
         st.color_picker("Colour", "#d7263d", key="easel.markup.colour", persist_state="session")
     drawing = draw_canvas(image, PURPOSE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="markup.steps"):
-        count = len(drawing.now.objects)
+        count = sum(not _is_blank(one) for one in drawing.now.objects)
         marks = "1 mark" if count == 1 else f"{count} marks"
         st.markdown(f"**Markup: {marks}** :gray[sent over the picture instead of a mask]", width="stretch")
         undo, redo = not drawing.can_undo, not drawing.can_redo

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import streamlit as st
 from PIL import Image
 
 from components.images import mask_work as work
 from components.images.masks import mask_from_drawing
-from components.library import LibraryUnavailable
-from components.library.files import digest
 from components.parameters import InputImage
 from components.ui.drawing import Drawing, Step
 from components.ui.easel import MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, sync
-from components.ui.form import escape
+from components.ui.mask_base import PURPOSE, rebase
+from components.ui.mask_sources import draw_refusal, draw_sources
 from components.ui.workbench import workbench
 
-PURPOSE = "mask"
 # The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
 COUNTED_WIDTH = 720
+NOTHING = "nothing painted: the whole picture may change"
 
 Operation = Callable[[Image.Image, int], Image.Image]
 
@@ -65,17 +63,6 @@ def mask_input(image: InputImage) -> InputImage | None:
     return workbench().library.keep_input(work.mask_png(painted, workbench().library.scratch))
 
 
-def rebase(image: InputImage, painted: Image.Image) -> None:
-    """Make this coverage the base of the drawing, with nothing drawn over it yet."""
-    library = workbench().library
-    scratch = library.scratch / f"base-{image.sha256[:16]}.png"
-    painted.save(scratch, "PNG", compress_level=1)
-    sha256 = digest(scratch)
-    stored = library.files.adopt(scratch, "input", sha256, "png")
-    drawing = drawing_of(image, PURPOSE)
-    drawing.add(Step((), drawing.now.scale, sha256 if stored else None), load=True)
-
-
 def _operate(image: InputImage, name: str, key: str) -> None:
     painted = coverage(image)
     if painted is not None:
@@ -101,40 +88,6 @@ def _step(image: InputImage, by: int) -> None:
     sync(image, PURPOSE).move(by)
 
 
-def _from_alpha(image: InputImage) -> None:
-    with Image.open(image.path) as opened:
-        rebase(image, work.mask_from_alpha(opened))
-
-
-def set_mask(image: InputImage, mask: InputImage) -> None:
-    """Start from the mask of an earlier run."""
-    with Image.open(mask.path) as opened:
-        painted = work.mask_from_upload(opened, (image.width, image.height), reading="alpha")
-    rebase(image, painted)
-
-
-def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
-    file = st.session_state.get(key)
-    st.session_state.pop("mask.refused", None)
-    if file is None:
-        return
-    bench = workbench()
-    try:
-        reading = READINGS[st.session_state[reading_key]]
-        size, most = (image.width, image.height), bench.settings.max_pixels
-        rebase(image, work.mask_from_file(file.getvalue(), size, reading=reading, max_pixels=most))
-    except (OSError, ValueError, SyntaxError, LibraryUnavailable) as refusal:
-        st.session_state["mask.refused"] = f"{Path(file.name).name} cannot be used as a mask: {refusal}"
-
-
-READINGS = {
-    "by itself": "auto",
-    "see-through is edited": "alpha",
-    "white is edited": "white",
-    "black is edited": "black",
-}
-
-
 def draw_mask_panel(image: InputImage) -> None:
     """Tools, canvas and everything beneath it, for a mask over this picture."""
     _draw_tools()
@@ -142,7 +95,8 @@ def draw_mask_panel(image: InputImage) -> None:
     painted = coverage(image, width=COUNTED_WIDTH)
     share = 0.0 if painted is None else work.share(painted) * 100
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mask.steps"):
-        sent = "sent at full size" if share else "nothing painted: the whole picture may change"
+        is_full = painted is not None and painted.getextrema() == (255, 255)
+        sent = "all of it may change" if is_full else "sent at full size" if share else NOTHING
         st.markdown(f"**Mask {share:.1f}%** :gray[of {image.width}x{image.height}, {sent}]", width="stretch")
         st.button(
             "Undo",
@@ -172,9 +126,8 @@ def draw_mask_panel(image: InputImage) -> None:
         st.button("Invert", key="mask.invert", on_click=_invert, args=(image,), help="Swap painted and not painted.")
         st.button("Select all", key="mask.all", on_click=_all, args=(image,))
         _draw_operations(image, drawing)
-        _draw_sources(image)
-    if refused := st.session_state.get("mask.refused"):
-        st.markdown(f":red[:material/error: {escape(refused)}]")
+        draw_sources(image)
+    draw_refusal()
 
 
 def _draw_tools() -> None:
@@ -202,23 +155,3 @@ def _draw_operations(image: InputImage, drawing: Drawing) -> None:
         st.slider("Pixels of the picture", 1, 100, 8, key=key, persist_state="session")
         for name, (label, _, help) in OPERATIONS.items():
             st.button(label, key=f"mask.{name}", on_click=_operate, args=(image, name, key), help=help, width="stretch")
-
-
-def _draw_sources(image: InputImage) -> None:
-    with st.popover("Start from", key="mask.sources"):
-        st.button(
-            "The picture's own transparency",
-            key="mask.alpha",
-            on_click=_from_alpha,
-            args=(image,),
-            disabled=not image.has_alpha,
-            help="What is see-through in the picture becomes the mask.",
-            width="stretch",
-        )
-        reading = "mask.reading"
-        st.selectbox("How to read an uploaded mask", list(READINGS), key=reading, persist_state="session")
-        upload = f"mask.upload.{image.sha256[:12]}"
-        st.file_uploader(
-            "Image mask", type=["png"], key=upload, on_change=_from_upload, args=(image, upload, reading),
-            help="A PNG of the picture's size: with transparency, or black and white.",
-        )  # fmt: skip

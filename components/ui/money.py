@@ -10,7 +10,7 @@ from components.parameters import Estimate
 def dollars(amount: Decimal) -> str:
     """An amount such as "$0.013", with two digits that count below a cent and two decimals from a dollar on."""
     if amount >= 1 or amount == 0:
-        return f"${amount:.2f}"
+        return f"${amount:,.2f}"
     return f"${amount:.4f}" if amount < Decimal("0.01") else f"${amount:.3f}"
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import streamlit as st
 
 from components.library import StoredOutput, StoredRun
+from components.library.family import parents
 from components.library.keeping import star
 from components.runs import RunView
 from components.ui.address import run_in_address
 from components.ui.assets import asset
+from components.ui.compare_page import offer_comparison
 from components.ui.export import draw_export
 from components.ui.family import RUN, draw_family
 from components.ui.form import escape
@@ -56,7 +58,7 @@ def draw_output(output_id: str) -> None:
     with facts_column:
         st.subheader(escape(output.title or _short(run.prompt) or run.model), anchor=False)
         _draw_prompt(output, run)
-        _draw_leads(output, view)
+        _draw_leads(output, run, view)
         draw_marks(output)
         draw_error(view)
         draw_asked_and_came(view, stacked=True)
@@ -128,7 +130,7 @@ def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
         st.caption(escape(f"Estimated for the run: {span_text(run.estimate_low, run.estimate_high)}"))
 
 
-def _draw_leads(output: StoredOutput, view: RunView) -> None:
+def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
     with st.container(horizontal=True, gap="small", key="output.leads"):
         if st.button(
             "Run again", icon=":material/replay:", key="output.again", help="The same request once more, as a new run."
@@ -148,6 +150,13 @@ def _draw_leads(output: StoredOutput, view: RunView) -> None:
                 if follow(lead, output):
                     st.switch_page(page_of(lead.page), query_params={})
                 st.toast("Drawings in SVG and animations cannot go into a run.", icon=":material/block:")
+        offer_comparison(_to_compare(output, run, view), key="output.compare")
         request = request_of(view)
         if request is not None:
             draw_export(request, key="output")
+
+
+def _to_compare(output: StoredOutput, run: StoredRun, view: RunView) -> list[str]:
+    """What a picture is compared with: what it came from, else the others of its run."""
+    before = [one.id for one in parents(workbench().library, run)]
+    return [*before[:1], output.id] if before else [output.id, *(one.id for one in view.images)]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from PIL import Image, ImageColor, ImageOps
 
+from components.images.mask_work import mask_from_alpha
 from components.images.preview import opaque, preview_of, shrunk
 from components.parameters import InputImage
 
@@ -31,7 +32,8 @@ def preview_address(image: InputImage, width: int, base: str | None, colour: str
 def preview(path: Path, width: int, base: Path | None, colour: str) -> tuple[bytes, str]:
     """A picture at most `width` pixels wide, without transparency, for drawing on; bytes and content type.
 
-    `base` is an L image of the picture's size: 255 where the mask is painted. It is laid over in `colour`.
+    `base` is laid over in `colour`: an L image, 255 where the mask is painted, or one with transparency, as masks
+    are sent, alpha 0 where it is painted.
     """
     box = (width, width * MAX_RATIO)
     with Image.open(path) as opened:
@@ -39,7 +41,8 @@ def preview(path: Path, width: int, base: Path | None, colour: str) -> tuple[byt
         small = opaque(shrunk(ImageOps.exif_transpose(opened), box))
     if base is not None:
         with Image.open(base) as opened:
-            painted = opened.convert("L").resize(small.size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+            whole = mask_from_alpha(opened) if opened.has_transparency_data else opened.convert("L")
+            painted = whole.resize(small.size, Image.Resampling.BILINEAR, reducing_gap=2.0)
         small.paste(Image.new("RGB", small.size, _rgb(colour)), (0, 0), painted.point(lambda value: value * TINT))
     made = preview_of(small, small.size)
     return made.data, made.content_type

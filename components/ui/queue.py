@@ -13,6 +13,8 @@ from components.ui.owner import owner
 from components.ui.workbench import workbench
 
 LETTERS = 80
+FEW = 4
+FIELD_PX = 260
 _SEEN = "queue.seen"
 STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 
@@ -32,8 +34,10 @@ def draw_queue() -> None:
             count = "1 run" if len(views) == 1 else f"{len(views)} runs"
             st.markdown(f"**Under way** :gray[{count}]", width="stretch")
             _draw_cancel_mine(views)
-        for view in views:
-            _draw_row(view)
+        # More than a few scroll in a field of their own, so that the page below stays in reach.
+        with st.container(height=FIELD_PX if len(views) > FEW else "content", border=False, key="queue.rows"):
+            for view in views:
+                _draw_row(view)
 
 
 def _draw_cancel_mine(views: Sequence[RunView]) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.runs import RunView
 from components.ui.address import run_in_address
+from components.ui.compare_page import offer_comparison
 from components.ui.empty import draw_first_steps
 from components.ui.export import draw_export
 from components.ui.leads import load_run, request_of, run_again
@@ -73,6 +74,7 @@ def _draw_leads(view: RunView) -> None:
             args=(view,),
             help="Fill the form with what this run was asked.",
         )
+        offer_comparison([image.id for image in view.images], key=f"side-by-side.{view.operation}")
         request = request_of(view)
         if request is not None:
             draw_export(request, key=f"lead.{view.operation}")

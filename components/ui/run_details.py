@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.parameters import applicable
 from components.runs import ENDED, RunView
+from components.settings import BUILT_IN_ID
 from components.ui.form import escape
 from components.ui.money import dollars
 from components.ui.when import full_text
@@ -33,12 +34,19 @@ def draw_error(view: RunView) -> None:
             st.caption(escape(" · ".join(facts)))
 
 
+# What becomes of a file that could not be stored, by whether it is a picture.
+KEPT_TOO = {
+    True: "The app keeps it too, and files it at its next start.",
+    False: "The app keeps it too: from its next start on it lies in the library's folder lost-and-found.",
+}
+
+
 def draw_unsaved(view: RunView) -> None:
-    """Pictures that were paid for and that the library could not take: they are offered for saving by hand."""
+    """What was paid for and could not be put into the library is offered for saving by hand."""
     for one in view.unsaved:
         st.markdown(
             f":material/save: Picture {one.index + 1} arrived, but could not be stored. {escape(one.reason)} "
-            f"[Save it from here](/runs/{view.id}/unsaved/{one.token}) before the app is stopped."
+            f"[Save it from here](/runs/{view.id}/unsaved/{one.token}). {KEPT_TOO[one.is_picture]}"
         )
 
 
@@ -87,7 +95,7 @@ def cost_text(view: RunView) -> str:
     """What a run cost, in words where no amount is known."""
     if view.cost is not None:
         return dollars(view.cost)
-    if view.connection_id == "built-in":
+    if view.connection_id == BUILT_IN_ID:
         return "nothing, built-in engine"
     return "not known for this model"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -18,11 +19,12 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.images.probe import NotAnImage, inspect
 from components.ui import downloads, uploads
 from components.ui.channels import close_on_signals, find_channel
 from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
 from components.ui.previews import MAX_WIDTH, preview
-from components.ui.run_json import run_json
+from components.ui.run_json import extension, run_json
 from components.ui.workbench import close_workbench, workbench
 
 # A stored file never changes, since its name is the SHA-256 of its content.
@@ -87,9 +89,18 @@ async def unsaved_image(request: Request) -> Response:
     """`/runs/ID/unsaved/TOKEN`: an answer that was paid for but could not be written to the library."""
     params = request.path_params
     path = workbench().runner.unsaved(params["run_id"], params["token"])
-    if path is None:
+    if path is None or not path.is_file():
         return PlainTextResponse("This picture is gone.", status_code=404)
-    return FileResponse(path, filename=f"unsaved-{params['token']}", headers={"Cache-Control": "no-store"})
+    ending = await to_thread.run_sync(_ending, path)
+    name = f"unsaved-{params['run_id'][-6:]}-{params['token'][:8]}.{ending}"
+    return FileResponse(path, filename=name, headers={"Cache-Control": "no-store"})
+
+
+def _ending(path: Path) -> str:
+    try:
+        return extension(inspect(path, max_pixels=workbench().settings.max_pixels).format)
+    except (NotAnImage, OSError):
+        return "bin"
 
 
 async def channel_events(request: Request) -> Response:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from datetime import time as clock
+from decimal import Decimal
 
 import streamlit as st
 
@@ -21,6 +23,7 @@ BY: Mapping[str, str] = {
     "operation": "Operation",
     "connection_name": "Connection",
 }
+MOST_BARS = 92
 BUILT_IN_NOTE = "Runs on the built-in engine cost nothing and are not among those whose cost is unknown."
 
 
@@ -31,10 +34,10 @@ def draw_spending() -> None:
     estimated = span_text(found.estimated_low, found.estimated_high)
     with st.container(horizontal=True, gap="medium", key="spending.figures"):
         st.metric("Spent", dollars(found.total))
-        st.metric("Runs", found.runs)
+        st.metric("Runs", f"{found.runs:,}")
         st.metric("Estimated for these", estimated, help="For the runs that have both an estimate and a cost.")
         st.metric("They cost", dollars(found.real_of_estimated))
-        st.metric("Cost unknown", found.unknown, help=f"Runs of models without a known price. {BUILT_IN_NOTE}")
+        st.metric("Cost unknown", f"{found.unknown:,}", help=f"Runs of models without a known price. {BUILT_IN_NOTE}")
     if not found.runs:
         st.info("Nothing was run in this time.", icon=":material/payments:")
         return
@@ -77,16 +80,18 @@ def _period() -> tuple[float, float | None]:
 
 
 def _draw_days(found: Spending) -> None:
+    """A bar a day, or a month where there are more days than one can tell apart."""
+    by_month = len({share.day for share in found.days}) > MOST_BARS
+    unit = "Month" if by_month else "Day"
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for share in found.days:
+        sums[share.day[: len("2026-11")] if by_month else share.day, share.name] += share.cost
     st.bar_chart(
         [
-            {
-                "Day": share.day,
-                "Dollars": float(share.cost),
-                "Operation": OPERATIONS[share.name].label if share.name in OPERATIONS else share.name,
-            }
-            for share in found.days
+            {unit: time, "Dollars": float(cost), "Operation": OPERATIONS[name].label if name in OPERATIONS else name}
+            for (time, name), cost in sums.items()
         ],
-        x="Day",
+        x=unit,
         y="Dollars",
         color="Operation",
         height=260,

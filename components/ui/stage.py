@@ -21,7 +21,7 @@ _STAGE = st.components.v2.component(
     "image_workbench_stage",
     html='<div class="stage"></div>',
     css=asset("stage.css"),
-    js=asset("common.js", "viewer.js", "stage.js"),
+    js=asset("common.js", "viewer.js", "follow.js", "stage.js"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -16,6 +16,15 @@ _STRIP = st.components.v2.component(
     css=asset("strip.css"),
     js=asset("strip.js"),
 )
+
+
+def draw_choices(key: str, choices: Sequence[Mapping[str, str]], on_choice: Callable[[], None]) -> None:
+    """Draw small pictures, each an `id`, a `title` and the address of its `thumb`.
+
+    After a click `on_choice` is called; the id is `open` of what the session holds under `key`.
+    """
+    shown = [{"state": "", "current": False, **one} for one in choices]
+    _STRIP(key=key, data={"runs": shown}, on_open_change=on_choice)
 
 
 def draw_strip(key: str, outputs: Sequence[StoredOutput], *, current: str = "") -> str | None:

@@ -11,12 +11,13 @@ from components.client import Connection
 from components.library import LibraryUnavailable
 from components.parameters import OPERATIONS, Problem, Request, applicable, estimate
 from components.runs import RunView
+from components.settings import BUILT_IN_ID
 from components.ui.address import show_run
 from components.ui.form import Form, draw_problems, escape, problem_from_server
 from components.ui.money import estimate_text
 from components.ui.owner import draw_owner, owner
 from components.ui.stage import stage_channel
-from components.ui.workbench import BUILT_IN_ID, workbench
+from components.ui.workbench import workbench
 
 Send = Callable[[Connection, Request], object]
 

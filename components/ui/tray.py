@@ -32,6 +32,7 @@ _TRAY = st.components.v2.component(
 )
 
 # What the file chooser offers; what a file really is, is looked at afterwards.
+TILE_WIDTH = 224  # pixels, for tiles of half of that on sharp screens
 ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "mpo"]
 
 
@@ -74,11 +75,14 @@ def _complain(operation: str, sentence: str) -> None:
     st.session_state.setdefault(f"tray.refused.{operation}", []).append(sentence)
 
 
-def _take(operation: str, name: str, data: bytes) -> None:
+def _take(operation: str, name: str, data: bytes, place: int | None = None) -> None:
+    """Take a picture in, at the end or in place of another."""
     bench = workbench()
+    kept = entries(operation)
     try:
         intake = take_in(name, data, bench.library.scratch, max_pixels=bench.settings.max_pixels)
-        entries(operation).append(_kept(intake))
+        taken = slice(len(kept), None) if place is None else slice(place, place + 1)
+        kept[taken] = [_kept(intake)]
     except (Refused, LibraryUnavailable) as refusal:
         _complain(operation, f"{name}: {refusal}")
     except OSError as problem:
@@ -114,12 +118,27 @@ def _uploaded(operation: str, key: str) -> None:
 def _pasted(operation: str, event: Any) -> None:
     st.session_state.pop(f"tray.refused.{operation}", None)
     for number, file in enumerate(event if isinstance(event, list) else (), 1):
-        try:
-            data = base64.b64decode(str(file["data"]), validate=True)
-        except (binascii.Error, KeyError, TypeError, ValueError):
+        if not _take_sent(operation, file):
             _complain(operation, f"Pasted picture {number} did not arrive whole. Paste it once more.")
-            continue
-        _take(operation, Path(str(file.get("name", "pasted.png"))).name, data)
+
+
+def _replaced(operation: str, event: Any) -> None:
+    st.session_state.pop(f"tray.refused.{operation}", None)
+    place = event.get("place") if isinstance(event, dict) else None
+    if not isinstance(place, int | float) or not 0 <= int(place) < len(entries(operation)):
+        return
+    if not _take_sent(operation, event, int(place)):
+        _complain(operation, "The picture did not arrive whole. Choose it once more.")
+
+
+def _take_sent(operation: str, file: Any, place: int | None = None) -> bool:
+    """Take in what the browser sent as base64; False when it did not arrive whole."""
+    try:
+        data = base64.b64decode(str(file["data"]), validate=True)
+    except (binascii.Error, KeyError, TypeError, ValueError):
+        return False
+    _take(operation, Path(str(file.get("name", "pasted.png"))).name, data, place)
+    return True
 
 
 def _moved(operation: str, event: Any) -> None:
@@ -172,7 +191,7 @@ def draw_tray(
                     "name": entry.image.name,
                     "width": entry.image.width,
                     "height": entry.image.height,
-                    "src": input_address(entry.image),
+                    "src": f"/previews/{entry.image.sha256}?w={TILE_WIDTH}",
                 }
                 for entry in kept
             ],
@@ -183,6 +202,7 @@ def draw_tray(
         on_pasted_change=on("pasted", _pasted),
         on_moved_change=on("moved", _moved),
         on_removed_change=on("removed", _removed),
+        on_replaced_change=on("replaced", _replaced),
     )
     for sentence in st.session_state.get(f"tray.refused.{operation}", ()):
         st.markdown(f":red[:material/error: {escape(sentence)}]")

@@ -119,7 +119,9 @@ def _choice(drawing: Drawing, wish: Any) -> None:
         return kind.labels.get(option, option)
 
     if _segments(kind):
-        st.segmented_control(options=kind.options, format_func=named, required=True, width="stretch", **drawing.common)
+        st.segmented_control(
+            options=kind.options, format_func=named, required=True, width="stretch", wrap=True, **drawing.common
+        )
     else:
         st.selectbox(options=kind.options, format_func=named, **drawing.common)
 

@@ -15,11 +15,10 @@ from components.client import Client, Connection
 from components.engine import EngineServer
 from components.library import Library
 from components.runs import Runner
-from components.settings import Settings
+from components.settings import BUILT_IN_ID, Settings
 
 T = TypeVar("T")
 
-BUILT_IN_ID = "built-in"
 BUILT_IN_NAME = "Built-in engine, no AI"
 
 

@@ -75,7 +75,7 @@ def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
     area.fill(prompt)
     area.press("Control+Enter")
     page.wait_for_url(lambda url: "run=" in url and url != before)
-    expect(page.locator(".status")).to_have_text("1 picture")
+    expect(page.locator(".status").last).to_have_text("1 picture")  # the stage before may still be there
     wait_idle(page)
 
 

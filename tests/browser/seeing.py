@@ -61,11 +61,11 @@ def models(_: Received) -> Answer:
 
 
 @contextmanager
-def seeing_app(folder: Path) -> Iterator[tuple[AppServer, Loopback]]:
+def seeing_app(folder: Path, **environment: str) -> Iterator[tuple[AppServer, Loopback]]:
     """The app with one team connection, which leads to a scripted server."""
     with Loopback() as remote:
         remote.answer(models, path="/v1/models")
-        app = AppServer(folder)
+        app = AppServer(folder, environment=environment)
         app.secrets.write_text(
             f'[connections.eye]\nname = "Eye"\nbase_url = "{remote.base_url}"\napi_key = "sk-test-eye"\n'
         )

@@ -249,7 +249,9 @@ def test_markup_is_sent_in_its_colours(page: Page, base_url: str, server: AppSer
     red, blue = (215, 38, 61, 255), (0, 85, 255, 255)
     assert at(140, 60) == red, "the pen"
     assert at(200, 200) == blue, "the arrow"
-    assert at(400, 100) == at(350, 140) == blue, "the box"
+    for x, y in ((400, 101), (351, 140)):  # its outer edge may share a pixel with what is beneath
+        assert at(x, y)[:3] == blue[:3], "the box"
+        assert at(x, y)[3] > 200
     assert at(400, 140)[3] == 0, "which is hollow"
     letters = pixels[round(280 * scale) : round(360 * scale), round(110 * scale) : round(330 * scale)]
     assert (letters == blue).all(axis=-1).sum() > 60, "the text"

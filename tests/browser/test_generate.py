@@ -39,6 +39,11 @@ def segment(page: Page, label: str, option: str) -> None:
 def wait_done(page: Page, count: int) -> None:
     """Wait until the run has ended with this many pictures, all of them on the screen."""
     expect(page.locator(".status")).to_have_text(f"{count} pictures" if count > 1 else "1 picture")
+    wait_shown(page, count)
+
+
+def wait_shown(page: Page, count: int) -> None:
+    """Wait until this many pictures are on the screen, loaded."""
     expect(page.locator(".picture img")).to_have_count(count)
     page.wait_for_function(
         """() => [...document.querySelectorAll('*')]
@@ -67,8 +72,9 @@ def test_a_newcomer_gets_pictures_on_the_page_and_on_disk(page: Page, base_url: 
     saved = Path(download.value.path()).read_bytes()
     picture = Image.open(io.BytesIO(saved))
     assert picture.size == (1536, 1024)
-    digest = hashlib.sha256(saved).hexdigest()
-    assert list((server.data / "originals").rglob(f"{digest}.*")), "the exact bytes are in the library"
+    shown = page.request.get(base_url + str(page.locator(".picture img").first.get_attribute("src"))).body()
+    assert list((server.data / "originals").rglob(f"{hashlib.sha256(shown).hexdigest()}.*")), "the exact bytes are kept"
+    assert picture.tobytes() == Image.open(io.BytesIO(shown)).tobytes(), "only a recipe was added"
 
 
 def test_control_enter_runs_and_a_reload_shows_the_run_again(
@@ -110,7 +116,7 @@ def test_cancel_stops_a_slow_run(page: Page, base_url: str) -> None:
     fill_prompt(page, "[slow 60] a slow train")
     page.get_by_role("button", name="Generate").last.click()
     expect(page.locator(".status")).to_have_text("Working")
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel", exact=True).click()
     expect(page.locator(".status")).to_have_text("Cancelled")
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("[slow 60] a slow train")
 

@@ -159,11 +159,9 @@ def test_keeping_star_tag_delete_and_undo(page: Page, base_url: str) -> None:
     page.get_by_role("button", name="Star", exact=True).click()
     expect(page.locator(".star.on")).to_have_count(2)
     page.get_by_role("button", name="Tag", exact=True).click()
-    field = page.get_by_label("Tags", exact=True)
+    field = page.get_by_label("Tags of all selected", exact=True)
     field.fill("hero shots")
     field.press("Enter")
-    wait_idle(page)
-    page.get_by_role("button", name="Add to all selected").click()
     wait_idle(page)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Select none").click()
@@ -224,6 +222,10 @@ def test_a_zip_goes_out_and_comes_in(
     make(page, base_url, "Two marbles on slate", 2)
     tiles = find(page, base_url, "marbles")
     expect(tiles).to_have_count(2)
+    with page.expect_download() as all_of_it:
+        page.get_by_role("link", name="Download all that fit").click()
+    with zipfile.ZipFile(all_of_it.value.path()) as opened:
+        assert len([name for name in opened.namelist() if name.startswith("images/")]) == 2
     tiles.nth(0).locator(".open").focus()
     page.keyboard.press("Control+a")
     expect(page.get_by_text("2 selected")).to_be_visible()

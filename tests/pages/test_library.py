@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from components.library.keeping import (
     BIN_DAYS,
     add_tags,
+    add_to_collection,
     bin_size,
+    collections,
     delete_collection,
     new_collection,
     put_in_bin,
     star,
     tags_of,
 )
+from components.library.schema import runs
 from components.parameters import InputImage, Request, resolve
 from components.ui.pick import output_as_input
 from components.ui.workbench import Workbench
@@ -223,6 +228,23 @@ def test_spending_of_the_built_in_engine_is_nothing(app: AppTest, workbench: Wor
     assert figures["Cost unknown"] == "0"
 
 
+def test_spending_by_person_and_time(app: AppTest, workbench: Workbench) -> None:
+    """What was paid is told in all and by person; another time is asked for with a click."""
+    for name, cost in (("Anna", "1234.5"), ("Bo", "0.04")):
+        workbench.library.update_run(run(workbench, "a red boat", owner=name), cost=Decimal(cost))
+    workbench.library.update_run(old := run(workbench, "a boat", owner="Bo"), cost=Decimal(3))
+    with workbench.library.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.id == old).values(created=86_400.0 * 365))
+    page = library(app).segmented_control(key="library.view").set_value("Spending").run()
+    assert [one.value for one in page.metric][:2] == ["$1,234.54", "2"]
+    people = page.dataframe[0].value
+    assert list(people["Person"]) == ["Anna", "Bo"]
+    assert list(people["Dollars"]) == [1234.5, 0.04]
+    page.segmented_control(key="spending.time").set_value("All").run()
+    assert not page.exception
+    assert [one.value for one in page.metric][:2] == ["$1,237.54", "3"]
+
+
 def test_checking_the_library_tells_what_it_found(app: AppTest, workbench: Workbench) -> None:
     """A stray file is set aside and told of; after that all is as it should be."""
     run(workbench, "a red boat")
@@ -235,3 +257,27 @@ def test_checking_the_library_tells_what_it_found(app: AppTest, workbench: Workb
     assert not stray.exists()
     app.button(key="library.check").click().run()
     assert "all as it should be" in app.success[0].value
+
+
+def test_collections_are_opened_renamed_and_dissolved(app: AppTest, workbench: Workbench) -> None:
+    """A collection shows what is in it, opens as a filter, takes another name, and goes without its pictures."""
+    boat, tree = (run(workbench, prompt) for prompt in ("a red boat", "a tree"))
+    shelf = new_collection(workbench.library, "Best", "Anna")
+    add_to_collection(workbench.library, shelf.id, [f"{boat}-0"])
+    page = library(app)
+    assert len(items(page)) == 2
+    page.segmented_control(key="library.view").set_value("Collections").run()
+    assert any("**Best**" in one.value and "1 picture" in one.value for one in page.markdown)
+    page.text_input(key=f"name.{shelf.id}").set_value("  ").run()
+    assert any("needs a name" in one.value for one in page.markdown)
+    page.text_input(key=f"name.{shelf.id}").set_value("Very best").run()
+    assert [one.name for one in collections(workbench.library)] == ["Very best"]
+    page.button(key=f"open.{shelf.id}").click().run()
+    assert not page.exception
+    assert [one["id"] for one in items(page)] == [f"{boat}-0"]
+    page.segmented_control(key="library.view").set_value("Collections").run()
+    page.button(key=f"dissolve.{shelf.id}").click().run()
+    assert collections(workbench.library) == []
+    page.segmented_control(key="library.view").set_value("Everything").run()
+    assert not page.exception
+    assert {one["id"] for one in items(page)} == {f"{boat}-0", f"{tree}-0"}

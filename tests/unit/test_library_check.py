@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,6 @@ import pytest
 from components.library import Library
 from tests.unit.fake_client import png
 from tests.unit.shelves import add, an_input, ask, begin, crash
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """An open library of the test's own."""
-    opened = Library.open(data_folder)
-    yield opened
-    opened.close()
 
 
 def kinds(library: Library, **how: bool) -> list[str]:

@@ -45,10 +45,19 @@ def marks(library: Library, output_id: str = "r0-0") -> tuple[bool, str, str]:
 
 
 def crowd(library: Library) -> list[str]:
-    """Thousands of outputs of one run, rows only; their ids and one that does not exist."""
-    row = {"run_id": "r0", "sha256": "f" * 64, "format": "png", "width": 1, "height": 1, "frames": 1}
+    """Thousands of outputs of some runs, rows only; their ids and one that does not exist."""
+    crowded = [begin(library, f"crowd{number}") for number in range(50)]
+    row = {"sha256": "f" * 64, "format": "png", "width": 1, "height": 1, "frames": 1}
     rows = [
-        {**row, "id": f"r0-{place}", "position": place, "has_alpha": False, "bytes": 1, "created": 1.0}
+        {
+            **row,
+            "id": f"r0-{place}",
+            "run_id": crowded[place % 50],
+            "position": place,
+            "has_alpha": False,
+            "bytes": 1,
+            "created": 1.0,
+        }
         for place in range(1, MANY)
     ]
     with library.engine.begin() as connection:

@@ -19,7 +19,7 @@ from components.library.fulltext import is_ours
 from components.library.paging import Filter, page
 from components.library.schema import metadata
 from tests.unit.fake_client import png
-from tests.unit.shelves import add, begin
+from tests.unit.shelves import add, ask, begin
 
 VERSIONS = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()][::-1]
 
@@ -103,3 +103,23 @@ def test_a_library_of_a_newer_app_is_left_alone(data_folder: Path) -> None:
     with pytest.raises(LibraryUnavailable, match="newer version"):
         Library.open(data_folder)
     assert list((data_folder / "scratch").iterdir()) == []
+
+
+def test_older_numbers_follow_time_after_the_migration(data_folder: Path) -> None:
+    """Runs that were numbered as they came are found by time afterwards, those of one moment as well."""
+    library = Library.open(data_folder)
+    go_to(library.engine, "0004", down=True)
+    for run_id, created in (("r3", 30.0), ("r1", 10.0), ("r2", 10.0), ("r0", 5.5)):
+        library.begin_run(run_id, ask(), connection_id="c", connection_name="C", created=created)
+
+    def found() -> list[str]:
+        return [one.run.id for one in page(library, Filter(words="fox")).runs]
+
+    assert found() == ["r0", "r2", "r1", "r3"]
+    go_to(library.engine, "0005")
+    assert found() == ["r3", "r2", "r1", "r0"]
+    library.update_run("r0", prompt="a fox and an owl")
+    assert [one.run.id for one in page(library, Filter(words="owl")).runs] == ["r0"]
+    with library.engine.connect() as connection:
+        connection.execute(text("INSERT INTO run_words (run_words) VALUES ('integrity-check')"))
+    library.close()

@@ -7,13 +7,18 @@ import hashlib
 import os
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from components.library import Library
+from components.library import Library, binned
+from components.library.files import digest
 from components.library.recovery import settle
+from components.parameters import InputImage, Request
+from components.runs.aftermath import keep_outside, look_outside
 from tests.environment import ROOT
 from tests.unit.fake_client import png
 from tests.unit.shelves import add, ask, begin, crash, half_saved
@@ -105,22 +110,25 @@ def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
     library.close()
 
 
-@pytest.mark.parametrize(("previews", "expected"), [(0, [0, 1]), (2, [1])])
-def test_pictures_that_were_not_named_yet(data_folder: Path, previews: int, expected: list[int]) -> None:
-    """A whole file that the app had no time to name is the next picture of its run, unless it may be a preview."""
+@pytest.mark.parametrize("previews", [0, 2])
+def test_pictures_that_were_not_named_yet(data_folder: Path, previews: int) -> None:
+    """A whole file that the app had no time to name is the next picture of its run; a preview is none."""
     dead = Library.open(data_folder)
     begin(dead, "r1", ask(n=2, partial_images=previews))
     half_saved(dead, "r1", 1, png(1))
     for place in range(3):  # more than the run can have
         path = dead.run_scratch("r1") / f"{place}123456789abcdef.image"
         path.write_bytes(png(5 + place))
-        os.utime(path, (place, place))
+        os.utime(path, (place + 1, place + 1))
+    preview = dead.run_scratch("r1") / "9123456789abcdef.preview"
+    preview.write_bytes(png(9))
+    os.utime(preview, (0, 0))
     crash(dead)
     library = Library.open(data_folder)
     outputs = library.outputs("r1")
-    assert [output.index for output in outputs] == expected
-    assert outputs[0].sha256 == hashlib.sha256(png(1 if previews else 5)).hexdigest()
+    assert [output.sha256 for output in outputs] == [hashlib.sha256(png(seed)).hexdigest() for seed in (5, 1)]
     assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
     library.close()
 
 
@@ -198,7 +206,7 @@ def test_what_has_no_place_is_set_aside(data_folder: Path, run_id: str) -> None:
 OPENS = """
 import sys
 from pathlib import Path
-from components.library import Library
+from components.library import Library, binned
 library = Library.open(Path(sys.argv[1]))
 print("open", flush=True)
 sys.stdin.readline()
@@ -226,3 +234,110 @@ def test_processes_that_start_together(tmp_path: Path) -> None:
             process.communicate("", timeout=30)
     assert [process.returncode for process in started] == [0, 0, 0]
     assert list((tmp_path / "data" / "scratch").iterdir()) == []
+
+
+def test_a_picture_without_a_name_takes_no_place_that_is_taken(data_folder: Path) -> None:
+    """What came whole in the moment of the crash is no picture that was in the library before."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1", ask(n=3))
+    saved = add(dead, "r1", 0, png(0))
+    (dead.run_scratch("r1") / "0123456789abcdef.image").write_bytes(png(1))
+    crash(dead)
+    library = Library.open(data_folder)
+    outputs = library.outputs("r1")
+    assert outputs[0] == saved
+    assert [(output.index, output.sha256) for output in outputs[1:]] == [(1, hashlib.sha256(png(1)).hexdigest())]
+    library.close()
+
+
+class Died(BaseException):
+    """Stands for SIGKILL at a step."""
+
+
+def dies(*_: Any, **__: Any) -> None:
+    """A step at which the process dies."""
+    raise Died
+
+
+def masked(folder: Path) -> tuple[Request, bytes]:
+    """An edit of a picture by its mask, and a result that differs from the picture everywhere."""
+    picture, mask = folder / "picture.png", folder / "mask.png"
+    Image.effect_noise((64, 48), 40).convert("RGB").save(picture)
+    painted = Image.new("RGBA", (64, 48), (0, 0, 0, 255))
+    painted.paste((0, 0, 0, 0), (0, 0, 20, 20))
+    painted.save(mask)
+    with Image.open(picture) as opened:
+        buffer = BytesIO()
+        opened.point(lambda value: 255 - value // 2).save(buffer, "PNG")
+    images = [
+        InputImage(path, path.name, "image/png", 64, 48, path.stat().st_size, digest(path), has_alpha=path == mask)
+        for path in (picture, mask)
+    ]
+    return ask(images=(images[0],), mask=images[1]), buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("step", "is_whole"),
+    [
+        ("components.runs.aftermath.digest", False),
+        ("components.runs.aftermath.inspect", True),
+        ("components.library.files.os.link", True),
+        ("components.library.files.os.replace", True),
+        ("components.library.store.insert", True),
+    ],
+)
+def test_killed_while_the_original_is_put_back(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, is_whole: bool
+) -> None:
+    """The version with the original around the mask is there after the next start, or none of it; its picture is."""
+    request, result = masked(tmp_path)
+    dead = Library.open(data_folder)
+    request = dead.begin_run("r1", request, connection_id="c1", connection_name="Test", extra={"keep_outside": 4})
+    dead.update_run("r1", state="running")
+    stored = look_outside(dead, request, add(dead, "r1", 0, result))
+    with monkeypatch.context() as patched:
+        patched.setattr(step, dies)
+        with pytest.raises(Died):
+            keep_outside(dead, request, stored, {"keep_outside": 4})
+    crash(dead)
+    library = Library.open(data_folder)
+    roles = [output.role for output in library.outputs("r1")]
+    assert library.outputs("r1")[0] == stored
+    assert roles == (["image", "composite"] if is_whole else ["image"])
+    if is_whole:
+        kept = library.outputs("r1")[1]
+        assert kept.facts == {"kept_outside": True, "scaled": False}
+        path = library.file("original", kept.sha256)
+        assert path is not None
+        with Image.open(path) as made, Image.open(request.images[0].path) as before:
+            assert made.getpixel((60, 40)) == before.getpixel((60, 40))
+    run = library.run("r1")
+    assert run is not None
+    assert run.error is not None
+    assert "put into the library" not in run.error["next"], "nothing came since"
+    assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    assert not (data_folder / "lost-and-found").exists()
+    library.close()
+
+
+@pytest.mark.parametrize("step", ["components.library.binned.remove_unknown", "os.replace", "pathlib.Path.unlink"])
+def test_killed_while_the_bin_is_emptied(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """What was thrown away for good is gone with its files after the next start; what has another use stays."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1", ask(n=3))
+    gone = [add(dead, "r1", place, png(place)) for place in range(2)]
+    kept = add(dead, "r1", 2, png(0))  # of the same content as the first
+    binned.put_in_bin(dead, [output.id for output in gone])
+    with monkeypatch.context() as patched:
+        patched.setattr(step, dies)
+        with pytest.raises(Died):
+            binned.empty_bin(dead)
+    crash(dead)
+    library = Library.open(data_folder)
+    assert library.outputs("r1") == [kept]
+    assert [path.stem for path in (data_folder / "originals").glob("*/*")] == [kept.sha256]
+    assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    assert not (data_folder / "lost-and-found").exists()
+    library.close()

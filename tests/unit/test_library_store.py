@@ -7,7 +7,6 @@ import hashlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,14 +20,6 @@ from components.library.database import NAME
 from components.parameters import Estimate, Request, resolve
 from tests.unit.fake_client import png
 from tests.unit.shelves import add, an_input, ask, begin
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """An open library of the test's own."""
-    opened = Library.open(data_folder)
-    yield opened
-    opened.close()
 
 
 def test_an_empty_folder_becomes_a_library(data_folder: Path) -> None:

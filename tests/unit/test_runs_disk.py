@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,24 +23,8 @@ from tests.unit.fake_client import (
     House,
     arrives,
     ask,
-    houses,
     png,
 )
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """An open library of the test's own."""
-    opened = Library.open(data_folder)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def house(library: Library) -> Iterator[Callable[..., House]]:
-    """Makes runners with scripted clients."""
-    with houses(library) as build:
-        yield build
 
 
 def full_disk(*_: Any) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from components.client import Connection
 from components.client.events import Sent
-from components.library import Library
 from components.runs import pacing
 from components.runs.pacing import Pace
 from tests.unit.fake_client import (
@@ -19,24 +17,8 @@ from tests.unit.fake_client import (
     Gate,
     House,
     arrives,
-    houses,
     png,
 )
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """An open library of the test's own."""
-    opened = Library.open(data_folder)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def house(library: Library) -> Iterator[Callable[..., House]]:
-    """Makes runners with scripted clients."""
-    with houses(library) as build:
-        yield build
 
 
 def test_a_connection_works_on_so_many_runs_at_once(house: Callable[..., House]) -> None:

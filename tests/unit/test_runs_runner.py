@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from components.client import Connection
-from components.client.events import AnswerStarted, Retrying, Sent, TextDelta, TextDone
-from components.library import Library
-from components.parameters import InputImage, Request, resolve
+from components.client.events import AnswerStarted, Completed, Retrying, Sent, TextDelta, TextDone
+from components.parameters import InputImage, Request, cost, resolve
 from components.runs import RunView, words
 from tests.unit.fake_client import (
     DONE,
@@ -25,26 +24,10 @@ from tests.unit.fake_client import (
     Step,
     arrives,
     ask,
-    houses,
     png,
     previews,
     saved,
 )
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """An open library of the test's own."""
-    opened = Library.open(data_folder)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def house(library: Library) -> Iterator[Callable[..., House]]:
-    """Makes runners with scripted clients."""
-    with houses(library) as build:
-        yield build
 
 
 def question() -> Request:
@@ -81,6 +64,16 @@ def test_a_run_goes_from_queued_to_done(house: Callable[..., House]) -> None:
     assert view.started is not None
     assert view.created <= view.started <= view.ended
     assert app.runner.live_views() == []
+
+
+def test_the_author_of_an_svg_costs_as_well(house: Callable[..., House]) -> None:
+    """What the model that wrote the SVG used is counted apart by the server, and added."""
+    svg_usage = {"model": "gpt-6.1-sol", "input_tokens": 1_000, "output_tokens": 2_000}
+    app = house([Sent(), arrives(0, png(0)), Completed("req_1", USAGE, {"created": 1, "svg_usage": svg_usage})])
+    author = cost("gpt-6.1-sol", svg_usage)
+    assert author is not None
+    assert author > 0
+    assert app.end(app.submit()).cost == Decimal("0.03005") + author
 
 
 def test_the_built_in_engine_costs_nothing(house: Callable[..., House]) -> None:

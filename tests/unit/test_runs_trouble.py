@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from components.client.errors import ConnectionLost, ModerationBlocked
 from components.client.events import AnswerStarted, Sent
-from components.library import Library
 from components.runs import course as course_module
 from tests.unit.fake_client import (
     DONE,
@@ -20,26 +18,10 @@ from tests.unit.fake_client import (
     House,
     arrives,
     ask,
-    houses,
     png,
     previews,
     saved,
 )
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """An open library of the test's own."""
-    opened = Library.open(data_folder)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def house(library: Library) -> Iterator[Callable[..., House]]:
-    """Makes runners with scripted clients."""
-    with houses(library) as build:
-        yield build
 
 
 def test_a_failure_keeps_what_arrived(house: Callable[..., House]) -> None:

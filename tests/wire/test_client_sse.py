@@ -63,7 +63,7 @@ def test_pictures_inside_events_go_to_files(tmp_path: Path) -> None:
         (event,) = stream.events
         assert event.data == {"type": "p", "partial_image_index": 2}
         assert event.entries[0].image is not None
-        assert event.entries[0].image.finish(sync=False).path.read_bytes() == A
+        assert event.entries[0].image.finish(preview=True).path.read_bytes() == A
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,12 @@ class AnswerView {
       setTimeout(() => { this.copy.textContent = "Copy" }, 1600)
     })
     this.ticker = setInterval(() => this.tick(), 250)
-    this.onVisible = () => this.address && this.listen(this.address)
-    document.addEventListener("visibilitychange", this.onVisible)
+    this.follower = new Follower({
+      told: run => this.told(run),
+      lost: lost => { this.lost = lost; this.tick() },
+      isAwaited: () => Boolean(this.run && !this.run.ended),
+      forgotten: () => this.tell("ended", this.run.id),
+    })
   }
 
   update({ data, setTriggerValue }) {
@@ -34,7 +38,7 @@ class AnswerView {
       this.cancel.textContent = "Cancelling"
       setTriggerValue("cancel", this.run.id)
     }
-    this.listen(data.events)
+    this.follower.listen(data.events)
     this.drawn = data.run?.ended ? data.run.id : undefined
     const newer = this.run && data.run && this.run.id === data.run.id && this.run.now > data.run.now
     this.show(newer ? this.run : data.run)
@@ -88,27 +92,12 @@ class AnswerView {
     this.tick()
   }
 
-  listen(address) {
-    this.address = address
-    // Browsers allow few connections to one host, so a page that nobody looks at gives its own up.
-    const wanted = document.visibilityState === "visible" ? address : undefined
-    if (this.listening === wanted) return
-    this.events?.close()
-    this.events = undefined
-    this.listening = wanted
-    if (!wanted) return
-    const events = (this.events = new EventSource(wanted))
-    events.onopen = () => { this.lost = false; this.tick() }
-    events.onmessage = event => {
-      if (events !== this.events) return
-      const run = JSON.parse(event.data)
-      this.show(run)
-      if (run.ended && this.drawn !== run.id && this.finished !== run.id) {
-        this.finished = run.id
-        this.tell("ended", run.id)
-      }
+  told(run) {
+    this.show(run)
+    if (run.ended && this.drawn !== run.id && this.finished !== run.id) {
+      this.finished = run.id
+      this.tell("ended", run.id)
     }
-    events.onerror = () => { this.lost = !this.run?.ended; this.tick() }
   }
 
   tick() {
@@ -121,7 +110,7 @@ class AnswerView {
     setText(this.clock, run.state === "queued" ? "" : `${elapsed < 10 && run.finished ? elapsed.toFixed(1) : Math.floor(elapsed)} s`)
     let note = run.waiting || ""
     if (run.retry) note = `${run.retry.reason} Trying again in ${Math.max(0, Math.ceil(run.retry.until - now))} s.`
-    if (this.lost) note = "The connection to this page's server is lost. The run goes on there; this page looks again by itself."
+    if (this.lost) note = LOST
     setText(this.note, note)
     this.note.hidden = !note
     this.cancel.hidden = run.ended
@@ -133,8 +122,7 @@ class AnswerView {
 
   remove() {
     clearInterval(this.ticker)
-    document.removeEventListener("visibilitychange", this.onVisible)
-    this.events?.close()
+    this.follower.remove()
   }
 }
 

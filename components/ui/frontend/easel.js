@@ -88,8 +88,8 @@ class Easel {
     this.style.textContent = `
       .canvas-container > .lower-canvas { opacity: ${this.data.opacity}; }
       .dc-root:not(:has([aria-pressed="true"])) .upper-canvas { cursor: ${this.space ? "grab" : brush ? "none" : "crosshair"} !important; }
-      .dc-root { margin-top: 1.5rem; }
-      .dc-root > .dc-toolbar, .dc-root:hover > .dc-toolbar { opacity: 1; top: -2.4rem; padding: 0; }
+      .dc-root { margin-top: 0.3rem; }
+      .dc-root > .dc-toolbar, .dc-root:hover > .dc-toolbar { opacity: 1; top: -2.1rem; padding: 0; }
       .dc-icon-button { gap: 0.35rem; font: 0.8rem var(--st-font); }
       .dc-icon-button:is([aria-label^="Update"], [aria-label="Undo"], [aria-label="Redo"], [aria-label^="Reset"]), .dc-toolbar-separator { display: none; }
       .dc-icon-button[aria-label="Edit"]::after { content: "Move and reshape"; }`

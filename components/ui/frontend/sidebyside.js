@@ -50,7 +50,7 @@ class SideBySide {
     this.drawn = key
     this.pictures = data.pictures
     this.panes.replaceChildren(...data.pictures.map((picture, place) => {
-      const pane = element("div", "pane")
+      const pane = element("div", picture.alpha ? "pane clear" : "pane")
       const img = pane.appendChild(document.createElement("img"))
       img.src = picture.src
       img.alt = picture.alt

@@ -25,8 +25,12 @@ class Stage {
     this.grid = root.appendChild(element("div", "grid"))
     this.tiles = new Map()
     this.ticker = setInterval(() => this.tick(), 250)
-    this.onVisible = () => this.address && this.listen(this.address)
-    document.addEventListener("visibilitychange", this.onVisible)
+    this.follower = new Follower({
+      told: run => { this.show(run); if (run.ended) this.finish(run) },
+      lost: lost => this.setLost(lost),
+      isAwaited: () => Boolean(this.run && !this.run.ended),
+      forgotten: () => this.tell("ended", this.run.id),
+    })
   }
 
   update(component) {
@@ -39,7 +43,7 @@ class Stage {
       this.cancel.textContent = "Cancelling"
       setTriggerValue("cancel", this.run.id)
     }
-    this.listen(data.events)
+    this.follower.listen(data.events)
     this.drawn = data.run?.ended ? data.run.id : undefined
     // What the channel told may be newer than what this rerun of the page saw.
     const newer = this.run && data.run && this.run.id === data.run.id && this.run.now > data.run.now
@@ -56,27 +60,6 @@ class Stage {
       this.cancel.textContent = "Cancel"
     }
     this.draw(run)
-  }
-
-  listen(address) {
-    this.address = address
-    // Browsers allow few connections to one host, so a page that nobody looks at gives its own up.
-    const wanted = document.visibilityState === "visible" ? address : undefined
-    if (this.listening === wanted) return
-    this.events?.close()
-    this.events = undefined
-    this.listening = wanted
-    if (!wanted) return
-    const events = (this.events = new EventSource(wanted))
-    events.onopen = () => this.setLost(false)
-    events.onmessage = event => {
-      if (events !== this.events) return
-      const run = JSON.parse(event.data)
-      this.show(run)
-      if (run.ended) this.finish(run)
-    }
-    // The browser tries again by itself; the run goes on at the server meanwhile.
-    events.onerror = () => this.setLost(!this.run?.ended)
   }
 
   setLost(lost) {
@@ -144,6 +127,7 @@ class Stage {
       img.srcset = `${image.thumb} ${small}w, ${image.src} ${image.width}w`
     }
     img.src = image.src
+    img.onerror = () => { if (tile.shown === image.src) tile.shown = undefined } // the next drawing tries again
     tile.open.style.aspectRatio = `${image.width} / ${image.height}`
     tile.open.classList.remove("waiting")
     tile.open.classList.toggle("clear", image.alpha)
@@ -203,7 +187,7 @@ class Stage {
     setText(this.clock, run.state === "queued" ? "" : `${elapsed < 10 && run.finished ? elapsed.toFixed(1) : Math.floor(elapsed)} s`)
     let note = run.waiting || ""
     if (run.retry) note = `${run.retry.reason} Trying again in ${Math.max(0, Math.ceil(run.retry.until - now))} s.`
-    if (this.lost) note = "The connection to this page's server is lost. The run goes on there; this page looks again by itself."
+    if (this.lost) note = LOST
     setText(this.note, note)
     this.note.hidden = !note
     this.cancel.hidden = run.ended
@@ -216,8 +200,7 @@ class Stage {
 
   remove() {
     clearInterval(this.ticker)
-    document.removeEventListener("visibilitychange", this.onVisible)
-    this.events?.close()
+    this.follower.remove()
     this.viewer.remove()
   }
 }

@@ -18,6 +18,8 @@ class Tray {
     this.root = root
     this.list = root.querySelector("ol")
     this.hint = root.querySelector(".hint")
+    this.chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" })
+    this.chooser.onchange = () => this.replace()
     this.onPaste = event => this.paste(event)
     document.addEventListener("paste", this.onPaste)
   }
@@ -36,22 +38,30 @@ class Tray {
     this.tell("pasted", pasted)
   }
 
+  async replace() {
+    const [file] = this.chooser.files
+    this.chooser.value = ""
+    if (!file) return
+    if (file.size > PASTE_LIMIT) {
+      this.hint.textContent = "That picture is over 50 MB. Add it with Upload; it can be made smaller then."
+      return
+    }
+    this.hint.textContent = "Taking in the other picture"
+    this.tell("replaced", { place: this.place, name: file.name, data: await readAsBase64(file) })
+  }
+
   update({ data, setTriggerValue }) {
     this.tell = setTriggerValue
     const key = JSON.stringify(data)
     if (key === this.key) return
     this.key = key
     this.hint.textContent = data.hint
+    const focused = [...this.list.children].indexOf(this.root.getRootNode().activeElement)
     this.root.querySelector(".many").textContent = data.limit ? `${data.pictures.length} of ${data.limit}` : ""
     this.list.replaceChildren(...data.pictures.map((picture, place) => this.item(picture, place, data)))
-    // Who moves or removes pictures with the keyboard stays where the picture went.
-    if (this.focus !== undefined) this.list.children[Math.min(this.focus, data.pictures.length - 1)]?.focus()
-    this.focus = undefined
-  }
-
-  act(name, value, focus) {
-    this.focus = focus
-    this.tell(name, value)
+    // A picture that was moved by a key keeps the focus at its new place.
+    this.list.children[Math.min(this.follow ?? focused, data.pictures.length - 1)]?.focus()
+    this.follow = undefined
   }
 
   item(picture, place, data) {
@@ -72,11 +82,21 @@ class Tray {
     remove.textContent = "×"
     remove.setAttribute("aria-label", `Remove picture ${place + 1}`)
     remove.onclick = () => this.tell("removed", place)
-    item.append(img, badge, remove)
+    const replace = document.createElement("button")
+    replace.type = "button"
+    replace.className = "replace"
+    replace.textContent = "⇄"
+    replace.title = "Take another picture in its place"
+    replace.setAttribute("aria-label", `Replace picture ${place + 1}`)
+    replace.onclick = () => { this.place = place; this.chooser.click() }
+    item.append(img, badge, remove, replace)
     item.onkeydown = event => {
       const to = { ArrowLeft: place - 1, ArrowRight: place + 1 }[event.key]
-      if (to >= 0 && to < data.pictures.length) this.act("moved", { from: place, to }, to)
-      if (event.key === "Delete" || event.key === "Backspace") this.act("removed", place, place)
+      if (event.target === item && to >= 0 && to < data.pictures.length) {
+        this.follow = to
+        this.tell("moved", { from: place, to })
+      }
+      if (event.target === item && ["Delete", "Backspace"].includes(event.key)) this.tell("removed", place)
     }
     item.ondragstart = event => { event.dataTransfer.setData("text/x-tray", String(place)); this.dragged = place }
     item.ondragover = event => { if (this.dragged !== undefined) { event.preventDefault(); item.classList.add("aim") } }

@@ -1,0 +1,44 @@
+"""Contents whose files are in the library for a moment without a row: while outputs are imported or thrown away.
+
+They are written down before, so that after a crash in that moment the next start removes the files that no row wants.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+_ENDING = ".unsure"
+_KINDS = ("original", "thumbnail")
+
+
+def write_down(scratch: Path, contents: Iterable[str]) -> Path:
+    """Note these SHA-256 in a scratch folder; whoever did removes the note when all files have rows or are gone."""
+    note = scratch / f"{secrets.token_hex(8)}{_ENDING}"
+    note.write_text("\n".join(dict.fromkeys(contents)), encoding="ascii")
+    return note
+
+
+def remove_unknown(library: Library, contents: Iterable[str]) -> None:
+    """Remove the files of those contents that no output and no input has."""
+    for sha256 in dict.fromkeys(contents):
+        is_wanted = partial(library.known_content, sha256)
+        if not is_wanted():
+            for kind in _KINDS:
+                library.files.remove(kind, sha256, is_wanted)
+
+
+def complete(library: Library, scratch: Path) -> None:
+    """Do what a dead process could not: remove what it had written down and no row wants."""
+    for note in scratch.rglob(f"*{_ENDING}"):
+        contents = note.read_text(encoding="ascii").split()
+        for sha256 in contents:
+            for kind in _KINDS:
+                library.files.bring_back(kind, sha256)
+        remove_unknown(library, contents)

@@ -1,0 +1,77 @@
+"""Collections one below the other: what is in them, and a way to open, rename, download or dissolve each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from components.library.keeping import collections, delete_collection, rename_collection
+from components.library.paging import Filter, page
+from components.library.records import Collection
+from components.ui.downloads import offer_all
+from components.ui.form import escape
+from components.ui.run_json import thumbnail_address
+from components.ui.strips import draw_choices
+from components.ui.when import when_text
+from components.ui.workbench import workbench
+
+COVERS = 8
+_REFUSED = "collections.refused"
+
+
+def draw_collections(open_one: Callable[[str], None]) -> None:
+    """All collections by name; `open_one` is called with the id of the one to be shown in the gallery."""
+    found = collections(workbench().library)
+    if not found:
+        st.info(
+            "There is no collection yet. Select pictures in Everything and press Collect.", icon=":material/folder:"
+        )
+        return
+    for one in found:
+        with st.container(border=True, key=f"collection-{one.id}"):
+            _draw_head(one, open_one)
+            _draw_covers(one, open_one)
+
+
+def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        count = "1 picture" if one.count == 1 else f"{one.count:,} pictures"
+        made = f"made {when_text(one.created)}" + (f" by {one.owner}" if one.owner else "")
+        st.markdown(f"**{escape(one.name)}**  \n:gray[{count} · {escape(made)}]", width="stretch")
+        st.button("Open", icon=":material/folder_open:", key=f"open.{one.id}", on_click=open_one, args=(one.id,))
+        if one.count:
+            offer_all(Filter(collection=one.id), label="Download ZIP", quiet=False)
+        with st.popover("Change", icon=":material/edit:", key=f"change.{one.id}"):
+            key = f"name.{one.id}"
+            st.text_input("Name", one.name, key=key, max_chars=200, on_change=_rename, args=(one.id, key))
+            if refused := st.session_state.pop(f"{_REFUSED}.{one.id}", None):
+                st.markdown(f":red[:material/error: {escape(refused)}]")
+            st.caption("Dissolving a collection leaves its pictures in the library.")
+            st.button(
+                "Dissolve",
+                icon=":material/folder_off:",
+                key=f"dissolve.{one.id}",
+                on_click=delete_collection,
+                args=(workbench().library, one.id),
+            )
+
+
+def _draw_covers(one: Collection, open_one: Callable[[str], None]) -> None:
+    found = page(workbench().library, Filter(collection=one.id), limit=COVERS).runs
+    outputs = [output for run in found for output in run.outputs][:COVERS]
+    if outputs:
+        title = f"Open {one.name}"
+        covers = [
+            {"id": output.id, "title": title, "thumb": thumbnail_address(output.sha256, output.format)}
+            for output in outputs
+        ]
+        draw_choices(f"covers.{one.id}", covers, lambda: open_one(one.id))
+
+
+def _rename(collection_id: str, key: str) -> None:
+    try:
+        rename_collection(workbench().library, collection_id, str(st.session_state.get(key) or ""))
+    except ValueError as refusal:
+        st.session_state[f"{_REFUSED}.{collection_id}"] = str(refusal)
+        st.session_state.pop(key, None)

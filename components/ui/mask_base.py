@@ -1,0 +1,32 @@
+"""What a mask's drawing begins with: a coverage, as if it had been painted, kept as a file of the library."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from components.images import mask_work as work
+from components.library.files import digest
+from components.parameters import InputImage
+from components.ui.drawing import Step
+from components.ui.easel import drawing_of
+from components.ui.workbench import workbench
+
+PURPOSE = "mask"
+
+
+def rebase(image: InputImage, painted: Image.Image) -> None:
+    """Make this coverage (L, of the picture's size, 255 painted) the base of the drawing, nothing drawn over it yet."""
+    library = workbench().library
+    scratch = library.scratch / f"base-{image.sha256[:16]}.png"
+    painted.save(scratch, "PNG", compress_level=1)
+    sha256 = digest(scratch)
+    stored = library.files.adopt(scratch, "input", sha256, "png")
+    drawing = drawing_of(image, PURPOSE)
+    drawing.add(Step((), drawing.now.scale, sha256 if stored else None), load=True)
+
+
+def set_mask(image: InputImage, mask: InputImage) -> None:
+    """Start from the mask of an earlier run, fitted to this picture's size. Raises OSError when its file is gone."""
+    with Image.open(mask.path) as opened:
+        painted = work.mask_from_upload(opened, (image.width, image.height), reading="alpha")
+    rebase(image, painted)
