@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,8 +22,6 @@ from tests.browser.easel import (
     sent_mask,
     tool,
 )
-
-SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 @pytest.mark.parametrize("size", [(451, 300), (4000, 3000)])
@@ -145,21 +142,3 @@ def test_hostile_files_are_refused_and_odd_ones_taken(page: Page, base_url: str)
     for name in ("page.png", "empty.png", "cut.png"):
         expect(page.get_by_text(name).first).to_be_visible()
     expect(page.get_by_text("CMYK").first).to_be_visible()
-
-
-def test_keep_outside_and_edit_this(page: Page, base_url: str) -> None:
-    """The original is kept outside the mask as a second version; a result goes in again as the first picture."""
-    open_page(page, base_url, "/edit")
-    page.locator('input[type="file"]').first.set_input_files(SAMPLES / "chelsea.png")
-    page.locator(".upper-canvas").wait_for()
-    wait_idle(page)
-    drag(page, (150, 100), (300, 140))
-    page.get_by_text("Keep outside the mask exactly").click()
-    wait_idle(page)
-    run_edit(page)
-    expect(page.get_by_text("original kept outside the mask")).to_be_visible()
-    expect(page.locator(".compare .frame")).to_be_visible()
-    page.locator(".tool", has_text="Edit").first.click()
-    wait_idle(page)
-    expect(page.locator(".tray li")).to_have_count(1)
-    expect(page.get_by_text("nothing painted")).to_be_visible()

@@ -87,6 +87,7 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
     assert plain.shape != before.shape or not np.array_equal(plain[far], before[far]), "it ignored the mask"
     assert not np.array_equal(inside, before[round(225 * scale), round(300 * scale)])
 
+    expect(page.get_by_text("original kept outside the mask")).to_be_visible()
     frame, slider = page.locator(".compare .frame"), page.get_by_role("slider", name="Before and after")
     cut = "one => getComputedStyle(one).getPropertyValue('--cut').trim()"
     slider.focus()
