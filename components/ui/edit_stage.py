@@ -8,6 +8,7 @@ from components.library import StoredOutput
 from components.parameters import InputImage
 from components.runs import RunView
 from components.ui.assets import asset
+from components.ui.easel import drawing_of
 from components.ui.edit_form import EXTEND, KEEP, KEEP_FEATHER, MARKUP, MASK, MODE, OPERATION, edit_this, takes_markup
 from components.ui.extend_panel import draw_extend_panel
 from components.ui.form import Form, draw_problems
@@ -74,8 +75,17 @@ def draw_easel(form: Form) -> None:
         draw_extend_panel(OPERATION, images[0])
     else:
         _mask(images[0])
+    _draw_what_stays(images[0], mode)
     draw_problems(form, "mask")
     draw_problems(form, "markup")
+
+
+def _draw_what_stays(image: InputImage, mode: str) -> None:
+    """Say of a mask and markup that only one of them goes with the picture."""
+    if mode == MARKUP and not drawing_of(image, "mask").is_empty:
+        st.caption("The painted mask stays here and is not sent: markup and a mask cannot go together.")
+    elif mode == MASK and not drawing_of(image, "markup").is_empty:
+        st.caption("The markup stays here and is not sent: a mask and markup cannot go together.")
 
 
 def draw_keep_switch(form: Form) -> None:

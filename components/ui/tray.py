@@ -85,6 +85,8 @@ def _take(operation: str, name: str, data: bytes, place: int | None = None) -> N
         kept[taken] = [_kept(intake)]
     except (Refused, LibraryUnavailable) as refusal:
         _complain(operation, f"{name}: {refusal}")
+    except OSError as problem:
+        _complain(operation, f"{name}: It could not be stored: {problem.strerror}.")
 
 
 def _kept(intake: Intake) -> Entry:

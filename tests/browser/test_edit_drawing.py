@@ -219,6 +219,7 @@ def test_markup_is_sent_in_its_colours(page: Page, base_url: str, server: AppSer
     drag(page, (50, 50), (80, 50))
     tool(page, "Markup")
     expect(page.get_by_text("instead of a mask")).to_be_visible()
+    expect(page.get_by_text("The painted mask stays here and is not sent")).to_be_visible()
     drag(page, (60, 60), (220, 60))
     page.get_by_role("button", name="Colour color picker").click()
     page.get_by_label("Hex").fill("#0055FF")

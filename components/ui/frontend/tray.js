@@ -60,7 +60,7 @@ class Tray {
     this.root.querySelector(".many").textContent = data.limit ? `${data.pictures.length} of ${data.limit}` : ""
     this.list.replaceChildren(...data.pictures.map((picture, place) => this.item(picture, place, data)))
     // A picture that was moved by a key keeps the focus at its new place.
-    this.list.children[this.follow ?? focused]?.focus()
+    this.list.children[Math.min(this.follow ?? focused, data.pictures.length - 1)]?.focus()
     this.follow = undefined
   }
 
