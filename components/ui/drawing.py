@@ -32,13 +32,16 @@ class Step:
 
 @dataclass
 class Drawing:
-    """A drawing with its history. `loaded` is what the canvas was last told to show."""
+    """A drawing with its history. `loaded` is what the canvas was last told to show.
+
+    `_held` is what the canvas held when it was last heard, `_stale` what it may still tell late, of before a load.
+    """
 
     steps: list[Step] = field(default_factory=lambda: [Step()])
     place: int = 0
     loaded: Objects = ()
     _held: tuple[Any, ...] = ()
-    _stale: tuple[Any, ...] | None = None
+    _stale: set[tuple[Any, ...]] = field(default_factory=set)
 
     @property
     def now(self) -> Step:
@@ -68,9 +71,13 @@ class Drawing:
             self.load()
 
     def load(self) -> None:
-        """Let the canvas show the present state. Until it answers, what it held before says nothing."""
+        """Let the canvas show the present state. Until it answers, what it held before says nothing, nor does what it
+        was told to show before, which it may answer yet.
+        """
+        if self._stale:
+            self._stale.add(signature(self.loaded))
+        self._stale.add(self._held)
         self.loaded = self.now.objects
-        self._stale = self._held
 
     def move(self, by: int) -> None:
         """Undo with -1, redo with 1."""
@@ -97,10 +104,11 @@ class Drawing:
         """
         step = self.now
         self._held = signature(objects)
-        if self._held == self._stale:
+        is_shown = self._held in {signature(step.objects), signature(drawn(step.objects))}
+        if not is_shown and self._held in self._stale:
             return False
-        self._stale = None
-        if self._held in {signature(step.objects), signature(drawn(step.objects))}:
+        self._stale.clear()
+        if is_shown:
             return False
         new = tuple(objects)
         known = {signature([one]) for one in step.objects}
