@@ -57,6 +57,14 @@ def coverage(image: InputImage, *, width: int | None = None) -> Image.Image | No
     return mask_from_drawing({"objects": list(drawn(drawing.now.objects))}, size, canvas, start=base)
 
 
+def _trouble(image: InputImage, counted: Image.Image) -> str | None:
+    """Why the mask would not do what was meant. What is too fine for the small version of it is looked at whole."""
+    trouble = work.trouble_with(counted)
+    if trouble and counted.width < image.width and (whole := coverage(image)) is not None:
+        return work.trouble_with(whole)
+    return trouble
+
+
 def mask_input(image: InputImage) -> InputImage | None:
     """The mask as it is sent: a PNG of the picture's size, alpha 0 where painted; in the library. None for nothing."""
     painted = coverage(image)
@@ -88,7 +96,7 @@ def _invert(image: InputImage) -> None:
 
 
 def _all(image: InputImage) -> None:
-    rebase(image, Image.new("L", (image.width, image.height), 255))
+    rebase(image, work.select_all((image.width, image.height)))
 
 
 def _clear(image: InputImage) -> None:
@@ -173,6 +181,8 @@ def draw_mask_panel(image: InputImage) -> None:
         st.button("Select all", key="mask.all", on_click=_all, args=(image,))
         _draw_operations(image, drawing)
         _draw_sources(image)
+    if share and painted is not None and (trouble := _trouble(image, painted)):
+        st.markdown(f":orange[:material/warning: {trouble}]")
     if refused := st.session_state.get("mask.refused"):
         st.markdown(f":red[:material/error: {escape(refused)}]")
 

@@ -238,6 +238,36 @@ def test_what_is_missing_is_named_and_nothing_is_sent(page: AppTest, workbench: 
     assert workbench.library.recent() == []
 
 
+def test_a_mask_that_does_not_do_what_was_meant_is_told(page: AppTest) -> None:
+    """Before it costs money: nothing painted, everything painted, an edge so soft that nothing is painted in full."""
+    add(page, png())
+    assert "nothing painted: the whole picture may change" in texts(page)
+    page.button(key="mask.all").click().run()
+    assert "**Mask 100.0%**" in texts(page)
+    assert "The whole picture is painted" in texts(page)
+    page.button(key="mask.invert").click().run()
+    assert "nothing painted: the whole picture may change" in texts(page)
+    paint(page)
+    assert ":orange[" not in texts(page)
+    page.slider(key="mask.amount").set_value(100).run()
+    for _ in range(3):
+        page.button(key="mask.feather").click().run()
+    assert "The edge is so soft" in texts(page)
+    page.button(key="mask.clear").click().run()
+    assert ":orange[" not in texts(page)
+
+
+def test_a_thin_line_on_a_large_picture_is_a_good_mask(page: AppTest) -> None:
+    """It fades when it is counted on a small mask, and is whole on the one that is sent."""
+    add(page, png((2880, 1920)))
+    made = Drawing()
+    made.add(Step((rectangle(300, 300, 2, 1200),), 1.0), load=True)
+    page.session_state["drawings.mask"] = {tray(page)[0].sha256: made}
+    page.run()
+    assert "sent at full size" in texts(page)
+    assert ":orange[" not in texts(page)
+
+
 def test_a_masked_edit_says_what_changed_outside(page: AppTest, workbench: Workbench) -> None:
     """The mask goes out at the picture's size, what is painted is edited, and the rest is measured."""
     add(page, png())

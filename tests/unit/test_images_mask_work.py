@@ -11,9 +11,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from components.images import mask_work as work
-from components.images.mask_plan import MaskPlan, MaskStep, read_plan
 from components.images.refusal import Refused
-from tests.unit.drawings import CANVAS, RECORDED, drawing, rectangle, values
+from tests.unit.drawings import values
 from tests.unit.odd_pictures import deep_png, saved
 
 
@@ -138,50 +137,6 @@ def test_a_mask_from_a_file(tmp_path: Path) -> None:
     for data, limit in ((b"nonsense", 20_000), (path.read_bytes(), 100)):
         with pytest.raises(Refused):
             work.mask_from_file(data, (120, 90), max_pixels=limit)
-
-
-PLAN = (
-    MaskPlan((800, 600), base="ab" * 32)
-    .then(MaskStep("draw", drawing=RECORDED, canvas=CANVAS))
-    .then(MaskStep("grow", 5))
-    .then(MaskStep("invert"))
-    .then(MaskStep("draw", drawing=drawing(rectangle(0, 0, 400, 300)), canvas=CANVAS))
-    .then(MaskStep("invert"))
-    .then(MaskStep("all"))
-    .then(MaskStep("shrink", 3))
-    .then(MaskStep("clear"))
-    .then(MaskStep("draw", drawing=drawing(rectangle(100, 100, 40, 30)), canvas=CANVAS))
-    .then(MaskStep("feather", 8))
-)
-
-
-def test_a_plan_is_read_back_and_draws_the_same() -> None:
-    """Steps in their order, from a base or from nothing; through JSON nothing is lost."""
-    again = read_plan(PLAN.as_dict())
-    assert again == PLAN
-    mask = again.draw(blot())
-    assert mask.size == (800, 600)
-    assert work.share(mask) == pytest.approx(40 * 30 / (400 * 300), rel=0.01)
-    assert mask.tobytes() == PLAN.draw().tobytes(), "it was cleared on the way"
-    assert MaskPlan((120, 90)).draw(blot()).tobytes() == blot().tobytes()
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {},
-        {"size": [0, 4]},
-        {"size": "xy"},
-        {"size": [4, 4], "base": 7},
-        {"size": [4, 4], "steps": [{"action": "explode"}]},
-        {"size": [4, 4], "steps": [{"action": "draw", "drawing": {}}]},
-        {"size": [4, 4], "steps": ["grow"]},
-    ],
-)
-def test_a_broken_plan_is_an_error(broken: dict[str, object]) -> None:
-    """Stored plans come from files and are not trusted."""
-    with pytest.raises(ValueError, match=r".+"):
-        read_plan(broken)
 
 
 def test_a_disc_grows_as_geometry_says() -> None:
