@@ -256,7 +256,8 @@ class Course:
             "ended": time.time(),
             "error": error,
             "usage": usage,
-            "cost": cost(self._request.model, usage),
+            # The author of an SVG is counted apart, at its own rates.
+            "cost": cost(self._request.model, usage, completed.answer.get("svg_usage") if completed else None),
             "request_id": (completed.request_id if completed else None) or view.request_id,
             "answer": endings.answer_of(completed),
             "text": str(self._words),

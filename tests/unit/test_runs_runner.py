@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from components.client import Connection
-from components.client.events import AnswerStarted, Retrying, Sent, TextDelta, TextDone
+from components.client.events import AnswerStarted, Completed, Retrying, Sent, TextDelta, TextDone
 from components.library import Library
 from components.parameters import InputImage, Request, resolve
 from components.runs import RunView, words
@@ -90,6 +90,28 @@ def test_the_built_in_engine_costs_nothing(house: Callable[..., House]) -> None:
     view = app.end(app.submit(connection=engine))
     assert view.usage == USAGE
     assert view.cost is None
+
+
+@pytest.mark.parametrize(
+    ("author", "dollars"),
+    [
+        ({"model": "gpt-6.1-terra", "input_tokens": 500, "output_tokens": 1000}, "0.03555"),
+        ({"model": "somebody-elses", "input_tokens": 500, "output_tokens": 1000}, None),
+        ("nonsense", "0.03005"),
+        (None, "0.03005"),
+    ],
+)
+def test_the_author_of_an_svg_is_paid_too(house: Callable[..., House], author: Any, dollars: str | None) -> None:
+    """What the server counts apart for writing an SVG is in the cost of the run, in view and stored."""
+    svg = resolve("generate", "gpt-image-2.6-flare", {"prompt": "a fox", "output_format": "svg", "stream": False})
+    assert isinstance(svg, Request), svg
+    app = house([Sent(), arrives(0, png(0)), Completed("req_1", USAGE, {"created": 1, "svg_usage": author})])
+    view = app.end(app.submit(svg))
+    expected = None if dollars is None else Decimal(dollars)
+    assert (view.state, view.cost) == ("done", expected)
+    stored = app.library.run(view.id)
+    assert stored is not None
+    assert stored.cost == expected
 
 
 def test_the_same_picture_twice_is_kept_once(house: Callable[..., House]) -> None:
