@@ -30,6 +30,7 @@ __all__ = [
     "select_all",
     "share",
     "shrink",
+    "trouble_with",
 ]
 
 _SAME_SHAPE = 0.01  # by how much a mask's shape may differ from its picture's, as a share
@@ -89,6 +90,16 @@ def feather(mask: Image.Image, pixels: int) -> Image.Image:
 def share(mask: Image.Image) -> float:
     """How much of the picture is painted, 0 to 1; half-painted pixels count half."""
     return float(ImageStat.Stat(mask).mean[0]) / 255
+
+
+def trouble_with(mask: Image.Image) -> str | None:
+    """Why a mask would do nothing or not what was meant, as a sentence; None for a good one."""
+    low, high = ImageStat.Stat(mask).extrema[0]
+    if high == 0:
+        return "Nothing is painted, so there is no mask."
+    if high < 255:
+        return "The edge is so soft that no pixel is painted in full, so nothing would be edited. Feather it less."
+    return "The whole picture is painted, so all of it may change." if low == 255 else None
 
 
 def mask_from_alpha(picture: Image.Image) -> Image.Image:

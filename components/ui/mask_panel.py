@@ -55,6 +55,14 @@ def coverage(image: InputImage, *, width: int | None = None) -> Image.Image | No
     return mask_from_drawing({"objects": list(objects)}, size, canvas, start=base)
 
 
+def _trouble(image: InputImage, counted: Image.Image) -> str | None:
+    """Why the mask would not do what was meant. What is too fine for the small version of it is looked at whole."""
+    trouble = work.trouble_with(counted)
+    if trouble and counted.width < image.width and (whole := coverage(image)) is not None:
+        return work.trouble_with(whole)
+    return trouble
+
+
 def mask_input(image: InputImage) -> InputImage | None:
     """The mask as it is sent: a PNG of the picture's size, alpha 0 where painted; in the library. None for nothing."""
     painted = coverage(image)
@@ -75,7 +83,7 @@ def _invert(image: InputImage) -> None:
 
 
 def _all(image: InputImage) -> None:
-    rebase(image, Image.new("L", (image.width, image.height), 255))
+    rebase(image, work.select_all((image.width, image.height)))
 
 
 def _clear(image: InputImage) -> None:
@@ -95,8 +103,7 @@ def draw_mask_panel(image: InputImage) -> None:
     painted = coverage(image, width=COUNTED_WIDTH)
     share = 0.0 if painted is None else work.share(painted) * 100
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mask.steps"):
-        is_full = painted is not None and painted.getextrema() == (255, 255)
-        sent = "all of it may change" if is_full else "sent at full size" if share else NOTHING
+        sent = "sent at full size" if share else NOTHING
         st.markdown(f"**Mask {share:.1f}%** :gray[of {image.width}x{image.height}, {sent}]", width="stretch")
         st.button(
             "Undo",
@@ -127,6 +134,8 @@ def draw_mask_panel(image: InputImage) -> None:
         st.button("Select all", key="mask.all", on_click=_all, args=(image,))
         _draw_operations(image, drawing)
         draw_sources(image)
+    if share and painted is not None and (trouble := _trouble(image, painted)):
+        st.markdown(f":orange[:material/warning: {trouble}]")
     draw_refusal()
 
 

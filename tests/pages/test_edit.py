@@ -1,206 +1,401 @@
-"""The Edit page without a browser: what it shows, checks, keeps and sends; strokes are given as a canvas would."""
+"""The Edit page without a browser: what it shows, refuses, keeps and sends, and what comes of a mask.
+
+The canvas draws nothing here, so a test puts what a person would have drawn into the session, where the canvas puts it.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import io
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from components.library import StoredOutput
 from components.parameters import CATALOGUE, Group, InputImage, applicable
+from components.runs import RunView
 from components.ui.drawing import Drawing, Step
-from components.ui.tray import Entry
 from components.ui.workbench import Workbench
+from tests.environment import ROOT
 from tests.pages.test_generate import labelled, labels, texts, wait_for_end
+from tests.unit.drawings import rectangle
 
-PAGE = "../../pages/edit.py"
-# What the page draws with widgets of its own kind.
-DRAWN = {"Image(s)", "Image mask", "Markup"}
-EDITORS = [one for one in CATALOGUE if "edit" in CATALOGUE[one].operations]
+SIZE = (480, 320)
+PAINTED = (120, 80, 240, 200)  # left, top, right, bottom of what is painted, in pixels of the picture
+SAMPLE = (ROOT / "tests" / "samples" / "chelsea.png").read_bytes()
+EDITS = [model for model in CATALOGUE if "edit" in CATALOGUE[model].operations]
 
 
-def edit(app: AppTest, **query: str) -> AppTest:
-    """Go to the page, with something in its address."""
-    app.run().switch_page(PAGE)
-    for name, value in query.items():
-        app.query_params[name] = value
+def png(size: tuple[int, int] = SIZE, seed: int = 0) -> bytes:
+    """A photograph of this size, another one for each seed."""
+    with Image.open(io.BytesIO(SAMPLE)) as opened:
+        picture = opened.convert("RGB").resize(size)
+    picture.putpixel((0, 0), (seed % 256, seed // 256, 0))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def page(app: AppTest) -> AppTest:
+    """The Edit page, empty, asking the built-in engine."""
     app.run()
+    app.switch_page("../../pages/edit.py").run()
     assert not app.exception
     return app
 
 
-def picture(workbench: Workbench, folder: Path, *, size: tuple[int, int] = (320, 240), seed: int = 0) -> InputImage:
-    """A picture that is in the library."""
-    file = io.BytesIO()
-    Image.new("RGB", size, (40 + seed, 120, 200)).save(file, "PNG")
-    data = file.getvalue()
-    path = folder / f"{seed}.png"
-    path.write_bytes(data)
-    digest = hashlib.sha256(data).hexdigest()
-    return workbench.library.keep_input(
-        InputImage(path, f"{seed}.png", "image/png", *size, bytes=len(data), sha256=digest, has_alpha=False)
-    )
+def add(page: AppTest, *files: bytes, kind: str = "image/png") -> None:
+    """Add pictures as files, "1.png" and so on."""
+    page.get("file_uploader")[0].set_value(
+        [(f"{place}.{kind.removeprefix('image/')}", data, kind) for place, data in enumerate(files, 1)]
+    ).run()
+    assert not page.exception
 
 
-def put(app: AppTest, *images: InputImage) -> None:
-    """Fill the tray."""
-    app.session_state["tray.edit"] = [Entry(image) for image in images]
+def tray(page: AppTest) -> list[InputImage]:
+    """The pictures of the tray."""
+    return [entry.image for entry in page.session_state["tray.edit"]] if "tray.edit" in page.session_state else []
 
 
-def paint(app: AppTest, image: InputImage, *, purpose: str = "mask") -> None:
-    """Draw a rectangle of 100 x 80 in the middle, on a canvas of the picture's size."""
-    rectangle = {
-        "type": "Rect",
-        "left": 160,
-        "top": 120,
-        "width": 100,
-        "height": 80,
-        "fill": "#e0245e",
-        "strokeWidth": 0,
-        "originX": "center",
-        "originY": "center",
-    }
-    drawing = Drawing(steps=[Step((rectangle,), 1.0)])
-    app.session_state[f"drawings.{purpose}"] = {image.sha256: drawing}
+def drawing_over(page: AppTest, purpose: str = "mask") -> Drawing:
+    """The drawing over the first picture, as the session keeps it."""
+    key = f"drawings.{purpose}"
+    if key not in page.session_state:
+        page.session_state[key] = {}
+    drawings: dict[str, Drawing] = page.session_state[key]
+    return drawings.setdefault(tray(page)[0].sha256, Drawing())
 
 
-def test_an_empty_page_says_where_to_begin(app: AppTest) -> None:
-    """There is no canvas without a picture, but a sentence; Edit names what is missing and sends nothing."""
-    edit(app)
-    assert "Add a picture to begin" in {one.value for one in app.subheader}
-    labelled(app, "Prompt").set_value("a fox").run()
-    labelled(app, "Edit").click().run()
-    assert "Add a picture" in texts(app)
-    assert "run" not in app.query_params
+def paint(page: AppTest, purpose: str = "mask") -> None:
+    """Paint PAINTED over the first picture."""
+    left, top, right, bottom = PAINTED
+    drawing_over(page, purpose).add(Step((rectangle(left, top, right - left, bottom - top),), 1.0), load=True)
+    page.run()
+    assert not page.exception
 
 
-@pytest.mark.parametrize("model", EDITORS)
-def test_only_what_the_model_takes_is_shown(app: AppTest, workbench: Workbench, tmp_path: Path, model: str) -> None:
+def wish(page: AppTest, **values: Any) -> None:
+    """Fill the form in."""
+    page.session_state["wishes.edit"] = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
+    page.run()
+    assert not page.exception
+
+
+def press(page: AppTest, workbench: Workbench) -> RunView:
+    """Press Edit, wait for the run's end, and draw the page again."""
+    labelled(page, "Edit").click().run()
+    assert not page.exception
+    view = workbench.runner.view(wait_for_end(page, workbench))
+    assert view is not None
+    page.run()
+    assert not page.exception
+    return view
+
+
+def staged(page: AppTest) -> str:
+    """What the browser is given to show the run with."""
+    return "\n".join(str(one.proto.json) for one in page.get("bidi_component"))
+
+
+def pixels(workbench: Workbench, output: StoredOutput) -> NDArray[np.int16]:
+    """An output's colours, rows first."""
+    path = workbench.library.file("original", output.sha256)
+    assert path is not None
+    with Image.open(path) as opened:
+        return np.asarray(opened.convert("RGB"), dtype=np.int16)
+
+
+def colours(image: InputImage) -> NDArray[np.int16]:
+    """An input's colours, rows first."""
+    with Image.open(image.path) as opened:
+        return np.asarray(opened.convert("RGB"), dtype=np.int16)
+
+
+def sent(workbench: Workbench, view: RunView) -> dict[str, list[str]]:
+    """What went into a run: hashes by role."""
+    return {role: [one.sha256 for one in found] for role, found in workbench.library.inputs(view.id).items()}
+
+
+def test_the_empty_page_explains_itself(page: AppTest) -> None:
+    """It says where to begin and what a mask is for; nothing is red, and no canvas is there."""
+    shown = texts(page)
+    assert any(one.value == "Add a picture to begin" for one in page.subheader)
+    for words in ("Drop one on the left", "paint over what should change", "Without a mask the whole picture"):
+        assert words in shown
+    assert ":red[" not in shown
+    assert "Undo" not in labels(page)
+
+
+@pytest.mark.parametrize("model", [*EDITS, "house-model-7"])
+def test_only_what_the_model_takes_is_shown(page: AppTest, model: str) -> None:
     """The form shows the parameters of the chosen model that apply, and no others."""
-    edit(app, model=model)
-    put(app, picture(workbench, tmp_path))
-    app.run()
-    assert not app.exception
-    wanted = {one.label for one in applicable("edit", model, {}) if one.group in Group} - DRAWN
-    assert wanted <= labels(app)
-    every = {one.label for name in EDITORS for one in applicable("edit", name, {})}
-    assert not labels(app) & (every - wanted - DRAWN)
+    wish(page, model=model)
+    wanted = {one.label for one in applicable("edit", model, {}) if one.group in Group}
+    everything = {
+        one.label for other in [*EDITS, "house-model-7"] for one in applicable("edit", other, {}) if one.group in Group
+    }
+    files = {one.label for one in page.get("file_uploader")}
+    shown = labels(page) | files
+    assert wanted - {"Image mask", "Image markup", "Markup"} <= shown
+    assert shown & (everything - wanted) == set()
 
 
 @pytest.mark.parametrize(
-    ("model", "shown", "hidden"),
+    ("model", "there", "absent"),
     [
-        ("gpt-image-1.5", {"Input fidelity", "Quality"}, {"Complexity"}),
-        ("gpt-image-2", {"Quality", "Background"}, {"Input fidelity"}),
-        ("dall-e-2", {"Size"}, {"Background", "Input fidelity", "Output format", "Stream"}),
+        ("dall-e-2", {"Respond with image URL(s)"}, {"Background", "Input fidelity", "Output format", "Stream"}),
+        ("gpt-image-1.5", {"Input fidelity", "Background"}, {"Complexity", "Respond with image URL(s)"}),
+        ("gpt-image-2", {"Background"}, {"Input fidelity", "Complexity", "Respond with image URL(s)"}),
+        ("gpt-image-2.6-flare", {"Background", "Complexity"}, {"Input fidelity", "Moderation"}),
     ],
 )
-def test_what_the_reference_says_of_models(app: AppTest, model: str, shown: set[str], hidden: set[str]) -> None:
-    """Some facts of the API's reference, told apart from the registry."""
-    edit(app, model=model)
-    assert shown <= labels(app)
-    assert not labels(app) & hidden
+def test_the_references_word_on_some_models(page: AppTest, model: str, there: set[str], absent: set[str]) -> None:
+    """The table of the API reference, read by a person."""
+    wish(page, model=model)
+    assert there <= labels(page)
+    assert not (absent | {"Moderation", "Style"}) & labels(page)
 
 
-def test_a_masked_edit_with_the_outside_kept(app: AppTest, workbench: Workbench, tmp_path: Path) -> None:
-    """The mask goes along at the picture's size; both versions are there; what changed outside is told."""
-    image = picture(workbench, tmp_path)
-    edit(app, quality="low")
-    put(app, image)
-    paint(app, image)
-    app.run()
-    assert "Mask 10.4%" in texts(app).replace("*", "")
-    labelled(app, "Keep outside the mask exactly").set_value(True).run()
-    labelled(app, "Prompt").set_value("a red ball").run()
-    labelled(app, "Edit").click().run()
-    run_id = wait_for_end(app, workbench)
-    view = workbench.runner.view(run_id)
-    assert view is not None
-    assert (view.state, [one.role for one in view.images]) == ("done", ["image", "composite"])
-    assert "changed_outside" in (view.images[0].facts or {})
-    with Image.open(workbench.library.inputs(run_id)["mask"][0].path) as mask:
-        assert (mask.size, mask.mode) == ((320, 240), "RGBA")
-        alpha = mask.getchannel("A")
-    assert (alpha.getpixel((160, 120)), alpha.getpixel((100, 120))) == (0, 255)
-    app.run()
-    assert not app.exception
-    assert "Before and after" in {one.value for one in app.subheader}
+def test_markup_is_offered_where_it_is_taken(page: AppTest) -> None:
+    """GPT Image 2 takes a mask alone; 2.5 takes markup too."""
+    add(page, png())
+    for model, modes in {
+        "gpt-image-2": ["Mask", "Extend"],
+        "gpt-image-2.5-flare": ["Mask", "Markup", "Extend"],
+    }.items():
+        wish(page, model=model)
+        assert labelled(page, "Draw").options == modes
 
 
-def test_a_failed_run_loses_nothing(app: AppTest, workbench: Workbench, tmp_path: Path) -> None:
-    """After a server's error the pictures, their order, the mask and the prompt are as they were."""
-    first, second = (picture(workbench, tmp_path, seed=seed) for seed in (1, 2))
-    edit(app)
-    put(app, first, second)
-    paint(app, first)
-    labelled(app, "Prompt").set_value("[server error] no").run()
-    labelled(app, "Edit").click().run()
-    view = workbench.runner.view(wait_for_end(app, workbench))
-    assert view is not None
-    assert view.state == "failed"
-    app.run()
-    assert not app.exception
-    assert labelled(app, "Prompt").value == "[server error] no"
-    assert [entry.image for entry in app.session_state["tray.edit"]] == [first, second]
-    assert "Mask 10.4%" in texts(app).replace("*", "")
+def test_a_seventeenth_picture_is_refused(page: AppTest) -> None:
+    """Sixteen go in; with one more, the field says how many are taken, and nothing is sent."""
+    add(page, *(png((32, 32), seed) for seed in range(17)))
+    wish(page)
+    assert len(tray(page)) == 17
+    labelled(page, "Edit").click().run()
+    assert "These are 17 pictures; gpt-image-2 takes at most 16 pictures." in texts(page)
+    assert "run" not in page.query_params
+    page.session_state["tray.edit"] = page.session_state["tray.edit"][:16]
+    page.run()
+    assert "These are" not in texts(page)
 
 
-def test_markup_takes_the_place_of_a_mask(app: AppTest, workbench: Workbench, tmp_path: Path) -> None:
-    """With both drawn, the one that is chosen goes along; the page says so."""
-    image = picture(workbench, tmp_path)
-    edit(app, quality="low")
-    put(app, image)
-    paint(app, image)
-    paint(app, image, purpose="markup")
-    app.session_state["edit.mode"] = "Markup"
-    app.run()
-    assert "instead of a mask" in texts(app)
-    labelled(app, "Prompt").set_value("a red ball").run()
-    labelled(app, "Edit").click().run()
-    assert set(workbench.library.inputs(wait_for_end(app, workbench))) == {"image", "markup"}
+@pytest.mark.parametrize(("button", "side"), [("Crop to a square", 320), ("Pad to a square", 480)])
+def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, button: str, side: int) -> None:
+    """One picture of another shape is refused with both ways to make it square; after either it is taken."""
+    add(page, png())
+    wish(page, model="dall-e-2", size="256x256")
+    labelled(page, "Edit").click().run()
+    assert "480x320; the model takes only square pictures" in texts(page)
+    assert "run" not in page.query_params
+    assert {f"{one}: 1.png" for one in ("Crop to a square", "Pad to a square")} <= labels(page)
+    labelled(page, f"{button}: 1.png").click().run()
+    assert [(one.width, one.height, one.content_type) for one in tray(page)] == [(side, side, "image/png")]
+    assert "only square pictures" not in texts(page)
+    view = press(page, workbench)
+    assert (view.state, len(view.images)) == ("done", 1)
 
 
-def test_more_pictures_than_the_model_takes(app: AppTest, workbench: Workbench, tmp_path: Path) -> None:
-    """Seventeen are one too many; nothing is sent and all stay in the tray."""
-    images = [picture(workbench, tmp_path, seed=seed) for seed in range(17)]
-    edit(app)
-    put(app, *images)
-    labelled(app, "Prompt").set_value("a fox").run()
-    labelled(app, "Edit").click().run()
-    assert "16" in texts(app)
-    assert "run" not in app.query_params
-    assert len(app.session_state["tray.edit"]) == 17
+def test_dall_e_2_refuses_a_jpeg_and_a_second_picture(page: AppTest) -> None:
+    """Its three limits are told at once, the PNG with the button that makes one."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(buffer, "JPEG")
+    add(page, buffer.getvalue(), kind="image/jpeg")
+    add(page, png((64, 64)))
+    wish(page, model="dall-e-2")
+    labelled(page, "Edit").click().run()
+    assert "These are 2 pictures; dall-e-2 takes at most 1 picture." in texts(page)
+    assert "is jpeg; the model takes png" in texts(page)
+    labelled(page, "Make a PNG under 4 MB: 1.jpeg").click().run()
+    assert [one.content_type for one in tray(page)] == ["image/png", "image/png"]
+    assert "is jpeg" not in texts(page)
 
 
-@pytest.mark.parametrize(("offer", "size"), [("Crop", (240, 240)), ("Pad", (320, 320))])
-def test_a_square_for_dall_e_2(
-    app: AppTest, workbench: Workbench, tmp_path: Path, offer: str, size: tuple[int, int]
-) -> None:
-    """A picture that is not square is told of, with buttons that make it so."""
-    edit(app, model="dall-e-2")
-    put(app, picture(workbench, tmp_path))
-    app.run()
-    labelled(app, "Prompt").set_value("a fox").run()
-    labelled(app, "Edit").click().run()
-    assert "square" in texts(app)
-    assert "run" not in app.query_params
-    button = next(one for one in app.button if one.label.startswith(offer))
-    button.click().run()
-    assert not app.exception
-    made = app.session_state["tray.edit"][0].image
-    assert (made.width, made.height) == size
+def test_a_picture_over_50_mb_is_offered_smaller(page: AppTest) -> None:
+    """It is taken in and refused at its field, with a button that makes it fit."""
+    noise = np.random.default_rng(1).integers(0, 256, (4100, 4100, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "PNG", compress_level=0)
+    assert len(buffer.getvalue()) > 50_000_000
+    add(page, buffer.getvalue())
+    wish(page)
+    labelled(page, "Edit").click().run()
+    assert "it must be under 50 MB" in texts(page)
+    assert "run" not in page.query_params
+    labelled(page, "Make smaller: 1.png").click().run()
+    assert tray(page)[0].bytes < 50_000_000
+    assert "it must be under" not in texts(page)
 
 
-def test_hostile_drawings_end_in_no_traceback(app: AppTest, workbench: Workbench, tmp_path: Path) -> None:
-    """What a broken canvas could hold draws the page all the same."""
-    image = picture(workbench, tmp_path)
-    edit(app)
-    put(app, image)
-    broken: tuple[dict[str, Any], ...] = ({"type": "Path", "path": [["Q", "x"]]}, {"type": "Ellipse"}, {"left": 1e300})
-    app.session_state["drawings.mask"] = {image.sha256: Drawing(steps=[Step(broken, 1.0)])}
-    app.run()
-    assert not app.exception
+def test_what_is_missing_is_named_and_nothing_is_sent(page: AppTest, workbench: Workbench) -> None:
+    """No picture and no words: both are told at their fields, once the button was pressed."""
+    assert "Write something" not in texts(page)
+    labelled(page, "Edit").click().run()
+    assert "Add a picture to edit first." in texts(page)
+    assert "Write something here first." in texts(page)
+    assert "Not sent: 2 things" in texts(page)
+    add(page, png())
+    assert "Add a picture" not in texts(page)
+    assert "Not sent: one thing" in texts(page)
+    assert "run" not in page.query_params
+    assert workbench.library.recent() == []
+
+
+def test_a_mask_that_does_not_do_what_was_meant_is_told(page: AppTest) -> None:
+    """Before it costs money: nothing painted, everything painted, an edge so soft that nothing is painted in full."""
+    add(page, png())
+    assert "nothing painted: the whole picture may change" in texts(page)
+    page.button(key="mask.all").click().run()
+    assert "**Mask 100.0%**" in texts(page)
+    assert "The whole picture is painted" in texts(page)
+    page.button(key="mask.invert").click().run()
+    assert "nothing painted: the whole picture may change" in texts(page)
+    paint(page)
+    assert ":orange[" not in texts(page)
+    page.slider(key="mask.amount").set_value(100).run()
+    for _ in range(3):
+        page.button(key="mask.feather").click().run()
+    assert "The edge is so soft" in texts(page)
+    page.button(key="mask.clear").click().run()
+    assert ":orange[" not in texts(page)
+
+
+def test_a_thin_line_on_a_large_picture_is_a_good_mask(page: AppTest) -> None:
+    """It fades when it is counted on a small mask, and is whole on the one that is sent."""
+    add(page, png((2880, 1920)))
+    drawing_over(page).add(Step((rectangle(300, 300, 2, 1200),), 1.0), load=True)
+    page.run()
+    assert "sent at full size" in texts(page)
+    assert ":orange[" not in texts(page)
+
+
+def test_a_masked_edit_says_what_changed_outside(page: AppTest, workbench: Workbench) -> None:
+    """The mask goes out at the picture's size, what is painted is edited, and the rest is measured."""
+    add(page, png())
+    wish(page, size="auto")
+    paint(page)
+    assert "**Mask 9.4%**" in texts(page)
+    view = press(page, workbench)
+    assert view.state == "done", view.error
+    found = workbench.library.inputs(view.id)
+    assert [one.sha256 for one in found["image"]] == [tray(page)[0].sha256]
+    with Image.open(found["mask"][0].path) as mask:
+        alpha = np.asarray(mask.getchannel("A"))
+    left, top, right, bottom = PAINTED
+    assert alpha.shape == (SIZE[1], SIZE[0])
+    assert not alpha[top + 1 : bottom - 1, left + 1 : right - 1].any()
+    assert alpha.sum() == pytest.approx(255 * (alpha.size - (right - left) * (bottom - top)), rel=0.01)
+    [output] = view.images
+    assert (output.facts or {})["changed_outside"] == 0, "the built-in engine keeps to a mask"
+    assert "0.0% changed outside the mask" in staged(page)
+
+
+def test_keep_outside_gives_both_versions(page: AppTest, workbench: Workbench) -> None:
+    """Where the model ignored the mask, the second version has the original there, pixel by pixel."""
+    add(page, png())
+    wish(page, prompt="a yellow balloon [ignore mask]", size="auto")
+    paint(page)
+    labelled(page, "Keep outside the mask exactly").set_value(True).run()
+    view = press(page, workbench)
+    assert view.state == "done", view.error
+    assert [output.role for output in view.images] == ["image", "composite"]
+    made, kept = view.images
+    share = (made.facts or {})["changed_outside"]
+    assert share > 0.005
+    assert f"{share * 100:.1f}% changed outside the mask" in staged(page)
+    assert "original kept outside the mask" in staged(page)
+    before = colours(tray(page)[0])
+    outside = np.ones(before.shape[:2], bool)
+    left, top, right, bottom = PAINTED
+    outside[top - 1 : bottom + 1, left - 1 : right + 1] = False
+    assert (pixels(workbench, kept)[outside] == before[outside]).all()
+    assert (pixels(workbench, kept)[~outside] != before[~outside]).any()
+
+
+def test_without_the_switch_there_is_one_version(page: AppTest, workbench: Workbench) -> None:
+    """Nothing is put back unless it is asked for, nor where there is no mask."""
+    add(page, png())
+    wish(page)
+    labelled(page, "Keep outside the mask exactly").set_value(True).run()
+    view = press(page, workbench)
+    assert [output.role for output in view.images] == ["image"]
+    assert "mask" not in sent(workbench, view)
+
+
+def test_markup_goes_out_instead_of_the_mask(page: AppTest, workbench: Workbench) -> None:
+    """With a mask and markup over one picture, what is in view is sent, and the other waits."""
+    add(page, png())
+    wish(page, model="gpt-image-2.5-flare")
+    paint(page)
+    paint(page, "markup")
+    labelled(page, "Draw").set_value("Markup").run()
+    assert "**Markup: 1 mark**" in texts(page)
+    marked = press(page, workbench)
+    assert sorted(sent(workbench, marked)) == ["image", "markup"]
+    labelled(page, "Draw").set_value("Mask").run()
+    assert "**Mask 9.4%**" in texts(page)
+    assert sorted(sent(workbench, press(page, workbench))) == ["image", "mask"]
+
+
+def test_a_failed_run_loses_nothing(page: AppTest, workbench: Workbench) -> None:
+    """Pictures, words and mask are there as before; the error stands with the run, and the next try sends the same."""
+    add(page, png(), png(seed=9))
+    wish(page, prompt="a balloon [server error]", quality="low")
+    paint(page)
+    before = [one.sha256 for one in tray(page)]
+    failed = press(page, workbench)
+    assert failed.state == "failed"
+    assert [one.sha256 for one in tray(page)] == before
+    assert labelled(page, "Prompt").value == "a balloon [server error]"
+    assert labelled(page, "Quality").value == "low"
+    assert "**Mask 9.4%**" in texts(page)
+    labelled(page, "Prompt").set_value("a balloon").run()
+    again = press(page, workbench)
+    assert again.state == "done"
+    assert sent(workbench, again) == sent(workbench, failed)
+
+
+def test_pictures_and_mask_survive_other_pages_and_models(page: AppTest) -> None:
+    """Whoever looks elsewhere comes back to what was there."""
+    add(page, png())
+    wish(page)
+    paint(page)
+    page.switch_page("../../pages/generate.py").run()
+    page.switch_page("../../pages/edit.py").run()
+    wish(page, model="dall-e-2")
+    wish(page)
+    assert len(tray(page)) == 1
+    assert "**Mask 9.4%**" in texts(page)
+
+
+def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: Workbench) -> None:
+    """Somebody else opens the run's link, sees it, and "Change and run" puts everything it had into the form."""
+    add(page, png(), png(seed=5))
+    wish(page, quality="low")
+    paint(page)
+    first = press(page, workbench)
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other.query_params["run"] = first.id
+    other.run()
+    other.switch_page("../../pages/edit.py")
+    other.query_params["run"] = first.id
+    other.run()
+    assert not other.exception
+    assert "Run again" in labels(other)
+    assert tray(other) == []
+    labelled(other, "Change and run").click().run()
+    assert not other.exception
+    assert [one.sha256 for one in tray(other)] == sent(workbench, first)["image"]
+    assert labelled(other, "Prompt").value == "a yellow balloon"
+    assert labelled(other, "Quality").value == "low"
+    assert "**Mask 9.4%**" in texts(other)
+    again = press(other, workbench)
+    assert again.id != first.id
+    assert sent(workbench, again)["image"] == sent(workbench, first)["image"]
+    masks = [workbench.library.inputs(view.id)["mask"][0].path for view in (first, again)]
+    alphas = [np.asarray(Image.open(io.BytesIO(path.read_bytes())).getchannel("A"), np.int16) for path in masks]
+    assert np.abs(alphas[0] - alphas[1]).max() <= 1

@@ -72,6 +72,21 @@ def test_the_share_counts_half_painted_pixels_half(mask: Image.Image, expected: 
     assert work.share(mask) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("mask", "piece"),
+    [
+        (Image.new("L", (9, 9)), "Nothing is painted"),
+        (Image.new("L", (9, 9), 255), "whole picture"),
+        (Image.new("L", (9, 9), 200), "so soft"),
+        (blot(), None),
+    ],
+)
+def test_trouble_is_told_before_it_costs_money(mask: Image.Image, piece: str | None) -> None:
+    """An empty mask, a full one, and one in which nothing has alpha 0 on the wire."""
+    trouble = work.trouble_with(mask)
+    assert trouble is None if piece is None else trouble is not None and piece in trouble
+
+
 def test_a_pictures_own_transparency_is_a_mask() -> None:
     """See-through is painted; half see-through is half painted; a picture without alpha paints nothing."""
     picture = Image.new("RGBA", (4, 1), (9, 9, 9, 255))
