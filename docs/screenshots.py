@@ -105,12 +105,11 @@ def ask_and_follow_up(page: Page) -> None:
 
 def open_output(page: Page) -> None:
     """Change a word, run, and look at what came, beside what it came from."""
-    for prompt in (
-        "A fishing village in the morning, low sun, gouache",
-        "A fishing village at night, low moon, gouache",
-    ):
-        page.get_by_label("Prompt", exact=True).fill(prompt)
+    for time in ("morning", "night"):
+        before = page.url
+        page.get_by_label("Prompt", exact=True).fill(f"A fishing village in the {time}, low clouds, gouache")
         page.get_by_label("Prompt", exact=True).press("Control+Enter")
+        page.wait_for_url(lambda address, before=before: address != before)
         expect(page.locator(".status")).to_have_text("1 picture")
         driver.wait_idle(page)
     page.goto(page.url.split("?")[0].rstrip("/") + "/library")
