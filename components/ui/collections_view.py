@@ -11,8 +11,7 @@ from components.library.paging import Filter, page
 from components.library.records import Collection
 from components.ui.downloads import offer_all
 from components.ui.form import escape
-from components.ui.run_json import thumbnail_address
-from components.ui.strips import draw_choices
+from components.ui.strips import Small, draw_row, thumb_of
 from components.ui.when import when_text
 from components.ui.workbench import workbench
 
@@ -61,12 +60,8 @@ def _draw_covers(one: Collection, open_one: Callable[[str], None]) -> None:
     found = page(workbench().library, Filter(collection=one.id), limit=COVERS).runs
     outputs = [output for run in found for output in run.outputs][:COVERS]
     if outputs:
-        title = f"Open {one.name}"
-        covers = [
-            {"id": output.id, "title": title, "thumb": thumbnail_address(output.sha256, output.format)}
-            for output in outputs
-        ]
-        draw_choices(f"covers.{one.id}", covers, lambda: open_one(one.id))
+        covers = [Small(output.id, f"Open {one.name}", thumb_of(output)) for output in outputs]
+        draw_row(f"covers.{one.id}", covers, lambda _: open_one(one.id))
 
 
 def _rename(collection_id: str, key: str) -> None:

@@ -14,7 +14,7 @@ from components.library.masks import StoredMask, recent_masks
 from components.parameters import InputImage
 from components.ui.form import escape
 from components.ui.mask_base import rebase, set_mask
-from components.ui.strips import draw_choices
+from components.ui.strips import Small, draw_row
 from components.ui.when import when_text
 from components.ui.workbench import workbench
 
@@ -71,22 +71,15 @@ def _draw_earlier(image: InputImage) -> None:
     if not masks:
         return
     st.caption("The mask of an earlier run, over its picture. Of another size, it is stretched to this picture's.")
-    key = "mask.earlier"
-
-    def chosen() -> None:
-        _from_run(image, str(st.session_state[key].get("open") or ""))
-
-    draw_choices(key, [_shown(mask, st.session_state.get("easel.mask.colour", "#e0245e")) for mask in masks], chosen)
+    colour = str(st.session_state.get("easel.mask.colour", "#e0245e"))
+    draw_row("mask.earlier", [_shown(mask, colour) for mask in masks], lambda sha256: _from_run(image, sha256))
 
 
-def _shown(mask: StoredMask, colour: str) -> dict[str, str]:
+def _shown(mask: StoredMask, colour: str) -> Small:
     query = urlencode({"w": PREVIEW_WIDTH, "base": mask.sha256, "colour": colour})
     prompt = " ".join(mask.prompt.split())[:80]
-    return {
-        "id": mask.sha256,
-        "title": f"Start from the mask of “{prompt}”, {when_text(mask.created)}, {mask.width}x{mask.height}",
-        "thumb": f"/previews/{mask.picture}?{query}",
-    }
+    title = f"Start from the mask of “{prompt}”, {when_text(mask.created)}, {mask.width}x{mask.height}"
+    return Small(mask.sha256, title, f"/previews/{mask.picture}?{query}")
 
 
 def _from_alpha(image: InputImage) -> None:

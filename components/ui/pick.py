@@ -10,16 +10,8 @@ from components.library import StoredOutput
 from components.parameters import InputImage
 from components.runs import RunView
 from components.ui.address import show_run
-from components.ui.assets import asset
-from components.ui.run_json import thumbnail_address
+from components.ui.strips import Small, draw_row, thumb_of
 from components.ui.workbench import workbench
-
-_STRIP = st.components.v2.component(
-    "image_workbench_picks",
-    html='<div class="strip"></div>',
-    css=asset("strip.css"),
-    js=asset("strip.js"),
-)
 
 OFFERED = 24
 LONGEST_CHAIN = 20
@@ -51,29 +43,20 @@ def draw_picks(operation: str, put: Callable[[InputImage], None]) -> None:
         if not covers:
             st.caption("There is no picture yet. What you generate or edit is offered here.")
             return
-        strip = f"picks.strip.{operation}"
 
-        def picked() -> None:
-            output = library.output(str(st.session_state[strip].get("open") or ""))
+        def picked(output_id: str) -> None:
+            output = library.output(output_id)
             image = output_as_input(output) if output is not None else None
             if image is not None:
                 put(image)
 
-        _STRIP(
-            key=strip,
-            data={
-                "runs": [
-                    {
-                        "id": cover.id,
-                        "title": f"Add this picture, {cover.width}x{cover.height}",
-                        "thumb": thumbnail_address(cover.sha256, cover.format),
-                        "state": "",
-                        "current": False,
-                    }
-                    for cover in covers[:OFFERED]
-                ]
-            },
-            on_open_change=picked,
+        draw_row(
+            f"picks.strip.{operation}",
+            [
+                Small(cover.id, f"Add this picture, {cover.width}x{cover.height}", thumb_of(cover))
+                for cover in covers[:OFFERED]
+            ],
+            picked,
         )
 
 
@@ -99,28 +82,24 @@ def draw_chain(view: RunView) -> None:
     steps = chain(view)
     if len(steps) < 2:
         return
-    key = f"chain.{view.operation}"
 
-    def opened() -> None:
-        run_id = st.session_state[key].get("open")
+    def opened(run_id: str) -> None:
         step = next((one for one in steps if one.id == run_id), None)
         if step is not None and step.operation == view.operation:
             show_run(step.id)
 
     st.subheader("Steps")
-    _STRIP(
-        key=key,
-        data={
-            "runs": [
-                {
-                    "id": step.id,
-                    "title": f"Step {place}: {step.prompt[:120]}",
-                    "thumb": thumbnail_address(step.images[0].sha256, step.images[0].format) if step.images else "",
-                    "state": step.state,
-                    "current": step.id == view.id,
-                }
-                for place, step in enumerate(steps, 1)
-            ]
-        },
-        on_open_change=opened,
+    draw_row(
+        f"chain.{view.operation}",
+        [
+            Small(
+                step.id,
+                f"Step {place}: {step.prompt[:120]}",
+                thumb_of(step.images[0] if step.images else None),
+                step.state,
+                step.id == view.id,
+            )
+            for place, step in enumerate(steps, 1)
+        ],
+        opened,
     )

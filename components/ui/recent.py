@@ -5,16 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from components.ui.address import run_in_address, show_run
-from components.ui.assets import asset
-from components.ui.run_json import thumbnail_address
+from components.ui.strips import Small, draw_row, thumb_of
 from components.ui.workbench import workbench
-
-_STRIP = st.components.v2.component(
-    "image_workbench_strip",
-    html='<div class="strip"></div>',
-    css=asset("strip.css"),
-    js=asset("strip.js"),
-)
 
 SHOWN = 12
 
@@ -25,27 +17,18 @@ def draw_recent(operation: str, *, title: str = "Just before") -> None:
     if not runs:
         return
     current = run_in_address()
-    key = f"recent.{operation}"
-
-    def opened() -> None:
-        run_id = st.session_state[key].get("open")
-        if run_id:
-            show_run(str(run_id))
-
     st.subheader(title)
-    _STRIP(
-        key=key,
-        data={
-            "runs": [
-                {
-                    "id": run.id,
-                    "title": f"{run.prompt[:120] or run.model} ({run.model}, {run.state})",
-                    "state": run.state,
-                    "current": run.id == current,
-                    "thumb": thumbnail_address(run.cover.sha256, run.cover.format) if run.cover else "",
-                }
-                for run in runs
-            ]
-        },
-        on_open_change=opened,
+    draw_row(
+        f"recent.{operation}",
+        [
+            Small(
+                run.id,
+                f"{run.prompt[:120] or run.model} ({run.model}, {run.state})",
+                thumb_of(run.cover),
+                run.state,
+                run.id == current,
+            )
+            for run in runs
+        ],
+        show_run,
     )

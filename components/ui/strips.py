@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 
 import streamlit as st
 
@@ -11,38 +12,50 @@ from components.ui.assets import asset
 from components.ui.run_json import thumbnail_address
 
 _STRIP = st.components.v2.component(
-    "image_workbench_outputs",
+    "image_workbench_strip",
     html='<div class="strip"></div>',
     css=asset("strip.css"),
     js=asset("strip.js"),
 )
 
 
-def draw_choices(key: str, choices: Sequence[Mapping[str, str]], on_choice: Callable[[], None]) -> None:
-    """Draw small pictures, each an `id`, a `title` and the address of its `thumb`.
+@dataclass(frozen=True)
+class Small:
+    """One place of a row: what a click gives, what it is called, the address of its picture, and whether it is marked.
 
-    After a click `on_choice` is called; the id is `open` of what the session holds under `key`.
+    Without a picture its `state` is shown.
     """
-    shown = [{"state": "", "current": False, **one} for one in choices]
-    _STRIP(key=key, data={"runs": shown}, on_open_change=on_choice)
+
+    id: str
+    title: str
+    thumb: str
+    state: str = ""
+    current: bool = False
+
+
+def thumb_of(output: StoredOutput | None) -> str:
+    """The address of an output's small picture; nothing where there is no output."""
+    return thumbnail_address(output.sha256, output.format) if output else ""
+
+
+def draw_row(key: str, places: Iterable[Small], opened: Callable[[str], object] = lambda _: None) -> str | None:
+    """Draw a row; `opened` gets the id that was clicked before the page is drawn again. Gives it as well."""
+
+    def clicked() -> None:
+        if chosen := st.session_state[key].get("open"):
+            opened(str(chosen))
+
+    event = _STRIP(key=key, data={"runs": [asdict(place) for place in places]}, on_open_change=clicked)
+    return str(event.open) if event.open else None
 
 
 def draw_strip(key: str, outputs: Sequence[StoredOutput], *, current: str = "") -> str | None:
     """Draw these outputs, `current` marked; gives the id of the one that was clicked just now."""
-    event = _STRIP(
-        key=key,
-        data={
-            "runs": [
-                {
-                    "id": one.id,
-                    "title": f"Picture {one.index + 1}{', kept outside the mask' if one.role == 'composite' else ''}",
-                    "thumb": thumbnail_address(one.sha256, one.format),
-                    "state": "",
-                    "current": one.id == current,
-                }
-                for one in outputs
-            ]
-        },
-        on_open_change=lambda: None,
+    kept = {one.id: ", kept outside the mask" if one.role == "composite" else "" for one in outputs}
+    return draw_row(
+        key,
+        [
+            Small(one.id, f"Picture {one.index + 1}{kept[one.id]}", thumb_of(one), current=one.id == current)
+            for one in outputs
+        ],
     )
-    return str(event.open) if event.open else None
