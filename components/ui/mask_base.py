@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from PIL import Image
 
 from components.images import mask_work as work
@@ -17,7 +19,7 @@ PURPOSE = "mask"
 def rebase(image: InputImage, painted: Image.Image) -> None:
     """Make this coverage (L, of the picture's size, 255 painted) the base of the drawing, nothing drawn over it yet."""
     library = workbench().library
-    scratch = library.scratch / f"base-{image.sha256[:16]}.png"
+    scratch = library.scratch / f"base-{secrets.token_hex(8)}.png"  # of its own: two people may work on one picture
     painted.save(scratch, "PNG", compress_level=1)
     sha256 = digest(scratch)
     stored = library.files.adopt(scratch, "input", sha256, "png")

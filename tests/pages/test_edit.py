@@ -1,4 +1,4 @@
-"""The Edit page without a browser: what it shows, refuses, keeps and sends, and what comes of a mask.
+"""The Edit page without a browser: what it shows, what it refuses and offers instead, what it warns of.
 
 The canvas draws nothing here, so a test puts what a person would have drawn into the session, where the canvas puts it.
 """
@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from components.library import StoredOutput
 from components.parameters import CATALOGUE, Group, InputImage, applicable
 from components.runs import RunView
 from components.ui.drawing import Drawing, Step
@@ -39,13 +37,18 @@ def png(size: tuple[int, int] = SIZE, seed: int = 0) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.fixture
-def page(app: AppTest) -> AppTest:
-    """The Edit page, empty, asking the built-in engine."""
+def open_edit(app: AppTest) -> AppTest:
+    """Go to the Edit page: empty, asking the built-in engine."""
     app.run()
     app.switch_page("../../pages/edit.py").run()
     assert not app.exception
     return app
+
+
+@pytest.fixture
+def page(app: AppTest) -> AppTest:
+    """The Edit page, empty."""
+    return open_edit(app)
 
 
 def add(page: AppTest, *files: bytes, kind: str = "image/png") -> None:
@@ -94,30 +97,6 @@ def press(page: AppTest, workbench: Workbench) -> RunView:
     page.run()
     assert not page.exception
     return view
-
-
-def staged(page: AppTest) -> str:
-    """What the browser is given to show the run with."""
-    return "\n".join(str(one.proto.json) for one in page.get("bidi_component"))
-
-
-def pixels(workbench: Workbench, output: StoredOutput) -> NDArray[np.int16]:
-    """An output's colours, rows first."""
-    path = workbench.library.file("original", output.sha256)
-    assert path is not None
-    with Image.open(path) as opened:
-        return np.asarray(opened.convert("RGB"), dtype=np.int16)
-
-
-def colours(image: InputImage) -> NDArray[np.int16]:
-    """An input's colours, rows first."""
-    with Image.open(image.path) as opened:
-        return np.asarray(opened.convert("RGB"), dtype=np.int16)
-
-
-def sent(workbench: Workbench, view: RunView) -> dict[str, list[str]]:
-    """What went into a run: hashes by role."""
-    return {role: [one.sha256 for one in found] for role, found in workbench.library.inputs(view.id).items()}
 
 
 def test_the_empty_page_explains_itself(page: AppTest) -> None:
@@ -273,129 +252,10 @@ def test_a_thin_line_on_a_large_picture_is_a_good_mask(page: AppTest) -> None:
     assert ":orange[" not in texts(page)
 
 
-def test_a_masked_edit_says_what_changed_outside(page: AppTest, workbench: Workbench) -> None:
-    """The mask goes out at the picture's size, what is painted is edited, and the rest is measured."""
+def test_a_broken_drawing_breaks_no_page(page: AppTest) -> None:
+    """Whatever a canvas may hold, the page is drawn."""
     add(page, png())
-    wish(page, size="auto")
-    paint(page)
-    assert "**Mask 9.4%**" in texts(page)
-    view = press(page, workbench)
-    assert view.state == "done", view.error
-    found = workbench.library.inputs(view.id)
-    assert [one.sha256 for one in found["image"]] == [tray(page)[0].sha256]
-    with Image.open(found["mask"][0].path) as mask:
-        alpha = np.asarray(mask.getchannel("A"))
-    left, top, right, bottom = PAINTED
-    assert alpha.shape == (SIZE[1], SIZE[0])
-    assert not alpha[top + 1 : bottom - 1, left + 1 : right - 1].any()
-    assert alpha.sum() == pytest.approx(255 * (alpha.size - (right - left) * (bottom - top)), rel=0.01)
-    [output] = view.images
-    assert (output.facts or {})["changed_outside"] == 0, "the built-in engine keeps to a mask"
-    assert "0.0% changed outside the mask" in staged(page)
-
-
-def test_keep_outside_gives_both_versions(page: AppTest, workbench: Workbench) -> None:
-    """Where the model ignored the mask, the second version has the original there, pixel by pixel."""
-    add(page, png())
-    wish(page, prompt="a yellow balloon [ignore mask]", size="auto")
-    paint(page)
-    labelled(page, "Keep outside the mask exactly").set_value(True).run()
-    view = press(page, workbench)
-    assert view.state == "done", view.error
-    assert [output.role for output in view.images] == ["image", "composite"]
-    made, kept = view.images
-    share = (made.facts or {})["changed_outside"]
-    assert share > 0.005
-    assert f"{share * 100:.1f}% changed outside the mask" in staged(page)
-    assert "original kept outside the mask" in staged(page)
-    before = colours(tray(page)[0])
-    outside = np.ones(before.shape[:2], bool)
-    left, top, right, bottom = PAINTED
-    outside[top - 1 : bottom + 1, left - 1 : right + 1] = False
-    assert (pixels(workbench, kept)[outside] == before[outside]).all()
-    assert (pixels(workbench, kept)[~outside] != before[~outside]).any()
-
-
-def test_without_the_switch_there_is_one_version(page: AppTest, workbench: Workbench) -> None:
-    """Nothing is put back unless it is asked for, nor where there is no mask."""
-    add(page, png())
-    wish(page)
-    labelled(page, "Keep outside the mask exactly").set_value(True).run()
-    view = press(page, workbench)
-    assert [output.role for output in view.images] == ["image"]
-    assert "mask" not in sent(workbench, view)
-
-
-def test_markup_goes_out_instead_of_the_mask(page: AppTest, workbench: Workbench) -> None:
-    """With a mask and markup over one picture, what is in view is sent, and the other waits."""
-    add(page, png())
-    wish(page, model="gpt-image-2.5-flare")
-    paint(page)
-    paint(page, "markup")
-    labelled(page, "Draw").set_value("Markup").run()
-    assert "**Markup: 1 mark**" in texts(page)
-    marked = press(page, workbench)
-    assert sorted(sent(workbench, marked)) == ["image", "markup"]
-    labelled(page, "Draw").set_value("Mask").run()
-    assert "**Mask 9.4%**" in texts(page)
-    assert sorted(sent(workbench, press(page, workbench))) == ["image", "mask"]
-
-
-def test_a_failed_run_loses_nothing(page: AppTest, workbench: Workbench) -> None:
-    """Pictures, words and mask are there as before; the error stands with the run, and the next try sends the same."""
-    add(page, png(), png(seed=9))
-    wish(page, prompt="a balloon [server error]", quality="low")
-    paint(page)
-    before = [one.sha256 for one in tray(page)]
-    failed = press(page, workbench)
-    assert failed.state == "failed"
-    assert [one.sha256 for one in tray(page)] == before
-    assert labelled(page, "Prompt").value == "a balloon [server error]"
-    assert labelled(page, "Quality").value == "low"
-    assert "**Mask 9.4%**" in texts(page)
-    labelled(page, "Prompt").set_value("a balloon").run()
-    again = press(page, workbench)
-    assert again.state == "done"
-    assert sent(workbench, again) == sent(workbench, failed)
-
-
-def test_pictures_and_mask_survive_other_pages_and_models(page: AppTest) -> None:
-    """Whoever looks elsewhere comes back to what was there."""
-    add(page, png())
-    wish(page)
-    paint(page)
-    page.switch_page("../../pages/generate.py").run()
-    page.switch_page("../../pages/edit.py").run()
-    wish(page, model="dall-e-2")
-    wish(page)
-    assert len(tray(page)) == 1
-    assert "**Mask 9.4%**" in texts(page)
-
-
-def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: Workbench) -> None:
-    """Somebody else opens the run's link, sees it, and "Change and run" puts everything it had into the form."""
-    add(page, png(), png(seed=5))
-    wish(page, quality="low")
-    paint(page)
-    first = press(page, workbench)
-    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
-    other.query_params["run"] = first.id
-    other.run()
-    other.switch_page("../../pages/edit.py")
-    other.query_params["run"] = first.id
-    other.run()
-    assert not other.exception
-    assert "Run again" in labels(other)
-    assert tray(other) == []
-    labelled(other, "Change and run").click().run()
-    assert not other.exception
-    assert [one.sha256 for one in tray(other)] == sent(workbench, first)["image"]
-    assert labelled(other, "Prompt").value == "a yellow balloon"
-    assert labelled(other, "Quality").value == "low"
-    assert "**Mask 9.4%**" in texts(other)
-    again = press(other, workbench)
-    assert again.id != first.id
-    assert sent(workbench, again)["image"] == sent(workbench, first)["image"]
-    masks = [workbench.library.inputs(view.id)["mask"][0].path for view in (first, again)]
-    alphas = [np.asarray(Image.open(io.BytesIO(path.read_bytes())).getchannel("A"), np.int16) for path in masks]
-    assert np.abs(alphas[0] - alphas[1]).max() <= 1
+    broken: tuple[dict[str, Any], ...] = ({"type": "Path", "path": [["Q", "x"]]}, {"type": "Ellipse"}, {"left": 1e300})
+    drawing_over(page).add(Step(broken, 1.0), load=True)
+    page.run()
+    assert not page.exception

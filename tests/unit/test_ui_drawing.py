@@ -2,10 +2,184 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components.ui.drawing import Drawing
-from tests.unit.drawings import rectangle, stroke
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from components.images.masks import mask_from_drawing
+from components.ui.drawing import CUT, ERASER, STEPS_KEPT, Drawing, Objects, Step, drawn
+from tests.unit.drawings import RECORDED, rectangle, stroke, values
+
+A = stroke((20, 20), (120, 40))
+B = stroke((200, 200), (300, 250))
+C = rectangle(50, 150, 60, 40)
+PICTURE = (400, 300)
+
+
+def painted(objects: Sequence[Mapping[str, Any]], scale: float = 1.0) -> NDArray[np.float64]:
+    """What is painted on the picture, 0 to 1, when these objects lie on a canvas of this scale."""
+    canvas = (PICTURE[0] * scale, PICTURE[1] * scale)
+    return values(mask_from_drawing({"objects": list(drawn(objects))}, PICTURE, canvas))
+
+
+def after(*states: Sequence[Mapping[str, Any]], tool: str = "brush") -> Drawing:
+    """A drawing whose canvas showed one after the other."""
+    made = Drawing()
+    for state in states:
+        assert made.take(state, tool, made.loads)
+    return made
+
+
+def as_canvas_hands_back(objects: Objects) -> list[Mapping[str, Any]]:
+    """The same, as the canvas tells it after showing it: numbers are a little off."""
+    return [{**one, "left": one["left"] + 0.004, "top": one["top"] - 0.004} for one in objects]
+
+
+def test_nothing_is_drawn_at_first() -> None:
+    """An empty drawing has no way back or forth, and an empty canvas is no step."""
+    made = Drawing()
+    assert made.is_empty
+    assert not made.take([], "brush", made.loads)
+    assert (made.can_undo, made.can_redo) == (False, False)
+    made.move(-1)
+    made.move(1)
+    assert made.now == Step()
+
+
+def test_each_stroke_is_a_step_and_undo_takes_back_one() -> None:
+    """Undo and redo walk through the strokes; past either end nothing happens."""
+    made = after([A], [A, B])
+    assert made.now.objects == (A, B)
+    seen = []
+    for by in (-1, -1, -1, 1, 1, 1):
+        made.move(by)
+        seen.append((made.now.objects, made.can_undo, made.can_redo))
+    none, one, two = ((), False, True), ((A,), True, True), ((A, B), True, False)
+    assert seen == [one, none, none, one, two, two]
+    assert made.loaded == (A, B)
+
+
+def test_the_same_canvas_again_is_no_step() -> None:
+    """Reruns tell the canvas's state over and over, with numbers a little off; none of them is something drawn."""
+    made = after([A], [A, B])
+    for _ in range(5):
+        assert not made.take([A, B], "brush", made.loads)
+        assert not made.take(as_canvas_hands_back(made.now.objects), "eraser", made.loads)
+    assert len(made.steps) == 3
+
+
+def test_a_stroke_after_undo_ends_what_was_taken_back() -> None:
+    """There is nothing to redo when something new was drawn in its place."""
+    made = after([A], [A, B])
+    made.move(-1)
+    assert made.take([A, C], "rect", made.loads)
+    assert not made.can_redo
+    assert made.now.objects == (A, C)
+    made.move(-1)
+    assert made.now.objects == (A,)
+
+
+def test_a_canvas_put_up_anew_shows_all_and_loses_nothing() -> None:
+    """Leaving the page and coming back loads the drawing; an empty canvas on the way says nothing."""
+    made = after([A, B])
+    for _ in range(3):
+        made.load()
+        assert made.loaded == (A, B)
+        assert not made.take([A, B], "brush", made.loads)
+    assert made.now.objects == (A, B)
+
+
+def test_the_oldest_steps_are_let_go() -> None:
+    """History is bounded; the newest steps stay, in their order."""
+    made = Drawing()
+    states = [[stroke((0, 0), (number, 9))] for number in range(1, STEPS_KEPT + 20)]
+    for state in states:
+        made.take(state, "brush", made.loads)
+    assert len(made.steps) == STEPS_KEPT
+    assert made.now.objects == tuple(states[-1])
+    for _ in range(STEPS_KEPT * 2):
+        made.move(-1)
+    assert made.now.objects == tuple(states[-STEPS_KEPT])
+
+
+def test_clear_can_be_taken_back() -> None:
+    """Clear is a step as any other."""
+    made = after([A, B])
+    made.add(Step((), made.now.scale), load=True)
+    assert made.is_empty
+    assert made.loaded == ()
+    made.move(-1)
+    assert made.now.objects == (A, B)
+
+
+def test_a_base_stays_beneath_strokes() -> None:
+    """A mask that was made otherwise is what is drawn upon, until a step has another; alone it is not nothing."""
+    made = Drawing()
+    made.add(Step((), 1.0, "ab" * 32), load=True)
+    assert not made.is_empty
+    assert made.take([A], "brush", made.loads)
+    assert made.take([A, {**B, "stroke": ERASER}], "eraser", made.loads)
+    made.cut()
+    made.rescale(2.0)
+    assert made.now.base == "ab" * 32
+    made.move(-1)
+    made.move(-1)
+    assert (made.now.base, made.now.objects) == ("ab" * 32, ())
+    made.move(-1)
+    assert made.is_empty
+
+
+@pytest.mark.parametrize("scale", [0.5, 2.0, 3.7])
+def test_zooming_moves_nothing_on_the_picture(scale: float) -> None:
+    """Everything that can be drawn covers the same of the picture on a canvas of another size."""
+    made = after(RECORDED["objects"])
+    made.rescale(scale)
+    assert made.now.scale == scale
+    assert made.loaded == made.now.objects
+    before, now = painted(RECORDED["objects"]), painted(made.now.objects, scale)
+    assert before.mean() > 0.05
+    assert np.abs(before - now).mean() < 0.004
+    made.rescale(1.0)
+    assert np.abs(before - painted(made.now.objects)).mean() < 0.0005
+
+
+def test_undo_after_zooming_fits_the_canvas_as_it_is_now() -> None:
+    """Steps from before a zoom come back where they were on the picture."""
+    made = after([A], [A, C])
+    made.rescale(2.0)
+    made.move(-1)
+    assert made.now.scale == 2.0
+    assert np.abs(painted([A]) - painted(made.now.objects, 2.0)).mean() < 0.002
+
+
+def test_a_line_of_the_arrow_tool_gets_a_head() -> None:
+    """A line is an arrow then: more is painted, all of it near the line. Another tool leaves lines alone."""
+    line = next(one for one in RECORDED["objects"] if str(one["type"]).lower() == "line")
+    arrow = after([line], tool="arrow")
+    assert painted(arrow.now.objects).sum() > painted([line]).sum()
+    assert arrow.loaded == arrow.now.objects
+    assert not arrow.take(as_canvas_hands_back(arrow.now.objects), "arrow", arrow.loads)
+    assert after([line], tool="brush").now.objects == (line,)
+
+
+def test_the_eraser_cuts_what_was_painted_before_it() -> None:
+    """Its strokes paint nothing, and what is drawn later is not cut; turning them into cuts is no step."""
+    wipe = {**stroke((0, 30), (200, 30), width=60), "stroke": ERASER}
+    made = after([A], [A, wipe], [A, wipe, stroke((20, 20), (60, 20))])
+    mask = painted(made.now.objects)
+    assert mask[38, 110] == 0, "erased"
+    assert mask[20, 40] == 1, "drawn after the eraser"
+    made.cut()
+    assert [one.get("globalCompositeOperation") for one in made.now.objects] == [None, CUT, None]
+    assert len(made.steps) == 4
+    assert (painted(made.now.objects) == mask).all()
+    assert not made.take(as_canvas_hands_back(made.now.objects), "brush", made.loads)
+    loaded = made.loaded
+    made.cut()
+    assert made.loaded is loaded, "nothing is loaded anew where all is cut"
 
 
 def polygon(*points: tuple[float, float]) -> dict[str, Any]:
