@@ -32,7 +32,9 @@ OFFERED = 16
 def draw_comparison() -> None:
     """Draw what the address names, or where to begin; pictures are added and taken away beneath."""
     chosen = [found for one in _asked() if (found := _found(one)) is not None]
-    if len(chosen) < 2:
+    if not chosen and not workbench().library.recent(limit=1):
+        st.info("Nothing was made yet. Pictures that you make can be compared here.", icon=":material/compare:")
+    elif len(chosen) < 2:
         st.info(
             "Choose two to four pictures below, or select them in the Library and press Compare.",
             icon=":material/compare:",

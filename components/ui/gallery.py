@@ -13,7 +13,7 @@ from components.library import StoredOutput
 from components.library.keeping import put_in_bin, star
 from components.library.paging import Filter, FoundRun, Page, page
 from components.ui.assets import asset
-from components.ui.gallery_actions import RUN, draw_actions, draw_bin_actions, note_binned
+from components.ui.gallery_actions import RUN, draw_actions, draw_bin_actions, has_binned, note_binned
 from components.ui.gallery_filters import draw_filters
 from components.ui.leads import page_of
 from components.ui.run_json import thumbnail_address
@@ -73,8 +73,9 @@ def draw_library() -> None:
     asked = draw_filters(LIBRARY.start_over)
     found = page(workbench().library, asked.filter, order=asked.order, limit=AT_ONCE * LIBRARY.pages)
     items = _shown(LIBRARY, found)
-    select_all = partial(LIBRARY.select, [one["id"] for one in items])
-    draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, asked.filter)
+    if items or LIBRARY.selected() or has_binned():
+        select_all = partial(LIBRARY.select, [one["id"] for one in items])
+        draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, asked.filter)
     if not items:
         anything = asked.is_narrow and bool(workbench().library.recent(limit=1))
         st.info(
@@ -167,7 +168,7 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
         "state": run.state,
         "text": run.text[:240],
         "thumb": thumbnail_address(output.sha256, output.format) if output is not None else "",
-        "badge": f"{output.index + 1} of {run.n}" if output is not None and many else "",
+        "badge": "kept outside" if kept else f"{output.index + 1} of {run.n}" if output is not None and many else "",
         "starred": output is not None and output.starred,
         "facts": " · ".join(facts if run.state == "done" else [run.state, *facts]),
     }

@@ -31,6 +31,11 @@ def note_binned(output_ids: Sequence[str]) -> None:
     st.session_state[_BINNED] = list(output_ids)
 
 
+def has_binned() -> bool:
+    """Whether there is something that Undo would take out of the bin again."""
+    return bool(st.session_state.get(_BINNED))
+
+
 def draw_actions(
     selected: Sequence[str], clear: Callable[[], None], select_all: Callable[[], None], asked: Filter
 ) -> None:

@@ -11,6 +11,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.family import parents
 from components.library.keeping import star
 from components.runs import RunView
+from components.settings import BUILT_IN_ID
 from components.ui.address import run_in_address
 from components.ui.assets import asset
 from components.ui.compare_page import offer_comparison
@@ -23,6 +24,7 @@ from components.ui.output_marks import draw_marks
 from components.ui.run_details import draw_asked_and_came, draw_error
 from components.ui.run_json import run_json
 from components.ui.strips import draw_strip
+from components.ui.tray import input_address
 from components.ui.when import full_text
 from components.ui.workbench import workbench
 
@@ -33,6 +35,7 @@ _OUTPUT = st.components.v2.component(
     js=asset("common.js", "viewer.js", "output.js"),
 )
 OUTPUT = "output"
+INPUT_WIDTH = 160
 
 
 def draw_output(output_id: str) -> None:
@@ -54,6 +57,7 @@ def draw_output(output_id: str) -> None:
     with picture_column:
         _draw_picture(output, view)
         _draw_siblings(output, view.images)
+        _draw_inputs(run)
         opened = draw_family(output, run)
     with facts_column:
         st.subheader(escape(output.title or _short(run.prompt) or run.model), anchor=False)
@@ -121,12 +125,31 @@ def _draw_siblings(output: StoredOutput, images: Sequence[StoredOutput]) -> None
         go_to(chosen)
 
 
+def _draw_inputs(run: StoredRun) -> None:
+    """The pictures that went into the run, the mask over the first, each a link to its file."""
+    found = workbench().library.inputs(run.id)
+    if not found:
+        return
+    mask = next(iter(found.get("mask", ())), None)
+    shown = []
+    for role, images in found.items():
+        for place, image in enumerate(images):
+            over = f"&base={mask.sha256}" if mask is not None and (role, place) == ("image", 0) else ""
+            name = escape(f"{role}: {image.name}").replace("[", "").replace("]", "")
+            if role != "mask":
+                shown.append(f"[![{name}](/previews/{image.sha256}?w={INPUT_WIDTH}{over})]({input_address(image)})")
+    masked = f" :gray[with [the mask]({input_address(mask)}) over the first]" if mask is not None else ""
+    st.markdown(f"**What went in**{masked}")
+    st.markdown(" ".join(shown))
+
+
 def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
     if run.prompt and (output.title or len(" ".join(run.prompt.split())) > 60):
         st.markdown(escape(run.prompt))
     whose = f" by {run.owner}" if run.owner else ""
     st.caption(escape(f"{output.width}x{output.height} {output.format} · made {full_text(run.created)}{whose}"))
-    if run.estimate_low is not None and run.estimate_high is not None:
+    is_free = run.connection_id == BUILT_IN_ID
+    if run.estimate_low is not None and run.estimate_high is not None and not is_free:
         st.caption(escape(f"Estimated for the run: {span_text(run.estimate_low, run.estimate_high)}"))
 
 

@@ -55,7 +55,8 @@ def _came(view: RunView, name: str) -> str:
     from_pictures = {
         "size": sorted({f"{image.width}x{image.height}" for image in images}),
         "output_format": sorted({image.format for image in images}),
-        "n": [str(len(images))] if images else [],
+        # A version with the original kept outside the mask is ours: it was neither asked for nor paid for.
+        "n": [str(sum(image.role == "image" for image in images))] if images else [],
     }
     found = from_pictures.get(name)
     if found is not None:

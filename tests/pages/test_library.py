@@ -281,3 +281,30 @@ def test_collections_are_opened_renamed_and_dissolved(app: AppTest, workbench: W
     page.segmented_control(key="library.view").set_value("Everything").run()
     assert not page.exception
     assert {one["id"] for one in items(page)} == {f"{boat}-0", f"{tree}-0"}
+
+
+def test_an_output_shows_what_went_in_and_what_it_costs(app: AppTest, workbench: Workbench) -> None:
+    """The pictures of an edit are links to their files; nothing is said of money where it costs none."""
+    made = workbench.library.output(f"{run(workbench, 'a red boat')}-0")
+    assert made is not None
+    image = output_as_input(made)
+    assert image is not None
+    edited = run(workbench, "make it blue", operation="edit", images=(image,))
+    page = library(app, output=f"{edited}-0")
+    said = "\n".join(one.value for one in (*page.markdown, *page.caption))
+    assert f"/previews/{image.sha256}" in said
+    assert f"/files/inputs/{image.sha256}.png" in said
+    assert "Estimated" not in said
+    workbench.library.update_run(edited, cost=None, connection_id="c1")
+    page.run()
+    assert "Estimated for the run" in "\n".join(one.value for one in page.caption)
+
+
+def test_an_empty_library_offers_nothing_to_do(app: AppTest, workbench: Workbench) -> None:
+    """Without a picture there is nothing to select or download, but a sentence."""
+    page = library(app)
+    assert "act.all" not in {one.key for one in page.button}
+    assert "Nothing was made yet" in page.info[0].value
+    run(workbench, "a red boat")
+    page.run()
+    assert "act.all" in {one.key for one in page.button}
