@@ -96,20 +96,6 @@ def test_control_enter_runs_and_a_reload_shows_the_run_again(
     assert other.locator(".picture img").get_attribute("src") == source
 
 
-def test_a_run_goes_on_when_the_tab_closes(page: Page, base_url: str, new_page: Callable[..., Page]) -> None:
-    """A run whose tab was closed in the middle is there, whole, when its address is opened again."""
-    open_page(page, base_url)
-    fill_prompt(page, "[slow 3] a lighthouse in a storm")
-    page.get_by_role("button", name="Generate").last.click()
-    expect(page.locator(".status")).to_have_text("Working")
-    page.wait_for_url(re.compile("run="))
-    address = page.url
-    page.close()
-    other = new_page()
-    other.goto(address)
-    wait_done(other, 1)
-
-
 def test_cancel_stops_a_slow_run(page: Page, base_url: str) -> None:
     """Cancel ends a run at once, says what that means for the bill, and the form keeps everything."""
     open_page(page, base_url)
@@ -172,15 +158,6 @@ def test_a_failure_says_what_to_do_and_keeps_the_form(page: Page, base_url: str,
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(words).first).to_be_visible()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value(prompt)
-
-
-def test_partial_images_are_shown_while_the_run_goes_on(page: Page, base_url: str) -> None:
-    """With partial images asked for, a preview stands in the picture's place before the picture does."""
-    open_page(page, base_url, "/?partial_images=3")
-    fill_prompt(page, "[slow 4] a mountain in the morning")
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_alt_text("Preview of picture 1")).to_be_visible()
-    wait_done(page, 1)
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import io
 import json
-import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -78,24 +77,6 @@ def test_a_picture_is_found_by_its_words_and_opened(page: Page, base_url: str) -
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Back to the library").click()
     expect(page.locator(".gallery .tile")).to_have_count(1)
-
-
-def test_a_reload_in_the_middle_and_a_second_browser(page: Page, base_url: str, new_page: Callable[..., Page]) -> None:
-    """A run that is under way shows after a reload, and in another browser by its link; both see its end."""
-    open_page(page, base_url)
-    fill_prompt(page, "[slow 6] an owl on a fence")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_url(re.compile("run="))
-    expect(page.locator(".status")).to_have_text("Working")
-    page.reload()
-    expect(page.locator(".status")).to_have_text("Working")
-    other = new_page()
-    other.goto(page.url)
-    expect(other.locator(".status")).to_have_text("Working")
-    wait_done(page, 1)
-    wait_done(other, 1)
-    sources = {one.locator(".picture img").get_attribute("src") for one in (page, other)}
-    assert len(sources) == 1
 
 
 def test_the_name_is_remembered_and_the_queue_shows_it(
