@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,12 +31,12 @@ from components.library.archive_trust import (
     run_values,
 )
 from components.library.archive_unpack import ArchiveRefused, Unpacker, opened
-from components.library.errors import explained
+from components.library.errors import LibraryUnavailable, explained
 from components.library.files import extension
 from components.library.recovery import UNFINISHED
 from components.library.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 from components.library.scratch import IMPORTING
-from components.library.unsure import write_down
+from components.library.unsure import give_up, write_down
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -80,7 +79,8 @@ def import_zip(library: Library, path: Path) -> Imported:
         try:
             return work.run()
         finally:
-            shutil.rmtree(work.scratch, ignore_errors=True)
+            with suppress(LibraryUnavailable), explained(library.folder):
+                give_up(library, work.scratch)
 
 
 class _Import:

@@ -83,12 +83,17 @@ def _take_in_all(library: Library, folder: Path) -> None:
     count = sum(_take_in(library, run, path) for path in arrived(folder))
     if run is None or run.error is None or not count:
         return
+    library.update_run(run.id, error=put_in_since(run.error, count))
+
+
+def put_in_since(error: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """What a run says of its end when so many pictures that had arrived for it came into the library afterwards."""
     pictures = "A picture" if count == 1 else f"{count} pictures"
     has = "has" if count == 1 else "have"
     taken = f"{pictures} that had arrived {has} been put into the library since."
     # What an unsaved picture's run said, to save it from the page, is not to be done any more.
-    after = str(run.error.get("next", "")) if run.error.get("kind") == "Interrupted" else ""
-    library.update_run(run.id, error={**run.error, "next": f"{taken} {after}".strip()})
+    after = "" if error.get("kind") == "NotSaved" else str(error.get("next", ""))
+    return {**error, "next": f"{taken} {after}".strip()}
 
 
 def _name_the_unnamed(library: Library, folder: Path, run: StoredRun) -> None:

@@ -13,18 +13,21 @@ from pathlib import Path
 # With this begins the name of the folder that an archive is unpacked in.
 IMPORTING = "import-"
 
+# How the name of a note ends that says which files may have no row, see `unsure`.
+UNSURE = ".unsure"
+
 # What follows the name of a whole picture, by its role: those that came, and those that this app made of them.
 _ENDINGS = {"image": ".image", "composite": ".composite"}
 
 
 def clear(scratch: Path) -> None:
-    """Remove a process's scratch folder, but for runs' folders with pictures that were not saved."""
+    """Remove a process's scratch folder, but for pictures that were not saved, and notes."""
     if not scratch.is_dir():
         return
     for path in scratch.iterdir():
         if path.is_dir():
             discard_run(path)
-        else:
+        elif path.suffix != UNSURE:
             path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # pictures are left in it
         scratch.rmdir()
@@ -51,10 +54,10 @@ def role_of(path: Path) -> str:
 
 
 def discard_run(folder: Path) -> None:
-    """Remove a run's scratch folder, but for pictures that came whole."""
+    """Remove a run's or an import's scratch folder, but for pictures that came whole, and notes."""
     if not folder.is_dir():
         return
-    kept = arrived(folder)
+    kept = [*arrived(folder), *folder.glob(f"*{UNSURE}")]
     if not kept:
         shutil.rmtree(folder, ignore_errors=True)
         return

@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from components.library.scratch import arrived_name
 from components.parameters import Request, cost
 from components.runs import endings
 from components.runs.aftermath import keep_outside, look_outside
+from components.runs.later import Later
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
 from components.runs.saving import discard, save_output
@@ -38,9 +38,6 @@ from components.runs.words import Words
 from components.settings import Settings
 
 log = logging.getLogger(__name__)
-
-# Seconds to wait before the end of a run that the database did not take is written again.
-AGAIN = (1, 5, 15, 60, 300, 900)
 
 
 class Course:
@@ -68,11 +65,11 @@ class Course:
         self._sent = False
         self.ending = False  # from now on there is nothing to stop: the end is being written
         self._words = Words(lambda text: live.change(text=text), self._keep_text)
-        self._saves: list[asyncio.Future[StoredOutput | None]] = []
+        self._saves: list[asyncio.Future[None]] = []
         self._arrived: set[int] = set()
         self._under_way: set[asyncio.Future[Any]] = set()
         self._failure: ApiError | None = None
-        self._unwritten: dict[str, Any] | None = None
+        self._later = Later(library, live, self._in_thread, self._file)
         self._completed: Completed | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
             Sent: self._on_sent,
@@ -91,8 +88,8 @@ class Course:
 
     @property
     def is_writing_again(self) -> bool:
-        """Whether all that is left is an end which the database did not take."""
-        return self._unwritten is not None
+        """Whether all that is left is what the library did not take."""
+        return self._later.is_waiting
 
     async def go(self, pace: Pace) -> None:
         """Run to the end; never raises, whatever happens is in the run."""
@@ -110,7 +107,7 @@ class Course:
         except Exception:
             log.exception("run %s ended by a fault of the app", self._id)
             await self._end_failed(endings.faulty())
-        await self._write_again()
+        await self._later.go()
 
     async def _start(self) -> Path:
         """Write down that it runs, before anything is sent: a crash from here on may have cost money."""
@@ -181,25 +178,24 @@ class Course:
     def _on_completed(self, event: Completed) -> None:
         self._completed = event
 
-    async def _save(self, event: ImageArrived) -> StoredOutput | None:
+    async def _save(self, event: ImageArrived) -> None:
         try:
-            stored: StoredOutput = await self._in_thread(
-                lambda: save_output(self._library, self._id, event, self._settings.max_pixels)
-            )
+            await self._file(event)
         except ApiError as error:
             self._keep_unsaved(event, error)
-            return None
         except LibraryUnavailable as error:
-            self._keep_unsaved(event, endings.not_saved(error.what))
-            return None
+            self._later.add(self._keep_unsaved(event, endings.not_saved(error.what)), event)
         except Exception:
             log.exception("picture %s of run %s could not be saved", event.index, self._id)
             self._keep_unsaved(event, endings.faulty())
-            return None
+
+    async def _file(self, event: ImageArrived) -> None:
+        stored: StoredOutput = await self._in_thread(
+            lambda: save_output(self._library, self._id, event, self._settings.max_pixels)
+        )
         self._show(stored)
         if self._request.mask is not None:
             await self._look_after(stored)
-        return stored
 
     def _show(self, stored: StoredOutput) -> None:
         others = [output for output in self._live.view.images if output.id != stored.id]
@@ -218,7 +214,8 @@ class Course:
         except Exception:
             log.warning("the original could not be put back around the mask of %s", stored.id, exc_info=True)
 
-    def _keep_unsaved(self, event: ImageArrived, error: ApiError) -> None:
+    def _keep_unsaved(self, event: ImageArrived, error: ApiError) -> str:
+        """Offer a picture for saving by hand; gives the token that names it."""
         token = event.path.name
         # When the file went in and its row did not, the file is where it belongs.
         moved = None if event.path.exists() else self._library.file("original", event.sha256)
@@ -227,11 +224,13 @@ class Course:
         several = sorted((*self._live.view.unsaved, unsaved), key=lambda one: one.index)
         self._live.change(unsaved=tuple(several))
         self._failure = self._failure or error
+        return token
 
     async def _settle(self) -> None:
         # Shielded, since a stop now must not tear the saving apart; `_end_cancelled` waits for it again.
         await asyncio.shield(asyncio.gather(*self._saves))
         if self._failure is not None:
+            self._later.came_whole = True
             raise self._failure
         await self._end("done")
 
@@ -274,22 +273,10 @@ class Course:
         try:
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
         except LibraryUnavailable as problem:
-            self._unwritten = values
+            self._later.add_end(values)
             told = error or endings.not_written(problem.what).as_dict()
         self._drop_previews()
         self._live.change(**{**values, "error": told}, partials=(), retry=None, waiting=None)
-
-    async def _write_again(self) -> None:
-        """Go on trying to write the end, in view already, that the database did not take. Stopped with the app."""
-        for wait in AGAIN:
-            if self._unwritten is None:
-                return
-            await asyncio.sleep(wait)
-            values = self._unwritten
-            with contextlib.suppress(LibraryUnavailable):
-                await self._in_thread(partial(self._library.update_run, self._id, **values))
-                self._unwritten = None
-                self._live.change(error=values["error"])
 
     def _drop_previews(self) -> None:
         for one in self._live.view.partials:

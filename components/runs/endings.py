@@ -41,7 +41,8 @@ def not_begun(reason: str, next_step: str) -> ApiError:
 def not_saved(reason: str) -> NotSaved:
     """A picture has come and the library did not take it."""
     return NotSaved(
-        reason, next_step="Save it from this page now. The app keeps it too, and files it at its next start."
+        reason,
+        next_step="Save it from this page now. The app keeps it too, and puts it into the library as soon as it can.",
     )
 
 

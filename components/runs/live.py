@@ -32,7 +32,7 @@ class LiveRun:
                 loop.call_soon_threadsafe(news.set)
 
     async def changes(self) -> AsyncIterator[RunView]:
-        """The view now and after every change, several at once as one, until the run has ended."""
+        """The view now and after every change, several at once as one, until nothing more will change."""
         news = asyncio.Event()
         place = (asyncio.get_running_loop(), news)
         with self._lock:
@@ -44,7 +44,7 @@ class LiveRun:
                 if view is not seen:
                     seen = view
                     yield view
-                if view.has_ended:
+                if view.is_final:
                     return
                 if self.view is view:
                     await news.wait()

@@ -84,8 +84,13 @@ class RunView:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether nothing more will come from the server."""
         return self.state in ENDED
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it has ended and no picture waits for the library to take it."""
+        return self.has_ended and not any(one.is_picture for one in self.unsaved)
 
 
 def stored_view(library: Library, run_id: str) -> RunView | None:

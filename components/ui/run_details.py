@@ -36,7 +36,7 @@ def draw_error(view: RunView) -> None:
 
 # What becomes of a file that could not be stored, by whether it is a picture.
 KEPT_TOO = {
-    True: "The app keeps it too, and files it at its next start.",
+    True: "The app keeps it too, and puts it into the library as soon as it can.",
     False: "The app keeps it too: from its next start on it lies in the library's folder lost-and-found.",
 }
 

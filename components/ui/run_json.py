@@ -75,6 +75,7 @@ def run_json(view: RunView) -> dict[str, Any]:
         "now": time.time(),
         "version": view.version,
         "n": view.n,
+        "unsaved": len(view.unsaved),
         "size": view.asked.get("values", {}).get("size") or "auto",
         "prompt": view.prompt,
         "text": view.text,

@@ -122,6 +122,7 @@ def test_a_family_is_followed_both_ways(page: Page, base_url: str) -> None:
     relation.locator(".cover").click()
     expect(page.get_by_text("What came of it", exact=True)).to_be_visible()
     assert page.url != child
+    wait_idle(page)
     expect(page.locator(".relation del")).to_have_text("copper ")
     page.locator(".relation .cover").click()
     expect(page.get_by_text("Came from", exact=True)).to_be_visible()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.library import Library
+from components.runs import later
 from tests.unit.fake_client import House, houses
 
 
@@ -20,7 +21,8 @@ def library(data_folder: Path) -> Iterator[Library]:
 
 
 @pytest.fixture
-def house(library: Library) -> Iterator[Callable[..., House]]:
-    """Makes runners with scripted clients."""
+def house(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., House]]:
+    """Makes runners with scripted clients, which do not try again in a test's time what the library refused."""
+    monkeypatch.setattr(later, "AGAIN", (3600,))
     with houses(library) as build:
         yield build

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
+from components.client.errors import ServerError
 from components.client.events import Sent
 from components.images import probe
 from components.library import Library, LibraryUnavailable
 from components.runs import course as course_module
+from components.runs import later
 from tests.unit.fake_client import (
     DONE,
     SECONDS,
@@ -24,6 +26,7 @@ from tests.unit.fake_client import (
     arrives,
     ask,
     png,
+    saved,
 )
 
 
@@ -112,7 +115,7 @@ def test_an_end_that_cannot_be_written_is_written_later(
     house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the database refuses a run's end the page says so; as soon as it can be written, it is."""
-    monkeypatch.setattr(course_module, "AGAIN", (0.01,) * 1000)
+    soon(monkeypatch)
     app = house([Sent(), arrives(0, png(0)), DONE])
     refuse_updates(app.library, "NEW.state = 'done'")
     run_id = app.submit()
@@ -147,6 +150,90 @@ def test_an_end_that_is_never_written_does_not_keep_the_app(house: Callable[...,
     again.close()
 
 
+def refuse_pictures(library: Library, condition: str = "1") -> None:
+    """The database refuses rows of pictures where a condition holds."""
+    with library.engine.begin() as connection:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        connection.execute(sql(f"CREATE TRIGGER full BEFORE INSERT ON outputs WHEN {condition} {refuse}"))
+
+
+def allow_pictures(library: Library) -> None:
+    """The database takes them again."""
+    with library.engine.begin() as connection:
+        connection.execute(sql("DROP TRIGGER full"))
+
+
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was refused is tried again at once, over and over."""
+    monkeypatch.setattr(later, "AGAIN", (0.01,))
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
+def test_what_was_refused_is_filed_as_soon_as_it_can_be(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """Pictures that the library refused come into it without a new start; a page that follows the run sees it."""
+    soon(monkeypatch)
+    if not links:
+        monkeypatch.setattr(os, "link", full_disk)
+    app = house([Sent(), arrives(0, png(0)), arrives(1, png(1)), arrives(2, png(2)), DONE])
+    refuse_pictures(app.library, "NEW.position != 1")
+    run_id = app.submit(ask(3))
+    before = app.until(run_id, lambda view: view.has_ended)
+    assert (before.state, len(before.unsaved), len(before.images)) == ("failed", 2, 1)
+    allow_pictures(app.library)
+    view = app.until(run_id, lambda view: view.state == "done")
+    assert view.unsaved == ()
+    assert view.error is None
+    assert view.version > before.version
+    assert saved(app.library, view, png(0), png(1), png(2))
+    for one, data in zip(before.unsaved, (png(0), png(2)), strict=True):
+        path = app.runner.unsaved(run_id, one.token)
+        assert path is not None, "pages that were drawn before offer it still"
+        assert path.read_bytes() == data
+    app.runner.call(ended(app, run_id), SECONDS)
+    assert app.end(run_id).state == "done"
+    assert not (app.library.scratch / run_id).exists()
+
+
+def test_a_failed_run_stays_failed_with_its_pictures_filed(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the server failed as well, that is still said; only what there was to do about its pictures is not."""
+    soon(monkeypatch)
+    app = house([Sent(), arrives(0, png(0)), ServerError("The stream broke.", next_step="Look at it.")])
+    refuse_pictures(app.library)
+    run_id = app.submit(ask(2))
+    assert app.until(run_id, lambda view: view.has_ended).unsaved
+    allow_pictures(app.library)
+    view = app.until(run_id, lambda view: view.is_final and "since" in str(view.error))
+    assert view.state == "failed"
+    assert view.error is not None
+    assert view.error["what"] == "The stream broke."
+    assert view.error["next"] == "A picture that had arrived has been put into the library since. Look at it."
+    assert saved(app.library, view, png(0))
+    assert app.end(run_id).error == view.error
+
+
+def test_pictures_and_the_end_are_written_later(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that takes nothing for a while has everything afterwards, what it cost too."""
+    soon(monkeypatch)
+    app = house([Sent(), arrives(0, png(0)), DONE])
+    refuse_pictures(app.library)
+    refuse_updates(app.library, "NEW.state IN ('done', 'failed')")
+    run_id = app.submit()
+    assert app.until(run_id, lambda view: view.has_ended).state == "failed"
+    allow_pictures(app.library)
+    app.until(run_id, lambda view: bool(view.images))
+    with app.library.engine.begin() as connection:
+        connection.execute(sql("DROP TRIGGER refuse"))
+    app.runner.call(ended(app, run_id), SECONDS)
+    view = app.end(run_id)
+    assert (view.state, view.error) == ("done", None)
+    assert view.cost is not None
+    assert saved(app.library, view, png(0))
+
+
 async def ended(app: House, run_id: str) -> None:
     """Wait in the runner's loop until nothing is done for a run any more."""
     if (task := app.runner._tasks.get(run_id)) is not None:
@@ -179,9 +266,7 @@ def test_a_full_disk_at_the_thumbnail(house: Callable[..., House], monkeypatch: 
 def test_a_database_that_refuses_offers_the_picture_too(house: Callable[..., House]) -> None:
     """When the file was filed and its row was not, the picture is still offered."""
     app = house([Sent(), arrives(0, png(0)), arrives(1, png(1)), DONE])
-    with app.library.engine.begin() as connection:
-        refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        connection.execute(sql(f"CREATE TRIGGER t BEFORE INSERT ON outputs WHEN NEW.position = 0 {refuse}"))
+    refuse_pictures(app.library, "NEW.position = 0")
     view = app.end(app.submit(ask(2)))
     assert view.state == "failed"
     assert [output.index for output in view.images] == [1]

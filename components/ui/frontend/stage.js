@@ -3,6 +3,9 @@
 
 const stages = new WeakMap()
 
+// An end that Python draws. A run that has ended changes still when the library takes what it had refused before.
+const endOf = run => run?.ended ? `${run.id} ${run.state} ${run.unsaved}` : undefined
+
 class Stage {
   constructor(root) {
     this.root = root
@@ -44,7 +47,7 @@ class Stage {
       setTriggerValue("cancel", this.run.id)
     }
     this.follower.listen(data.events)
-    this.drawn = data.run?.ended ? data.run.id : undefined
+    this.drawn = endOf(data.run)
     // What the channel told may be newer than what this rerun of the page saw.
     this.show(data.run && this.isOld(data.run) ? this.run : data.run)
     this.known = data.run?.id
@@ -78,8 +81,9 @@ class Stage {
   // draws the page for a new run, the address is that of the old one, and asking would bring that back.
   async finish() {
     const run = this.run
-    if (!run?.ended || this.known !== run.id || this.drawn === run.id || this.finished === run.id) return
-    this.finished = run.id
+    const end = endOf(run)
+    if (!end || this.known !== run.id || this.drawn === end || this.finished === end) return
+    this.finished = end
     const pictures = [...this.grid.querySelectorAll("img")].map(img => img.decode().catch(() => {}))
     await Promise.race([Promise.all(pictures), new Promise(resolve => setTimeout(resolve, 3000))])
     this.tell("ended", run.id)

@@ -12,7 +12,6 @@ import socket
 import ssl
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,27 +27,9 @@ from components.library.archive_in import import_zip
 from components.library.archive_manifest import Names
 from components.library.archive_out import export_zip
 from components.library.schema import outputs, runs
-from tests.unit.archives import FOX, all_ids, exported, fill, manifest_of
+from tests.unit.archive.archives import FOX, all_ids, exported, manifest_of
 from tests.unit.fake_client import png
 from tests.unit.shelves import ask, begin
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """A library with some of everything."""
-    opened = Library.open(data_folder)
-    fill(opened, data_folder.parent)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[Library]:
-    """An empty library."""
-    opened = Library.open(tmp_path / "other", max_pixels=10_000)
-    yield opened
-    opened.close()
-
 
 # What is in the ZIP
 

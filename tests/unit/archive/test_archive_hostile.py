@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +12,9 @@ import pytest
 
 from components.library import Library, archive_unpack
 from components.library.archive_in import ArchiveRefused, Imported, import_zip
-from tests.unit.archives import FOX, altered, everything, exported, fill, manifest_of
+from tests.unit.archive.archives import FOX, altered, everything, exported, manifest_of
 from tests.unit.fake_client import png
 from tests.unit.shelves import add, begin
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """A library with some of everything."""
-    opened = Library.open(data_folder)
-    fill(opened, data_folder.parent)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[Library]:
-    """An empty library."""
-    opened = Library.open(tmp_path / "other", max_pixels=10_000)
-    yield opened
-    opened.close()
 
 
 def test_names_in_the_zip_are_never_paths(library: Library, other: Library, tmp_path: Path) -> None:

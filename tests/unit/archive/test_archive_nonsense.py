@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +11,8 @@ import pytest
 from components.library import Library
 from components.library.archive_in import Imported, import_zip
 from components.library.schema import runs
-from tests.unit.archives import FOX, all_ids, altered, everything, exported, fill, run_of
+from tests.unit.archive.archives import FOX, all_ids, altered, everything, exported, run_of
 from tests.unit.fake_client import png
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """A library with some of everything."""
-    opened = Library.open(data_folder)
-    fill(opened, data_folder.parent)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[Library]:
-    """An empty library."""
-    opened = Library.open(tmp_path / "other", max_pixels=10_000)
-    yield opened
-    opened.close()
-
 
 RUN_NONSENSE: dict[str, Any] = {
     "id": ["../x", "", "a-b", "x" * 33, 7, None, {"a": 1}, "é"],

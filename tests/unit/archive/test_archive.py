@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
+from sqlalchemy import text as sql
 
-from components.library import Library, archive_in, archive_out
+from components.library import Library, LibraryUnavailable, archive_in, archive_out
 from components.library.archive_in import Imported, import_zip
 from components.library.archive_out import export_zip
 from components.library.schema import collection_outputs, collections, outputs, runs
-from tests.unit.archives import FOX, all_ids, altered, everything, exported, fill, manifest_of, rows, run_of
+from tests.environment import ROOT
+from tests.unit.archive.archives import FOX, all_ids, altered, everything, exported, manifest_of, rows, run_of
 from tests.unit.shelves import begin
-
-
-@pytest.fixture
-def library(data_folder: Path) -> Iterator[Library]:
-    """A library with some of everything."""
-    opened = Library.open(data_folder)
-    fill(opened, data_folder.parent)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[Library]:
-    """An empty library."""
-    opened = Library.open(tmp_path / "other", max_pixels=10_000)
-    yield opened
-    opened.close()
-
 
 # Round trips
 
@@ -187,6 +172,8 @@ def test_a_stop_in_the_middle_leaves_no_half(
         with pytest.raises(_Killed):
             import_zip(other, archive)
     whole, half = everything(library), everything(other)
+    assert files_without_a_row(other) == []
+    assert list(other.scratch.iterdir()) == []
     for run_id in all_ids(other, runs):
         for table, key in (("outputs", "run_id"), ("inputs", "run_id")):
             of_run = [row for row in half[table] if row[key] == run_id]
@@ -196,6 +183,52 @@ def test_a_stop_in_the_middle_leaves_no_half(
     assert again.outputs + again.known == 3
     assert everything(other) == whole
     assert other.check(thorough=True).is_clean
+
+
+def files_without_a_row(library: Library) -> list[Path]:
+    """Pictures and thumbnails that no output has, new ones too, which a check lets be for a while."""
+    known = {row["sha256"] for row in rows(library, outputs)}
+    found = [path for kind in ("originals", "thumbnails") for path in (library.folder / kind).glob("*/*")]
+    return [path for path in found if path.stem not in known]
+
+
+def test_a_refused_import_leaves_nothing_behind(library: Library, other: Library, tmp_path: Path) -> None:
+    """Pictures whose rows the database did not take are removed again, and an import tried later has them."""
+    archive = exported(library, tmp_path / "all.zip")
+    with other.engine.begin() as connection:
+        full = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        connection.execute(sql(f"CREATE TRIGGER full BEFORE INSERT ON outputs {full}"))
+    with pytest.raises(LibraryUnavailable, match="full"):
+        import_zip(other, archive)
+    assert rows(other, outputs) == []
+    assert files_without_a_row(other) == []
+    assert list(other.scratch.iterdir()) == []
+    with other.engine.begin() as connection:
+        connection.execute(sql("DROP TRIGGER full"))
+    import_zip(other, archive)
+    assert everything(other) == everything(library)
+
+
+def test_what_cannot_be_removed_either_goes_at_the_next_start(
+    library: Library, other: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When even taking back fails, it is written down what no row wants."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    archive = exported(library, tmp_path / "all.zip")
+    with monkeypatch.context() as patch:
+        patch.setattr(archive_in, "_insert_output", refuse)
+        patch.setattr(type(other.files), "remove", refuse)
+        with pytest.raises(LibraryUnavailable, match="read-only"):
+            import_zip(other, archive)
+    assert files_without_a_row(other)
+    other.close()
+    again = Library.open(other.folder)
+    assert files_without_a_row(again) == []
+    assert list((again.folder / "scratch").iterdir()) == [again.scratch]
+    again.close()
 
 
 # Imports an archive, and dies at one of the steps on the disk and the database.
@@ -232,7 +265,7 @@ os._exit(0)
 def import_apart(folder: Path, archive: Path, last: int) -> subprocess.CompletedProcess[str]:
     """An import in a process of its own, which dies at its step `last`; 0 for never."""
     command = [sys.executable, "-c", IMPORT, str(folder), str(archive), str(last)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
 
 
