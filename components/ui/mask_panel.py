@@ -18,7 +18,7 @@ from components.ui.workbench import workbench
 
 # The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
 COUNTED_WIDTH = 720
-NOTHING = "nothing painted: the whole picture may change"
+NOTHING = "all may change"
 
 Operation = Callable[[Image.Image, int], Image.Image]
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.images import mask_work as work
 from components.library import LibraryUnavailable
@@ -19,6 +20,7 @@ from components.ui.when import when_text
 from components.ui.workbench import workbench
 
 REFUSED = "mask.refused"
+UPLOADED = "mask.uploaded"  # the file that was used last
 PREVIEW_WIDTH = 192
 READINGS = {
     "by itself": "auto",
@@ -101,9 +103,12 @@ def _from_run(image: InputImage, sha256: str) -> None:
 
 def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
     file = st.session_state.get(key)
+    if isinstance(file, UploadedFile) and file.file_id == st.session_state.get(UPLOADED):
+        return  # told of once more by a browser that has not yet closed the chooser
     st.session_state.pop(REFUSED, None)
-    if file is None:
+    if not isinstance(file, UploadedFile):
         return
+    st.session_state[UPLOADED] = file.file_id
     bench = workbench()
     try:
         reading = READINGS[st.session_state[reading_key]]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.images.intake import Intake, Offer, Refused, apply_offer, offers_for, take_in
 from components.library import LibraryUnavailable
@@ -107,10 +108,20 @@ def _accept_offer(operation: str, place: int, offer: Offer) -> None:
         _complain(operation, f"{entry.image.name}: {refusal}")
 
 
+def _chooser(operation: str) -> str:
+    """The key of the file chooser that is on the page now."""
+    return f"tray.upload.{operation}.{st.session_state.get(f'tray.turn.{operation}', 0)}"
+
+
 def _uploaded(operation: str, key: str) -> None:
+    if key != _chooser(operation):
+        return  # a browser that has not yet taken the last chooser away tells once more what that one held
     st.session_state.pop(f"tray.refused.{operation}", None)
     for file in st.session_state.get(key) or ():
-        _take(operation, file.name, file.getvalue())
+        if isinstance(file, UploadedFile):
+            _take(operation, file.name, file.getvalue())
+        else:
+            _complain(operation, "A picture did not arrive whole. Choose it once more.")
     # The chooser starts anew, empty: what it held is in the tray now.
     st.session_state[f"tray.turn.{operation}"] = st.session_state.get(f"tray.turn.{operation}", 0) + 1
 
@@ -162,8 +173,7 @@ def draw_tray(
     `limit` is the model's; `first_mark` says what is special about the first; `square_png` offers to make pictures
     what a model wants that takes only square PNGs under 4 MB.
     """
-    turn = st.session_state.get(f"tray.turn.{operation}", 0)
-    uploader, key = f"tray.upload.{operation}.{turn}", f"tray.view.{operation}"
+    uploader, key = _chooser(operation), f"tray.view.{operation}"
     kept = entries(operation)
     st.file_uploader(
         label,

@@ -90,7 +90,7 @@ def test_lasso_circle_and_steps(page: Page, base_url: str, server: AppServer) ->
     undo.click()
     expect(share).not_to_have_text(both)
     undo.click()
-    expect(page.get_by_text("nothing painted")).to_be_visible()
+    expect(page.get_by_text("all may change")).to_be_visible()
     expect(undo).to_be_disabled()
     wait_idle(page)
     assert not painted_on_canvas(page)
@@ -100,7 +100,7 @@ def test_lasso_circle_and_steps(page: Page, base_url: str, server: AppServer) ->
     expect(share).to_have_text(both)
     expect(redo).to_be_disabled()
     page.get_by_role("button", name="Clear", exact=True).click()
-    expect(page.get_by_text("nothing painted")).to_be_visible()
+    expect(page.get_by_text("all may change")).to_be_visible()
     undo.click()
     expect(share).to_have_text(both)
     wait_idle(page)
@@ -211,6 +211,50 @@ def test_fingers_paint_and_the_page_stays(new_page: Callable[..., Page], base_ur
     assert alpha[round(110 * scale), round(60 * scale)] == 0, "the finger's stroke"
     _, shape = halves(sent_mask(server), round(110 * scale))
     assert_near(shape, tuple(place * scale for place in (150, 60, 290, 160)), scale)
+
+
+def test_two_fingers_move_a_zoomed_picture_and_paint_nothing(
+    new_page: Callable[..., Page], base_url: str, server: AppServer
+) -> None:
+    """On a phone two fingers pan, also when one comes down before the other; what one finger paints then is alone."""
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    begin(page, base_url, (900, 700))
+    page.get_by_role("radio", name="200%").click()
+    wait_idle(page)
+    scroll = page.locator(".dc-scroll")
+    scroll.scroll_into_view_if_needed()
+    view = scroll.bounding_box()
+    assert view is not None
+    touches = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": view["x"] + x, "y": view["y"] + y, "id": place} for place, (x, y) in enumerate(places)]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    one, two = (200.0, 200.0), (260.0, 240.0)
+    touch("touchStart", one)
+    touch("touchMove", (198.0, 199.0))
+    touch("touchStart", (198.0, 199.0), two)
+    for step in range(1, 6):
+        touch("touchMove", (198 - 20.0 * step, 199 - 16.0 * step), (two[0] - 20 * step, two[1] - 16 * step))
+    touch("touchEnd", (98.0, 119.0))
+    touch("touchEnd")
+    left, top = scroll.evaluate("one => [one.scrollLeft, one.scrollTop]")
+    assert (left, top) == pytest.approx((100, 80), abs=4)
+    wait_idle(page)
+    assert not painted_on_canvas(page)
+
+    touch("touchStart", (60.0, 60.0))
+    for step in range(1, 6):
+        touch("touchMove", (60 + 20.0 * step, 60.0))
+    touch("touchEnd")
+    wait_idle(page)
+    run_edit(page)
+    mask = sent_mask(server)
+    found = painted_box(mask)
+    assert found[3] - found[1] < 60, "one stroke, and no dot where the two fingers were"
+    alpha = np.asarray(mask.getchannel("A"))
+    assert alpha[round((60 + top) / 2), round((110 + left) / 2)] == 0
 
 
 def test_markup_is_sent_in_its_colours(page: Page, base_url: str, server: AppServer) -> None:

@@ -28,7 +28,7 @@ def test_the_mask_of_an_earlier_run(page: Page, base_url: str, server: AppServer
     other = io.BytesIO()
     Image.new("RGB", (640, 480), "darkgreen").save(other, "PNG")
     add_picture(page, other.getvalue())
-    expect(told).to_contain_text("nothing painted")
+    expect(told).to_contain_text("all may change")
     page.get_by_role("button", name="Start from").click()
     choice = page.get_by_role("button", name="Start from the mask of “a mask to keep”")
     expect(choice).to_be_visible()

@@ -13,7 +13,7 @@ from tests.browser.easel import drag, run_edit, sent
 
 
 def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -> None:
-    """Three pictures, one of them made here before: moved by the keyboard, replaced, removed; so they are sent."""
+    """Three pictures, one of them made here before: moved by keys and mouse, replaced, removed; so they are sent."""
     open_page(page, base_url, "/edit")
     colours = {"red": (250, 0, 0), "green": (0, 250, 0), "blue": (0, 0, 250)}
 
@@ -37,6 +37,12 @@ def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -
     page.keyboard.press("ArrowRight")
     expect(tiles.nth(0)).to_have_attribute("aria-label", "Picture 1, mask: green.png, 300x200")
     expect(tiles.nth(1)).to_be_focused()
+    wait_idle(page)
+    tiles.nth(0).drag_to(tiles.nth(2))
+    expect(tiles.nth(2)).to_have_attribute("aria-label", "Picture 3: green.png, 300x200")
+    wait_idle(page)
+    tiles.nth(2).drag_to(tiles.nth(0))
+    expect(tiles.nth(0)).to_have_attribute("aria-label", "Picture 1, mask: green.png, 300x200")
     wait_idle(page)
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Replace picture 1").click()

@@ -103,7 +103,7 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
     assert frame.evaluate(cut) == "0%"
 
     page.locator(".tool", has_text="Edit").first.click()
-    expect(page.get_by_text("nothing painted")).to_be_visible()
+    expect(page.get_by_text("all may change")).to_be_visible()
     expect(page.locator(".tray li")).to_have_count(1)
     wait_idle(page)
     await_canvas(page)

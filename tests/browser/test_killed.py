@@ -7,6 +7,7 @@ import itertools
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,11 @@ class Moment:
 
 def growing(watch: Watch) -> bool:
     """Whether a part of a picture or preview is on the disk."""
-    return any(path.stat().st_size for path in watch.received(".part"))
+    for path in watch.received(".part"):
+        with suppress(FileNotFoundError):  # it came whole meanwhile
+            if path.stat().st_size:
+                return True
+    return False
 
 
 MOMENTS = {
@@ -92,10 +97,12 @@ class Victim:
         self.folder = folder
         self.watch = Watch(app.data)
         self.ledger: dict[str, list[tuple[int, str]]] = {}  # what was in the library after each earlier start
+        self.gates: list[threading.Event] = []
 
     def script(self, moment: Moment, path: str = GENERATIONS) -> tuple[Told, threading.Event]:
         """Let the server answer the next question up to a piece; the gate lets the rest go."""
         seed, gate = next(SEEDS), threading.Event()
+        self.gates.append(gate)
         told = Told([picture(seed + place) for place in range(PICTURES)], picture(seed + PICTURES, 64))
         answer = told.streamed if moment.page == STREAMED else told.plain
         self.remote.requests.clear()
@@ -112,6 +119,15 @@ class Victim:
             findings = library.check(thorough=True).findings
             assert {finding.kind for finding in findings} <= LEFT_BY_A_CRASH, findings
         return self.watch.filed()
+
+    def rest(self) -> None:
+        """After a test, also one that failed half-way: nothing is held or under way any more."""
+        while self.gates:
+            self.gates.pop().set()
+        if {"queued", "running"} & set(self.watch.runs().values()):
+            self.app.kill()
+            self.app.start()
+            self.ledger = self.watch.filed()
 
     def start_again(self, had: dict[str, list[tuple[int, str]]]) -> None:
         """The next start: everything that had a row has it still, and nothing else is left."""
@@ -137,11 +153,18 @@ class Victim:
 
 
 @pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+def one_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
     """The app that is killed, one for all tests of this file, running."""
     folder = tmp_path_factory.mktemp("killed")
     with seeing_app(folder, IMAGE_WORKBENCH_RUNS_AT_ONCE="1") as (app, remote):
         yield Victim(app, remote, folder)
+
+
+@pytest.fixture
+def victim(one_for_all: Victim) -> Iterator[Victim]:
+    """The same, at rest after every test."""
+    yield one_for_all
+    one_for_all.rest()
 
 
 @pytest.fixture(scope="module")

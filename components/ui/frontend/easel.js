@@ -7,6 +7,23 @@ const easels = new WeakMap()
 // Tools whose shapes are whole only some clicks after the pointer went up.
 const UNFINISHED = new Set(["polygon", "text"])
 
+// A finger that has gone so far, in pixels, is alone and paints; until then a second one may come, and both pan.
+const ALONE = 6
+
+function withhold(event) {
+  event.stopPropagation()
+  if (event.cancelable) event.preventDefault()
+}
+
+// The same touch once more. It has the left button, which the canvas's shapes ask for.
+function repeated(event) {
+  const touches = [...event.changedTouches].map(({ identifier, target, clientX, clientY, pageX, pageY, screenX, screenY }) =>
+    new Touch({ identifier, target, clientX, clientY, pageX, pageY, screenX, screenY }))
+  const lists = { touches, targetTouches: touches, changedTouches: touches }
+  const copy = new TouchEvent(event.type, { bubbles: true, cancelable: true, composed: true, ...lists })
+  return Object.defineProperty(copy, "button", { value: 0 })
+}
+
 class Easel {
   constructor(root) {
     this.root = root
@@ -72,12 +89,13 @@ class Easel {
       this.over = false
       this.ring.style.display = "none"
     })
-    // The canvas's shapes ask for the left button, and a touch has none.
-    listen("touchstart", event => Object.defineProperty(event, "button", { value: 0 }))
     // Fabric listens to mouse and touch events, so those of a pan must not reach it.
     for (const name of ["mousedown", "touchstart", "mousemove", "touchmove"]) {
-      listen(name, event => { if (this.panning) { event.stopPropagation(); if (event.cancelable) event.preventDefault() } })
+      listen(name, event => { if (this.panning) withhold(event) })
     }
+    listen("touchstart", event => this.touch(event))
+    listen("touchmove", event => this.touched(event))
+    listen("touchend", () => this.begin())
     this.draw()
   }
 
@@ -122,18 +140,41 @@ class Easel {
 
   down(event) {
     this.pointers.set(event.pointerId, event)
-    this.panning = this.space || event.button === 1 || this.pointers.size > 1
-    if (this.panning) {
-      event.preventDefault()
-      event.stopPropagation()
-    }
+    // A finger that comes to one that paints already does nothing.
+    this.panning = this.space || event.button === 1 || (this.pointers.size > 1 && !this.painting)
+    if (!this.panning) return
+    this.first = undefined
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  // The canvas gets a finger's touch when it is clear that no second one comes: a pan would leave a dot otherwise.
+  touch(event) {
+    if (this.panning || event === this.given || this.painting) return
+    this.first = repeated(event)
+    withhold(event)
+  }
+
+  touched(event) {
+    if (!this.first) return
+    const [before, now] = [this.first.changedTouches[0], event.changedTouches[0]]
+    if (Math.hypot(now.clientX - before.clientX, now.clientY - before.clientY) < ALONE) withhold(event)
+    else this.begin()
+  }
+
+  begin() {
+    if (!this.first) return
+    this.given = this.first
+    this.first = undefined
+    this.painting = true
+    this.given.changedTouches[0].target.dispatchEvent(this.given)
   }
 
   up(event) {
     if (!this.pointers.delete(event.pointerId) || this.pointers.size) return
     // The canvas waits a while before it tells Python. Whoever runs at once would send a mask without the last stroke.
     if (!this.panning && !UNFINISHED.has(this.data.tool)) setTimeout(() => this.button("Update")?.click())
-    this.panning = false
+    this.panning = this.painting = false
   }
 
   button(label) {
