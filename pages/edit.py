@@ -39,6 +39,6 @@ with form_column:
     draw_submit(form, connection, partial(read_edit, final=True), send_edit)
 
 with result_column:
-    draw_easel(form)
-    draw_edit_result(view)
+    is_result = draw_easel(form, view)
+    draw_edit_result(view, brief=not is_result)
     draw_recent(OPERATION)

@@ -95,7 +95,6 @@ def connection_picker() -> Connection:
     )
     if current.id == BUILT_IN_ID:
         st.caption(
-            "The built-in engine draws simple pictures by rules and measures the ones you add. It is no AI model, "
-            "costs nothing and sends nothing anywhere."
+            "Draws simple pictures by rules and measures yours: no AI model, free, and nothing leaves this server."
         )
     return current

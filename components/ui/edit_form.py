@@ -17,8 +17,9 @@ from components.ui.mask_panel import mask_input
 from components.ui.tray import put_image, tray_images
 
 OPERATION = "edit"
-MODE = "edit.mode"
-MASK, MARKUP, EXTEND = "Mask", "Markup", "Extend"
+MODE = "edit.mode"  # what is drawn on the easel
+MASK, MARKUP, EXTEND, RESULT = "Mask", "Markup", "Extend", "Result"
+RESULT_SHOWN = "edit.result"  # whether the result stands where the easel would
 KEEP = "edit.keep"
 KEEP_FEATHER = "edit.keep.feather"
 PARENT = "edit.parent"
@@ -77,8 +78,15 @@ def send_edit(connection: Connection, request: Request) -> None:
     send_derived(connection, request, edited=str(parent[0]) if parent and chained else None, extra=extra or None)
 
 
+def show_easel(mode: str = MASK) -> None:
+    """Show the easel with what is to be drawn, in place of a result."""
+    st.session_state[MODE] = mode
+    st.session_state[RESULT_SHOWN] = False
+
+
 def edit_this(output_id: str, image: InputImage) -> None:
     """Put an output in as the first picture, with nothing drawn over it, and remember where it came from."""
     st.session_state["tray.edit"] = []
     put_image(OPERATION, image, first=True)
     st.session_state[PARENT] = (output_id, image.sha256)
+    show_easel()

@@ -9,15 +9,26 @@ from components.parameters import InputImage
 from components.runs import RunView
 from components.ui.assets import asset
 from components.ui.easel import drawing_of
-from components.ui.edit_form import EXTEND, KEEP, KEEP_FEATHER, MARKUP, MASK, MODE, OPERATION, edit_this, takes_markup
+from components.ui.edit_form import (
+    EXTEND,
+    KEEP,
+    KEEP_FEATHER,
+    MARKUP,
+    MASK,
+    MODE,
+    OPERATION,
+    RESULT,
+    RESULT_SHOWN,
+    show_easel,
+    takes_markup,
+)
 from components.ui.extend_panel import draw_extend_panel
 from components.ui.form import Form, draw_problems
 from components.ui.markup_panel import draw_markup_panel
 from components.ui.mask_panel import draw_mask_panel
-from components.ui.pick import draw_chain, output_as_input
+from components.ui.pick import draw_chain
 from components.ui.result import draw_result
 from components.ui.run_json import original_address
-from components.ui.stage import Action
 from components.ui.tray import input_address, tray_images
 from components.ui.workbench import workbench
 
@@ -32,9 +43,6 @@ _COMPARE = st.components.v2.component(
     js=asset("compare.js"),
 )
 
-EDIT_THIS = Action("edit", "Edit", "Put this picture in as the one to edit, with an empty mask")
-
-
 @st.fragment
 def _mask(image: InputImage) -> None:
     draw_mask_panel(image)
@@ -45,30 +53,40 @@ def _markup(image: InputImage) -> None:
     draw_markup_panel(image)
 
 
-def draw_easel(form: Form) -> None:
-    """The easel over the first picture, or where to begin when there is none."""
+def draw_easel(form: Form, view: RunView | None) -> bool:
+    """What stands on the right: the easel over the first picture, or where to begin, or the result.
+
+    Gives whether the result stands there. A new run brings its result up, another first picture the easel.
+    """
     images = tray_images(OPERATION)
+    if _is_new("edit.run", view.id if view is not None else None):
+        st.session_state[RESULT_SHOWN] = view is not None
+        _is_new("edit.first", images[0].sha256 if images else None)
+    elif _is_new("edit.first", images[0].sha256 if images else None):
+        st.session_state[RESULT_SHOWN] = False
     if not images:
-        with st.container(border=True, key="edit.empty"):
-            st.subheader("Add a picture to begin")
-            st.caption(
-                "Drop one on the left, choose it or paste it with Ctrl+V. Then paint over what should change, say "
-                "what it should become, and press Edit. Without a mask the whole picture may change."
-            )
-        return
+        if view is None:
+            _draw_beginning()
+        return view is not None
     modes = [MASK, *([MARKUP] if takes_markup(form) else []), EXTEND]
     if st.session_state.get(MODE) not in modes:
         st.session_state[MODE] = MASK
+    mode = st.session_state[MODE]
+    result = view is not None and bool(st.session_state.get(RESULT_SHOWN))
+    shown = "edit.shown"
+    st.session_state[shown] = RESULT if result else mode
     st.segmented_control(
         "Draw",
-        modes,
+        [*modes, RESULT] if view is not None else modes,
         required=True,
-        key=MODE,
+        key=shown,
+        on_change=_show,
+        args=(shown,),
         label_visibility="collapsed",
-        persist_state="session",
         help="A mask says where to edit. Markup, drawn over the picture, shows what to change; it replaces a mask.",
     )
-    mode = st.session_state.get(MODE, MASK)
+    if result:
+        return True
     if mode == MARKUP:
         _markup(images[0])
     elif mode == EXTEND:
@@ -78,6 +96,31 @@ def draw_easel(form: Form) -> None:
     _draw_what_stays(images[0], mode)
     draw_problems(form, "mask")
     draw_problems(form, "markup")
+    return False
+
+
+def _is_new(key: str, value: str | None) -> bool:
+    """Whether this differs from what it was when the page was drawn last."""
+    is_new = st.session_state.get(key) != value
+    st.session_state[key] = value
+    return is_new
+
+
+def _show(key: str) -> None:
+    chosen = str(st.session_state[key])
+    if chosen == RESULT:
+        st.session_state[RESULT_SHOWN] = True
+    else:
+        show_easel(chosen)
+
+
+def _draw_beginning() -> None:
+    with st.container(border=True, key="edit.empty"):
+        st.subheader("Add a picture to begin")
+        st.caption(
+            "Drop one on the left, choose it or paste it with Ctrl+V. Then paint over what should change, say "
+            "what it should become, and press Edit. Without a mask the whole picture may change."
+        )
 
 
 def _draw_what_stays(image: InputImage, mode: str) -> None:
@@ -103,35 +146,21 @@ def draw_keep_switch(form: Form) -> None:
         st.slider("Soft edge (pixels)", 0, 64, 8, key=KEEP_FEATHER, persist_state="session")
 
 
-def draw_edit_result(view: RunView | None) -> None:
-    """The run's pictures, and before and after of the first."""
+def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
+    """The run's pictures, before and after, and the steps that led to it; `brief` tells only how it stands."""
+    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_steps)
 
-    def acted(name: str, output_id: str) -> None:
-        if name == "edit":
-            put_output(output_id)
 
-    draw_result(OPERATION, view, actions=(EDIT_THIS,), on_action=acted, quiet=True)
-    if view is None or not view.has_ended or not view.images:
-        return
-    draw_chain(view)
+def _draw_steps(view: RunView) -> None:
     found = workbench().library.inputs(view.id)
+    if before := found.get("image", []):
+        _draw_compare(before[0], view.images)
+    draw_chain(view)
     for name in ("mask", "markup"):
         for overlay in found.get(name, ()):
             st.caption(
                 f"[Download the {name} that was sent]({input_address(overlay)}?download={view.id[-6:]}-{name}.png)"
             )
-    before = found.get("image", [])
-    if before:
-        _draw_compare(before[0], view.images)
-
-
-def put_output(output_id: str) -> None:
-    """Make an output the picture to edit."""
-    output = workbench().library.output(output_id)
-    image = output_as_input(output) if output is not None else None
-    if image is not None:
-        edit_this(output_id, image)
-        st.session_state[MODE] = MASK
 
 
 def _draw_compare(before: InputImage, outputs: tuple[StoredOutput, ...]) -> None:

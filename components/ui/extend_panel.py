@@ -12,7 +12,7 @@ from components.images.refusal import Refused
 from components.library import LibraryUnavailable
 from components.parameters import InputImage
 from components.ui.assets import asset
-from components.ui.edit_form import MASK, MODE, PARENT
+from components.ui.edit_form import PARENT, show_easel
 from components.ui.form import escape
 from components.ui.mask_base import rebase
 from components.ui.mask_panel import coverage
@@ -61,7 +61,7 @@ def _extend(operation: str, image: InputImage) -> None:
     parent = st.session_state.get(PARENT)
     if parent is not None and parent[1] == image.sha256:
         st.session_state[PARENT] = (parent[0], larger.sha256)
-    st.session_state[MODE] = MASK
+    show_easel()
 
 
 def draw_extend_panel(operation: str, image: InputImage) -> None:

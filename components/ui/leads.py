@@ -16,7 +16,7 @@ from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
 from components.ui import analyze_send, connections, form
 from components.ui.analyze_models import OPERATION as ANALYZE
-from components.ui.edit_form import MARKUP, MASK, MODE, OPERATION, edit_this
+from components.ui.edit_form import MARKUP, OPERATION, edit_this, show_easel
 from components.ui.lineage import ANALYZED, note_origin
 from components.ui.markup_panel import set_markup
 from components.ui.mask_base import set_mask
@@ -80,17 +80,16 @@ def fill_inputs(
     replace_images(operation, images)
     if operation != OPERATION:
         return
+    show_easel()
     for mask in found.get("mask", ())[:1]:
         set_mask(images[0], mask)
-        st.session_state[MODE] = MASK
     if drawing and found.get("markup"):
         set_markup(images[0], drawing)
-        st.session_state[MODE] = MARKUP
+        show_easel(MARKUP)
 
 
 def _edit(output: StoredOutput, image: InputImage) -> None:
     edit_this(output.id, image)
-    st.session_state[MODE] = MASK
 
 
 def _analyze(output: StoredOutput, image: InputImage) -> None:

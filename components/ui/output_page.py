@@ -65,7 +65,7 @@ def draw_output(output_id: str) -> None:
         _draw_leads(output, run, view)
         draw_marks(output)
         draw_error(view)
-        draw_asked_and_came(view, stacked=True)
+        draw_asked_and_came(view)
     if opened:
         _follow(opened)
 

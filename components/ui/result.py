@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -12,8 +12,9 @@ from components.ui.compare_page import offer_comparison
 from components.ui.empty import draw_first_steps
 from components.ui.export import draw_export
 from components.ui.leads import load_run, request_of, run_again
+from components.ui.picture_tools import TOOLS, act, follow_click, starred_of
 from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
-from components.ui.stage import Action, draw_stage
+from components.ui.stage import draw_stage
 from components.ui.submit import note_refusal
 from components.ui.workbench import workbench
 
@@ -32,15 +33,17 @@ def draw_result(
     operation: str,
     view: RunView | None,
     *,
-    actions: Sequence[Action] = (),
-    on_action: Callable[[str, str], None] | None = None,
     quiet: bool = False,
+    brief: bool = False,
+    beneath: Callable[[RunView], None] = lambda view: None,
 ) -> None:
     """Draw the stage with a run, or empty, and beneath it what came of the run.
 
-    `quiet` leaves out the first steps; `actions` are buttons beneath every picture.
+    `quiet` leaves out the first steps, `brief` all but how the run stands; `beneath` draws what a page adds to a run
+    that has pictures.
     """
-    draw_stage(operation, view, actions=actions, on_action=on_action)
+    draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief)
+    follow_click(here=operation)
     if view is None:
         if run_in_address() and workbench().runner.view(str(run_in_address())) is None:
             st.info(
@@ -51,9 +54,12 @@ def draw_result(
         return
     draw_error(view)
     draw_unsaved(view)
-    if view.has_ended:
-        _draw_leads(view)
-        draw_asked_and_came(view)
+    if not view.has_ended or brief:
+        return
+    _draw_leads(view)
+    if view.images:
+        beneath(view)
+    draw_asked_and_came(view)
 
 
 def _draw_leads(view: RunView) -> None:

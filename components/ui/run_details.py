@@ -10,9 +10,17 @@ import streamlit as st
 from components.parameters import applicable
 from components.runs import ENDED, RunView
 from components.settings import BUILT_IN_ID
+from components.ui.assets import asset
 from components.ui.form import escape
 from components.ui.money import dollars
 from components.ui.when import full_text
+
+_FACTS = st.components.v2.component(
+    "image_workbench_facts",
+    html='<div class="asked-and-came"></div>',
+    css=asset("facts.css"),
+    js=asset("common.js", "facts.js"),
+)
 
 
 def draw_error(view: RunView) -> None:
@@ -81,15 +89,19 @@ def asked_values(view: RunView) -> dict[str, Any]:
     return {one.name: given.get(one.name, one.default) for one in applicable(view.operation, view.model, given)}
 
 
-def _asked_rows(view: RunView) -> Iterator[tuple[str, str, str]]:
+def _asked_rows(view: RunView) -> Iterator[dict[str, Any]]:
     values = asked_values(view)
     for name, label in ASKED:
         asked = values.get(name)
-        came = _came(view, name)
-        if asked is None:
-            continue
-        yield label, str(asked), came or "not said"
-    yield "Model", view.model, str((view.answer or {}).get("model") or "not said")
+        if asked is not None:
+            came = _came(view, name)
+            yield _row(label, str(asked), came, differs=bool(came) and str(asked) not in {came, "auto", "default"})
+    model = str((view.answer or {}).get("model") or "")
+    yield _row("Model", view.model, model, differs=bool(model) and model != view.model)
+
+
+def _row(label: str, asked: str, came: str = "", *, differs: bool = False) -> dict[str, Any]:
+    return {"label": label, "asked": asked, "came": came or "–", "differs": differs}
 
 
 def cost_text(view: RunView) -> str:
@@ -119,16 +131,17 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     yield "Started", full_text(view.started or view.created)
 
 
-def draw_asked_and_came(view: RunView, *, stacked: bool = False) -> None:
-    """Two small tables side by side; on a phone, or `stacked` in a narrow column, one above the other."""
+def draw_asked_and_came(view: RunView) -> None:
+    """Two small tables side by side, one above the other where there is no room for that.
+
+    Where nothing came, as of a failed run, only what was asked is told.
+    """
     if view.state not in ENDED:
         return
     st.subheader("What was asked, what came")
-    left, right = (st.container(), st.container()) if stacked else st.columns(2, gap="medium")
-    rows = "\n".join(f"| {label} | **{escape(asked)}** | {escape(came)} |" for label, asked, came in _asked_rows(view))
-    left.markdown(f"| | asked | came |\n|---|---|---|\n{rows}")
-    facts = "\n".join(f"| {label} | {escape(value)} |" for label, value in _fact_rows(view))
-    right.markdown(f"| | |\n|---|---|\n{facts}")
+    head = ["", "asked", "came"] if view.images else None
+    facts = [_row(label, value) for label, value in _fact_rows(view)]
+    _FACTS(key=f"facts-{view.id}", data={"head": head, "asked": list(_asked_rows(view)), "facts": facts})
     if request_id := view.request_id or (view.error or {}).get("request_id"):
         st.caption(f"Request id {escape(str(request_id))}")
     revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt})

@@ -98,6 +98,7 @@ def run_json(view: RunView) -> dict[str, Any]:
                 "format": image.format,
                 "bytes": image.bytes,
                 "alpha": image.has_alpha,
+                "pixels": image.format not in SHOWN_AS_ORIGINAL,
             }
             for image in view.images
         ],

@@ -27,12 +27,16 @@ _STAGE = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Action:
-    """A button beneath every picture: its name for `on_action`, its label, what it does, its label when on."""
+    """A button beneath every picture: its name for `on_action`, its label, what it does, its label when on.
+
+    `pixels`: it is for pictures that can go into a run, not for animations and drawings.
+    """
 
     name: str
     label: str
     title: str = ""
     on: str = ""
+    pixels: bool = False
 
 
 def stage_channel(operation: str) -> Channel:
@@ -53,8 +57,12 @@ def draw_stage(
     actions: Sequence[Action] = (),
     on_action: Callable[[str, str], None] | None = None,
     starred: Sequence[str] = (),
+    brief: bool = False,
 ) -> None:
-    """Draw a run, or an empty stage that waits for one. `on_action` gets an action's name and the output's id."""
+    """Draw a run, or an empty stage that waits for one. `on_action` gets an action's name and the output's id.
+
+    `brief` shows how the run stands, without its pictures.
+    """
     key = f"stage.{operation}"
 
     def acted() -> None:
@@ -75,6 +83,7 @@ def draw_stage(
             "events": f"/channels/{st.session_state[f'channel.{operation}']}",
             "actions": [asdict(action) for action in actions],
             "starred": list(starred),
+            "brief": brief,
         },
         on_ended_change=lambda: None,
         on_cancel_change=cancelled,

@@ -128,11 +128,37 @@ def test_a_failed_run_loses_nothing(page: AppTest, workbench: Workbench) -> None
     assert [one.sha256 for one in tray(page)] == before
     assert labelled(page, "Prompt").value == "a balloon [server error]"
     assert labelled(page, "Quality").value == "low"
+    assert "the server had an error" in texts(page).lower()
+    labelled(page, "Draw").set_value("Mask").run()
     assert "**Mask 9.4%**" in texts(page)
     labelled(page, "Prompt").set_value("a balloon").run()
     again = press(page, workbench)
     assert again.state == "done"
     assert sent(workbench, again) == sent(workbench, failed)
+
+
+def test_the_result_takes_the_place_of_the_easel(page: AppTest, workbench: Workbench) -> None:
+    """A run's result comes up where the mask was; the mask is a click away, and another first picture brings it."""
+    add(page, png())
+    wish(page)
+    paint(page)
+    assert "Result" not in labelled(page, "Draw").options
+    view = press(page, workbench)
+    page.run()
+    assert labelled(page, "Draw").value == "Result"
+    assert view.images[0].sha256 in staged(page)
+    assert "**Mask" not in texts(page)
+    labelled(page, "Draw").set_value("Mask").run()
+    assert "**Mask 9.4%**" in texts(page)
+    page.run()
+    assert labelled(page, "Draw").value == "Mask"
+    again = press(page, workbench)
+    assert again.id != view.id
+    assert labelled(page, "Draw").value == "Result"
+    page.session_state["tray.edit"] = []
+    page.run()
+    add(page, png(seed=5))
+    assert labelled(page, "Draw").value == "Mask"
 
 
 def test_pictures_and_mask_survive_other_pages_and_models(page: AppTest) -> None:

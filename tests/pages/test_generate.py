@@ -31,6 +31,12 @@ def texts(app: AppTest) -> str:
     return "\n".join(one.value.replace("\\", "") for one in (*app.markdown, *app.caption))
 
 
+def components(app: AppTest, mark: str) -> list[Any]:
+    """What those of the app's own components are given that have `mark` among their names."""
+    given = [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json]
+    return [one for one in given if mark in one]
+
+
 def wait_for_end(app: AppTest, workbench: Workbench) -> str:
     """Wait until the run in the address has ended; gives its id."""
     named = app.query_params["run"]
@@ -70,7 +76,21 @@ def test_a_run_is_stored_and_shown(app: AppTest, workbench: Workbench) -> None:
     assert (view.state, len(view.images)) == ("done", 2)
     app.run()
     assert "Run again" in labels(app)
-    assert "1024x1024" in texts(app)
+    (facts,) = components(app, "asked")
+    sizes = [row["came"] for row in facts["asked"] if row["label"] == "Size"]
+    assert sizes == ["1024x1024"]
+
+
+def test_a_failed_run_tells_what_was_asked_alone(app: AppTest, workbench: Workbench) -> None:
+    """Where nothing came there is no column for it."""
+    app.run()
+    labelled(app, "Prompt").set_value("A house [server error]").run()
+    labelled(app, "Generate").click().run()
+    wait_for_end(app, workbench)
+    app.run()
+    (facts,) = components(app, "asked")
+    assert facts["head"] is None
+    assert {"Size", "Model"} <= {row["label"] for row in facts["asked"]}
 
 
 def test_an_empty_prompt_is_named_only_after_the_button(app: AppTest) -> None:

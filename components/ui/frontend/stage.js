@@ -41,6 +41,7 @@ class Stage {
     this.tell = setTriggerValue
     this.actions = data.actions || []
     this.starred = new Set(data.starred || [])
+    this.root.classList.toggle("brief", Boolean(data.brief))
     this.cancel.onclick = () => {
       this.cancel.disabled = true
       this.cancel.textContent = "Cancelling"
@@ -63,7 +64,16 @@ class Stage {
       this.cancel.disabled = false
       this.cancel.textContent = "Cancel"
     }
+    const isNew = this.run?.id !== run.id && !run.ended
     this.draw(run)
+    if (isNew) this.reveal()
+  }
+
+  // A run that was just begun comes into sight: on a phone it is far below the button, on a scrolled page above.
+  reveal() {
+    const box = this.head.getBoundingClientRect()
+    if (box.top >= 0 && box.bottom <= window.innerHeight * 0.8) return
+    this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }
 
   setLost(lost) {
@@ -165,7 +175,8 @@ class Stage {
     tile.captioned = key
     if (!image) return tile.caption.replaceChildren(element("span", "soft", "being made"))
     const facts = element("span", "facts")
-    facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}, ${readableBytes(image.bytes)}`)
+    facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
+    facts.title = readableBytes(image.bytes)
     if (image.note) facts.append(element("span", "told", image.note))
     const tools = element("span", "tools")
     const save = element("a", "tool", "Download")
@@ -174,12 +185,18 @@ class Stage {
     save.title = "The picture with its recipe in it; drop it on any page to fill the form in again"
     tools.append(save)
     for (const action of this.actions) {
-      const on = action.name === "star" && this.starred.has(image.id)
-      const button = element("button", "tool", on ? action.on || action.label : action.label)
+      if (action.pixels && !image.pixels) continue
+      const on = Boolean(action.on) && this.starred.has(image.id)
+      const button = element("button", "tool", on ? action.on : action.label)
       button.type = "button"
       button.title = action.title || ""
+      if (action.on) {
+        button.setAttribute("aria-label", action.title)
+        button.setAttribute("aria-pressed", String(on))
+      }
       button.onclick = () => this.tell("action", { name: action.name, output: image.id })
-      tools.append(button)
+      if (action.on) tools.prepend(button)
+      else tools.append(button)
     }
     tile.caption.replaceChildren(facts, tools)
   }

@@ -1,0 +1,29 @@
+// What was asked beside what came, and what it cost: two small tables that stand side by side where there is room.
+
+function table(rows, head) {
+  const made = document.createElement("table")
+  if (head) {
+    const line = made.createTHead().insertRow()
+    for (const text of head) line.appendChild(element("th", "", text)).scope = "col"
+  }
+  const body = made.createTBody()
+  for (const { label, asked, came, differs } of rows) {
+    const line = body.insertRow()
+    line.appendChild(element("th", "", label)).scope = "row"
+    line.insertCell().append(element("span", head ? "asked" : "", asked))
+    if (!head) continue
+    const cell = line.insertCell()
+    cell.textContent = came
+    cell.className = differs ? "differs" : ""
+    if (differs) cell.title = "Other than what was asked for"
+  }
+  return made
+}
+
+export default function ({ parentElement, data }) {
+  const root = parentElement.querySelector(".asked-and-came")
+  const key = JSON.stringify(data)
+  if (root.dataset.shown === key) return
+  root.dataset.shown = key
+  root.replaceChildren(table(data.asked, data.head), table(data.facts))
+}
