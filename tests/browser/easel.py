@@ -80,6 +80,12 @@ def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
     wait_idle(page)
 
 
+def back_to_mask(page: Page) -> None:
+    """After a run: from its result back to the mask."""
+    tool(page, "Mask")
+    await_canvas(page)
+
+
 def sent(server: AppServer, role: str) -> list[Image.Image]:
     """The pictures of the newest run in a role ("image", "mask", "markup"), in their order, as they were sent."""
     with sqlite3.connect(server.data / "workbench.sqlite3") as database:

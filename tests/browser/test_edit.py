@@ -14,6 +14,7 @@ from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.easel import (
     add_picture,
+    back_to_mask,
     canvas_box,
     drag,
     painted_box,
@@ -61,6 +62,7 @@ def test_the_eraser_cuts_and_invert_swaps(page: Page, base_url: str, server: App
     tool(page, "Eraser")
     drag(page, (250, 60), (250, 340))
     run_edit(page)
+    back_to_mask(page)
     alpha = np.asarray(sent_mask(server).getchannel("A"))
     scale = 600 / canvas_box(page)["width"]
     assert alpha[round(200 * scale), round(250 * scale)] == 255, "erased"
@@ -68,6 +70,7 @@ def test_the_eraser_cuts_and_invert_swaps(page: Page, base_url: str, server: App
     page.get_by_role("button", name="Invert").click()
     wait_idle(page)
     run_edit(page, "a red balloon")
+    back_to_mask(page)
     swapped = np.asarray(sent_mask(server).getchannel("A"))
     assert swapped[round(200 * scale), round(130 * scale)] == 255
     assert swapped[2, 2] == 0
@@ -88,6 +91,7 @@ def test_feather_softens_the_edge(page: Page, base_url: str, server: AppServer) 
     wait_idle(page)
     page.keyboard.press("Escape")
     run_edit(page)
+    back_to_mask(page)
     alpha = np.asarray(sent_mask(server).getchannel("A"))
     scale = 600 / canvas_box(page)["width"]
     assert alpha[round(200 * scale), round(250 * scale)] == 0

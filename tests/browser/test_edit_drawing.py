@@ -17,6 +17,7 @@ from tests.browser.easel import (
     add_picture,
     alpha_of,
     await_canvas,
+    back_to_mask,
     canvas_box,
     drag,
     painted_box,
@@ -79,6 +80,7 @@ def test_lasso_circle_and_steps(page: Page, base_url: str, server: AppServer) ->
     share = page.get_by_text(re.compile("^Mask [0-9.]+%")).first
     both = share.inner_text()
     run_edit(page)
+    back_to_mask(page)
     alpha = alpha_of(server)
     lasso, circle = halves(sent_mask(server), round(300 * scale))
     assert_near(lasso, tuple(place * scale for place in (60, 60, 240, 240)), scale + 1)
@@ -118,6 +120,7 @@ def test_a_drawn_shape_is_moved_and_reshaped(page: Page, base_url: str, server: 
     drag(page, (300, 240), (360, 288))
     run_edit(page)
     assert_near(painted_box(sent_mask(server)), tuple(place * scale for place in (200, 160, 360, 288)), 2 * scale)
+    back_to_mask(page)
     tool(page, "Lasso")
     edit_toggle(page).click()
     drag(page, (280, 230), (260, 210))
@@ -154,6 +157,7 @@ def test_zoomed_and_panned(page: Page, base_url: str, server: AppServer) -> None
     assert_near(painted_box(mask), tuple(place / 2 for place in (*start, *end)), 0.5)
     before = np.asarray(mask.getchannel("A"))
 
+    back_to_mask(page)
     page.set_viewport_size({"width": 1000, "height": 700})
     page.get_by_role("radio", name="Fit").click()
     tool(page, "Brush")
@@ -327,6 +331,7 @@ def test_new_borders_are_masked_by_themselves(page: Page, base_url: str, server:
     assert not alpha[:, 600 - SEAM :].any()
     assert (alpha[:, 300 : 600 - SEAM] == 255).all()
 
+    back_to_mask(page)
     page.get_by_role("button", name="Clear", exact=True).click()
     wait_idle(page)
     tool(page, "Extend")

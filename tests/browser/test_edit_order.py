@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.easel import drag, run_edit, sent
+from tests.browser.easel import await_canvas, drag, run_edit, sent
 
 
 def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -> None:
@@ -48,8 +48,8 @@ def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -
         page.get_by_role("button", name="Replace picture 1").click()
     chooser.value.set_files([file("blue", (320, 240))])  # type: ignore[list-item]
     expect(tiles.nth(0)).to_have_attribute("aria-label", "Picture 1, mask: blue.png, 320x240")
-    wait_idle(page)
-    drag(page, (50, 50), (150, 60))
+    await_canvas(page)
+    drag(page, (50, 350), (150, 360))
     run_edit(page, "three")
     pictures = sent(server, "image")
     assert [image.convert("RGB").getpixel((5, 5)) for image in pictures[:2]] == [(0, 0, 250), (250, 0, 0)]

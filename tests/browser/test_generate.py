@@ -56,7 +56,7 @@ def wait_shown(page: Page, count: int) -> None:
 def test_a_newcomer_gets_pictures_on_the_page_and_on_disk(page: Page, base_url: str, server: AppServer) -> None:
     """With no key: type, change size, quality and number, press Generate; the picture is shown and stored."""
     open_page(page, base_url)
-    expect(page.get_by_text("It is no AI model").first).to_be_visible()
+    expect(page.get_by_text("no AI model, free").first).to_be_visible()
     fill_prompt(page, "A red boat on a calm lake at sunset")
     choose(page, "Size", "1536x1024")
     segment(page, "Quality", "low")
@@ -94,6 +94,39 @@ def test_control_enter_runs_and_a_reload_shows_the_run_again(
     other.goto(page.url)
     wait_done(other, 1)
     assert other.locator(".picture img").get_attribute("src") == source
+
+
+def test_a_picture_leads_on_from_where_it_came(page: Page, base_url: str) -> None:
+    """Beneath it stand its star, which stays after a reload, and ways to edit it, ask about it and see all of it."""
+    open_page(page, base_url)
+    fill_prompt(page, "A blue kite over a field")
+    page.keyboard.press("Control+Enter")
+    wait_done(page, 1)
+    star = page.get_by_role("button", name="Star this picture")
+    expect(star).to_have_attribute("aria-pressed", "false")
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    address = page.url
+    page.reload()
+    wait_done(page, 1)
+    expect(star).to_have_attribute("aria-pressed", "true")
+    for name, there in (("Edit", ".upper-canvas"), ("Analyze", ".tray li"), ("Details", ".output .picture img")):
+        page.goto(address)
+        wait_done(page, 1)
+        page.locator("button.tool", has_text=name).click()
+        page.locator(there).wait_for()
+        wait_idle(page)
+
+
+def test_a_phone_is_shown_the_run_that_it_began(new_page: Callable[..., Page], base_url: str) -> None:
+    """The button is far above the result there: the run comes into sight by itself."""
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    open_page(page, base_url)
+    fill_prompt(page, "A small tree on a hill")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".status")).to_be_in_viewport()
+    wait_done(page, 1)
+    expect(page.locator(".picture img")).to_be_in_viewport()
 
 
 def test_cancel_stops_a_slow_run(page: Page, base_url: str) -> None:
