@@ -136,6 +136,13 @@ def spend(library: Library, since: float, until: float | None = None) -> Spendin
     )
 
 
+def spent(library: Library, since: float) -> Decimal:
+    """Dollars that the runs begun since `since` (unix seconds) are known to have cost. Raises LibraryUnavailable."""
+    query = select(func.coalesce(func.sum(runs.c.cost_micros), 0)).where(*_between(since, None))
+    with explained(library.folder), library.engine.connect() as connection:
+        return Decimal(connection.execute(query).scalar_one()) / MICROS
+
+
 def _between(since: float, until: float | None) -> list[ColumnElement[bool]]:
     return [runs.c.created >= since, *([runs.c.created < until] if until is not None else [])]
 

@@ -199,4 +199,5 @@ def option_names(form: Form, group: Group, *, skip: frozenset[str] = frozenset()
     """The labels of a group's parameters in one line, to say what a closed panel holds."""
     parameters = applicable(form.operation, form.model, form.raw)
     labels = [one.label for one in parameters if one.group is group and one.name not in skip]
-    return ", ".join(label[:1].lower() + label[1:] for label in labels)
+    # An abbreviation, such as SVG, stays as it is.
+    return ", ".join(label if label[:2].isupper() else label[:1].lower() + label[1:] for label in labels)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, time
 from typing import Any
 
 import streamlit as st
 
 from components.client import Connection
 from components.library import LibraryUnavailable
+from components.library.spending import spent
 from components.parameters import OPERATIONS, Problem, Request, applicable, estimate
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.address import show_run
 from components.ui.form import Form, draw_problems, escape, problem_from_server
-from components.ui.money import estimate_text
+from components.ui.money import dollars, estimate_text
 from components.ui.owner import draw_owner, owner
 from components.ui.stage import stage_channel
 from components.ui.workbench import workbench
@@ -82,7 +84,17 @@ def _draw_below(form: Form, connection: Connection) -> None:
     if connection.id == BUILT_IN_ID:
         st.caption(f"Free here. At OpenAI: {estimate_text(estimate(form.request), form.request.n)}")
     else:
-        st.caption(f"{estimate_text(estimate(form.request), form.request.n)} · {escape(connection.name)}")
+        today = _spent_today()
+        st.caption(escape(f"{estimate_text(estimate(form.request), form.request.n)} · {connection.name}{today}"))
+
+
+def _spent_today() -> str:
+    """What everyone's runs of today cost so far, to stand behind a price; nothing where that is nothing."""
+    try:
+        amount = spent(workbench().library, datetime.combine(date.today(), time.min).timestamp())
+    except LibraryUnavailable:
+        return ""  # the page says so elsewhere, and a price is told all the same
+    return f" · {dollars(amount)} spent today" if amount else ""
 
 
 def note_refusal(view: RunView) -> None:

@@ -18,7 +18,7 @@ from components.library import Library
 from components.library.binned import empty_bin, put_in_bin
 from components.library.facets import Choices, choices
 from components.library.keeping import add_tags
-from components.library.spending import COLUMNS, DayShare, Share, csv_lines, spend
+from components.library.spending import COLUMNS, DayShare, Share, csv_lines, spend, spent
 from components.parameters import Estimate
 from components.settings import BUILT_IN_ID
 from tests.unit.fake_client import png
@@ -76,6 +76,13 @@ def test_sums(library: Library) -> None:
     assert (found.runs, found.unknown) == (7, 2)  # e and f
     assert (found.estimated_low, found.estimated_high) == (Decimal("0.35"), Decimal("0.6"))
     assert found.real_of_estimated == Decimal("0.35")
+
+
+def test_spent_since(library: Library) -> None:
+    """What is told beside a price is the known cost of all since then, and nothing before."""
+    assert spent(library, NOON + DAY) == Decimal("0.25")
+    assert spent(library, NOON) == spend(library, NOON).total
+    assert spent(library, NOON + 30 * DAY) == 0
 
 
 def test_shares(library: Library) -> None:

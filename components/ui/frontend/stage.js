@@ -64,7 +64,7 @@ class Stage {
       this.cancel.disabled = false
       this.cancel.textContent = "Cancel"
     }
-    const isNew = this.run?.id !== run.id && !run.ended
+    const isNew = this.run?.id !== run.id && !run.ended && !this.root.classList.contains("brief")
     this.draw(run)
     if (isNew) this.reveal()
   }
