@@ -102,7 +102,7 @@ def test_a_picture_leads_on_from_where_it_came(page: Page, base_url: str) -> Non
     fill_prompt(page, "A blue kite over a field")
     page.keyboard.press("Control+Enter")
     wait_done(page, 1)
-    star = page.get_by_role("button", name="Star this picture")
+    star = page.get_by_role("button", name="Star picture 1")
     expect(star).to_have_attribute("aria-pressed", "false")
     star.click()
     expect(star).to_have_attribute("aria-pressed", "true")

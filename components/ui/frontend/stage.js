@@ -179,7 +179,9 @@ class Stage {
     facts.title = readableBytes(image.bytes)
     if (image.note) facts.append(element("span", "told", image.note))
     const tools = element("span", "tools")
+    const which = tile.index < 1000 ? `picture ${tile.index + 1}` : `picture ${tile.index - 999}, kept outside the mask`
     const save = element("a", "tool", "Download")
+    save.setAttribute("aria-label", `Download ${which}`)
     save.href = image.save
     save.setAttribute("download", image.name)
     save.title = "The picture with its recipe in it; drop it on any page to fill the form in again"
@@ -190,10 +192,8 @@ class Stage {
       const button = element("button", "tool", on ? action.on : action.label)
       button.type = "button"
       button.title = action.title || ""
-      if (action.on) {
-        button.setAttribute("aria-label", action.title)
-        button.setAttribute("aria-pressed", String(on))
-      }
+      button.setAttribute("aria-label", `${action.on ? "Star" : action.label} ${which}`)
+      if (action.on) button.setAttribute("aria-pressed", String(on))
       button.onclick = () => this.tell("action", { name: action.name, output: image.id })
       if (action.on) tools.prepend(button)
       else tools.append(button)
