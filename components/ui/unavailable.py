@@ -24,7 +24,7 @@ def telling(act: Callable[P, object]) -> Callable[P, None]:
         try:
             act(*args, **kwargs)
         except LibraryUnavailable as problem:
-            st.session_state[_TOLD] = f"{problem} What you just did was not kept."
+            st.session_state[_TOLD] = f"What you just did was not kept. {problem}"
 
     return callback
 

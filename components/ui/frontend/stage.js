@@ -160,10 +160,10 @@ class Stage {
   }
 
   captionTile(tile, image) {
-    const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : "waiting"
+    const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : this.run.state
     if (tile.captioned === key) return
     tile.captioned = key
-    if (!image) return tile.caption.replaceChildren(element("span", "soft", "being made"))
+    if (!image) return tile.caption.replaceChildren(element("span", "soft", this.run.state === "queued" ? "not begun yet" : "being made"))
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}, ${readableBytes(image.bytes)}`)
     if (image.note) facts.append(element("span", "told", image.note))
