@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-
 log = logging.getLogger(__name__)
 
 

@@ -28,6 +28,7 @@ class Stage {
     this.grid = root.appendChild(element("div", "grid"))
     this.tiles = new Map()
     this.ticker = setInterval(() => this.tick(), 250)
+    this.asking = new Asking()
     this.follower = new Follower({
       told: run => { if (!this.isOld(run)) this.show(run); this.finish() },
       lost: lost => this.setLost(lost),
@@ -60,14 +61,19 @@ class Stage {
     if (!this.run || this.run.id !== run.id) {
       for (const tile of this.tiles.values()) tile.box.remove()
       this.tiles.clear()
-      this.cancel.disabled = false
-      this.cancel.textContent = "Cancel"
+      this.offerCancel()
     }
     this.draw(run)
   }
 
+  offerCancel() {
+    this.cancel.disabled = false
+    this.cancel.textContent = "Cancel"
+  }
+
   setLost(lost) {
     this.lost = lost
+    if (!lost) this.offerCancel() // what was pressed while the connection was cut never came to the server
     this.tick()
   }
 
@@ -82,11 +88,12 @@ class Stage {
   async finish() {
     const run = this.run
     const end = endOf(run)
-    if (!end || this.known !== run.id || this.drawn === end || this.finished === end) return
-    this.finished = end
+    if (!end || this.known !== run.id || this.drawn === end) return this.asking.done()
+    if (this.asking.what === end) return
     const pictures = [...this.grid.querySelectorAll("img")].map(img => img.decode().catch(() => {}))
     await Promise.race([Promise.all(pictures), new Promise(resolve => setTimeout(resolve, 3000))])
-    this.tell("ended", run.id)
+    if (endOf(this.run) !== end || this.known !== run.id || this.drawn === end) return
+    this.asking.ask(end, () => this.tell("ended", run.id))
   }
 
   draw(run) {
@@ -213,6 +220,7 @@ class Stage {
 
   remove() {
     clearInterval(this.ticker)
+    this.asking.done()
     this.follower.remove()
     this.viewer.remove()
   }
