@@ -9,7 +9,8 @@ Files named by events are the receiver's from then on: to move, keep or delete.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import builtins
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +49,17 @@ class PartialImage:
 
 @dataclass(frozen=True)
 class ImageArrived:
-    """A whole picture, written and fsynced. ``index`` counts pictures from 0 in the order of the answer."""
+    """A whole picture, written and fsynced. ``index`` counts pictures from 0 in the order of the answer.
+
+    ``data`` has its bytes where the disk did not take them; then nothing is at ``path``.
+    """
 
     index: int
     path: Path
     sha256: str
     bytes: int
     revised_prompt: str | None = None
+    data: builtins.bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

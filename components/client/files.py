@@ -1,14 +1,16 @@
-"""A picture on its way from base64 in an answer to a file on the disk, never whole in memory."""
+"""A picture on its way from base64 in an answer to a file; whole in memory only where the disk takes no more."""
 
 from __future__ import annotations
 
 import binascii
+import builtins
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,11 +26,15 @@ class NotBase64Text(ValueError):
 
 @dataclass(frozen=True)
 class SavedFile:
-    """A finished file: its path, the SHA-256 of its bytes in hex, and its size in bytes."""
+    """A finished file: its path, the SHA-256 of its bytes in hex, and its size in bytes.
+
+    With `data` the disk did not take it: nothing is at `path`, and these are the bytes.
+    """
 
     path: Path
     sha256: str
     bytes: int
+    data: builtins.bytes | None = field(default=None, repr=False)
 
 
 class ImageFile:
@@ -36,7 +42,8 @@ class ImageFile:
     ``discard``.
 
     Methods may be called from different threads, one after the other; ``discard`` at any time, also during
-    the others. Raises OSError when the disk does not take the bytes.
+    the others. When the disk does not take the bytes, they go on in memory, since they are paid for. Raises OSError
+    when those that it took before cannot be read any more.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,6 +54,7 @@ class ImageFile:
         self._carry = b""
         self._padded = False
         self._given_up = False
+        self._memory: bytearray | None = None
         self.bytes = 0
 
     def write_base64(self, text: bytes) -> None:
@@ -80,14 +88,37 @@ class ImageFile:
         with self._lock:
             if self._given_up:
                 return
-            if self._file is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = open(self._path, "xb", buffering=0)  # noqa: SIM115 - closed by finish or discard
+            if self._memory is None:
+                try:
+                    self._append(data)
+                except OSError:
+                    self._memory = self._from_disk()
+            if self._memory is not None:
+                self._memory += data
             self._hash.update(data)
-            view = memoryview(data)
-            while view:
-                view = view[self._file.write(view) :]
             self.bytes += len(data)
+
+    def _append(self, data: bytes) -> None:
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = open(self._path, "xb", buffering=0)  # noqa: SIM115 - closed by finish or discard
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+
+    def _from_disk(self) -> bytearray:
+        """What the disk took, and the room that it filled there is free again."""
+        if self._file is None:
+            return bytearray()
+        with contextlib.suppress(OSError):
+            self._file.close()
+        with self._path.open("rb") as file:
+            found = bytearray(file.read(self.bytes))
+        if len(found) != self.bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+        return found
 
     def end_base64(self) -> None:
         """Says that the text is complete. Raises NotBase64Text when it stopped inside a group of four."""
@@ -102,22 +133,34 @@ class ImageFile:
         A preview is not worth the wait for the disk, and its name tells it from a picture after a crash.
         """
         with self._lock:
-            assert self._file is not None
+            assert self._file is not None or self._memory is not None
             if self._given_up:
                 raise FileNotFoundError(self._path)
-            if not preview:
-                os.fsync(self._file.fileno())
-            self._file.close()
-            finished = self._path.with_suffix(_PREVIEW if preview else _FINISHED)
-            os.replace(self._path, finished)
-            self._path = finished
-            return SavedFile(finished, self._hash.hexdigest(), self.bytes)
+            finished, sha256 = self._path.with_suffix(_PREVIEW if preview else _FINISHED), self._hash.hexdigest()
+            if self._memory is None:
+                try:
+                    self._close_as(finished, synced=not preview)
+                except OSError:
+                    self._memory = self._from_disk()
+                    if hashlib.sha256(self._memory).hexdigest() != sha256:  # a disk may forget what it did not write
+                        raise
+            data = None if self._memory is None else bytes(self._memory)
+            return SavedFile(finished, sha256, self.bytes, data)
+
+    def _close_as(self, finished: Path, *, synced: bool) -> None:
+        assert self._file is not None
+        if synced:
+            os.fsync(self._file.fileno())
+        self._file.close()
+        os.replace(self._path, finished)
+        self._path = finished
 
     def discard(self) -> None:
         """Removes what was written and ignores what may still come."""
         with self._lock:
             self._given_up = True
+            self._memory = None
             if self._file is not None:
-                self._file.close()
-                with contextlib.suppress(FileNotFoundError):
-                    self._path.unlink()
+                with contextlib.suppress(OSError):  # a disk that takes nothing may not let go of it either
+                    self._file.close()
+                    self._path.unlink(missing_ok=True)

@@ -28,7 +28,7 @@ class _Save:
 
     file: ImageFile
     future: asyncio.Future[SavedFile]
-    event: Callable[[SavedFile], Event]
+    event: Callable[[SavedFile], Event | None]
 
 
 class PictureReader:
@@ -157,7 +157,7 @@ class PictureReader:
     def _partial(self, entry: Entry) -> None:
         index = entry.members.get("partial_image_index")
         number = index if isinstance(index, int) else entry.number
-        self._save(entry.image, lambda saved: PartialImage(number, saved.path), preview=True)
+        self._save(entry.image, lambda saved: _previewed(number, saved), preview=True)
 
     def _picture(self, entry: Entry) -> None:
         index = len(self._pictures)
@@ -166,7 +166,9 @@ class PictureReader:
         self._save(entry.image, lambda saved: _arrived(index, saved, prompt))
         self._pictures.append(entry.members)
 
-    def _save(self, file: ImageFile | None, event: Callable[[SavedFile], Event], *, preview: bool = False) -> None:
+    def _save(
+        self, file: ImageFile | None, event: Callable[[SavedFile], Event | None], *, preview: bool = False
+    ) -> None:
         if file is None:
             raise self._answer.error(errors.EmptyAnswer, "A picture in it has no data.")
         self._saves.append(_Save(file, self._worker.start(lambda: file.finish(preview=preview)), event))
@@ -182,7 +184,8 @@ class PictureReader:
                     await self._worker.run(self._saves.popleft().file.discard)
                     raise
             self._saves.popleft()
-            yield save.event(saved)
+            if (event := save.event(saved)) is not None:
+                yield event
 
     def _document(self) -> dict[str, Any]:
         """The answer's JSON without pictures, once all of it has come. Raises ApiError when it is none."""
@@ -275,7 +278,12 @@ def _may_pass(exc: BaseException) -> bool:
 
 
 def _arrived(index: int, saved: SavedFile, revised_prompt: str | None) -> ImageArrived:
-    return ImageArrived(index, saved.path, saved.sha256, saved.bytes, revised_prompt)
+    return ImageArrived(index, saved.path, saved.sha256, saved.bytes, revised_prompt, saved.data)
+
+
+def _previewed(number: int, saved: SavedFile) -> PartialImage | None:
+    """None for one that the disk did not take: it is not worth the memory."""
+    return PartialImage(number, saved.path) if saved.data is None else None
 
 
 def _sum(usages: list[Any]) -> dict[str, Any]:

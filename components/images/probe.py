@@ -5,6 +5,7 @@ One decode serves both the check and the thumbnail.
 
 from __future__ import annotations
 
+import io
 import struct
 import xml.etree.ElementTree as ElementTree
 from contextlib import suppress
@@ -93,6 +94,20 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
     if small is not None and thumbnail is not None:
         _write_thumbnail(small, thumbnail, found)
     return found
+
+
+def format_of(data: Path | bytes) -> str:
+    """A picture's format, named as in `Picture`, by its beginning. Raises NotAnImage, and OSError for a file."""
+    with io.BytesIO(data) if isinstance(data, bytes) else data.open("rb") as file:
+        if looks_like_svg(file.read(512)):
+            return "svg"
+        file.seek(0)
+        try:
+            with Image.open(file, formats=READABLE) as image:
+                kind = image.format or ""
+        except BROKEN as error:
+            raise NotAnImage("This is not a picture in a format that can be read.") from error
+    return FORMATS.get(kind, kind.lower())
 
 
 def thumbnail_extension(picture: Picture) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
+
+log = logging.getLogger(__name__)
 
 
 class LibraryUnavailable(Exception):
@@ -43,6 +46,10 @@ _DATABASE = (
     ("full", _FULL),
     ("readonly", ("The library's database is read-only.", _ASK_WHO_RUNS_IT)),
     ("read-only", ("The library's database is read-only.", _ASK_WHO_RUNS_IT)),
+    (
+        "disk I/O error",
+        ("The disk of the library's database fails, or its folder may not be written to.", _ASK_WHO_RUNS_IT),
+    ),
     ("unable to open", ("The library's database cannot be opened.", _ASK_WHO_RUNS_IT)),
     (
         "malformed",
@@ -54,14 +61,19 @@ _DATABASE = (
 
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
-    """Turn errors of the disk and of the database into LibraryUnavailable. `folder` is the library's."""
+    """Turn errors of the disk and of the database into LibraryUnavailable. `folder` is the library's.
+
+    What they were exactly goes to the log, for whoever runs the app: a path has no place on a page.
+    """
     try:
         yield
     except OSError as error:
         said = error.strerror or type(error).__name__
         unknown = (f"The library's folder “{folder.name}” cannot be used: {said}.", "Look at the disk, then try again.")
+        log.warning("The library cannot be used: %s", error)
         raise LibraryUnavailable(*_DISK.get(error.errno or 0, unknown)) from error
     except DBAPIError as error:
-        said = str(error.orig)
+        said = str(error.orig)  # the whole of it would tell prompts
+        log.warning("The library's database cannot be used: %s", said)
         unknown = (f"The library's database failed: {said}.", "Try again; the app's log says more.")
         raise LibraryUnavailable(*next((told for words, told in _DATABASE if words in said), unknown)) from error

@@ -99,7 +99,10 @@ class Course:
                 await self._follow(scratch)
             await self._settle()
         except asyncio.CancelledError as stop:
-            await self._end_cancelled("stopping" in stop.args)
+            await self._end_cancelled(stopping := "stopping" in stop.args)
+            if stopping:
+                await self._later.give_up()
+                return
         except ApiError as error:
             await self._end_failed(error)
         except LibraryUnavailable as error:
@@ -159,10 +162,11 @@ class Course:
         self._arrived.add(event.index)
         # Named at once as what it is, since it waits for a thread: if the app dies now, the next start knows it.
         path = event.path.with_name(arrived_name(event.index, event.sha256))
-        try:
-            event.path.rename(path)
-        except OSError:
-            path = event.path
+        if event.data is None:
+            try:
+                event.path.rename(path)
+            except OSError:
+                path = event.path
         self._saves.append(asyncio.ensure_future(self._save(replace(event, path=path))))
 
     def _on_delta(self, event: TextDelta) -> None:
@@ -220,7 +224,11 @@ class Course:
         # When the file went in and its row did not, the file is where it belongs.
         moved = None if event.path.exists() else self._library.file("original", event.sha256)
         self._live.files[token] = moved or event.path
-        unsaved = UnsavedView(event.index, token, error.what, not isinstance(error, NotAnImageAnswer))
+        is_in_memory = event.data is not None and moved is None and not event.path.exists()
+        if event.data is not None and is_in_memory:
+            self._live.memory[token] = event.data
+        is_picture = not isinstance(error, NotAnImageAnswer)
+        unsaved = UnsavedView(event.index, token, error.what, is_picture, is_in_memory)
         several = sorted((*self._live.view.unsaved, unsaved), key=lambda one: one.index)
         self._live.change(unsaved=tuple(several))
         self._failure = self._failure or error

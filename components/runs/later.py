@@ -14,6 +14,7 @@ from components.client.events import ImageArrived
 from components.library import Library, LibraryUnavailable
 from components.library.recovery import put_in_since
 from components.runs.live import LiveRun
+from components.runs.saving import put_down
 from components.runs.view import UnsavedView
 
 log = logging.getLogger(__name__)
@@ -58,9 +59,19 @@ class Later:
         for wait in itertools.chain(AGAIN, itertools.repeat(AGAIN[-1])):
             if not self.is_waiting:
                 return
-            await asyncio.sleep(wait)
+            try:
+                await asyncio.sleep(wait)
+            except asyncio.CancelledError:
+                await self.give_up()
+                raise
             await self._file_pictures()
             await self._write_end()
+
+    async def give_up(self) -> None:
+        """The app stops: what is in memory alone goes to the disk if there is room by now, for the next start."""
+        for event in self._pictures.values():
+            with contextlib.suppress(OSError):
+                await self._in_thread(lambda event=event: put_down(event))  # type: ignore[misc]
 
     async def _file_pictures(self) -> None:
         for token, event in tuple(self._pictures.items()):
@@ -89,6 +100,7 @@ class Later:
 
     def _was_filed(self, token: str, event: ImageArrived) -> None:
         del self._pictures[token]
+        self._live.memory.pop(token, None)
         self._filed.add(token)
         # Pages that were drawn before offer it by its token.
         original = self._library.file("original", event.sha256)

@@ -19,6 +19,7 @@ class LiveRun:
     def __init__(self, view: RunView) -> None:
         self.view = view
         self.files: dict[str, Path] = {}
+        self.memory: dict[str, bytes] = {}  # pictures that the disk did not take
         self._lock = threading.Lock()
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 

@@ -168,8 +168,13 @@ class Runner:
         live = self._live.get(run_id)
         return live.files.get(token) if live is not None else None
 
-    # A picture that could not be saved is a file of the live run as well.
-    unsaved = partial
+    def unsaved(self, run_id: str, token: str) -> Path | bytes | None:
+        """The file of a picture that could not be saved, or its bytes where the disk took none of it."""
+        path = self.partial(run_id, token)
+        if path is not None and path.is_file():
+            return path
+        live = self._live.get(run_id)
+        return live.memory.get(token) if live is not None else None
 
     def _work(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -32,13 +32,14 @@ class PartialView:
 class UnsavedView:
     """A picture that arrived and could not be written to the library; `token` names it at the runner.
 
-    `is_picture` is False for what cannot be opened as one.
+    `is_picture` is False for what cannot be opened as one, `is_in_memory` True for what the disk did not take at all.
     """
 
     index: int
     token: str
     reason: str
     is_picture: bool = True
+    is_in_memory: bool = False
 
 
 # The version of a run that has ended and is stored; whole in JavaScript too.

@@ -12,6 +12,7 @@ from components.library.records import Collection
 from components.ui.downloads import offer_all
 from components.ui.form import escape
 from components.ui.strips import Small, draw_row, thumb_of
+from components.ui.unavailable import telling
 from components.ui.when import when_text
 from components.ui.workbench import workbench
 
@@ -51,7 +52,7 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
                 "Dissolve",
                 icon=":material/folder_off:",
                 key=f"dissolve.{one.id}",
-                on_click=delete_collection,
+                on_click=telling(delete_collection),
                 args=(workbench().library, one.id),
             )
 
@@ -64,6 +65,7 @@ def _draw_covers(one: Collection, open_one: Callable[[str], None]) -> None:
         draw_row(f"covers.{one.id}", covers, lambda _: open_one(one.id))
 
 
+@telling
 def _rename(collection_id: str, key: str) -> None:
     try:
         rename_collection(workbench().library, collection_id, str(st.session_state.get(key) or ""))

@@ -17,6 +17,7 @@ from components.ui.gallery_actions import RUN, draw_actions, draw_bin_actions, h
 from components.ui.gallery_filters import draw_filters
 from components.ui.leads import page_of
 from components.ui.run_json import thumbnail_address
+from components.ui.unavailable import telling
 from components.ui.when import when_text
 from components.ui.workbench import workbench
 
@@ -113,11 +114,13 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
     def chosen() -> None:
         st.session_state[grid.key("selected")] = [str(one) for one in st.session_state[key].get("selected") or ()]
 
+    @telling
     def starring() -> None:
         output = str(st.session_state[key].get("star") or "")
         if output in starred:
             star(library, [output], not starred[output])
 
+    @telling
     def binned() -> None:
         ids = [str(one) for one in st.session_state[key].get("bin") or () if str(one) in starred]
         if grid is LIBRARY and ids:

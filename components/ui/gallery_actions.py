@@ -18,6 +18,7 @@ from components.library.keeping import (
 from components.library.paging import Filter
 from components.ui.downloads import offer_all, offer_zip
 from components.ui.gallery_keep import draw_collecting, draw_refusal, draw_tagging
+from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
 # What stands before the id of a run that made no picture.
@@ -52,8 +53,15 @@ def draw_actions(
             return
         st.markdown(f"**{len(selected)} selected**", width="content")
         none = not outputs
-        st.button("Star", icon=":material/star:", key="act.star", on_click=star, args=(library, outputs), disabled=none)
-        st.button("Unstar", key="act.unstar", on_click=star, args=(library, outputs, False), disabled=none)
+        st.button(
+            "Star",
+            icon=":material/star:",
+            key="act.star",
+            on_click=telling(star),
+            args=(library, outputs),
+            disabled=none,
+        )
+        st.button("Unstar", key="act.unstar", on_click=telling(star), args=(library, outputs, False), disabled=none)
         draw_tagging(outputs)
         draw_collecting(outputs)
         if st.button(
@@ -102,10 +110,12 @@ def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None
             st.button("Delete for good", key="bin.empty.now", on_click=_empty)
 
 
+@telling
 def _empty() -> None:
     empty_bin(workbench().library)
 
 
+@telling
 def _take_out(outputs: Sequence[str], clear: Callable[[], None]) -> None:
     take_from_bin(workbench().library, outputs)
     clear()
@@ -126,11 +136,14 @@ def _draw_hint(select_all: Callable[[], None], asked: Filter) -> None:
     st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
 
 
+@telling
 def _bin(library: Library, outputs: Sequence[str], clear: Callable[[], None]) -> None:
     put_in_bin(library, outputs)
     note_binned(outputs)
     clear()
 
 
+@telling
 def _undo() -> None:
-    take_from_bin(workbench().library, st.session_state.pop(_BINNED, []))
+    take_from_bin(workbench().library, st.session_state.get(_BINNED, []))
+    st.session_state.pop(_BINNED, None)

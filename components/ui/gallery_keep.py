@@ -19,6 +19,7 @@ from components.library.keeping import (
 )
 from components.ui.form import escape
 from components.ui.owner import owner
+from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
 _REFUSED = "library.refused"
@@ -57,6 +58,7 @@ def _common(outputs: Sequence[str]) -> list[str]:
     return sorted(set.intersection(*(set(found.get(one, ())) for one in outputs)))
 
 
+@telling
 def _tag(key: str, outputs: Sequence[str], before: Sequence[str]) -> None:
     library = workbench().library
     chosen = st.session_state.get(key) or []
@@ -88,12 +90,13 @@ def draw_collecting(outputs: Sequence[str]) -> None:
             st.button(
                 "Take out",
                 key="act.collect.remove",
-                on_click=remove_from_collection,
+                on_click=telling(remove_from_collection),
                 args=(library, chosen, outputs),
                 disabled=chosen == NEW,
             )
 
 
+@telling
 def _collect(outputs: Sequence[str], chosen: str) -> None:
     library = workbench().library
     if chosen == NEW:

@@ -62,7 +62,8 @@ def _check() -> None:
     with st.spinner("Checking every picture"):
         report = workbench().library.check(repair=True)
     if report.is_clean:
-        st.success(f"{report.outputs} pictures, {report.files} files: all as it should be.", icon=":material/check:")
+        pictures = "1 picture" if report.outputs == 1 else f"{report.outputs:,} pictures"
+        st.success(f"{pictures}, {report.files:,} files: all as it should be.", icon=":material/check:")
         return
     count = len(report.findings)
     st.warning("One thing differed:" if count == 1 else f"{count} things differed:", icon=":material/rule:")

@@ -24,6 +24,7 @@ from components.library.keeping import (
 )
 from components.ui.form import escape
 from components.ui.owner import owner
+from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
 DAY = 86_400
@@ -88,7 +89,7 @@ def draw_marks(output: StoredOutput) -> None:
             icon=":material/delete:",
             key=f"{key}.bin",
             type="tertiary",
-            on_click=put_in_bin,
+            on_click=telling(put_in_bin),
             args=(library, [output.id]),
             help=f"Into the bin, where it stays for {BIN_DAYS} days.",
         )
@@ -103,19 +104,22 @@ def _draw_in_bin(output: StoredOutput, deleted_at: float) -> None:
             "Undo",
             icon=":material/undo:",
             key=f"marks.{output.id}.unbin",
-            on_click=take_from_bin,
+            on_click=telling(take_from_bin),
             args=(workbench().library, [output.id]),
         )
 
 
+@telling
 def _titled(output: StoredOutput, key: str) -> None:
     rename(workbench().library, output.id, str(st.session_state.get(key) or ""))
 
 
+@telling
 def _noted(output: StoredOutput, key: str) -> None:
     annotate(workbench().library, output.id, str(st.session_state.get(key) or ""))
 
 
+@telling
 def _tagged(output: StoredOutput, key: str) -> None:
     try:
         set_tags(workbench().library, output.id, st.session_state.get(key) or [])
@@ -123,6 +127,7 @@ def _tagged(output: StoredOutput, key: str) -> None:
         st.session_state[_REFUSED] = str(refusal)
 
 
+@telling
 def _collected(output: StoredOutput, key: str) -> None:
     library = workbench().library
     known = {one.id for one in collections(library)}

@@ -25,6 +25,7 @@ from components.ui.run_details import draw_asked_and_came, draw_error
 from components.ui.run_json import run_json
 from components.ui.strips import draw_strip
 from components.ui.tray import input_address
+from components.ui.unavailable import telling
 from components.ui.when import full_text
 from components.ui.workbench import workbench
 
@@ -95,6 +96,7 @@ def _draw_picture(output: StoredOutput, view: RunView) -> None:
     key = "output.picture"
     library = workbench().library
 
+    @telling
     def starring() -> None:
         star(library, [output.id], not output.starred)
 

@@ -13,7 +13,7 @@ from components.ui.owner import owner
 from components.ui.workbench import workbench
 
 LETTERS = 80
-FEW = 4
+FEW = 3
 FIELD_PX = 260
 _SEEN = "queue.seen"
 STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
@@ -67,14 +67,22 @@ def progress_text(view: RunView, now: float) -> str:
         what = view.waiting
     else:
         what = f"{len(view.images)} of {view.n}" if view.n > 1 and view.state == "running" else ""
-    return f"{what} · {since:.0f} s" if what else f"{since:.0f} s"
+    return f"{since:.0f} s · {what}" if what else f"{since:.0f} s"
+
+
+def _short(view: RunView) -> str:
+    words = " ".join(view.prompt.split()) or view.model
+    return words if len(words) <= LETTERS else f"{words[: LETTERS - 1].rstrip()}…"
 
 
 def _draw_row(view: RunView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"under-way-{view.id}"):
-        st.markdown(STATES.get(view.state, view.state), width="content")
         whose = escape(view.owner) if view.owner else "no name"
-        what = escape(" ".join(view.prompt.split())[:LETTERS] or view.model)
         told = escape(progress_text(view, time.time()))
-        st.markdown(f"{what}  \n:gray[{whose} · {escape(view.connection_name)} · {told}]", width="stretch")
+        # One text, so that on a phone a run takes as few lines as it can.
+        st.markdown(
+            f"{STATES.get(view.state, view.state)} {escape(_short(view))}  \n"
+            f":gray[{whose} · {escape(view.connection_name)} · {told}]",
+            width="stretch",
+        )
         st.button("Cancel", key=f"stop.{view.id}", on_click=_cancel, args=((view.id,),))

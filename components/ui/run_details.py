@@ -42,19 +42,19 @@ def draw_error(view: RunView) -> None:
             st.caption(escape(" · ".join(facts)))
 
 
-# What becomes of a file that could not be stored, by whether it is a picture.
-KEPT_TOO = {
-    True: "The app keeps it too, and puts it into the library as soon as it can.",
-    False: "The app keeps it too: from its next start on it lies in the library's folder lost-and-found.",
-}
+# What becomes of a file that could not be stored.
+KEPT_TOO = "The app keeps it too, and puts it into the library as soon as it can."
+KEPT_IN_MEMORY = f"{KEPT_TOO} Until then it is in the app's memory alone, and lost when the app ends."
+KEPT_ASIDE = "The app keeps it too: from its next start on it lies in the library's folder lost-and-found."
 
 
 def draw_unsaved(view: RunView) -> None:
     """What was paid for and could not be put into the library is offered for saving by hand."""
     for one in view.unsaved:
+        kept = KEPT_ASIDE if not one.is_picture else KEPT_IN_MEMORY if one.is_in_memory else KEPT_TOO
         st.markdown(
             f":material/save: Picture {one.index + 1} arrived, but could not be stored. {escape(one.reason)} "
-            f"[Save it from here](/runs/{view.id}/unsaved/{one.token}). {KEPT_TOO[one.is_picture]}"
+            f"[Save it from here](/runs/{view.id}/unsaved/{one.token}). {kept}"
         )
 
 

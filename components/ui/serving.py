@@ -19,7 +19,9 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.images.probe import NotAnImage, inspect
+from components.images.probe import NotAnImage, format_of
+from components.library import LibraryUnavailable
+from components.settings import SettingError, Settings
 from components.ui import downloads, uploads
 from components.ui.channels import close_on_signals, find_channel
 from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
@@ -88,17 +90,20 @@ async def partial_image(request: Request) -> Response:
 async def unsaved_image(request: Request) -> Response:
     """`/runs/ID/unsaved/TOKEN`: an answer that was paid for but could not be written to the library."""
     params = request.path_params
-    path = workbench().runner.unsaved(params["run_id"], params["token"])
-    if path is None or not path.is_file():
+    found = workbench().runner.unsaved(params["run_id"], params["token"])
+    if found is None:
         return PlainTextResponse("This picture is gone.", status_code=404)
-    ending = await to_thread.run_sync(_ending, path)
+    ending = await to_thread.run_sync(_ending, found)
     name = f"unsaved-{params['run_id'][-6:]}-{params['token'][:8]}.{ending}"
-    return FileResponse(path, filename=name, headers={"Cache-Control": "no-store"})
+    if isinstance(found, Path):
+        return FileResponse(found, filename=name, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", "Content-Disposition": disposition(name)}
+    return Response(found, media_type="application/octet-stream", headers=headers)
 
 
-def _ending(path: Path) -> str:
+def _ending(found: Path | bytes) -> str:
     try:
-        return extension(inspect(path, max_pixels=workbench().settings.max_pixels).format)
+        return extension(format_of(found))
     except (NotAnImage, OSError):
         return "bin"
 
@@ -178,10 +183,24 @@ class SecurityHeaders:
 middleware = [Middleware(SecurityHeaders)]
 
 
+class CannotStart(Exception):
+    """Why the app does not start, as a sentence for whoever starts it."""
+
+
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Open the workbench with the process, so that interrupted runs are found at once; close it orderly."""
-    await to_thread.run_sync(workbench)
+    """Open the workbench with the process, so that interrupted runs are found at once; close it orderly.
+
+    Raises CannotStart, which ends the process, when a setting or the data folder cannot be used.
+    """
+    # Without the way that led to it: the sentence is the end of the log, and all that counts.
+    try:
+        await to_thread.run_sync(workbench)
+    except SettingError as problem:
+        raise CannotStart(str(problem)) from None
+    except LibraryUnavailable as problem:
+        folder = Settings.from_environment().data.resolve()
+        raise CannotStart(f"{problem} The folder is {folder}, set by IMAGE_WORKBENCH_DATA.") from None
     close_on_signals()
     try:
         yield

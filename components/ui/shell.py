@@ -14,6 +14,7 @@ from components.ui.address import remember_address
 from components.ui.dropping import prepare_dropping
 from components.ui.memory import freeze_imports
 from components.ui.owner import prepare_owner
+from components.ui.unavailable import draw_guarded
 
 FRONTEND = Path(__file__).parent / "frontend"
 
@@ -44,5 +45,5 @@ if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
 connections.prepare()
 prepare_owner()
 prepare_dropping()
-page.run()
+draw_guarded(page.run)
 freeze_imports()

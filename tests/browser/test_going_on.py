@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page
 from tests.browser.killing import PICTURES, Told, picture
+from tests.browser.line import line
 from tests.browser.seeing import seeing_app
 from tests.browser.test_generate import fill_prompt, wait_done
 
@@ -27,9 +28,9 @@ class Held:
     app: AppServer
     gate: threading.Event
 
-    def ask(self, page: Page) -> None:
+    def ask(self, page: Page, base_url: str = "") -> None:
         """Ask for pictures, a preview of each with them."""
-        open_page(page, self.app.base_url, f"/?n={PICTURES}&partial_images=1")
+        open_page(page, base_url or self.app.base_url, f"/?n={PICTURES}&partial_images=1")
         fill_prompt(page, "a lighthouse in a storm")
         page.keyboard.press("Control+Enter")
         expect(page.locator(".status")).to_have_text(UNDER_WAY)
@@ -84,3 +85,17 @@ def test_a_reload_in_the_middle_and_a_second_browser(page: Page, held: Held, new
         wait_done(one, PICTURES)
     sources = [[image.get_attribute("src") for image in one.locator(".picture img").all()] for one in (page, other)]
     assert sources[0] == sources[1]
+
+
+def test_a_network_that_goes_and_comes_back(page: Page, held: Held) -> None:
+    """A page that loses the server says so; what ended meanwhile is drawn whole when the network is back, unasked."""
+    with line(held.app.port) as network:
+        held.ask(page, f"http://127.0.0.1:{network.port}")
+        network.cut()
+        expect(page.get_by_text("The connection to this page's server is lost.")).to_be_visible()
+        held.gate.set()
+        network.mend()
+        wait_done(page, PICTURES)
+        # What Python draws of the end: it was asked for while Streamlit's own connection was not back yet.
+        expect(page.get_by_role("button", name="Run again")).to_be_visible()
+        expect(page.get_by_text("What was asked, what came")).to_be_visible()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text as sql
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
@@ -308,3 +309,41 @@ def test_an_empty_library_offers_nothing_to_do(app: AppTest, workbench: Workbenc
     run(workbench, "a red boat")
     page.run()
     assert "act.all" in {one.key for one in page.button}
+
+
+def test_what_the_library_refuses_to_keep_is_told(app: AppTest, workbench: Workbench) -> None:
+    """While the database takes nothing, what is done with a picture is told not to be kept; the page stays."""
+    output = f"{run(workbench, 'a red boat')}-0"
+    library(app, output=output)
+    refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+    with workbench.library.engine.begin() as connection:
+        connection.execute(sql(f"CREATE TRIGGER refuse BEFORE UPDATE ON outputs {refuse}"))
+    for act in (
+        lambda: app.text_area(key=f"marks.{output}.note").set_value("for the spring catalogue"),
+        lambda: app.button(key=f"marks.{output}.bin").click(),
+    ):
+        act().run()
+        assert not app.exception
+        (toast,) = app.toast
+        assert "The disk of the library is full" in toast.value.replace("\\", "")
+        assert "not kept" in toast.value
+    with workbench.library.engine.begin() as connection:
+        connection.execute(sql("DROP TRIGGER refuse"))
+    app.button(key=f"marks.{output}.bin").click().run()
+    assert not app.toast
+    assert bin_size(workbench.library) == 1
+
+
+def test_a_library_that_cannot_be_read_is_told(app: AppTest, workbench: Workbench) -> None:
+    """While the database cannot be read a page says so in its place; as soon as it can be, it is there again."""
+    run(workbench, "a red boat")
+    library(app)
+    with workbench.library.engine.begin() as connection:
+        connection.execute(sql("ALTER TABLE runs RENAME TO gone"))
+    app.run()
+    assert not app.exception
+    assert "The library cannot be read" in " ".join(one.value for one in app.markdown)
+    with workbench.library.engine.begin() as connection:
+        connection.execute(sql("ALTER TABLE gone RENAME TO runs"))
+    app.button(key="unavailable.again").click().run()
+    assert prompts(app) == ["a red boat"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import os
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,11 +16,11 @@ import pytest
 from sqlalchemy import text as sql
 
 from components.client.errors import ServerError
-from components.client.events import Sent
+from components.client.events import Event, ImageArrived, Sent
 from components.images import probe
 from components.library import Library, LibraryUnavailable
 from components.runs import course as course_module
-from components.runs import later
+from components.runs import later, saving
 from tests.unit.fake_client import (
     DONE,
     SECONDS,
@@ -52,7 +55,7 @@ def test_a_full_disk_offers_the_picture_from_memory(
     assert view.error["kind"] == "NotSaved"
     assert "full" in view.error["what"]
     path = app.runner.unsaved(run_id, view.unsaved[0].token)
-    assert path is not None
+    assert isinstance(path, Path)
     assert path.read_bytes() == png(0)
     assert app.library.check(thorough=True).is_clean
 
@@ -80,6 +83,62 @@ def test_what_a_full_disk_refused_is_filed_at_the_next_start(
     again.close()
 
 
+def test_what_the_disk_takes_nothing_of_is_kept_in_memory(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture of which not a byte could be written is had from the page, and filed as soon as there is room."""
+    soon(monkeypatch)
+    disk_is_full = threading.Event()
+    disk_is_full.set()
+
+    def sync(path: Path) -> None:
+        if disk_is_full.is_set():
+            full_disk()
+
+    monkeypatch.setattr(saving, "sync_file", sync)
+    app = house([Sent(), arrives_in_memory(0, png(0)), DONE])
+    view = app.until(app.submit(), lambda view: view.has_ended)
+    (unsaved,) = view.unsaved
+    assert unsaved.is_in_memory
+    assert app.runner.unsaved(view.id, unsaved.token) == png(0)
+    assert view.error is not None
+    assert "full" in view.error["what"]
+    disk_is_full.clear()
+    app.runner.call(ended(app, view.id), SECONDS)
+    view = app.end(view.id)
+    assert view.state == "done"
+    assert saved(app.library, view, png(0))
+    found = app.runner.unsaved(view.id, unsaved.token)
+    assert isinstance(found, Path), "pages that were drawn before still offer it"
+
+
+def test_what_is_in_memory_is_written_when_the_app_stops(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If there is room by the time when the app stops, the next start has the picture."""
+    with monkeypatch.context() as patch:
+        patch.setattr(saving, "sync_file", full_disk)
+        app = house([Sent(), arrives_in_memory(0, png(0)), DONE])
+        run_id = app.submit()
+        app.until(run_id, lambda view: view.has_ended)
+    app.runner.stop()
+    app.library.close()
+    again = Library.open(app.library.folder)
+    (output,) = again.outputs(run_id)
+    assert output.bytes == len(png(0))
+    assert again.check(thorough=True).is_clean
+    again.close()
+
+
+def arrives_in_memory(index: int, data: bytes) -> Callable[[Path], Event]:
+    """A step: a whole picture has come that the disk did not take."""
+
+    def tell(scratch: Path) -> Event:
+        return ImageArrived(index, scratch / "none.image", hashlib.sha256(data).hexdigest(), len(data), data=data)
+
+    return tell
+
+
 def test_no_room_sends_nothing(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
     """What the disk has no room for is not ordered; a smaller run still is."""
     app = house([Sent(), arrives(0, png(0)), DONE])
@@ -99,7 +158,7 @@ def test_a_fault_while_saving_loses_nothing(
     view = app.end(app.submit())
     assert view.state == "failed"
     path = app.runner.unsaved(view.id, view.unsaved[0].token)
-    assert path is not None
+    assert isinstance(path, Path)
     assert path.read_bytes() == png(0)
     assert "ZeroDivisionError" in caplog.text
 
@@ -259,7 +318,7 @@ def test_a_full_disk_at_the_thumbnail(house: Callable[..., House], monkeypatch: 
     assert view.error is not None
     assert view.error["kind"] == "NotSaved"
     path = app.runner.unsaved(view.id, view.unsaved[0].token)
-    assert path is not None
+    assert isinstance(path, Path)
     assert path.read_bytes() == png(0)
 
 
@@ -271,7 +330,7 @@ def test_a_database_that_refuses_offers_the_picture_too(house: Callable[..., Hou
     assert view.state == "failed"
     assert [output.index for output in view.images] == [1]
     path = app.runner.unsaved(view.id, view.unsaved[0].token)
-    assert path is not None
+    assert isinstance(path, Path)
     assert path.read_bytes() == png(0)
 
 

@@ -88,7 +88,7 @@ def test_pacing(per_minute: int, images: list[int], starts: list[int], monkeypat
     assert told[-1] is None
     waits = [one for one in told if one]
     assert len(waits) == len(time.slept) == sum(later - sooner for sooner, later in pairwise(starts))
-    assert all(f"{per_minute} images a minute" in one for one in waits)
+    assert all("images a minute" in one for one in waits)
     if waits:  # counted down, second by second
         assert [waits[0].split(":")[0], waits[59].split(":")[0]] == ["Waiting about 60 s", "Waiting about 1 s"]
 
@@ -111,7 +111,46 @@ def test_who_waits_behind_another_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     asyncio.run(go())
     assert begun == [(0, 0), (1, 60), (2, 120)]
     assert [one[-1] for one in told] == [None] * 3
-    assert told[2][0] == "Waiting behind another run: this connection may start 1 images a minute."
+    assert told[0] == [None]
+    assert told[1][0] == "Waiting about 60 s: this connection may start 1 image a minute."
+    assert told[2][0] == "Waiting about 2 min behind 1 run: this connection may start 1 image a minute."
+    assert "Waiting about 99 s behind 1 run: this connection may start 1 image a minute." in told[2]
+    assert told[2][-2] == "Waiting about 1 s: this connection may start 1 image a minute."
+
+
+def test_thirty_that_wait_know_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of many is told at once about when its turn will come, and comes to it just then."""
+    time = FakeTime()
+    monkeypatch.setattr(pacing.asyncio, "sleep", time.sleep)
+    told: list[list[str | None]] = [[] for _ in range(30)]
+    begun: list[float] = []
+
+    async def run(pace: Pace, place: int) -> None:
+        async with pace.turn(1, told[place].append):
+            begun.append(time.now - 1000)
+
+    async def go() -> None:
+        pace = Pace(4, 5, clock=time.clock)
+        await asyncio.gather(*(run(pace, place) for place in range(30)))
+
+    asyncio.run(go())
+    assert begun == [60 * (place // 5) for place in range(30)]
+    assert told[29][0] == "Waiting about 5 min behind 24 runs: this connection may start 5 images a minute."
+    assert "Waiting about 3 min behind 14 runs: this connection may start 5 images a minute." in told[29]
+    assert [one[-1] for one in told] == [None] * 30
+
+
+def test_who_waits_for_others_to_end_knows_how_many(house: Callable[..., House]) -> None:
+    """Without a limit by the minute the runs before it are counted, and the count goes down as they go."""
+    gate = Gate()
+    app = house([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=1)
+    first, second, third = app.submit(), app.submit(), app.submit()
+    app.until(third, lambda view: "behind 1 run" in (view.waiting or ""))
+    app.runner.cancel(second)
+    view = app.until(third, lambda view: "behind" not in (view.waiting or "behind"))
+    assert view.waiting == "Waiting: this connection works on one run at a time."
+    gate.open()
+    assert [app.end(run).state for run in (first, second, third)] == ["done", "cancelled", "done"]
 
 
 def test_a_minute_that_is_full_is_told(house: Callable[..., House]) -> None:
@@ -121,6 +160,6 @@ def test_a_minute_that_is_full_is_told(house: Callable[..., House]) -> None:
     second = app.submit()
     view = app.until(second, lambda view: view.waiting is not None)
     assert view.waiting is not None
-    assert "1 images a minute" in view.waiting
+    assert "1 image a minute" in view.waiting
     app.runner.cancel(second)
     assert app.end(second).state == "cancelled"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from typing import Any
 import openai
 import pytest
 
-from components.client import AnswerStarted, Completed, ImageArrived, Sent, errors
+from components.client import AnswerStarted, Completed, ImageArrived, Sent
+from components.client.files import ImageFile
 from components.parameters import OPERATIONS, Request, models_for, resolve
 from components.settings import Settings
 from tests.wire.asking import KEY, PNG, ask, b64, left_over, request, sha256
@@ -129,13 +132,37 @@ def test_what_inflates_without_end_is_stopped(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_disk_that_takes_nothing(stream: bool, tmp_path: Path) -> None:
-    """A picture that cannot be written ends in an error that says it was paid for."""
+    """A picture that cannot be written was paid for: so it comes in memory."""
     scratch = tmp_path / "scratch"
     scratch.write_text("a file where the folder should be")
     with Loopback() as server:
         server.answer(json_answer(ANSWER))
-        failed = ask(server.base_url, request(stream=stream), scratch).failed
-    assert (type(failed), failed.money) == (errors.NotSaved, errors.Money.BILLED)
+        told = ask(server.base_url, request(n=2, stream=stream), scratch)
+    assert told.error is None
+    first, second = told.of(ImageArrived)
+    assert (first.data, first.sha256, first.bytes) == (PNG, sha256(PNG), len(PNG))
+    assert second.data == PNG[:999]
+    assert isinstance(told.events[-1], Completed)
+
+
+@pytest.mark.parametrize("fails", ["write", "sync"])
+def test_a_disk_that_is_full_in_the_middle(fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the disk had taken of a picture and what it did not are put together in memory; no part is left there."""
+    file = ImageFile(tmp_path)
+    file.write_base64(b64(PNG[:30]).encode())
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if fails == "write":
+        monkeypatch.setattr(file, "_append", full)
+    else:
+        monkeypatch.setattr(os, "fsync", full)
+    file.write_base64(b64(PNG[30:]).encode())
+    saved = file.finish()
+    assert saved.data == PNG
+    assert saved.sha256 == sha256(PNG)
+    assert left_over(tmp_path) == []
 
 
 def taken(operation: str, model: str, raw: dict[str, Any]) -> Request:

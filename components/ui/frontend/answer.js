@@ -22,9 +22,10 @@ class AnswerView {
       setTimeout(() => { this.copy.textContent = "Copy" }, 1600)
     })
     this.ticker = setInterval(() => this.tick(), 250)
+    this.asking = new Asking()
     this.follower = new Follower({
       told: run => this.told(run),
-      lost: lost => { this.lost = lost; this.tick() },
+      lost: lost => this.setLost(lost),
       isAwaited: () => Boolean(this.run && !this.run.ended),
       forgotten: () => this.tell("ended", this.run.id),
     })
@@ -70,10 +71,7 @@ class AnswerView {
   show(run) {
     this.root.hidden = !run
     if (!run) return void (this.run = undefined)
-    if (!this.run || this.run.id !== run.id) {
-      this.cancel.disabled = false
-      this.cancel.textContent = "Cancel"
-    }
+    if (!this.run || this.run.id !== run.id) this.offerCancel()
     if (this.data.run?.id !== run.id && this.framed) {
       // The run was begun a moment ago and the page is not drawn yet: nothing of the one before may stand there.
       this.framed = ""
@@ -92,6 +90,17 @@ class AnswerView {
     this.tick()
   }
 
+  offerCancel() {
+    this.cancel.disabled = false
+    this.cancel.textContent = "Cancel"
+  }
+
+  setLost(lost) {
+    this.lost = lost
+    if (!lost) this.offerCancel() // what was pressed while the connection was cut never came to the server
+    this.tick()
+  }
+
   told(run) {
     if (!this.isOld(run)) this.show(run)
     this.finish()
@@ -106,9 +115,8 @@ class AnswerView {
   // draws the page for a new run, the address is that of the old one, and asking would bring that back.
   finish() {
     const run = this.run
-    if (!run?.ended || this.data.run?.id !== run.id || this.drawn === run.id || this.finished === run.id) return
-    this.finished = run.id
-    this.tell("ended", run.id)
+    if (!run?.ended || this.data.run?.id !== run.id || this.drawn === run.id) return this.asking.done()
+    this.asking.ask(run.id, () => this.tell("ended", run.id))
   }
 
   tick() {
@@ -133,6 +141,7 @@ class AnswerView {
 
   remove() {
     clearInterval(this.ticker)
+    this.asking.done()
     this.follower.remove()
   }
 }

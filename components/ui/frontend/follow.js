@@ -2,6 +2,30 @@
 
 const LOST = "The connection to this page's server is lost. A run goes on as long as the server does; this page looks again by itself."
 const AGAIN_MS = 1000
+const UNDRAWN_MS = 4000
+const LONGEST_MS = 60_000
+
+// Asks for the page to be drawn again until it has been: what is asked while the page's own connection is cut gets
+// lost without a word, and that connection comes back later than the one that news comes by.
+class Asking {
+  ask(what, send) {
+    if (this.what === what) return
+    this.done()
+    this.what = what
+    this.send(send, UNDRAWN_MS)
+  }
+
+  // Each wait is twice as long as the one before, so that a page that takes long to draw is not begun over and over.
+  send(send, wait) {
+    send()
+    this.timer = setTimeout(() => this.send(send, Math.min(2 * wait, LONGEST_MS)), wait)
+  }
+
+  done() {
+    clearTimeout(this.timer)
+    this.what = undefined
+  }
+}
 
 class Follower {
   // `told` gets a run after every change, `lost` whether the connection is. `isAwaited` says whether news is waited for

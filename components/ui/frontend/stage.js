@@ -28,6 +28,7 @@ class Stage {
     this.grid = root.appendChild(element("div", "grid"))
     this.tiles = new Map()
     this.ticker = setInterval(() => this.tick(), 250)
+    this.asking = new Asking()
     this.follower = new Follower({
       told: run => { if (!this.isOld(run)) this.show(run); this.finish() },
       lost: lost => this.setLost(lost),
@@ -61,8 +62,7 @@ class Stage {
     if (!this.run || this.run.id !== run.id) {
       for (const tile of this.tiles.values()) tile.box.remove()
       this.tiles.clear()
-      this.cancel.disabled = false
-      this.cancel.textContent = "Cancel"
+      this.offerCancel()
     }
     const isNew = this.run?.id !== run.id && !run.ended && !this.root.classList.contains("brief")
     this.draw(run)
@@ -76,8 +76,14 @@ class Stage {
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }
 
+  offerCancel() {
+    this.cancel.disabled = false
+    this.cancel.textContent = "Cancel"
+  }
+
   setLost(lost) {
     this.lost = lost
+    if (!lost) this.offerCancel() // what was pressed while the connection was cut never came to the server
     this.tick()
   }
 
@@ -92,11 +98,12 @@ class Stage {
   async finish() {
     const run = this.run
     const end = endOf(run)
-    if (!end || this.known !== run.id || this.drawn === end || this.finished === end) return
-    this.finished = end
+    if (!end || this.known !== run.id || this.drawn === end) return this.asking.done()
+    if (this.asking.what === end) return
     const pictures = [...this.grid.querySelectorAll("img")].map(img => img.decode().catch(() => {}))
     await Promise.race([Promise.all(pictures), new Promise(resolve => setTimeout(resolve, 3000))])
-    this.tell("ended", run.id)
+    if (endOf(this.run) !== end || this.known !== run.id || this.drawn === end) return
+    this.asking.ask(end, () => this.tell("ended", run.id))
   }
 
   draw(run) {
@@ -170,10 +177,10 @@ class Stage {
   }
 
   captionTile(tile, image) {
-    const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : "waiting"
+    const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : this.run.state
     if (tile.captioned === key) return
     tile.captioned = key
-    if (!image) return tile.caption.replaceChildren(element("span", "soft", "being made"))
+    if (!image) return tile.caption.replaceChildren(element("span", "soft", this.run.state === "queued" ? "not begun yet" : "being made"))
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
     facts.title = readableBytes(image.bytes)
@@ -230,6 +237,7 @@ class Stage {
 
   remove() {
     clearInterval(this.ticker)
+    this.asking.done()
     this.follower.remove()
     this.viewer.remove()
   }
