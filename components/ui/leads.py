@@ -78,6 +78,7 @@ def load_run(view: RunView, output_id: str | None = None) -> None:
     if view.operation != OPERATION:
         return
     extra = view.extra or {}
+    show_easel()
     replace_images(OPERATION, ())
     fill_inputs(OPERATION, workbench().library.inputs(view.id), extra.get("markup"))
     keep_as_asked(extra.get("keep_outside"))
