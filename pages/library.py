@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from components.ui.gallery import OUTPUT
 from components.ui.library_views import draw_view
-from components.ui.output_page import draw_output
+from components.ui.output_page import OUTPUT, draw_output
 
 if output := st.query_params.get(OUTPUT):
     draw_output(output)

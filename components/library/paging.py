@@ -67,10 +67,14 @@ class Place:
 
 @dataclass(frozen=True)
 class FoundRun:
-    """A run and those of its outputs that were asked for, in their order."""
+    """A run and those of its outputs that were asked for, in their order.
+
+    `went_in` is the SHA-256 of the first picture that went into a run without outputs, None where there is none.
+    """
 
     run: StoredRun
     outputs: tuple[StoredOutput, ...]
+    went_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,22 @@ def page(
         wanted = select(outputs).where(outputs.c.run_id.in_(ids), *_of_outputs(asked, one_by_one=True))
         for row in connection.execute(wanted.order_by(outputs.c.position, outputs.c.role.desc())).mappings():
             of_runs.setdefault(row["run_id"], []).append(stored_output(row))
+        went_in = _went_in(connection, [run_id for run_id in ids if run_id not in of_runs])
     return Page(
-        tuple(FoundRun(found[run_id], tuple(of_runs.get(run_id, ()))) for run_id in ids if run_id in found),
+        tuple(
+            FoundRun(found[run_id], tuple(of_runs.get(run_id, ())), went_in.get(run_id))
+            for run_id in ids
+            if run_id in found
+        ),
         places[limit - 1] if len(places) > limit else None,
     )
+
+
+def _went_in(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
+    if not run_ids:
+        return {}
+    first = inputs.c.run_id.in_(run_ids), inputs.c.role == "image", inputs.c.position == 0
+    return {row.run_id: row.sha256 for row in connection.execute(select(inputs).where(*first))}
 
 
 def everything(library: Library, asked: Filter) -> tuple[list[str], list[str]]:

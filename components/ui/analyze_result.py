@@ -25,6 +25,7 @@ from components.ui.analyze_thread import Turn, thread_of
 from components.ui.empty import draw_first_steps
 from components.ui.export import draw_export
 from components.ui.form import escape
+from components.ui.leads import load_run, run_again
 from components.ui.run_details import draw_error
 from components.ui.workbench import workbench
 
@@ -101,12 +102,12 @@ def _draw_follow_up(view: RunView) -> None:
 
 def _draw_leads(view: RunView, turns: list[Turn]) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.button("Run again", icon=":material/replay:", key="again.analyze", on_click=sending.ask_again, args=(view,))
+        st.button("Run again", icon=":material/replay:", key="again.analyze", on_click=run_again, args=(view,))
         st.button(
             "Change and run",
             icon=":material/edit_note:",
             key="change.analyze",
-            on_click=sending.load,
+            on_click=load_run,
             args=(view,),
             help="Fill the form with what this run was asked, its pictures too.",
         )

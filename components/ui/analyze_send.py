@@ -31,7 +31,7 @@ from components.ui.analyze_form import (
 )
 from components.ui.analyze_shrink import shrunk
 from components.ui.analyze_thread import CONTINUE, Turn, history_of, thread_of
-from components.ui.lineage import analyzed
+from components.ui.lineage import analyzed, note_analyzed
 from components.ui.stage import stage_channel
 from components.ui.submit import submit
 from components.ui.tray import replace_images
@@ -43,17 +43,24 @@ LEAST_MORE = 1_000
 
 def send_analyze(connection: Connection, request: Request) -> None:
     """Submit the form's question, in as many runs as it takes, and show the first of them."""
+    asked = request  # what is sent smaller has other bytes than the picture that it comes from
     request, notes = shrunk(request, as_is=bool(st.session_state.get(AS_IS)))
     more = {**asked_more(), **({"sent_smaller": list(notes)} if any(notes) else {})}
     if "schema" in request.values:
         more["schema"] = request.values["schema"]
     if spread() != SEPARATELY:
-        submit(connection, request, parent_output=analyzed(request), extra=more)
+        submit(connection, request, parent_output=analyzed(asked), extra=more)
         return
-    _send_each(connection, request, more, notes)
+    _send_each(connection, request, more, notes, [analyzed(one) for one in apart(asked)])
 
 
-def _send_each(connection: Connection, request: Request, more: Mapping[str, Any], notes: tuple[str, ...]) -> None:
+def _send_each(
+    connection: Connection,
+    request: Request,
+    more: Mapping[str, Any],
+    notes: tuple[str, ...],
+    parents: Sequence[str | None],
+) -> None:
     parts = apart(request)
     batch = {"id": secrets.token_hex(8), "at": time.time(), "of": len(parts)}
     first: str | None = None
@@ -62,7 +69,7 @@ def _send_each(connection: Connection, request: Request, more: Mapping[str, Any]
         extra = {**more, "batch": {**batch, "place": place}}
         if "sent_smaller" in more:
             extra["sent_smaller"] = [notes[place]] if notes[place] else []
-        submit(connection, part, parent_output=analyzed(part), extra=extra)
+        submit(connection, part, parent_output=parents[place], extra=extra)
         if first is None and run_in_address() != before:
             first = run_in_address()
     if first is not None:
@@ -113,7 +120,13 @@ def ask_again(view: RunView, **changed: Any) -> None:
     if request is None:
         return
     kept = {name: value for name, value in (view.extra or {}).items() if name != "batch"}
-    submit(_connection(view), request, history=history_of(_before(view)), extra=kept or None)
+    submit(
+        connections.of_run(view.connection_id),
+        request,
+        parent_output=view.parent_output,
+        history=history_of(_before(view)),
+        extra=kept or None,
+    )
 
 
 def ask_on(view: RunView, question: str, *, going_on: bool = False, **changed: Any) -> None:
@@ -129,7 +142,13 @@ def ask_on(view: RunView, question: str, *, going_on: bool = False, **changed: A
     }
     if going_on:
         extra["going_on"] = True
-    submit(_connection(view), request, history=history_of(turns), extra=extra)
+    submit(
+        connections.of_run(view.connection_id),
+        request,
+        parent_output=view.parent_output,
+        history=history_of(turns),
+        extra=extra,
+    )
 
 
 def go_on(view: RunView) -> None:
@@ -139,11 +158,6 @@ def go_on(view: RunView) -> None:
 
 def _before(view: RunView) -> list[Turn]:
     return thread_of(view)[:-1]
-
-
-def _connection(view: RunView) -> Connection:
-    """The connection that a run went to while it is there, since its model may be known nowhere else."""
-    return next((one for one in connections.available() if one.id == view.connection_id), connections.chosen())
 
 
 def load(view: RunView) -> None:
@@ -156,6 +170,7 @@ def load(view: RunView) -> None:
     form.fill(OPERATION, values)
     if images := pictures_of(view):
         replace_images(OPERATION, images)
+        note_analyzed(view.parent_output, images)
     st.session_state[SHAPE] = extra.get("shape") or WORDS
     st.session_state[SPREAD] = SEPARATELY if extra.get("batch") else TOGETHER
     if extra.get("fields"):
@@ -179,5 +194,5 @@ def try_again(view: RunView) -> None:
     request = request_of(view)
     if request is not None:
         shown = run_in_address()
-        submit(_connection(view), request, extra=view.extra)
+        submit(connections.of_run(view.connection_id), request, parent_output=view.parent_output, extra=view.extra)
         show_run(shown)

@@ -59,6 +59,14 @@ def chosen() -> Connection:
     return next((one for one in connections if one.id == wanted), connections[0])
 
 
+def of_run(connection_id: str) -> Connection:
+    """The connection that a run went to, while this session has it; else the one in use.
+
+    Its model may be known nowhere else, and nobody should pay for what was free, or the other way round.
+    """
+    return next((one for one in available() if one.id == connection_id), chosen())
+
+
 def choose(connection_id: str) -> None:
     """Use this connection from now on, in this session."""
     st.session_state[_CHOSEN] = connection_id

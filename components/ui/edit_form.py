@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.client import Connection
 from components.parameters import Images, InputImage, Request, find_model
+from components.ui.drawing import Step
 from components.ui.easel import drawing_of
 from components.ui.form import Form, read_form
 from components.ui.lineage import send_derived
@@ -88,5 +89,21 @@ def edit_this(output_id: str, image: InputImage) -> None:
     """Put an output in as the first picture, with nothing drawn over it, and remember where it came from."""
     st.session_state["tray.edit"] = []
     put_image(OPERATION, image, first=True)
+    nothing_drawn(image)
     st.session_state[PARENT] = (output_id, image.sha256)
     show_easel()
+
+
+def nothing_drawn(image: InputImage) -> None:
+    """Begin with an empty mask and no markup over a picture; Undo brings back what was drawn there before."""
+    for purpose in ("mask", "markup"):
+        drawing = drawing_of(image, purpose)
+        if not drawing.is_empty:
+            drawing.add(Step((), drawing.now.scale), load=True)
+
+
+def keep_as_asked(feather: Any) -> None:
+    """Set the switch that keeps what is outside the mask as a run had it: its soft edge in pixels, None for off."""
+    st.session_state[KEEP] = feather is not None
+    if feather is not None:
+        st.session_state[KEEP_FEATHER] = int(feather)

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from components.library import StoredOutput
+from components.library import StoredOutput, StoredRun
 from components.library.keeping import put_in_bin, star
 from components.library.paging import Filter, FoundRun, Page, page
 from components.ui.assets import asset
 from components.ui.gallery_actions import RUN, draw_actions, draw_bin_actions, has_binned, note_binned
 from components.ui.gallery_filters import draw_filters
 from components.ui.leads import page_of
-from components.ui.run_json import thumbnail_address
+from components.ui.output_page import OUTPUT, note_shown
+from components.ui.run_json import image_json, thumbnail_address
+from components.ui.tray import TILE_WIDTH
 from components.ui.unavailable import telling
 from components.ui.when import when_text
 from components.ui.workbench import workbench
 
 _GALLERY = st.components.v2.component(
     "image_workbench_gallery",
-    html='<div class="gallery"></div>',
-    css=asset("gallery.css"),
-    js=asset("common.js", "gallery.js"),
+    html='<p class="keys" hidden>Click opens. Select with the box, Space or Shift and click; '
+    'arrow keys move, V views one by one, S stars, Delete bins.</p><div class="gallery"></div>',
+    css=asset("gallery.css", "viewer.css"),
+    js=asset("common.js", "viewer.js", "gallery.js"),
 )
 
 AT_ONCE = 48
-OUTPUT = "output"
+# Letters of an answer that a tile has room for, and what in them is there for the layout alone.
+TOLD = 400
+_MARKS = re.compile(r"[*`#|]+|^\s*[-+>]\s+|-{3,}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ def draw_library() -> None:
     asked = draw_filters(LIBRARY.start_over)
     found = page(workbench().library, asked.filter, order=asked.order, limit=AT_ONCE * LIBRARY.pages)
     items = _shown(LIBRARY, found)
+    note_shown([one["id"] for one in items if one["output"]])
     if items or LIBRARY.selected() or has_binned():
         select_all = partial(LIBRARY.select, [one["id"] for one in items])
         draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, asked.filter)
@@ -116,9 +123,10 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
 
     @telling
     def starring() -> None:
-        output = str(st.session_state[key].get("star") or "")
-        if output in starred:
-            star(library, [output], not starred[output])
+        wanted = st.session_state[key].get("star")
+        for output, on in wanted.items() if isinstance(wanted, Mapping) else ():
+            if starred.get(output) is not None and starred[output] != bool(on):
+                star(library, [output], bool(on))
 
     @telling
     def binned() -> None:
@@ -129,7 +137,13 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
 
     event = _GALLERY(
         key=key,
-        data={"items": items, "selected": grid.selected(), "turn": st.session_state.get(grid.key("turn"), 0)},
+        data={
+            "name": grid.name,
+            "keys": grid is LIBRARY,
+            "items": items,
+            "selected": grid.selected(),
+            "turn": st.session_state.get(grid.key("turn"), 0),
+        },
         on_open_change=lambda: None,
         on_selected_change=chosen,
         on_star_change=starring,
@@ -162,16 +176,36 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
     number = f", picture {output.index + 1}" if output is not None and many else ""
     kept = ", kept outside the mask" if output is not None and output.role == "composite" else ""
     prompt = (output.title if output is not None else "") or run.prompt[:200]
-    return {
+    item: dict[str, Any] = {
         "id": f"{RUN}{run.id}" if output is None else output.id,
         "output": output is not None,
         "operation": run.operation,
         "prompt": prompt,
         "label": f"{run.operation}: {prompt or run.model}, {run.state}{number}{kept}",
-        "state": run.state,
-        "text": run.text[:240],
-        "thumb": thumbnail_address(output.sha256, output.format) if output is not None else "",
-        "badge": "kept outside" if kept else f"{output.index + 1} of {run.n}" if output is not None and many else "",
-        "starred": output is not None and output.starred,
         "facts": " · ".join(facts if run.state == "done" else [run.state, *facts]),
     }
+    if output is None:
+        return {**item, "state": run.state, "text": told(run), "thumb": _thumb_of_input(found.went_in)}
+    return {
+        **item,
+        "thumb": thumbnail_address(output.sha256, output.format),
+        "alpha": output.has_alpha,
+        "badge": "kept outside" if kept else f"{output.index + 1} of {run.n}" if many else "",
+        "starred": output.starred,
+        "view": image_json(output, run.recipe),
+    }
+
+
+def told(run: StoredRun) -> str:
+    """What a run without a picture has to say: its answer without the marks of Markdown, or why it failed."""
+    if run.text:
+        return " ".join(_MARKS.sub("", run.text[:TOLD]).split())
+    return str((run.error or {}).get("title") or "")
+
+
+def _thumb_of_input(sha256: str | None) -> str:
+    """The small picture of what went in; that of the output with this content, where it is one."""
+    if sha256 is None:
+        return ""
+    made = workbench().library.file("thumbnail", sha256) is not None
+    return thumbnail_address(sha256, "webp") if made else f"/previews/{sha256}?w={TILE_WIDTH}"

@@ -18,6 +18,7 @@ from components.library.keeping import (
 from components.library.paging import Filter
 from components.ui.downloads import offer_all, offer_zip
 from components.ui.gallery_keep import draw_collecting, draw_refusal, draw_tagging
+from components.ui.gallery_use import draw_using
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
@@ -72,6 +73,7 @@ def draw_actions(
             help=f"Two to {MOST_COMPARED} pictures beside each other.",
         ):
             st.switch_page("../../pages/compare.py", query_params={"outputs": ",".join(outputs)})
+        draw_using(outputs)
         offer_zip(outputs, runs)
         st.button(
             "Delete",
@@ -122,18 +124,13 @@ def _take_out(outputs: Sequence[str], clear: Callable[[], None]) -> None:
 
 
 def _draw_hint(select_all: Callable[[], None], asked: Filter) -> None:
-    binned: list[str] = st.session_state.get(_BINNED, [])
-    if not binned:
-        st.button("Select all shown", key="act.all", type="tertiary", on_click=select_all)
-        st.caption(
-            "Click opens. Select with the box, Space or Shift and click; arrow keys move, S stars, Delete bins.",
-            width="stretch",
-        )
-        offer_all(asked)
-        return
-    what = "1 picture is" if len(binned) == 1 else f"{len(binned)} pictures are"
-    st.markdown(f":material/delete: {what} in the bin.", width="content")
-    st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
+    st.button("Select all shown", key="act.all", type="tertiary", on_click=select_all)
+    if binned := st.session_state.get(_BINNED, []):
+        what = "1 picture is" if len(binned) == 1 else f"{len(binned)} pictures are"
+        st.markdown(f":material/delete: {what} in the bin.", width="content")
+        st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
+    st.space("stretch")
+    offer_all(asked)
 
 
 @telling

@@ -11,10 +11,11 @@ from typing import Any, cast
 
 import streamlit as st
 
-from components.library.facets import Choices, choices
+from components.library.facets import choices
 from components.library.keeping import collections
 from components.library.paging import Filter, Order
 from components.parameters import OPERATIONS
+from components.ui.form import escape
 from components.ui.workbench import workbench
 
 ANY = "any"
@@ -29,10 +30,22 @@ STATES: Mapping[str, tuple[str, ...]] = {
 }
 DAYS: Mapping[str, int | None] = {ANY: None, "last 24 hours": 1, "last 7 days": 7, "last 30 days": 30, BETWEEN: None}
 MASKS: Mapping[str, bool | None] = {ANY: None, "with a mask": True, "without a mask": False}
-ORDERS: Mapping[str, Order] = {"Newest": "newest", "Dearest": "cost", "Stars first": "stars"}
+ORDERS: Mapping[str, Order] = {"Newest": "newest", "Highest cost": "cost", "Stars first": "stars"}
 
-# What the popover holds; Search, Operation, Sort and Starred stand beside it.
-PANEL = ("state", "days", "model", "owner", "connection", "size", "tag", "collection", "mask")
+# What the popover holds, with its labels; Search, Operation, Sort and Starred stand beside it.
+PANEL = {
+    "state": "State",
+    "days": "When",
+    "model": "Model",
+    "mask": "Mask",
+    "owner": "Owner",
+    "connection": "Connection",
+    "size": "Size",
+    "tag": "Tag",
+    "collection": "Collection",
+}
+LEFT = 4  # of them in the left column
+Offered = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -59,8 +72,6 @@ def _chosen(name: str, default: Any = ANY) -> Any:
 
 def draw_filters(changed: Callable[[], None]) -> Asked:
     """Draw them and give what they ask for; `changed` is called before the page is drawn anew."""
-    library = workbench().library
-    found = choices(library)
     keep: dict[str, Any] = {"persist_state": "session", "on_change": changed}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="library.filters"):
         st.text_input(
@@ -74,33 +85,76 @@ def draw_filters(changed: Callable[[], None]) -> Asked:
         named = {name: operation.label for name, operation in OPERATIONS.items()}
         _select("Operation", "operation", list(named), keep, named=named, width=130)
         _select("Sort", "sort", list(ORDERS), keep, default=None, width=130)
-        active = sum(_chosen(name) != ANY for name in PANEL)
-        label = f"Filters ({active})" if active else "Filters"
-        with st.popover(label, icon=":material/tune:", key=_key("panel"), width="content"):
-            _draw_panel(found, keep)
-            st.button("Take all filters away", key=_key("clear"), on_click=_clear, args=(changed,), disabled=not active)
+        # A closed panel's fields are not on the page, or they would bring back what was taken away beneath.
+        with st.popover("Filters", icon=":material/tune:", key=_key("panel"), on_change="rerun") as panel:
+            offered = _offered() if panel.open or _active() else {}
+            _drop_gone(offered)
+            if panel.open:
+                _draw_panel(offered, keep)
         st.toggle("Starred", key=_key("starred"), **keep)
-    return _asked(found)
+    _draw_active(offered, changed)
+    return _asked()
 
 
-def _draw_panel(found: Choices, keep: dict[str, Any]) -> None:
+def _active() -> list[str]:
+    """The filters of the panel that narrow."""
+    return [name for name in PANEL if _chosen(name) != ANY]
+
+
+def _offered() -> Offered:
+    """What each filter of the panel can be, and how that is shown."""
     library = workbench().library
+    found = choices(library)
+    return {
+        "state": {name: name for name in STATES},
+        "days": {name: name for name in DAYS},
+        "model": {name: name for name in found.models},
+        "mask": {name: name for name in MASKS},
+        "owner": {name: name or "no name" for name in found.owners},
+        "connection": dict(found.connections),
+        "size": {size: size for size in (f"{width}x{height}" for width, height in found.sizes)},
+        "tag": {name: name for name in found.tags},
+        "collection": {one.id: f"{one.name} ({one.count})" for one in collections(library)},
+    }
+
+
+def _drop_gone(offered: Offered) -> None:
+    """What was chosen may be gone since: a collection that somebody deleted."""
+    for name in _active():
+        if _chosen(name) not in offered[name]:
+            st.session_state[_key(name)] = ANY
+
+
+def _draw_panel(offered: Offered, keep: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="small")
-    with left:
-        _select("State", "state", list(STATES)[1:], keep)
-        _select("When", "days", list(DAYS)[1:], keep)
-        if _chosen("days") == BETWEEN:
-            st.date_input("Days", value=[], key=_key("between"), max_value=date.today(), **keep)
-        _select("Model", "model", found.models, keep)
-        _select("Mask", "mask", list(MASKS)[1:], keep)
-    with right:
-        nameless = {name: name or "no name" for name in found.owners}
-        _select("Owner", "owner", list(nameless), keep, named=nameless)
-        _select("Connection", "connection", [one[0] for one in found.connections], keep, named=dict(found.connections))
-        _select("Size", "size", [f"{width}x{height}" for width, height in found.sizes], keep)
-        _select("Tag", "tag", found.tags, keep)
-        shelves = {one.id: f"{one.name} ({one.count})" for one in collections(library)}
-        _select("Collection", "collection", list(shelves), keep, named=shelves)
+    for place, (name, label) in enumerate(PANEL.items()):
+        with left if place < LEFT else right:
+            options = [one for one in offered[name] if one != ANY]
+            _select(label, name, options, keep, named=offered[name])
+            if name == "days" and _chosen("days") == BETWEEN:
+                st.date_input("Days", value=[], key=_key("between"), max_value=date.today(), **keep)
+
+
+def _draw_active(offered: Offered, changed: Callable[[], None]) -> None:
+    """What the panel narrows by, each to be taken away by a click."""
+    active = _active()
+    if not active:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=_key("active")):
+        for name in active:
+            told = offered[name].get(_chosen(name), "")
+            if told == BETWEEN:
+                told = " to ".join(str(day) for day in _chosen("between", ())) or BETWEEN
+            st.button(
+                escape(f"{PANEL[name]}: {told}"),
+                icon=":material/close:",
+                key=_key(f"without.{name}"),
+                type="tertiary",
+                on_click=_clear,
+                args=((name,), changed),
+                help="Take this filter away.",
+            )
+        st.button("Clear filters", key=_key("clear"), type="tertiary", on_click=_clear, args=(tuple(PANEL), changed))
 
 
 def _select(
@@ -114,9 +168,6 @@ def _select(
     width: int | str = "stretch",
 ) -> None:
     offered = [*([default] if default else []), *options]
-    # What was chosen may be gone since: a collection that somebody deleted.
-    if st.session_state.get(_key(name), offered[0]) not in offered:
-        st.session_state[_key(name)] = offered[0]
     shown = named or {}
     st.selectbox(
         label, offered, format_func=lambda one: shown.get(one, one), key=_key(name), width=cast(Any, width), **keep
@@ -133,19 +184,19 @@ def show_collection(collection_id: str) -> None:
     st.session_state[_key("starred")] = False
 
 
-def _clear(changed: Callable[[], None]) -> None:
-    for name in PANEL:
+def _clear(names: Sequence[str], changed: Callable[[], None]) -> None:
+    for name in names:
         st.session_state[_key(name)] = ANY
     changed()
 
 
-def _asked(found: Choices) -> Asked:
+def _asked() -> Asked:
     def of(name: str) -> str | None:
         value = _chosen(name)
         return None if value == ANY else str(value)
 
     since, until = _span()
-    sizes = {f"{width}x{height}": (width, height) for width, height in found.sizes}
+    width, _, height = (of("size") or "").partition("x")
     return Asked(
         Filter(
             words=str(_chosen("words", "")),
@@ -157,7 +208,7 @@ def _asked(found: Choices) -> Asked:
             since=since,
             until=until,
             has_mask=MASKS.get(_chosen("mask")),
-            size=sizes.get(_chosen("size")),
+            size=(int(width), int(height)) if height else None,
             starred=True if st.session_state.get(_key("starred")) else None,
             tag=of("tag"),
             collection=of("collection"),

@@ -5,7 +5,7 @@ Each fills a page in with everything, pictures and mask too. Whoever calls it go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
 from components.ui import analyze_send, connections, form
 from components.ui.analyze_models import OPERATION as ANALYZE
-from components.ui.edit_form import MARKUP, OPERATION, edit_this, show_easel
+from components.ui.edit_form import MARKUP, OPERATION, edit_this, keep_as_asked, nothing_drawn, show_easel
 from components.ui.lineage import ANALYZED, note_origin
 from components.ui.markup_panel import set_markup
 from components.ui.mask_base import set_mask
@@ -46,20 +46,28 @@ def request_of(view: RunView) -> Request | None:
 
 
 def run_again(view: RunView) -> None:
-    """The same request once more, as a new run."""
+    """The same request once more, as a new run, by the connection that it went to.
+
+    Where it cannot be put any more, such as when a picture that went in is gone, its form is filled in instead and
+    says what is missing.
+    """
+    request = request_of(view)
+    if request is None:
+        load_run(view)
+        st.session_state[f"attempted.{view.operation}"] = True
+        return
     if view.operation == ANALYZE:
         analyze_send.ask_again(view)
-        return
-    request = request_of(view)
-    if request is not None:
-        submit(connections.chosen(), request, parent_output=view.parent_output, extra=view.extra)
+    else:
+        submit(connections.of_run(view.connection_id), request, parent_output=view.parent_output, extra=view.extra)
 
 
 def load_run(view: RunView, output_id: str | None = None) -> None:
-    """Fill the page with everything that a run was asked: values, pictures, mask, markup.
+    """Fill the page with everything that a run was asked: connection, values, pictures, mask, markup.
 
     What is run next from it is of its family; `output_id` says of which of its pictures.
     """
+    connections.choose(connections.of_run(view.connection_id).id)
     if view.operation == ANALYZE:
         analyze_send.load(view)
         return
@@ -67,7 +75,13 @@ def load_run(view: RunView, output_id: str | None = None) -> None:
     form.wishes(view.operation).clear()
     form.fill(view.operation, {"model": view.model, "user": user or "", **view.asked.get("values", {})})
     note_origin(view, output_id, loaded=True)
-    fill_inputs(view.operation, workbench().library.inputs(view.id), (view.extra or {}).get("markup"))
+    if view.operation != OPERATION:
+        return
+    extra = view.extra or {}
+    show_easel()
+    replace_images(OPERATION, ())
+    fill_inputs(OPERATION, workbench().library.inputs(view.id), extra.get("markup"))
+    keep_as_asked(extra.get("keep_outside"))
 
 
 def fill_inputs(
@@ -80,6 +94,7 @@ def fill_inputs(
     replace_images(operation, images)
     if operation != OPERATION:
         return
+    nothing_drawn(images[0])
     show_easel()
     for mask in found.get("mask", ())[:1]:
         set_mask(images[0], mask)
@@ -94,6 +109,7 @@ def _edit(output: StoredOutput, image: InputImage) -> None:
 
 def _analyze(output: StoredOutput, image: InputImage) -> None:
     replace_images(ANALYZE, [image])
+    form.fill(ANALYZE, {"input_type": "files"})  # a page that asks for addresses would not show it
     st.session_state[ANALYZED] = (output.id, image.sha256)
 
 
@@ -127,6 +143,19 @@ def follow(lead: Lead, output: StoredOutput) -> bool:
         return False
     lead.put(output, image)
     return True
+
+
+def put_all(operation: str, output_ids: Sequence[str]) -> bool:
+    """Fill the pictures of the Edit or Analyze page with these outputs, each once; False where none can go in."""
+    library = workbench().library
+    outputs = [output for one in output_ids if (output := library.output(one)) is not None]
+    found = [(output, image) for output in outputs if (image := output_as_input(output)) is not None]
+    for place, (output, image) in enumerate(found):
+        if place == 0:
+            (_edit if operation == OPERATION else _analyze)(output, image)
+        elif image.sha256 not in {one.sha256 for one in tray_images(operation)}:
+            put_image(operation, image)
+    return bool(found)
 
 
 def page_of(operation: str) -> str:

@@ -6,7 +6,7 @@ it is plainly a change of that: the form was filled from it, or most of its prom
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -14,9 +14,10 @@ from typing import Any
 import streamlit as st
 
 from components.client import Connection
-from components.parameters import Request, recipe
+from components.parameters import InputImage, Request, recipe
 from components.runs import RunView
 from components.ui.submit import submit
+from components.ui.workbench import workbench
 
 # The output that the Analyze page was opened with, and its SHA-256.
 ANALYZED = "analyze.analyzed"
@@ -73,6 +74,14 @@ def send_derived(
     run_id = submit(connection, request, parent_output=parent, extra=extra)
     if run_id is not None:
         st.session_state[_key(request.operation)] = Origin(f"{run_id}-0", parent, recipe(request))
+
+
+def note_analyzed(output_id: str | None, images: Sequence[InputImage]) -> None:
+    """A question about these pictures is about this output too, in whatever size they were sent."""
+    output = workbench().library.output(output_id) if output_id else None
+    if output is not None and images:
+        same = (image.sha256 for image in images if image.sha256 == output.sha256)
+        st.session_state[ANALYZED] = (output.id, next(same, images[0].sha256))
 
 
 def analyzed(request: Request) -> str | None:

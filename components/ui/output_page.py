@@ -32,11 +32,15 @@ from components.ui.workbench import workbench
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",
     html='<div class="output"></div>',
-    css=asset("stage.css", "output.css"),
+    css=asset("stage.css", "viewer.css", "output.css"),
     js=asset("common.js", "viewer.js", "output.js"),
 )
 OUTPUT = "output"
 INPUT_WIDTH = 160
+# Letters of a prompt that stand in full, and the height in pixels of the field that a longer one scrolls in.
+LONG = 700
+PROMPT_PX = 240
+_SHOWN = "output.shown"
 
 
 def draw_output(output_id: str) -> None:
@@ -45,8 +49,7 @@ def draw_output(output_id: str) -> None:
     output = library.output(output_id)
     run = library.run(output.run_id) if output is not None else None
     view = workbench().runner.view(output.run_id) if output is not None else None
-    if st.button("Back to the library", icon=":material/arrow_back:", type="tertiary", key="output.back"):
-        go_to(None)
+    _draw_head(output_id)
     if output is None or run is None or view is None:
         st.info(
             "The picture in this address is not in the library. It may have been deleted for good, or its link is "
@@ -78,6 +81,28 @@ def go_to(output_id: str | None) -> None:
     else:
         st.query_params[OUTPUT] = output_id
     st.rerun()
+
+
+def note_shown(output_ids: Sequence[str]) -> None:
+    """These are what the library shows: the page of one of them leads to those beside it."""
+    st.session_state[_SHOWN] = list(output_ids)
+
+
+def _draw_head(output_id: str) -> None:
+    """The way back, and to the pictures before and after this one in the library as it was last asked."""
+    shown: list[str] = st.session_state.get(_SHOWN, [])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="output.head"):
+        if st.button("Back to the library", icon=":material/arrow_back:", type="tertiary", key="output.back"):
+            go_to(None)
+        if output_id not in shown or len(shown) < 2:
+            return
+        place = shown.index(output_id)
+        st.space("stretch")
+        st.caption(f"{place + 1} of {len(shown)}", width="content")
+        for label, key, to in (("Previous", "Left", place - 1), ("Next", "Right", place + 1)):
+            beyond = not 0 <= to < len(shown)
+            if st.button(label, type="tertiary", key=f"output.{label.lower()}", shortcut=key, disabled=beyond):
+                go_to(shown[to])
 
 
 def _follow(opened: str) -> None:
@@ -119,7 +144,8 @@ def _draw_picture(output: StoredOutput, view: RunView) -> None:
 
 
 def _draw_siblings(output: StoredOutput, images: Sequence[StoredOutput]) -> None:
-    """The other pictures of the same run."""
+    """The other pictures of the same run, but for those in the bin."""
+    images = [one for one in images if one.deleted_at is None or one.id == output.id]
     if len(images) < 2:
         return
     chosen = draw_strip("output.siblings", images, current=output.id)
@@ -147,7 +173,8 @@ def _draw_inputs(run: StoredRun) -> None:
 
 def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
     if run.prompt and (output.title or len(" ".join(run.prompt.split())) > 60):
-        st.markdown(escape(run.prompt))
+        with st.container(height=PROMPT_PX if len(run.prompt) > LONG else "content", border=False, key="output.prompt"):
+            st.markdown(escape(run.prompt).replace("\n", "  \n"))
     whose = f" by {run.owner}" if run.owner else ""
     st.caption(escape(f"{output.width}x{output.height} {output.format} · made {full_text(run.created)}{whose}"))
     is_free = run.connection_id == BUILT_IN_ID
@@ -161,7 +188,7 @@ def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
             "Run again", icon=":material/replay:", key="output.again", help="The same request once more, as a new run."
         ):
             run_again(view)
-            st.switch_page(page_of(view.operation), query_params={"run": run_in_address() or ""})
+            st.switch_page(page_of(view.operation), query_params={"run": began} if (began := run_in_address()) else {})
         if st.button(
             "Change and run",
             icon=":material/edit_note:",
@@ -184,4 +211,5 @@ def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
 def _to_compare(output: StoredOutput, run: StoredRun, view: RunView) -> list[str]:
     """What a picture is compared with: what it came from, else the others of its run."""
     before = [one.id for one in parents(workbench().library, run)]
-    return [*before[:1], output.id] if before else [output.id, *(one.id for one in view.images)]
+    others = (one.id for one in view.images if one.deleted_at is None)
+    return [*before[:1], output.id] if before else [output.id, *others]

@@ -63,6 +63,7 @@ def _came(view: RunView, name: str) -> str:
     from_pictures = {
         "size": sorted({f"{image.width}x{image.height}" for image in images}),
         "output_format": sorted({image.format for image in images}),
+        "frame_count": sorted({str(image.frames) for image in images}),
         # A version with the original kept outside the mask is ours: it was neither asked for nor paid for.
         "n": [str(sum(image.role == "image" for image in images))] if images else [],
     }
@@ -74,28 +75,22 @@ def _came(view: RunView, name: str) -> str:
     return "" if value is None else str(value)
 
 
-ASKED = (
-    ("size", "Size"),
-    ("quality", "Quality"),
-    ("output_format", "Format"),
-    ("background", "Background"),
-    ("n", "Images"),
-)
-
-
-def asked_values(view: RunView) -> dict[str, Any]:
-    """What a run was asked for, by parameter name, defaults filled in from the registry."""
-    given = dict(view.asked.get("values", {}))
-    return {one.name: given.get(one.name, one.default) for one in applicable(view.operation, view.model, given)}
+# What an answer may tell of, shown whatever was asked; any other parameter is shown where it was set.
+TOLD = frozenset({"size", "quality", "output_format", "background", "n", "frame_count"})
+# Shown elsewhere: as words, as pictures, at the end.
+ELSEWHERE = frozenset({"prompt", "text", "model", "image", "mask", "markup"})
 
 
 def _asked_rows(view: RunView) -> Iterator[dict[str, Any]]:
-    values = asked_values(view)
-    for name, label in ASKED:
-        asked = values.get(name)
-        if asked is not None:
-            came = _came(view, name)
-            yield _row(label, str(asked), came, differs=bool(came) and str(asked) not in {came, "auto", "default"})
+    """What was asked for, by the registry's default where nothing was, and what came."""
+    given = dict(view.asked.get("values", {}))
+    for one in applicable(view.operation, view.model, given):
+        asked = given.get(one.name, one.default)
+        if asked is None or one.name in ELSEWHERE or (one.name not in TOLD and asked == one.default):
+            continue
+        shown = ("yes" if asked else "no") if isinstance(asked, bool) else str(asked)
+        came = _came(view, one.name)
+        yield _row(one.label, shown, came, differs=bool(came) and shown not in {came, "auto", "default"})
     model = str((view.answer or {}).get("model") or "")
     yield _row("Model", view.model, model, differs=bool(model) and model != view.model)
 

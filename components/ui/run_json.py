@@ -57,6 +57,25 @@ def download_name(image: StoredOutput, asked: Mapping[str, Any]) -> str:
     return f"{name}-{image.run_id[-6:]}-{image.index + 1}{kept}.{extension(image.format)}"
 
 
+def image_json(image: StoredOutput, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a component needs to show one picture of a run; `asked` is the run's recipe."""
+    return {
+        "id": image.id,
+        "index": image.index + (KEPT if image.role == "composite" else 0),
+        "note": image_note(image),
+        "src": original_address(image.sha256, image.format),
+        "thumb": thumbnail_address(image.sha256, image.format),
+        "name": download_name(image, asked),
+        "save": f"/outputs/{image.id}/download",
+        "width": image.width,
+        "height": image.height,
+        "format": image.format,
+        "bytes": image.bytes,
+        "alpha": image.has_alpha,
+        "pixels": image.format not in SHOWN_AS_ORIGINAL,
+    }
+
+
 def run_json(view: RunView) -> dict[str, Any]:
     """What a component needs to show a run; times in unix seconds, `now` being the server's clock.
 
@@ -84,22 +103,5 @@ def run_json(view: RunView) -> dict[str, Any]:
         "partials": [
             {"index": partial.index, "src": f"/runs/{view.id}/partials/{partial.token}"} for partial in view.partials
         ],
-        "images": [
-            {
-                "id": image.id,
-                "index": image.index + (KEPT if image.role == "composite" else 0),
-                "note": image_note(image),
-                "src": original_address(image.sha256, image.format),
-                "thumb": thumbnail_address(image.sha256, image.format),
-                "name": download_name(image, view.asked),
-                "save": f"/outputs/{image.id}/download",
-                "width": image.width,
-                "height": image.height,
-                "format": image.format,
-                "bytes": image.bytes,
-                "alpha": image.has_alpha,
-                "pixels": image.format not in SHOWN_AS_ORIGINAL,
-            }
-            for image in view.images
-        ],
+        "images": [image_json(image, view.asked) for image in view.images],
     }

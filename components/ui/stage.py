@@ -20,7 +20,7 @@ from components.ui.workbench import workbench
 _STAGE = st.components.v2.component(
     "image_workbench_stage",
     html='<div class="stage"></div>',
-    css=asset("stage.css"),
+    css=asset("stage.css", "viewer.css"),
     js=asset("common.js", "viewer.js", "follow.js", "stage.js"),
 )
 

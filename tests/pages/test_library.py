@@ -93,6 +93,8 @@ def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench
     add_tags(workbench.library, [f"{boat}-0"], ["hero"])
     star(workbench.library, [f"{boat}-0"])
     library(app)
+    app.session_state["library.panel"] = True
+    app.run()
     assert prompts(app) == ["[moderation] a house", "a blue boat", "a blue boat", "a red boat"]
     app.text_input(key="library.words").set_value("boat").run()
     assert prompts(app) == ["a blue boat", "a blue boat", "a red boat"]
@@ -120,7 +122,9 @@ def test_a_filter_for_what_is_gone_is_taken_away(app: AppTest, workbench: Workbe
     """A collection that somebody deleted while it was chosen does not break the page."""
     run(workbench, "a red boat")
     shelf = new_collection(workbench.library, "Covers").id
-    library(app).selectbox(key="library.collection").set_value(shelf).run()
+    library(app)
+    app.session_state["library.panel"] = True
+    app.run().selectbox(key="library.collection").set_value(shelf).run()
     assert items(app) == []
     delete_collection(workbench.library, shelf)
     app.run()

@@ -1,6 +1,9 @@
 // A grid of pictures, and of runs without one. A click opens; the box, Space, Shift and Ctrl select; arrow keys move.
+// V looks at them one by one over the whole window, where S and Space do the same as in the grid.
 
 const galleries = new WeakMap()
+// What was opened last, to come back to it; by grid, as long as the tab is there.
+const OPENED = "image-workbench.opened."
 
 class Gallery {
   constructor(root) {
@@ -9,13 +12,25 @@ class Gallery {
     this.items = []
     this.selected = new Set()
     this.last = undefined
+    // Stars that were given or taken here and that Python has not told of yet.
+    this.stars = {}
+    this.viewer = new Viewer(root.parentNode, [
+      { key: "s", title: "Star, or take the star away (S)", label: image => (this.starred(this.item(image.id)) ? "★" : "☆"),
+        act: image => this.star(image.id) },
+      { key: " ", title: "Select (Space)", label: image => (this.selected.has(image.id) ? "Selected" : "Select"),
+        act: image => this.toggle(image.id) },
+    ])
+    this.viewer.dialog.addEventListener("close", () => this.focus(this.viewer.images[this.viewer.position]?.id, "nearest"))
     root.onkeydown = event => this.key(event)
   }
 
   update({ data, setTriggerValue, setStateValue }) {
     this.tell = setTriggerValue
     this.keep = setStateValue
+    const active = this.active(), place = this.items.findIndex(item => item.id === active)
     this.items = data.items
+    this.root.parentNode.querySelector(".keys").hidden = !data.keys
+    for (const item of data.items) if (this.stars[item.id] === item.starred) delete this.stars[item.id]
     // What Python says of the selection counts when it said something new; clicks since then stay.
     if (data.turn !== this.turn) {
       this.turn = data.turn
@@ -36,7 +51,57 @@ class Gallery {
       if (place !== tile.box) this.root.insertBefore(tile.box, place)
       before = tile.box
     }
+    // A tile that was drawn anew, or is gone, does not take the keyboard's place with it.
+    const next = wanted.has(active) ? active : data.items[Math.min(place, data.items.length - 1)]?.id
+    if (active && next && !this.active()) this.focus(next, "nearest")
     this.mark()
+    this.comeBack(data.name)
+  }
+
+  item(id) {
+    return this.items.find(item => item.id === id)
+  }
+
+  // The picture that was opened last is where it was, and the keyboard goes on from there.
+  comeBack(name) {
+    this.name = name
+    const id = sessionStorage.getItem(OPENED + name)
+    if (!id || this.isLeaving || !this.tiles.has(id)) return
+    sessionStorage.removeItem(OPENED + name)
+    requestAnimationFrame(() => this.focus(id, "center"))
+  }
+
+  focus(id, block) {
+    const open = this.tiles.get(id)?.open
+    open?.scrollIntoView({ block })
+    open?.focus({ preventScroll: true })
+    this.mark()
+  }
+
+  leave(id) {
+    sessionStorage.setItem(OPENED + this.name, id)
+    this.isLeaving = true
+    this.tell("open", id)
+  }
+
+  look(id) {
+    const images = this.items.filter(item => item.view).map(item => ({ ...item.view, id: item.id, alt: item.prompt }))
+    const position = images.findIndex(image => image.id === id)
+    if (position >= 0) this.viewer.open(images, position)
+  }
+
+  starred(item) {
+    return this.stars[item?.id] ?? item?.starred
+  }
+
+  // Told all together, so that of several quick ones none is lost.
+  star(id) {
+    const item = this.item(id)
+    if (!item?.output) return
+    this.stars[id] = !this.starred(item)
+    this.mark()
+    clearTimeout(this.starring)
+    this.starring = setTimeout(() => this.tell("star", { ...this.stars }), 120)
   }
 
   tile(item, key) {
@@ -45,18 +110,21 @@ class Gallery {
     open.type = "button"
     open.title = item.prompt
     open.setAttribute("aria-label", item.label)
-    const frame = open.appendChild(element("span", "box"))
+    const frame = open.appendChild(element("span", item.alpha ? "box clear" : "box"))
     if (item.thumb) {
       const img = frame.appendChild(document.createElement("img"))
       img.src = item.thumb
       img.alt = ""
       img.loading = "lazy"
       img.decoding = "async"
-    } else {
+    }
+    if (!item.output) {
+      frame.classList.add("told")
       frame.append(element("span", "words", item.text || item.state))
     }
     if (item.badge) frame.append(element("span", "badge", item.badge))
-    open.append(element("span", "prompt", item.prompt || item.label), element("span", "facts", item.facts))
+    open.append(element("span", "prompt", item.prompt || item.label))
+    open.appendChild(element("span", "facts", item.facts)).title = item.facts
     const check = box.appendChild(document.createElement("input"))
     check.type = "checkbox"
     check.tabIndex = -1
@@ -64,18 +132,22 @@ class Gallery {
     check.onclick = event => this.toggle(item.id, event.shiftKey)
     open.onclick = event => {
       if (event.shiftKey || event.ctrlKey || event.metaKey) this.toggle(item.id, event.shiftKey)
-      else this.tell("open", item.id)
+      else this.leave(item.id)
     }
-    if (item.output) {
-      const star = box.appendChild(element("button", "star", item.starred ? "★" : "☆"))
-      star.type = "button"
-      star.tabIndex = -1
-      star.classList.toggle("on", item.starred)
-      star.title = item.starred ? "Take the star away (S)" : "Star (S)"
-      star.setAttribute("aria-label", `${item.starred ? "Unstar" : "Star"} ${item.label}`)
-      star.onclick = () => this.tell("star", item.id)
+    const corner = (name, label, act) => {
+      const button = box.appendChild(element("button", `corner ${name}`, label))
+      button.type = "button"
+      button.tabIndex = -1
+      button.onclick = act
+      return button
     }
-    return { box, open, check, key }
+    const star = item.output ? corner("star", "", () => this.star(item.id)) : undefined
+    if (item.view) {
+      const look = corner("look", "⤢", () => this.look(item.id))
+      look.title = "Look at it over the whole window, and at the others after it (V)"
+      look.setAttribute("aria-label", `View ${item.label}`)
+    }
+    return { box, open, check, star, key }
   }
 
   toggle(id, range) {
@@ -105,6 +177,13 @@ class Gallery {
       tile.check.checked = on
       tile.box.classList.toggle("selected", on)
       tile.open.tabIndex = active === item.id ? 0 : -1
+      if (tile.star) {
+        const starred = this.starred(item)
+        setText(tile.star, starred ? "★" : "☆")
+        tile.star.classList.toggle("on", starred)
+        tile.star.title = starred ? "Take the star away (S)" : "Star (S)"
+        tile.star.setAttribute("aria-label", `${starred ? "Unstar" : "Star"} ${item.label}`)
+      }
       reachable ||= active === item.id
     }
     const first = this.items.length && this.tiles.get(this.items[0].id)
@@ -136,11 +215,12 @@ class Gallery {
     const act = {
       " ": () => this.toggle(id, event.shiftKey),
       a: () => { if (command) { ids.forEach(one => this.selected.add(one)); this.changed() } },
-      s: () => { if (!command) this.tell("star", id) },
+      s: () => this.star(id),
+      v: () => this.look(id),
       Delete: () => this.tell("bin", this.selected.size ? [...this.selected] : [id]),
       Escape: () => { this.selected.clear(); this.changed() },
     }[event.key]
-    if (!act || (event.key === "a" && !command) || (event.key === "s" && command)) return
+    if (!act || (event.key === "a" && !command) || ("sv".includes(event.key) && command)) return
     event.preventDefault()
     act()
   }
@@ -151,4 +231,5 @@ export default function (component) {
   let gallery = galleries.get(root)
   if (!gallery) galleries.set(root, (gallery = new Gallery(root)))
   gallery.update(component)
+  return () => { gallery.viewer.remove(); galleries.delete(root) }
 }

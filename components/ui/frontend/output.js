@@ -45,6 +45,8 @@ class Output {
     // Another picture begins at the top of the page, wherever the one before was left.
     if (this.id !== image.id) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)
     this.id = image.id
+    // The library comes back to what was looked at last, see gallery.js.
+    sessionStorage.setItem("image-workbench.opened.library", image.id)
     if (this.img.getAttribute("src") !== image.src) this.img.src = image.src
     this.img.alt = data.prompt || image.name
     this.img.width = image.width

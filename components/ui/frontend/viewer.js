@@ -2,8 +2,10 @@
 // A <dialog> lives in the browser's top layer, so no surrounding layout can cut it off.
 
 class Viewer {
-  constructor(host) {
+  // `acts` are buttons of the host's own: { key, label(image), title, act(image) }.
+  constructor(host, acts = []) {
     this.host = host
+    this.acts = acts
     this.images = []
     this.position = 0
     this.dialog = document.createElement("dialog")
@@ -31,15 +33,27 @@ class Viewer {
     this.readout = this.dialog.querySelector(".viewer-zoom")
     this.download = this.dialog.querySelector(".viewer-download")
     const actions = {
+      ...Object.fromEntries(acts.map(({ act }, place) => [`act${place}`, () => { act(this.images[this.position]); this.label() }])),
       previous: () => this.step(-1), next: () => this.step(1), close: () => this.dialog.close(),
       smaller: () => this.zoomBy(1 / 1.25), larger: () => this.zoomBy(1.25),
       fit: () => this.fit(), actual: () => this.zoomTo(1 / devicePixelRatio),
     }
-    const keys = { ArrowLeft: "previous", ArrowRight: "next", "-": "smaller", "+": "larger", "=": "larger", 0: "fit", 1: "actual" }
-    this.dialog.onclick = event => actions[event.target.dataset?.do]?.()
+    const keys = { ArrowLeft: "previous", ArrowRight: "next", "-": "smaller", "+": "larger", "=": "larger", 0: "fit", 1: "actual",
+      ...Object.fromEntries(acts.map(({ key }, place) => [key, `act${place}`])) }
+    this.own = acts.map(({ title }, place) => {
+      const button = document.createElement("button")
+      Object.assign(button, { type: "button", title })
+      button.dataset.do = `act${place}`
+      this.dialog.querySelector(".viewer-tools").insertBefore(button, this.dialog.querySelector("[data-do=smaller]"))
+      return button
+    })
+    this.dialog.onclick = event => {
+      actions[event.target.dataset?.do]?.()
+      if (event.detail) this.field.focus() // or Space would press the button that was clicked last
+    }
     this.dialog.onkeydown = event => {
       const name = event.ctrlKey || event.metaKey ? undefined : keys[event.key]
-      if (!name) return
+      if (!name || (event.key === " " && event.target.closest("button, a"))) return
       event.preventDefault()
       event.stopPropagation()
       actions[name]()
@@ -49,6 +63,7 @@ class Viewer {
       event.preventDefault()
       this.zoomBy(Math.exp(-event.deltaY * 0.0015), event)
     }
+    this.field.tabIndex = -1
     this.pointers = new Map()
     this.field.onpointerdown = event => {
       this.field.setPointerCapture(event.pointerId)
@@ -65,6 +80,7 @@ class Viewer {
     this.images = images
     this.show(position)
     if (!this.dialog.open) this.dialog.showModal()
+    this.field.focus()
     this.fit()
   }
 
@@ -90,6 +106,13 @@ class Viewer {
     for (const name of ["previous", "next"]) {
       this.dialog.querySelector(`[data-do=${name}]`).hidden = this.images.length < 2
     }
+    this.label()
+    // The next one is there when it is asked for.
+    if (this.images.length > 1) new Image().src = this.images[(position + 1) % this.images.length].src
+  }
+
+  label() {
+    this.own.forEach((button, place) => (button.textContent = this.acts[place].label(this.images[this.position])))
   }
 
   fit() {
