@@ -14,6 +14,7 @@ from components.ui.form import Form, read_form
 from components.ui.lineage import send_derived
 from components.ui.markup_panel import markup_drawing, markup_input
 from components.ui.mask_panel import mask_input
+from components.ui.pick import EDITED
 from components.ui.tray import put_image, tray_images
 
 OPERATION = "edit"
@@ -75,7 +76,10 @@ def send_edit(connection: Connection, request: Request) -> None:
         extra["markup"] = drawing
     parent = st.session_state.get(PARENT)
     chained = parent is not None and bool(request.images) and parent[1] == request.images[0].sha256
-    send_derived(connection, request, edited=str(parent[0]) if parent and chained else None, extra=extra or None)
+    edited = str(parent[0]) if parent and chained else None
+    if edited:
+        extra[EDITED] = edited
+    send_derived(connection, request, edited=edited, extra=extra or None)
 
 
 def show_easel(mode: str = MASK) -> None:

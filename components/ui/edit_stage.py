@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.images.compare import SHAPE_TOLERANCE
 from components.library import StoredOutput
 from components.parameters import InputImage
 from components.runs import RunView
@@ -164,7 +165,7 @@ def _draw_steps(view: RunView) -> None:
 
 
 def _draw_compare(before: InputImage, outputs: tuple[StoredOutput, ...]) -> None:
-    st.subheader("Before and after")
+    st.subheader("Before and after", anchor=False)
     chosen = outputs[0]
     if len(outputs) > 1:
         names = {
@@ -183,5 +184,17 @@ def _draw_compare(before: InputImage, outputs: tuple[StoredOutput, ...]) -> None
             "afterAlt": "The picture after",
             "width": before.width,
             "height": before.height,
+            "whole": not _same_shape(before, chosen),
         },
     )
+    if (before.width, before.height) != (chosen.width, chosen.height):
+        sizes = f"The result is {chosen.width}x{chosen.height}, the picture before {before.width}x{before.height}"
+        st.caption(
+            f"{sizes}; both are shown at one size."
+            if _same_shape(before, chosen)
+            else f"{sizes}: another shape. Each is shown whole, so they do not lie over each other point by point."
+        )
+
+
+def _same_shape(before: InputImage, after: StoredOutput) -> bool:
+    return abs(after.width * before.height / (after.height * before.width) - 1) <= SHAPE_TOLERANCE
