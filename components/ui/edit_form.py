@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.client import Connection
 from components.parameters import Images, InputImage, Request, find_model
+from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui.easel import drawing_of
 from components.ui.form import Form, read_form
 from components.ui.lineage import send_derived
@@ -23,6 +24,7 @@ MASK, MARKUP, EXTEND, RESULT = "Mask", "Markup", "Extend", "Result"
 RESULT_SHOWN = "edit.result"  # whether the result stands where the easel would
 KEEP = "edit.keep"
 KEEP_FEATHER = "edit.keep.feather"
+FEATHER = 8  # pixels of its soft edge, unless another is asked for
 PARENT = "edit.parent"
 
 
@@ -71,7 +73,7 @@ def send_edit(connection: Connection, request: Request) -> None:
     """Submit an edit, with what is to be done with its result."""
     extra: dict[str, Any] = {}
     if request.mask is not None and st.session_state.get(KEEP):
-        extra["keep_outside"] = int(st.session_state.get(KEEP_FEATHER, 8))
+        extra[KEPT_OUTSIDE] = int(st.session_state.get(KEEP_FEATHER, FEATHER))
     if request.markup is not None and (drawing := markup_drawing(request.images[0])):
         extra["markup"] = drawing
     parent = st.session_state.get(PARENT)

@@ -14,9 +14,10 @@ import streamlit as st
 from components.library import StoredOutput
 from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
+from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui import analyze_send, connections, form
 from components.ui.analyze_models import OPERATION as ANALYZE
-from components.ui.edit_form import MARKUP, OPERATION, edit_this, show_easel
+from components.ui.edit_form import FEATHER, KEEP, KEEP_FEATHER, MARKUP, OPERATION, edit_this, show_easel
 from components.ui.lineage import ANALYZED, note_origin
 from components.ui.markup_panel import set_markup
 from components.ui.mask_base import set_mask
@@ -67,7 +68,11 @@ def load_run(view: RunView, output_id: str | None = None) -> None:
     form.wishes(view.operation).clear()
     form.fill(view.operation, {"model": view.model, "user": user or "", **view.asked.get("values", {})})
     note_origin(view, output_id, loaded=True)
-    fill_inputs(view.operation, workbench().library.inputs(view.id), (view.extra or {}).get("markup"))
+    extra = view.extra or {}
+    if view.operation == OPERATION:
+        st.session_state[KEEP] = KEPT_OUTSIDE in extra
+        st.session_state[KEEP_FEATHER] = int(extra.get(KEPT_OUTSIDE, FEATHER))
+    fill_inputs(view.operation, workbench().library.inputs(view.id), extra.get("markup"))
 
 
 def fill_inputs(

@@ -44,6 +44,12 @@ def output_as_input(output: StoredOutput) -> InputImage | None:
     )
 
 
+def offered() -> list[StoredOutput]:
+    """The newest pictures of the library that can go into a run."""
+    newest = page(workbench().library, Filter(), limit=OFFERED * 2).runs
+    return [one for found in newest for one in found.outputs if one.format in PIXELS][:OFFERED]
+
+
 def draw_picks(operation: str, put: Callable[[InputImage], None]) -> None:
     """A button that opens the newest pictures of the library; a click puts one into the tray."""
     with st.popover(
@@ -51,27 +57,23 @@ def draw_picks(operation: str, put: Callable[[InputImage], None]) -> None:
     ) as panel:
         if not panel.open:
             return
-        library = workbench().library
-        found = [one for run in page(library, Filter(), limit=OFFERED * 2).runs for one in run.outputs]
-        offered = [one for one in found if one.format in PIXELS][:OFFERED]
-        if not offered:
+        outputs = offered()
+        if not outputs:
             st.caption("There is no picture yet. What you generate or edit is offered here.")
             return
 
         def picked(output_id: str) -> None:
-            output = library.output(output_id)
+            output = workbench().library.output(output_id)
             image = output_as_input(output) if output is not None else None
             if image is not None:
                 put(image)
 
         draw_row(
             f"picks.strip.{operation}",
-            [
-                Small(one.id, f"Add this picture, {one.width}x{one.height}", thumb_of(one)) for one in offered
-            ],
+            [Small(one.id, f"Add this picture, {one.width}x{one.height}", thumb_of(one)) for one in outputs],
             picked,
         )
-        st.caption("Older ones are in the Library: open one there and press Use as extra input.")
+        st.caption("Older ones are in the Library, each with a button that puts it in here.")
 
 
 def _is_made_from(view: RunView, output: StoredOutput) -> bool:

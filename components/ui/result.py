@@ -41,7 +41,7 @@ def draw_result(
     """Draw the stage with a run, or empty, and beneath it what came of the run.
 
     `quiet` leaves out the first steps, `brief` all but how the run stands; `beneath` draws what a page adds to a run
-    that has pictures.
+    that has ended.
     """
     draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief)
     follow_click(here=operation)
@@ -58,8 +58,7 @@ def draw_result(
     if not view.has_ended or brief:
         return
     _draw_leads(view)
-    if view.images:
-        beneath(view)
+    beneath(view)
     draw_asked_and_came(view)
 
 
