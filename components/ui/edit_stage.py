@@ -50,6 +50,7 @@ _COMPARE = st.components.v2.component(
     js=asset("compare.js"),
 )
 
+
 @st.fragment
 def _mask(image: InputImage) -> None:
     draw_mask_panel(image)
