@@ -93,15 +93,6 @@ class _Tray:
         except OSError as problem:
             self.refused.append(f"{name}: It could not be stored: {problem.strerror}.")
 
-    def take_sent(self, file: Any, place: int | None = None) -> bool:
-        """Take in what the browser sent as base64; False when it did not arrive whole."""
-        try:
-            data = base64.b64decode(str(file["data"]), validate=True)
-        except (binascii.Error, KeyError, TypeError, ValueError):
-            return False
-        self.take(Path(str(file.get("name", "pasted.png"))).name, data, place)
-        return True
-
 
 def _tray(operation: str) -> _Tray:
     """A tray for a callback; what was refused before is told no more."""
@@ -148,20 +139,17 @@ def _uploaded(operation: str, key: str) -> None:
             tray.refused.append("A picture did not arrive whole. Choose it once more.")
 
 
-def _pasted(operation: str, event: Any) -> None:
-    tray = _tray(operation)
-    for number, file in enumerate(event if isinstance(event, list) else (), 1):
-        if not tray.take_sent(file):
-            tray.refused.append(f"Pasted picture {number} did not arrive whole. Paste it once more.")
-
-
 def _replaced(operation: str, event: Any) -> None:
     tray = _tray(operation)
     place = event.get("place") if isinstance(event, dict) else None
     if not isinstance(place, int | float) or not 0 <= int(place) < len(tray.kept):
         return
-    if not tray.take_sent(event, int(place)):
+    try:
+        data = base64.b64decode(str(event["data"]), validate=True)
+    except (binascii.Error, KeyError, TypeError, ValueError):
         tray.refused.append("The picture did not arrive whole. Choose it once more.")
+        return
+    tray.take(Path(str(event.get("name", "picture.png"))).name, data, int(place))
 
 
 def _moved(operation: str, event: Any) -> None:
@@ -224,7 +212,6 @@ def draw_tray(
             "firstMark": first_mark,
             "hint": "Drop, choose or paste pictures",
         },
-        on_pasted_change=on("pasted", _pasted),
         on_moved_change=on("moved", _moved),
         on_removed_change=on("removed", _removed),
         on_replaced_change=on("replaced", _replaced),
