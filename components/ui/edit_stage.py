@@ -23,6 +23,7 @@ from components.ui.edit_form import (
     OPERATION,
     RESULT,
     RESULT_SHOWN,
+    can_keep_outside,
     show_easel,
     takes_markup,
 )
@@ -141,7 +142,7 @@ def _draw_what_stays(image: InputImage, mode: str) -> None:
 
 def draw_keep_switch(form: Form) -> None:
     """Whether what lies outside the mask is put back over the result, pixel by pixel."""
-    if "mask" not in form.raw:
+    if "mask" not in form.raw or not can_keep_outside(form.raw):
         return
     st.toggle(
         "Keep outside the mask exactly",

@@ -109,12 +109,17 @@ def _kept(intake: Intake) -> Entry:
     return Entry(image, intake.notes)
 
 
-def _accept_offer(operation: str, place: int, offer: Offer) -> None:
+# Told of a picture that became another: which it was, which it is, and by what.
+Changed = Callable[[InputImage, InputImage, Offer], None]
+
+
+def _accept_offer(operation: str, place: int, offer: Offer, changed: Changed) -> None:
     tray = _tray(operation)
     entry = tray.kept[place]
     try:
         done = _kept(apply_offer(entry.image, offer, workbench().library.scratch))
         tray.kept[place] = replace(done, notes=(*entry.notes, *done.notes))
+        changed(entry.image, done.image, offer)
     except (Refused, LibraryUnavailable) as refusal:
         tray.refused.append(f"{entry.image.name}: {refusal}")
     except OSError as problem:
@@ -166,12 +171,19 @@ def _removed(operation: str, place: Any) -> None:
 
 
 def draw_tray(
-    operation: str, *, label: str, help: str, limit: int, first_mark: str = "", square_png: bool = False
+    operation: str,
+    *,
+    label: str,
+    help: str,
+    limit: int,
+    first_mark: str = "",
+    square_png: bool = False,
+    changed: Changed = lambda before, after, offer: None,
 ) -> None:
     """Draw the chooser and the pictures.
 
     `limit` is the model's; `first_mark` says what is special about the first; `square_png` offers to make pictures
-    what a model wants that takes only square PNGs under 4 MB.
+    what a model wants that takes only square PNGs under 4 MB; `changed` is told when one is made so.
     """
     uploader, key = _chooser(operation), f"tray.view.{operation}"
     kept = entries(operation)
@@ -218,10 +230,10 @@ def draw_tray(
     )
     for sentence in st.session_state.get(f"tray.refused.{operation}", ()):
         st.markdown(f":red[:material/error: {escape(sentence)}]")
-    _draw_notes(operation, kept, square_png)
+    _draw_notes(operation, kept, square_png, changed)
 
 
-def _draw_notes(operation: str, kept: Sequence[Entry], square_png: bool) -> None:
+def _draw_notes(operation: str, kept: Sequence[Entry], square_png: bool, changed: Changed) -> None:
     for place, entry in enumerate(kept):
         if entry.notes:
             st.caption(f"{escape(entry.image.name)}: {escape(' '.join(entry.notes))}")
@@ -230,6 +242,6 @@ def _draw_notes(operation: str, kept: Sequence[Entry], square_png: bool) -> None
                 f"{offer.label}: {entry.image.name}",
                 key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
                 on_click=_accept_offer,
-                args=(operation, place, offer),
+                args=(operation, place, offer, changed),
                 help=offer.help,
             )

@@ -169,8 +169,9 @@ def test_a_seventeenth_picture_is_refused(page: AppTest) -> None:
 
 @pytest.mark.parametrize(("button", "side"), [("Crop to a square", 320), ("Pad to a square", 480)])
 def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, button: str, side: int) -> None:
-    """One picture of another shape is refused with both ways to make it square; after either it is taken."""
+    """One picture of another shape is refused with both ways to make it square; after either it is taken, mask too."""
     add(page, png())
+    paint(page)
     wish(page, model="dall-e-2", size="256x256")
     labelled(page, "Edit").click().run()
     assert "480x320; the model takes only square pictures" in texts(page)
@@ -181,6 +182,8 @@ def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, butt
     assert "only square pictures" not in texts(page)
     view = press(page, workbench)
     assert (view.state, len(view.images)) == ("done", 1)
+    [mask] = workbench.library.inputs(view.id)["mask"]
+    assert (mask.width, mask.height) == (side, side)
 
 
 def test_dall_e_2_refuses_a_jpeg_and_a_second_picture(page: AppTest) -> None:
