@@ -16,14 +16,14 @@ from components.images.endings import has_end
 from components.images.impostors import refusal_for
 from components.images.mpo import first_picture
 from components.images.names import clean_name, refused_name, suffix_of
-from components.images.offers import LIMIT_BYTES, Offer, carry_out, offers_for
+from components.images.offers import LIMIT_BYTES, Offer, carried, carry_out, offers_for
 from components.images.opening import check_size, open_picture, refusing
 from components.images.preview import Preview, preview_of
 from components.images.refusal import Refused
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode, keep_file
 from components.parameters import InputImage
 
-__all__ = ["Intake", "Offer", "Refused", "apply_offer", "clean_name", "offers_for", "take_in"]
+__all__ = ["Intake", "Offer", "Refused", "apply_offer", "carried", "clean_name", "offers_for", "take_in"]
 
 # Formats that lose a little anyway, so that a JPEG of theirs is no loss that is seen, and a PNG would be huge.
 _LOSSY = {"HEIF", "AVIF", "JPEG2000"}

@@ -81,21 +81,28 @@ def _smooth(image: Image.Image) -> Image.Image:
 def _cropped(image: Image.Image) -> Image.Image:
     edge = min(image.size)
     left, top = (image.width - edge) // 2, (image.height - edge) // 2
-    return image.crop((left, top, left + edge, top + edge)).convert("RGBA")
+    return image.crop((left, top, left + edge, top + edge))
 
 
 def _padded(image: Image.Image) -> Image.Image:
     edge = max(image.size)
-    square = Image.new("RGBA", (edge, edge))
-    square.paste(image.convert("RGBA"), ((edge - image.width) // 2, (edge - image.height) // 2))
+    square = Image.new(image.mode, (edge, edge))
+    square.paste(image, ((edge - image.width) // 2, (edge - image.height) // 2))
     return square
+
+
+def carried(mask: Image.Image, offer: Offer, size: tuple[int, int]) -> Image.Image:
+    """A mask ("L") over a picture as it lies over what an offer made of that picture, which is of this size."""
+    reframe = {CROP.name: _cropped, PAD.name: _padded}.get(offer.name)
+    framed = reframe(mask) if reframe else mask
+    return framed if framed.size == size else framed.resize(size, Image.Resampling.BICUBIC)
 
 
 _ACTS: Mapping[str, tuple[Callable[[Image.Image], Image.Image], int, str]] = {
     # offer: what it does to the pixels, what the file must stay under, what is said of it
     RESIZE.name: (_resized, LIMIT_BYTES, "It was made smaller."),
-    CROP.name: (_cropped, SMALL_BYTES, "It was cropped to a square PNG."),
-    PAD.name: (_padded, SMALL_BYTES, "It was padded to a square PNG."),
+    CROP.name: (lambda image: _cropped(image).convert("RGBA"), SMALL_BYTES, "It was cropped to a square PNG."),
+    PAD.name: (lambda image: _padded(image.convert("RGBA")), SMALL_BYTES, "It was padded to a square PNG."),
     SMALL.name: (lambda image: image.convert("RGBA"), SMALL_BYTES, "It was made a PNG under 4 MB."),
 }
 

@@ -14,6 +14,9 @@ from components.library.files import digest
 from components.library.scratch import arrived_name
 from components.parameters import Request
 
+# In what is kept with a run: the pixels of the soft edge, where the original is to be kept outside the mask.
+KEPT_OUTSIDE = "keep_outside"
+
 log = logging.getLogger(__name__)
 
 
@@ -39,7 +42,7 @@ def keep_outside(
     library: Library, request: Request, stored: StoredOutput, extra: Mapping[str, Any] | None
 ) -> StoredOutput | None:
     """A second version of an output with the original outside the mask, if the run asks for it and it makes sense."""
-    feather = (extra or {}).get("keep_outside")
+    feather = (extra or {}).get(KEPT_OUTSIDE)
     path = library.file("original", stored.sha256)
     if feather is None or request.mask is None or path is None or "other_framing" in (stored.facts or {}):
         return None

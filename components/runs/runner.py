@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from components.client import Client, Connection
-from components.library import Library
+from components.library import Library, StoredOutput
 from components.parameters import Request, estimate, recipe
+from components.runs.aftermath import KEPT_OUTSIDE, keep_outside
 from components.runs.course import Course
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
@@ -151,6 +152,19 @@ class Runner:
         """The runs of this process that have not ended, oldest first."""
         views = [live.view for live in tuple(self._live.values())]
         return sorted((view for view in views if not view.has_ended), key=lambda view: view.created)
+
+    def put_back(self, request: Request, output: StoredOutput, feather: int) -> StoredOutput | None:
+        """Make a second version of an ended run's output, with the original outside the mask; `request` is the run's.
+
+        None where that makes no sense. Raises LibraryUnavailable, OSError, and ValueError for files that cannot be
+        opened.
+        """
+        kept = keep_outside(self._library, request, output, {KEPT_OUTSIDE: feather})
+        self._library.discard_scratch(output.run_id)
+        live = self._live.get(output.run_id)
+        if kept is not None and live is not None:
+            live.change(images=tuple(self._library.outputs(output.run_id)))
+        return kept
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """The run now and after every change until it has ended. May be used in any loop."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from components.client import Connection
+from components.images.intake import Offer, carried
 from components.parameters import Images, InputImage, Request, find_model
+from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui.drawing import Step
 from components.ui.easel import drawing_of
 from components.ui.form import Form, read_form
 from components.ui.lineage import send_derived
 from components.ui.markup_panel import markup_drawing, markup_input
-from components.ui.mask_panel import mask_input
+from components.ui.mask_base import rebase
+from components.ui.mask_panel import coverage, mask_input
+from components.ui.pick import EDITED
 from components.ui.tray import put_image, tray_images
 
 OPERATION = "edit"
@@ -23,6 +28,7 @@ MASK, MARKUP, EXTEND, RESULT = "Mask", "Markup", "Extend", "Result"
 RESULT_SHOWN = "edit.result"  # whether the result stands where the easel would
 KEEP = "edit.keep"
 KEEP_FEATHER = "edit.keep.feather"
+FEATHER = 8  # pixels of its soft edge, unless another is asked for
 PARENT = "edit.parent"
 
 
@@ -67,16 +73,33 @@ def wants_square_png(form: Form) -> bool:
     return isinstance(kind, Images) and kind.square
 
 
+def can_keep_outside(values: Mapping[str, Any]) -> bool:
+    """Whether the result will have the pixels that putting the original back needs."""
+    return values.get("output_format") not in {"gif", "svg"}
+
+
 def send_edit(connection: Connection, request: Request) -> None:
     """Submit an edit, with what is to be done with its result."""
     extra: dict[str, Any] = {}
-    if request.mask is not None and st.session_state.get(KEEP):
-        extra["keep_outside"] = int(st.session_state.get(KEEP_FEATHER, 8))
+    if request.mask is not None and st.session_state.get(KEEP) and can_keep_outside(request.values):
+        extra[KEPT_OUTSIDE] = int(st.session_state.get(KEEP_FEATHER, FEATHER))
     if request.markup is not None and (drawing := markup_drawing(request.images[0])):
         extra["markup"] = drawing
     parent = st.session_state.get(PARENT)
     chained = parent is not None and bool(request.images) and parent[1] == request.images[0].sha256
-    send_derived(connection, request, edited=str(parent[0]) if parent and chained else None, extra=extra or None)
+    edited = str(parent[0]) if parent and chained else None
+    if edited:
+        extra[EDITED] = edited
+    send_derived(connection, request, edited=edited, extra=extra or None)
+
+
+def carry_over(before: InputImage, after: InputImage, offer: Offer) -> None:
+    """Take what belongs to a picture along to what an offer made of it: its mask, and the output that it came from."""
+    if (painted := coverage(before)) is not None:
+        rebase(after, carried(painted, offer, (after.width, after.height)))
+    parent = st.session_state.get(PARENT)
+    if parent is not None and parent[1] == before.sha256:
+        st.session_state[PARENT] = (parent[0], after.sha256)
 
 
 def show_easel(mode: str = MASK) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
-from components.library import StoredOutput
+from components.images.compare import SHAPE_TOLERANCE
+from components.library import LibraryUnavailable, StoredOutput
 from components.parameters import InputImage
 from components.runs import RunView
 from components.ui.assets import asset
 from components.ui.easel import drawing_of
 from components.ui.edit_form import (
     EXTEND,
+    FEATHER,
     KEEP,
     KEEP_FEATHER,
     MARKUP,
@@ -19,11 +23,13 @@ from components.ui.edit_form import (
     OPERATION,
     RESULT,
     RESULT_SHOWN,
+    can_keep_outside,
     show_easel,
     takes_markup,
 )
 from components.ui.extend_panel import draw_extend_panel
 from components.ui.form import Form, draw_problems
+from components.ui.leads import request_of
 from components.ui.markup_panel import draw_markup_panel
 from components.ui.mask_panel import draw_mask_panel
 from components.ui.pick import draw_chain
@@ -31,6 +37,8 @@ from components.ui.result import draw_result
 from components.ui.run_json import original_address
 from components.ui.tray import input_address, tray_images
 from components.ui.workbench import workbench
+
+log = logging.getLogger(__name__)
 
 _COMPARE = st.components.v2.component(
     "image_workbench_compare",
@@ -134,7 +142,7 @@ def _draw_what_stays(image: InputImage, mode: str) -> None:
 
 def draw_keep_switch(form: Form) -> None:
     """Whether what lies outside the mask is put back over the result, pixel by pixel."""
-    if "mask" not in form.raw:
+    if "mask" not in form.raw or not can_keep_outside(form.raw):
         return
     st.toggle(
         "Keep outside the mask exactly",
@@ -144,7 +152,7 @@ def draw_keep_switch(form: Form) -> None:
         "is put back there, with a soft edge. Both versions are kept.",
     )
     if st.session_state.get(KEEP):
-        st.slider("Soft edge (pixels)", 0, 64, 8, key=KEEP_FEATHER, persist_state="session")
+        st.slider("Soft edge (pixels)", 0, 64, FEATHER, key=KEEP_FEATHER, persist_state="session")
 
 
 def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
@@ -154,8 +162,8 @@ def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
 
 def _draw_steps(view: RunView) -> None:
     found = workbench().library.inputs(view.id)
-    if before := found.get("image", []):
-        _draw_compare(before[0], view.images)
+    if view.images and (before := found.get("image")):
+        _draw_compare(view, before[0])
     draw_chain(view)
     for name in ("mask", "markup"):
         for overlay in found.get(name, ()):
@@ -164,8 +172,9 @@ def _draw_steps(view: RunView) -> None:
             )
 
 
-def _draw_compare(before: InputImage, outputs: tuple[StoredOutput, ...]) -> None:
-    st.subheader("Before and after")
+def _draw_compare(view: RunView, before: InputImage) -> None:
+    st.subheader("Before and after", anchor=False)
+    outputs = view.images
     chosen = outputs[0]
     if len(outputs) > 1:
         names = {
@@ -184,5 +193,38 @@ def _draw_compare(before: InputImage, outputs: tuple[StoredOutput, ...]) -> None
             "afterAlt": "The picture after",
             "width": before.width,
             "height": before.height,
+            "whole": not _same_shape(before, chosen),
         },
     )
+    if (before.width, before.height) != (chosen.width, chosen.height):
+        sizes = f"The result is {chosen.width}x{chosen.height}, the picture before {before.width}x{before.height}"
+        st.caption(
+            f"{sizes}; both are shown at one size."
+            if _same_shape(before, chosen)
+            else f"{sizes}: another shape. Each is shown whole, so they do not lie over each other point by point."
+        )
+    kept = {output.index for output in outputs if output.role == "composite"}
+    if (chosen.facts or {}).get("changed_outside") and chosen.index not in kept:
+        st.button(
+            "Put the original back outside the mask",
+            icon=":material/layers:",
+            key="edit.put-back",
+            on_click=_put_back,
+            args=(view, chosen),
+            help="Makes a second version of this picture, here and free: where nothing was painted it is the original, "
+            "pixel by pixel. Both are kept.",
+        )
+
+
+def _put_back(view: RunView, output: StoredOutput) -> None:
+    request, feather = request_of(view), int(st.session_state.get(KEEP_FEATHER, FEATHER))
+    try:
+        if request is not None and workbench().runner.put_back(request, output, feather):
+            return
+    except (LibraryUnavailable, OSError, ValueError):
+        log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)
+    st.toast("The original could not be put back: a file that this needs is gone or cannot be read.")
+
+
+def _same_shape(before: InputImage, after: StoredOutput) -> bool:
+    return abs(after.width * before.height / (after.height * before.width) - 1) <= SHAPE_TOLERANCE

@@ -14,6 +14,7 @@ import streamlit as st
 from components.library import StoredOutput
 from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
+from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui import analyze_send, connections, form
 from components.ui.analyze_models import OPERATION as ANALYZE
 from components.ui.edit_form import MARKUP, OPERATION, edit_this, keep_as_asked, nothing_drawn, show_easel
@@ -81,7 +82,7 @@ def load_run(view: RunView, output_id: str | None = None) -> None:
     show_easel()
     replace_images(OPERATION, ())
     fill_inputs(OPERATION, workbench().library.inputs(view.id), extra.get("markup"))
-    keep_as_asked(extra.get("keep_outside"))
+    keep_as_asked(extra.get(KEPT_OUTSIDE))
 
 
 def fill_inputs(

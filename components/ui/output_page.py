@@ -21,6 +21,7 @@ from components.ui.form import escape
 from components.ui.leads import OF_PICTURES, follow, load_run, page_of, request_of, run_again
 from components.ui.money import span_text
 from components.ui.output_marks import draw_marks
+from components.ui.pick import NOT_AN_INPUT
 from components.ui.run_details import draw_asked_and_came, draw_error
 from components.ui.run_json import run_json
 from components.ui.strips import draw_strip
@@ -201,7 +202,7 @@ def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
             if st.button(lead.label, icon=lead.icon, key=f"output.lead.{lead.label}", help=lead.help):
                 if follow(lead, output):
                     st.switch_page(page_of(lead.page), query_params={})
-                st.toast("Drawings in SVG and animations cannot go into a run.", icon=":material/block:")
+                st.toast(NOT_AN_INPUT, icon=":material/block:")
         offer_comparison(_to_compare(output, run, view), key="output.compare")
         request = request_of(view)
         if request is not None:

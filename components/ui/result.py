@@ -15,12 +15,13 @@ from components.ui.leads import load_run, request_of, run_again
 from components.ui.picture_tools import TOOLS, act, follow_click, starred_of
 from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
 from components.ui.stage import draw_stage
-from components.ui.submit import note_refusal
+from components.ui.submit import note_refusal, show_begun
 from components.ui.workbench import workbench
 
 
 def current_run(operation: str) -> RunView | None:
     """The run in the address, if it is one of this operation. What its server refused is told at the form's fields."""
+    show_begun(operation)
     run_id = run_in_address()
     view = workbench().runner.view(run_id) if run_id else None
     if view is None or view.operation != operation:
@@ -40,7 +41,7 @@ def draw_result(
     """Draw the stage with a run, or empty, and beneath it what came of the run.
 
     `quiet` leaves out the first steps, `brief` all but how the run stands; `beneath` draws what a page adds to a run
-    that has pictures.
+    that has ended.
     """
     draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief)
     follow_click(here=operation)
@@ -57,8 +58,7 @@ def draw_result(
     if not view.has_ended or brief:
         return
     _draw_leads(view)
-    if view.images:
-        beneath(view)
+    beneath(view)
     draw_asked_and_came(view)
 
 

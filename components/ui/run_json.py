@@ -13,6 +13,8 @@ ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
 SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
+# What can go into a run again, an animation with its first frame.
+PIXELS = frozenset({"png", "jpeg", "webp", "gif"})
 EXTENSIONS = {"jpeg": "jpg"}
 
 
@@ -72,7 +74,7 @@ def image_json(image: StoredOutput, asked: Mapping[str, Any]) -> dict[str, Any]:
         "format": image.format,
         "bytes": image.bytes,
         "alpha": image.has_alpha,
-        "pixels": image.format not in SHOWN_AS_ORIGINAL,
+        "pixels": image.format in PIXELS,
     }
 
 

@@ -29,7 +29,7 @@ _STAGE = st.components.v2.component(
 class Action:
     """A button beneath every picture: its name for `on_action`, its label, what it does, its label when on.
 
-    `pixels`: it is for pictures that can go into a run, not for animations and drawings.
+    `pixels`: it is for pictures that can go into a run, not for drawings without pixels.
     """
 
     name: str

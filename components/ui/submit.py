@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime
+from datetime import time as clock
 from typing import Any
 
 import streamlit as st
@@ -26,6 +28,13 @@ Send = Callable[[Connection, Request], object]
 # Where the button ended up, for what is drawn later in the same rerun.
 _FAILURE = "submit.failure"
 
+# Streamlit ends a callback at its next look at the session where the browser asks for something else meanwhile, such
+# as a run that ended just now, and drawing out a large mask takes a while. So a press is noted until its request is
+# on its way, and a run until it is in the address; what was cut short is then taken up by the page's next drawing.
+_PRESSED = "submit.pressed"
+_BEGUN = "submit.begun"
+_PRESS_SECONDS = 20.0  # what was pressed longer ago is sent no more: by now the form may be another
+
 
 def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], send: Send | None = None) -> None:
     """The button that runs, its price, and what stands in its way.
@@ -34,6 +43,13 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
     so a run is under way before anything else is done. `send` submits in another way than the usual.
     """
     operation = OPERATIONS[form.operation]
+    press = (form.operation, connection, read, send or submit)
+    pressed, at = st.session_state.get(_PRESSED) or ("", 0.0)
+    if pressed == form.operation:
+        if time.monotonic() - at < _PRESS_SECONDS:
+            _pressed(*press)
+            st.rerun()
+        st.session_state.pop(_PRESSED, None)
     st.button(
         operation.button,
         type="primary",
@@ -41,7 +57,7 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
         key=f"{form.operation}.submit",
         shortcut="Mod+Enter",
         on_click=_pressed,
-        args=(connection, read, send or submit),
+        args=press,
     )
     if failure := st.session_state.get(_FAILURE):
         st.markdown(f":red[:material/error: {escape(failure)}]")
@@ -49,12 +65,18 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
     draw_owner(f"{form.operation}.owner")
 
 
-def _pressed(connection: Connection, read: Callable[[], Form], send: Send) -> None:
-    form = read()
-    st.session_state[f"attempted.{form.operation}"] = form.request is None
-    st.session_state.pop(_FAILURE, None)
-    if form.request is not None:
-        send(connection, form.request)
+def _pressed(operation: str, connection: Connection, read: Callable[[], Form], send: Send) -> None:
+    st.session_state[_PRESSED] = (operation, time.monotonic())
+    try:
+        form = read()
+        st.session_state[f"attempted.{operation}"] = form.request is None
+        st.session_state.pop(_FAILURE, None)
+        if form.request is not None:
+            send(connection, form.request)
+    except Exception:  # a fault; what ends a callback is none
+        st.session_state.pop(_PRESSED, None)
+        raise
+    st.session_state.pop(_PRESSED, None)
 
 
 def submit(connection: Connection, request: Request, *, parent_output: str | None = None, **more: Any) -> str | None:
@@ -62,15 +84,26 @@ def submit(connection: Connection, request: Request, *, parent_output: str | Non
 
     A library that cannot be written is said beneath the button; nothing is sent then, and None given.
     """
+    begun: list[str] = st.session_state.setdefault(f"{_BEGUN}.{request.operation}", [])
+    channel, whose = stage_channel(request.operation), owner()
+    st.session_state.pop(_PRESSED, None)
     try:
-        run_id = workbench().runner.submit(connection, request, owner=owner(), parent_output=parent_output, **more)
+        run_id = workbench().runner.submit(connection, request, owner=whose, parent_output=parent_output, **more)
     except LibraryUnavailable as problem:
         st.session_state[_FAILURE] = f"{problem} Nothing was sent, so nothing was spent."
         return None
-    stage_channel(request.operation).follow(run_id)
-    st.session_state.pop(f"refused.{request.operation}", None)
-    show_run(run_id)
+    begun.append(run_id)
+    channel.follow(run_id)
+    show_begun(request.operation)
     return run_id
+
+
+def show_begun(operation: str) -> None:
+    """Put the run that was begun last into the address, unless it was there before."""
+    if begun := st.session_state.get(f"{_BEGUN}.{operation}"):
+        st.session_state.pop(f"refused.{operation}", None)
+        show_run(begun[-1])
+        begun.clear()
 
 
 def _draw_below(form: Form, connection: Connection) -> None:
@@ -91,7 +124,7 @@ def _draw_below(form: Form, connection: Connection) -> None:
 def _spent_today() -> str:
     """What everyone's runs of today cost so far, to stand behind a price; nothing where that is nothing."""
     try:
-        amount = spent(workbench().library, datetime.combine(date.today(), time.min).timestamp())
+        amount = spent(workbench().library, datetime.combine(date.today(), clock.min).timestamp())
     except LibraryUnavailable:
         return ""  # the page says so elsewhere, and a price is told all the same
     return f" · {dollars(amount)} spent today" if amount else ""

@@ -32,9 +32,7 @@ _TRAY = st.components.v2.component(
     js=asset("tray.js"),
 )
 
-# What the file chooser offers; what a file really is, is looked at afterwards.
 TILE_WIDTH = 224  # pixels, for tiles of half of that on sharp screens
-ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "mpo"]
 
 
 @dataclass(frozen=True)
@@ -72,22 +70,35 @@ def input_address(image: InputImage) -> str:
     return f"/files/inputs/{image.sha256}.{extension(image.content_type.removeprefix('image/'))}"
 
 
-def _complain(operation: str, sentence: str) -> None:
-    st.session_state.setdefault(f"tray.refused.{operation}", []).append(sentence)
+@dataclass(frozen=True)
+class _Tray:
+    """A tray's pictures and what was refused lately, both the session's own lists.
+
+    Taking pictures in is slow, and Streamlit ends a callback at its next look at the session where the browser asks
+    for something else meanwhile. So a callback gets these first and looks at the session no more.
+    """
+
+    kept: list[Entry]
+    refused: list[str]
+
+    def take(self, name: str, data: bytes, place: int | None = None) -> None:
+        """Take a picture in, at the end or in place of another."""
+        bench = workbench()
+        try:
+            intake = take_in(name, data, bench.library.scratch, max_pixels=bench.settings.max_pixels)
+            taken = slice(len(self.kept), None) if place is None else slice(place, place + 1)
+            self.kept[taken] = [_kept(intake)]
+        except (Refused, LibraryUnavailable) as refusal:
+            self.refused.append(f"{name}: {refusal}")
+        except OSError as problem:
+            self.refused.append(f"{name}: It could not be stored: {problem.strerror}.")
 
 
-def _take(operation: str, name: str, data: bytes, place: int | None = None) -> None:
-    """Take a picture in, at the end or in place of another."""
-    bench = workbench()
-    kept = entries(operation)
-    try:
-        intake = take_in(name, data, bench.library.scratch, max_pixels=bench.settings.max_pixels)
-        taken = slice(len(kept), None) if place is None else slice(place, place + 1)
-        kept[taken] = [_kept(intake)]
-    except (Refused, LibraryUnavailable) as refusal:
-        _complain(operation, f"{name}: {refusal}")
-    except OSError as problem:
-        _complain(operation, f"{name}: It could not be stored: {problem.strerror}.")
+def _tray(operation: str) -> _Tray:
+    """A tray for a callback; what was refused before is told no more."""
+    refused: list[str] = []
+    st.session_state[f"tray.refused.{operation}"] = refused
+    return _Tray(entries(operation), refused)
 
 
 def _kept(intake: Intake) -> Entry:
@@ -98,14 +109,21 @@ def _kept(intake: Intake) -> Entry:
     return Entry(image, intake.notes)
 
 
-def _accept_offer(operation: str, place: int, offer: Offer) -> None:
-    entry = entries(operation)[place]
+# Told of a picture that became another: which it was, which it is, and by what.
+Changed = Callable[[InputImage, InputImage, Offer], None]
+
+
+def _accept_offer(operation: str, place: int, offer: Offer, changed: Changed) -> None:
+    tray = _tray(operation)
+    entry = tray.kept[place]
     try:
-        intake = apply_offer(entry.image, offer, workbench().library.scratch)
-        done = _kept(intake)
-        entries(operation)[place] = replace(done, notes=(*entry.notes, *done.notes))
+        done = _kept(apply_offer(entry.image, offer, workbench().library.scratch))
+        tray.kept[place] = replace(done, notes=(*entry.notes, *done.notes))
+        changed(entry.image, done.image, offer)
     except (Refused, LibraryUnavailable) as refusal:
-        _complain(operation, f"{entry.image.name}: {refusal}")
+        tray.refused.append(f"{entry.image.name}: {refusal}")
+    except OSError as problem:
+        tray.refused.append(f"{entry.image.name}: It could not be stored: {problem.strerror}.")
 
 
 def _chooser(operation: str) -> str:
@@ -116,40 +134,27 @@ def _chooser(operation: str) -> str:
 def _uploaded(operation: str, key: str) -> None:
     if key != _chooser(operation):
         return  # a browser that has not yet taken the last chooser away tells once more what that one held
-    st.session_state.pop(f"tray.refused.{operation}", None)
-    for file in st.session_state.get(key) or ():
-        if isinstance(file, UploadedFile):
-            _take(operation, file.name, file.getvalue())
-        else:
-            _complain(operation, "A picture did not arrive whole. Choose it once more.")
-    # The chooser starts anew, empty: what it held is in the tray now.
+    files, tray = st.session_state.get(key) or (), _tray(operation)
+    # The chooser starts anew, empty: what it held is in the tray soon.
     st.session_state[f"tray.turn.{operation}"] = st.session_state.get(f"tray.turn.{operation}", 0) + 1
-
-
-def _pasted(operation: str, event: Any) -> None:
-    st.session_state.pop(f"tray.refused.{operation}", None)
-    for number, file in enumerate(event if isinstance(event, list) else (), 1):
-        if not _take_sent(operation, file):
-            _complain(operation, f"Pasted picture {number} did not arrive whole. Paste it once more.")
+    for file in files:
+        if isinstance(file, UploadedFile):
+            tray.take(file.name, file.getvalue())
+        else:
+            tray.refused.append("A picture did not arrive whole. Choose it once more.")
 
 
 def _replaced(operation: str, event: Any) -> None:
-    st.session_state.pop(f"tray.refused.{operation}", None)
+    tray = _tray(operation)
     place = event.get("place") if isinstance(event, dict) else None
-    if not isinstance(place, int | float) or not 0 <= int(place) < len(entries(operation)):
+    if not isinstance(place, int | float) or not 0 <= int(place) < len(tray.kept):
         return
-    if not _take_sent(operation, event, int(place)):
-        _complain(operation, "The picture did not arrive whole. Choose it once more.")
-
-
-def _take_sent(operation: str, file: Any, place: int | None = None) -> bool:
-    """Take in what the browser sent as base64; False when it did not arrive whole."""
     try:
-        data = base64.b64decode(str(file["data"]), validate=True)
+        data = base64.b64decode(str(event["data"]), validate=True)
     except (binascii.Error, KeyError, TypeError, ValueError):
-        return False
-    _take(operation, Path(str(file.get("name", "pasted.png"))).name, data, place)
-    return True
+        tray.refused.append("The picture did not arrive whole. Choose it once more.")
+        return
+    tray.take(Path(str(event.get("name", "picture.png"))).name, data, int(place))
 
 
 def _moved(operation: str, event: Any) -> None:
@@ -166,24 +171,34 @@ def _removed(operation: str, place: Any) -> None:
 
 
 def draw_tray(
-    operation: str, *, label: str, help: str, limit: int, first_mark: str = "", square_png: bool = False
+    operation: str,
+    *,
+    label: str,
+    help: str,
+    limit: int,
+    first_mark: str = "",
+    square_png: bool = False,
+    changed: Changed = lambda before, after, offer: None,
 ) -> None:
     """Draw the chooser and the pictures.
 
     `limit` is the model's; `first_mark` says what is special about the first; `square_png` offers to make pictures
-    what a model wants that takes only square PNGs under 4 MB.
+    what a model wants that takes only square PNGs under 4 MB; `changed` is told when one is made so.
     """
     uploader, key = _chooser(operation), f"tray.view.{operation}"
     kept = entries(operation)
-    st.file_uploader(
+    # Any file may be given: what it really is, is looked at afterwards, and said better than by the chooser.
+    untaken = st.file_uploader(
         label,
-        type=ENDINGS,
         accept_multiple_files=True,
         key=uploader,
         on_change=_uploaded,
         args=(operation, uploader),
         help=help,
     )
+    if untaken:  # Streamlit cut the callback short before it began
+        _uploaded(operation, uploader)
+        st.rerun()
 
     def on(name: str, act: Callable[[str, Any], None]) -> Callable[[], None]:
         def happened() -> None:
@@ -209,17 +224,16 @@ def draw_tray(
             "firstMark": first_mark,
             "hint": "Drop, choose or paste pictures",
         },
-        on_pasted_change=on("pasted", _pasted),
         on_moved_change=on("moved", _moved),
         on_removed_change=on("removed", _removed),
         on_replaced_change=on("replaced", _replaced),
     )
     for sentence in st.session_state.get(f"tray.refused.{operation}", ()):
         st.markdown(f":red[:material/error: {escape(sentence)}]")
-    _draw_notes(operation, kept, square_png)
+    _draw_notes(operation, kept, square_png, changed)
 
 
-def _draw_notes(operation: str, kept: Sequence[Entry], square_png: bool) -> None:
+def _draw_notes(operation: str, kept: Sequence[Entry], square_png: bool, changed: Changed) -> None:
     for place, entry in enumerate(kept):
         if entry.notes:
             st.caption(f"{escape(entry.image.name)}: {escape(' '.join(entry.notes))}")
@@ -228,6 +242,6 @@ def _draw_notes(operation: str, kept: Sequence[Entry], square_png: bool) -> None
                 f"{offer.label}: {entry.image.name}",
                 key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
                 on_click=_accept_offer,
-                args=(operation, place, offer),
+                args=(operation, place, offer, changed),
                 help=offer.help,
             )

@@ -69,7 +69,7 @@ async def _taken(request: Request, most: int, use: Callable[[Path], dict[str, An
 
 def _recipe(path: Path) -> dict[str, Any]:
     found = recipe_in(path)
-    return {"error": NONE} if found is None else {"recipe": found}
+    return {"error": NONE, "plain": True} if found is None else {"recipe": found}
 
 
 def _import(path: Path) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _import(path: Path) -> dict[str, Any]:
 
 
 async def dropped_recipe(request: Request) -> Response:
-    """`POST /recipes`, a file as the body: `{"recipe": …}` or `{"error": sentence}`."""
+    """`POST /recipes`, a file as the body: `{"recipe": …}` or `{"error": sentence}`; `plain` for a file without one."""
     return await _taken(request, MOST_RECIPE, _recipe)
 
 

@@ -47,13 +47,13 @@ def test_odd_pictures_are_made_right_and_impostors_refused(page: Page, base_url:
         ("deep.png", "image/png", deep_png(deep, 2)),
         ("phone.heic", "image/heic", saved(coffee, "HEIF")),
         ("scan.tiff", "image/tiff", saved(coffee, "TIFF")),
-        ("drawing.png", "image/png", SVG),
+        ("drawing.svg", "image/svg+xml", SVG),
         ("notes.png", "image/png", b"Milk, bread, cheese\n" * 20),
     )
     expect(page.locator(".tray li")).to_have_count(4)
     for said in ("turned upright", "16 bits a channel were scaled to 8", "converted from HEI", "converted from TIFF"):
         expect(page.get_by_text(said).first).to_be_visible()
-    expect(page.get_by_text("drawing.png: This is an SVG")).to_be_visible()
+    expect(page.get_by_text("drawing.svg: This is an SVG")).to_be_visible()
     expect(page.get_by_text("notes.png: ")).to_be_visible()
     await_canvas(page)
     run_edit(page)
@@ -61,6 +61,43 @@ def test_odd_pictures_are_made_right_and_impostors_refused(page: Page, base_url:
     assert [image.size for image in images] == [(60, 40), (60, 90), (90, 60), (90, 60)]
     assert {image.format for image in images} <= {"PNG", "JPEG", "WEBP"}
     assert all(image.getexif().get(0x0112, 1) == 1 for image in images)
+
+
+GIVE = """([where, kind, files, texts]) => {
+  const carried = new DataTransfer()
+  for (const [name, type, bytes] of files) carried.items.add(new File([new Uint8Array(bytes)], name, { type }))
+  for (const [type, text] of texts) carried.items.add(text, type)
+  const more = { bubbles: true, cancelable: true, composed: true }
+  const event = kind === "paste" ? new ClipboardEvent(kind, { clipboardData: carried, ...more })
+    : new DragEvent(kind, { dataTransfer: carried, ...more })
+  return !document.querySelector(where).dispatchEvent(event)
+}"""
+
+
+def test_pictures_are_pasted_and_dropped_anywhere(page: Page, base_url: str) -> None:
+    """A pasted picture goes in, several dropped beside the chooser too; a table pasted into the prompt stays text."""
+    open_page(page, base_url, "/edit")
+    tiles = page.locator(".tray li")
+
+    def give(where: str, kind: str, *names: str, texts: tuple[tuple[str, str], ...] = ()) -> bool:
+        """Whether the page took it, so that the browser does nothing else with it."""
+        files = [[name, "image/png", list(saved(Image.new("RGB", (40, 30)), "PNG"))] for name in names]
+        return bool(page.evaluate(GIVE, [where, kind, files, texts]))
+
+    assert give("body", "paste", "image.png")
+    expect(tiles).to_have_count(1)
+    wait_idle(page)
+    table = (("text/plain", "A B"), ("text/html", "<b>A</b>"))
+    assert not give("textarea", "paste", "table.png", texts=table)
+    assert give("textarea", "paste", "photo.png", texts=(("text/plain", "photo.png"),))
+    expect(tiles).to_have_count(2)
+    wait_idle(page)
+    give("body", "drop", "one.png", "two.png")
+    expect(tiles).to_have_count(4)
+    wait_idle(page)
+    give("body", "drop", "alone.png")
+    expect(tiles).to_have_count(5)
+    expect(tiles.first).to_have_attribute("aria-label", "Picture 1, mask: image.png, 40x30")
 
 
 def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, server: AppServer) -> None:

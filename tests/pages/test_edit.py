@@ -5,14 +5,18 @@ The canvas draws nothing here, so a test puts what a person would have drawn int
 
 from __future__ import annotations
 
+import errno
+import importlib
 import io
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
+from components.images.intake import Intake, take_in
 from components.parameters import CATALOGUE, Group, InputImage, applicable
 from components.runs import RunView
 from components.ui.drawing import Drawing, Step
@@ -165,8 +169,9 @@ def test_a_seventeenth_picture_is_refused(page: AppTest) -> None:
 
 @pytest.mark.parametrize(("button", "side"), [("Crop to a square", 320), ("Pad to a square", 480)])
 def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, button: str, side: int) -> None:
-    """One picture of another shape is refused with both ways to make it square; after either it is taken."""
+    """One picture of another shape is refused with both ways to make it square; after either it is taken, mask too."""
     add(page, png())
+    paint(page)
     wish(page, model="dall-e-2", size="256x256")
     labelled(page, "Edit").click().run()
     assert "480x320; the model takes only square pictures" in texts(page)
@@ -177,6 +182,8 @@ def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, butt
     assert "only square pictures" not in texts(page)
     view = press(page, workbench)
     assert (view.state, len(view.images)) == ("done", 1)
+    [mask] = workbench.library.inputs(view.id)["mask"]
+    assert (mask.width, mask.height) == (side, side)
 
 
 def test_dall_e_2_refuses_a_jpeg_and_a_second_picture(page: AppTest) -> None:
@@ -270,3 +277,68 @@ def test_a_broken_drawing_breaks_no_page(page: AppTest) -> None:
     drawing_over(page).add(Step(broken, 1.0), load=True)
     page.run()
     assert not page.exception
+
+
+def interrupt() -> None:
+    """Do what a browser does that asks for something else while a callback works."""
+    context = get_script_run_ctx()
+    assert context is not None
+    assert context.script_requests is not None
+    context.script_requests.request_rerun(
+        RerunData(query_string=context.query_string, page_script_hash=context.page_script_hash)
+    )
+
+
+def test_pictures_are_all_taken_in_whatever_happens_meanwhile(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody types, or a run ends, while files are looked at: none of them is lost."""
+
+    def slow(*args: Any, **more: Any) -> Intake:
+        interrupt()
+        return take_in(*args, **more)
+
+    monkeypatch.setattr("components.ui.tray.take_in", slow)
+    add(page, png(), b"nothing", png(seed=2), png(seed=3))
+    assert len(tray(page)) == 3
+    assert "2.png: This is not a picture" in texts(page)
+
+
+def test_a_press_counts_whatever_happens_meanwhile(
+    page: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run ends just while the mask is drawn out: the button's own run begins all the same, once."""
+    form = importlib.import_module("components.ui.edit_form")  # its canvas cannot be imported before the app runs
+    draw, drawn = form.mask_input, []
+
+    def slow(image: InputImage) -> InputImage | None:
+        drawn.append(image)
+        if len(drawn) == 1:
+            interrupt()
+        return cast(InputImage | None, draw(image))
+
+    monkeypatch.setattr(form, "mask_input", slow)
+    add(page, png())
+    wish(page)
+    paint(page)
+    view = press(page, workbench)
+    assert view.state == "done"
+    assert sorted(workbench.library.inputs(view.id)) == ["image", "mask"]
+    assert len(workbench.library.recent()) == 1
+    page.run()
+    assert len(workbench.library.recent()) == 1
+
+
+def test_what_the_disk_does_not_take_is_told(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is a sentence beneath the pictures; those that were there stay."""
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    add(page, png())
+    wish(page, model="dall-e-2")
+    monkeypatch.setattr("components.ui.tray.apply_offer", full)
+    monkeypatch.setattr("components.ui.tray.take_in", full)
+    labelled(page, "Crop to a square: 1.png").click().run()
+    assert "1.png: It could not be stored: No space left on device." in texts(page)
+    add(page, png(seed=4))
+    assert "It could not be stored: No space left on device." in texts(page)
+    assert [image.width for image in tray(page)] == [SIZE[0]]

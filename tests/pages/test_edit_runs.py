@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 
 import numpy as np
@@ -42,6 +43,14 @@ def colours(image: InputImage) -> NDArray[np.int16]:
     """An input's colours, rows first."""
     with Image.open(image.path) as opened:
         return np.asarray(opened.convert("RGB"), dtype=np.int16)
+
+
+def around_the_mask() -> NDArray[np.bool_]:
+    """Where nothing is painted, but for a pixel's width around it."""
+    outside = np.ones(SIZE[::-1], bool)
+    left, top, right, bottom = PAINTED
+    outside[top - 1 : bottom + 1, left - 1 : right + 1] = False
+    return outside
 
 
 def sent(workbench: Workbench, view: RunView) -> dict[str, list[str]]:
@@ -85,9 +94,7 @@ def test_keep_outside_gives_both_versions(page: AppTest, workbench: Workbench) -
     assert f"{share * 100:.1f}% changed outside the mask" in staged(page)
     assert "original kept outside the mask" in staged(page)
     before = colours(tray(page)[0])
-    outside = np.ones(before.shape[:2], bool)
-    left, top, right, bottom = PAINTED
-    outside[top - 1 : bottom + 1, left - 1 : right + 1] = False
+    outside = around_the_mask()
     assert (pixels(workbench, kept)[outside] == before[outside]).all()
     assert (pixels(workbench, kept)[~outside] != before[~outside]).any()
 
@@ -201,3 +208,96 @@ def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: 
     masks = [workbench.library.inputs(view.id)["mask"][0].path for view in (first, again)]
     alphas = [np.asarray(Image.open(io.BytesIO(path.read_bytes())).getchannel("A"), np.int16) for path in masks]
     assert np.abs(alphas[0] - alphas[1]).max() <= 1
+
+
+def test_a_result_of_another_size_or_shape_is_said(page: AppTest, workbench: Workbench) -> None:
+    """Before and after tell when they do not lie over each other; a result of the same size needs no word."""
+    add(page, png())
+    for size, said in {"auto": "", "1536x1024": "both are shown at one size", "1024x1024": "another shape"}.items():
+        wish(page, size=size)
+        press(page, workbench)
+        assert any(one.value == "Before and after" for one in page.subheader)
+        assert ("The result is" in texts(page)) == bool(said)
+        assert said in texts(page)
+
+
+def test_the_original_can_be_put_back_after_the_run(page: AppTest, workbench: Workbench) -> None:
+    """Who sees only afterwards that the mask was ignored gets the second version without another run."""
+    add(page, png())
+    wish(page, prompt="a yellow balloon [ignore mask]", size="auto")
+    paint(page)
+    view = press(page, workbench)
+    labelled(page, "Put the original back outside the mask").click().run()
+    assert not page.exception
+    assert "original kept outside the mask" in staged(page)
+    assert "Put the original back outside the mask" not in labels(page)
+    made, kept = workbench.library.outputs(view.id)
+    assert (made.role, kept.role) == ("image", "composite")
+    before, outside = colours(tray(page)[0]), around_the_mask()
+    assert (pixels(workbench, kept)[outside] == before[outside]).all()
+    assert (pixels(workbench, made)[outside] != before[outside]).any()
+
+
+def test_nothing_is_put_back_where_nothing_changed(page: AppTest, workbench: Workbench) -> None:
+    """A model that kept to its mask leaves nothing to put back."""
+    add(page, png())
+    wish(page, size="auto")
+    paint(page)
+    press(page, workbench)
+    assert "0.0% changed outside the mask" in staged(page)
+    assert "Put the original back outside the mask" not in labels(page)
+
+
+def test_a_chain_goes_on_through_an_extension(page: AppTest, workbench: Workbench) -> None:
+    """A result that is edited on after it got new borders is a step of the same chain."""
+    add(page, png())
+    wish(page, size="auto")
+    first = press(page, workbench)
+    assert not any(one.value == "Steps" for one in page.subheader)
+    edited_on(page, workbench, first.images[0])
+    labelled(page, "Draw").set_value("Extend").run()
+    page.selectbox(key="extend.ratio").set_value("1:1").run()
+    page.button(key="extend.go").click().run()
+    assert (tray(page)[0].width, tray(page)[0].height) == (480, 480)
+    second = press(page, workbench)
+    assert second.parent_output == first.images[0].id
+    assert any(one.value == "Steps" for one in page.subheader)
+
+
+def edited_on(page: AppTest, workbench: Workbench, output: StoredOutput) -> None:
+    """Press "Edit this" beneath an output of the run in view, as the browser tells it."""
+    pick = importlib.import_module("components.ui.pick")
+    image = pick.output_as_input(output)
+    page.session_state["tray.edit"] = [importlib.import_module("components.ui.tray").Entry(image)]
+    page.session_state["edit.parent"] = (output.id, image.sha256)
+    page.run()
+
+
+def test_a_run_that_is_changed_brings_its_switch_along(page: AppTest, workbench: Workbench) -> None:
+    """ "Change and run" fills in that the outside was kept, and how soft the edge was."""
+    add(page, png())
+    wish(page, size="auto")
+    paint(page)
+    labelled(page, "Keep outside the mask exactly").set_value(True).run()
+    page.slider(key="edit.keep.feather").set_value(20).run()
+    press(page, workbench)
+    labelled(page, "Keep outside the mask exactly").set_value(False).run()
+    labelled(page, "Change and run").click().run()
+    assert labelled(page, "Keep outside the mask exactly").value
+    assert page.slider(key="edit.keep.feather").value == 20
+
+
+def test_every_picture_of_earlier_runs_can_be_picked(page: AppTest, workbench: Workbench) -> None:
+    """All of a run's outputs are offered, also animations, whose first frame goes in; no drawings without pixels."""
+    pick = importlib.import_module("components.ui.pick")
+    add(page, png((96, 64)))
+    wish(page, n=3, size="auto")
+    three = press(page, workbench)
+    wish(page, model="gpt-image-2.6-flare", output_format="gif", frame_count=2, size="auto")
+    moving = press(page, workbench)
+    wish(page, model="gpt-image-2.6-flare", output_format="svg", size="auto")
+    drawn = press(page, workbench)
+    assert [one.id for one in pick.offered()] == [one.id for one in (*moving.images, *three.images)]
+    still = pick.output_as_input(moving.images[0])
+    assert (still.content_type, still.width, still.height) == ("image/png", 96, 64)
+    assert pick.output_as_input(drawn.images[0]) is None

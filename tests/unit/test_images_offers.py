@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from components.images.intake import Refused, apply_offer, take_in
-from components.images.offers import CROP, LARGE_EDGE, PAD, RESIZE, SMALL, SMALL_BYTES, offers_for
+from components.images.offers import CROP, LARGE_EDGE, PAD, RESIZE, SMALL, SMALL_BYTES, Offer, carried, offers_for
 from components.parameters import InputImage
 from tests.unit.odd_pictures import opened, photo, saved
 
@@ -89,3 +89,18 @@ def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
     source.path.unlink()
     with pytest.raises(Refused, match="Add it again"):
         apply_offer(source, CROP, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("offer", "size", "box"),
+    [(CROP, (40, 40), (5, 10, 15, 20)), (PAD, (60, 60), (15, 20, 25, 30)), (SMALL, (30, 20), (8, 5, 12, 10))],
+)
+def test_a_mask_goes_along(offer: Offer, size: tuple[int, int], box: tuple[int, int, int, int]) -> None:
+    """What was painted over a picture lies over the same place of what was made of it."""
+    mask = Image.new("L", (60, 40))
+    mask.paste(255, (15, 10, 25, 20))
+    there = carried(mask, offer, size)
+    assert there.size == size
+    found = there.point(lambda value: 255 if value > 127 else 0).getbbox()
+    assert found is not None
+    assert np.abs(np.subtract(found, box)).max() <= 1

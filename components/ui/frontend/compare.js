@@ -1,5 +1,7 @@
 // Before and after, one over the other: a slider cuts between them, holding the button shows the first alone.
 
+const TALLEST = 78 // percent of the window's height
+
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".compare")
   const key = JSON.stringify(data)
@@ -13,7 +15,9 @@ export default function ({ parentElement, data }) {
   after.src = data.after
   before.alt = data.beforeAlt
   after.alt = data.afterAlt
+  after.style.objectFit = data.whole ? "contain" : "" // never stretched out of its own shape
   frame.style.aspectRatio = `${data.width} / ${data.height}`
+  frame.style.width = `min(100%, ${TALLEST * data.width / data.height}vh)` // a tall picture keeps its shape, too
   const cut = share => frame.style.setProperty("--cut", `${share}%`)
   slider.oninput = () => cut(slider.value)
   cut(slider.value)

@@ -1,5 +1,6 @@
 // Takes a file that is dropped anywhere on the page outside of a file chooser: a picture or a JSON file with a recipe
-// fills the form in, a ZIP that was exported here is imported. The file goes to the server by a request of its own.
+// fills the form in, a ZIP that was exported here is imported, and what has no recipe goes in where the page takes
+// pictures. The file goes to the server by a request of its own.
 
 let page
 
@@ -46,7 +47,12 @@ class DropPage {
     event.preventDefault()
     const files = [...event.dataTransfer.files]
     if (files.length === 1) this.send(files[0])
-    else if (files.length) this.say("Drop one file for its recipe. To add pictures, drop them on Image(s).", 8)
+    else if (files.length && !this.offer(files)) this.say("Drop one file for its recipe. To add pictures, drop them on Image(s).", 8)
+  }
+
+  // On a page that takes pictures, what carries no recipe is one to work on.
+  offer(files) {
+    return !document.dispatchEvent(new CustomEvent("image-workbench-pictures", { detail: files, cancelable: true }))
   }
 
   async send(file) {
@@ -61,13 +67,14 @@ class DropPage {
     } catch {
       answer = { error: "The file did not reach the server. Look at the connection and drop it again." }
     }
+    if (answer.plain && this.offer([file])) return this.hide()
     if (answer.error) return this.say(answer.error, 12)
     this.hide()
     this.tell("taken", { ...answer, name: file.name, at: Date.now() })
   }
 }
 
-const HINT = "Drop a picture made here, a recipe or an exported ZIP anywhere to use it. A picture to work on goes to Image(s)."
+const HINT = "Drop a picture made here, a recipe or an exported ZIP anywhere to use it. Another picture goes to Image(s)."
 
 export default function ({ parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".drop")

@@ -1,8 +1,16 @@
-// The tray: the pictures that go in, in their order. They can be dragged or moved with the arrow keys, removed,
-// and pictures can be pasted anywhere on the page.
+// The tray: the pictures that go in, in their order. They can be dragged or moved with the arrow keys, removed and
+// replaced. Pictures can be pasted and dropped anywhere on the page.
 
 const trays = new WeakMap()
-const PASTE_LIMIT = 50e6
+const REPLACE_LIMIT = 50e6
+
+// What is pasted is text where somebody writes and the clipboard has text, as from a table that brings a picture of
+// itself along. The text that comes with a file alone is its name.
+function isText(event) {
+  const [target] = event.composedPath()
+  const writes = target?.isContentEditable || ["INPUT", "TEXTAREA"].includes(target?.tagName)
+  return writes && ["text/plain", "text/html"].every(type => event.clipboardData.types.includes(type))
+}
 
 function readAsBase64(file) {
   return new Promise((resolve, reject) => {
@@ -20,29 +28,33 @@ class Tray {
     this.hint = root.querySelector(".hint")
     this.chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" })
     this.chooser.onchange = () => this.replace()
-    this.onPaste = event => this.paste(event)
+    this.onPaste = event => {
+      const files = [...(event.clipboardData?.files || [])]
+      if (files.length && !isText(event) && this.add(files)) event.preventDefault()
+    }
+    this.onDropped = event => { if (this.add(event.detail)) event.preventDefault() }
     document.addEventListener("paste", this.onPaste)
+    document.addEventListener("image-workbench-pictures", this.onDropped)
   }
 
-  async paste(event) {
-    const files = [...(event.clipboardData?.files || [])].filter(file => file.type.startsWith("image/"))
-    if (!files.length) return
-    event.preventDefault()
-    if (files.some(file => file.size > PASTE_LIMIT)) {
-      this.hint.textContent = "That picture is over 50 MB. Save it and add it as a file; it can be made smaller then."
-      return
-    }
-    this.hint.textContent = "Taking in what you pasted"
-    const pasted = []
-    for (const file of files) pasted.push({ name: file.name || "pasted.png", data: await readAsBase64(file) })
-    this.tell("pasted", pasted)
+  // Through Streamlit's own chooser beside it, whose requests carry files of any size and show how far they are.
+  add(files) {
+    const form = this.root.getRootNode().host.closest('[data-testid="stVerticalBlock"]')
+    const chooser = form?.querySelector('input[type="file"]')
+    if (!chooser) return false
+    const carried = new DataTransfer()
+    for (const file of files) carried.items.add(file)
+    chooser.files = carried.files
+    chooser.dispatchEvent(new Event("change", { bubbles: true }))
+    this.hint.textContent = files.length > 1 ? `Taking in ${files.length} pictures` : "Taking in the picture"
+    return true
   }
 
   async replace() {
     const [file] = this.chooser.files
     this.chooser.value = ""
     if (!file) return
-    if (file.size > PASTE_LIMIT) {
+    if (file.size > REPLACE_LIMIT) {
       this.hint.textContent = "That picture is over 50 MB. Add it with Upload; it can be made smaller then."
       return
     }
@@ -52,10 +64,10 @@ class Tray {
 
   update({ data, setTriggerValue }) {
     this.tell = setTriggerValue
+    this.hint.textContent = data.hint
     const key = JSON.stringify(data)
     if (key === this.key) return
     this.key = key
-    this.hint.textContent = data.hint
     const focused = [...this.list.children].indexOf(this.root.getRootNode().activeElement)
     this.root.querySelector(".many").textContent = data.limit ? `${data.pictures.length} of ${data.limit}` : ""
     this.list.replaceChildren(...data.pictures.map((picture, place) => this.item(picture, place, data)))
@@ -112,6 +124,7 @@ class Tray {
 
   remove() {
     document.removeEventListener("paste", this.onPaste)
+    document.removeEventListener("image-workbench-pictures", this.onDropped)
   }
 }
 
