@@ -105,7 +105,9 @@ def cost_text(view: RunView) -> str:
         return dollars(view.cost)
     if view.connection_id == BUILT_IN_ID:
         return "nothing, built-in engine"
-    return "not known for this model"
+    if not view.usage and (view.error or {}).get("money") == "nothing_spent":
+        return "nothing"
+    return "not known for this model" if view.usage else "not known, the server did not say"
 
 
 def tokens_text(usage: Mapping[str, Any] | None) -> str:
