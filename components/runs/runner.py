@@ -29,6 +29,9 @@ T = TypeVar("T")
 # How long the runs have to end when the app stops.
 STOP_SECONDS = 30.0
 
+# A run that another process works on is looked at in the library so often.
+LOOK_SECONDS = 2.0
+
 # Ended runs that stay in memory, so that whoever follows one sees its end.
 KEPT = 200
 
@@ -170,12 +173,22 @@ class Runner:
         """The run now and after every change until it has ended. May be used in any loop."""
         live = self._live.get(run_id)
         if live is None:
-            view = await asyncio.to_thread(stored_view, self._library, run_id)
-            if view is not None:
+            async for view in self._looked_up(run_id):
                 yield view
             return
         async for view in live.changes():
             yield view
+
+    async def _looked_up(self, run_id: str) -> AsyncIterator[RunView]:
+        """A run that is not of this process: of the past, or of another process that uses the library too."""
+        seen: RunView | None = None
+        while (view := await asyncio.to_thread(stored_view, self._library, run_id)) is not None:
+            if view != seen:
+                yield view
+            if view.has_ended:
+                return
+            seen = view
+            await asyncio.sleep(LOOK_SECONDS)
 
     def partial(self, run_id: str, token: str) -> Path | None:
         """The file of a preview, while the run goes on."""

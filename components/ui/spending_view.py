@@ -113,10 +113,7 @@ def _draw_days(found: Spending, split: str) -> None:
     for share in found.days:
         sums[share.day[told], share.name] += share.cost
     st.bar_chart(
-        [
-            {unit: time, "Dollars": float(cost), BY[split]: _name(split, name)}
-            for (time, name), cost in sums.items()
-        ],
+        [{unit: time, "Dollars": float(cost), BY[split]: _name(split, name)} for (time, name), cost in sums.items()],
         x=unit,
         y="Dollars",
         color=BY[split],
