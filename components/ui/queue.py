@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.runs import RunView
 from components.ui.form import escape
-from components.ui.owner import owner
+from components.ui.owner import is_mine
 from components.ui.workbench import workbench
 
 LETTERS = 80
@@ -41,11 +41,10 @@ def draw_queue() -> None:
 
 
 def _draw_cancel_mine(views: Sequence[RunView]) -> None:
-    mine = [view.id for view in views if view.owner == owner()]
+    mine = [view.id for view in views if is_mine(view.id, view.owner)]
     if len(mine) > 1:
-        whose = "of mine" if owner() else "without a name"
         st.button(
-            f"Cancel all {whose} ({len(mine)})",
+            f"Cancel all of mine ({len(mine)})",
             key="queue.mine",
             on_click=_cancel,
             args=(tuple(mine),),

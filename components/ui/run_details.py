@@ -123,7 +123,7 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     yield "Tokens", tokens_text(view.usage)
     yield "Cost", cost_text(view)
     if view.started and view.ended:
-        yield "Time", f"{view.ended - view.started:.1f} s"
+        yield "Time", f"{max(0.0, view.ended - view.started):.1f} s"  # clocks are put back now and then
     yield "Connection", view.connection_name
     yield "Started", full_text(view.started or view.created)
 

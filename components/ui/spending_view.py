@@ -24,6 +24,10 @@ BY: Mapping[str, str] = {
     "connection_name": "Connection",
 }
 MOST_BARS = 92
+UNKNOWN = (
+    "Runs of models without a known price, and those that broke off before their server said what they used, though "
+    "they may have been billed. Runs on the built-in engine are not among them."
+)
 BUILT_IN_NOTE = "Runs on the built-in engine cost nothing and are not among those whose cost is unknown."
 
 
@@ -41,7 +45,7 @@ def draw_spending() -> None:
         st.metric("Runs", f"{found.runs:,}")
         st.metric("Estimated", estimated, help="For the runs that have both an estimate and a cost.")
         st.metric("Real cost of the same runs", dollars(found.real_of_estimated))
-        st.metric("Cost unknown", f"{found.unknown:,}", help=f"Runs of models without a known price. {BUILT_IN_NOTE}")
+        st.metric("Cost unknown", f"{found.unknown:,}", help=UNKNOWN)
     if not found.runs:
         st.info("Nothing was run in this time.", icon=":material/payments:")
         return

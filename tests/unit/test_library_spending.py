@@ -122,13 +122,6 @@ def test_days_by_person(library: Library) -> None:
     ]
 
 
-def test_sum_since(library: Library) -> None:
-    """What was spent since a moment is one figure; what is not known is not in it."""
-    assert spent(library, 0.0) == Decimal("0.350001")
-    assert spent(library, NOON + DAY) == Decimal("0.25")
-    assert spent(library, NOON + 9 * DAY) == 0
-
-
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns"])
 def test_midnight_of_any_clock(data_folder: Path, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run just before midnight is of that day and one at midnight of the next, wherever the server stands."""
