@@ -53,7 +53,7 @@ class Runner:
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._courses: dict[str, Course] = {}
-        self._paces: dict[str, Pace] = {}
+        self._paces: dict[tuple[str, int, int], Pace] = {}
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
 
     def start(self) -> None:
@@ -134,7 +134,7 @@ class Runner:
         )
         self._live[run_id] = live
         course = Course(self._library, self._client, self._settings, self._savers, live, connection, request, history)
-        self._loop.call_soon_threadsafe(self._begin, run_id, course, connection.id)
+        self._loop.call_soon_threadsafe(self._begin, run_id, course, connection)
         return run_id
 
     def cancel(self, run_id: str) -> None:
@@ -207,15 +207,21 @@ class Runner:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _begin(self, run_id: str, course: Course, connection_id: str) -> None:
-        pace = self._paces.get(connection_id)
-        if pace is None:
-            pace = Pace(self._settings.runs_at_once, self._settings.images_per_minute)
-            self._paces[connection_id] = pace
-        task = self._loop.create_task(course.go(pace))
+    def _begin(self, run_id: str, course: Course, connection: Connection) -> None:
+        task = self._loop.create_task(course.go(self._pace(connection)))
         self._tasks[run_id] = task
         self._courses[run_id] = course
         task.add_done_callback(lambda _: self._ended(run_id))
+
+    def _pace(self, connection: Connection) -> Pace:
+        """The connection's own; a new one when its limits were changed."""
+        at_once, per_minute = connection.runs_at_once, connection.images_per_minute
+        at_once = self._settings.runs_at_once if at_once is None else at_once
+        per_minute = self._settings.images_per_minute if per_minute is None else per_minute
+        key = (connection.id, at_once, max(0, per_minute))
+        if key not in self._paces:
+            self._paces[key] = Pace(*key[1:])
+        return self._paces[key]
 
     def _stop(self, run_id: str, why: str) -> None:
         task, course = self._tasks.get(run_id), self._courses.get(run_id)
