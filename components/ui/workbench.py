@@ -82,7 +82,7 @@ def close_workbench() -> None:
 
 
 def _open(settings: Settings) -> Workbench:
-    library = Library.open(settings.data)
+    library = Library.open(settings.data, max_pixels=settings.max_pixels)
     client = Client(settings)
     runner = Runner(library, client, settings)
     runner.start()
