@@ -102,6 +102,12 @@ def submit(connection: Connection, request: Request, *, parent_output: str | Non
     return run_id
 
 
+def take_failure() -> str | None:
+    """Why the last run could not be begun, for a page that has no such button; it is not told again."""
+    failure: str | None = st.session_state.pop(_FAILURE, None)
+    return failure
+
+
 def show_begun(operation: str) -> None:
     """Put the run that was begun last into the address, unless it was there before."""
     if begun := st.session_state.get(f"{_BEGUN}.{operation}"):
