@@ -38,7 +38,7 @@ def draw_again(runs: Sequence[str], clear: Callable[[], None]) -> None:
             )
         if found:
             st.markdown(escape(f"{_count(len(found))}, {_price(found)}."))
-            what = [view for view, _ in found]
+            what = sorted((view for view, _ in found), key=lambda view: view.created)
             st.button("Run again now", key="act.again.now", type="primary", on_click=_again, args=(what, clear))
 
 
@@ -59,7 +59,7 @@ def _price(found: Sequence[tuple[RunView, Request]]) -> str:
 
 
 def _again(views: Sequence[RunView], clear: Callable[[], None]) -> None:
-    """Each as a new run; where the library refuses one, those after it are not tried."""
+    """Each as a new run, in the order in which they were asked before; where the library refuses one, those after it are not tried."""
     for count, view in enumerate(views):
         run_again(view)
         if failure := take_failure():

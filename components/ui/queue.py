@@ -14,7 +14,7 @@ from components.ui.workbench import workbench
 
 LETTERS = 80
 FEW = 3
-FIELD_PX = 260
+FIELD_PX = 210
 _SEEN = "queue.seen"
 STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 
