@@ -59,7 +59,7 @@ def _price(found: Sequence[tuple[RunView, Request]]) -> str:
 
 
 def _again(views: Sequence[RunView], clear: Callable[[], None]) -> None:
-    """Each as a new run, in the order in which they were asked before; where the library refuses one, those after it are not tried."""
+    """Each as a new run, in the order of their first time; after one that the library refuses no other is tried."""
     for count, view in enumerate(views):
         run_again(view)
         if failure := take_failure():
