@@ -15,6 +15,7 @@ from components.ui.workbench import workbench
 LETTERS = 80
 FEW = 3
 FIELD_PX = 210
+MOST = 30  # a batch may be of hundreds, and all of this is drawn every two seconds for everyone
 _SEEN = "queue.seen"
 STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 
@@ -36,8 +37,10 @@ def draw_queue() -> None:
             _draw_cancel_mine(views)
         # More than a few scroll in a field of their own, so that the page below stays in reach.
         with st.container(height=FIELD_PX if len(views) > FEW else "content", border=False, key="queue.rows"):
-            for view in views:
+            for view in views[:MOST]:
                 _draw_row(view)
+            if len(views) > MOST:
+                st.caption(f"and {len(views) - MOST} more, begun later")
 
 
 def _draw_cancel_mine(views: Sequence[RunView]) -> None:
