@@ -352,7 +352,7 @@ def test_a_library_that_cannot_be_read_is_told(app: AppTest, workbench: Workbenc
         connection.execute(sql("ALTER TABLE runs RENAME TO gone"))
     app.run()
     assert not app.exception
-    assert "The library cannot be read" in " ".join(one.value for one in app.markdown)
+    assert "The library cannot be used now" in " ".join(one.value for one in app.markdown)
     with workbench.library.engine.begin() as connection:
         connection.execute(sql("ALTER TABLE gone RENAME TO runs"))
     app.button(key="unavailable.again").click().run()
