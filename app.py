@@ -6,8 +6,9 @@
 import streamlit as st
 
 from components.ui.serving import lifespan, middleware, routes
+from components.ui.unavailable import tell
 
-app = st.App("components/ui/shell.py", routes=routes, lifespan=lifespan, middleware=middleware)
+app = st.App("components/ui/shell.py", routes=routes, lifespan=lifespan, middleware=middleware, on_script_error=tell)
 
 if __name__ == "__main__":
     app.run()

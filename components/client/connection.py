@@ -16,7 +16,11 @@ Source = Literal["built-in", "environment", "team", "own"]
 
 @dataclass(frozen=True)
 class Connection:
-    """One place to send requests to. An empty key sends no Authorization header at all."""
+    """One place to send requests to. An empty key sends no Authorization header at all.
+
+    ``runs_at_once`` and ``images_per_minute`` (0 for no limit) are what its server takes; None stands for the
+    setting that holds for all connections.
+    """
 
     id: str
     name: str
@@ -25,6 +29,8 @@ class Connection:
     organization: str | None = None
     project: str | None = None
     source: Source = "own"
+    runs_at_once: int | None = None
+    images_per_minute: int | None = None
 
     def __post_init__(self) -> None:
         # Pasted values come with blanks and line ends around them, which would break the header or the
@@ -50,7 +56,7 @@ class Connection:
     @property
     def problem(self) -> str | None:
         """Why nothing can be sent with this connection, as a sentence; None when it can be tried."""
-        return _problem_of_address(self.base_url) or _problem_of_headers(self)
+        return _problem_of_address(self.base_url) or _problem_of_headers(self) or _problem_of_limits(self)
 
     def url(self, path: str) -> str:
         """The address of an endpoint such as ``/images/edits``; a query in the base URL stays behind it."""
@@ -87,6 +93,14 @@ def _problem_of_headers(connection: Connection) -> str | None:
     return None
 
 
+def _problem_of_limits(connection: Connection) -> str | None:
+    for name, least in (("runs_at_once", 1), ("images_per_minute", 0)):
+        limit = getattr(connection, name)
+        if limit is not None and limit < least:
+            return f"{name} must be a whole number of {least} or more"
+    return None
+
+
 def connection_from_environment(environment: Mapping[str, str]) -> Connection | None:
     """The connection of ``OPENAI_API_KEY``, ``OPENAI_BASE_URL``, ``OPENAI_ORG_ID`` and ``OPENAI_PROJECT_ID``.
 
@@ -111,8 +125,9 @@ def connections_from_secrets(secrets: Mapping[str, Any]) -> list[Connection]:
     """The team's connections from the tables ``[connections.NAME]`` of secrets.toml, in their order.
 
     Keys of a table: ``api_key``, ``base_url``, ``organization``, ``project``, ``name`` (shown instead of
-    NAME). Tables with neither key nor base URL are something else (Streamlit keeps database connections
-    there) and left out. A base URL that cannot be used stays in, so that ``Connection.problem`` can say so.
+    NAME), ``runs_at_once``, ``images_per_minute``. Tables with neither key nor base URL are something else
+    (Streamlit keeps database connections there) and left out. A value that cannot be used stays in, so that
+    ``Connection.problem`` can say so.
     """
     tables = secrets.get("connections", {})
     if not isinstance(tables, Mapping):
@@ -130,9 +145,16 @@ def connections_from_secrets(secrets: Mapping[str, Any]) -> list[Connection]:
                 organization=_text(table.get("organization")),
                 project=_text(table.get("project")),
                 source="team",
+                runs_at_once=_limit(table.get("runs_at_once")),
+                images_per_minute=_limit(table.get("images_per_minute")),
             )
         )
     return connections
+
+
+def _limit(value: Any) -> int | None:
+    """A limit; one below all that can be where it is no whole number, so that ``Connection.problem`` says so."""
+    return value if value is None or type(value) is int else -1
 
 
 def _text(value: Any) -> str | None:

@@ -48,7 +48,10 @@ _DATABASE = (
     ("read-only", ("The library's database is read-only.", _ASK_WHO_RUNS_IT)),
     (
         "disk I/O error",
-        ("The disk of the library's database fails, or its folder may not be written to.", _ASK_WHO_RUNS_IT),
+        (
+            "The disk of the library's database fails: it may be full, or may not be written to.",
+            "Make room there, and make the data folder writable.",
+        ),
     ),
     ("unable to open", ("The library's database cannot be opened.", _ASK_WHO_RUNS_IT)),
     (

@@ -55,7 +55,9 @@ class Share:
 
 @dataclass(frozen=True)
 class DayShare:
-    """What the runs of one operation, its `name`, cost on a day (YYYY-MM-DD by the server's clock), in dollars."""
+    """What the runs of one person, model, operation or connection cost on a day (YYYY-MM-DD by the server's clock), in
+    dollars; `name` may be "".
+    """
 
     day: str
     name: str
@@ -98,10 +100,10 @@ PICTURES = (
 )
 
 
-def spend(library: Library, since: float, until: float | None = None) -> Spending:
+def spend(library: Library, since: float, until: float | None = None, *, split: str = "operation") -> Spending:
     """What was spent on runs that were begun from `since` to before `until` (unix seconds).
 
-    Raises LibraryUnavailable.
+    The days are split by one of DIMENSIONS. Raises LibraryUnavailable.
     """
     asked = _between(since, until)
     sums = {
@@ -118,8 +120,9 @@ def spend(library: Library, since: float, until: float | None = None) -> Spendin
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(grouped).mappings().all()
         quarter = cast(runs.c.created / QUARTER, Integer)
-        by_quarter = select(quarter.label("quarter"), runs.c.operation, func.count().label("runs"), named[0])
-        times = connection.execute(by_quarter.where(*asked).group_by(quarter, runs.c.operation)).mappings().all()
+        name = runs.c[split].label("name")
+        by_quarter = select(quarter.label("quarter"), name, func.count().label("runs"), named[0])
+        times = connection.execute(by_quarter.where(*asked).group_by(quarter, runs.c[split])).mappings().all()
 
     def total(name: str) -> Decimal:
         return Decimal(sum(row[name] for row in rows)) / MICROS
@@ -161,7 +164,7 @@ def _days(times: Sequence[RowMapping]) -> list[DayShare]:
     found: dict[tuple[str, str], list[int]] = {}
     for row in times:
         day = datetime.fromtimestamp(row["quarter"] * QUARTER).date().isoformat()
-        sums = found.setdefault((day, row["operation"]), [0, 0])
+        sums = found.setdefault((day, row["name"]), [0, 0])
         sums[0] += row["cost"]
         sums[1] += row["runs"]
     return [DayShare(*key, cost / MICROS, count) for key, (cost, count) in sorted(found.items())]

@@ -29,6 +29,9 @@ T = TypeVar("T")
 # How long the runs have to end when the app stops.
 STOP_SECONDS = 30.0
 
+# A run that another process works on is looked at in the library so often.
+LOOK_SECONDS = 2.0
+
 # Ended runs that stay in memory, so that whoever follows one sees its end.
 KEPT = 200
 
@@ -50,7 +53,7 @@ class Runner:
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._courses: dict[str, Course] = {}
-        self._paces: dict[str, Pace] = {}
+        self._paces: dict[tuple[str, int, int], Pace] = {}
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
 
     def start(self) -> None:
@@ -131,7 +134,7 @@ class Runner:
         )
         self._live[run_id] = live
         course = Course(self._library, self._client, self._settings, self._savers, live, connection, request, history)
-        self._loop.call_soon_threadsafe(self._begin, run_id, course, connection.id)
+        self._loop.call_soon_threadsafe(self._begin, run_id, course, connection)
         return run_id
 
     def cancel(self, run_id: str) -> None:
@@ -170,12 +173,22 @@ class Runner:
         """The run now and after every change until it has ended. May be used in any loop."""
         live = self._live.get(run_id)
         if live is None:
-            view = await asyncio.to_thread(stored_view, self._library, run_id)
-            if view is not None:
+            async for view in self._looked_up(run_id):
                 yield view
             return
         async for view in live.changes():
             yield view
+
+    async def _looked_up(self, run_id: str) -> AsyncIterator[RunView]:
+        """A run that is not of this process: of the past, or of another process that uses the library too."""
+        seen: RunView | None = None
+        while (view := await asyncio.to_thread(stored_view, self._library, run_id)) is not None:
+            if view != seen:
+                yield view
+            if view.has_ended:
+                return
+            seen = view
+            await asyncio.sleep(LOOK_SECONDS)
 
     def partial(self, run_id: str, token: str) -> Path | None:
         """The file of a preview, while the run goes on."""
@@ -194,15 +207,21 @@ class Runner:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _begin(self, run_id: str, course: Course, connection_id: str) -> None:
-        pace = self._paces.get(connection_id)
-        if pace is None:
-            pace = Pace(self._settings.runs_at_once, self._settings.images_per_minute)
-            self._paces[connection_id] = pace
-        task = self._loop.create_task(course.go(pace))
+    def _begin(self, run_id: str, course: Course, connection: Connection) -> None:
+        task = self._loop.create_task(course.go(self._pace(connection)))
         self._tasks[run_id] = task
         self._courses[run_id] = course
         task.add_done_callback(lambda _: self._ended(run_id))
+
+    def _pace(self, connection: Connection) -> Pace:
+        """The connection's own; a new one when its limits were changed."""
+        at_once, per_minute = connection.runs_at_once, connection.images_per_minute
+        at_once = self._settings.runs_at_once if at_once is None else at_once
+        per_minute = self._settings.images_per_minute if per_minute is None else per_minute
+        key = (connection.id, at_once, max(0, per_minute))
+        if key not in self._paces:
+            self._paces[key] = Pace(*key[1:])
+        return self._paces[key]
 
     def _stop(self, run_id: str, why: str) -> None:
         task, course = self._tasks.get(run_id), self._courses.get(run_id)

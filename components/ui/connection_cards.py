@@ -26,7 +26,8 @@ def draw_card(connection: Connection) -> None:
         address = "on this machine only" if connection.source == "built-in" else connection.base_url
         key = f", key {connection.masked_key}" if connection.api_key else ", no key"
         shown_key = "" if connection.source == "built-in" else key
-        head.caption(escape(f"{address}{shown_key} · {connections.SOURCES[connection.source]}"))
+        limit = f" · at most {connection.images_per_minute} images a minute" if connection.images_per_minute else ""
+        head.caption(escape(f"{address}{shown_key} · {connections.SOURCES[connection.source]}{limit}"))
         with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
             if not in_use:
                 st.button("Use", key=f"use.{connection.id}", on_click=connections.choose, args=(connection.id,))

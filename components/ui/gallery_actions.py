@@ -17,6 +17,7 @@ from components.library.keeping import (
 )
 from components.library.paging import Filter
 from components.ui.downloads import offer_all, offer_zip
+from components.ui.gallery_again import draw_again
 from components.ui.gallery_keep import draw_collecting, draw_refusal, draw_tagging
 from components.ui.gallery_use import draw_using
 from components.ui.unavailable import telling
@@ -74,6 +75,7 @@ def draw_actions(
         ):
             st.switch_page("../../pages/compare.py", query_params={"outputs": ",".join(outputs)})
         draw_using(outputs)
+        draw_again(runs, clear)
         offer_zip(outputs, runs)
         st.button(
             "Delete",

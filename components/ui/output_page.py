@@ -22,7 +22,7 @@ from components.ui.leads import OF_PICTURES, follow, load_run, page_of, request_
 from components.ui.money import span_text
 from components.ui.output_marks import draw_marks
 from components.ui.pick import NOT_AN_INPUT
-from components.ui.run_details import draw_asked_and_came, draw_error
+from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
 from components.ui.run_json import run_json
 from components.ui.strips import draw_strip
 from components.ui.tray import input_address
@@ -70,6 +70,7 @@ def draw_output(output_id: str) -> None:
         _draw_leads(output, run, view)
         draw_marks(output)
         draw_error(view)
+        draw_unsaved(view)
         draw_asked_and_came(view)
     if opened:
         _follow(opened)

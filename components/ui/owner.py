@@ -13,6 +13,7 @@ COOKIE = "image_workbench_owner"
 LONGEST = 60
 OWNER = "owner"
 _REMEMBER = "owner.remember"
+_BEGUN = "owner.begun"
 
 _COOKIE = st.components.v2.component("image_workbench_owner", html="<i hidden></i>", js=asset("owner.js"))
 
@@ -25,6 +26,19 @@ def clean(name: str) -> str:
 def owner() -> str:
     """The name of the person at this browser, "" where none was given."""
     return str(st.session_state.get(OWNER, ""))
+
+
+def note_begun(run_id: str) -> None:
+    """Remember in this session that the person at this browser began a run."""
+    st.session_state.setdefault(_BEGUN, set()).add(run_id)
+
+
+def is_mine(run_id: str, whose: str) -> bool:
+    """Whether a run is of the person at this browser: it has their name, or was begun in this session.
+
+    Runs without a name are not all of one person, so of those only the session's own count.
+    """
+    return bool(owner() and whose == owner()) or run_id in st.session_state.get(_BEGUN, ())
 
 
 def prepare_owner() -> None:

@@ -9,12 +9,13 @@ import streamlit as st
 
 from components.runs import RunView
 from components.ui.form import escape
-from components.ui.owner import owner
+from components.ui.owner import is_mine
 from components.ui.workbench import workbench
 
 LETTERS = 80
 FEW = 3
-FIELD_PX = 260
+FIELD_PX = 210
+MOST = 30  # a batch may be of hundreds, and all of this is drawn every two seconds for everyone
 _SEEN = "queue.seen"
 STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 
@@ -36,16 +37,17 @@ def draw_queue() -> None:
             _draw_cancel_mine(views)
         # More than a few scroll in a field of their own, so that the page below stays in reach.
         with st.container(height=FIELD_PX if len(views) > FEW else "content", border=False, key="queue.rows"):
-            for view in views:
+            for view in views[:MOST]:
                 _draw_row(view)
+            if len(views) > MOST:
+                st.caption(f"and {len(views) - MOST} more, begun later")
 
 
 def _draw_cancel_mine(views: Sequence[RunView]) -> None:
-    mine = [view.id for view in views if view.owner == owner()]
+    mine = [view.id for view in views if is_mine(view.id, view.owner)]
     if len(mine) > 1:
-        whose = "of mine" if owner() else "without a name"
         st.button(
-            f"Cancel all {whose} ({len(mine)})",
+            f"Cancel all of mine ({len(mine)})",
             key="queue.mine",
             on_click=_cancel,
             args=(tuple(mine),),

@@ -105,7 +105,9 @@ def cost_text(view: RunView) -> str:
         return dollars(view.cost)
     if view.connection_id == BUILT_IN_ID:
         return "nothing, built-in engine"
-    return "not known for this model"
+    if not view.usage and (view.error or {}).get("money") == "nothing_spent":
+        return "nothing"
+    return "not known for this model" if view.usage else "not known, the server did not say"
 
 
 def tokens_text(usage: Mapping[str, Any] | None) -> str:
@@ -121,7 +123,7 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     yield "Tokens", tokens_text(view.usage)
     yield "Cost", cost_text(view)
     if view.started and view.ended:
-        yield "Time", f"{view.ended - view.started:.1f} s"
+        yield "Time", f"{max(0.0, view.ended - view.started):.1f} s"  # clocks are put back now and then
     yield "Connection", view.connection_name
     yield "Started", full_text(view.started or view.created)
 

@@ -44,6 +44,5 @@ if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
     remember_address(path)
 connections.prepare()
 prepare_owner()
-prepare_dropping()
-draw_guarded(page.run)
+draw_guarded(prepare_dropping, page.run)
 freeze_imports()

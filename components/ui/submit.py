@@ -19,7 +19,7 @@ from components.settings import BUILT_IN_ID
 from components.ui.address import show_run
 from components.ui.form import Form, draw_problems, escape, problem_from_server
 from components.ui.money import dollars, estimate_text
-from components.ui.owner import draw_owner, owner
+from components.ui.owner import draw_owner, note_begun, owner
 from components.ui.stage import stage_channel
 from components.ui.workbench import workbench
 
@@ -27,6 +27,7 @@ Send = Callable[[Connection, Request], object]
 
 # Where the button ended up, for what is drawn later in the same rerun.
 _FAILURE = "submit.failure"
+_UNSENT = "Nothing was sent, so nothing was spent."
 
 # Streamlit ends a callback at its next look at the session where the browser asks for something else meanwhile, such
 # as a run that ended just now, and drawing out a large mask takes a while. So a press is noted until its request is
@@ -73,6 +74,8 @@ def _pressed(operation: str, connection: Connection, read: Callable[[], Form], s
         st.session_state.pop(_FAILURE, None)
         if form.request is not None:
             send(connection, form.request)
+    except LibraryUnavailable as problem:  # a mask is kept before it is sent
+        st.session_state[_FAILURE] = f"{problem} {_UNSENT}"
     except Exception:  # a fault; what ends a callback is none
         st.session_state.pop(_PRESSED, None)
         raise
@@ -90,12 +93,19 @@ def submit(connection: Connection, request: Request, *, parent_output: str | Non
     try:
         run_id = workbench().runner.submit(connection, request, owner=whose, parent_output=parent_output, **more)
     except LibraryUnavailable as problem:
-        st.session_state[_FAILURE] = f"{problem} Nothing was sent, so nothing was spent."
+        st.session_state[_FAILURE] = f"{problem} {_UNSENT}"
         return None
+    note_begun(run_id)
     begun.append(run_id)
     channel.follow(run_id)
     show_begun(request.operation)
     return run_id
+
+
+def take_failure() -> str | None:
+    """Why the last run could not be begun, for a page that has no such button; it is not told again."""
+    failure: str | None = st.session_state.pop(_FAILURE, None)
+    return failure
 
 
 def show_begun(operation: str) -> None:

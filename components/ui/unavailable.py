@@ -29,16 +29,28 @@ def telling(act: Callable[P, object]) -> Callable[P, None]:
     return callback
 
 
-def draw_guarded(draw: Callable[[], object]) -> None:
-    """Draw a page. Where the library cannot be read, say so in its place, with a way to try again."""
+def draw_guarded(*parts: Callable[[], object]) -> None:
+    """Draw a page, part after part. Where the library cannot be read, say so in its place, with a way to try again."""
     if told := st.session_state.pop(_TOLD, None):
         # Wherever on a long page it was done, it is in view, and stays there until it has been read.
         st.toast(escape(told), icon=":material/error:", duration="infinite")
     try:
-        draw()
+        for draw in parts:
+            draw()
     except LibraryUnavailable as problem:
-        with st.container(border=True, key="unavailable"):
-            st.markdown(":red[:material/error:] **The library cannot be read**")
-            st.markdown(escape(str(problem)))
-            st.caption("What was made is not touched by this, and runs that are under way go on.")
-            st.button("Try again", icon=":material/refresh:", key="unavailable.again")
+        tell(problem)
+
+
+def tell(problem: Exception) -> bool:
+    """Say what stands in the way of drawing; gives False for anything else than the library, and draws nothing then.
+
+    The app takes it for what is raised where no page is drawn as a whole: in fragments and callbacks.
+    """
+    if not isinstance(problem, LibraryUnavailable):
+        return False
+    with st.container(border=True, key="unavailable"):
+        st.markdown(":red[:material/error:] **The library cannot be used now**")
+        st.markdown(escape(str(problem)))
+        st.caption("What was made is not touched by this, and runs that are under way go on.")
+        st.button("Try again", icon=":material/refresh:", key="unavailable.again")
+    return True

@@ -40,6 +40,7 @@ class Workbench:
             base_url=self.engine.start(),
             api_key="",
             source="built-in",
+            images_per_minute=0,  # it is no server whose limits are to be kept
         )
 
     def ask(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
@@ -81,7 +82,7 @@ def close_workbench() -> None:
 
 
 def _open(settings: Settings) -> Workbench:
-    library = Library.open(settings.data)
+    library = Library.open(settings.data, max_pixels=settings.max_pixels)
     client = Client(settings)
     runner = Runner(library, client, settings)
     runner.start()

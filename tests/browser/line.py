@@ -17,7 +17,7 @@ class Line:
         self._to = to
         self._ends: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._is_whole = True
+        self._refused: bytes | None = None  # what begins so does not get through; None lets all through
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         threading.Thread(target=self._take, daemon=True).start()
@@ -25,15 +25,15 @@ class Line:
     def cut(self) -> None:
         """Break every connection; new ones are refused until `mend`."""
         with self._lock:
-            self._is_whole = False
+            self._refused = b""
             ends, self._ends = self._ends, set()
         for end in ends:
             _close(end)
 
-    def mend(self) -> None:
-        """Let new connections through again."""
+    def mend(self, *, but: str | None = None) -> None:
+        """Let new connections through again, all of them or all `but` those that begin with this path."""
         with self._lock:
-            self._is_whole = True
+            self._refused = None if but is None else f"GET {but}".encode()
 
     def close(self) -> None:
         """Break everything for good."""
@@ -46,14 +46,20 @@ class Line:
                 near, _ = self._listening.accept()
             except OSError:  # closed
                 return
+            threading.Thread(target=self._connect, args=(near,), daemon=True).start()
+
+    def _connect(self, near: socket.socket) -> None:
+        with suppress(OSError):
+            asked = near.recv(PIECE)
             with self._lock:
-                if not self._is_whole:
-                    near.close()
-                    continue
+                if self._refused is not None and asked.startswith(self._refused):
+                    _close(near)
+                    return
                 far = socket.create_connection(("127.0.0.1", self._to))
                 self._ends |= {near, far}
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
+            far.sendall(asked)
+            threading.Thread(target=_pass_on, args=(far, near), daemon=True).start()
+            _pass_on(near, far)
 
 
 def _pass_on(one: socket.socket, other: socket.socket) -> None:

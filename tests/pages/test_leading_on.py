@@ -166,6 +166,31 @@ def test_the_queue_shows_everyone_and_cancels_mine_alone(app: AppTest, workbench
     workbench.runner.cancel(other)
 
 
+def test_without_a_name_only_the_own_runs_are_mine(app: AppTest, workbench: Workbench) -> None:
+    """Nobody's name is not one person: who gave none cancels what this session began, and nothing of others."""
+    request = resolve("generate", "gpt-image-2", {"prompt": "[slow 60] a heron"})
+    assert isinstance(request, Request)
+    other = workbench.runner.submit(workbench.built_in(), request)
+    app.run()
+    for _ in range(2):
+        app.text_area(key="generate.prompt").set_value("[slow 60] a crane").run()
+        app.button(key="generate.submit").click().run()
+    mine = [view.id for view in workbench.runner.live_views() if view.id != other]
+    assert len(mine) == 2
+    app.switch_page("../../pages/library.py").run()
+    app.button(key="queue.mine").click().run()
+
+    async def follow() -> None:
+        for run_id in mine:
+            async for _ in workbench.runner.subscribe(run_id):
+                pass
+
+    workbench.ask(follow(), 20)
+    assert [stored(workbench, run_id).state for run_id in mine] == ["cancelled", "cancelled"]
+    assert {view.id for view in workbench.runner.live_views()} == {other}
+    workbench.runner.cancel(other)
+
+
 def test_a_run_again_of_the_run_of_another_has_its_parent(app: AppTest, workbench: Workbench) -> None:
     """Run again on an output's page: the same request, the same parent, its own run."""
     first = run(workbench, "a red boat")

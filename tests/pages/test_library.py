@@ -241,13 +241,19 @@ def test_spending_by_person_and_time(app: AppTest, workbench: Workbench) -> None
     with workbench.library.engine.begin() as connection:
         connection.execute(update(runs).where(runs.c.id == old).values(created=86_400.0 * 365))
     page = library(app).segmented_control(key="library.view").set_value("Spending").run()
-    assert [one.value for one in page.metric][:2] == ["$1,234.54", "2"]
+    figures = {one.label: one.value for one in page.metric}
+    assert (figures["Spent"], figures["Runs"]) == ("$1,234.54", "2")
+    assert (figures["Spent today"], figures["Spent this month"]) == ("$1,234.54", "$1,234.54")
     people = page.dataframe[0].value
     assert list(people["Person"]) == ["Anna", "Bo"]
     assert list(people["Dollars"]) == [1234.5, 0.04]
     page.segmented_control(key="spending.time").set_value("All").run()
     assert not page.exception
-    assert [one.value for one in page.metric][:2] == ["$1,237.54", "3"]
+    figures = {one.label: one.value for one in page.metric}
+    assert (figures["Spent"], figures["Runs"]) == ("$1,237.54", "3")
+    assert figures["Spent this month"] == "$1,234.54"
+    page.segmented_control(key="spending.split").set_value("owner").run()
+    assert not page.exception
 
 
 def test_checking_the_library_tells_what_it_found(app: AppTest, workbench: Workbench) -> None:
@@ -346,7 +352,7 @@ def test_a_library_that_cannot_be_read_is_told(app: AppTest, workbench: Workbenc
         connection.execute(sql("ALTER TABLE runs RENAME TO gone"))
     app.run()
     assert not app.exception
-    assert "The library cannot be read" in " ".join(one.value for one in app.markdown)
+    assert "The library cannot be used now" in " ".join(one.value for one in app.markdown)
     with workbench.library.engine.begin() as connection:
         connection.execute(sql("ALTER TABLE gone RENAME TO runs"))
     app.button(key="unavailable.again").click().run()

@@ -113,6 +113,15 @@ def test_days(library: Library) -> None:
     ]
 
 
+def test_days_by_person(library: Library) -> None:
+    """The same days split by who spent it."""
+    assert spend(library, NOON + DAY, split="owner").days == [
+        DayShare("2026-11-21", "", Decimal("0.25"), 1),
+        DayShare("2026-11-21", "=Eve", Decimal(0), 1),
+        DayShare("2026-11-21", "Ada", Decimal(0), 3),
+    ]
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns"])
 def test_midnight_of_any_clock(data_folder: Path, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run just before midnight is of that day and one at midnight of the next, wherever the server stands."""

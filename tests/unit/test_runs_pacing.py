@@ -163,3 +163,19 @@ def test_a_minute_that_is_full_is_told(house: Callable[..., House]) -> None:
     assert "1 image a minute" in view.waiting
     app.runner.cancel(second)
     assert app.end(second).state == "cancelled"
+
+
+def test_a_connection_with_limits_of_its_own(house: Callable[..., House]) -> None:
+    """What a connection says of its server goes before the setting for all, for it alone."""
+    gate = Gate()
+    app = house([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=1, images_per_minute=1)
+    wide = Connection("wide", "Wide", runs_at_once=3, images_per_minute=0)
+    others = [app.submit(connection=wide) for _ in range(3)]
+    for run_id in others:
+        app.until(run_id, lambda view: view.state == "running")
+    app.submit()
+    second = app.submit()
+    app.until(second, lambda view: "one run at a time" in (view.waiting or ""))
+    gate.open()
+    assert [app.end(run_id).state for run_id in others] == ["done"] * 3
+    app.runner.cancel(second)

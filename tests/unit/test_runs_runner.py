@@ -14,7 +14,7 @@ import pytest
 from components.client import Connection
 from components.client.events import AnswerStarted, Completed, Retrying, Sent, TextDelta, TextDone
 from components.parameters import InputImage, Request, cost, resolve
-from components.runs import RunView, words
+from components.runs import RunView, runner, words
 from tests.unit.fake_client import (
     DONE,
     SECONDS,
@@ -225,6 +225,20 @@ def test_a_run_of_the_past_can_be_followed(house: Callable[..., House]) -> None:
 
     assert asyncio.run(nobody()) == []
     assert later.runner.view("nobody") is None
+
+
+def test_a_run_of_another_process_can_be_followed(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who follows a run that another process works on sees its pictures come and its end."""
+    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.01)
+    gate = Gate()
+    app = house([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
+    run_id = app.submit(ask(2))
+    other = house([DONE])
+    view = other.until(run_id, lambda view: len(view.images) == 1)
+    assert view.state == "running"
+    gate.open()
+    view = other.until(run_id, lambda view: view.has_ended)
+    assert (view.state, len(view.images)) == ("done", 2)
 
 
 def test_previews_of_several_pictures(house: Callable[..., House]) -> None:

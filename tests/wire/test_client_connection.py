@@ -51,10 +51,17 @@ def test_secrets_give_the_teams_connections() -> None:
                 "local": {"base_url": "http://10.0.0.5:8080/v1", "name": "The box under the desk"},
                 "sales_db": {"type": "sql", "url": "postgresql://…"},
                 "typo": {"base_url": "htps://x", "api_key": 12345},
+                "slow": {"api_key": KEY, "runs_at_once": 2, "images_per_minute": 5},
+                "odd": {"api_key": KEY, "images_per_minute": "many"},
+                "none": {"api_key": KEY, "runs_at_once": 0},
                 "nonsense": "text",
             },
         }
     )
+    *found, slow, odd, none = found
+    assert (slow.runs_at_once, slow.images_per_minute, slow.problem) == (2, 5, None)
+    assert odd.problem == "images_per_minute must be a whole number of 0 or more"
+    assert none.problem == "runs_at_once must be a whole number of 1 or more"
     assert [(one.id, one.name, one.base_url) for one in found] == [
         ("team:studio", "studio", OPENAI),
         ("team:local", "The box under the desk", "http://10.0.0.5:8080/v1"),

@@ -55,15 +55,31 @@ class DropPage {
     return !document.dispatchEvent(new CustomEvent("image-workbench-pictures", { detail: files, cancelable: true }))
   }
 
+  // By XMLHttpRequest, since `fetch` does not tell how much of a large file has left.
+  post(address, file, begun) {
+    return new Promise((resolve, reject) => {
+      const sending = new XMLHttpRequest()
+      sending.open("POST", address)
+      sending.setRequestHeader("X-Image-Workbench", "1")
+      sending.setRequestHeader("Content-Type", "application/octet-stream")
+      sending.responseType = "json"
+      sending.upload.onprogress = event => this.say(`Sending ${file.name}, ${Math.floor((100 * event.loaded) / event.total)}%`)
+      sending.upload.onload = () => this.say(begun)
+      sending.onload = () => (sending.response ? resolve(sending.response) : reject())
+      sending.onerror = sending.onabort = reject
+      this.say(`Sending ${file.name}`)
+      sending.send(file)
+    })
+  }
+
   async send(file) {
     const isArchive = /\.zip$/i.test(file.name)
-    this.say(isArchive ? `Importing ${file.name}` : `Looking for a recipe in ${file.name}`)
+    const begun = isArchive
+      ? `Importing ${file.name}. It goes on when this page is closed.`
+      : `Looking for a recipe in ${file.name}`
     let answer
     try {
-      const sent = await fetch(isArchive ? "/imports" : "/recipes", {
-        method: "POST", body: file, headers: { "X-Image-Workbench": "1", "Content-Type": "application/octet-stream" },
-      })
-      answer = await sent.json()
+      answer = await this.post(isArchive ? "/imports" : "/recipes", file, begun)
     } catch {
       answer = { error: "The file did not reach the server. Look at the connection and drop it again." }
     }
