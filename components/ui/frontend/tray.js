@@ -69,7 +69,9 @@ class Tray {
     if (key === this.key) return
     this.key = key
     const focused = [...this.list.children].indexOf(this.root.getRootNode().activeElement)
-    this.root.querySelector(".many").textContent = data.limit ? `${data.pictures.length} of ${data.limit}` : ""
+    const many = this.root.querySelector(".many")
+    many.textContent = data.limit ? `${data.pictures.length} of ${data.limit}` : ""
+    many.classList.toggle("over", Boolean(data.limit) && data.pictures.length > data.limit)
     this.list.replaceChildren(...data.pictures.map((picture, place) => this.item(picture, place, data)))
     // A picture that was moved by a key keeps the focus at its new place.
     this.list.children[Math.min(this.follow ?? focused, data.pictures.length - 1)]?.focus()
