@@ -13,6 +13,7 @@ from components.runs import RunView
 from components.ui.assets import asset
 from components.ui.easel import drawing_of
 from components.ui.edit_form import (
+    ASIDE,
     EXTEND,
     FEATHER,
     KEEP,
@@ -35,7 +36,7 @@ from components.ui.mask_panel import draw_mask_panel
 from components.ui.pick import draw_chain
 from components.ui.result import draw_result
 from components.ui.run_json import original_address
-from components.ui.tray import input_address, tray_images
+from components.ui.tray import entries, input_address, tray_images
 from components.ui.workbench import workbench
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,17 @@ def _draw_what_stays(image: InputImage, mode: str) -> None:
         st.caption("The painted mask stays here and is not sent: markup and a mask cannot go together.")
     elif mode == MASK and not drawing_of(image, "markup").is_empty:
         st.caption("The markup stays here and is not sent: a mask and markup cannot go together.")
+
+
+def draw_aside() -> None:
+    """Offer the pictures that went in beside the first, when a result is edited on without them."""
+    if aside := st.session_state.get(ASIDE):
+        others = "other picture" if len(aside) == 1 else f"{len(aside)} other pictures"
+        st.button(f"Put the {others} back", icon=":material/undo:", key="edit.aside.back", on_click=_take_back)
+
+
+def _take_back() -> None:
+    entries(OPERATION).extend(st.session_state.pop(ASIDE, ()))
 
 
 def draw_keep_switch(form: Form) -> None:

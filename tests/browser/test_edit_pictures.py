@@ -124,6 +124,7 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
     assert plain.shape != before.shape or not np.array_equal(plain[far], before[far]), "it ignored the mask"
     assert not np.array_equal(inside, before[round(225 * scale), round(300 * scale)])
 
+    expect(page.locator(".status").last).to_be_in_viewport()
     expect(page.get_by_text("original kept outside the mask")).to_be_visible()
     frame, slider = page.locator(".compare .frame"), page.get_by_role("slider", name="Before and after")
     cut = "one => getComputedStyle(one).getPropertyValue('--cut').trim()"
@@ -149,3 +150,6 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
     assert np.array_equal(np.asarray(image.convert("RGB")), plain)
     assert not sent(server, "mask")
     expect(page.get_by_text("Steps", exact=True)).to_be_visible()
+    page.locator(".strip button:not([aria-current])").first.click()
+    expect(page.get_by_text("original kept outside the mask")).to_be_visible()
+    expect(page.locator(".status").last).to_be_in_viewport()
