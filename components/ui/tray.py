@@ -230,18 +230,23 @@ def draw_tray(
     )
     for sentence in st.session_state.get(f"tray.refused.{operation}", ()):
         st.markdown(f":red[:material/error: {escape(sentence)}]")
-    _draw_notes(operation, kept, square_png, changed)
+    _draw_notes(operation, kept, limit, square_png, changed)
 
 
-def _draw_notes(operation: str, kept: Sequence[Entry], square_png: bool, changed: Changed) -> None:
+def _draw_notes(operation: str, kept: Sequence[Entry], limit: int, square_png: bool, changed: Changed) -> None:
     for place, entry in enumerate(kept):
         if entry.notes:
             st.caption(f"{escape(entry.image.name)}: {escape(' '.join(entry.notes))}")
-        for number, offer in enumerate(offers_for(entry.image, square_png=square_png)):
-            st.button(
-                f"{offer.label}: {entry.image.name}",
-                key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
-                on_click=_accept_offer,
-                args=(operation, place, offer, changed),
-                help=offer.help,
-            )
+        # Those beyond the limit must go in any case.
+        offers = offers_for(entry.image, square_png=square_png) if place < limit else ()
+        if not offers:
+            continue
+        with st.container(horizontal=True, gap="small", key=f"tray.offers.{operation}.{place}"):
+            for number, offer in enumerate(offers):
+                st.button(
+                    f"{offer.label}: {entry.image.name}",
+                    key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
+                    on_click=_accept_offer,
+                    args=(operation, place, offer, changed),
+                    help=offer.help,
+                )
