@@ -39,6 +39,8 @@ from components.ui.run_json import original_address
 from components.ui.tray import entries, input_address, tray_images
 from components.ui.workbench import workbench
 
+COMPARED_WIDTH = 2048  # pixels
+
 log = logging.getLogger(__name__)
 
 _COMPARE = st.components.v2.component(
@@ -199,7 +201,7 @@ def _draw_compare(view: RunView, before: InputImage) -> None:
     _COMPARE(
         key="compare.edit",
         data={
-            "before": input_address(before),
+            "before": _before_address(before),
             "after": original_address(chosen.sha256, chosen.format),
             "beforeAlt": "The picture before",
             "afterAlt": "The picture after",
@@ -236,6 +238,13 @@ def _put_back(view: RunView, output: StoredOutput) -> None:
     except (LibraryUnavailable, OSError, ValueError):
         log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)
     st.toast("The original could not be put back: a file that this needs is gone or cannot be read.")
+
+
+def _before_address(before: InputImage) -> str:
+    """The picture that went in; of a photograph with more pixels than a screen has, a small version is enough."""
+    if before.width <= COMPARED_WIDTH or before.has_alpha:
+        return input_address(before)
+    return f"/previews/{before.sha256}?w={COMPARED_WIDTH}"
 
 
 def _same_shape(before: InputImage, after: StoredOutput) -> bool:
