@@ -27,7 +27,7 @@ from components.ui.workbench import workbench
 _TRAY = st.components.v2.component(
     "image_workbench_tray",
     html='<div class="tray"><ol></ol><div class="foot"><span class="hint" role="status"></span>'
-    '<span class="many"></span></div></div>',
+    '<span class="many"></span></div><p class="refused" role="status"></p></div>',
     css=asset("tray.css"),
     js=asset("tray.js"),
 )
@@ -221,6 +221,7 @@ def draw_tray(
                 for entry in kept
             ],
             "limit": limit,
+            "most": int(st.get_option("server.maxUploadSize")),
             "firstMark": first_mark,
             "hint": "Drop, choose or paste pictures",
         },
