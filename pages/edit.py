@@ -7,7 +7,7 @@ import streamlit as st
 from components.parameters import Group
 from components.ui import connections
 from components.ui.edit_form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
-from components.ui.edit_stage import draw_easel, draw_edit_result, draw_keep_switch
+from components.ui.edit_stage import draw_aside, draw_easel, draw_edit_result, draw_keep_switch
 from components.ui.form import draw_group, draw_problems, option_names
 from components.ui.pick import draw_picks
 from components.ui.recent import draw_recent
@@ -31,6 +31,7 @@ with form_column:
         square_png=wants_square_png(form),
         changed=carry_over,
     )
+    draw_aside()
     draw_picks(OPERATION, partial(put_image, OPERATION))
     draw_problems(form, "image")
     draw_group(form, Group.MAIN, skip=frozenset({"model"}))

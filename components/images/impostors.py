@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"<!doctype html", "a web page (HTML)"),
     (b"<html", "a web page (HTML)"),
@@ -29,6 +31,19 @@ _SVG = "This is an SVG, a drawing without pixels, which the models do not take. 
 _FILMS = (b"isom", b"iso2", b"mp41", b"mp42", b"qt  ", b"m4v ", b"avc1", b"3gp4", b"3gp5", b"dash")
 
 
+# Where width and height stand, by how a file begins, as struct reads them.
+_SIZES = ((b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16, ">II"), (b"GIF8", 6, "<HH"), (b"BM", 18, "<ii"))
+
+
+def _without_pixels(head: bytes) -> str | None:
+    for start, place, layout in _SIZES:
+        if head.startswith(start) and len(head) >= place + struct.calcsize(layout):
+            width, height = struct.unpack_from(layout, head, place)
+            if not width or not height:
+                return f"The picture is {width}x{height}: it has no pixels."
+    return None
+
+
 def refusal_for(head: bytes) -> str | None:
     """Why a file that begins like this (its first kilobyte) is refused, as a sentence; None for what may be a picture.
 
@@ -39,5 +54,7 @@ def refusal_for(head: bytes) -> str | None:
         return _SVG if b"<svg" in text else "This is an XML document, not a picture."
     if head[4:8] == b"ftyp" and head[8:12].lower() in _FILMS:
         return "This is a film, not a picture. Take a still from it first."
+    if flat := _without_pixels(head):
+        return flat
     what = next((what for start, what in _STARTS if text.startswith(start)), None)
     return f"This is {what}." if what and ";" in what else f"This is {what}, not a picture." if what else None

@@ -20,7 +20,8 @@ from components.ui.markup_panel import markup_drawing, markup_input
 from components.ui.mask_base import rebase
 from components.ui.mask_panel import coverage, mask_input
 from components.ui.pick import EDITED
-from components.ui.tray import put_image, tray_images
+from components.ui.tray import Entry, entries, put_image, tray_images
+from components.ui.workbench import workbench
 
 OPERATION = "edit"
 MODE = "edit.mode"  # what is drawn on the easel
@@ -30,6 +31,7 @@ KEEP = "edit.keep"
 KEEP_FEATHER = "edit.keep.feather"
 FEATHER = 8  # pixels of its soft edge, unless another is asked for
 PARENT = "edit.parent"
+ASIDE = "edit.aside"  # the pictures that "Edit" beneath a result took out of the tray
 
 
 def stands_for(image: InputImage, name: str) -> InputImage:
@@ -80,6 +82,7 @@ def can_keep_outside(values: Mapping[str, Any]) -> bool:
 
 def send_edit(connection: Connection, request: Request) -> None:
     """Submit an edit, with what is to be done with its result."""
+    st.session_state.pop(ASIDE, None)
     extra: dict[str, Any] = {}
     if request.mask is not None and st.session_state.get(KEEP) and can_keep_outside(request.values):
         extra[KEPT_OUTSIDE] = int(st.session_state.get(KEEP_FEATHER, FEATHER))
@@ -109,12 +112,25 @@ def show_easel(mode: str = MASK) -> None:
 
 
 def edit_this(output_id: str, image: InputImage) -> None:
-    """Put an output in as the first picture, with nothing drawn over it, and remember where it came from."""
+    """Put an output in as the first picture, with nothing drawn over it, and remember where it came from.
+
+    It goes in alone: what it was made with is in it already, and each picture costs. The others can be had back.
+    """
+    st.session_state[ASIDE] = _others(output_id)
     st.session_state["tray.edit"] = []
     put_image(OPERATION, image, first=True)
     nothing_drawn(image)
     st.session_state[PARENT] = (output_id, image.sha256)
     show_easel()
+
+
+def _others(output_id: str) -> list[Entry]:
+    """The pictures of the tray but for the one that this output was made from."""
+    library = workbench().library
+    output = library.output(output_id)
+    made_from = library.inputs(output.run_id).get("image", [])[:1] if output is not None else []
+    left_out = {image.sha256 for image in made_from} | ({output.sha256} if output is not None else set())
+    return [entry for entry in entries(OPERATION) if entry.image.sha256 not in left_out]
 
 
 def nothing_drawn(image: InputImage) -> None:

@@ -13,6 +13,7 @@ from components.runs import RunView
 from components.ui.assets import asset
 from components.ui.easel import drawing_of
 from components.ui.edit_form import (
+    ASIDE,
     EXTEND,
     FEATHER,
     KEEP,
@@ -35,8 +36,10 @@ from components.ui.mask_panel import draw_mask_panel
 from components.ui.pick import draw_chain
 from components.ui.result import draw_result
 from components.ui.run_json import original_address
-from components.ui.tray import input_address, tray_images
+from components.ui.tray import entries, input_address, tray_images
 from components.ui.workbench import workbench
+
+COMPARED_WIDTH = 2048  # pixels
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +143,17 @@ def _draw_what_stays(image: InputImage, mode: str) -> None:
         st.caption("The markup stays here and is not sent: a mask and markup cannot go together.")
 
 
+def draw_aside() -> None:
+    """Offer the pictures that went in beside the first, when a result is edited on without them."""
+    if aside := st.session_state.get(ASIDE):
+        others = "other picture" if len(aside) == 1 else f"{len(aside)} other pictures"
+        st.button(f"Put the {others} back", icon=":material/undo:", key="edit.aside.back", on_click=_take_back)
+
+
+def _take_back() -> None:
+    entries(OPERATION).extend(st.session_state.pop(ASIDE, ()))
+
+
 def draw_keep_switch(form: Form) -> None:
     """Whether what lies outside the mask is put back over the result, pixel by pixel."""
     if "mask" not in form.raw or not can_keep_outside(form.raw):
@@ -187,7 +201,7 @@ def _draw_compare(view: RunView, before: InputImage) -> None:
     _COMPARE(
         key="compare.edit",
         data={
-            "before": input_address(before),
+            "before": _before_address(before),
             "after": original_address(chosen.sha256, chosen.format),
             "beforeAlt": "The picture before",
             "afterAlt": "The picture after",
@@ -224,6 +238,13 @@ def _put_back(view: RunView, output: StoredOutput) -> None:
     except (LibraryUnavailable, OSError, ValueError):
         log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)
     st.toast("The original could not be put back: a file that this needs is gone or cannot be read.")
+
+
+def _before_address(before: InputImage) -> str:
+    """The picture that went in; of a photograph with more pixels than a screen has, a small version is enough."""
+    if before.width <= COMPARED_WIDTH or before.has_alpha:
+        return input_address(before)
+    return f"/previews/{before.sha256}?w={COMPARED_WIDTH}"
 
 
 def _same_shape(before: InputImage, after: StoredOutput) -> bool:

@@ -17,7 +17,7 @@ from components.runs import RunView
 from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui import analyze_send, connections, form
 from components.ui.analyze_models import OPERATION as ANALYZE
-from components.ui.edit_form import MARKUP, OPERATION, edit_this, keep_as_asked, nothing_drawn, show_easel
+from components.ui.edit_form import ASIDE, MARKUP, OPERATION, edit_this, keep_as_asked, nothing_drawn, show_easel
 from components.ui.lineage import ANALYZED, note_origin
 from components.ui.markup_panel import set_markup
 from components.ui.mask_base import set_mask
@@ -79,6 +79,7 @@ def load_run(view: RunView, output_id: str | None = None) -> None:
     if view.operation != OPERATION:
         return
     extra = view.extra or {}
+    st.session_state.pop(ASIDE, None)
     show_easel()
     replace_images(OPERATION, ())
     fill_inputs(OPERATION, workbench().library.inputs(view.id), extra.get("markup"))

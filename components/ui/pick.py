@@ -72,6 +72,7 @@ def draw_picks(operation: str, put: Callable[[InputImage], None]) -> None:
             f"picks.strip.{operation}",
             [Small(one.id, f"Add this picture, {one.width}x{one.height}", thumb_of(one)) for one in outputs],
             picked,
+            many=True,
         )
         st.caption("Older ones are in the Library, each with a button that puts it in here.")
 

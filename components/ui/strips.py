@@ -38,14 +38,19 @@ def thumb_of(output: StoredOutput | None) -> str:
     return thumbnail_address(output.sha256, output.format) if output else ""
 
 
-def draw_row(key: str, places: Iterable[Small], opened: Callable[[str], object] = lambda _: None) -> str | None:
-    """Draw a row; `opened` gets the id that was clicked before the page is drawn again. Gives it as well."""
+def draw_row(
+    key: str, places: Iterable[Small], opened: Callable[[str], object] = lambda _: None, *, many: bool = False
+) -> str | None:
+    """Draw a row, or several beneath each other of `many`.
+
+    `opened` gets the id that was clicked before the page is drawn again, and it is given as well.
+    """
 
     def clicked() -> None:
         if chosen := st.session_state[key].get("open"):
             opened(str(chosen))
 
-    event = _STRIP(key=key, data={"runs": [asdict(place) for place in places]}, on_open_change=clicked)
+    event = _STRIP(key=key, data={"runs": [asdict(place) for place in places], "many": many}, on_open_change=clicked)
     return str(event.open) if event.open else None
 
 

@@ -27,7 +27,7 @@ from components.ui.workbench import workbench
 _TRAY = st.components.v2.component(
     "image_workbench_tray",
     html='<div class="tray"><ol></ol><div class="foot"><span class="hint" role="status"></span>'
-    '<span class="many"></span></div></div>',
+    '<span class="many"></span></div><p class="refused" role="status"></p></div>',
     css=asset("tray.css"),
     js=asset("tray.js"),
 )
@@ -221,6 +221,7 @@ def draw_tray(
                 for entry in kept
             ],
             "limit": limit,
+            "most": int(st.get_option("server.maxUploadSize")),
             "firstMark": first_mark,
             "hint": "Drop, choose or paste pictures",
         },
@@ -230,18 +231,23 @@ def draw_tray(
     )
     for sentence in st.session_state.get(f"tray.refused.{operation}", ()):
         st.markdown(f":red[:material/error: {escape(sentence)}]")
-    _draw_notes(operation, kept, square_png, changed)
+    _draw_notes(operation, kept, limit, square_png, changed)
 
 
-def _draw_notes(operation: str, kept: Sequence[Entry], square_png: bool, changed: Changed) -> None:
+def _draw_notes(operation: str, kept: Sequence[Entry], limit: int, square_png: bool, changed: Changed) -> None:
     for place, entry in enumerate(kept):
         if entry.notes:
             st.caption(f"{escape(entry.image.name)}: {escape(' '.join(entry.notes))}")
-        for number, offer in enumerate(offers_for(entry.image, square_png=square_png)):
-            st.button(
-                f"{offer.label}: {entry.image.name}",
-                key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
-                on_click=_accept_offer,
-                args=(operation, place, offer, changed),
-                help=offer.help,
-            )
+        # Those beyond the limit must go in any case.
+        offers = offers_for(entry.image, square_png=square_png) if place < limit else ()
+        if not offers:
+            continue
+        with st.container(horizontal=True, gap="small", key=f"tray.offers.{operation}.{place}"):
+            for number, offer in enumerate(offers):
+                st.button(
+                    f"{offer.label}: {entry.image.name}",
+                    key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
+                    on_click=_accept_offer,
+                    args=(operation, place, offer, changed),
+                    help=offer.help,
+                )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +101,21 @@ def test_pictures_are_pasted_and_dropped_anywhere(page: Page, base_url: str) -> 
     expect(tiles.first).to_have_attribute("aria-label", "Picture 1, mask: image.png, 40x30")
 
 
+def test_a_file_over_the_servers_limit_is_told_of(page: Page, base_url: str, tmp_path: Path) -> None:
+    """Streamlit's chooser forgets what it refused as soon as it starts anew; the tray goes on saying so."""
+    huge, fine = tmp_path / "huge.tif", tmp_path / "fine.png"
+    with huge.open("wb") as file:
+        file.truncate(230_000_000)  # of nothing, so that it takes no room
+    Image.new("RGB", (40, 30)).save(fine)
+    open_page(page, base_url, "/edit")
+    page.locator('input[type="file"]').first.set_input_files([huge, fine])
+    expect(page.locator(".tray li")).to_have_count(1)
+    wait_idle(page)
+    expect(page.locator(".tray .refused")).to_have_text(
+        "huge.tif has 230 MB; at most 200 MB are taken. Make it smaller first."
+    )
+
+
 def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, server: AppServer) -> None:
     """Both versions are there, and the kept one is the original outside the mask; before and after compare by keys."""
     open_page(page, base_url, "/edit")
@@ -124,6 +140,7 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
     assert plain.shape != before.shape or not np.array_equal(plain[far], before[far]), "it ignored the mask"
     assert not np.array_equal(inside, before[round(225 * scale), round(300 * scale)])
 
+    expect(page.locator(".status").last).to_be_in_viewport()
     expect(page.get_by_text("original kept outside the mask")).to_be_visible()
     frame, slider = page.locator(".compare .frame"), page.get_by_role("slider", name="Before and after")
     cut = "one => getComputedStyle(one).getPropertyValue('--cut').trim()"
@@ -149,3 +166,6 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
     assert np.array_equal(np.asarray(image.convert("RGB")), plain)
     assert not sent(server, "mask")
     expect(page.get_by_text("Steps", exact=True)).to_be_visible()
+    page.locator(".strip button:not([aria-current])").first.click()
+    expect(page.get_by_text("original kept outside the mask")).to_be_visible()
+    expect(page.locator(".status").last).to_be_in_viewport()

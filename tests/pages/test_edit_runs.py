@@ -254,7 +254,7 @@ def test_a_chain_goes_on_through_an_extension(page: AppTest, workbench: Workbenc
     wish(page, size="auto")
     first = press(page, workbench)
     assert not any(one.value == "Steps" for one in page.subheader)
-    edited_on(page, workbench, first.images[0])
+    edited_on(page, first.images[0])
     labelled(page, "Draw").set_value("Extend").run()
     page.selectbox(key="extend.ratio").set_value("1:1").run()
     page.button(key="extend.go").click().run()
@@ -264,13 +264,30 @@ def test_a_chain_goes_on_through_an_extension(page: AppTest, workbench: Workbenc
     assert any(one.value == "Steps" for one in page.subheader)
 
 
-def edited_on(page: AppTest, workbench: Workbench, output: StoredOutput) -> None:
-    """Press "Edit this" beneath an output of the run in view, as the browser tells it."""
-    pick = importlib.import_module("components.ui.pick")
-    image = pick.output_as_input(output)
-    page.session_state["tray.edit"] = [importlib.import_module("components.ui.tray").Entry(image)]
-    page.session_state["edit.parent"] = (output.id, image.sha256)
+def test_a_result_goes_on_alone_and_the_others_can_be_had_back(page: AppTest, workbench: Workbench) -> None:
+    """What was combined is in the result already; who wants the further pictures again gets them with a click."""
+    add(page, png(), png(seed=2), png(seed=3))
+    wish(page, size="auto")
+    further = tray(page)[1:]
+    output = press(page, workbench).images[0]
+    edited_on(page, output)
+    assert [image.sha256 for image in tray(page)] == [output.sha256]
+    labelled(page, "Put the 2 other pictures back").click().run()
+    assert tray(page)[1:] == further
+    assert "Put the 2 other pictures back" not in labels(page)
+    edited_on(page, output)
+    press(page, workbench)
+    assert "Put the 2 other pictures back" not in labels(page), "a run without them has gone out"
+
+
+def edited_on(page: AppTest, output: StoredOutput) -> None:
+    """Press "Edit this" on an output's page, which brings it to the Edit page."""
+    page.switch_page("../../pages/library.py")
+    page.query_params["output"] = output.id
     page.run()
+    page.button(key="output.lead.Edit this").click().run()
+    page.switch_page("../../pages/edit.py").run()
+    assert not page.exception
 
 
 def test_a_run_that_is_changed_brings_its_switch_along(page: AppTest, workbench: Workbench) -> None:

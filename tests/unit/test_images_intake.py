@@ -235,7 +235,9 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "bomb.png": (bomb(), "13000x13000, 169 megapixels"),
     "huge.png": (png(60_000, 60_000, 8, 2, bytes(100)), "3600 megapixels"),
     "text bomb.png": (text_bomb(), "broken"),
-    "flat.png": (png(0, 5, 8, 2, bytes(100)), "not a picture"),
+    "flat.png": (png(0, 5, 8, 2, bytes(100)), "0x5: it has no pixels"),
+    "flat.gif": (b"GIF89a\x05\0\0\0" + bytes(40), "5x0: it has no pixels"),
+    "flat.bmp": (b"BM" + bytes(16) + b"\x05\0\0\0" + bytes(40), "5x0: it has no pixels"),
 }
 
 

@@ -69,6 +69,15 @@ EDITS: dict[str, dict[str, Any]] = {
         "svg_reasoning_effort": "high",
     },
     "a model of our own": {"names": ["a.png"], "model": "ours", "background": "transparent"},
+    "streamed": {"names": ["a.png"], "mask": True, "stream": True, "partial_images": 2},
+    "frames": {
+        "names": ["a.png", "b.jpg"],
+        "model": "gpt-image-2.6-sunburst",
+        "output_format": "gif",
+        "frame_count": 4,
+        "frame_duration_ms": 50,
+        "complexity": "high",
+    },
     "sixteen": {"names": [f"{number}.png" for number in range(16)]},
 }
 
@@ -86,6 +95,7 @@ def test_the_form_is_that_of_the_official_package(what: str, tmp_path: Path) -> 
     kinds = [part.filename is not None for part in ours]
     assert kinds == sorted(kinds), "a text part stands after a file"
     files = [part for part in ours if part.filename is not None]
+    assert [part.data for part in files] == [part.data for part in theirs if part.filename is not None]
     one_or_many = "image" if len(asked.images) == 1 else "image[]"
     drawings = [name for name in ("mask", "markup") if getattr(asked, name)]
     assert [part.name for part in files] == [one_or_many] * len(asked.images) + drawings

@@ -53,6 +53,7 @@ class Stage {
     // What the channel told may be newer than what this rerun of the page saw.
     this.show(data.run && this.isOld(data.run) ? this.run : data.run)
     this.known = data.run?.id
+    this.wasDrawn = true
     this.finish()
   }
 
@@ -64,15 +65,17 @@ class Stage {
       this.tiles.clear()
       this.offerCancel()
     }
-    const isNew = this.run?.id !== run.id && !run.ended && !this.root.classList.contains("brief")
     this.draw(run)
-    if (isNew) this.reveal()
+    this.reveal(run)
   }
 
-  // A run that was just begun comes into sight: on a phone it is far below the button, on a scrolled page above.
-  reveal() {
+  // A run that was just begun or chosen comes into sight, once: on a phone it is far below the button, on a scrolled
+  // page above. What a page opens with stays where it is, and where the easel stands there is nothing to see.
+  reveal(run) {
+    if (this.root.classList.contains("brief") || this.revealed === run.id) return
+    this.revealed = run.id
     const box = this.head.getBoundingClientRect()
-    if (box.top >= 0 && box.bottom <= window.innerHeight * 0.8) return
+    if ((run.ended && !this.wasDrawn) || (box.top >= 0 && box.bottom <= window.innerHeight * 0.8)) return
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }
 

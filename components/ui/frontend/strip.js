@@ -1,10 +1,11 @@
-// A row of small pictures, one a run; a click opens the run.
+// A row of small pictures, several rows of many; a click chooses one.
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".strip")
   const key = JSON.stringify(data.runs)
   if (root.dataset.key === key) return
   root.dataset.key = key
+  root.classList.toggle("many", Boolean(data.many))
   root.replaceChildren(
     ...data.runs.map(run => {
       const button = document.createElement("button")

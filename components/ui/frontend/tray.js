@@ -32,15 +32,34 @@ class Tray {
       const files = [...(event.clipboardData?.files || [])]
       if (files.length && !isText(event) && this.add(files)) event.preventDefault()
     }
+    // Streamlit refuses what is too large in the chooser, which starts anew with the next file that is taken in.
+    this.onGiven = event => {
+      if (this.chooserOf(event)) this.refuse([...(event.dataTransfer?.files || event.target.files || [])])
+    }
+    document.addEventListener("change", this.onGiven, true)
+    document.addEventListener("drop", this.onGiven, true)
     this.onDropped = event => { if (this.add(event.detail)) event.preventDefault() }
     document.addEventListener("paste", this.onPaste)
     document.addEventListener("image-workbench-pictures", this.onDropped)
   }
 
+  get form() {
+    return this.root.getRootNode().host.closest('[data-testid="stVerticalBlock"]')
+  }
+
+  chooserOf(event) {
+    return event.composedPath().find(node => node.dataset?.testid?.startsWith("stFileUploader") && this.form?.contains(node))
+  }
+
+  refuse(files) {
+    const large = files.filter(file => file.size > this.most * 2 ** 20)
+    this.root.querySelector(".refused").textContent = large
+      .map(file => `${file.name} has ${Math.round(file.size / 1e6)} MB; at most ${this.most} MB are taken. Make it smaller first.`).join(" ")
+  }
+
   // Through Streamlit's own chooser beside it, whose requests carry files of any size and show how far they are.
   add(files) {
-    const form = this.root.getRootNode().host.closest('[data-testid="stVerticalBlock"]')
-    const chooser = form?.querySelector('input[type="file"]')
+    const chooser = this.form?.querySelector('input[type="file"]')
     if (!chooser) return false
     const carried = new DataTransfer()
     for (const file of files) carried.items.add(file)
@@ -64,12 +83,15 @@ class Tray {
 
   update({ data, setTriggerValue }) {
     this.tell = setTriggerValue
+    this.most = data.most
     this.hint.textContent = data.hint
     const key = JSON.stringify(data)
     if (key === this.key) return
     this.key = key
     const focused = [...this.list.children].indexOf(this.root.getRootNode().activeElement)
-    this.root.querySelector(".many").textContent = data.limit ? `${data.pictures.length} of ${data.limit}` : ""
+    const many = this.root.querySelector(".many")
+    many.textContent = data.limit ? `${data.pictures.length} of ${data.limit}` : ""
+    many.classList.toggle("over", Boolean(data.limit) && data.pictures.length > data.limit)
     this.list.replaceChildren(...data.pictures.map((picture, place) => this.item(picture, place, data)))
     // A picture that was moved by a key keeps the focus at its new place.
     this.list.children[Math.min(this.follow ?? focused, data.pictures.length - 1)]?.focus()
@@ -123,6 +145,8 @@ class Tray {
   }
 
   remove() {
+    document.removeEventListener("change", this.onGiven, true)
+    document.removeEventListener("drop", this.onGiven, true)
     document.removeEventListener("paste", this.onPaste)
     document.removeEventListener("image-workbench-pictures", this.onDropped)
   }
