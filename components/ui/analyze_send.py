@@ -32,8 +32,7 @@ from components.ui.analyze_form import (
 from components.ui.analyze_shrink import shrunk
 from components.ui.analyze_thread import CONTINUE, Turn, history_of, thread_of
 from components.ui.lineage import analyzed, note_analyzed
-from components.ui.stage import stage_channel
-from components.ui.submit import submit
+from components.ui.submit import Order, submit, submit_all
 from components.ui.tray import replace_images
 from components.ui.workbench import workbench
 
@@ -63,18 +62,13 @@ def _send_each(
 ) -> None:
     parts = apart(request)
     batch = {"id": secrets.token_hex(8), "at": time.time(), "of": len(parts)}
-    first: str | None = None
-    before = run_in_address()
+    orders = []
     for place, part in enumerate(parts):
         extra = {**more, "batch": {**batch, "place": place}}
         if "sent_smaller" in more:
             extra["sent_smaller"] = [notes[place]] if notes[place] else []
-        submit(connection, part, parent_output=parents[place], extra=extra)
-        if first is None and run_in_address() != before:
-            first = run_in_address()
-    if first is not None:
-        show_run(first)
-        stage_channel(OPERATION).follow(first)
+        orders.append(Order(connection, part, parents[place], extra=extra))
+    submit_all(orders)
 
 
 def apart(request: Request) -> list[Request]:
@@ -114,19 +108,20 @@ def asked_tokens(view: RunView) -> int:
     return int(view.asked.get("values", {}).get("max_output_tokens") or 300)
 
 
-def ask_again(view: RunView, **changed: Any) -> None:
-    """The same question as a new run, such as with more tokens."""
+def order_of(view: RunView, **changed: Any) -> Order | None:
+    """A run's question once more; None where it cannot be put any more."""
     request = request_of(view, **changed)
     if request is None:
-        return
+        return None
     kept = {name: value for name, value in (view.extra or {}).items() if name != "batch"}
-    submit(
-        connections.of_run(view.connection_id),
-        request,
-        parent_output=view.parent_output,
-        history=history_of(_before(view)),
-        extra=kept or None,
-    )
+    connection = connections.of_run(view.connection_id)
+    return Order(connection, request, view.parent_output, history_of(_before(view)), kept or None)
+
+
+def ask_again(view: RunView, **changed: Any) -> None:
+    """The same question as a new run, such as with more tokens."""
+    if (order := order_of(view, **changed)) is not None:
+        submit_all([order])
 
 
 def ask_on(view: RunView, question: str, *, going_on: bool = False, **changed: Any) -> None:

@@ -7,15 +7,14 @@ from decimal import Decimal
 
 import streamlit as st
 
-from components.parameters import Request, estimate
+from components.parameters import estimate
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
-from components.ui import connections
 from components.ui.address import show_run
 from components.ui.form import escape
-from components.ui.leads import request_of, run_again
+from components.ui.leads import order_of
 from components.ui.money import span_text
-from components.ui.submit import take_failure
+from components.ui.submit import Order, submit_all, take_failure
 from components.ui.workbench import workbench
 
 _TOLD = "act.again.told"
@@ -31,24 +30,27 @@ def draw_again(runs: Sequence[str], clear: Callable[[], None]) -> None:
         if not panel.open:
             return
         views = [view for one in runs if (view := workbench().runner.view(one)) is not None and view.has_ended]
-        found = [(view, request) for view in views if (request := request_of(view)) is not None]
-        if len(found) < len(runs):
+        orders = [order for view in _by_time(views) if (order := order_of(view)) is not None]
+        if len(orders) < len(runs):
             st.caption(
-                f"{len(runs) - len(found)} of these cannot be: they are under way, or what went in is gone. Open them."
+                f"{len(runs) - len(orders)} of these cannot be: they are under way, or what went in is gone. Open them."
             )
-        if found:
-            st.markdown(escape(f"{_count(len(found))}, {_price(found)}."))
-            what = sorted((view for view, _ in found), key=lambda view: view.created)
-            st.button("Run again now", key="act.again.now", type="primary", on_click=_again, args=(what, clear))
+        if orders:
+            st.markdown(escape(f"{_count(len(orders))}, {_price(orders)}."))
+            st.button("Run again now", key="act.again.now", type="primary", on_click=_again, args=(orders, clear))
+
+
+def _by_time(views: Sequence[RunView]) -> list[RunView]:
+    return sorted(views, key=lambda view: view.created)
 
 
 def _count(runs: int) -> str:
     return "1 run" if runs == 1 else f"{runs} runs"
 
 
-def _price(found: Sequence[tuple[RunView, Request]]) -> str:
+def _price(orders: Sequence[Order]) -> str:
     """What all of them will cost, as far as it is known."""
-    paid = [estimate(request) for view, request in found if connections.of_run(view.connection_id).id != BUILT_IN_ID]
+    paid = [estimate(order.request) for order in orders if order.connection.id != BUILT_IN_ID]
     known = [(one.low, one.high) for one in paid if one.low is not None and one.high is not None]
     if not paid:
         return "free on the built-in engine"
@@ -58,13 +60,11 @@ def _price(found: Sequence[tuple[RunView, Request]]) -> str:
     return f"about {span_text(*(sum(ends, Decimal(0)) for ends in zip(*known, strict=True)))} together{more}"
 
 
-def _again(views: Sequence[RunView], clear: Callable[[], None]) -> None:
+def _again(orders: Sequence[Order], clear: Callable[[], None]) -> None:
     """Each as a new run, in the order of their first time; after one that the library refuses no other is tried."""
-    for count, view in enumerate(views):
-        run_again(view)
-        if failure := take_failure():
-            st.session_state[_TOLD] = f"{failure} {_count(count)} of {len(views)} begun before that."
-            break
+    submit_all(orders)
+    if failure := take_failure():
+        st.session_state[_TOLD] = failure
     else:
         clear()
     show_run(None)  # the library's address is of no run

@@ -22,7 +22,7 @@ from components.ui.lineage import ANALYZED, note_origin
 from components.ui.markup_panel import set_markup
 from components.ui.mask_base import set_mask
 from components.ui.pick import output_as_input
-from components.ui.submit import submit
+from components.ui.submit import Order, submit_all
 from components.ui.tray import put_image, replace_images, tray_images
 from components.ui.workbench import workbench
 
@@ -52,15 +52,22 @@ def run_again(view: RunView) -> None:
     Where it cannot be put any more, such as when a picture that went in is gone, its form is filled in instead and
     says what is missing.
     """
-    request = request_of(view)
-    if request is None:
+    order = order_of(view)
+    if order is None:
         load_run(view)
         st.session_state[f"attempted.{view.operation}"] = True
         return
+    submit_all([order])
+
+
+def order_of(view: RunView) -> Order | None:
+    """A run's request once more, with its inputs, by its connection; None when it is not accepted any more."""
     if view.operation == ANALYZE:
-        analyze_send.ask_again(view)
-    else:
-        submit(connections.of_run(view.connection_id), request, parent_output=view.parent_output, extra=view.extra)
+        return analyze_send.order_of(view)
+    request = request_of(view)
+    if request is None:
+        return None
+    return Order(connections.of_run(view.connection_id), request, view.parent_output, extra=view.extra)
 
 
 def load_run(view: RunView, output_id: str | None = None) -> None:

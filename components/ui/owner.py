@@ -28,9 +28,10 @@ def owner() -> str:
     return str(st.session_state.get(OWNER, ""))
 
 
-def note_begun(run_id: str) -> None:
-    """Remember in this session that the person at this browser began a run."""
-    st.session_state.setdefault(_BEGUN, set()).add(run_id)
+def begun_here() -> set[str]:
+    """The ids of the runs that the person at this browser began in this session, to add to."""
+    begun: set[str] = st.session_state.setdefault(_BEGUN, set())
+    return begun
 
 
 def is_mine(run_id: str, whose: str) -> bool:
@@ -38,7 +39,7 @@ def is_mine(run_id: str, whose: str) -> bool:
 
     Runs without a name are not all of one person, so of those only the session's own count.
     """
-    return bool(owner() and whose == owner()) or run_id in st.session_state.get(_BEGUN, ())
+    return bool(owner() and whose == owner()) or run_id in begun_here()
 
 
 def prepare_owner() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from datetime import time as clock
 from typing import Any
@@ -19,7 +20,7 @@ from components.settings import BUILT_IN_ID
 from components.ui.address import show_run
 from components.ui.form import Form, draw_problems, escape, problem_from_server
 from components.ui.money import dollars, estimate_text
-from components.ui.owner import draw_owner, note_begun, owner
+from components.ui.owner import begun_here, draw_owner, owner
 from components.ui.stage import stage_channel
 from components.ui.workbench import workbench
 
@@ -82,24 +83,66 @@ def _pressed(operation: str, connection: Connection, read: Callable[[], Form], s
     st.session_state.pop(_PRESSED, None)
 
 
+@dataclass(frozen=True)
+class Order:
+    """A request with all that its run needs to begin; `history` are the turns of a conversation before it."""
+
+    connection: Connection
+    request: Request
+    parent_output: str | None = None
+    history: tuple[tuple[str, str], ...] = ()
+    extra: Mapping[str, Any] | None = None
+
+
 def submit(connection: Connection, request: Request, *, parent_output: str | None = None, **more: Any) -> str | None:
     """Start a run, show it, and give its id.
 
     A library that cannot be written is said beneath the button; nothing is sent then, and None given.
     """
-    begun: list[str] = st.session_state.setdefault(f"{_BEGUN}.{request.operation}", [])
-    channel, whose = stage_channel(request.operation), owner()
+    begun = submit_all([Order(connection, request, parent_output, **more)])
+    return begun[0] if begun else None
+
+
+def submit_all(orders: Sequence[Order]) -> list[str]:
+    """Start runs in their order, show the first on the page of its operation, and give their ids.
+
+    After one that the library refuses no other is tried; what was begun before goes on, and the refusal is said
+    beneath the button. The session is not looked at before all are begun, since Streamlit may end a callback at
+    each such look: none of many is left out because somebody typed meanwhile.
+    """
+    if not orders:
+        return []
+    operation = orders[0].request.operation
+    to_show: list[str] = st.session_state.setdefault(f"{_BEGUN}.{operation}", [])
+    channel, whose, mine, failure = stage_channel(operation), owner(), begun_here(), None
     st.session_state.pop(_PRESSED, None)
-    try:
-        run_id = workbench().runner.submit(connection, request, owner=whose, parent_output=parent_output, **more)
-    except LibraryUnavailable as problem:
-        st.session_state[_FAILURE] = f"{problem} {_UNSENT}"
-        return None
-    note_begun(run_id)
-    begun.append(run_id)
-    channel.follow(run_id)
-    show_begun(request.operation)
-    return run_id
+    begun: list[str] = []
+    for order in orders:
+        try:
+            run_id = workbench().runner.submit(
+                order.connection,
+                order.request,
+                owner=whose,
+                parent_output=order.parent_output,
+                history=order.history,
+                extra=order.extra,
+            )
+        except LibraryUnavailable as problem:
+            failure = f"{problem} {_UNSENT if not begun else _count_begun(len(begun), len(orders))}"
+            break
+        begun.append(run_id)
+        mine.add(run_id)
+        to_show[:] = begun[:1]
+    if begun:
+        channel.follow(begun[0])
+    if failure is not None:
+        st.session_state[_FAILURE] = failure
+    show_begun(operation)
+    return begun
+
+
+def _count_begun(begun: int, of: int) -> str:
+    return f"{begun} of {of} runs had begun and go on; the others were not sent, so nothing was spent on them."
 
 
 def take_failure() -> str | None:
@@ -112,7 +155,7 @@ def show_begun(operation: str) -> None:
     """Put the run that was begun last into the address, unless it was there before."""
     if begun := st.session_state.get(f"{_BEGUN}.{operation}"):
         st.session_state.pop(f"refused.{operation}", None)
-        show_run(begun[-1])
+        show_run(begun[0])
         begun.clear()
 
 

@@ -16,6 +16,7 @@ from components.client import Connection
 from components.runs import RunView
 from components.ui.workbench import Workbench
 from tests.browser.seeing import asked, cut, data, models, picture_places, said
+from tests.pages.meanwhile import interrupt
 from tests.pages.test_generate import labelled, labels, texts, wait_for_end
 from tests.wire.loopback import Loopback, error_answer
 
@@ -290,6 +291,25 @@ def test_each_separately(page: AppTest, workbench: Workbench, remote: Loopback) 
     assert sorted(row["state"] for row in rows) == ["done", "done", "failed"]
     assert "2 of 3 answered" in texts(page)
     assert all(len(picture_places(body)) == 1 for body in asked(remote))
+
+
+def test_each_is_asked_about_whatever_happens_meanwhile(
+    page: AppTest, workbench: Workbench, remote: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody types while the runs of a batch begin: none of them is left out, and none begins twice."""
+    begin = workbench.runner.submit
+
+    def slow(*args: Any, **more: Any) -> str:
+        interrupt()
+        return begin(*args, **more)
+
+    monkeypatch.setattr(workbench.runner, "submit", slow)
+    labelled(page, "Pictures").set_value("Each separately").run()
+    urls(page, "https://example.com/1.png https://example.com/2.png https://example.com/3.png")
+    labelled(page, "Analyze").click().run()
+    rows = each(page, workbench)
+    assert [row["picture"] for row in rows] == [f"https://example.com/{place}.png" for place in (1, 2, 3)]
+    assert len(workbench.library.recent()) == 3
 
 
 def test_a_checklist(page: AppTest, workbench: Workbench, remote: Loopback) -> None:

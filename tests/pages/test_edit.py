@@ -13,7 +13,6 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from components.images.intake import Intake, take_in
@@ -22,6 +21,7 @@ from components.runs import RunView
 from components.ui.drawing import Drawing, Step
 from components.ui.workbench import Workbench
 from tests.environment import ROOT
+from tests.pages.meanwhile import interrupt
 from tests.pages.test_generate import labelled, labels, texts, wait_for_end
 from tests.unit.drawings import rectangle
 
@@ -277,16 +277,6 @@ def test_a_broken_drawing_breaks_no_page(page: AppTest) -> None:
     drawing_over(page).add(Step(broken, 1.0), load=True)
     page.run()
     assert not page.exception
-
-
-def interrupt() -> None:
-    """Do what a browser does that asks for something else while a callback works."""
-    context = get_script_run_ctx()
-    assert context is not None
-    assert context.script_requests is not None
-    context.script_requests.request_rerun(
-        RerunData(query_string=context.query_string, page_script_hash=context.page_script_hash)
-    )
 
 
 def test_pictures_are_all_taken_in_whatever_happens_meanwhile(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
