@@ -25,6 +25,7 @@ class Gallery {
   }
 
   update({ data, setTriggerValue, setStateValue }) {
+    this.name = data.name
     this.tell = setTriggerValue
     this.keep = setStateValue
     const active = this.active(), place = this.items.findIndex(item => item.id === active)
@@ -55,7 +56,7 @@ class Gallery {
     const next = wanted.has(active) ? active : data.items[Math.min(place, data.items.length - 1)]?.id
     if (active && next && !this.active()) this.focus(next, "nearest")
     this.mark()
-    this.comeBack(data.name)
+    this.comeBack()
   }
 
   item(id) {
@@ -63,11 +64,10 @@ class Gallery {
   }
 
   // The picture that was opened last is where it was, and the keyboard goes on from there.
-  comeBack(name) {
-    this.name = name
-    const id = sessionStorage.getItem(OPENED + name)
+  comeBack() {
+    const id = sessionStorage.getItem(OPENED + this.name)
     if (!id || this.isLeaving || !this.tiles.has(id)) return
-    sessionStorage.removeItem(OPENED + name)
+    sessionStorage.removeItem(OPENED + this.name)
     requestAnimationFrame(() => this.focus(id, "center"))
   }
 
@@ -169,6 +169,7 @@ class Gallery {
 
   mark() {
     this.root.classList.toggle("selecting", this.selected.size > 0)
+    this.stick()
     const active = this.active()
     let reachable = false
     for (const item of this.items) {
@@ -188,6 +189,16 @@ class Gallery {
     }
     const first = this.items.length && this.tiles.get(this.items[0].id)
     if (!reachable && first) first.open.tabIndex = 0
+  }
+
+  // What can be done with a selection stays in reach however far down it is.
+  stick() {
+    const row = document.querySelector(`.st-key-${this.name}-actions`)?.parentElement
+    if (!row) return
+    const on = this.selected.size > 0
+    const page = on ? getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor : ""
+    Object.assign(row.style, { position: on ? "sticky" : "", top: on ? "3.7rem" : "", zIndex: on ? "9" : "",
+      background: page, padding: on ? "0.4rem 0" : "", margin: on ? "-0.4rem 0" : "" })
   }
 
   active() {
