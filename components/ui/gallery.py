@@ -11,10 +11,10 @@ from typing import Any
 import streamlit as st
 
 from components.library import StoredOutput, StoredRun
-from components.library.keeping import put_in_bin, star
+from components.library.keeping import star
 from components.library.paging import Filter, FoundRun, Page, page
 from components.ui.assets import asset
-from components.ui.gallery_actions import RUN, draw_actions, draw_bin_actions, has_binned, note_binned
+from components.ui.gallery_actions import RUN, bin_all, draw_actions, draw_bin_actions, has_binned
 from components.ui.gallery_filters import draw_filters
 from components.ui.leads import page_of
 from components.ui.output_page import OUTPUT, note_shown
@@ -130,10 +130,10 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
 
     @telling
     def binned() -> None:
-        ids = [str(one) for one in st.session_state[key].get("bin") or () if str(one) in starred]
+        told, known = st.session_state[key].get("bin"), {item["id"] for item in items}
+        ids = [one for one in told if one in known] if isinstance(told, list) else []
         if grid is LIBRARY and ids:
-            put_in_bin(library, ids)
-            note_binned(ids)
+            bin_all(ids)
 
     event = _GALLERY(
         key=key,

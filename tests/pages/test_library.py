@@ -153,6 +153,27 @@ def test_deleting_and_undoing(app: AppTest, workbench: Workbench) -> None:
     assert workbench.library.run(output.removesuffix("-0")) is not None
 
 
+def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workbench: Workbench) -> None:
+    """A run that failed is selected and deleted as a picture is; Undo, or the bin, brings it back."""
+    failed = run(workbench, "[moderation] a house")
+    boat = run(workbench, "a red boat")
+    library(app)
+    app.session_state["library.grid.selected"] = [f"run:{failed}", f"{boat}-0"]
+    app.run()
+    app.button(key="act.bin").click().run()
+    assert items(app) == []
+    assert "1 picture and 1 run without a picture are in the bin" in " ".join(one.value for one in app.markdown)
+    app.button(key="act.undo").click().run()
+    assert prompts(app) == ["a red boat", "[moderation] a house"]
+    put_in_bin(workbench.library, [], run_ids=[failed])
+    app.segmented_control(key="library.view").set_value("Bin").run()
+    assert prompts(app) == ["[moderation] a house"]
+    app.session_state["bin.grid.selected"] = [f"run:{failed}"]
+    app.run()
+    app.button(key="bin.out").click().run()
+    assert "The bin is empty" in app.info[0].value
+
+
 def test_one_output_is_titled_noted_tagged_and_collected(app: AppTest, workbench: Workbench) -> None:
     """Every field is kept the moment it is left."""
     output = f"{run(workbench, 'a red boat')}-0"
