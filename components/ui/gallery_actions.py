@@ -142,9 +142,11 @@ def bin_all(ids: Sequence[str]) -> None:
     st.session_state[_BINNED] = list(ids)
 
 
+@telling
 def _undo() -> None:
-    outputs, runs = apart(st.session_state.pop(_BINNED, []))
+    outputs, runs = apart(st.session_state.get(_BINNED, []))
     take_from_bin(workbench().library, outputs, run_ids=runs)
+    st.session_state.pop(_BINNED, None)
 
 
 def apart(ids: Sequence[str]) -> tuple[list[str], list[str]]:
