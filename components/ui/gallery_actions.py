@@ -123,7 +123,7 @@ def _draw_hint(select_all: Callable[[], None], asked: Filter) -> None:
     if binned := st.session_state.get(_BINNED, []):
         outputs, runs = apart(binned)
         are = "is" if len(binned) == 1 else "are"
-        st.markdown(f":material/delete: {counted(len(outputs), len(runs))} {are} in the bin.", width="content")
+        st.caption(f":material/delete: {counted(len(outputs), len(runs))} {are} in the bin.", width="content")
         st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
     st.space("stretch")
     offer_all(asked)

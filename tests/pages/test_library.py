@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -118,6 +119,34 @@ def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench
     assert "Nothing fits" in app.info[0].value
 
 
+def test_filters_stay_when_their_panel_is_closed_and_go_by_a_click(app: AppTest, workbench: Workbench) -> None:
+    """Days and owner narrow with the panel closed, on another page and back, until one is clicked away."""
+    old = run(workbench, "a red boat", owner="Anna")
+    for owner in ("Anna", "Ben"):
+        run(workbench, f"a boat of {owner}", owner=owner)
+    ago = datetime.now() - timedelta(days=21)
+    with workbench.library.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.id == old).values(created=ago.timestamp()))
+    library(app)
+    app.session_state["library.panel"] = True
+    app.run()
+    app.selectbox(key="library.owner").set_value("Anna").run()
+    app.selectbox(key="library.days").set_value("between two days").run()
+    app.date_input(key="library.between").set_value([ago.date() - timedelta(days=2), ago.date()]).run()
+    assert prompts(app) == ["a red boat"]
+    app.session_state["library.panel"] = False
+    app.run()
+    assert prompts(app) == ["a red boat"]
+    app.switch_page("../../pages/compare.py").run()
+    library(app)
+    assert prompts(app) == ["a red boat"]
+    assert app.button(key="library.without.owner").label == "Owner: Anna".replace(":", "\\:")
+    app.button(key="library.without.days").click().run()
+    assert prompts(app) == ["a boat of Anna", "a red boat"]
+    app.button(key="library.clear").click().run()
+    assert len(items(app)) == 3
+
+
 def test_a_filter_for_what_is_gone_is_taken_away(app: AppTest, workbench: Workbench) -> None:
     """A collection that somebody deleted while it was chosen does not break the page."""
     run(workbench, "a red boat")
@@ -162,7 +191,7 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     app.run()
     app.button(key="act.bin").click().run()
     assert items(app) == []
-    assert "1 picture and 1 run without a picture are in the bin" in " ".join(one.value for one in app.markdown)
+    assert "1 picture and 1 run without a picture are in the bin" in " ".join(one.value for one in app.caption)
     app.button(key="act.undo").click().run()
     assert prompts(app) == ["a red boat", "[moderation] a house"]
     put_in_bin(workbench.library, [], run_ids=[failed])
