@@ -35,6 +35,8 @@ _GALLERY = st.components.v2.component(
 AT_ONCE = 48
 # Letters of an answer that a tile has room for, and what in them is there for the layout alone.
 TOLD = 400
+# What the view over the whole window needs of a picture.
+VIEWED = frozenset({"src", "width", "height", "format", "bytes", "name", "save"})
 _MARKS = re.compile(r"[*`#|]+|^\s*[-+>]\s+|-{3,}", re.MULTILINE)
 
 
@@ -192,7 +194,7 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
         "alpha": output.has_alpha,
         "badge": "kept outside" if kept else f"{output.index + 1} of {run.n}" if many else "",
         "starred": output.starred,
-        "view": image_json(output, run.recipe),
+        "view": {name: value for name, value in image_json(output, run.recipe).items() if name in VIEWED},
     }
 
 
