@@ -12,7 +12,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.family import children, parents
 from components.parameters import OPERATIONS, Piece, differences, prompt_of
 from components.ui.assets import asset
-from components.ui.run_json import thumbnail_address
+from components.ui.run_json import thumbnail_address, told
 from components.ui.when import when_text
 from components.ui.workbench import workbench
 
@@ -40,14 +40,16 @@ def draw_family(output: StoredOutput, run: StoredRun) -> str | None:
         for relative in parents(library, run)
         if (parent := library.run(relative.run_id)) is not None
     ]
-    after = [
-        _relation(next(iter(library.outputs(child.id)), None), child, run, child) for child in children(library, output)
-    ]
+    after = [_relation(_shown(library.outputs(child.id)), child, run, child) for child in children(library, output)]
     if not before and not after:
         return None
     st.subheader("Family")
     opened = _draw("Came from", "family.before", before)
     return _draw("What came of it", "family.after", after) or opened
+
+
+def _shown(outputs: Sequence[StoredOutput]) -> StoredOutput | None:
+    return next((one for one in outputs if one.deleted_at is None), None)
 
 
 def _draw(title: str, key: str, relations: Sequence[dict[str, Any]]) -> str | None:
@@ -71,7 +73,8 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
         "open": "Open this picture" if output is not None else "Open this run",
         "prompt": prompt_of(relative.recipe)[:120],
         "thumb": thumbnail_address(output.sha256, output.format) if output is not None else "",
-        "state": relative.state,
+        "state": "answer" if relative.text else relative.state,
+        "answer": told(relative) if output is None else "",
         "facts": " · ".join(facts),
         "words": [asdict(piece) for piece in changed.words]
         if marked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.library import StoredOutput, StoredRun
+from components.library import StoredOutput
 from components.library.keeping import star
 from components.library.paging import Filter, FoundRun, Page, page
 from components.ui.assets import asset
@@ -18,7 +17,7 @@ from components.ui.gallery_actions import RUN, bin_all, draw_actions, draw_bin_a
 from components.ui.gallery_filters import draw_filters
 from components.ui.leads import page_of
 from components.ui.output_page import OUTPUT, note_shown
-from components.ui.run_json import image_json, thumbnail_address
+from components.ui.run_json import image_json, thumbnail_address, told
 from components.ui.tray import TILE_WIDTH
 from components.ui.unavailable import telling
 from components.ui.when import when_text
@@ -33,11 +32,8 @@ _GALLERY = st.components.v2.component(
 )
 
 AT_ONCE = 48
-# Letters of an answer that a tile has room for, and what in them is there for the layout alone.
-TOLD = 400
 # What the view over the whole window needs of a picture.
 VIEWED = frozenset({"src", "width", "height", "format", "bytes", "name", "save"})
-_MARKS = re.compile(r"[*`#|]+|^\s*[-+>]\s+|-{3,}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -196,13 +192,6 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
         "starred": output.starred,
         "view": {name: value for name, value in image_json(output, run.recipe).items() if name in VIEWED},
     }
-
-
-def told(run: StoredRun) -> str:
-    """What a run without a picture has to say: its answer without the marks of Markdown, or why it failed."""
-    if run.text:
-        return " ".join(_MARKS.sub("", run.text[:TOLD]).split())
-    return str((run.error or {}).get("title") or "")
 
 
 def _thumb_of_input(sha256: str | None) -> str:
