@@ -12,6 +12,7 @@ from components.library.keeping import star
 from components.library.paging import Filter, page
 from components.parameters import compare_words, differing, prompt_of
 from components.ui.assets import asset
+from components.ui.family import ALIKE, alike
 from components.ui.form import escape
 from components.ui.leads import load_run, page_of
 from components.ui.money import dollars
@@ -127,8 +128,10 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
 
 
 def _marked(before: str, after: str) -> str:
-    pieces = []
-    for piece in compare_words(before, after):
+    words, pieces = list(compare_words(before, after)), []
+    if alike(words) < ALIKE:
+        return escape(after)
+    for piece in words:
         text = escape(piece.text.strip())
         if piece.kind == "gone":
             pieces.append(f":red[~~{text}~~]")

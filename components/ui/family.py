@@ -67,7 +67,7 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
     facts = [OPERATIONS[relative.operation].label, when_text(relative.created)]
     facts += [relative.owner] if relative.owner else []
     facts += [relative.state] if relative.state != "done" else []
-    marked = same_operation and _alike(changed.words) >= ALIKE
+    marked = same_operation and alike(changed.words) >= ALIKE
     return {
         "id": output.id if output is not None else f"{RUN}{relative.operation}:{relative.id}",
         "open": "Open this picture" if output is not None else "Open this run",
@@ -88,7 +88,8 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
     }
 
 
-def _alike(words: Sequence[Piece]) -> float:
+def alike(words: Sequence[Piece]) -> float:
+    """How much of two prompts is the same, from 0 to 1."""
     total = sum(len(piece.text) for piece in words)
     return sum(len(piece.text) for piece in words if piece.kind == "same") / total if total else 1.0
 
