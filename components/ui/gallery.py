@@ -121,8 +121,11 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
 
     @telling
     def starring() -> None:
-        wanted = st.session_state[key].get("star")
-        for output, on in wanted.items() if isinstance(wanted, Mapping) else ():
+        told = st.session_state[key].get("stars")
+        if not isinstance(told, Mapping):
+            return
+        st.session_state[grid.key("stars")] = int(told.get("turn") or 0)
+        for output, on in (told.get("of") or {}).items():
             if starred.get(output) is not None and starred[output] != bool(on):
                 star(library, [output], bool(on))
 
@@ -141,10 +144,11 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
             "items": items,
             "selected": grid.selected(),
             "turn": st.session_state.get(grid.key("turn"), 0),
+            "stars": st.session_state.get(grid.key("stars"), 0),
         },
         on_open_change=lambda: None,
         on_selected_change=chosen,
-        on_star_change=starring,
+        on_stars_change=starring,
         on_bin_change=binned,
     )
     if event.open:

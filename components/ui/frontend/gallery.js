@@ -12,8 +12,9 @@ class Gallery {
     this.items = []
     this.selected = new Set()
     this.last = undefined
-    // Stars that were given or taken here and that Python has not told of yet.
-    this.stars = {}
+    // Stars that were given or taken here, until Python says that it has heard of them: { on, turn } by id.
+    this.stars = new Map()
+    this.turns = 0
     this.viewer = new Viewer(root.parentNode, [
       { key: "s", title: "Star, or take the star away (S)", label: image => (this.starred(this.item(image.id)) ? "★" : "☆"),
         act: image => this.star(image.id) },
@@ -31,7 +32,8 @@ class Gallery {
     const active = this.active(), place = this.items.findIndex(item => item.id === active)
     this.items = data.items
     this.root.parentNode.querySelector(".keys").hidden = !data.keys
-    for (const item of data.items) if (this.stars[item.id] === item.starred) delete this.stars[item.id]
+    this.turns = Math.max(this.turns, data.stars)
+    for (const [id, star] of this.stars) if (star.turn <= data.stars) this.stars.delete(id)
     // What Python says of the selection counts when it said something new; clicks since then stay.
     if (data.turn !== this.turn) {
       this.turn = data.turn
@@ -91,17 +93,22 @@ class Gallery {
   }
 
   starred(item) {
-    return this.stars[item?.id] ?? item?.starred
+    return this.stars.get(item?.id)?.on ?? item?.starred
   }
 
-  // Told all together, so that of several quick ones none is lost.
+  // Told all together until they were heard, so that of several quick ones none is lost.
   star(id) {
     const item = this.item(id)
     if (!item?.output) return
-    this.stars[id] = !this.starred(item)
+    this.stars.set(id, { on: !this.starred(item) })
     this.mark()
     clearTimeout(this.starring)
-    this.starring = setTimeout(() => this.tell("star", { ...this.stars }), 120)
+    this.starring = setTimeout(() => {
+      this.turns += 1
+      for (const star of this.stars.values()) star.turn = this.turns
+      // As a state, not as an event: of two events that come quickly one may be lost.
+      this.keep("stars", { turn: this.turns, of: Object.fromEntries([...this.stars].map(([one, star]) => [one, star.on])) })
+    }, 120)
   }
 
   tile(item, key) {
