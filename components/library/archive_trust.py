@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -114,7 +115,9 @@ def run_values(entry: Any) -> dict[str, Any]:
     if not isinstance(run_id, str) or not _RUN_ID.fullmatch(run_id):
         raise Distrusted(f"A run has the id {shown(run_id)}, which is none.")
     of = f"Run {run_id}"
-    values = values_of(runs, entry, of, without=NOT_TOLD)
+    values = values_of(runs, entry, of, without={*NOT_TOLD, "deleted_at"})
+    if isinstance(entry.get("deleted_at"), int | float):
+        values["deleted_at"] = time.time()  # in the bin there is in the bin here, but its time in it begins anew
     try:
         read_recipe(values["recipe"])
     except Invalid as refusal:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, not_, select
 
 from components.library.errors import explained
 from components.library.schema import runs
@@ -48,7 +48,7 @@ def recent_questions(library: Library, limit: int) -> list[Asked]:
     """The newest questions, newest first: a batch counts as one, a conversation as its newest."""
     query = (
         select(runs.c.id, runs.c.state, runs.c.prompt, runs.c.extra)
-        .where(runs.c.operation == "analyze")
+        .where(runs.c.operation == "analyze", runs.c.deleted_at.is_(None), not_(runs.c.gone))
         .order_by(runs.c.created.desc(), runs.c.id.desc())
         .limit(limit * 10)
     )

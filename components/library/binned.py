@@ -1,4 +1,4 @@
-"""The bin: outputs wait there for some weeks before their rows and files are thrown away for good."""
+"""The bin: outputs, and runs without any, wait there for some weeks before they are thrown away for good."""
 
 from __future__ import annotations
 
@@ -7,36 +7,45 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, null, select, update
 
 from components.library.errors import explained
 from components.library.pieces import pieces
-from components.library.schema import IN_BIN, outputs, runs
+from components.library.schema import IN_BIN, RUN_IN_BIN, outputs, runs
 from components.library.unsure import remove_unknown, write_down
 
 if TYPE_CHECKING:
     from components.library.store import Library
 
 BIN_DAYS = 30
+ENDED = ("done", "failed", "cancelled", "interrupted")
 
 
-def put_in_bin(library: Library, output_ids: Sequence[str], when: float | None = None) -> None:
-    """Put outputs into the bin. `when` is in unix seconds, now if None; for those that are there already it stays.
+def put_in_bin(
+    library: Library, output_ids: Sequence[str], when: float | None = None, *, run_ids: Sequence[str] = ()
+) -> None:
+    """Put outputs into the bin, and runs that have ended without one; others stay where they are.
 
-    Raises LibraryUnavailable.
+    `when` is in unix seconds, now if None; for those that are there already it stays. Raises LibraryUnavailable.
     """
     moment = time.time() if when is None else when
     with explained(library.folder), library.engine.begin() as connection:
         for piece in pieces(output_ids):
             shown = outputs.c.id.in_(piece), outputs.c.deleted_at.is_(None)
             connection.execute(update(outputs).where(*shown).values(deleted_at=moment))
+        has_none = ~exists().where(outputs.c.run_id == runs.c.id)
+        for piece in pieces(run_ids):
+            ended = runs.c.id.in_(piece), runs.c.state.in_(ENDED), runs.c.deleted_at.is_(None), has_none
+            connection.execute(update(runs).where(*ended).values(deleted_at=moment))
 
 
-def take_from_bin(library: Library, output_ids: Sequence[str]) -> None:
-    """Put outputs back where they were. Raises LibraryUnavailable."""
+def take_from_bin(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> None:
+    """Put outputs and runs back where they were. Raises LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         for piece in pieces(output_ids):
             connection.execute(update(outputs).where(outputs.c.id.in_(piece), IN_BIN).values(deleted_at=None))
+        for piece in pieces(run_ids):
+            connection.execute(update(runs).where(runs.c.id.in_(piece), RUN_IN_BIN).values(deleted_at=None))
 
 
 def bin_size(library: Library) -> int:
@@ -46,12 +55,19 @@ def bin_size(library: Library) -> int:
         return connection.execute(query).scalar_one()
 
 
+def runs_in_bin(library: Library) -> int:
+    """How many runs without an output are in the bin. Raises LibraryUnavailable."""
+    query = select(func.count()).select_from(runs).where(RUN_IN_BIN)
+    with explained(library.folder), library.engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
 def empty_bin(library: Library, *, before: float | None = None) -> int:
-    """Throw away for good what was put into the bin before a time (unix seconds), or all of it; gives how many.
+    """Throw away for good what was put into the bin before a time (unix seconds), or all of it; gives how many outputs.
 
     Rows go first, then the files that no other output and no input has as its content; after a crash in between the
-    next start removes them. Runs stay with what they cost, and know how many of their pictures went. Raises
-    LibraryUnavailable.
+    next start removes them. Runs stay with what they cost, and know how many of their pictures went; of those that
+    were in the bin themselves the answer goes. Raises LibraryUnavailable.
     """
     gone = delete(outputs).where(IN_BIN)
     if before is not None:
@@ -63,9 +79,17 @@ def empty_bin(library: Library, *, before: float | None = None) -> int:
             if counts:
                 more = update(runs).where(runs.c.id == bindparam("of")).values(thrown=runs.c.thrown + bindparam("more"))
                 connection.execute(more, [{"of": run_id, "more": count} for run_id, count in counts.items()])
+            _throw_runs(connection, before)
             contents = [row.sha256 for row in rows]
             note = write_down(library.scratch, contents) if contents else None
         remove_unknown(library, contents)
         if note is not None:
             note.unlink()
     return len(rows)
+
+
+def _throw_runs(connection: Connection, before: float | None) -> None:
+    gone = update(runs).where(RUN_IN_BIN)
+    if before is not None:
+        gone = gone.where(runs.c.deleted_at < before)
+    connection.execute(gone.values(deleted_at=None, gone=True, text="", answer=null()))

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
 
 from components.library import schema
-from components.library.binned import BIN_DAYS, bin_size, empty_bin, put_in_bin, take_from_bin
+from components.library.binned import BIN_DAYS, bin_size, empty_bin, put_in_bin, runs_in_bin, take_from_bin
 from components.library.errors import explained
 from components.library.pieces import pieces
 from components.library.records import Collection
@@ -38,6 +38,7 @@ __all__ = [
     "remove_tag",
     "rename",
     "rename_collection",
+    "runs_in_bin",
     "set_tags",
     "star",
     "tags_of",

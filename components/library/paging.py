@@ -16,7 +16,16 @@ from components.library import fulltext
 from components.library.errors import explained
 from components.library.records import StoredOutput, StoredRun
 from components.library.rows import stored_output, stored_run
-from components.library.schema import IN_BIN, IS_STARRED, collection_outputs, inputs, output_tags, outputs, runs
+from components.library.schema import (
+    IN_BIN,
+    IS_STARRED,
+    RUN_IN_BIN,
+    collection_outputs,
+    inputs,
+    output_tags,
+    outputs,
+    runs,
+)
 from components.library.store import Library
 
 Order = Literal["newest", "cost", "stars"]
@@ -32,7 +41,7 @@ class Filter:
 
     `words` must all begin words of the prompt, the answer, or an output's tags, title, note or revised prompt. With
     `starred`, `tag`, `collection`, `size` (width and height in pixels) or `in_bin`, only outputs that are so are
-    given, and only runs that have one.
+    given, and only runs that have one; with `in_bin` also runs without a picture that are there themselves.
     """
 
     words: str = ""
@@ -230,12 +239,13 @@ def _by_outputs(connection: Connection, asked: Filter) -> Iterator[ColumnElement
     mine = outputs.c.run_id == runs.c.id
     one_by_one = tuple(_of_outputs(asked, one_by_one=True))
     if asked.in_bin or asked.starred or any(value is not None for value in (asked.tag, asked.collection, asked.size)):
-        yield _with_output(connection, tuple(_of_outputs(asked, one_by_one=False)), one_by_one)
+        with_output = _with_output(connection, tuple(_of_outputs(asked, one_by_one=False)), one_by_one)
+        yield or_(with_output, RUN_IN_BIN) if asked.in_bin else with_output
     elif asked.starred is not None:
         yield exists().where(mine, *one_by_one)
     else:
         # A run whose outputs are all in the bin or thrown away is not shown; one that never had any is.
-        untouched = ~exists().where(mine, IN_BIN) & (runs.c.thrown == 0)
+        untouched = ~exists().where(mine, IN_BIN) & (runs.c.thrown == 0) & not_(RUN_IN_BIN) & not_(runs.c.gone)
         yield or_(untouched, exists().where(mine, *one_by_one))
 
 

@@ -40,7 +40,8 @@ class StoredRun:
     """One run as the database holds it; times in unix seconds, cost in dollars.
 
     The estimate is what it was expected to cost before it was sent; None where nobody knew. `thrown` is how many of
-    its pictures were thrown away for good.
+    its pictures were thrown away for good. `deleted_at` is when a run without a picture was put into the bin; when it
+    is `gone` for good, only what it cost is left of it.
     """
 
     id: str
@@ -67,6 +68,8 @@ class StoredRun:
     estimate_low: Decimal | None = None
     estimate_high: Decimal | None = None
     thrown: int = 0
+    deleted_at: float | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ runs = Table(
     Column("estimate_low_micros", BigInteger),
     Column("estimate_high_micros", BigInteger),
     Column("thrown", Integer, nullable=False, server_default=text("0")),
+    Column("deleted_at", Float),
+    Column("gone", Boolean, nullable=False, server_default=text("false")),
     # Newest or dearest first for one value of a column, page by page, without sorting.
     *(Index(f"ix_runs_{column}_created", column, "created", "id") for column in PAGED),
     *(Index(f"ix_runs_{column}_cost", column, "cost_micros", "created", "id") for column in PAGED),
@@ -69,6 +71,10 @@ runs = Table(
     Index("ix_runs_created_id", "created", "id"),
     Index("ix_runs_cost_micros", "cost_micros", "created", "id"),
 )
+
+# Of a run without a picture, which is thrown away as a whole.
+RUN_IN_BIN = runs.c.deleted_at.is_not(None)
+Index("ix_runs_in_bin", runs.c.deleted_at, sqlite_where=RUN_IN_BIN, postgresql_where=RUN_IN_BIN)
 
 outputs = Table(
     "outputs",

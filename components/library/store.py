@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, not_, select, update
 
 from components.images.probe import Picture, thumbnail_extension
 from components.library import checking, migrate, recovery
@@ -168,8 +168,9 @@ class Library:
         return None if row is None else stored_run(row._mapping)
 
     def recent(self, *, operation: str | None = None, limit: int = 12) -> list[RunSummary]:
-        """The newest runs with their first pictures, newest first."""
+        """The newest runs with their first pictures, newest first, but for those that are in the bin themselves."""
         query = select(runs.c.id, runs.c.operation, runs.c.model, runs.c.state, runs.c.prompt, runs.c.created)
+        query = query.where(runs.c.deleted_at.is_(None), not_(runs.c.gone))
         if operation is not None:
             query = query.where(runs.c.operation == operation)
         query = query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)

@@ -8,14 +8,17 @@ from typing import Any
 import streamlit as st
 
 from components.library import StoredOutput, StoredRun
+from components.library.keeping import star
 from components.library.paging import Filter, page
 from components.parameters import compare_words, differing, prompt_of
 from components.ui.assets import asset
+from components.ui.family import ALIKE, alike
 from components.ui.form import escape
 from components.ui.leads import load_run, page_of
 from components.ui.money import dollars
 from components.ui.run_json import original_address
 from components.ui.strips import draw_strip
+from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
 _SIDE_BY_SIDE = st.components.v2.component(
@@ -89,6 +92,7 @@ def _draw_pictures(outputs: Sequence[StoredOutput]) -> None:
 
 def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
     """Beneath each picture: its prompt with what differs from the first one marked, and what leads on."""
+    library = workbench().library
     first = chosen[0][1]
     ids = [output.id for output, _ in chosen]
     for place, (column, (output, run)) in enumerate(zip(st.columns(len(chosen)), chosen, strict=True)):
@@ -107,6 +111,12 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
                     assert view is not None
                     load_run(view, output.id)
                     st.switch_page(page_of(run.operation), query_params={})
+                st.button(
+                    "★ Starred" if output.starred else "☆ Star",
+                    key=f"compare.star.{place}",
+                    on_click=telling(star),
+                    args=(library, [output.id], not output.starred),
+                )
                 others = [one for one in ids if one != output.id]
                 st.button("Take away", key=f"compare.away.{place}", type="tertiary", on_click=_show, args=(others,))
     rows = _rows([run for _, run in chosen], [output for output, _ in chosen])
@@ -118,8 +128,10 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
 
 
 def _marked(before: str, after: str) -> str:
-    pieces = []
-    for piece in compare_words(before, after):
+    words, pieces = list(compare_words(before, after)), []
+    if alike(words) < ALIKE:
+        return escape(after)
+    for piece in words:
         text = escape(piece.text.strip())
         if piece.kind == "gone":
             pieces.append(f":red[~~{text}~~]")

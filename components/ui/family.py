@@ -12,7 +12,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.family import children, parents
 from components.parameters import OPERATIONS, Piece, differences, prompt_of
 from components.ui.assets import asset
-from components.ui.run_json import thumbnail_address
+from components.ui.run_json import thumbnail_address, told
 from components.ui.when import when_text
 from components.ui.workbench import workbench
 
@@ -40,14 +40,16 @@ def draw_family(output: StoredOutput, run: StoredRun) -> str | None:
         for relative in parents(library, run)
         if (parent := library.run(relative.run_id)) is not None
     ]
-    after = [
-        _relation(next(iter(library.outputs(child.id)), None), child, run, child) for child in children(library, output)
-    ]
+    after = [_relation(_shown(library.outputs(child.id)), child, run, child) for child in children(library, output)]
     if not before and not after:
         return None
     st.subheader("Family")
     opened = _draw("Came from", "family.before", before)
     return _draw("What came of it", "family.after", after) or opened
+
+
+def _shown(outputs: Sequence[StoredOutput]) -> StoredOutput | None:
+    return next((one for one in outputs if one.deleted_at is None), None)
 
 
 def _draw(title: str, key: str, relations: Sequence[dict[str, Any]]) -> str | None:
@@ -65,13 +67,14 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
     facts = [OPERATIONS[relative.operation].label, when_text(relative.created)]
     facts += [relative.owner] if relative.owner else []
     facts += [relative.state] if relative.state != "done" else []
-    marked = same_operation and _alike(changed.words) >= ALIKE
+    marked = same_operation and alike(changed.words) >= ALIKE
     return {
         "id": output.id if output is not None else f"{RUN}{relative.operation}:{relative.id}",
         "open": "Open this picture" if output is not None else "Open this run",
         "prompt": prompt_of(relative.recipe)[:120],
         "thumb": thumbnail_address(output.sha256, output.format) if output is not None else "",
-        "state": relative.state,
+        "state": "answer" if relative.text else relative.state,
+        "answer": told(relative) if output is None else "",
         "facts": " · ".join(facts),
         "words": [asdict(piece) for piece in changed.words]
         if marked
@@ -85,7 +88,8 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
     }
 
 
-def _alike(words: Sequence[Piece]) -> float:
+def alike(words: Sequence[Piece]) -> float:
+    """How much of two prompts is the same, from 0 to 1."""
     total = sum(len(piece.text) for piece in words)
     return sum(len(piece.text) for piece in words if piece.kind == "same") / total if total else 1.0
 

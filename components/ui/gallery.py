@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,15 +9,15 @@ from typing import Any
 
 import streamlit as st
 
-from components.library import StoredOutput, StoredRun
-from components.library.keeping import put_in_bin, star
+from components.library import StoredOutput
+from components.library.keeping import star
 from components.library.paging import Filter, FoundRun, Page, page
 from components.ui.assets import asset
-from components.ui.gallery_actions import RUN, draw_actions, draw_bin_actions, has_binned, note_binned
+from components.ui.gallery_actions import RUN, bin_all, draw_actions, draw_bin_actions, has_binned
 from components.ui.gallery_filters import draw_filters
 from components.ui.leads import page_of
 from components.ui.output_page import OUTPUT, note_shown
-from components.ui.run_json import image_json, thumbnail_address
+from components.ui.run_json import image_json, thumbnail_address, told
 from components.ui.tray import TILE_WIDTH
 from components.ui.unavailable import telling
 from components.ui.when import when_text
@@ -33,9 +32,8 @@ _GALLERY = st.components.v2.component(
 )
 
 AT_ONCE = 48
-# Letters of an answer that a tile has room for, and what in them is there for the layout alone.
-TOLD = 400
-_MARKS = re.compile(r"[*`#|]+|^\s*[-+>]\s+|-{3,}", re.MULTILINE)
+# What the view over the whole window needs of a picture.
+VIEWED = frozenset({"src", "width", "height", "format", "bytes", "name", "save"})
 
 
 @dataclass(frozen=True)
@@ -123,17 +121,20 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
 
     @telling
     def starring() -> None:
-        wanted = st.session_state[key].get("star")
-        for output, on in wanted.items() if isinstance(wanted, Mapping) else ():
+        told = st.session_state[key].get("stars")
+        if not isinstance(told, Mapping):
+            return
+        st.session_state[grid.key("stars")] = int(told.get("turn") or 0)
+        for output, on in (told.get("of") or {}).items():
             if starred.get(output) is not None and starred[output] != bool(on):
                 star(library, [output], bool(on))
 
     @telling
     def binned() -> None:
-        ids = [str(one) for one in st.session_state[key].get("bin") or () if str(one) in starred]
+        told, known = st.session_state[key].get("bin"), {item["id"] for item in items}
+        ids = [one for one in told if one in known] if isinstance(told, list) else []
         if grid is LIBRARY and ids:
-            put_in_bin(library, ids)
-            note_binned(ids)
+            bin_all(ids)
 
     event = _GALLERY(
         key=key,
@@ -143,10 +144,11 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
             "items": items,
             "selected": grid.selected(),
             "turn": st.session_state.get(grid.key("turn"), 0),
+            "stars": st.session_state.get(grid.key("stars"), 0),
         },
         on_open_change=lambda: None,
         on_selected_change=chosen,
-        on_star_change=starring,
+        on_stars_change=starring,
         on_bin_change=binned,
     )
     if event.open:
@@ -192,15 +194,8 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
         "alpha": output.has_alpha,
         "badge": "kept outside" if kept else f"{output.index + 1} of {run.n}" if many else "",
         "starred": output.starred,
-        "view": image_json(output, run.recipe),
+        "view": {name: value for name, value in image_json(output, run.recipe).items() if name in VIEWED},
     }
-
-
-def told(run: StoredRun) -> str:
-    """What a run without a picture has to say: its answer without the marks of Markdown, or why it failed."""
-    if run.text:
-        return " ".join(_MARKS.sub("", run.text[:TOLD]).split())
-    return str((run.error or {}).get("title") or "")
 
 
 def _thumb_of_input(sha256: str | None) -> str:

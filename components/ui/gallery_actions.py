@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from components.library import Library
 from components.library.keeping import (
     BIN_DAYS,
     bin_size,
     empty_bin,
     put_in_bin,
+    runs_in_bin,
     star,
     take_from_bin,
 )
@@ -29,11 +29,6 @@ _BINNED = "library.binned"
 MOST_COMPARED = 4
 
 
-def note_binned(output_ids: Sequence[str]) -> None:
-    """Offer to take these out of the bin again."""
-    st.session_state[_BINNED] = list(output_ids)
-
-
 def has_binned() -> bool:
     """Whether there is something that Undo would take out of the bin again."""
     return bool(st.session_state.get(_BINNED))
@@ -46,8 +41,7 @@ def draw_actions(
 
     With nothing selected, all that fits what is asked can be downloaded: a collection, a month, a person's.
     """
-    outputs = [one for one in selected if not one.startswith(RUN)]
-    runs = [one.removeprefix(RUN) for one in selected if one.startswith(RUN)]
+    outputs, runs = apart(selected)
     library = workbench().library
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="library.actions"):
         if not selected:
@@ -82,9 +76,8 @@ def draw_actions(
             icon=":material/delete:",
             key="act.bin",
             on_click=_bin,
-            args=(library, outputs, clear),
-            help=f"Into the bin, where pictures stay for {BIN_DAYS} days.",
-            disabled=none,
+            args=(selected, clear),
+            help=f"Into the bin, for {BIN_DAYS} days. What is under way stays.",
         )
         st.button("Select none", key="act.none", type="tertiary", on_click=clear)
     draw_refusal()
@@ -93,13 +86,12 @@ def draw_actions(
 def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None:
     """The row above what was deleted."""
     library = workbench().library
-    count = bin_size(library)
-    if not count:
+    what = counted(bin_size(library), runs_in_bin(library))
+    if not what:
         st.info(f"The bin is empty. What is deleted stays here for {BIN_DAYS} days.", icon=":material/delete:")
         return
-    what = "1 picture" if count == 1 else f"{count} pictures"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bin.actions"):
-        told = f"**{len(selected)} of {what}** selected" if selected else f"**{what}**, for {BIN_DAYS} days each"
+        told = f"**{len(selected)} selected**" if selected else f"**{what}**, for {BIN_DAYS} days each"
         st.markdown(told, width="stretch")
         st.button(
             "Take out",
@@ -110,7 +102,7 @@ def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None
             disabled=not selected,
         )
         with st.popover("Empty the bin", icon=":material/delete_forever:", key="bin.empty"):
-            st.markdown(f"{what} will be gone for good. This cannot be taken back. What they cost stays counted.")
+            st.markdown(f"Gone for good: {what}. This cannot be taken back. What they cost stays counted.")
             st.button("Delete for good", key="bin.empty.now", on_click=_empty)
 
 
@@ -120,29 +112,51 @@ def _empty() -> None:
 
 
 @telling
-def _take_out(outputs: Sequence[str], clear: Callable[[], None]) -> None:
-    take_from_bin(workbench().library, outputs)
+def _take_out(ids: Sequence[str], clear: Callable[[], None]) -> None:
+    outputs, runs = apart(ids)
+    take_from_bin(workbench().library, outputs, run_ids=runs)
     clear()
 
 
 def _draw_hint(select_all: Callable[[], None], asked: Filter) -> None:
     st.button("Select all shown", key="act.all", type="tertiary", on_click=select_all)
     if binned := st.session_state.get(_BINNED, []):
-        what = "1 picture is" if len(binned) == 1 else f"{len(binned)} pictures are"
-        st.markdown(f":material/delete: {what} in the bin.", width="content")
+        outputs, runs = apart(binned)
+        are = "is" if len(binned) == 1 else "are"
+        st.caption(f":material/delete: {counted(len(outputs), len(runs))} {are} in the bin.", width="content")
         st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
     st.space("stretch")
     offer_all(asked)
 
 
 @telling
-def _bin(library: Library, outputs: Sequence[str], clear: Callable[[], None]) -> None:
-    put_in_bin(library, outputs)
-    note_binned(outputs)
+def _bin(ids: Sequence[str], clear: Callable[[], None]) -> None:
+    bin_all(ids)
     clear()
+
+
+def bin_all(ids: Sequence[str]) -> None:
+    """Put outputs and runs without any into the bin, and offer to take them out again."""
+    outputs, runs = apart(ids)
+    put_in_bin(workbench().library, outputs, run_ids=runs)
+    st.session_state[_BINNED] = list(ids)
 
 
 @telling
 def _undo() -> None:
-    take_from_bin(workbench().library, st.session_state.get(_BINNED, []))
+    outputs, runs = apart(st.session_state.get(_BINNED, []))
+    take_from_bin(workbench().library, outputs, run_ids=runs)
     st.session_state.pop(_BINNED, None)
+
+
+def apart(ids: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The ids of outputs and those of runs, of what is selected."""
+    return [one for one in ids if not one.startswith(RUN)], [
+        one.removeprefix(RUN) for one in ids if one.startswith(RUN)
+    ]
+
+
+def counted(outputs: int, runs: int) -> str:
+    """So many pictures and runs without one, in words; "" for none."""
+    pairs = ((outputs, "picture", "pictures"), (runs, "run without a picture", "runs without a picture"))
+    return " and ".join(f"{count} {one if count == 1 else many}" for count, one, many in pairs if count)

@@ -131,8 +131,9 @@ def _draw_panel(offered: Offered, keep: dict[str, Any]) -> None:
         with left if place < LEFT else right:
             options = [one for one in offered[name] if one != ANY]
             _select(label, name, options, keep, named=offered[name])
-            if name == "days" and _chosen("days") == BETWEEN:
-                st.date_input("Days", value=[], key=_key("between"), max_value=date.today(), **keep)
+    if _chosen("days") == BETWEEN:
+        # Over both columns: two dates have no room in one.
+        st.date_input("Days", value=[], key=_key("between"), max_value=date.today(), **keep)
 
 
 def _draw_active(offered: Offered, changed: Callable[[], None]) -> None:

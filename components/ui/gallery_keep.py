@@ -90,8 +90,8 @@ def draw_collecting(outputs: Sequence[str]) -> None:
             st.button(
                 "Take out",
                 key="act.collect.remove",
-                on_click=telling(remove_from_collection),
-                args=(library, chosen, outputs),
+                on_click=_take_out,
+                args=(outputs, chosen, names.get(chosen, "")),
                 disabled=chosen == NEW,
             )
 
@@ -106,3 +106,15 @@ def _collect(outputs: Sequence[str], chosen: str) -> None:
             return
         chosen = new_collection(library, name, owner()).id
     add_to_collection(library, chosen, outputs)
+    _say(outputs, f"in {next((one.name for one in collections(library) if one.id == chosen), 'it')}")
+
+
+@telling
+def _take_out(outputs: Sequence[str], collection_id: str, name: str) -> None:
+    remove_from_collection(workbench().library, collection_id, outputs)
+    _say(outputs, f"not in {name} any more")
+
+
+def _say(outputs: Sequence[str], where: str) -> None:
+    what = "1 picture is" if len(outputs) == 1 else f"{len(outputs)} pictures are"
+    st.toast(escape(f"{what} {where}."), icon=":material/folder:")

@@ -17,7 +17,16 @@ from components.runs import RunView
 from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui import analyze_send, connections, form
 from components.ui.analyze_models import OPERATION as ANALYZE
-from components.ui.edit_form import ASIDE, MARKUP, OPERATION, edit_this, keep_as_asked, nothing_drawn, show_easel
+from components.ui.edit_form import (
+    ASIDE,
+    MARKUP,
+    OPERATION,
+    RESULT_SHOWN,
+    edit_this,
+    keep_as_asked,
+    nothing_drawn,
+    show_easel,
+)
 from components.ui.lineage import ANALYZED, note_origin
 from components.ui.markup_panel import set_markup
 from components.ui.mask_base import set_mask
@@ -125,6 +134,7 @@ def _analyze(output: StoredOutput, image: InputImage) -> None:
 def _add(output: StoredOutput, image: InputImage) -> None:
     if image.sha256 not in {one.sha256 for one in tray_images(OPERATION)}:
         put_image(OPERATION, image)
+    st.session_state[RESULT_SHOWN] = False
 
 
 @dataclass(frozen=True)

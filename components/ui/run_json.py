@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from components.library import StoredOutput
+from components.library import StoredOutput, StoredRun
 from components.runs import RunView
 
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
@@ -35,6 +36,10 @@ def thumbnail_address(sha256: str, image_format: str) -> str:
     return f"/files/thumbnails/{sha256}.webp"
 
 
+# Letters of an answer that a tile has room for, and what in them is there for the layout alone.
+TOLD = 400
+_MARKS = re.compile(r"[*`#|]+|^\s*[-+>]\s+|-{3,}", re.MULTILINE)
+
 # Versions that this app made itself stand behind all pictures that came.
 KEPT = 1000
 
@@ -57,6 +62,13 @@ def download_name(image: StoredOutput, asked: Mapping[str, Any]) -> str:
     name = str(asked.get("values", {}).get("output_field") or "data")
     kept = "-kept" if image.role == "composite" else ""
     return f"{name}-{image.run_id[-6:]}-{image.index + 1}{kept}.{extension(image.format)}"
+
+
+def told(run: StoredRun) -> str:
+    """What a run without a picture has to say: its answer without the marks of Markdown, or why it failed."""
+    if run.text:
+        return " ".join(_MARKS.sub("", run.text[:TOLD]).split())
+    return str((run.error or {}).get("title") or "")
 
 
 def image_json(image: StoredOutput, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,6 +77,8 @@ def test_a_picture_is_found_by_its_words_and_opened(page: Page, base_url: str) -
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Back to the library").click()
     expect(page.locator(".gallery .tile")).to_have_count(1)
+    # It comes back to the tile that it was opened from, for the keyboard too.
+    expect(page.locator(".gallery .tile .open")).to_be_focused()
 
 
 def test_the_name_is_remembered_and_the_queue_shows_it(
@@ -130,14 +132,23 @@ def test_a_family_is_followed_both_ways(page: Page, base_url: str) -> None:
 
 
 def test_keeping_star_tag_delete_and_undo(page: Page, base_url: str) -> None:
-    """Selected by keyboard and by box: starred, tagged, found by the tag, deleted and taken back."""
+    """Looked at one by one and selected by keyboard: starred, tagged, found by the tag, deleted and taken back."""
     make(page, base_url, "Three walnuts in a bowl", 3)
     tiles = find(page, base_url, "walnuts")
     expect(tiles).to_have_count(3)
+    # One after the other over the whole window, where the winners are starred and selected.
     tiles.nth(0).locator(".open").focus()
-    page.keyboard.press("Space")
-    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("v")
+    expect(page.locator(".viewer-caption")).to_contain_text("1 of 3")
+    for key in ("Space", "s", "ArrowRight", "s", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator(".viewer-caption")).to_contain_text("2 of 3")
+    page.keyboard.press("Escape")
+    expect(page.locator(".star.on")).to_have_count(2)
+    expect(tiles.nth(1).locator(".open")).to_be_focused()
     expect(page.get_by_text("2 selected")).to_be_visible()
+    page.get_by_role("button", name="Unstar", exact=True).click()
+    expect(page.locator(".star.on")).to_have_count(0)
     page.get_by_role("button", name="Star", exact=True).click()
     expect(page.locator(".star.on")).to_have_count(2)
     page.get_by_role("button", name="Tag", exact=True).click()

@@ -47,10 +47,13 @@ def test_one_alone_and_what_is_not_there(app: AppTest, workbench: Workbench) -> 
 
 
 def test_change_and_run_from_a_comparison(app: AppTest, workbench: Workbench) -> None:
-    """The winner is carried on into the form."""
+    """The winner gets its star right there, and is carried on into the form."""
     first = run(workbench, "a red boat")
     second = run(workbench, "a blue boat", n=2)
     compare(app, f"{first}-0", f"{second}-0")
+    app.button(key="compare.star.1").click().run()
+    assert app.button(key="compare.star.1").label == "★ Starred"
+    assert [one.starred for one in workbench.library.outputs(second)] == [True, False]
     app.button(key="compare.change.1").click().run()
     assert not app.exception
     assert app.session_state["wishes.generate"]["prompt"] == "a blue boat"

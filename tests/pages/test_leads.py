@@ -16,7 +16,7 @@ from tests.environment import ROOT
 from tests.pages import test_analyze as analyze
 from tests.pages.test_edit import add, drawing_over, open_edit, paint, png, press, tray, wish
 from tests.pages.test_generate import labelled, labels, texts
-from tests.pages.test_library import library, run, values
+from tests.pages.test_library import library, relations, run, values
 from tests.wire.loopback import Loopback
 
 
@@ -147,6 +147,10 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     changed = analyze.press(app, workbench)
     assert len({first.id, again.id, changed.id}) == 3
     assert [view.parent_output for view in (first, again, changed)] == [made] * 3
+    open_output(app, made)
+    told = relations(app)
+    assert [one["state"] for one in told] == ["answer"] * 3
+    assert all(one["answer"] for one in told), "the family tells what was answered"
 
 
 def test_change_and_run_of_a_question_brings_pictures_and_shape(

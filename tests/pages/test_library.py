@@ -13,14 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from components.library.keeping import (
     BIN_DAYS,
-    add_tags,
     add_to_collection,
     bin_size,
     collections,
-    delete_collection,
     new_collection,
     put_in_bin,
-    star,
     tags_of,
 )
 from components.library.schema import runs
@@ -83,53 +80,6 @@ def values(app: AppTest, key: str) -> Any:
 def test_an_empty_library_says_what_will_be_here(app: AppTest) -> None:
     """Before anything was run, the page says so."""
     assert "Nothing was made yet" in library(app).info[0].value
-
-
-def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench: Workbench) -> None:
-    """The newest stands first; a word, or a filter, leaves only those that fit; all filters go at once."""
-    boat = run(workbench, "a red boat", owner="Anna")
-    run(workbench, "a blue boat", owner="Ben", size="1536x1024", n=2)
-    run(workbench, "[moderation] a house")
-    add_tags(workbench.library, [f"{boat}-0"], ["hero"])
-    star(workbench.library, [f"{boat}-0"])
-    library(app)
-    app.session_state["library.panel"] = True
-    app.run()
-    assert prompts(app) == ["[moderation] a house", "a blue boat", "a blue boat", "a red boat"]
-    app.text_input(key="library.words").set_value("boat").run()
-    assert prompts(app) == ["a blue boat", "a blue boat", "a red boat"]
-    app.text_input(key="library.words").set_value("").run()
-    for name, option, expected in (
-        ("state", "failed", ["[moderation] a house"]),
-        ("owner", "Anna", ["a red boat"]),
-        ("size", "1536x1024", ["a blue boat", "a blue boat"]),
-        ("tag", "hero", ["a red boat"]),
-        ("mask", "with a mask", []),
-    ):
-        app.selectbox(key=f"library.{name}").set_value(option).run()
-        assert prompts(app) == expected, name
-        app.button(key="library.clear").click().run()
-        assert len(items(app)) == 4, name
-    app.selectbox(key="library.sort").set_value("Stars first").run()
-    assert prompts(app)[0] == "a red boat"
-    app.toggle[0].set_value(True).run()
-    assert prompts(app) == ["a red boat"]
-    app.text_input(key="library.words").set_value("nowhere").run()
-    assert "Nothing fits" in app.info[0].value
-
-
-def test_a_filter_for_what_is_gone_is_taken_away(app: AppTest, workbench: Workbench) -> None:
-    """A collection that somebody deleted while it was chosen does not break the page."""
-    run(workbench, "a red boat")
-    shelf = new_collection(workbench.library, "Covers").id
-    library(app)
-    app.session_state["library.panel"] = True
-    app.run().selectbox(key="library.collection").set_value(shelf).run()
-    assert items(app) == []
-    delete_collection(workbench.library, shelf)
-    app.run()
-    assert not app.exception
-    assert prompts(app) == ["a red boat"]
 
 
 def test_deleting_and_undoing(app: AppTest, workbench: Workbench) -> None:

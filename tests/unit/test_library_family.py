@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from components.library import Library, StoredOutput, StoredRun
+from components.library.binned import put_in_bin, take_from_bin
 from components.library.family import children, parents
 from components.parameters import InputImage
 from tests.unit.fake_client import png
@@ -74,3 +75,14 @@ def test_a_parent_that_is_gone_is_left_out(library: Library) -> None:
     """A run that names an output which was deleted for good has no parent to show."""
     begin(library, "r1")
     assert parents(library, dataclasses.replace(stored(library, "r1"), parent_output="r0-0")) == []
+
+
+def test_a_child_in_the_bin_is_not_shown(library: Library) -> None:
+    """A failed try that was thrown away is of no use in a family; taken out, it is there again."""
+    parent = add(library, begin(library, "r1"), 0, png(1))
+    library.begin_run("r2", ask(), connection_id="c", connection_name="C", parent_output=parent.id)
+    library.update_run("r2", state="failed")
+    put_in_bin(library, [], run_ids=["r2"])
+    assert children(library, parent) == []
+    take_from_bin(library, [], run_ids=["r2"])
+    assert [run.id for run in children(library, parent)] == ["r2"]

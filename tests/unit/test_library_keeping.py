@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -249,6 +250,37 @@ def test_emptying_the_bin(library: Library) -> None:
     assert (files(library, 1), files(library, 2)) == ([False, False], [True, True])
     assert keeping.collections(library)[0].count == 0
     assert library.check(thorough=True).is_clean
+
+
+def test_runs_without_a_picture_in_the_bin(library: Library) -> None:
+    """A failed run, or an answer, goes into the bin and out; emptied, its cost is left and its answer is not."""
+    for run_id, values in (
+        ("failed", {"state": "failed"}),
+        ("answer", {"state": "done", "text": "An ocelot.", "answer": {"id": "resp_1"}, "cost": Decimal("0.5")}),
+        ("going", {"state": "running"}),
+    ):
+        library.update_run(begin(library, run_id), **values)
+
+    def shown(**asked: Any) -> set[str]:
+        return {one.run.id for one in page(library, Filter(**asked)).runs if not one.outputs}
+
+    keeping.put_in_bin(library, [], when=5.0, run_ids=["failed", "answer", "going", "r0", "nothing"])
+    assert shown() == {"going"}, "what is under way stays, and a run with pictures goes with them alone"
+    assert shown(in_bin=True) == {"failed", "answer"}
+    assert shown(words="ocelot") == set()
+    assert {one.id for one in library.recent()} == {"going", "r0", "r1", "r2"}
+    assert (keeping.bin_size(library), keeping.runs_in_bin(library)) == (0, 2)
+    keeping.take_from_bin(library, [], run_ids=["failed", "r0"])
+    assert shown() == {"failed", "going"}
+    keeping.empty_bin(library, before=5.0)
+    assert keeping.runs_in_bin(library) == 1
+    keeping.empty_bin(library, before=6.0)
+    assert keeping.runs_in_bin(library) == 0
+    assert shown() == {"failed", "going"}
+    assert shown(words="ocelot") == set()
+    gone = library.run("answer")
+    assert gone is not None
+    assert (gone.gone, gone.text, gone.answer, gone.cost) == (True, "", None, Decimal("0.5"))
 
 
 def test_a_file_that_others_need_stays(library: Library, tmp_path: Path) -> None:

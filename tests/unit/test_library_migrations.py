@@ -112,12 +112,11 @@ def test_older_numbers_follow_time_after_the_migration(data_folder: Path) -> Non
     for run_id, created in (("r3", 30.0), ("r1", 10.0), ("r2", 10.0), ("r0", 5.5)):
         library.begin_run(run_id, ask(), connection_id="c", connection_name="C", created=created)
 
-    def found() -> list[str]:
-        return [one.run.id for one in page(library, Filter(words="fox")).runs]
-
-    assert found() == ["r0", "r2", "r1", "r3"]
-    go_to(library.engine, "0005")
-    assert found() == ["r3", "r2", "r1", "r0"]
+    numbered = "SELECT run_id FROM run_numbers JOIN run_words ON run_words.rowid = number ORDER BY number DESC"
+    with library.engine.connect() as connection:
+        assert list(connection.execute(text(numbered)).scalars()) == ["r0", "r2", "r1", "r3"]
+    go_to(library.engine, "head")
+    assert [one.run.id for one in page(library, Filter(words="fox")).runs] == ["r3", "r2", "r1", "r0"]
     library.update_run("r0", prompt="a fox and an owl")
     assert [one.run.id for one in page(library, Filter(words="owl")).runs] == ["r0"]
     with library.engine.connect() as connection:

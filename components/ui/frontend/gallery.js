@@ -12,8 +12,9 @@ class Gallery {
     this.items = []
     this.selected = new Set()
     this.last = undefined
-    // Stars that were given or taken here and that Python has not told of yet.
-    this.stars = {}
+    // Stars that were given or taken here, until Python says that it has heard of them: { on, turn } by id.
+    this.stars = new Map()
+    this.turns = 0
     this.viewer = new Viewer(root.parentNode, [
       { key: "s", title: "Star, or take the star away (S)", label: image => (this.starred(this.item(image.id)) ? "★" : "☆"),
         act: image => this.star(image.id) },
@@ -25,12 +26,14 @@ class Gallery {
   }
 
   update({ data, setTriggerValue, setStateValue }) {
+    this.name = data.name
     this.tell = setTriggerValue
     this.keep = setStateValue
     const active = this.active(), place = this.items.findIndex(item => item.id === active)
     this.items = data.items
     this.root.parentNode.querySelector(".keys").hidden = !data.keys
-    for (const item of data.items) if (this.stars[item.id] === item.starred) delete this.stars[item.id]
+    this.turns = Math.max(this.turns, data.stars)
+    for (const [id, star] of this.stars) if (star.turn <= data.stars) this.stars.delete(id)
     // What Python says of the selection counts when it said something new; clicks since then stay.
     if (data.turn !== this.turn) {
       this.turn = data.turn
@@ -55,7 +58,7 @@ class Gallery {
     const next = wanted.has(active) ? active : data.items[Math.min(place, data.items.length - 1)]?.id
     if (active && next && !this.active()) this.focus(next, "nearest")
     this.mark()
-    this.comeBack(data.name)
+    this.comeBack()
   }
 
   item(id) {
@@ -63,11 +66,10 @@ class Gallery {
   }
 
   // The picture that was opened last is where it was, and the keyboard goes on from there.
-  comeBack(name) {
-    this.name = name
-    const id = sessionStorage.getItem(OPENED + name)
+  comeBack() {
+    const id = sessionStorage.getItem(OPENED + this.name)
     if (!id || this.isLeaving || !this.tiles.has(id)) return
-    sessionStorage.removeItem(OPENED + name)
+    sessionStorage.removeItem(OPENED + this.name)
     requestAnimationFrame(() => this.focus(id, "center"))
   }
 
@@ -91,17 +93,22 @@ class Gallery {
   }
 
   starred(item) {
-    return this.stars[item?.id] ?? item?.starred
+    return this.stars.get(item?.id)?.on ?? item?.starred
   }
 
-  // Told all together, so that of several quick ones none is lost.
+  // Told all together until they were heard, so that of several quick ones none is lost.
   star(id) {
     const item = this.item(id)
     if (!item?.output) return
-    this.stars[id] = !this.starred(item)
+    this.stars.set(id, { on: !this.starred(item) })
     this.mark()
     clearTimeout(this.starring)
-    this.starring = setTimeout(() => this.tell("star", { ...this.stars }), 120)
+    this.starring = setTimeout(() => {
+      this.turns += 1
+      for (const star of this.stars.values()) star.turn = this.turns
+      // As a state, not as an event: of two events that come quickly one may be lost.
+      this.keep("stars", { turn: this.turns, of: Object.fromEntries([...this.stars].map(([one, star]) => [one, star.on])) })
+    }, 120)
   }
 
   tile(item, key) {
@@ -169,6 +176,7 @@ class Gallery {
 
   mark() {
     this.root.classList.toggle("selecting", this.selected.size > 0)
+    this.stick()
     const active = this.active()
     let reachable = false
     for (const item of this.items) {
@@ -188,6 +196,16 @@ class Gallery {
     }
     const first = this.items.length && this.tiles.get(this.items[0].id)
     if (!reachable && first) first.open.tabIndex = 0
+  }
+
+  // What can be done with a selection stays in reach however far down it is.
+  stick() {
+    const row = document.querySelector(`.st-key-${this.name}-actions`)?.parentElement
+    if (!row) return
+    const on = this.selected.size > 0
+    const page = on ? getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor : ""
+    Object.assign(row.style, { position: on ? "sticky" : "", top: on ? "3.7rem" : "", zIndex: on ? "9" : "",
+      background: page, padding: on ? "0.4rem 0" : "", margin: on ? "-0.4rem 0" : "" })
   }
 
   active() {

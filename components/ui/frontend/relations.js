@@ -31,6 +31,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       const line = told.appendChild(element("div", "value", `${change.label}: `))
       line.append(element("del", "", change.before), " → ", element("ins", "", change.after))
     }
+    if (one.answer) told.append(element("div", "answer", one.answer))
     if (one.same) told.append(element("div", "facts", one.same))
     return row
   }))

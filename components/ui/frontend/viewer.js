@@ -43,6 +43,7 @@ class Viewer {
     this.own = acts.map(({ title }, place) => {
       const button = document.createElement("button")
       Object.assign(button, { type: "button", title })
+      button.setAttribute("aria-label", title)
       button.dataset.do = `act${place}`
       this.dialog.querySelector(".viewer-tools").insertBefore(button, this.dialog.querySelector("[data-do=smaller]"))
       return button

@@ -19,6 +19,7 @@ from sqlalchemy import text as sql
 from components.library import Library, LibraryUnavailable, archive_in, archive_out
 from components.library.archive_in import Imported, import_zip
 from components.library.archive_out import export_zip
+from components.library.binned import empty_bin, put_in_bin
 from components.library.schema import collection_outputs, collections, outputs, runs
 from tests.environment import ROOT
 from tests.unit.archive.archives import FOX, all_ids, altered, everything, exported, manifest_of, rows, run_of
@@ -80,6 +81,21 @@ def test_the_bin(library: Library, other: Library, tmp_path: Path) -> None:
     assert found is not None
     assert found.deleted_at is not None
     assert found.deleted_at > 1e9
+
+
+def test_runs_in_the_bin(library: Library, other: Library, tmp_path: Path) -> None:
+    """A run without a picture is in the bin here when it was there; one that is gone for good is not shown here too."""
+    put_in_bin(library, [], when=5.0, run_ids=["words1"])
+    empty_bin(library)
+    put_in_bin(library, [], when=5.0, run_ids=["failed1"])
+    archive = tmp_path / "binned.zip"
+    archive.write_bytes(b"".join(export_zip(library, [], run_ids=["words1", "failed1"])))
+    import_zip(other, archive)
+    binned, gone = other.run("failed1"), other.run("words1")
+    assert binned is not None
+    assert gone is not None
+    assert (binned.deleted_at or 0) > 1e9
+    assert gone.gone
 
 
 def test_unknown_columns_are_ignored_and_missing_ones_default(library: Library, other: Library, tmp_path: Path) -> None:

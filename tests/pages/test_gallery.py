@@ -1,0 +1,109 @@
+"""The gallery: pictures, and runs without one, are found by every filter, deleted and taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from streamlit.testing.v1 import AppTest
+
+from components.library.keeping import add_tags, delete_collection, new_collection, put_in_bin, star
+from components.library.schema import runs
+from components.ui.workbench import Workbench
+from tests.pages.test_library import items, library, prompts, run
+
+
+def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench: Workbench) -> None:
+    """The newest stands first; a word, or a filter, leaves only those that fit; all filters go at once."""
+    boat = run(workbench, "a red boat", owner="Anna")
+    run(workbench, "a blue boat", owner="Ben", size="1536x1024", n=2)
+    run(workbench, "[moderation] a house")
+    add_tags(workbench.library, [f"{boat}-0"], ["hero"])
+    star(workbench.library, [f"{boat}-0"])
+    library(app)
+    app.session_state["library.panel"] = True
+    app.run()
+    assert prompts(app) == ["[moderation] a house", "a blue boat", "a blue boat", "a red boat"]
+    app.text_input(key="library.words").set_value("boat").run()
+    assert prompts(app) == ["a blue boat", "a blue boat", "a red boat"]
+    app.text_input(key="library.words").set_value("").run()
+    for name, option, expected in (
+        ("state", "failed", ["[moderation] a house"]),
+        ("owner", "Anna", ["a red boat"]),
+        ("size", "1536x1024", ["a blue boat", "a blue boat"]),
+        ("tag", "hero", ["a red boat"]),
+        ("mask", "with a mask", []),
+    ):
+        app.selectbox(key=f"library.{name}").set_value(option).run()
+        assert prompts(app) == expected, name
+        app.button(key="library.clear").click().run()
+        assert len(items(app)) == 4, name
+    app.selectbox(key="library.sort").set_value("Stars first").run()
+    assert prompts(app)[0] == "a red boat"
+    app.toggle[0].set_value(True).run()
+    assert prompts(app) == ["a red boat"]
+    app.text_input(key="library.words").set_value("nowhere").run()
+    assert "Nothing fits" in app.info[0].value
+
+
+def test_filters_stay_when_their_panel_is_closed_and_go_by_a_click(app: AppTest, workbench: Workbench) -> None:
+    """Days and owner narrow with the panel closed, on another page and back, until one is clicked away."""
+    old = run(workbench, "a red boat", owner="Anna")
+    for owner in ("Anna", "Ben"):
+        run(workbench, f"a boat of {owner}", owner=owner)
+    ago = datetime.now() - timedelta(days=21)
+    with workbench.library.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.id == old).values(created=ago.timestamp()))
+    library(app)
+    app.session_state["library.panel"] = True
+    app.run()
+    app.selectbox(key="library.owner").set_value("Anna").run()
+    app.selectbox(key="library.days").set_value("between two days").run()
+    app.date_input(key="library.between").set_value([ago.date() - timedelta(days=2), ago.date()]).run()
+    assert prompts(app) == ["a red boat"]
+    app.session_state["library.panel"] = False
+    app.run()
+    assert prompts(app) == ["a red boat"]
+    app.switch_page("../../pages/compare.py").run()
+    library(app)
+    assert prompts(app) == ["a red boat"]
+    assert app.button(key="library.without.owner").label == "Owner: Anna".replace(":", "\\:")
+    app.button(key="library.without.days").click().run()
+    assert prompts(app) == ["a boat of Anna", "a red boat"]
+    app.button(key="library.clear").click().run()
+    assert len(items(app)) == 3
+
+
+def test_a_filter_for_what_is_gone_is_taken_away(app: AppTest, workbench: Workbench) -> None:
+    """A collection that somebody deleted while it was chosen does not break the page."""
+    run(workbench, "a red boat")
+    shelf = new_collection(workbench.library, "Covers").id
+    library(app)
+    app.session_state["library.panel"] = True
+    app.run().selectbox(key="library.collection").set_value(shelf).run()
+    assert items(app) == []
+    delete_collection(workbench.library, shelf)
+    app.run()
+    assert not app.exception
+    assert prompts(app) == ["a red boat"]
+
+
+def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workbench: Workbench) -> None:
+    """A run that failed is selected and deleted as a picture is; Undo, or the bin, brings it back."""
+    failed = run(workbench, "[moderation] a house")
+    boat = run(workbench, "a red boat")
+    library(app)
+    app.session_state["library.grid.selected"] = [f"run:{failed}", f"{boat}-0"]
+    app.run()
+    app.button(key="act.bin").click().run()
+    assert items(app) == []
+    assert "1 picture and 1 run without a picture are in the bin" in " ".join(one.value for one in app.caption)
+    app.button(key="act.undo").click().run()
+    assert prompts(app) == ["a red boat", "[moderation] a house"]
+    put_in_bin(workbench.library, [], run_ids=[failed])
+    app.segmented_control(key="library.view").set_value("Bin").run()
+    assert prompts(app) == ["[moderation] a house"]
+    app.session_state["bin.grid.selected"] = [f"run:{failed}"]
+    app.run()
+    app.button(key="bin.out").click().run()
+    assert "The bin is empty" in app.info[0].value
