@@ -11,7 +11,7 @@ from components.images import mask_work as work
 from components.images.masks import mask_from_drawing
 from components.parameters import InputImage
 from components.ui.drawing import Drawing, Step
-from components.ui.easel import MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, sync
+from components.ui.easel import LARGEST, MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, step, sync
 from components.ui.mask_base import PURPOSE, rebase
 from components.ui.mask_sources import draw_refusal, draw_sources
 from components.ui.workbench import workbench
@@ -92,10 +92,6 @@ def _clear(image: InputImage) -> None:
     drawing.add(Step((), drawing.now.scale, None), load=True)
 
 
-def _step(image: InputImage, by: int) -> None:
-    sync(image, PURPOSE).move(by)
-
-
 def draw_mask_panel(image: InputImage) -> None:
     """Tools, canvas and everything beneath it, for a mask over this picture."""
     _draw_tools()
@@ -109,16 +105,16 @@ def draw_mask_panel(image: InputImage) -> None:
             "Undo",
             icon=":material/undo:",
             key="mask.undo",
-            on_click=_step,
-            args=(image, -1),
+            on_click=step,
+            args=(image, PURPOSE, -1),
             disabled=not drawing.can_undo,
         )
         st.button(
             "Redo",
             icon=":material/redo:",
             key="mask.redo",
-            on_click=_step,
-            args=(image, 1),
+            on_click=step,
+            args=(image, PURPOSE, 1),
             disabled=not drawing.can_redo,
         )
         st.button(
@@ -151,7 +147,9 @@ def _draw_tools() -> None:
         persist_state="session",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="mask.tools"):
-        st.number_input("Brush size", 1, 1000, 40, 5, key="easel.mask.brush", width=150, persist_state="session")
+        st.number_input(
+            "Brush size", 1, LARGEST[PURPOSE], 40, 5, key="easel.mask.brush", width=150, persist_state="session"
+        )
         st.segmented_control(
             "Zoom", ZOOMS, default="Fit", required=True, key="easel.mask.zoom", persist_state="session"
         )

@@ -1,6 +1,6 @@
 // The easel stands beside the drawing canvas and adds what the canvas itself does not have: it tells Python how
-// wide the column is, shows the drawing see-through, gives the brush a cursor of its true size, pans a zoomed
-// picture with the space bar, the middle button or two fingers, and tells every stroke at once.
+// wide the column is, gives the brush a cursor of its true size, pans a zoomed picture with the space bar, the middle
+// button or two fingers, tells every stroke at once, and loses none when the canvas is loaded anew.
 
 const easels = new WeakMap()
 
@@ -16,8 +16,8 @@ function withhold(event) {
 }
 
 // The same touch once more. It has the left button, which the canvas's shapes ask for.
-function repeated(event) {
-  const touches = [...event.changedTouches].map(({ identifier, target, clientX, clientY, pageX, pageY, screenX, screenY }) =>
+function repeated(event, target) {
+  const touches = [...event.changedTouches].map(({ identifier, clientX, clientY, pageX, pageY, screenX, screenY }) =>
     new Touch({ identifier, target, clientX, clientY, pageX, pageY, screenX, screenY }))
   const lists = { touches, targetTouches: touches, changedTouches: touches }
   const copy = new TouchEvent(event.type, { bubbles: true, cancelable: true, composed: true, ...lists })
@@ -33,6 +33,7 @@ class Easel {
     // The canvas is drawn after this component and again with every new picture.
     this.watcher = setInterval(() => this.attach(), 200)
     this.onKey = event => {
+      pressed(this, event)
       // Space is the picture's while the pointer moves over it, and a button's again after another key.
       if (event.code !== "Space") this.over = false
       const typing = this.over ? /^(INPUT|TEXTAREA|SELECT)$/ : /^(INPUT|TEXTAREA|SELECT|BUTTON)$/
@@ -52,8 +53,13 @@ class Easel {
   }
 
   update({ data, setStateValue }) {
+    const before = this.data
     this.data = data
     this.report = setStateValue
+    this.steps ??= data.steps
+    if (data.size !== before?.size) this.size = data.size
+    if (data.loads !== before?.loads || data.tool !== before?.tool) this.corners?.forget()
+    if (data.loads !== before?.loads && this.gesture) requestAnimationFrame(() => setTimeout(() => this.again()))
     this.attach()
     this.draw()
   }
@@ -74,6 +80,11 @@ class Easel {
     const scroll = shadow?.querySelector(".dc-scroll")
     if (!scroll || scroll === this.scroll) return
     this.scroll = scroll
+    this.upper = scroll.querySelector(".upper-canvas")
+    this.paint = this.data.paint && new Paint(scroll)
+    this.corners = new Corners(this.upper)
+    this.hint = scroll.parentElement.appendChild(document.createElement("div"))
+    this.hint.className = "hint"
     this.style = shadow.appendChild(document.createElement("style"))
     this.ring = scroll.parentElement.appendChild(document.createElement("div"))
     this.ring.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;border-radius:50%;display:none;z-index:3;"
@@ -83,10 +94,10 @@ class Easel {
     const listen = (name, handler) => scroll.addEventListener(name, handler, { capture: true, passive: false })
     listen("pointermove", event => this.move(event))
     listen("pointerdown", event => this.down(event))
-    listen("pointerenter", () => { this.over = true })
+    listen("pointerenter", () => { this.over = this.inside = true })
     listen("pointerleave", event => {
       if (event.target !== scroll) return
-      this.over = false
+      this.over = this.inside = false
       this.ring.style.display = "none"
     })
     // Fabric listens to mouse and touch events, so those of a pan must not reach it.
@@ -96,6 +107,11 @@ class Easel {
     listen("touchstart", event => this.touch(event))
     listen("touchmove", event => this.touched(event))
     listen("touchend", () => this.begin())
+    // What the canvas was given comes by here afterwards.
+    for (const name of ["mousedown", "touchstart", "mousemove", "touchmove"]) {
+      scroll.addEventListener(name, event => this.record(event))
+    }
+    scroll.addEventListener("dblclick", () => this.corners.double())
     this.draw()
   }
 
@@ -104,14 +120,58 @@ class Easel {
     const brush = this.data.round && !this.space
     // Of the canvas's own buttons those stay that the app has not: moving and reshaping what is drawn.
     this.style.textContent = `
-      .canvas-container > .lower-canvas { opacity: ${this.data.opacity}; }
+      ${this.paint ? ".canvas-container { filter: url(#easel-paint); }" : ""}
       .dc-root:not(:has([aria-pressed="true"])) .upper-canvas { cursor: ${this.space ? "grab" : brush ? "none" : "crosshair"} !important; }
-      .dc-root { margin-top: 0.3rem; }
+      .dc-root { margin-top: 0.3rem; min-width: min(100%, 20rem); }
+      .hint { position: absolute; left: 0; top: -2rem; height: 1.8rem; width: calc(100% - 11rem); display: flex; align-items: center;
+        font: 0.8rem/1.1 var(--st-font); color: color-mix(in srgb, var(--st-text-color) 70%, transparent); }
       .dc-root > .dc-toolbar, .dc-root:hover > .dc-toolbar { opacity: 1; top: -2.1rem; padding: 0; }
       .dc-icon-button { gap: 0.35rem; font: 0.8rem var(--st-font); }
       .dc-icon-button:is([aria-label^="Update"], [aria-label="Undo"], [aria-label="Redo"], [aria-label^="Reset"]), .dc-toolbar-separator { display: none; }
       .dc-icon-button[aria-label="Edit"]::after { content: "Move and reshape"; }`
     if (!brush) this.ring.style.display = "none"
+    this.hint.textContent = this.data.hint
+    this.paint?.show(this.data.paint)
+  }
+
+  get moving() {
+    return this.button("Edit")?.ariaPressed === "true"
+  }
+
+  step(by) {
+    this.report("steps", this.steps += by)
+  }
+
+  resize(by) {
+    const step = Math.max(1, Math.round(this.size * 0.15))
+    const size = Math.min(Math.max(this.size + by * step, 1), this.data.largest)
+    if (size !== this.size && !this.pointers.size) this.report("size", this.size = size)
+  }
+
+  lessCorners() {
+    const places = this.corners.places
+    if (places.length > 1) this.corners.click(places.at(-1))
+    else this.dropCorners()
+  }
+
+  // The canvas drops them when it is asked to move and reshape.
+  dropCorners() {
+    this.corners.forget()
+    for (let time = 0; time < 2; time += 1) this.button("Edit").click()
+  }
+
+  record(event) {
+    if (event.type === "mousedown" || event.type === "touchstart") {
+      this.gesture = this.pointers.size ? [event] : undefined
+      if (this.data.tool === "polygon" && !this.moving && !event.button) this.corners.down(event.touches?.[0] ?? event)
+    } else this.gesture?.push(event)
+  }
+
+  // A stroke that was being drawn goes with what the canvas held before: it is drawn once more, from its first point.
+  again() {
+    for (const event of this.gesture ?? []) {
+      this.upper.dispatchEvent(event.touches ? repeated(event, this.upper) : new MouseEvent(event.type, event))
+    }
   }
 
   move(event) {
@@ -126,7 +186,7 @@ class Easel {
       return
     }
     if (this.pointers.has(event.pointerId)) this.pointers.set(event.pointerId, event)
-    if (!this.data.round || event.pointerType === "touch" || this.button("Edit")?.ariaPressed === "true") {
+    if (!this.data.round || event.pointerType === "touch" || this.moving) {
       this.ring.style.display = "none"
       return
     }
@@ -151,7 +211,7 @@ class Easel {
   // The canvas gets a finger's touch when it is clear that no second one comes: a pan would leave a dot otherwise.
   touch(event) {
     if (this.panning || event === this.given || this.painting) return
-    this.first = repeated(event)
+    this.first = repeated(event, this.upper)
     withhold(event)
   }
 
@@ -167,11 +227,12 @@ class Easel {
     this.given = this.first
     this.first = undefined
     this.painting = true
-    this.given.changedTouches[0].target.dispatchEvent(this.given)
+    this.upper.dispatchEvent(this.given)
   }
 
   up(event) {
     if (!this.pointers.delete(event.pointerId) || this.pointers.size) return
+    this.gesture = undefined
     // The canvas waits a while before it tells Python. Whoever runs at once would send a mask without the last stroke.
     if (!this.panning && !UNFINISHED.has(this.data.tool)) setTimeout(() => this.button("Update")?.click())
     this.panning = this.painting = false
