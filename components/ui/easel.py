@@ -19,7 +19,7 @@ from components.ui.previews import paint_address, preview_address
 _EASEL = st.components.v2.component(
     "image_workbench_easel",
     html='<div class="easel" style="height:0"></div>',
-    js=asset("easel-paint.js", "easel-corners.js", "easel-keys.js", "easel.js"),
+    js=asset(*(f"easel-{part}.js" for part in ("paint", "corners", "gesture", "view", "keys")), "easel.js"),
 )
 
 USUAL_WIDTH = 640
@@ -124,29 +124,18 @@ def draw_canvas(image: InputImage, purpose: str) -> Drawing:
     stroke = max(1, round(size * width / image.width)) if purpose == "mask" else size
     colour = tool.colour or str(_setting(purpose, "colour", "#d7263d"))
     key = _canvas_key(image, purpose)
+    picture = preview_address(image, width)
     base = paint_address(drawing.now.base, width) if drawing.now.base else None
-    _easel(
-        image,
-        purpose,
-        {
-            "canvas": key,
-            "tool": name,
-            "hint": tool.hint,
-            "round": tool.brush and tool.mode == "freedraw",
-            "brush": stroke,
-            "size": size,
-            "largest": LARGEST[purpose],
-            "paint": {"colour": str(_setting(purpose, "colour", "#e0245e")), "base": base}
-            if purpose == "mask"
-            else None,
-            "loads": drawing.loads,
-        },
-    )
+    # The easel stands above and is told later: when it hears of a load the canvas has it already.
+    above = st.container()
     st_canvas(
         width=width,
         height=height,
-        background_image=preview_address(image, width),
+        background_image=picture,
         drawing_mode=tool.mode,
+        # The easel has every stroke of a mask told. What the canvas tells by itself, also of what it was just given,
+        # would take the place of a stroke that is on its way.
+        update_streamlit=purpose == "markup",
         stroke_width=stroke if tool.brush else (0 if tool.fills else 2),
         stroke_color=colour,
         fill_color=colour if tool.fills or tool.mode == "text" else "rgba(0, 0, 0, 0)",
@@ -155,6 +144,25 @@ def draw_canvas(image: InputImage, purpose: str) -> Drawing:
         max_display_height=TALLEST + 40 if height > TALLEST else None,
         key=key,
     )
+    with above:
+        _easel(
+            image,
+            purpose,
+            {
+                "canvas": key,
+                "picture": picture,
+                "tool": name,
+                "hint": tool.hint,
+                "round": tool.brush and tool.mode == "freedraw",
+                "brush": stroke,
+                "size": size,
+                "largest": LARGEST[purpose],
+                "paint": {"colour": str(_setting(purpose, "colour", "#e0245e")), "base": base}
+                if purpose == "mask"
+                else None,
+                "loads": drawing.loads,
+            },
+        )
     return drawing
 
 

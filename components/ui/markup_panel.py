@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.images.markup import markup_from_drawing, markup_png
 from components.parameters import InputImage
-from components.ui.drawing import Step
+from components.ui.drawing import Step, is_eraser
 from components.ui.easel import LARGEST, MARKUP_TOOLS, ZOOMS, draw_canvas, drawing_of, step, sync
 from components.ui.workbench import workbench
 
@@ -69,7 +69,7 @@ def draw_markup_panel(image: InputImage) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="markup.tools"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", key="markup.tools"):
         st.number_input(
             "Pen size", 1, LARGEST[PURPOSE], 6, 1, key="easel.markup.brush", width=150, persist_state="session"
         )
@@ -78,7 +78,7 @@ def draw_markup_panel(image: InputImage) -> None:
         st.color_picker("Colour", "#d7263d", key="easel.markup.colour", persist_state="session")
     drawing = draw_canvas(image, PURPOSE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="markup.steps"):
-        count = sum(not _is_blank(one) for one in drawing.now.objects)
+        count = sum(not _is_blank(one) and not is_eraser(one) for one in drawing.now.objects)
         marks = "1 mark" if count == 1 else f"{count} marks"
         st.markdown(f"**Markup: {marks}** :gray[sent over the picture instead of a mask]", width="stretch")
         undo, redo = not drawing.can_undo, not drawing.can_redo

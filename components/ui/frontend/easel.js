@@ -10,18 +10,11 @@ const UNFINISHED = new Set(["polygon", "text"])
 // A finger that has gone so far, in pixels, is alone and paints; until then a second one may come, and both pan.
 const ALONE = 6
 
+const MOVING = "Click a shape to move, turn or stretch it."
+
 function withhold(event) {
   event.stopPropagation()
   if (event.cancelable) event.preventDefault()
-}
-
-// The same touch once more. It has the left button, which the canvas's shapes ask for.
-function repeated(event, target) {
-  const touches = [...event.changedTouches].map(({ identifier, clientX, clientY, pageX, pageY, screenX, screenY }) =>
-    new Touch({ identifier, target, clientX, clientY, pageX, pageY, screenX, screenY }))
-  const lists = { touches, targetTouches: touches, changedTouches: touches }
-  const copy = new TouchEvent(event.type, { bubbles: true, cancelable: true, composed: true, ...lists })
-  return Object.defineProperty(copy, "button", { value: 0 })
 }
 
 class Easel {
@@ -59,7 +52,7 @@ class Easel {
     this.steps ??= data.steps
     if (data.size !== before?.size) this.size = data.size
     if (data.loads !== before?.loads || data.tool !== before?.tool) this.corners?.forget()
-    if (data.loads !== before?.loads && this.gesture) requestAnimationFrame(() => setTimeout(() => this.again()))
+    if (data.loads !== before?.loads) this.gesture?.repeat()
     this.attach()
     this.draw()
   }
@@ -80,9 +73,16 @@ class Easel {
     const scroll = shadow?.querySelector(".dc-scroll")
     if (!scroll || scroll === this.scroll) return
     this.scroll = scroll
+    this.view?.remove()
+    this.view = new View(scroll)
     this.upper = scroll.querySelector(".upper-canvas")
     this.paint = this.data.paint && new Paint(scroll)
     this.corners = new Corners(this.upper)
+    this.gesture = new Gesture(this.upper)
+    // The picture once more, over the canvas's own: that one stays small in a corner until another zoom's has come.
+    this.picture = Object.assign(new Image(), { alt: "" })
+    this.picture.style.cssText = "position:absolute;inset:0;width:100%;height:100%"
+    scroll.querySelector(".canvas-container").before(this.picture)
     this.hint = scroll.parentElement.appendChild(document.createElement("div"))
     this.hint.className = "hint"
     this.style = shadow.appendChild(document.createElement("style"))
@@ -111,6 +111,11 @@ class Easel {
     for (const name of ["mousedown", "touchstart", "mousemove", "touchmove"]) {
       scroll.addEventListener(name, event => this.record(event))
     }
+    scroll.parentElement.addEventListener("click", event => {
+      // With the polygon's tool the canvas tells of new polygons alone, not of one that is deleted.
+      if (event.target.closest(".dc-toolbar-contextual")) this.tell()
+      this.draw()
+    })
     scroll.addEventListener("dblclick", () => this.corners.double())
     this.draw()
   }
@@ -122,7 +127,7 @@ class Easel {
     this.style.textContent = `
       ${this.paint ? ".canvas-container { filter: url(#easel-paint); }" : ""}
       .dc-root:not(:has([aria-pressed="true"])) .upper-canvas { cursor: ${this.space ? "grab" : brush ? "none" : "crosshair"} !important; }
-      .dc-root { margin-top: 0.3rem; min-width: min(100%, 20rem); }
+      .dc-root { margin-top: 0.3rem; min-width: 20rem; }
       .hint { position: absolute; left: 0; top: -2rem; height: 1.8rem; width: calc(100% - 11rem); display: flex; align-items: center;
         font: 0.8rem/1.1 var(--st-font); color: color-mix(in srgb, var(--st-text-color) 70%, transparent); }
       .dc-root > .dc-toolbar, .dc-root:hover > .dc-toolbar { opacity: 1; top: -2.1rem; padding: 0; }
@@ -130,7 +135,8 @@ class Easel {
       .dc-icon-button:is([aria-label^="Update"], [aria-label="Undo"], [aria-label="Redo"], [aria-label^="Reset"]), .dc-toolbar-separator { display: none; }
       .dc-icon-button[aria-label="Edit"]::after { content: "Move and reshape"; }`
     if (!brush) this.ring.style.display = "none"
-    this.hint.textContent = this.data.hint
+    this.hint.textContent = this.moving ? MOVING : this.data.hint
+    if (this.picture.getAttribute("src") !== this.data.picture) this.picture.src = this.data.picture
     this.paint?.show(this.data.paint)
   }
 
@@ -161,17 +167,9 @@ class Easel {
   }
 
   record(event) {
-    if (event.type === "mousedown" || event.type === "touchstart") {
-      this.gesture = this.pointers.size ? [event] : undefined
-      if (this.data.tool === "polygon" && !this.moving && !event.button) this.corners.down(event.touches?.[0] ?? event)
-    } else this.gesture?.push(event)
-  }
-
-  // A stroke that was being drawn goes with what the canvas held before: it is drawn once more, from its first point.
-  again() {
-    for (const event of this.gesture ?? []) {
-      this.upper.dispatchEvent(event.touches ? repeated(event, this.upper) : new MouseEvent(event.type, event))
-    }
+    const begins = event.type === "mousedown" || event.type === "touchstart"
+    if (begins && this.data.tool === "polygon" && !this.moving && !event.button) this.corners.down(event.touches?.[0] ?? event)
+    if (this.pointers.size) this.gesture.add(event, begins)
   }
 
   move(event) {
@@ -226,16 +224,20 @@ class Easel {
     if (!this.first) return
     this.given = this.first
     this.first = undefined
-    this.painting = true
+    this.painting = this.pointers.size > 0 // a tap is over when the canvas gets it
     this.upper.dispatchEvent(this.given)
   }
 
   up(event) {
     if (!this.pointers.delete(event.pointerId) || this.pointers.size) return
-    this.gesture = undefined
+    this.gesture.end()
     // The canvas waits a while before it tells Python. Whoever runs at once would send a mask without the last stroke.
-    if (!this.panning && !UNFINISHED.has(this.data.tool)) setTimeout(() => this.button("Update")?.click())
+    if (!this.panning && (this.moving || !UNFINISHED.has(this.data.tool))) this.tell()
     this.panning = this.painting = false
+  }
+
+  tell() {
+    setTimeout(() => this.button("Update")?.click())
   }
 
   button(label) {
@@ -246,6 +248,7 @@ class Easel {
     clearInterval(this.watcher)
     clearTimeout(this.soon)
     this.observer.disconnect()
+    this.view?.remove()
     document.removeEventListener("keydown", this.onKey, true)
     document.removeEventListener("keyup", this.onKey, true)
     for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, this.onUp, true)
