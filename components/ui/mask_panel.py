@@ -167,7 +167,8 @@ def _draw_tools(image: InputImage) -> None:
             key=BRUSH,
             width=150,
             persist_state="session",
-            help="In pixels of the picture. The keys [ and ] change it while the pointer is over the picture.",
+            help="In pixels of the picture. Over the picture, the keys [ and ] change it, Shift makes a stroke "
+            "straight, and the space bar moves what is zoomed.",
         )
         st.segmented_control(
             "Zoom", ZOOMS, default="Fit", required=True, key="easel.mask.zoom", persist_state="session"

@@ -87,7 +87,8 @@ class Easel {
     this.hint.className = "hint"
     this.style = shadow.appendChild(document.createElement("style"))
     this.ring = scroll.parentElement.appendChild(document.createElement("div"))
-    this.ring.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;border-radius:50%;display:none;z-index:3;"
+    this.ring.hidden = true
+    this.ring.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;border-radius:50%;z-index:3;"
       + "border:1px solid #fff;box-shadow:0 0 0 1px #000,inset 0 0 0 1px #0006;box-sizing:border-box"
     scroll.parentElement.style.position = "relative"
     scroll.style.overflowX = "auto"
@@ -98,7 +99,7 @@ class Easel {
     listen("pointerleave", event => {
       if (event.target !== scroll) return
       this.over = this.inside = false
-      this.ring.style.display = "none"
+      this.showBrush()
     })
     // Fabric listens to mouse and touch events, so those of a pan must not reach it.
     for (const name of ["mousedown", "touchstart", "mousemove", "touchmove"]) {
@@ -134,7 +135,7 @@ class Easel {
       .dc-icon-button { gap: 0.35rem; font: 0.8rem var(--st-font); }
       .dc-icon-button:is([aria-label^="Update"], [aria-label="Undo"], [aria-label="Redo"], [aria-label^="Reset"]), .dc-toolbar-separator { display: none; }
       .dc-icon-button[aria-label="Edit"]::after { content: "Move and reshape"; }`
-    if (!brush) this.ring.style.display = "none"
+    this.showBrush()
     this.hint.textContent = this.moving ? MOVING : this.data.hint
     if (this.picture.getAttribute("src") !== this.data.picture) this.picture.src = this.data.picture
     this.paint?.show(this.data.paint)
@@ -151,7 +152,9 @@ class Easel {
   resize(by) {
     const step = Math.max(1, Math.round(this.size * 0.15))
     const size = Math.min(Math.max(this.size + by * step, 1), this.data.largest)
-    if (size !== this.size && !this.pointers.size) this.report("size", this.size = size)
+    if (size === this.size || this.pointers.size) return
+    this.report("size", this.size = size)
+    this.showBrush()
   }
 
   lessCorners() {
@@ -173,26 +176,39 @@ class Easel {
   }
 
   move(event) {
-    this.over = true
+    this.over = this.inside = true
     if (this.panning && this.pointers.has(event.pointerId)) {
       const before = this.pointers.get(event.pointerId)
       const share = this.pointers.size
       this.scroll.scrollLeft -= (event.clientX - before.clientX) / share
-      this.scroll.scrollTop -= (event.clientY - before.clientY) / share
+      const [top, down] = [this.scroll.scrollTop, (before.clientY - event.clientY) / share]
+      this.scroll.scrollTop += down
+      if (down && this.scroll.scrollTop === top) this.page()?.scrollBy(0, down)
       this.pointers.set(event.pointerId, event)
       event.stopPropagation()
       return
     }
     if (this.pointers.has(event.pointerId)) this.pointers.set(event.pointerId, event)
-    if (!this.data.round || event.pointerType === "touch" || this.moving) {
-      this.ring.style.display = "none"
-      return
-    }
+    this.pointer = event.pointerType === "touch" ? undefined : event
+    this.showBrush()
+  }
+
+  // What moves when the picture is seen whole: on a phone it may fill the window.
+  page() {
+    let one = this.root.getRootNode().host ?? this.root
+    while (one && !(one.scrollHeight > one.clientHeight && /auto|scroll/.test(getComputedStyle(one).overflowY))) one = one.parentElement
+    return one
+  }
+
+  showBrush() {
+    const shown = this.pointer && this.inside && this.data.round && !this.space && !this.moving
+    this.ring.hidden = !shown
+    if (!shown) return
     const box = this.scroll.parentElement.getBoundingClientRect()
-    const size = this.data.brush
+    const size = (this.data.brush * this.size) / this.data.size // by the keys at once, before the canvas has it
     Object.assign(this.ring.style, {
-      display: this.space ? "none" : "block", width: `${size}px`, height: `${size}px`,
-      transform: `translate(${event.clientX - box.left - size / 2}px, ${event.clientY - box.top - size / 2}px)`,
+      width: `${size}px`, height: `${size}px`,
+      transform: `translate(${this.pointer.clientX - box.left - size / 2}px, ${this.pointer.clientY - box.top - size / 2}px)`,
     })
   }
 
