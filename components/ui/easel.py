@@ -59,7 +59,7 @@ MASK_TOOLS: Mapping[str, Tool] = {
         ":material/polyline:",
         fills=True,
         colour=PAINT,
-        hint="Click corner after corner. The first one again closes it; so does Enter.",
+        hint="Click the corners. The first one again, a double click or Enter closes it.",
     ),
 }
 MARKUP_TOOLS: Mapping[str, Tool] = {

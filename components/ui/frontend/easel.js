@@ -74,7 +74,7 @@ class Easel {
     if (!scroll || scroll === this.scroll) return
     this.scroll = scroll
     this.view?.remove()
-    this.view = new View(scroll)
+    this.view = new View(scroll, this.data.canvas)
     this.upper = scroll.querySelector(".upper-canvas")
     this.paint = this.data.paint && new Paint(scroll)
     this.corners = new Corners(this.upper)
