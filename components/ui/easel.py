@@ -69,6 +69,7 @@ MARKUP_TOOLS: Mapping[str, Tool] = {
     "text": Tool("Text", "text", ":material/title:", hint="Click where it should stand, then write."),
     "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True, colour=ERASER),
 }
+RUBBER = 4  # an eraser as thin as the pen would have to follow every line
 LARGEST = {"mask": 1000, "markup": 60}
 TOOLS = {"mask": MASK_TOOLS, "markup": MARKUP_TOOLS}
 ZOOMS = ("Fit", "50%", "100%", "200%")
@@ -122,6 +123,8 @@ def draw_canvas(image: InputImage, purpose: str) -> Drawing:
     size = int(_setting(purpose, "brush", 40 if purpose == "mask" else 6))
     # The brush's size is told in pixels of the picture, so that zooming does not change what is painted.
     stroke = max(1, round(size * width / image.width)) if purpose == "mask" else size
+    if tool.colour == ERASER:
+        stroke *= RUBBER
     colour = tool.colour or str(_setting(purpose, "colour", "#d7263d"))
     key = _canvas_key(image, purpose)
     picture = preview_address(image, width)

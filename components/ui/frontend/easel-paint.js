@@ -10,7 +10,7 @@ function matrixOf(colour) {
     const share = parseInt(colour.slice(place, place + 2), 16) / 255
     return [share, share, 1 - 2 * share, 0, 0]
   })
-  return [...rows, [0, -SEE_THROUGH, SEE_THROUGH, SEE_THROUGH, 0]].flat().join(" ")
+  return [...rows, [0, -1, 1, 1, 0]].flat().join(" ")
 }
 
 class Paint {

@@ -126,7 +126,7 @@ class Easel {
     const brush = this.data.round && !this.space
     // Of the canvas's own buttons those stay that the app has not: moving and reshaping what is drawn.
     this.style.textContent = `
-      ${this.paint ? ".canvas-container { filter: url(#easel-paint); }" : ""}
+      ${this.paint ? `.canvas-container { filter: url(#easel-paint); opacity: ${SEE_THROUGH}; }` : ""}
       .dc-root:not(:has([aria-pressed="true"])) .upper-canvas { cursor: ${this.space ? "grab" : brush ? "none" : "crosshair"} !important; }
       .dc-root { margin-top: 0.3rem; min-width: 20rem; }
       .hint { position: absolute; left: 0; top: -2rem; height: 1.8rem; width: calc(100% - 11rem); display: flex; align-items: center;
