@@ -16,10 +16,15 @@ from components.images.arrows import with_arrows
 
 Objects = tuple[Mapping[str, Any], ...]
 
-# The eraser paints in this colour until its strokes are turned into real cuts; nothing else is drawn in it.
-ERASER = "#8d9299"
+# In what a tool paints tells what it painted, whatever was chosen since. Eight digits: no colour that people choose
+# has them. A mask is shown in another colour than it is drawn in (easel-paint.js): its eraser is never seen.
+PAINT = "#ff0000"
+LASSO = "#ff0000ff"
+KEEP = "#00ff00ff"
+ERASER = "#8d9299ff"
 CUT = "destination-out"
 STEPS_KEPT = 100
+LOADS_KNOWN = 4
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,16 @@ class Step:
 
 @dataclass
 class Drawing:
-    """A drawing with its history. `loaded` is what the canvas was last told to show, `loads` how often it was."""
+    """A drawing with its history. `loaded` is what the canvas was last told to show, `loads` how often it was.
+
+    `known` has, for each of the last loads, the objects that the canvas told since then, and their scale.
+    """
 
     steps: list[Step] = field(default_factory=lambda: [Step()])
     place: int = 0
     loaded: Objects = ()
     loads: int = 1
+    known: dict[int, tuple[Objects, float]] = field(default_factory=lambda: {1: ((), 1.0)})
 
     @property
     def now(self) -> Step:
@@ -78,9 +87,11 @@ class Drawing:
             self.load()
 
     def load(self) -> None:
-        """Let the canvas show the present state. What it says of an earlier load is of no account from now on."""
+        """Let the canvas show the present state."""
         self.loaded = self.now.objects
         self.loads += 1
+        self.known[self.loads] = self.loaded, self.now.scale
+        self.known.pop(self.loads - LOADS_KNOWN, None)
 
     def move(self, by: int) -> None:
         """Undo with -1, redo with 1."""
@@ -101,37 +112,52 @@ class Drawing:
         self.steps[self.place] = Step(fitted, scale, step.base, (objects, own))
         self.load()
 
-    def take(self, objects: Sequence[Mapping[str, Any]], tool: str, load: int) -> bool:
+    def take(self, objects: Sequence[Mapping[str, Any]], load: int) -> bool:
         """Take in what the canvas shows now, after so many loads; True when a person changed something.
 
-        What was drawn with the lasso is closed and filled at once.
+        The canvas may speak of an earlier load, since the next one was still on its way: what was drawn in between
+        is drawn over the present state then, and nothing else counts.
         """
-        step = self.now
-        if load != self.loads or signature(objects) in {signature(step.objects), signature(drawn(step.objects))}:
+        before, scale = self.known.get(load, (None, 1.0))
+        if before is None or signature(objects) == signature(before):
             return False
-        new, before = tuple(objects), len(step.objects)
-        if tool == "arrow" and len(new) > before:
-            arrows = with_arrows({"objects": list(new)})["objects"]
-            self.add(Step(tuple(arrows), step.scale, step.base), load=True)
-        elif tool == "lasso" and len(new) > before:
-            new = (*new[:before], *(filled(one) for one in new[before:]))
-            self.add(Step(new, step.scale, step.base), load=True)
+        self.known[load] = tuple(objects), scale
+        step = self.now
+        if load == self.loads:
+            told = [one for one in objects if not is_click(one)]
+            new = tuple(finished(one) for one in told)
+            load_anew = new != tuple(told)
         else:
-            self.add(Step(new, step.scale, step.base), load=False)
+            if signature(objects[: len(before)]) != signature(before):
+                return False
+            added = [finished(one) for one in objects[len(before) :] if not is_click(one)]
+            new = *step.objects, *(rescaled(one, step.scale / scale) for one in added)
+            load_anew = True
+        if signature(new) == signature(step.objects):
+            return False
+        self.add(Step(new, step.scale, step.base), load=load_anew)
         return True
 
-    def cut(self) -> None:
-        """Turn the eraser's strokes into real cuts, so that the picture shows through where they went."""
-        if any(is_eraser(one) and one.get("globalCompositeOperation") != CUT for one in self.now.objects):
-            step = self.now
-            source = (drawn(step.source[0]), step.source[1]) if step.source else None
-            self.steps[self.place] = Step(drawn(step.objects), step.scale, step.base, source)
-            self.load()
+
+def finished(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An object as its tool means it: a lasso filled, a line with an arrow's head, an eraser over markup a real cut."""
+    if one.get("stroke") == LASSO and not one.get("fill"):
+        return filled(one)
+    if one.get("stroke") == ERASER and one.get("globalCompositeOperation") != CUT:
+        return {**one, "globalCompositeOperation": CUT}
+    arrow: Mapping[str, Any] = with_arrows({"objects": [one]})["objects"][0]
+    return arrow
+
+
+def is_click(one: Mapping[str, Any]) -> bool:
+    """Whether a shape without a line was begun and not drawn: it has no size and paints nothing."""
+    size = (float(one.get(name) or 0) for name in ("width", "height", "radius", "strokeWidth"))
+    return str(one.get("type", "")).lower() in {"rect", "circle"} and not any(size)
 
 
 def is_eraser(one: Mapping[str, Any]) -> bool:
     """Whether an object was drawn with the eraser."""
-    return one.get("stroke") == ERASER or one.get("globalCompositeOperation") == CUT
+    return one.get("stroke") in {KEEP, ERASER} or one.get("globalCompositeOperation") == CUT
 
 
 def drawn(objects: Sequence[Mapping[str, Any]]) -> Objects:
@@ -151,6 +177,8 @@ def filled(one: Mapping[str, Any]) -> dict[str, Any]:
 def rescaled(one: Mapping[str, Any], factor: float) -> dict[str, Any]:
     """An object as it is on a canvas that is `factor` times as large."""
     changed = dict(one)
+    if factor == 1:
+        return changed
     for name in ("left", "top", "scaleX", "scaleY"):
         changed[name] = float(one.get(name, 1.0 if name.startswith("scale") else 0.0)) * factor
     if one.get("strokeUniform"):

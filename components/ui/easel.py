@@ -13,20 +13,19 @@ from streamlit_drawable_canvas import st_canvas
 
 from components.parameters import InputImage
 from components.ui.assets import asset
-from components.ui.drawing import ERASER, Drawing
-from components.ui.previews import preview_address
+from components.ui.drawing import ERASER, KEEP, LASSO, PAINT, Drawing
+from components.ui.previews import paint_address, preview_address
 
 _EASEL = st.components.v2.component(
     "image_workbench_easel",
     html='<div class="easel" style="height:0"></div>',
-    js=asset("easel.js"),
+    js=asset(*(f"easel-{part}.js" for part in ("paint", "corners", "gesture", "view", "keys")), "easel.js"),
 )
 
 USUAL_WIDTH = 640
 COLUMN = "easel.column"
 TALLEST = 720
 WIDEST = 6000
-SEE_THROUGH = 0.55
 # A field that the canvas hands back as it was given and has no use for itself: it tells which of the drawings that
 # it was given it speaks of. Its answers come late, and some after it was given another.
 LOAD = "lockSkewingX"
@@ -34,30 +33,44 @@ LOAD = "lockSkewingX"
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool: what the canvas calls it, whether its size is the brush's, whether it fills what it encloses."""
+    """One tool: what the canvas calls it, whether its size is the brush's, whether it fills what it encloses.
+
+    `colour` is what it paints in, where that is not the person's to choose; `hint` tells how it is used.
+    """
 
     label: str
     mode: str
     icon: str
     brush: bool = False
     fills: bool = False
+    colour: str | None = None
+    hint: str = ""
 
 
 MASK_TOOLS: Mapping[str, Tool] = {
-    "brush": Tool("Brush", "freedraw", ":material/brush:", brush=True),
-    "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True),
-    "rect": Tool("Rectangle", "rect", ":material/rectangle:", fills=True),
-    "circle": Tool("Circle", "circle", ":material/circle:", fills=True),
-    "lasso": Tool("Lasso", "freedraw", ":material/gesture:"),
-    "polygon": Tool("Polygon", "polygon", ":material/polyline:", fills=True),
+    "brush": Tool("Brush", "freedraw", ":material/brush:", brush=True, colour=PAINT),
+    "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True, colour=KEEP),
+    "rect": Tool("Rectangle", "rect", ":material/rectangle:", fills=True, colour=PAINT),
+    "circle": Tool("Circle", "circle", ":material/circle:", fills=True, colour=PAINT),
+    "lasso": Tool("Lasso", "freedraw", ":material/gesture:", colour=LASSO, hint="Draw around what should change."),
+    "polygon": Tool(
+        "Polygon",
+        "polygon",
+        ":material/polyline:",
+        fills=True,
+        colour=PAINT,
+        hint="Click the corners. The first one again, a double click or Enter closes it.",
+    ),
 }
 MARKUP_TOOLS: Mapping[str, Tool] = {
     "brush": Tool("Pen", "freedraw", ":material/edit:", brush=True),
     "arrow": Tool("Arrow", "line", ":material/north_east:", brush=True),
     "rect": Tool("Box", "rect", ":material/rectangle:", brush=True),
-    "text": Tool("Text", "text", ":material/title:"),
-    "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True),
+    "text": Tool("Text", "text", ":material/title:", hint="Click where it should stand, then write."),
+    "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True, colour=ERASER),
 }
+RUBBER = 4  # an eraser as thin as the pen would have to follow every line
+LARGEST = {"mask": 1000, "markup": 60}
 TOOLS = {"mask": MASK_TOOLS, "markup": MARKUP_TOOLS}
 ZOOMS = ("Fit", "50%", "100%", "200%")
 
@@ -96,8 +109,7 @@ def sync(image: InputImage, purpose: str) -> Drawing:
         # The canvas is about to be put up anew, with all that was drawn.
         drawing.load()
     elif raw.get("objects") is not None:
-        objects = cast(list[Mapping[str, Any]], raw["objects"])
-        drawing.take(objects, str(_setting(purpose, "tool", "brush")), int(raw.get(LOAD) or 0))
+        drawing.take(cast(list[Mapping[str, Any]], raw["objects"]), int(raw.get(LOAD) or 0))
     return drawing
 
 
@@ -106,48 +118,88 @@ def draw_canvas(image: InputImage, purpose: str) -> Drawing:
     drawing = sync(image, purpose)
     name = str(_setting(purpose, "tool", "brush"))
     tool = TOOLS[purpose].get(name, TOOLS[purpose]["brush"])
-    if name != "eraser":
-        drawing.cut()
     width, height = canvas_size(image, purpose)
     drawing.rescale(width / image.width)
     size = int(_setting(purpose, "brush", 40 if purpose == "mask" else 6))
     # The brush's size is told in pixels of the picture, so that zooming does not change what is painted.
     stroke = max(1, round(size * width / image.width)) if purpose == "mask" else size
-    colour = str(_setting(purpose, "colour", "#e0245e"))
+    if tool.colour == ERASER:
+        stroke *= RUBBER
+    colour = tool.colour or str(_setting(purpose, "colour", "#d7263d"))
     key = _canvas_key(image, purpose)
-    _easel(image, purpose, key, stroke, tool, name)
+    picture = preview_address(image, width)
+    base = paint_address(drawing.now.base, width) if drawing.now.base else None
+    # The easel stands above and is told later: when it hears of a load the canvas has it already.
+    above = st.container()
     st_canvas(
         width=width,
         height=height,
-        background_image=preview_address(image, width, drawing.now.base, colour),
+        background_image=picture,
         drawing_mode=tool.mode,
+        # The easel has every stroke of a mask told. What the canvas tells by itself, also of what it was just given,
+        # would take the place of a stroke that is on its way.
+        update_streamlit=purpose == "markup",
         stroke_width=stroke if tool.brush else (0 if tool.fills else 2),
-        stroke_color=ERASER if name == "eraser" else colour,
+        stroke_color=colour,
         fill_color=colour if tool.fills or tool.mode == "text" else "rgba(0, 0, 0, 0)",
         font_size=max(14, round(height / 18)),
         initial_drawing={"version": "7.4.0", LOAD: drawing.loads, "objects": [dict(one) for one in drawing.loaded]},
         max_display_height=TALLEST + 40 if height > TALLEST else None,
         key=key,
     )
+    with above:
+        _easel(
+            image,
+            purpose,
+            {
+                "canvas": key,
+                "picture": picture,
+                "tool": name,
+                "hint": tool.hint,
+                "round": tool.brush and tool.mode == "freedraw",
+                "brush": stroke,
+                "size": size,
+                "largest": LARGEST[purpose],
+                "paint": {"colour": str(_setting(purpose, "colour", "#e0245e")), "base": base}
+                if purpose == "mask"
+                else None,
+                "loads": drawing.loads,
+            },
+        )
     return drawing
 
 
-def _easel(image: InputImage, purpose: str, canvas: str, brush: int, tool: Tool, name: str) -> None:
-    key = f"easel-{purpose}-{image.sha256[:12]}"
+def step(image: InputImage, purpose: str, by: int) -> None:
+    """Undo so many steps with a number below 0, redo with one above."""
+    drawing = sync(image, purpose)
+    for _ in range(abs(by)):
+        drawing.move(1 if by > 0 else -1)
 
-    def measured() -> None:
+
+def _easel(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
+    key = f"easel-{purpose}-{image.sha256[:12]}"
+    stepped = f"easel.{purpose}.stepped"
+
+    def on_width() -> None:
         width = st.session_state[key].get("width")
         if isinstance(width, int | float) and width > 50:
             st.session_state[COLUMN] = int(width)
 
+    def on_size() -> None:
+        size = st.session_state[key].get("size")
+        if isinstance(size, int):
+            st.session_state[f"easel.{purpose}.brush"] = min(max(size, 1), LARGEST[purpose])
+
+    def on_steps() -> None:
+        # A count that goes on: of two keys in quick succession none is lost when they come together.
+        steps = int(st.session_state[key].get("steps") or 0)
+        step(image, purpose, steps - int(st.session_state.get(stepped, 0)))
+        st.session_state[stepped] = steps
+
     _EASEL(
         key=key,
-        data={
-            "canvas": canvas,
-            "brush": brush,
-            "round": tool.brush and tool.mode == "freedraw",
-            "opacity": SEE_THROUGH if purpose == "mask" else 1,
-            "tool": name,
-        },
-        on_width_change=measured,
+        data={**data, "steps": int(st.session_state.get(stepped, 0))},
+        on_width_change=on_width,
+        on_size_change=on_size,
+        on_steps_change=on_steps,
     )

@@ -102,7 +102,7 @@ def _draw_frame(image: InputImage, borders: Borders) -> None:
     _FRAME(
         key="extend.frame",
         data={
-            "src": preview_address(image, FRAME_WIDTH, None, ""),
+            "src": preview_address(image, FRAME_WIDTH),
             "ratio": f"{width} / {height}",
             "width": f"min(100%, {min(FRAME_WIDTH, round(FRAME_HEIGHT * width / height))}px)",
             "place": {name: f"{share:.4%}" for name, share in shares.items()},

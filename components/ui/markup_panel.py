@@ -10,8 +10,8 @@ import streamlit as st
 
 from components.images.markup import markup_from_drawing, markup_png
 from components.parameters import InputImage
-from components.ui.drawing import Step
-from components.ui.easel import MARKUP_TOOLS, ZOOMS, draw_canvas, drawing_of, sync
+from components.ui.drawing import Step, is_eraser
+from components.ui.easel import LARGEST, MARKUP_TOOLS, ZOOMS, draw_canvas, drawing_of, step, sync
 from components.ui.workbench import workbench
 
 PURPOSE = "markup"
@@ -51,10 +51,6 @@ def _is_blank(one: Mapping[str, Any]) -> bool:
     return "text" in one and not str(one["text"]).strip()
 
 
-def _step(image: InputImage, by: int) -> None:
-    sync(image, PURPOSE).move(by)
-
-
 def _clear(image: InputImage) -> None:
     sync(image, PURPOSE)
     drawing = drawing_of(image, PURPOSE)
@@ -73,19 +69,25 @@ def draw_markup_panel(image: InputImage) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="markup.tools"):
-        st.number_input("Pen size", 1, 60, 6, 1, key="easel.markup.brush", width=150, persist_state="session")
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", key="markup.tools"):
+        st.number_input(
+            "Pen size", 1, LARGEST[PURPOSE], 6, 1, key="easel.markup.brush", width=150, persist_state="session"
+        )
         zoom = "easel.markup.zoom"
         st.segmented_control("Zoom", ZOOMS, default="Fit", required=True, key=zoom, persist_state="session")
         st.color_picker("Colour", "#d7263d", key="easel.markup.colour", persist_state="session")
     drawing = draw_canvas(image, PURPOSE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="markup.steps"):
-        count = sum(not _is_blank(one) for one in drawing.now.objects)
+        count = sum(not _is_blank(one) and not is_eraser(one) for one in drawing.now.objects)
         marks = "1 mark" if count == 1 else f"{count} marks"
         st.markdown(f"**Markup: {marks}** :gray[sent over the picture instead of a mask]", width="stretch")
         undo, redo = not drawing.can_undo, not drawing.can_redo
-        st.button("Undo", icon=":material/undo:", key="markup.undo", on_click=_step, args=(image, -1), disabled=undo)
-        st.button("Redo", icon=":material/redo:", key="markup.redo", on_click=_step, args=(image, 1), disabled=redo)
+        st.button(
+            "Undo", icon=":material/undo:", key="markup.undo", on_click=step, args=(image, PURPOSE, -1), disabled=undo
+        )
+        st.button(
+            "Redo", icon=":material/redo:", key="markup.redo", on_click=step, args=(image, PURPOSE, 1), disabled=redo
+        )
         empty = not drawing.now.objects
         st.button(
             "Clear", icon=":material/delete_sweep:", key="markup.clear", on_click=_clear, args=(image,), disabled=empty

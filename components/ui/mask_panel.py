@@ -11,7 +11,7 @@ from components.images import mask_work as work
 from components.images.masks import mask_from_drawing
 from components.parameters import InputImage
 from components.ui.drawing import Drawing, Step
-from components.ui.easel import MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, sync
+from components.ui.easel import LARGEST, MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, step, sync
 from components.ui.mask_base import PURPOSE, rebase
 from components.ui.mask_sources import draw_refusal, draw_sources
 from components.ui.workbench import workbench
@@ -19,6 +19,9 @@ from components.ui.workbench import workbench
 # The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
 COUNTED_WIDTH = 720
 NOTHING = "all may change"
+BRUSH = "easel.mask.brush"
+FITTED = "easel.mask.fitted"  # the size that was chosen for a person
+BRUSHES_ACROSS = 16  # of them fit side by side into the picture
 
 Operation = Callable[[Image.Image, int], Image.Image]
 
@@ -92,13 +95,9 @@ def _clear(image: InputImage) -> None:
     drawing.add(Step((), drawing.now.scale, None), load=True)
 
 
-def _step(image: InputImage, by: int) -> None:
-    sync(image, PURPOSE).move(by)
-
-
 def draw_mask_panel(image: InputImage) -> None:
     """Tools, canvas and everything beneath it, for a mask over this picture."""
-    _draw_tools()
+    _draw_tools(image)
     drawing = draw_canvas(image, PURPOSE)
     painted = coverage(image, width=COUNTED_WIDTH)
     share = 0.0 if painted is None else work.share(painted) * 100
@@ -109,17 +108,19 @@ def draw_mask_panel(image: InputImage) -> None:
             "Undo",
             icon=":material/undo:",
             key="mask.undo",
-            on_click=_step,
-            args=(image, -1),
+            on_click=step,
+            args=(image, PURPOSE, -1),
             disabled=not drawing.can_undo,
+            help="Ctrl+Z over the picture",
         )
         st.button(
             "Redo",
             icon=":material/redo:",
             key="mask.redo",
-            on_click=_step,
-            args=(image, 1),
+            on_click=step,
+            args=(image, PURPOSE, 1),
             disabled=not drawing.can_redo,
+            help="Ctrl+Shift+Z over the picture",
         )
         st.button(
             "Clear",
@@ -139,7 +140,14 @@ def draw_mask_panel(image: InputImage) -> None:
     draw_refusal()
 
 
-def _draw_tools() -> None:
+def _fit_brush(image: InputImage) -> None:
+    """A brush that fits the picture, as wide on every screen, until a person chooses another."""
+    if st.session_state.get(FITTED) == st.session_state.get(BRUSH):
+        st.session_state[FITTED] = st.session_state[BRUSH] = max(2, round(image.width / BRUSHES_ACROSS))
+
+
+def _draw_tools(image: InputImage) -> None:
+    _fit_brush(image)
     st.segmented_control(
         "Tool",
         list(MASK_TOOLS),
@@ -150,8 +158,18 @@ def _draw_tools() -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="mask.tools"):
-        st.number_input("Brush size", 1, 1000, 40, 5, key="easel.mask.brush", width=150, persist_state="session")
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", key="mask.tools"):
+        st.number_input(
+            "Brush size",
+            1,
+            LARGEST[PURPOSE],
+            step=5,
+            key=BRUSH,
+            width=150,
+            persist_state="session",
+            help="In pixels of the picture. Over the picture, the keys [ and ] change it, Shift makes a stroke "
+            "straight, and the space bar moves what is zoomed.",
+        )
         st.segmented_control(
             "Zoom", ZOOMS, default="Fit", required=True, key="easel.mask.zoom", persist_state="session"
         )

@@ -22,6 +22,7 @@ from components.ui.workbench import workbench
 REFUSED = "mask.refused"
 UPLOADED = "mask.uploaded"  # the file that was used last
 PREVIEW_WIDTH = 192
+SOURCES_HEIGHT = 360  # CSS pixels
 READINGS = {
     "by itself": "auto",
     "see-through is edited": "alpha",
@@ -40,6 +41,8 @@ def draw_sources(image: InputImage) -> None:
     """A button that opens what the mask over this picture can start from. What was drawn can be had again by Undo."""
     with st.popover("Start from", key="mask.sources", on_change="rerun") as panel:
         if not panel.open:
+            # What opens is placed by the size it has then, and its content comes later.
+            st.container(height=SOURCES_HEIGHT, border=False)
             return
         st.button(
             "The picture's own transparency",

@@ -1,10 +1,11 @@
-"""Small versions of pictures for drawing on, with a base mask laid over them in colour; made when asked for."""
+"""Small versions of pictures for drawing on, and of masks to lay over them; made when asked for."""
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import streamlit as st
 from PIL import Image, ImageColor, ImageOps
@@ -12,20 +13,39 @@ from PIL import Image, ImageColor, ImageOps
 from components.images.mask_work import mask_from_alpha
 from components.images.preview import opaque, preview_of, shrunk
 from components.parameters import InputImage
+from components.ui.drawing import PAINT
 
 MAX_WIDTH = 4096
 MAX_RATIO = 100  # of height to width; the width is what is asked for
 TINT = 0.55
 
 
-def preview_address(image: InputImage, width: int, base: str | None, colour: str) -> str:
-    """Where the preview of a picture is served, `width` pixels wide, with a base mask in a colour over it.
+def preview_address(image: InputImage, width: int) -> str:
+    """Where the preview of a picture is served, `width` pixels wide.
 
     The canvas takes whole addresses only, so the page's own is put in front.
     """
     parts = urlsplit(st.context.url or "http://localhost")
-    query = {"w": str(min(width, MAX_WIDTH)), **({"base": base, "colour": colour} if base else {})}
-    return f"{parts.scheme}://{parts.netloc}/previews/{image.sha256}?{urlencode(query)}"
+    return f"{parts.scheme}://{parts.netloc}/previews/{image.sha256}?w={min(width, MAX_WIDTH)}"
+
+
+def paint_address(base: str, width: int) -> str:
+    """Where a mask that a drawing stands on is served as `paint_layer` gives it."""
+    return f"/previews/{base}?w={min(width, MAX_WIDTH)}&as=paint"
+
+
+@lru_cache(maxsize=16)
+def paint_layer(path: Path, width: int) -> bytes:
+    """A mask (L, 255 painted) as a PNG at most `width` pixels wide, in the easel's paint where it is painted."""
+    with Image.open(path) as opened:
+        mask = opened.convert("L")
+    if width < mask.width:
+        mask = mask.resize((width, max(1, round(mask.height * width / mask.width))), Image.Resampling.BOX)
+    paint = Image.frombytes("P", mask.size, mask.tobytes())
+    paint.putpalette(ImageColor.getrgb(PAINT) * 256)
+    file = io.BytesIO()
+    paint.save(file, "PNG", compress_level=4, transparency=bytes(range(256)))
+    return file.getvalue()
 
 
 @lru_cache(maxsize=64)

@@ -25,7 +25,7 @@ from components.settings import SettingError, Settings
 from components.ui import downloads, uploads
 from components.ui.channels import close_on_signals, find_channel
 from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
-from components.ui.previews import MAX_WIDTH, preview
+from components.ui.previews import MAX_WIDTH, paint_layer, preview
 from components.ui.run_json import extension, run_json
 from components.ui.workbench import close_workbench, workbench
 
@@ -62,7 +62,10 @@ async def stored_file(request: Request) -> Response:
 
 
 async def preview_image(request: Request) -> Response:
-    """`/previews/SHA256?w=WIDTH`: a picture that goes in, small, to draw on; `base`, `colour` lay a mask on it."""
+    """`/previews/SHA256?w=WIDTH`: a picture that goes in, small, to draw on; `base`, `colour` lay a mask on it.
+
+    With `as=paint` it is a mask, to be laid over a picture.
+    """
     query = request.query_params
     library = workbench().library
     try:
@@ -73,7 +76,10 @@ async def preview_image(request: Request) -> Response:
     base = library.file("input", query["base"]) if "base" in query else None
     if path is None:
         return PlainTextResponse("This file is not in the library.", status_code=404)
-    data, content_type = await to_thread.run_sync(preview, path, width, base, query.get("colour", ""))
+    if query.get("as") == "paint":
+        data, content_type = await to_thread.run_sync(paint_layer, path, width), "image/png"
+    else:
+        data, content_type = await to_thread.run_sync(preview, path, width, base, query.get("colour", ""))
     return Response(data, media_type=content_type, headers={"Cache-Control": FOREVER})
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.driver import wait_idle
+from tests.browser.driver import open_page, wait_idle
+
+SIZE = (600, 400)
 
 
 def photograph(width: int, height: int) -> bytes:
@@ -42,6 +44,18 @@ def add_picture(page: Page, data: bytes, name: str = "photo.png") -> None:
     """Put a picture into the tray and wait until it can be painted on."""
     page.locator('input[type="file"]').first.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
     await_canvas(page)
+
+
+def begin(page: Page, base_url: str, size: tuple[int, int] = SIZE) -> float:
+    """Open the page with a picture; gives how many of its pixels one pixel of the canvas has."""
+    open_page(page, base_url, "/edit")
+    add_picture(page, photograph(*size))
+    return size[0] / canvas_box(page)["width"]
+
+
+def edit_toggle(page: Page) -> Locator:
+    """The canvas's own button for moving and reshaping."""
+    return page.locator('.dc-toolbar [aria-label="Edit"]')
 
 
 def canvas_box(page: Page) -> dict[str, float]:

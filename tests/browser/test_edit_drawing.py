@@ -8,39 +8,26 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from components.images.extend import SEAM
 from tests.browser.app_server import AppServer
-from tests.browser.driver import open_page, wait_idle
+from tests.browser.driver import wait_idle
 from tests.browser.easel import (
-    add_picture,
+    SIZE,
     alpha_of,
     await_canvas,
     back_to_mask,
+    begin,
     canvas_box,
     drag,
+    edit_toggle,
     painted_box,
-    photograph,
     run_edit,
     sent,
     sent_mask,
     tool,
 )
-
-SIZE = (600, 400)
-
-
-def begin(page: Page, base_url: str, size: tuple[int, int] = SIZE) -> float:
-    """Open the page with a picture; gives how many of its pixels one pixel of the canvas has."""
-    open_page(page, base_url, "/edit")
-    add_picture(page, photograph(*size))
-    return size[0] / canvas_box(page)["width"]
-
-
-def edit_toggle(page: Page) -> Locator:
-    """The canvas's own button for moving and reshaping."""
-    return page.locator('.dc-toolbar [aria-label="Edit"]')
 
 
 def painted_on_canvas(page: Page) -> bool:
@@ -129,7 +116,8 @@ def test_a_drawn_shape_is_moved_and_reshaped(page: Page, base_url: str, server: 
 
 
 def test_zoomed_and_panned(page: Page, base_url: str, server: AppServer) -> None:
-    """At 200 % a stroke lands where the panned picture shows it; window and brush size change no byte of it."""
+    """Zoom keeps the middle where it was; at 200 % a stroke lands where the panned picture shows it; window and brush
+    size change no byte of it."""
     size = (900, 700)
     begin(page, base_url, size)
     page.get_by_role("radio", name="200%").click()
@@ -139,13 +127,16 @@ def test_zoomed_and_panned(page: Page, base_url: str, server: AppServer) -> None
     view = scroll.bounding_box()
     assert view is not None
     middle = (view["x"] + view["width"] / 2, view["y"] + view["height"] / 2)
+    left, top = scroll.evaluate("one => [one.scrollLeft, one.scrollTop]")
+    assert (left, top) == pytest.approx((900 - view["width"] / 2, 700 - view["height"] / 2), abs=2)
     page.mouse.move(*middle)
     page.keyboard.down("Space")
     page.mouse.down()
     page.mouse.move(middle[0] - 260, middle[1] - 180, steps=5)
     page.mouse.up()
     page.keyboard.up("Space")
-    assert scroll.evaluate("one => [one.scrollLeft, one.scrollTop]") == [260, 180]
+    panned = scroll.evaluate("one => [one.scrollLeft, one.scrollTop]")
+    assert panned == pytest.approx((left + 260, top + 180), abs=1)
     tool(page, "Rectangle")
     box = canvas_box(page)
     start = (middle[0] - 50 - box["x"], middle[1] - 40 - box["y"])
@@ -186,7 +177,7 @@ def test_a_stroke_counts_at_once(page: Page, base_url: str, server: AppServer) -
 
 
 def test_fingers_paint_and_the_page_stays(new_page: Callable[..., Page], base_url: str, server: AppServer) -> None:
-    """On a phone a finger paints, also a shape; the page stays, and nothing needs sideways scrolling."""
+    """On a phone a finger paints, also a shape, and taps a polygon; the page stays, nothing scrolls sideways."""
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     scale = begin(page, base_url)
     touches = page.context.new_cdp_session(page)
@@ -206,6 +197,11 @@ def test_fingers_paint_and_the_page_stays(new_page: Callable[..., Page], base_ur
     assert main.evaluate("one => one.scrollTop") == before
     tool(page, "Rectangle")
     finger((150, 60), (290, 160))
+    tool(page, "Polygon")
+    box = canvas_box(page)
+    for x, y in ((15, 190), (95, 190), (95, 225), (15, 190)):
+        page.touchscreen.tap(box["x"] + x, box["y"] + y)
+    wait_idle(page)
     assert main.evaluate("one => [one.scrollWidth, one.scrollLeft]") == [390, 0]
     for button in page.locator("[data-testid=stMain] button:visible:not(.strip *)").all():
         found = button.bounding_box()
@@ -213,6 +209,7 @@ def test_fingers_paint_and_the_page_stays(new_page: Callable[..., Page], base_ur
     run_edit(page)
     alpha = alpha_of(server)
     assert alpha[round(110 * scale), round(60 * scale)] == 0, "the finger's stroke"
+    assert alpha[round(205 * scale), round(88 * scale)] == 0, "the polygon that was tapped"
     _, shape = halves(sent_mask(server), round(110 * scale))
     assert_near(shape, tuple(place * scale for place in (150, 60, 290, 160)), scale)
 
@@ -235,6 +232,7 @@ def test_two_fingers_move_a_zoomed_picture_and_paint_nothing(
         points = [{"x": view["x"] + x, "y": view["y"] + y, "id": place} for place, (x, y) in enumerate(places)]
         touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
+    before = scroll.evaluate("one => [one.scrollLeft, one.scrollTop]")
     one, two = (200.0, 200.0), (260.0, 240.0)
     touch("touchStart", one)
     touch("touchMove", (198.0, 199.0))
@@ -244,7 +242,7 @@ def test_two_fingers_move_a_zoomed_picture_and_paint_nothing(
     touch("touchEnd", (98.0, 119.0))
     touch("touchEnd")
     left, top = scroll.evaluate("one => [one.scrollLeft, one.scrollTop]")
-    assert (left, top) == pytest.approx((100, 80), abs=4)
+    assert (left - before[0], top - before[1]) == pytest.approx((100, 80), abs=4)
     wait_idle(page)
     assert not painted_on_canvas(page)
 

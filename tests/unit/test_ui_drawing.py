@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from components.images.masks import mask_from_drawing
-from components.ui.drawing import CUT, ERASER, STEPS_KEPT, Drawing, Objects, Step, drawn
+from components.ui.drawing import CUT, ERASER, KEEP, LASSO, STEPS_KEPT, Drawing, Objects, Step, drawn
 from tests.unit.drawings import RECORDED, rectangle, stroke, values
 
 A = stroke((20, 20), (120, 40))
@@ -25,11 +25,11 @@ def painted(objects: Sequence[Mapping[str, Any]], scale: float = 1.0) -> NDArray
     return values(mask_from_drawing({"objects": list(drawn(objects))}, PICTURE, canvas))
 
 
-def after(*states: Sequence[Mapping[str, Any]], tool: str = "brush") -> Drawing:
+def after(*states: Sequence[Mapping[str, Any]]) -> Drawing:
     """A drawing whose canvas showed one after the other."""
     made = Drawing()
     for state in states:
-        assert made.take(state, tool, made.loads)
+        assert made.take(state, made.loads)
     return made
 
 
@@ -42,7 +42,7 @@ def test_nothing_is_drawn_at_first() -> None:
     """An empty drawing has no way back or forth, and an empty canvas is no step."""
     made = Drawing()
     assert made.is_empty
-    assert not made.take([], "brush", made.loads)
+    assert not made.take([], made.loads)
     assert (made.can_undo, made.can_redo) == (False, False)
     made.move(-1)
     made.move(1)
@@ -66,8 +66,8 @@ def test_the_same_canvas_again_is_no_step() -> None:
     """Reruns tell the canvas's state over and over, with numbers a little off; none of them is something drawn."""
     made = after([A], [A, B])
     for _ in range(5):
-        assert not made.take([A, B], "brush", made.loads)
-        assert not made.take(as_canvas_hands_back(made.now.objects), "eraser", made.loads)
+        assert not made.take([A, B], made.loads)
+        assert not made.take(as_canvas_hands_back(made.now.objects), made.loads)
     assert len(made.steps) == 3
 
 
@@ -75,7 +75,7 @@ def test_a_stroke_after_undo_ends_what_was_taken_back() -> None:
     """There is nothing to redo when something new was drawn in its place."""
     made = after([A], [A, B])
     made.move(-1)
-    assert made.take([A, C], "rect", made.loads)
+    assert made.take([A, C], made.loads)
     assert not made.can_redo
     assert made.now.objects == (A, C)
     made.move(-1)
@@ -88,7 +88,7 @@ def test_a_canvas_put_up_anew_shows_all_and_loses_nothing() -> None:
     for _ in range(3):
         made.load()
         assert made.loaded == (A, B)
-        assert not made.take([A, B], "brush", made.loads)
+        assert not made.take([A, B], made.loads)
     assert made.now.objects == (A, B)
 
 
@@ -97,7 +97,7 @@ def test_the_oldest_steps_are_let_go() -> None:
     made = Drawing()
     states = [[stroke((0, 0), (number, 9))] for number in range(1, STEPS_KEPT + 20)]
     for state in states:
-        made.take(state, "brush", made.loads)
+        made.take(state, made.loads)
     assert len(made.steps) == STEPS_KEPT
     assert made.now.objects == tuple(states[-1])
     for _ in range(STEPS_KEPT * 2):
@@ -120,9 +120,8 @@ def test_a_base_stays_beneath_strokes() -> None:
     made = Drawing()
     made.add(Step((), 1.0, "ab" * 32), load=True)
     assert not made.is_empty
-    assert made.take([A], "brush", made.loads)
-    assert made.take([A, {**B, "stroke": ERASER}], "eraser", made.loads)
-    made.cut()
+    assert made.take([A], made.loads)
+    assert made.take([A, {**B, "stroke": KEEP}], made.loads)
     made.rescale(2.0)
     assert made.now.base == "ab" * 32
     made.move(-1)
@@ -136,10 +135,11 @@ def test_a_base_stays_beneath_strokes() -> None:
 def test_zooming_moves_nothing_on_the_picture(scale: float) -> None:
     """Everything that can be drawn covers the same of the picture on a canvas of another size."""
     made = after(RECORDED["objects"])
+    before = painted(made.now.objects)
     made.rescale(scale)
     assert made.now.scale == scale
     assert made.loaded == made.now.objects
-    before, now = painted(RECORDED["objects"]), painted(made.now.objects, scale)
+    now = painted(made.now.objects, scale)
     assert before.mean() > 0.05
     assert np.abs(before - now).mean() < 0.004
     made.rescale(1.0)
@@ -155,31 +155,41 @@ def test_undo_after_zooming_fits_the_canvas_as_it_is_now() -> None:
     assert np.abs(painted([A]) - painted(made.now.objects, 2.0)).mean() < 0.002
 
 
-def test_a_line_of_the_arrow_tool_gets_a_head() -> None:
-    """A line is an arrow then: more is painted, all of it near the line. Another tool leaves lines alone."""
+def test_a_line_gets_an_arrow_s_head() -> None:
+    """Only the arrow's tool draws lines: more is painted than the line, all of it near it."""
     line = next(one for one in RECORDED["objects"] if str(one["type"]).lower() == "line")
-    arrow = after([line], tool="arrow")
+    arrow = after([line])
     assert painted(arrow.now.objects).sum() > painted([line]).sum()
     assert arrow.loaded == arrow.now.objects
-    assert not arrow.take(as_canvas_hands_back(arrow.now.objects), "arrow", arrow.loads)
-    assert after([line], tool="brush").now.objects == (line,)
+    assert not arrow.take(as_canvas_hands_back(arrow.now.objects), arrow.loads)
 
 
 def test_the_eraser_cuts_what_was_painted_before_it() -> None:
-    """Its strokes paint nothing, and what is drawn later is not cut; turning them into cuts is no step."""
-    wipe = {**stroke((0, 30), (200, 30), width=60), "stroke": ERASER}
+    """Its strokes paint nothing, what is drawn later is not cut, and the canvas need not be loaded anew for it."""
+    wipe = {**stroke((0, 30), (200, 30), width=60), "stroke": KEEP}
     made = after([A], [A, wipe], [A, wipe, stroke((20, 20), (60, 20))])
-    mask = painted(made.now.objects)
+    mask = painted(made.now.exact[0])
     assert mask[38, 110] == 0, "erased"
     assert mask[20, 40] == 1, "drawn after the eraser"
-    made.cut()
-    assert [one.get("globalCompositeOperation") for one in made.now.objects] == [None, CUT, None]
-    assert len(made.steps) == 4
-    assert (painted(made.now.objects) == mask).all()
-    assert not made.take(as_canvas_hands_back(made.now.objects), "brush", made.loads)
-    loaded = made.loaded
-    made.cut()
-    assert made.loaded is loaded, "nothing is loaded anew where all is cut"
+    assert made.loads == 1
+
+
+def test_over_markup_the_eraser_cuts_at_once() -> None:
+    """Markup has colours of its own, so the canvas itself must cut: its stroke is loaded anew as a real cut."""
+    wipe = {**stroke((0, 30), (200, 30), width=60), "stroke": ERASER}
+    made = after([A], [A, wipe])
+    assert [one.get("globalCompositeOperation") for one in made.loaded] == [None, CUT]
+    assert not made.take(as_canvas_hands_back(made.now.objects), made.loads)
+    assert len(made.steps) == 3
+
+
+def test_a_click_without_a_drag_is_no_step() -> None:
+    """A rectangle or circle of no size paints nothing; what is drawn after it is one step."""
+    made, nothing = Drawing(), rectangle(10, 10, 0, 0)
+    assert not made.take([nothing], made.loads)
+    assert made.take([nothing, A], made.loads)
+    assert made.now.objects == (A,)
+    assert made.loads == 1
 
 
 def polygon(*points: tuple[float, float]) -> dict[str, Any]:
@@ -187,27 +197,27 @@ def polygon(*points: tuple[float, float]) -> dict[str, Any]:
     return {**stroke(*points), "path": [["M", *points[0]], *(["L", *point] for point in points[1:]), ["Z"]]}
 
 
-def test_a_lasso_fills_what_is_new_and_nothing_that_was_moved() -> None:
-    """With the lasso chosen a brush stroke can be moved; it does not become an area by that."""
-    drawing, brushed = Drawing(), stroke((10, 10), (90, 10))
-    drawing.take([brushed], "brush", drawing.loads)
-    drawing.take([{**brushed, "left": 80}], "lasso", drawing.loads)
-    assert drawing.now.objects[0]["fill"] is None
-    drawing.take([*drawing.now.objects, stroke((20, 20), (60, 20), (60, 60))], "lasso", drawing.loads)
-    moved, lasso = drawing.now.objects
-    assert moved["fill"] is None
-    assert lasso["fill"] == lasso["stroke"]
-    assert lasso["path"][-1] == ["Z"]
+def test_a_lasso_fills_what_it_encloses_whatever_was_chosen_since() -> None:
+    """A stroke's own colour tells that it is a lasso's: it is filled once, and a brush's stroke never is."""
+    brushed, lasso = stroke((10, 10), (90, 10)), {**stroke((20, 20), (60, 20), (60, 60)), "stroke": LASSO}
+    made = after([brushed], [brushed, lasso])
+    first, second = made.loaded
+    assert first["fill"] is None
+    assert second["fill"] == LASSO
+    assert second["path"][-1] == ["Z"]
+    moved = [first, {**second, "left": 80}]
+    assert made.take(moved, made.loads)
+    assert made.now.objects == tuple(moved)
 
 
 def test_a_moved_corner_is_a_change_and_the_same_again_is_none() -> None:
     """A polygon's corner may move without its outer size changing: that is a step as well."""
     drawing = Drawing()
     before = polygon((0, 0), (100, 0), (100, 100), (50, 50), (0, 100))
-    assert drawing.take([before], "polygon", drawing.loads)
-    assert not drawing.take([dict(before)], "polygon", drawing.loads)
+    assert drawing.take([before], drawing.loads)
+    assert not drawing.take([dict(before)], drawing.loads)
     bent = {**before, "path": [*before["path"][:3], ["L", 40, 60], *before["path"][4:]]}
-    assert drawing.take([bent], "polygon", drawing.loads)
+    assert drawing.take([bent], drawing.loads)
     drawing.move(-1)
     assert drawing.now.objects == (before,)
 
@@ -216,24 +226,44 @@ def test_what_the_canvas_says_of_an_earlier_load_counts_no_more() -> None:
     """After an undo or another zoom late answers about the old state come in; they are not drawn anew."""
     drawing, one = Drawing(), rectangle(0, 0, 50, 50)
     first = drawing.loads
-    drawing.take([one], "rect", first)
+    drawing.take([one], first)
     drawing.move(-1)
-    assert not drawing.take([one], "rect", first)
+    assert not drawing.take([one], first)
     assert drawing.is_empty
     assert drawing.can_redo
     drawing.move(1)
     second = drawing.loads
     drawing.rescale(2.0)
     drawing.rescale(0.5)
-    assert not drawing.take([{**one, "scaleX": 2.0, "scaleY": 2.0}], "rect", second + 1)
-    assert not drawing.take([], "rect", second)
+    assert not drawing.take([{**one, "scaleX": 2.0, "scaleY": 2.0}], second + 1)
+    assert not drawing.take([], second)
     assert drawing.now.exact == ((one,), 1.0)
+
+
+def test_what_is_drawn_while_a_load_is_on_its_way_is_kept() -> None:
+    """After an undo, a lasso or a zoom the canvas still shows the state before: a stroke drawn there counts, once."""
+    made = after([A], [A, B])
+    shown = made.loads
+    made.move(-1)
+    assert made.take([A, B, C], shown)
+    assert not made.take([A, B, C], shown), "told once more"
+    assert made.now.objects == (A, C)
+    assert made.loaded == (A, C)
+
+    shown = made.loads
+    made.rescale(2.0)
+    lasso = {**stroke((20, 20), (60, 20), (60, 60)), "stroke": LASSO}
+    assert made.take([A, C, lasso], shown)
+    assert made.now.objects[2]["fill"] == LASSO
+    assert np.abs(painted([*after([lasso]).now.objects, A, C]) - painted(made.now.objects, 2.0)).mean() < 0.002
+
+    assert not made.take([B, A, C, lasso], shown), "what moved on a canvas that is gone"
 
 
 def test_another_canvas_changes_nothing_of_what_counts() -> None:
     """Zoom and window fit the drawing to the canvas; what is sent stays as it was drawn, to the last digit."""
     drawing, one = Drawing(), rectangle(0.1, 0.7, 50.3, 33.3)
-    drawing.take([one], "rect", drawing.loads)
+    drawing.take([one], drawing.loads)
     before = drawing.now.exact
     for scale in (0.813, 1.7, 0.3333):
         drawing.rescale(scale)
