@@ -11,6 +11,7 @@ import streamlit as st
 from components.parameters import OPERATIONS
 from components.ui import connections
 from components.ui.address import remember_address
+from components.ui.drafts import note_draft, prepare_draft
 from components.ui.dropping import prepare_dropping
 from components.ui.memory import freeze_imports
 from components.ui.owner import prepare_owner
@@ -44,5 +45,7 @@ if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
     remember_address(path)
 connections.prepare()
 prepare_owner()
+prepare_draft()
 draw_guarded(prepare_dropping, page.run)
+note_draft()
 freeze_imports()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,7 @@ from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.easel import (
     add_picture,
+    await_canvas,
     back_to_mask,
     canvas_box,
     drag,
@@ -127,6 +129,31 @@ def test_a_polygon_and_a_mask_that_survives(page: Page, base_url: str, server: A
     wait_idle(page)
     run_edit(page)
     assert np.array_equal(np.asarray(sent_mask(server).getchannel("A")), first)
+
+
+def test_a_reload_loses_nothing_that_was_not_sent(
+    page: Page, new_page: Callable[..., Page], base_url: str, server: AppServer
+) -> None:
+    """Pictures, mask and prompt are there again in this tab, and in no other; the mask that is sent is the same."""
+    open_page(page, base_url, "/edit")
+    add_picture(page, photograph(600, 400))
+    tool(page, "Rectangle")
+    drag(page, (100, 100), (400, 300))
+    page.get_by_label("Prompt", exact=True).fill("a yellow balloon")
+    page.get_by_label("Prompt", exact=True).blur()
+    wait_idle(page)
+    share = page.get_by_text(re.compile("^Mask [0-9.]+%")).first
+    painted = share.inner_text()
+    scale = 600 / canvas_box(page)["width"]
+    page.reload()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("a yellow balloon")
+    expect(share).to_have_text(painted)
+    await_canvas(page)
+    other = open_page(new_page(), base_url, "/edit")
+    expect(other.get_by_text("Add a picture to begin")).to_be_visible()
+    run_edit(page)
+    box = painted_box(sent_mask(server))
+    assert box == pytest.approx(tuple(place * scale for place in (100, 100, 400, 300)), abs=2 * scale)
 
 
 def test_hostile_files_are_refused_and_odd_ones_taken(page: Page, base_url: str) -> None:

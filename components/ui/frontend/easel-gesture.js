@@ -2,11 +2,11 @@
 // goes with what it held before: it is drawn once more, from its first point.
 
 // The same touch once more. It has the left button, which the canvas's shapes ask for.
-function repeated(event, target) {
+function repeated(event, target, type = event.type) {
   const touches = [...event.changedTouches].map(({ identifier, clientX, clientY, pageX, pageY, screenX, screenY }) =>
     new Touch({ identifier, target, clientX, clientY, pageX, pageY, screenX, screenY }))
   const lists = { touches, targetTouches: touches, changedTouches: touches }
-  const copy = new TouchEvent(event.type, { bubbles: true, cancelable: true, composed: true, ...lists })
+  const copy = new TouchEvent(type, { bubbles: true, cancelable: true, composed: true, ...lists })
   return Object.defineProperty(copy, "button", { value: 0 })
 }
 
@@ -33,8 +33,20 @@ class Gesture {
     }
   }
 
+  // The pointer goes up: the canvas gets that itself, after what it has to draw once more.
   end() {
     if (this.due) this.again()
+  }
+
+  // What was drawn is about to be told. A load that came since the pointer went up took it with it.
+  told() {
+    if (this.due) {
+      this.again()
+      const last = this.events.at(-1)
+      const finger = last.touches
+      const up = finger ? repeated(last, this.canvas, "touchend") : new MouseEvent("mouseup", last)
+      this.canvas.dispatchEvent(up)
+    }
     this.events = []
   }
 }

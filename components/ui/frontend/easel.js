@@ -249,11 +249,15 @@ class Easel {
     this.gesture.end()
     // The canvas waits a while before it tells Python. Whoever runs at once would send a mask without the last stroke.
     if (!this.panning && (this.moving || !UNFINISHED.has(this.data.tool))) this.tell()
+    else this.gesture.events = []
     this.panning = this.painting = false
   }
 
   tell() {
-    setTimeout(() => this.button("Update")?.click())
+    setTimeout(() => {
+      this.gesture.told()
+      this.button("Update")?.click()
+    })
   }
 
   button(label) {

@@ -1,0 +1,100 @@
+"""What a person has typed, added and drawn in a tab and not sent yet: it outlives a reload and a lost connection.
+
+Streamlit's session is gone with the connection. So the process keeps what counts of each session by a token that
+only the tab knows, and a new session of the same tab takes a copy of it. Nothing of it is written to disk, and no
+key is among it.
+"""
+
+from __future__ import annotations
+
+import copy
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from components.parameters import OPERATIONS
+from components.ui.assets import asset
+
+_DRAFT = st.components.v2.component("image_workbench_draft", html="<span hidden></span>", js=asset("draft.js"))
+
+_TOKEN = "draft.token"  # noqa: S105 — the name of a place in the session
+_BEFORE = "draft.before"  # the token of the session before, until what it held is taken over
+_KEY = "draft"
+
+# Of each operation: its values, which of them were touched, its pictures, what its next run is a change of.
+OF_OPERATIONS = ("wishes", "touched", "tray", "lineage")
+OTHERS = (
+    "drawings.mask",
+    "drawings.markup",
+    "edit.mode",
+    "edit.keep",
+    "edit.keep.feather",
+    "edit.parent",
+    "edit.aside",
+    "analyze.analyzed",
+    "analyze.shape",
+    "analyze.spread",
+    "analyze.fields",
+    "analyze.checks",
+    "analyze.as_is",
+    "connections.chosen",
+    "owner.begun",
+)
+KEPT = (*(f"{name}.{operation}" for name in OF_OPERATIONS for operation in OPERATIONS), *OTHERS)
+
+MOST = 500
+SECONDS = 24 * 3600.0
+
+
+class Drafts:
+    """What sessions hold, by their tokens; the newest `most` of them, for so many `seconds` after they were used."""
+
+    def __init__(self, most: int = MOST, seconds: float = SECONDS) -> None:
+        self._most, self._seconds = most, seconds
+        self._kept: OrderedDict[str, tuple[float, Mapping[str, Any]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def note(self, token: str, state: Mapping[str, Any], now: float | None = None) -> None:
+        """Keep hold of what counts in a session's state; what changes in it later is seen here too."""
+        moment = time.monotonic() if now is None else now
+        held = {key: state[key] for key in KEPT if key in state}
+        with self._lock:
+            self._kept[token] = (moment, held)
+            self._kept.move_to_end(token)
+            while len(self._kept) > self._most or next(iter(self._kept.values()))[0] < moment - self._seconds:
+                self._kept.popitem(last=False)
+
+    def take(self, token: str) -> dict[str, Any]:
+        """A copy of what is kept by a token; nothing where that is not known."""
+        with self._lock:
+            _, held = self._kept.get(token, (0.0, {}))
+            return copy.deepcopy(dict(held))
+
+
+_drafts = Drafts()
+
+
+def prepare_draft() -> None:
+    """Let the tab remember this session, and take over what it held before; at the beginning of each drawing."""
+    token = st.session_state.setdefault(_TOKEN, secrets.token_hex(16))
+
+    def told() -> None:
+        st.session_state[_BEFORE] = str(st.session_state[_KEY].get("before") or "")
+
+    if before := st.session_state.get(_BEFORE):
+        # Streamlit may cut this short where somebody is quick; it is then done again from the start.
+        for key, value in _drafts.take(before).items():
+            if not st.session_state.get(key):  # what the new session has of its own stays
+                st.session_state[key] = value
+        del st.session_state[_BEFORE]
+    _DRAFT(key=_KEY, data={"token": token}, on_before_change=told)
+
+
+def note_draft() -> None:
+    """Keep hold of what the session holds now; at the end of each drawing."""
+    _drafts.note(st.session_state[_TOKEN], {key: st.session_state[key] for key in KEPT if key in st.session_state})
