@@ -22,7 +22,7 @@ from components.ui.analyze_data import read_answer, rows_of
 from components.ui.analyze_each import ALONE, draw_each
 from components.ui.analyze_form import OPERATION
 from components.ui.analyze_thread import Turn, thread_of
-from components.ui.empty import draw_first_steps
+from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
 from components.ui.form import escape
 from components.ui.leads import load_run, run_again
@@ -48,7 +48,7 @@ def draw_analysis(view: RunView | None) -> None:
     draw_answer(view, turns)
     if view is None:
         if (asked := run_in_address()) and workbench().runner.view(asked) is None:
-            st.info(
+            draw_quiet(
                 "The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:"
             )
         draw_first_steps(OPERATION)

@@ -10,6 +10,7 @@ from components.library.keeping import collections, delete_collection, rename_co
 from components.library.paging import Filter, page
 from components.library.records import Collection
 from components.ui.downloads import offer_all
+from components.ui.empty import draw_quiet
 from components.ui.form import escape
 from components.ui.strips import Small, draw_row, thumb_of
 from components.ui.unavailable import telling
@@ -24,7 +25,7 @@ def draw_collections(open_one: Callable[[str], None]) -> None:
     """All collections by name; `open_one` is called with the id of the one to be shown in the gallery."""
     found = collections(workbench().library)
     if not found:
-        st.info(
+        draw_quiet(
             "There is no collection yet. Select pictures in Everything and press Collect.", icon=":material/folder:"
         )
         return

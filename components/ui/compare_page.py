@@ -12,6 +12,7 @@ from components.library.keeping import star
 from components.library.paging import Filter, page
 from components.parameters import compare_words, differing, prompt_of
 from components.ui.assets import asset
+from components.ui.empty import draw_quiet
 from components.ui.family import ALIKE, alike
 from components.ui.form import escape
 from components.ui.leads import load_run, page_of
@@ -36,9 +37,9 @@ def draw_comparison() -> None:
     """Draw what the address names, or where to begin; pictures are added and taken away beneath."""
     chosen = [found for one in _asked() if (found := _found(one)) is not None]
     if not chosen and not workbench().library.recent(limit=1):
-        st.info("Nothing was made yet. Pictures that you make can be compared here.", icon=":material/compare:")
+        draw_quiet("Nothing was made yet. Pictures that you make can be compared here.", icon=":material/compare:")
     elif len(chosen) < 2:
-        st.info(
+        draw_quiet(
             "Choose two to four pictures below, or select them in the Library and press Compare.",
             icon=":material/compare:",
         )

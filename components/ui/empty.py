@@ -45,3 +45,10 @@ def draw_first_steps(operation: str) -> None:
                 args=(operation, {FIELDS.get(operation, "prompt"): prompt}),
                 wrap=True,
             )
+
+
+def draw_quiet(sentence: str, icon: str) -> None:
+    """A calm line in place of what would be here, such as of an empty library."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":gray[{icon}]", width="content")
+        st.markdown(sentence, width="stretch")

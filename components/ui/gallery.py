@@ -13,6 +13,7 @@ from components.library import StoredOutput
 from components.library.keeping import star
 from components.library.paging import Filter, FoundRun, Page, page
 from components.ui.assets import asset
+from components.ui.empty import draw_quiet
 from components.ui.gallery_actions import RUN, bin_all, draw_actions, draw_bin_actions, has_binned
 from components.ui.gallery_filters import draw_filters
 from components.ui.leads import page_of
@@ -84,7 +85,7 @@ def draw_library() -> None:
         draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, asked.filter)
     if not items:
         anything = asked.is_narrow and bool(workbench().library.recent(limit=1))
-        st.info(
+        draw_quiet(
             "Nothing fits. Take a filter away, or search for fewer words."
             if anything
             else "Nothing was made yet. Every run will be here, from the moment it starts.",

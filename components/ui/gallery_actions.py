@@ -17,6 +17,7 @@ from components.library.keeping import (
 )
 from components.library.paging import Filter
 from components.ui.downloads import offer_all, offer_zip
+from components.ui.empty import draw_quiet
 from components.ui.gallery_again import draw_again
 from components.ui.gallery_keep import draw_collecting, draw_refusal, draw_tagging
 from components.ui.gallery_use import draw_using
@@ -88,7 +89,7 @@ def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None
     library = workbench().library
     what = counted(bin_size(library), runs_in_bin(library))
     if not what:
-        st.info(f"The bin is empty. What is deleted stays here for {BIN_DAYS} days.", icon=":material/delete:")
+        draw_quiet(f"The bin is empty. What is deleted stays here for {BIN_DAYS} days.", icon=":material/delete:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bin.actions"):
         told = f"**{len(selected)} selected**" if selected else f"**{what}**, for {BIN_DAYS} days each"

@@ -15,6 +15,7 @@ from components.settings import BUILT_IN_ID
 from components.ui.address import run_in_address
 from components.ui.assets import asset
 from components.ui.compare_page import offer_comparison
+from components.ui.empty import draw_quiet
 from components.ui.export import draw_export
 from components.ui.family import RUN, draw_family
 from components.ui.form import escape
@@ -52,7 +53,7 @@ def draw_output(output_id: str) -> None:
     view = workbench().runner.view(output.run_id) if output is not None else None
     _draw_head(output_id)
     if output is None or run is None or view is None:
-        st.info(
+        draw_quiet(
             "The picture in this address is not in the library. It may have been deleted for good, or its link is "
             "cut off.",
             icon=":material/link_off:",

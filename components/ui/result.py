@@ -9,7 +9,7 @@ import streamlit as st
 from components.runs import RunView
 from components.ui.address import run_in_address
 from components.ui.compare_page import offer_comparison
-from components.ui.empty import draw_first_steps
+from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
 from components.ui.leads import load_run, request_of, run_again
 from components.ui.picture_tools import TOOLS, act, follow_click, starred_of
@@ -47,7 +47,7 @@ def draw_result(
     follow_click(here=operation)
     if view is None:
         if run_in_address() and workbench().runner.view(str(run_in_address())) is None:
-            st.info(
+            draw_quiet(
                 "The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:"
             )
         if not quiet:

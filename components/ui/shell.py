@@ -44,8 +44,10 @@ page = st.navigation(pages(), position="top")
 if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
     remember_address(path)
 connections.prepare()
-prepare_owner()
-prepare_draft()
-draw_guarded(prepare_dropping, page.run)
+with st.container(gap=None):  # what only listens takes no room
+    prepare_owner()
+    prepare_draft()
+    draw_guarded(prepare_dropping)
+draw_guarded(page.run)
 note_draft()
 freeze_imports()

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from components.library.keeping import add_tags, delete_collection, new_collection, put_in_bin, star
 from components.library.schema import runs
 from components.ui.workbench import Workbench
+from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library, prompts, run
 
 
@@ -43,7 +44,7 @@ def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench
     app.toggle[0].set_value(True).run()
     assert prompts(app) == ["a red boat"]
     app.text_input(key="library.words").set_value("nowhere").run()
-    assert "Nothing fits" in app.info[0].value
+    assert "Nothing fits" in texts(app)
 
 
 def test_filters_stay_when_their_panel_is_closed_and_go_by_a_click(app: AppTest, workbench: Workbench) -> None:
@@ -106,4 +107,4 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     app.session_state["bin.grid.selected"] = [f"run:{failed}"]
     app.run()
     app.button(key="bin.out").click().run()
-    assert "The bin is empty" in app.info[0].value
+    assert "The bin is empty" in texts(app)

@@ -154,7 +154,7 @@ def test_an_unknown_run_in_the_address_says_so(app: AppTest) -> None:
     app.query_params["run"] = "nothere"
     app.run()
     assert not app.exception
-    assert any("not in the library" in one.value for one in app.info)
+    assert "not in the library" in texts(app)
 
 
 def test_change_and_run_fills_the_form(app: AppTest, workbench: Workbench) -> None:

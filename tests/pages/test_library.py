@@ -24,6 +24,7 @@ from components.library.schema import runs
 from components.parameters import InputImage, Request, resolve
 from components.ui.pick import output_as_input
 from components.ui.workbench import Workbench
+from tests.pages.test_generate import texts
 
 PAGE = "../../pages/library.py"
 
@@ -79,7 +80,7 @@ def values(app: AppTest, key: str) -> Any:
 
 def test_an_empty_library_says_what_will_be_here(app: AppTest) -> None:
     """Before anything was run, the page says so."""
-    assert "Nothing was made yet" in library(app).info[0].value
+    assert "Nothing was made yet" in texts(library(app))
 
 
 def test_deleting_and_undoing(app: AppTest, workbench: Workbench) -> None:
@@ -98,7 +99,7 @@ def test_deleting_and_undoing(app: AppTest, workbench: Workbench) -> None:
     app.segmented_control(key="library.view").set_value("Bin").run()
     assert prompts(app) == ["a red boat"]
     app.button(key="bin.empty.now").click().run()
-    assert "The bin is empty" in app.info[0].value
+    assert "The bin is empty" in texts(app)
     assert workbench.library.output(output) is None
     assert workbench.library.run(output.removesuffix("-0")) is not None
 
@@ -125,7 +126,7 @@ def test_one_output_is_titled_noted_tagged_and_collected(app: AppTest, workbench
 
 def test_an_output_that_is_not_there(app: AppTest) -> None:
     """A cut-off link is told, not an error."""
-    assert "not in the library" in library(app, output="nothing-0").info[0].value
+    assert "not in the library" in texts(library(app, output="nothing-0"))
 
 
 def test_a_family_shows_both_directions(app: AppTest, workbench: Workbench) -> None:
@@ -265,7 +266,7 @@ def test_an_empty_library_offers_nothing_to_do(app: AppTest, workbench: Workbenc
     """Without a picture there is nothing to select or download, but a sentence."""
     page = library(app)
     assert "act.all" not in {one.key for one in page.button}
-    assert "Nothing was made yet" in page.info[0].value
+    assert "Nothing was made yet" in texts(page)
     run(workbench, "a red boat")
     page.run()
     assert "act.all" in {one.key for one in page.button}
