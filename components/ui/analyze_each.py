@@ -18,8 +18,8 @@ from components.ui.analyze_data import read_answer, rows_of
 from components.ui.analyze_table import export_csv, export_json
 from components.ui.assets import asset
 from components.ui.form import escape, fill
+from components.ui.leads import fill_inputs
 from components.ui.money import dollars
-from components.ui.tray import replace_images
 from components.ui.workbench import workbench
 
 ALONE = "analyze.alone"
@@ -201,7 +201,7 @@ def _act(name: str, run_id: str, rows: list[Row]) -> None:
         show_run(run_id)
     elif name == "fix":
         fill("edit", {"prompt": edit_prompt(row.verdicts or ())})
-        replace_images("edit", sending.pictures_of(row.view))
+        fill_inputs("edit", {"image": list(sending.pictures_of(row.view))})
         st.session_state[_TO_EDIT] = st.session_state[_LEAVE] = True
 
 
