@@ -85,7 +85,8 @@ def test_stroke_to_share(large: bytes, tmp_path: Path, record_property) -> None:
 
 def test_upload_to_canvas(tmp_path: Path, record_property) -> None:
     """A photograph of 30 MB can be painted on soon after the browser has sent it."""
-    data = photograph(6800, 4600, 93)
+    data = photograph(7700, 5000, 93)
+    assert len(data) >= 30_000_000
     with AppServer(tmp_path) as server, launched() as browser:
         page, _ = new_page(browser)
         open_page(page, server.base_url, "/edit")
