@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from components.ui.drawing import PAINT
 MAX_WIDTH = 4096
 MAX_RATIO = 100  # of height to width; the width is what is asked for
 TINT = 0.55
+SHARED = 960  # pixels of width; up to here previews come from one decode
+_decoding = [threading.Lock() for _ in range(16)]
 
 
 def preview_address(image: InputImage, width: int) -> str:
@@ -55,10 +58,7 @@ def preview(path: Path, width: int, base: Path | None, colour: str) -> tuple[byt
     `base` is laid over in `colour`: an L image, 255 where the mask is painted, or one with transparency, as masks
     are sent, alpha 0 where it is painted.
     """
-    box = (width, width * MAX_RATIO)
-    with Image.open(path) as opened:
-        opened.draft(opened.mode, box)
-        small = opaque(shrunk(ImageOps.exif_transpose(opened), box))
+    small = _small(path, width)
     if base is not None:
         with Image.open(base) as opened:
             whole = mask_from_alpha(opened) if opened.has_transparency_data else opened.convert("L")
@@ -66,6 +66,31 @@ def preview(path: Path, width: int, base: Path | None, colour: str) -> tuple[byt
         small.paste(Image.new("RGB", small.size, _rgb(colour)), (0, 0), painted.point(lambda value: value * TINT))
     made = preview_of(small, small.size)
     return made.data, made.content_type
+
+
+def _small(path: Path, width: int) -> Image.Image:
+    """A picture at most `width` pixels wide, without transparency; a new one at each call.
+
+    A page that takes a photograph in asks for its tile and for its canvas at once: both come from one decode, which
+    takes most of the time.
+    """
+    if width > SHARED:
+        return _decoded(path, width)
+    with _decoding[hash(path) % len(_decoding)]:
+        shared = _shared(path)
+    return shrunk(shared, (width, width * MAX_RATIO))
+
+
+@lru_cache(maxsize=16)
+def _shared(path: Path) -> Image.Image:
+    return _decoded(path, SHARED)
+
+
+def _decoded(path: Path, width: int) -> Image.Image:
+    box = (width, width * MAX_RATIO)
+    with Image.open(path) as opened:
+        opened.draft(opened.mode, box)
+        return opaque(shrunk(ImageOps.exif_transpose(opened), box))
 
 
 def _rgb(colour: str) -> tuple[int, ...]:
