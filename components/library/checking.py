@@ -57,8 +57,8 @@ class Report:
 def check(library: Library, *, repair: bool = False, thorough: bool = False) -> Report:
     """Compare files and rows. `thorough` reads every original and compares its SHA-256, else sizes only.
 
-    With `repair`, thumbnails are made anew; an output whose original or words are gone, or changed, loses its row, which is
-    written to `lost-and-found/rows.jsonl`; changed and stray originals are moved to `lost-and-found`, so that
+    With `repair`, thumbnails are made anew; an output whose original or words are gone, or changed, loses its row,
+    which is written to `lost-and-found/rows.jsonl`; changed and stray originals are moved to `lost-and-found`, so that
     nothing is thrown away; runs of dead processes are settled. An input without its file is only told of. Inputs
     without a row are no fault: they are kept from the moment a person brings them.
 

@@ -31,7 +31,8 @@ _ANSWER = st.components.v2.component(
     '<span class="clock"></span><div class="bar"><div class="fill"></div></div>'
     '<button type="button" class="plain cancel">Cancel</button>'
     '<button type="button" class="plain copy">Copy</button>'
-    '<button type="button" class="plain link" title="The address of this answer, for a teammate">Copy link</button></div><p class="note"></p>'
+    '<button type="button" class="plain link" title="The address of this page, for a teammate">Copy link</button></div>'
+    '<p class="note"></p>'
     '<div class="pictures"></div><div class="turns"></div><p class="question"></p>'
     '<div class="answer" aria-live="polite"></div></div>',
     css=asset("answer.css"),

@@ -1,4 +1,4 @@
-"""Runs that made an answer or nothing, run again all at once: after a crash there may be thirty that were never sent."""
+"""Runs that made no picture, run again all at once: after a crash there may be thirty that were never sent."""
 
 from __future__ import annotations
 
