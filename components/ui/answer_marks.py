@@ -23,8 +23,7 @@ def draw_answer_marks(view: RunView) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="answer.marks"):
         st.button(
-            "Starred" if answer.starred else "Star",
-            icon=":material/star:" if answer.starred else ":material/star_outline:",
+            "★ Starred" if answer.starred else "☆ Star",
             key="answer.star",
             type="tertiary",
             on_click=telling(star),

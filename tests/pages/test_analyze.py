@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
+from components.library.keeping import empty_bin, put_in_bin
 from components.runs import RunView
 from components.ui.workbench import Workbench
 from tests.browser.seeing import asked, cut, data, models, picture_places, said
 from tests.pages import test_library as gallery
 from tests.pages.meanwhile import interrupt
 from tests.pages.test_generate import labelled, labels, texts, wait_for_end
+from tests.unit.shelves import answered
 from tests.wire.loopback import Loopback, error_answer
 
 
@@ -388,7 +391,7 @@ def test_an_answer_is_starred_and_found_in_the_library(page: AppTest, workbench:
     page.run()
     page.text_input(key=f"marks.{output}.title").set_value("Sloop").run()
     page.text_area(key=f"marks.{output}.note").set_value("for the book").run()
-    assert page.button(key="answer.star").label == "Starred"
+    assert page.button(key="answer.star").label == "★ Starred"
     assert "Sloop · for the book" in texts(page)
     page.session_state["library.starred"] = True
     page.session_state["library.words"] = "sloop"
@@ -422,3 +425,14 @@ def test_an_answer_is_deleted_and_taken_back_on_its_page(page: AppTest, workbenc
     answer = workbench.library.answer(view.id)
     assert answer is not None
     assert answer.deleted_at is None
+
+
+def test_an_answer_that_was_thrown_away_says_so(page: AppTest, workbench: Workbench, tmp_path: Path) -> None:
+    """Of an answer that was deleted for good its address tells that, and not that the server sent nothing."""
+    put_in_bin(workbench.library, [answered(workbench.library, "old", tmp_path)])
+    empty_bin(workbench.library)
+    page.query_params["run"] = "old"
+    page.run()
+    assert not page.exception
+    assert "This answer was deleted for good" in texts(page)
+    assert "empty answer" not in texts(page)
