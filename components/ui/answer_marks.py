@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.library import StoredOutput
-from components.library.keeping import star, tags_of
+from components.library.keeping import collections_of, star, tags_of
 from components.runs import RunView
 from components.ui.form import escape
 from components.ui.output_marks import draw_in_bin, draw_marks
@@ -45,5 +45,7 @@ def draw_answer_marks(view: RunView) -> None:
 
 
 def _said(answer: StoredOutput) -> str:
-    tags = tags_of(workbench().library, [answer.id]).get(answer.id, ())
-    return " · ".join([*([answer.title] if answer.title else []), *tags, *([answer.note] if answer.note else [])])
+    library = workbench().library
+    tags = tags_of(library, [answer.id]).get(answer.id, ())
+    shelves = (f"in {one.name}" for one in collections_of(library, answer.id))
+    return " · ".join(one for one in (answer.title, *tags, *shelves, answer.note) if one)
