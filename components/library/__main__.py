@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     export = commands.add_parser("export", help="write all outputs that are not in the bin to a ZIP")
     export.add_argument("zip", type=Path, metavar="OUT.zip")
-    export.add_argument("--all", action="store_true", help="with the bin, and with runs that have no pictures")
+    export.add_argument("--all", action="store_true", help="with the bin, and with runs that made nothing")
     bring = commands.add_parser("import", help="take in what a ZIP has and the library has not")
     bring.add_argument("zip", type=Path, metavar="IN.zip")
     check = commands.add_parser("check", help="compare files and rows; ends with 1 when something is wrong")

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from components.images.probe import NotAnImage, Picture, inspect, thumbnail_extension
+from components.library.answers import answer_id, keep_answers
 from components.library.archive_columns import MOST_OUTPUTS, Distrusted
 from components.library.archive_manifest import MANIFEST, VERSION, VERSION_KEY
 from components.library.archive_trust import (
@@ -50,12 +51,16 @@ _PART = re.compile(r"manifest-[0-9]{1,4}\.json")
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did: runs and outputs that are new, outputs that were there, and sentences on what was refused."""
+    """What an import did: runs and outputs that are new, outputs that were there, and sentences on what was refused.
+
+    `answers` is how many of the new outputs are no pictures.
+    """
 
     runs: int
     outputs: int
     known: int
     refused: tuple[str, ...]
+    answers: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class _Import:
         self._unpacker = Unpacker(library, archive, size)
         self._inputs: dict[str, Picture | None] = {}
         self._refused: list[str] = []
-        self._runs = self._outputs = self._known = 0
+        self._runs = self._outputs = self._known = self._answers = 0
 
     def run(self) -> Imported:
         """Import all that the manifest names."""
@@ -112,7 +117,7 @@ class _Import:
             except Distrusted as refusal:
                 self._refused.append(f"A part of the manifest is left out. {refusal}")
         self._take_all(manifest)
-        return Imported(self._runs, self._outputs, self._known, tuple(self._refused))
+        return Imported(self._runs, self._outputs, self._known, tuple(self._refused), self._answers)
 
     def _take_all(self, manifest: dict[str, Any]) -> None:
         for entry in listed(manifest.get("runs"), MOST_RUNS, "What its manifest says of runs"):
@@ -137,6 +142,7 @@ class _Import:
                 found = output_of(run_id, one)
                 if self._is_new(found, state, there) and wanted.setdefault(found.id, found) is not found:
                     raise Distrusted(f"Output {found.id} is in the manifest twice; only the first is taken.")
+        answer = wanted.pop(answer_id(run_id), None)
         for place, found in enumerate(wanted.values()):
             with self._refusing(f"Output {found.id} is not taken. "):
                 file = self.scratch / str(place)
@@ -148,7 +154,7 @@ class _Import:
             note = write_down(self.scratch, (whole.found.sha256 for whole in staged))
             for whole in staged:
                 self._adopt(whole)
-            self._write(values, rows, staged)
+            self._write(values, rows, staged, answer)
             note.unlink()
 
     def _is_new(self, found: FoundOutput, state: str | None, there: dict[str, str]) -> bool:
@@ -159,6 +165,8 @@ class _Import:
             return False
         if state in UNFINISHED:
             raise Distrusted(f"Output {found.id} is not taken: its run is still under way here.")
+        if state is not None and not found.sha256:
+            raise Distrusted(f"Output {found.id} is not taken: its run is in the library without an answer.")
         return True
 
     @contextmanager
@@ -213,7 +221,13 @@ class _Import:
         if whole.thumbnail.exists():
             files.adopt(whole.thumbnail, "thumbnail", sha256, thumbnail_extension(whole.picture))
 
-    def _write(self, values: dict[str, Any], input_rows: list[dict[str, Any]], staged: list[_Staged]) -> None:
+    def _write(
+        self,
+        values: dict[str, Any],
+        input_rows: list[dict[str, Any]],
+        staged: list[_Staged],
+        answer: FoundOutput | None,
+    ) -> None:
         """Write a run's rows, in one transaction; another import may have been faster with some."""
         with self._library.lease.alone(), self._library.engine.begin() as connection:
             state, there = _there(connection, values["id"])
@@ -224,8 +238,15 @@ class _Import:
             new = [one for one in staged if one.found.id not in there]
             for one in new:
                 _insert_output(connection, one)
+            # Whatever the manifest says of an answer, there is one where the run has words.
+            answers = keep_answers(connection, runs.c.id == values["id"]) if state is None else 0
+            if answer is not None and answers:
+                _mark_answer(connection, answer)
+        if answer is not None and state is None and not answers:
+            self._refused.append(f"Output {answer.id} is not taken: its run has no answer.")
         self._runs += state is None
-        self._outputs += len(new)
+        self._outputs += len(new) + answers
+        self._answers += answers
         self._known += len(staged) - len(new)
 
 
@@ -250,6 +271,17 @@ def _insert_output(connection: Connection, one: _Staged) -> None:
     # What was in the bin there is in the bin here, but its time in it begins anew.
     binned = now if found.values["deleted_at"] else None
     connection.execute(insert(outputs).values(**{**found.values, **of_file, "deleted_at": binned}))
+    _insert_marks(connection, found, now)
+
+
+def _mark_answer(connection: Connection, found: FoundOutput) -> None:
+    now = time.time()
+    values = {**found.values, **({"deleted_at": now} if "deleted_at" in found.values else {})}
+    connection.execute(update(outputs).where(outputs.c.id == found.id).values(**values))
+    _insert_marks(connection, found, now)
+
+
+def _insert_marks(connection: Connection, found: FoundOutput, now: float) -> None:
     if found.tags:
         connection.execute(insert(output_tags), [{"tag": tag, "output_id": found.id} for tag in found.tags])
     for name in found.collections:

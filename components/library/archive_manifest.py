@@ -18,6 +18,7 @@ from sqlalchemy import Table
 
 from components.library.cells import cell
 from components.library.rows import MICROS
+from components.library.schema import ANSWER
 
 VERSION = 1
 VERSION_KEY = "image_workbench_archive"
@@ -137,7 +138,8 @@ def lines(run: Mapping[str, Any]) -> Iterable[dict[str, str]]:
     }
     for output in run["outputs"]:
         of_output = {name: output[name] for name in _OF_OUTPUT}
-        names = {"file": output["file"] or "(missing)", "output": output["id"]}
+        no_file = "" if output["role"] == ANSWER else "(missing)"
+        names = {"file": output["file"] or no_file, "output": output["id"]}
         lists = {name: ", ".join(output[name]) for name in ("tags", "collections")}
         yield _cells({**of_run, **names, **of_output, **lists, "created": _day(output["created"])})
     if not run["outputs"]:

@@ -26,6 +26,7 @@ from components.library.archive_manifest import (
 )
 from components.library.archive_rows import chosen, read_runs
 from components.library.errors import explained
+from components.library.schema import ANSWER
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -97,6 +98,8 @@ class _Export:
         """Write a run's files, and keep what the manifest is to say of it."""
         for output in run["outputs"]:
             output["file"] = None
+            if output["role"] == ANSWER:
+                continue  # its words are the run's
             path = self._library.file("original", output["sha256"])
             if path is not None:
                 name = self._names.of(run, output, path.suffix)

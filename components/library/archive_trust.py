@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.library.answers import answer_id
 from components.library.archive_columns import Distrusted, clean_text, shown, values_of
 from components.library.archive_manifest import NOT_TOLD
 from components.library.recovery import INTERRUPTED
-from components.library.schema import outputs, runs
+from components.library.schema import ANSWER, outputs, runs
 from components.library.store import ID_ENDS
 from components.parameters.kinds import Invalid
 from components.parameters.recipe import read_recipe
@@ -56,7 +57,10 @@ _BATCH: Mapping[str, type[Any] | tuple[type[Any], ...]] = {
 
 @dataclass(frozen=True)
 class FoundOutput:
-    """An output of a manifest: its row's values but those that its file tells, and the file's name in the ZIP."""
+    """An output of a manifest: its row's values but those that its file tells, and the file's name in the ZIP.
+
+    An answer has no content and no file.
+    """
 
     id: str
     sha256: str
@@ -166,6 +170,8 @@ def _of_types(values: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, 
 def output_of(run_id: str, entry: Any) -> FoundOutput:
     """An output of this run."""
     output_id = entry.get("id") if isinstance(entry, dict) else None
+    if output_id == answer_id(run_id):
+        return _answer_of(run_id, entry)
     found = _OUTPUT_ID.fullmatch(output_id) if isinstance(output_id, str) else None
     if found is None or found[1] != run_id or len(found[0]) > 40:
         raise Distrusted(f"Run {run_id} has an output with the id {shown(output_id)}, which is none of it.")
@@ -175,15 +181,36 @@ def output_of(run_id: str, entry: Any) -> FoundOutput:
     role = values.get("role", "image")
     if ID_ENDS.get(role, "") != (found[3] or "") or role not in {"image", *ID_ENDS}:
         raise Distrusted(f"{of} has the role {shown(role)}, which does not go with its id.")
-    binned = isinstance(entry.get("deleted_at"), int | float)
     return FoundOutput(
         id=found[0],
         sha256=_sha256(entry, of),
         file=_file(entry),
-        values={**values, "run_id": run_id, "position": int(found[2]), "deleted_at": True if binned else None},
-        tags=_names(entry.get("tags"), 100, f"{of}: its tags"),
-        collections=_names(entry.get("collections"), LONGEST_NAME, f"{of}: its collections"),
+        values={**values, "run_id": run_id, "position": int(found[2]), "deleted_at": _is_binned(entry)},
+        **_marks(entry, of),
     )
+
+
+def _answer_of(run_id: str, entry: Mapping[str, Any]) -> FoundOutput:
+    """The output that the words of this run are: what people said of it, and nothing else."""
+    of = f"Output {answer_id(run_id)}"
+    if (entry.get("role"), entry.get("sha256")) != (ANSWER, ""):
+        raise Distrusted(f"{of} is not of the form that an answer must have.")
+    marks = {"created", "starred", "title", "note"}
+    values = values_of(outputs, entry, of, without={column.name for column in outputs.columns} - marks)
+    if _is_binned(entry):
+        values["deleted_at"] = True
+    return FoundOutput(id=answer_id(run_id), sha256="", file=None, values=values, **_marks(entry, of))
+
+
+def _is_binned(entry: Mapping[str, Any]) -> bool:
+    return isinstance(entry.get("deleted_at"), int | float)
+
+
+def _marks(entry: Mapping[str, Any], of: str) -> dict[str, tuple[str, ...]]:
+    return {
+        "tags": _names(entry.get("tags"), 100, f"{of}: its tags"),
+        "collections": _names(entry.get("collections"), LONGEST_NAME, f"{of}: its collections"),
+    }
 
 
 def input_of(run_id: str, entry: Any) -> FoundInput:

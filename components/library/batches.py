@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, not_, select
+from sqlalchemy import and_, select
 
 from components.library.errors import explained
-from components.library.schema import runs
+from components.library.schema import RUN_IS_SHOWN, runs
 from components.library.store import Library
 
 # A run that is tried again belongs to its batch too, but not years later; so the search stays short.
@@ -48,7 +48,7 @@ def recent_questions(library: Library, limit: int) -> list[Asked]:
     """The newest questions, newest first: a batch counts as one, a conversation as its newest."""
     query = (
         select(runs.c.id, runs.c.state, runs.c.prompt, runs.c.extra)
-        .where(runs.c.operation == "analyze", runs.c.deleted_at.is_(None), not_(runs.c.gone))
+        .where(runs.c.operation == "analyze", RUN_IS_SHOWN)
         .order_by(runs.c.created.desc(), runs.c.id.desc())
         .limit(limit * 10)
     )

@@ -7,18 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, null, select, update
 
 from components.library.errors import explained
 from components.library.pieces import pieces
-from components.library.schema import IN_BIN, RUN_IN_BIN, outputs, runs
+from components.library.schema import ANSWER, ENDED, IN_BIN, IS_ANSWER, RUN_IN_BIN, outputs, runs
 from components.library.unsure import remove_unknown, write_down
 
 if TYPE_CHECKING:
     from components.library.store import Library
 
 BIN_DAYS = 30
-ENDED = ("done", "failed", "cancelled", "interrupted")
 
 
 def put_in_bin(
@@ -55,6 +54,13 @@ def bin_size(library: Library) -> int:
         return connection.execute(query).scalar_one()
 
 
+def answers_in_bin(library: Library) -> int:
+    """How many of the outputs in the bin are answers. Raises LibraryUnavailable."""
+    query = select(func.count()).select_from(outputs).where(IN_BIN, IS_ANSWER)
+    with explained(library.folder), library.engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
 def runs_in_bin(library: Library) -> int:
     """How many runs without an output are in the bin. Raises LibraryUnavailable."""
     query = select(func.count()).select_from(runs).where(RUN_IN_BIN)
@@ -66,8 +72,8 @@ def empty_bin(library: Library, *, before: float | None = None) -> int:
     """Throw away for good what was put into the bin before a time (unix seconds), or all of it; gives how many outputs.
 
     Rows go first, then the files that no other output and no input has as its content; after a crash in between the
-    next start removes them. Runs stay with what they cost, and know how many of their pictures went; of those that
-    were in the bin themselves the answer goes. Raises LibraryUnavailable.
+    next start removes them. Runs stay with what they cost, and know how many of their pictures went; of an
+    answer the words go, of a run that was in the bin itself all that the server said. Raises LibraryUnavailable.
     """
     gone = delete(outputs).where(IN_BIN)
     if before is not None:
@@ -79,8 +85,11 @@ def empty_bin(library: Library, *, before: float | None = None) -> int:
             if counts:
                 more = update(runs).where(runs.c.id == bindparam("of")).values(thrown=runs.c.thrown + bindparam("more"))
                 connection.execute(more, [{"of": run_id, "more": count} for run_id, count in counts.items()])
-            _throw_runs(connection, before)
-            contents = [row.sha256 for row in rows]
+            for piece in pieces([row.run_id for row in rows if row.role == ANSWER]):
+                _throw_runs(connection, runs.c.id.in_(piece))
+            in_bin = [RUN_IN_BIN] if before is None else [RUN_IN_BIN, runs.c.deleted_at < before]
+            _throw_runs(connection, *in_bin)
+            contents = [row.sha256 for row in rows if row.role != ANSWER]
             note = write_down(library.scratch, contents) if contents else None
         remove_unknown(library, contents)
         if note is not None:
@@ -88,8 +97,5 @@ def empty_bin(library: Library, *, before: float | None = None) -> int:
     return len(rows)
 
 
-def _throw_runs(connection: Connection, before: float | None) -> None:
-    gone = update(runs).where(RUN_IN_BIN)
-    if before is not None:
-        gone = gone.where(runs.c.deleted_at < before)
-    connection.execute(gone.values(deleted_at=None, gone=True, text="", answer=null()))
+def _throw_runs(connection: Connection, *which: ColumnElement[bool]) -> None:
+    connection.execute(update(runs).where(*which).values(deleted_at=None, gone=True, text="", answer=null()))

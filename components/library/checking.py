@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, delete, select, union
+from sqlalchemy import Row, delete, not_, select, union
 
 from components.images.probe import NotAnImage, inspect, thumbnail_extension
+from components.library.answers import HAS_WORDS
 from components.library.errors import explained
 from components.library.files import digest, set_aside
 from components.library.recovery import UNFINISHED, settle
-from components.library.schema import inputs, outputs, runs
+from components.library.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.scratch import IMPORTING
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ YOUNG_SECONDS = 3600.0
 class Finding:
     """One thing that is wrong: its kind, a sentence for a person, and what was done about it ("" for nothing).
 
-    Kinds: "no original", "changed original", "no thumbnail", "no input", "stray original", "stray thumbnail",
-    "open run", "leftover".
+    Kinds: "no original", "changed original", "no thumbnail", "no answer", "no input", "stray original",
+    "stray thumbnail", "open run", "leftover".
     """
 
     kind: str
@@ -41,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check looked at and what it found."""
+    """What a check looked at, `outputs` being pictures, and what it found."""
 
     outputs: int
     files: int
@@ -56,8 +57,8 @@ class Report:
 def check(library: Library, *, repair: bool = False, thorough: bool = False) -> Report:
     """Compare files and rows. `thorough` reads every original and compares its SHA-256, else sizes only.
 
-    With `repair`, thumbnails are made anew; an output whose original is gone or changed loses its row, which is
-    written to `lost-and-found/rows.jsonl`; changed and stray originals are moved to `lost-and-found`, so that
+    With `repair`, thumbnails are made anew; an output whose original or words are gone, or changed, loses its row,
+    which is written to `lost-and-found/rows.jsonl`; changed and stray originals are moved to `lost-and-found`, so that
     nothing is thrown away; runs of dead processes are settled. An input without its file is only told of. Inputs
     without a row are no fault: they are kept from the moment a person brings them.
 
@@ -68,7 +69,9 @@ def check(library: Library, *, repair: bool = False, thorough: bool = False) -> 
         # looked at again.
         files = {kind: sorted((library.folder / kind).glob("*/*")) for kind in ("originals", "thumbnails")}
         with library.engine.connect() as connection:
-            rows = connection.execute(select(outputs)).all()
+            rows = connection.execute(select(outputs).where(not_(IS_ANSWER))).all()
+            wordless = select(outputs).join(runs, runs.c.id == outputs.c.run_id).where(IS_ANSWER, not_(HAS_WORDS))
+            empty = connection.execute(wordless).all()
             missing = select(inputs.c.run_id, inputs.c.name, inputs.c.sha256)
             kept = connection.execute(missing).all()
             unfinished = connection.execute(select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))).all()
@@ -76,6 +79,10 @@ def check(library: Library, *, repair: bool = False, thorough: bool = False) -> 
         imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORTING}*")}
         busy = bool(imports & alive) or any(row.process in alive for row in unfinished)
         findings = [finding for row in rows for finding in _output(library, row, repair, thorough)]
+        findings += [
+            Finding("no answer", f"Output {row.id} has no words.", _drop_row(library, row) if repair else "")
+            for row in empty
+        ]
         findings += [
             Finding("no input", f"The input {row.name} of run {row.run_id} has no file.")
             for row in kept

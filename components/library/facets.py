@@ -60,9 +60,8 @@ def _last_name(connection: Connection, connection_id: str) -> str:
 def _sizes(connection: Connection) -> tuple[tuple[int, int], ...]:
     """Steps through heights of one width; the step after the last of them goes to the next width, with no height."""
     width, height = outputs.c.width, outputs.c.height
-    found = select(func.min(width).label("width"), type_coerce(null(), Integer).label("height")).cte(
-        "found", recursive=True
-    )
+    first = select(func.min(width).label("width"), type_coerce(null(), Integer).label("height"))
+    found = first.where(width > 0).cte("found", recursive=True)  # an answer has no size
     taller = (
         select(func.min(height))
         .where(width == found.c.width, height > func.coalesce(found.c.height, literal(-1)))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, not_, select
+from sqlalchemy import Select, select
 
 from components.library.errors import explained
 from components.library.records import StoredOutput, StoredRun
 from components.library.rows import stored_output, stored_run
-from components.library.schema import inputs, outputs, runs
+from components.library.schema import RUN_IS_SHOWN, inputs, outputs, runs
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -45,7 +45,7 @@ def children(library: Library, output: StoredOutput) -> list[StoredRun]:
     took_in = select(inputs.c.run_id).where(inputs.c.sha256 == output.sha256, inputs.c.role == "image")
     named = select(runs.c.id).where(runs.c.parent_output == output.id)
     query = select(runs).where(runs.c.id.in_(named.union(took_in)), runs.c.id != output.run_id)
-    query = query.where(runs.c.deleted_at.is_(None), not_(runs.c.gone))
+    query = query.where(RUN_IS_SHOWN)
     query = query.where(runs.c.created >= output.created).order_by(runs.c.created).limit(MOST)
     with explained(library.folder), library.engine.connect() as connection:
         return [stored_run(row) for row in connection.execute(query).mappings()]

@@ -13,7 +13,15 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
 
 from components.library import schema
-from components.library.binned import BIN_DAYS, bin_size, empty_bin, put_in_bin, runs_in_bin, take_from_bin
+from components.library.binned import (
+    BIN_DAYS,
+    answers_in_bin,
+    bin_size,
+    empty_bin,
+    put_in_bin,
+    runs_in_bin,
+    take_from_bin,
+)
 from components.library.errors import explained
 from components.library.pieces import pieces
 from components.library.records import Collection
@@ -26,6 +34,7 @@ __all__ = [
     "add_to_collection",
     "all_tags",
     "annotate",
+    "answers_in_bin",
     "bin_size",
     "clean_tag",
     "collections",

@@ -17,6 +17,7 @@ from components.library.errors import explained
 from components.library.records import StoredOutput, StoredRun
 from components.library.rows import stored_output, stored_run
 from components.library.schema import (
+    ANSWER,
     IN_BIN,
     IS_STARRED,
     RUN_IN_BIN,
@@ -41,7 +42,7 @@ class Filter:
 
     `words` must all begin words of the prompt, the answer, or an output's tags, title, note or revised prompt. With
     `starred`, `tag`, `collection`, `size` (width and height in pixels) or `in_bin`, only outputs that are so are
-    given, and only runs that have one; with `in_bin` also runs without a picture that are there themselves.
+    given, and only runs that have one; with `in_bin` also runs without an output that are there themselves.
     """
 
     words: str = ""
@@ -78,7 +79,7 @@ class Place:
 class FoundRun:
     """A run and those of its outputs that were asked for, in their order.
 
-    `went_in` is the SHA-256 of the first picture that went into a run without outputs, None where there is none.
+    `went_in` is the SHA-256 of the first picture that went into a run without pictures, None where there is none.
     """
 
     run: StoredRun
@@ -111,7 +112,8 @@ def page(
         wanted = select(outputs).where(outputs.c.run_id.in_(ids), *_of_outputs(asked, one_by_one=True))
         for row in connection.execute(wanted.order_by(outputs.c.position, outputs.c.role.desc())).mappings():
             of_runs.setdefault(row["run_id"], []).append(stored_output(row))
-        went_in = _went_in(connection, [run_id for run_id in ids if run_id not in of_runs])
+        pictured = {one.run_id for some in of_runs.values() for one in some if one.role != ANSWER}
+        went_in = _went_in(connection, [run_id for run_id in ids if run_id not in pictured])
     return Page(
         tuple(
             FoundRun(found[run_id], tuple(of_runs.get(run_id, ())), went_in.get(run_id))

@@ -12,6 +12,8 @@ from typing import Any
 class StoredOutput:
     """One picture that a run produced. `role` is "image", or "composite" for one that this app made from it.
 
+    With the role "text" it is the run's words, which have no content and no size: they are in the run's `text`.
+
     `deleted_at` (unix seconds) is when it was put into the bin; None for one that is not there.
     """
 
@@ -40,7 +42,7 @@ class StoredRun:
     """One run as the database holds it; times in unix seconds, cost in dollars.
 
     The estimate is what it was expected to cost before it was sent; None where nobody knew. `thrown` is how many of
-    its pictures were thrown away for good. `deleted_at` is when a run without a picture was put into the bin; when it
+    its pictures were thrown away for good. `deleted_at` is when a run without an output was put into the bin; when it
     is `gone` for good, only what it cost is left of it.
     """
 

@@ -12,6 +12,7 @@ from sqlalchemy import and_, select, update
 
 from components.images.probe import NotAnImage, inspect
 from components.library import binned, unsure
+from components.library.answers import keep_answers
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files import digest, set_aside
 from components.library.records import StoredRun
@@ -47,7 +48,7 @@ INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
 
 
 def settle(library: Library) -> int:
-    """Mark runs of processes that live no more as interrupted, and take in the pictures that had arrived for them.
+    """Mark runs of processes that live no more as interrupted, and keep what words and pictures had arrived for them.
 
     What has been in the bin for long is thrown away for good. A picture that the disk still refuses stays in scratch
     for the next time. Gives how many runs were marked.
@@ -67,6 +68,7 @@ def settle(library: Library) -> int:
                     .values(state="interrupted", error=dict(error), ended=time.time())
                 )
                 count += done.rowcount
+            keep_answers(connection, runs.c.state == "interrupted", runs.c.process.in_(owners - alive))
         for scratch in leftovers:
             for folder in [path for path in scratch.iterdir() if path.is_dir()]:
                 _take_in_all(library, folder)

@@ -18,6 +18,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
+    exists,
+    not_,
     text,
     true,
 )
@@ -32,6 +35,9 @@ metadata = MetaData(
 
 # Columns of runs that pages are filtered by.
 PAGED = ("operation", "model", "owner", "connection_id", "state")
+
+# The states in which nothing more comes.
+ENDED = ("done", "failed", "cancelled", "interrupted")
 
 runs = Table(
     "runs",
@@ -72,7 +78,7 @@ runs = Table(
     Index("ix_runs_cost_micros", "cost_micros", "created", "id"),
 )
 
-# Of a run without a picture, which is thrown away as a whole.
+# Of a run without an output, which is thrown away as a whole.
 RUN_IN_BIN = runs.c.deleted_at.is_not(None)
 Index("ix_runs_in_bin", runs.c.deleted_at, sqlite_where=RUN_IN_BIN, postgresql_where=RUN_IN_BIN)
 
@@ -108,6 +114,16 @@ IS_STARRED = outputs.c.starred.is_(true())
 IN_BIN = outputs.c.deleted_at.is_not(None)
 Index("ix_outputs_starred", outputs.c.run_id, sqlite_where=IS_STARRED, postgresql_where=IS_STARRED)
 Index("ix_outputs_in_bin", outputs.c.run_id, outputs.c.deleted_at, sqlite_where=IN_BIN, postgresql_where=IN_BIN)
+
+# The role of an output that is a run's words, see `answers`; all others are pictures.
+ANSWER = "text"
+IS_ANSWER = outputs.c.role == ANSWER
+# Of a run for a list of runs: neither it nor the answer that is all it made is in the bin or gone.
+RUN_IS_SHOWN = and_(
+    runs.c.deleted_at.is_(None),
+    not_(runs.c.gone),
+    ~exists().where(outputs.c.run_id == runs.c.id, IS_ANSWER, IN_BIN),
+)
 
 inputs = Table(
     "inputs",

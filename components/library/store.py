@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, not_, select, update
+from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
 
 from components.images.probe import Picture, thumbnail_extension
 from components.library import checking, migrate, recovery
+from components.library.answers import answer_id, keep_answers
 from components.library.checking import Report
 from components.library.database import open_engine
 from components.library.errors import LibraryUnavailable, explained
@@ -24,7 +25,7 @@ from components.library.files import Files, extension, leave_readme
 from components.library.lease import Lease
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.library.rows import in_micros, input_image, input_row, stored_output, stored_run
-from components.library.schema import inputs, outputs, runs
+from components.library.schema import IS_ANSWER, RUN_IS_SHOWN, inputs, outputs, runs
 from components.library.scratch import discard_run
 from components.parameters import Estimate, InputImage, Request, recipe
 
@@ -155,11 +156,13 @@ class Library:
         )
 
     def update_run(self, run_id: str, **values: Any) -> None:
-        """Change columns of a run; `cost` is in dollars."""
+        """Change columns of a run; `cost` is in dollars. With its end, its words become an output."""
         if "cost" in values:
             values["cost_micros"] = in_micros(values.pop("cost"))
         with explained(self.folder), self.engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+            if values.keys() & {"state", "text"}:
+                keep_answers(connection, runs.c.id == run_id)
 
     def run(self, run_id: str) -> StoredRun | None:
         """One run, or None."""
@@ -168,9 +171,11 @@ class Library:
         return None if row is None else stored_run(row._mapping)
 
     def recent(self, *, operation: str | None = None, limit: int = 12) -> list[RunSummary]:
-        """The newest runs with their first pictures, newest first, but for those that are in the bin themselves."""
+        """The newest runs with their first pictures, newest first, but for those that are in the bin themselves, or
+        whose answers are.
+        """
         query = select(runs.c.id, runs.c.operation, runs.c.model, runs.c.state, runs.c.prompt, runs.c.created)
-        query = query.where(runs.c.deleted_at.is_(None), not_(runs.c.gone))
+        query = query.where(RUN_IS_SHOWN)
         if operation is not None:
             query = query.where(runs.c.operation == operation)
         query = query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
@@ -183,7 +188,8 @@ class Library:
         ]
 
     def _covers(self, execute: Any, run_ids: Sequence[str]) -> dict[str, StoredOutput]:
-        shown = select(outputs).where(outputs.c.run_id.in_(run_ids), outputs.c.deleted_at.is_(None))
+        of_these = outputs.c.run_id.in_(run_ids), not_(IS_ANSWER)
+        shown = select(outputs).where(*of_these, outputs.c.deleted_at.is_(None))
         query = shown.order_by(outputs.c.position.desc())
         return {row.run_id: stored_output(row._mapping) for row in execute(query)}
 
@@ -239,15 +245,23 @@ class Library:
         return stored
 
     def outputs(self, run_id: str) -> list[StoredOutput]:
-        """A run's outputs in their order."""
-        query = select(outputs).where(outputs.c.run_id == run_id).order_by(outputs.c.position, outputs.c.role.desc())
+        """A run's pictures in their order."""
+        query = select(outputs).where(outputs.c.run_id == run_id, not_(IS_ANSWER))
+        query = query.order_by(outputs.c.position, outputs.c.role.desc())
         with explained(self.folder), self.engine.connect() as connection:
             return [stored_output(row._mapping) for row in connection.execute(query)]
 
     def output(self, output_id: str) -> StoredOutput | None:
-        """One output, or None."""
+        """One picture, or None."""
+        return self._output(outputs.c.id == output_id, not_(IS_ANSWER))
+
+    def answer(self, run_id: str) -> StoredOutput | None:
+        """The output that the words of an ended run are, None where it has none; the words are the run's `text`."""
+        return self._output(outputs.c.id == answer_id(run_id))
+
+    def _output(self, *which: ColumnElement[bool]) -> StoredOutput | None:
         with explained(self.folder), self.engine.connect() as connection:
-            row = connection.execute(select(outputs).where(outputs.c.id == output_id)).one_or_none()
+            row = connection.execute(select(outputs).where(*which)).one_or_none()
         return None if row is None else stored_output(row._mapping)
 
     def set_facts(self, output_id: str, facts: Mapping[str, Any]) -> None:

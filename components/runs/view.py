@@ -52,7 +52,8 @@ class RunView:
 
     Of two views of a run the one with the greater `version` is the later.
 
-    `asked` is the request's recipe, `answer` the server's JSON without pictures, `error` an ApiError's dict.
+    `asked` is the request's recipe, `answer` the server's JSON without pictures, `error` an ApiError's dict. Of a run
+    that is `gone` the words were thrown away for good.
     """
 
     id: str
@@ -81,6 +82,7 @@ class RunView:
     answer: Mapping[str, Any] | None = None
     parent_output: str | None = None
     extra: Mapping[str, Any] | None = field(default=None)
+    gone: bool = False
     version: int = field(default=0, compare=False)
 
     @property
@@ -122,5 +124,6 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         answer=run.answer,
         parent_output=run.parent_output,
         extra=run.extra,
+        gone=run.gone,
         version=LAST if run.state in ENDED else 0,
     )

@@ -30,7 +30,9 @@ _ANSWER = st.components.v2.component(
     html='<div class="reply" hidden><div class="head"><strong class="status" role="status"></strong>'
     '<span class="clock"></span><div class="bar"><div class="fill"></div></div>'
     '<button type="button" class="plain cancel">Cancel</button>'
-    '<button type="button" class="plain copy">Copy</button></div><p class="note"></p>'
+    '<button type="button" class="plain copy">Copy</button>'
+    '<button type="button" class="plain link" title="The address of this page, for a teammate">Copy link</button></div>'
+    '<p class="note"></p>'
     '<div class="pictures"></div><div class="turns"></div><p class="question"></p>'
     '<div class="answer" aria-live="polite"></div></div>',
     css=asset("answer.css"),
@@ -109,6 +111,11 @@ def reasoning_tokens(usage: Mapping[str, Any] | None) -> int:
 
 def draw_end(view: RunView) -> None:
     """An answer that is empty, cut off or broken off says so, and what to do about it."""
+    if view.gone:
+        st.caption(
+            ":material/delete_forever: This answer was deleted for good. What it was asked and its cost are kept."
+        )
+        return
     why = (view.answer or {}).get("cut_off")
     if view.state != "done":
         if view.text.strip():

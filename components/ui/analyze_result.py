@@ -22,6 +22,7 @@ from components.ui.analyze_data import read_answer, rows_of
 from components.ui.analyze_each import ALONE, draw_each
 from components.ui.analyze_form import OPERATION
 from components.ui.analyze_thread import Turn, thread_of
+from components.ui.answer_marks import draw_answer_marks
 from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
 from components.ui.form import escape
@@ -60,6 +61,7 @@ def draw_analysis(view: RunView | None) -> None:
     if view.text.strip():
         _draw_shapes(view, turns)
     draw_facts(view, turns)
+    draw_answer_marks(view)
     if view.text.strip():
         _draw_follow_up(view)
     _draw_leads(view, turns)

@@ -9,6 +9,7 @@ import streamlit as st
 from components.library.keeping import collections, delete_collection, rename_collection
 from components.library.paging import Filter, page
 from components.library.records import Collection
+from components.library.schema import ANSWER
 from components.ui.downloads import offer_all
 from components.ui.empty import draw_quiet
 from components.ui.form import escape
@@ -26,7 +27,7 @@ def draw_collections(open_one: Callable[[str], None]) -> None:
     found = collections(workbench().library)
     if not found:
         draw_quiet(
-            "There is no collection yet. Select pictures in Everything and press Collect.", icon=":material/folder:"
+            "There is no collection yet. Select something in Everything and press Collect.", icon=":material/folder:"
         )
         return
     for one in found:
@@ -37,7 +38,7 @@ def draw_collections(open_one: Callable[[str], None]) -> None:
 
 def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        count = "1 picture" if one.count == 1 else f"{one.count:,} pictures"
+        count = "1 result" if one.count == 1 else f"{one.count:,} results"
         made = f"made {when_text(one.created)}" + (f" by {one.owner}" if one.owner else "")
         st.markdown(f"**{escape(one.name)}**  \n:gray[{count} · {escape(made)}]", width="stretch")
         st.button("Open", icon=":material/folder_open:", key=f"open.{one.id}", on_click=open_one, args=(one.id,))
@@ -48,7 +49,7 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
             st.text_input("Name", one.name, key=key, max_chars=200, on_change=_rename, args=(one.id, key))
             if refused := st.session_state.pop(f"{_REFUSED}.{one.id}", None):
                 st.markdown(f":red[:material/error: {escape(refused)}]")
-            st.caption("Dissolving a collection leaves its pictures in the library.")
+            st.caption("Dissolving a collection leaves what is in it in the library.")
             st.button(
                 "Dissolve",
                 icon=":material/folder_off:",
@@ -60,7 +61,7 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
 
 def _draw_covers(one: Collection, open_one: Callable[[str], None]) -> None:
     found = page(workbench().library, Filter(collection=one.id), limit=COVERS).runs
-    outputs = [output for run in found for output in run.outputs][:COVERS]
+    outputs = [output for run in found for output in run.outputs if output.role != ANSWER][:COVERS]
     if outputs:
         covers = [Small(output.id, f"Open {one.name}", thumb_of(output)) for output in outputs]
         draw_row(f"covers.{one.id}", covers, lambda _: open_one(one.id))

@@ -10,6 +10,7 @@ import streamlit as st
 from components.library import StoredOutput, StoredRun
 from components.library.keeping import star
 from components.library.paging import Filter, page
+from components.library.schema import ANSWER
 from components.parameters import compare_words, differing, prompt_of
 from components.ui.assets import asset
 from components.ui.empty import draw_quiet
@@ -161,7 +162,8 @@ def _draw_offered(shown: Sequence[str]) -> None:
     if len(shown) >= MOST:
         return
     found = page(workbench().library, Filter(), limit=OFFERED)
-    offered = [one for run in found.runs for one in run.outputs if one.id not in shown][:OFFERED]
+    pictures = [one for run in found.runs for one in run.outputs if one.role != ANSWER]
+    offered = [one for one in pictures if one.id not in shown][:OFFERED]
     if not offered:
         return
     st.subheader("Add a picture")

@@ -11,6 +11,7 @@ from components.parameters import OPERATIONS, InputImage, Invalid, read_recipe
 from components.ui import form
 from components.ui.address import show_run
 from components.ui.assets import asset
+from components.ui.gallery_selection import counted
 from components.ui.leads import fill_inputs, page_of
 from components.ui.workbench import workbench
 
@@ -77,8 +78,8 @@ def fill_from_recipe(data: Any) -> tuple[str, int]:
 
 def imported_text(name: str, done: Mapping[str, Any]) -> str:
     """What an import brought, in a sentence or three."""
-    count = int(done.get("outputs") or 0)
-    text = f"{name}: {'1 picture' if count == 1 else f'{count} pictures'} imported."
+    count, answers = int(done.get("outputs") or 0), int(done.get("answers") or 0)
+    text = f"{name}: {counted(count - answers, answers) or '0 pictures'} imported."
     if known := int(done.get("known") or 0):
         text += f" {known} {'was' if known == 1 else 'were'} here already."
     if refusals := int(done.get("refusals") or 0):

@@ -1,4 +1,4 @@
-"""The library as a grid: every picture, and every run that made none, found by what is asked, newest first."""
+"""The library as a grid: every picture and answer, and every run that made neither, newest first, as asked."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import streamlit as st
 from components.library import StoredOutput
 from components.library.keeping import star
 from components.library.paging import Filter, FoundRun, Page, page
+from components.library.schema import ANSWER
 from components.ui.assets import asset
 from components.ui.empty import draw_quiet
-from components.ui.gallery_actions import RUN, bin_all, draw_actions, draw_bin_actions, has_binned
+from components.ui.gallery_actions import bin_all, draw_actions, draw_bin_actions, has_binned
 from components.ui.gallery_filters import draw_filters
+from components.ui.gallery_selection import RUN, run_shown_by
 from components.ui.leads import page_of
 from components.ui.output_page import OUTPUT, note_shown
 from components.ui.run_json import image_json, thumbnail_address, told
@@ -67,7 +69,7 @@ class Grid:
         st.session_state[self.key("turn")] = st.session_state.get(self.key("turn"), 0) + 1
 
     def selected(self) -> list[str]:
-        """The ids of what is selected: those of outputs, and `run:ID` for runs without a picture."""
+        """The ids of what is selected: those of outputs, and `run:ID` for runs without any."""
         return list(st.session_state.get(self.key("selected"), ()))
 
 
@@ -79,7 +81,7 @@ def draw_library() -> None:
     asked = draw_filters(LIBRARY.start_over)
     found = page(workbench().library, asked.filter, order=asked.order, limit=AT_ONCE * LIBRARY.pages)
     items = _shown(LIBRARY, found)
-    note_shown([one["id"] for one in items if one["output"]])
+    note_shown([one["id"] for one in items if "view" in one])
     if items or LIBRARY.selected() or has_binned():
         select_all = partial(LIBRARY.select, [one["id"] for one in items])
         draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, asked.filter)
@@ -159,8 +161,8 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
 
 
 def _open(one: str, operations: dict[str, str]) -> None:
-    if one.startswith(RUN):
-        st.switch_page(page_of(operations[one]), query_params={"run": one.removeprefix(RUN)})
+    if (run_id := run_shown_by(one)) is not None:
+        st.switch_page(page_of(operations[one]), query_params={"run": run_id})
     st.query_params[OUTPUT] = one
     st.rerun()
 
@@ -187,14 +189,15 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
         "label": f"{run.operation}: {prompt or run.model}, {run.state}{number}{kept}",
         "facts": " · ".join(facts if run.state == "done" else [run.state, *facts]),
     }
-    if output is None:
+    if output is not None:
+        item["starred"] = output.starred
+    if output is None or output.role == ANSWER:
         return {**item, "state": run.state, "text": told(run), "thumb": _thumb_of_input(found.went_in)}
     return {
         **item,
         "thumb": thumbnail_address(output.sha256, output.format),
         "alpha": output.has_alpha,
         "badge": "kept outside" if kept else f"{output.index + 1} of {run.n}" if many else "",
-        "starred": output.starred,
         "view": {name: value for name, value in image_json(output, run.recipe).items() if name in VIEWED},
     }
 

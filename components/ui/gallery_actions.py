@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.library.keeping import (
     BIN_DAYS,
+    answers_in_bin,
     bin_size,
     empty_bin,
     put_in_bin,
@@ -20,12 +21,11 @@ from components.ui.downloads import offer_all, offer_zip
 from components.ui.empty import draw_quiet
 from components.ui.gallery_again import draw_again
 from components.ui.gallery_keep import draw_collecting, draw_refusal, draw_tagging
+from components.ui.gallery_selection import apart, counted
 from components.ui.gallery_use import draw_using
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
-# What stands before the id of a run that made no picture.
-RUN = "run:"
 _BINNED = "library.binned"
 MOST_COMPARED = 4
 
@@ -42,7 +42,8 @@ def draw_actions(
 
     With nothing selected, all that fits what is asked can be downloaded: a collection, a month, a person's.
     """
-    outputs, runs = apart(selected)
+    chosen = apart(selected)
+    outputs = chosen.outputs
     library = workbench().library
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="library.actions"):
         if not selected:
@@ -65,13 +66,13 @@ def draw_actions(
             "Compare",
             icon=":material/compare:",
             key="act.compare",
-            disabled=not 2 <= len(outputs) <= MOST_COMPARED,
+            disabled=not 2 <= len(chosen.pictures) <= MOST_COMPARED,
             help=f"Two to {MOST_COMPARED} pictures beside each other.",
         ):
-            st.switch_page("../../pages/compare.py", query_params={"outputs": ",".join(outputs)})
-        draw_using(outputs)
-        draw_again(runs, clear)
-        offer_zip(outputs, runs)
+            st.switch_page("../../pages/compare.py", query_params={"outputs": ",".join(chosen.pictures)})
+        draw_using(chosen.pictures)
+        draw_again(chosen.without_picture, clear)
+        offer_zip(outputs, chosen.runs)
         st.button(
             "Delete",
             icon=":material/delete:",
@@ -87,7 +88,8 @@ def draw_actions(
 def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None:
     """The row above what was deleted."""
     library = workbench().library
-    what = counted(bin_size(library), runs_in_bin(library))
+    answers = answers_in_bin(library)
+    what = counted(bin_size(library) - answers, answers, runs_in_bin(library))
     if not what:
         draw_quiet(f"The bin is empty. What is deleted stays here for {BIN_DAYS} days.", icon=":material/delete:")
         return
@@ -114,17 +116,16 @@ def _empty() -> None:
 
 @telling
 def _take_out(ids: Sequence[str], clear: Callable[[], None]) -> None:
-    outputs, runs = apart(ids)
-    take_from_bin(workbench().library, outputs, run_ids=runs)
+    chosen = apart(ids)
+    take_from_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
     clear()
 
 
 def _draw_hint(select_all: Callable[[], None], asked: Filter) -> None:
     st.button("Select all shown", key="act.all", type="tertiary", on_click=select_all)
     if binned := st.session_state.get(_BINNED, []):
-        outputs, runs = apart(binned)
         are = "is" if len(binned) == 1 else "are"
-        st.caption(f":material/delete: {counted(len(outputs), len(runs))} {are} in the bin.", width="content")
+        st.caption(f":material/delete: {apart(binned).words} {are} in the bin.", width="content")
         st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
     st.space("stretch")
     offer_all(asked)
@@ -138,26 +139,13 @@ def _bin(ids: Sequence[str], clear: Callable[[], None]) -> None:
 
 def bin_all(ids: Sequence[str]) -> None:
     """Put outputs and runs without any into the bin, and offer to take them out again."""
-    outputs, runs = apart(ids)
-    put_in_bin(workbench().library, outputs, run_ids=runs)
+    chosen = apart(ids)
+    put_in_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
     st.session_state[_BINNED] = list(ids)
 
 
 @telling
 def _undo() -> None:
-    outputs, runs = apart(st.session_state.get(_BINNED, []))
-    take_from_bin(workbench().library, outputs, run_ids=runs)
+    chosen = apart(st.session_state.get(_BINNED, []))
+    take_from_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
     st.session_state.pop(_BINNED, None)
-
-
-def apart(ids: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The ids of outputs and those of runs, of what is selected."""
-    return [one for one in ids if not one.startswith(RUN)], [
-        one.removeprefix(RUN) for one in ids if one.startswith(RUN)
-    ]
-
-
-def counted(outputs: int, runs: int) -> str:
-    """So many pictures and runs without one, in words; "" for none."""
-    pairs = ((outputs, "picture", "pictures"), (runs, "run without a picture", "runs without a picture"))
-    return " and ".join(f"{count} {one if count == 1 else many}" for count, one, many in pairs if count)

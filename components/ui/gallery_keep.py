@@ -18,6 +18,7 @@ from components.library.keeping import (
     tags_of,
 )
 from components.ui.form import escape
+from components.ui.gallery_selection import apart
 from components.ui.owner import owner
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench
@@ -116,5 +117,5 @@ def _take_out(outputs: Sequence[str], collection_id: str, name: str) -> None:
 
 
 def _say(outputs: Sequence[str], where: str) -> None:
-    what = "1 picture is" if len(outputs) == 1 else f"{len(outputs)} pictures are"
-    st.toast(escape(f"{what} {where}."), icon=":material/folder:")
+    are = "is" if len(outputs) == 1 else "are"
+    st.toast(escape(f"{apart(outputs).words} {are} {where}."), icon=":material/folder:")

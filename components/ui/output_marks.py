@@ -35,7 +35,7 @@ def draw_marks(output: StoredOutput) -> None:
     """Draw the fields; each is kept the moment it is left."""
     library = workbench().library
     if output.deleted_at is not None:
-        _draw_in_bin(output, output.deleted_at)
+        draw_in_bin(output, output.deleted_at)
     key = f"marks.{output.id}"
     tags = list(tags_of(library, [output.id]).get(output.id, ()))
     offered = list(dict.fromkeys([*tags, *(tag for tag, _ in all_tags(library))]))
@@ -95,7 +95,8 @@ def draw_marks(output: StoredOutput) -> None:
         )
 
 
-def _draw_in_bin(output: StoredOutput, deleted_at: float) -> None:
+def draw_in_bin(output: StoredOutput, deleted_at: float) -> None:
+    """That it is in the bin since `deleted_at` (unix seconds), how long it stays there, and the way back."""
     left = max(0, round(BIN_DAYS - (time.time() - deleted_at) / DAY))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"

@@ -78,6 +78,7 @@ def _import(path: Path) -> dict[str, Any]:
         "imported": {
             "runs": done.runs,
             "outputs": done.outputs,
+            "answers": done.answers,
             "known": done.known,
             "refused": list(done.refused[:20]),
             "refusals": len(done.refused),

@@ -111,7 +111,7 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
 
 
 def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:
-    """Files go as data URLs; a follow-up carries the conversation, and both are shown after a reload."""
+    """Files go as data URLs; a follow-up carries the conversation, both are shown after a reload; S stars its tile."""
     page = analyze
     remote.answer(said("Two fields of colour."), said("The first is **red**."), path="/v1/responses")
     add_files(page, "red", "blue")
@@ -133,6 +133,17 @@ def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:
     expect(page.locator(".turns .answer")).to_have_text(["Two fields of colour."])
     expect(page.locator(".reply > .question")).to_have_text("Which colour is the first?")
     expect(page.locator(".pictures img")).to_have_count(2)
+    address = page.url
+    page.goto(f"{address.split('/analyze')[0]}/library")
+    tile = page.locator(".gallery .tile").first
+    tile.locator(".open").focus()
+    page.keyboard.press("s")
+    expect(tile.locator(".star.on")).to_have_count(1)
+    wait_idle(page)
+    tile.locator(".open").click()
+    page.wait_for_url(address)
+    expect(page.get_by_role("button", name="★ Starred")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
 
 
 def test_each_separately_one_failure_spoils_nothing(analyze: Page, remote: Loopback) -> None:

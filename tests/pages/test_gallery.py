@@ -98,7 +98,7 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     app.run()
     app.button(key="act.bin").click().run()
     assert items(app) == []
-    assert "1 picture and 1 run without a picture are in the bin" in " ".join(one.value for one in app.caption)
+    assert "1 picture and 1 run without a result are in the bin" in " ".join(one.value for one in app.caption)
     app.button(key="act.undo").click().run()
     assert prompts(app) == ["a red boat", "[moderation] a house"]
     put_in_bin(workbench.library, [], run_ids=[failed])

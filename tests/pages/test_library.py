@@ -229,7 +229,7 @@ def test_collections_are_opened_renamed_and_dissolved(app: AppTest, workbench: W
     page = library(app)
     assert len(items(page)) == 2
     page.segmented_control(key="library.view").set_value("Collections").run()
-    assert any("**Best**" in one.value and "1 picture" in one.value for one in page.markdown)
+    assert any("**Best**" in one.value and "1 result" in one.value for one in page.markdown)
     page.text_input(key=f"name.{shelf.id}").set_value("  ").run()
     assert any("needs a name" in one.value for one in page.markdown)
     page.text_input(key=f"name.{shelf.id}").set_value("Very best").run()

@@ -27,6 +27,15 @@ def begin(library: Library, run_id: str, request: Request | None = None) -> str:
     return run_id
 
 
+def answered(library: Library, run_id: str, folder: Path, text: str = "An ocelot.", **values: Any) -> str:
+    """A run that asked about a picture and has ended with these words; gives the id of its answer."""
+    picture = an_input(folder, f"{run_id}.png", 77)
+    request = resolve("analyze", "gpt-6.1-terra", {"text": "What is it?"}, images=(picture,))
+    assert isinstance(request, Request), request
+    library.update_run(begin(library, run_id, request), **{"state": "done", "text": text, **values})
+    return f"{run_id}-text"
+
+
 def add(library: Library, run_id: str, index: int, data: bytes) -> StoredOutput:
     """Take a picture in as the runner does."""
     scratch = library.scratch / f"{run_id}-{index}"

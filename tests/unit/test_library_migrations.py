@@ -14,12 +14,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, inspect, text
 
 from components.library import Library, LibraryUnavailable, migrate
+from components.library.binned import put_in_bin
 from components.library.database import open_engine
 from components.library.fulltext import is_ours
 from components.library.paging import Filter, page
 from components.library.schema import metadata
 from tests.unit.fake_client import png
-from tests.unit.shelves import add, ask, begin
+from tests.unit.shelves import add, answered, ask, begin
 
 VERSIONS = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()][::-1]
 
@@ -103,6 +104,38 @@ def test_a_library_of_a_newer_app_is_left_alone(data_folder: Path) -> None:
     with pytest.raises(LibraryUnavailable, match="newer version"):
         Library.open(data_folder)
     assert list((data_folder / "scratch").iterdir()) == []
+
+
+def test_older_answers_become_outputs(data_folder: Path) -> None:
+    """Answers of before can be starred and found; those in the bin stay there, what is gone or going on has no row."""
+    library = Library.open(data_folder)
+    for run_id, more in (
+        ("kept", {}),
+        ("cut", {"state": "cancelled"}),
+        ("binned", {}),
+        ("gone", {"gone": True}),
+        ("empty", {"text": " \n"}),
+        ("going", {"state": "running"}),
+    ):
+        answered(library, run_id, data_folder.parent, **more)
+    add(library, begin(library, "r1"), 0, png(1))
+    put_in_bin(library, ["binned-text"], when=5.0)
+    go_to(library.engine, "0006", down=True)
+    with library.engine.connect() as connection:
+        assert list(connection.execute(text("SELECT id FROM outputs")).scalars()) == ["r1-0"]
+        assert list(connection.execute(text("SELECT id FROM runs WHERE deleted_at = 5.0")).scalars()) == ["binned"]
+    go_to(library.engine, "head")
+    outputs = {one: library.answer(one) for one in ("kept", "cut", "binned", "gone", "empty", "going")}
+    assert {one: output.deleted_at for one, output in outputs.items() if output} == {
+        "kept": None,
+        "cut": None,
+        "binned": 5.0,
+    }
+    binned = library.run("binned")
+    assert binned is not None
+    assert binned.deleted_at is None, "it is in the bin as its answer now"
+    assert not {one.run_id for one in library.outputs("kept")}
+    library.close()
 
 
 def test_older_numbers_follow_time_after_the_migration(data_folder: Path) -> None:

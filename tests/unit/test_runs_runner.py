@@ -133,15 +133,30 @@ def test_previews_come_and_go(house: Callable[..., House]) -> None:
 
 
 def test_words_stream_in(house: Callable[..., House]) -> None:
-    """An answer in words grows while it comes, and is stored whole."""
+    """An answer in words grows while it comes, and is stored whole, as an output from the end on."""
     gate = Gate()
     app = house([Sent(), TextDelta("A "), gate, TextDelta("fox"), TextDone("A fox."), DONE])
     request = question()
     object.__setattr__(request, "images", ())
     run_id = app.submit(request)
     assert app.until(run_id, lambda view: bool(view.text)).text == "A "
+    assert app.library.answer(run_id) is None
     gate.open()
-    assert app.end(run_id).text == "A fox."
+    view = app.end(run_id)
+    assert (view.text, view.images) == ("A fox.", ())
+    assert app.library.answer(run_id) is not None
+
+
+def test_words_that_came_before_a_stop_are_an_output(house: Callable[..., House]) -> None:
+    """What had arrived of an answer that a person stopped can be kept as a whole one can."""
+    app = house([Sent(), TextDelta("A fox"), Gate(), DONE])
+    request = question()
+    object.__setattr__(request, "images", ())
+    run_id = app.submit(request)
+    app.until(run_id, lambda view: bool(view.text))
+    app.runner.cancel(run_id)
+    assert (app.end(run_id).state, app.end(run_id).text) == ("cancelled", "A fox")
+    assert app.library.answer(run_id) is not None
 
 
 def test_the_last_words_before_a_pause_are_told(house: Callable[..., House]) -> None:

@@ -17,10 +17,9 @@ class AnswerView {
     this.turns = root.querySelector(".turns")
     this.question = root.querySelector(".question")
     this.answer = root.querySelector(".answer")
-    this.copy.onclick = () => copyText(this.text, this.root).then(done => {
-      this.copy.textContent = done ? "Copied" : "Copying is not allowed here"
-      setTimeout(() => { this.copy.textContent = "Copy" }, 1600)
-    })
+    this.link = this.head.querySelector(".link")
+    this.copies(this.copy, () => this.text)
+    this.copies(this.link, () => new URL(`/analyze?run=${this.run.id}`, location.href).href)
     this.ticker = setInterval(() => this.tick(), 250)
     this.asking = new Asking()
     this.follower = new Follower({
@@ -44,6 +43,14 @@ class AnswerView {
     this.show(data.run && this.isOld(data.run) ? this.run : data.run)
     if (data.run) this.frame()
     this.finish()
+  }
+
+  copies(button, text) {
+    const label = button.textContent
+    button.onclick = () => copyText(text(), this.root).then(done => {
+      button.textContent = done ? "Copied" : "Copying is not allowed here"
+      setTimeout(() => { button.textContent = label }, 1600)
+    })
   }
 
   // What belongs to the run that Python drew: its pictures and the turns before it.
@@ -133,7 +140,7 @@ class AnswerView {
     setText(this.note, note)
     this.note.hidden = !note
     this.cancel.hidden = run.ended
-    this.copy.hidden = !run.ended || !run.text
+    this.copy.hidden = this.link.hidden = !run.ended || !run.text
     this.bar.classList.toggle("over", run.ended)
     this.bar.classList.toggle("busy", !run.ended)
     this.root.dataset.state = run.state

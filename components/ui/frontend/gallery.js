@@ -1,4 +1,4 @@
-// A grid of pictures, and of runs without one. A click opens; the box, Space, Shift and Ctrl select; arrow keys move.
+// A grid of pictures, answers, and runs without either. A click opens; the box, Space, Shift and Ctrl select; arrow keys move.
 // V looks at them one by one over the whole window, where S and Space do the same as in the grid.
 
 const galleries = new WeakMap()
@@ -125,7 +125,7 @@ class Gallery {
       img.loading = "lazy"
       img.decoding = "async"
     }
-    if (!item.output) {
+    if (item.text !== undefined) {
       frame.classList.add("told")
       frame.append(element("span", "words", item.text || item.state))
     }

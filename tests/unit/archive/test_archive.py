@@ -20,10 +20,12 @@ from components.library import Library, LibraryUnavailable, archive_in, archive_
 from components.library.archive_in import Imported, import_zip
 from components.library.archive_out import export_zip
 from components.library.binned import empty_bin, put_in_bin
+from components.library.keeping import add_tags, add_to_collection, annotate, collections_of, rename, star, tags_of
+from components.library.paging import Filter, page
 from components.library.schema import collection_outputs, collections, outputs, runs
 from tests.environment import ROOT
 from tests.unit.archive.archives import FOX, all_ids, altered, everything, exported, manifest_of, rows, run_of
-from tests.unit.shelves import begin
+from tests.unit.shelves import answered, begin
 
 # Round trips
 
@@ -40,6 +42,78 @@ def test_a_round_trip_gives_equal_rows_and_bytes(library: Library, other: Librar
     assert list(other.scratch.iterdir()) == []
     # The second library's archive tells the same as the first one's.
     assert manifest_of(exported(other, tmp_path / "again.zip"))["runs"] == manifest_of(archive)["runs"]
+
+
+def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: Path) -> None:
+    """An answer comes with its star, title, note, tags, collections and place in the bin, once, without any file."""
+    for run_id in ("asked1", "asked2"):
+        answered(library, run_id, tmp_path)
+    star(library, ["asked1-text"])
+    rename(library, "asked1-text", "Wildcat")
+    annotate(library, "asked1-text", "for the book")
+    add_tags(library, ["asked1-text"], ["cats"])
+    add_to_collection(library, "col1", ["asked1-text"])
+    put_in_bin(library, ["asked2-text"])
+    archive = exported(library, tmp_path / "all.zip")
+    assert import_zip(other, archive) == Imported(6, 5, 0, (), 2)
+    mark = ("starred", "title", "note", "created", "role", "sha256")
+    for run_id in ("asked1", "asked2"):
+        one, two = library.answer(run_id), other.answer(run_id)
+        assert one is not None
+        assert two is not None
+        assert [getattr(one, name) for name in mark] == [getattr(two, name) for name in mark]
+        assert (one.deleted_at is None) == (two.deleted_at is None)
+    assert tags_of(other, ["asked1-text"]) == {"asked1-text": ("cats",)}
+    assert [one.name for one in collections_of(other, "asked1-text")] == ["Winter"]
+    assert [one.run.id for one in page(other, Filter(words="wildcat")).runs] == ["asked1"]
+    assert import_zip(other, archive) == Imported(0, 0, 5, ())
+    assert "asked1-text" not in str(manifest_of(archive)["missing"])
+    assert other.check(thorough=True).is_clean
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        ({"outputs": []}, 1),  # an archive of before, which knew no such outputs
+        ({"text": " \n"}, 0),
+        ({"operation": "generate"}, 0),
+        ({"gone": True}, 0),
+    ],
+)
+def test_an_answer_comes_from_words_alone(
+    library: Library, other: Library, tmp_path: Path, told: dict[str, Any], taken: int
+) -> None:
+    """A run with words has its answer whatever the manifest says; without words there is none, and it is told."""
+    answered(library, "asked1", tmp_path)
+    archive = exported(library, tmp_path / "all.zip")
+
+    def change(manifest: dict[str, Any]) -> None:
+        one = run_of(manifest, "asked1")
+        one.update(told)
+        one["recipe"]["operation"] = one["operation"]
+
+    done = import_zip(other, altered(archive, tmp_path / "other.zip", change))
+    assert (done.answers, len(done.refused)) == (taken, 1 - taken)
+    assert (other.answer("asked1") is not None) == bool(taken)
+    assert other.check(thorough=True).is_clean
+
+
+@pytest.mark.parametrize("told", [{"sha256": "0" * 64}, {"role": "image"}, {"id": f"{FOX}-text"}, {"title": 5}])
+def test_nothing_else_passes_for_an_answer(
+    library: Library, other: Library, tmp_path: Path, told: dict[str, Any]
+) -> None:
+    """What names itself an answer has no content, is of its own run, and brings nothing but marks."""
+    answered(library, "asked1", tmp_path)
+    archive = exported(library, tmp_path / "all.zip")
+
+    def change(manifest: dict[str, Any]) -> None:
+        run_of(manifest, "asked1")["outputs"][0].update(told)
+
+    done = import_zip(other, altered(archive, tmp_path / "other.zip", change))
+    assert len(done.refused) == 1
+    assert other.answer(FOX) is None
+    assert other.outputs("asked1") == []
+    assert other.check(thorough=True).is_clean
 
 
 def test_what_is_there_stays_and_what_lacks_is_added(library: Library, other: Library, tmp_path: Path) -> None:
