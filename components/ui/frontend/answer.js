@@ -40,7 +40,7 @@ class AnswerView {
     }
     this.follower.listen(data.events)
     this.drawn = data.run?.ended ? data.run.id : undefined
-    this.show(data.run && this.isOld(data.run) ? this.run : data.run)
+    this.show(data.run && this.follower.newest(data.run))
     if (data.run) this.frame()
     this.finish()
   }
@@ -109,13 +109,8 @@ class AnswerView {
   }
 
   told(run) {
-    if (!this.isOld(run)) this.show(run)
+    this.show(run)
     this.finish()
-  }
-
-  // What the channel told may be newer than what a rerun of the page saw, and the other way round.
-  isOld(run) {
-    return this.run?.id === run.id && this.run.version > run.version
   }
 
   // Once a run has ended, Python draws what belongs to its end. Only of the run that it drew before: while it still

@@ -4,6 +4,7 @@ const LOST = "The connection to this page's server is lost. A run goes on as lon
 const AGAIN_MS = 1000
 const UNDRAWN_MS = 4000
 const LONGEST_MS = 60_000
+const KNOWN = 8 // runs
 
 // Asks for the page to be drawn again until it has been: what is asked while the page's own connection is cut gets
 // lost without a word, and that connection comes back later than the one that news comes by.
@@ -32,8 +33,20 @@ class Follower {
   // now; `forgotten` asks for the page to be drawn again, since only that opens a channel at a server that was started anew.
   constructor({ told, lost, isAwaited, forgotten }) {
     Object.assign(this, { told, lost, isAwaited, forgotten })
+    this.known = new Map()
     this.onVisible = () => this.address && this.listen(this.address)
     document.addEventListener("visibilitychange", this.onVisible)
+  }
+
+  // The later of this view of a run and what is known of it. What the page draws may be older than what was told, also
+  // where another run was drawn in between: of a run that has ended nothing more is told, so it would wait for ever.
+  newest(run) {
+    const known = this.known.get(run.id)
+    if (known?.version > run.version) return known
+    this.known.delete(run.id)
+    this.known.set(run.id, run)
+    if (this.known.size > KNOWN) this.known.delete(this.known.keys().next().value)
+    return run
   }
 
   listen(address) {
@@ -46,7 +59,7 @@ class Follower {
     if (!wanted) return
     const events = (this.events = new EventSource(wanted))
     events.onopen = () => this.lost(false)
-    events.onmessage = event => events === this.events && this.told(JSON.parse(event.data))
+    events.onmessage = event => events === this.events && this.told(this.newest(JSON.parse(event.data)))
     events.onerror = () => {
       if (events !== this.events) return
       this.lost(this.isAwaited())

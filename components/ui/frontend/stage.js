@@ -30,7 +30,7 @@ class Stage {
     this.ticker = setInterval(() => this.tick(), 250)
     this.asking = new Asking()
     this.follower = new Follower({
-      told: run => { if (!this.isOld(run)) this.show(run); this.finish() },
+      told: run => { this.show(run); this.finish() },
       lost: lost => this.setLost(lost),
       isAwaited: () => Boolean(this.run && !this.run.ended),
       forgotten: () => this.tell("ended", this.run.id),
@@ -50,8 +50,7 @@ class Stage {
     }
     this.follower.listen(data.events)
     this.drawn = endOf(data.run)
-    // What the channel told may be newer than what this rerun of the page saw.
-    this.show(data.run && this.isOld(data.run) ? this.run : data.run)
+    this.show(data.run && this.follower.newest(data.run))
     this.known = data.run?.id
     this.wasDrawn = true
     this.finish()
@@ -91,11 +90,6 @@ class Stage {
   }
 
   // The page draws what the run cost when its pictures can be seen; not before, so as not to hold them up.
-  // What the channel told may be newer than what a rerun of the page saw, and the other way round.
-  isOld(run) {
-    return this.run?.id === run.id && this.run.version > run.version
-  }
-
   // Once a run has ended, Python draws what belongs to its end. Only of the run that it drew before: while it still
   // draws the page for a new run, the address is that of the old one, and asking would bring that back.
   async finish() {
