@@ -38,16 +38,20 @@ def pages() -> list[st.Page]:
     ]
 
 
+def listen() -> None:
+    """Draw what only listens to the browser; it takes no room on the page."""
+    with st.container(gap=None):
+        prepare_owner()
+        prepare_draft()
+        prepare_dropping()
+
+
 st.set_page_config(page_title="Image Workbench", page_icon=str(FRONTEND / "icon.svg"), layout="wide")
 st.logo(str(FRONTEND / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
 if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
     remember_address(path)
 connections.prepare()
-with st.container(gap=None):  # what only listens takes no room
-    prepare_owner()
-    prepare_draft()
-    draw_guarded(prepare_dropping)
-draw_guarded(page.run)
+draw_guarded(listen, page.run)
 note_draft()
 freeze_imports()
