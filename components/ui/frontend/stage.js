@@ -74,7 +74,7 @@ class Stage {
     if (this.root.classList.contains("brief") || this.revealed === run.id) return
     this.revealed = run.id
     const box = this.head.getBoundingClientRect()
-    if ((run.ended && !this.wasDrawn) || (box.top >= 0 && box.bottom <= window.innerHeight * 0.8)) return
+    if ((run.ended && !this.wasDrawn) || (box.top >= 0 && box.bottom <= window.innerHeight * 0.5)) return
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }
 
