@@ -32,6 +32,7 @@ OTHERS = (
     "drawings.mask",
     "drawings.markup",
     "edit.mode",
+    "edit.first",  # with it the pictures that come back are no new ones, which would take the result's place
     "edit.keep",
     "edit.keep.feather",
     "edit.parent",

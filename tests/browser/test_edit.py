@@ -154,6 +154,11 @@ def test_a_reload_loses_nothing_that_was_not_sent(
     run_edit(page)
     box = painted_box(sent_mask(server))
     assert box == pytest.approx(tuple(place * scale for place in (100, 100, 400, 300)), abs=2 * scale)
+    page.reload()
+    expect(page.locator(".tray li")).to_have_count(1)
+    wait_idle(page)
+    expect(page.get_by_role("radio", name="Result")).to_be_checked()
+    expect(page.locator(".stage .picture img")).to_be_visible()
 
 
 def test_hostile_files_are_refused_and_odd_ones_taken(page: Page, base_url: str) -> None:
