@@ -17,16 +17,24 @@ from components.parameters import Request
 # In what is kept with a run: the pixels of the soft edge, where the original is to be kept outside the mask.
 KEPT_OUTSIDE = "keep_outside"
 
+# Formats whose results cannot be laid over the original, and what is said of them.
+WITHOUT_PIXELS: Mapping[str, str] = {
+    "svg": "What changed outside the mask is not known: a drawing in SVG has no pixels to compare.",
+    "gif": "What changed outside the mask is not known: an animation is not compared.",
+}
+
 log = logging.getLogger(__name__)
 
 
 def look_outside(library: Library, request: Request, stored: StoredOutput) -> StoredOutput:
     """The output with a fact of how much changed outside the mask; as it was where there is no mask."""
     path = library.file("original", stored.sha256)
-    if request.mask is None or not request.images or path is None or stored.format in {"svg", "gif"}:
+    if request.mask is None or not request.images or path is None:
         return stored
     facts: dict[str, Any] = {}
     try:
+        if stored.format in WITHOUT_PIXELS:
+            raise OtherFraming(WITHOUT_PIXELS[stored.format])
         outside = changed_outside(request.images[0].path, path, request.mask.path)
         facts = {"changed_outside": round(outside.share, 4), "scaled": outside.scaled}
     except OtherFraming as framing:

@@ -11,7 +11,7 @@ import streamlit as st
 from components.client import Connection
 from components.images.intake import Offer, carried
 from components.parameters import Images, InputImage, Request, find_model
-from components.runs.aftermath import KEPT_OUTSIDE
+from components.runs.aftermath import KEPT_OUTSIDE, WITHOUT_PIXELS
 from components.ui.drawing import Step
 from components.ui.easel import drawing_of
 from components.ui.form import Form, read_form
@@ -77,7 +77,7 @@ def wants_square_png(form: Form) -> bool:
 
 def can_keep_outside(values: Mapping[str, Any]) -> bool:
     """Whether the result will have the pixels that putting the original back needs."""
-    return values.get("output_format") not in {"gif", "svg"}
+    return values.get("output_format") not in WITHOUT_PIXELS
 
 
 def send_edit(connection: Connection, request: Request) -> None:

@@ -144,6 +144,18 @@ def test_a_failed_run_loses_nothing(page: AppTest, workbench: Workbench) -> None
     assert sent(workbench, again) == sent(workbench, failed)
 
 
+def test_a_masked_drawing_says_that_it_is_not_compared(page: AppTest, workbench: Workbench) -> None:
+    """An SVG has no pixels to lay over the original: that is said in place of a share, and nothing is put back."""
+    add(page, png())
+    wish(page, model="gpt-image-2.6-sunburst", output_format="svg")
+    page.session_state["edit.keep"] = True
+    paint(page)
+    view = press(page, workbench)
+    assert view.state == "done", view.error
+    assert [(one.role, one.format) for one in view.images] == [("image", "svg")]
+    assert "a drawing in SVG has no pixels to compare" in staged(page)
+
+
 def test_the_result_takes_the_place_of_the_easel(page: AppTest, workbench: Workbench) -> None:
     """A run's result comes up where the mask was; the mask is a click away, and another first picture brings it."""
     add(page, png())
