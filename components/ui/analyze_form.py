@@ -20,6 +20,7 @@ from components.ui.analyze_urls import draw_urls
 from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
 from components.ui.money import dollars
 from components.ui.pick import draw_picks
+from components.ui.seeding import held
 from components.ui.tray import draw_tray, put_image, tray_images
 
 OPERATION = "analyze"
@@ -116,6 +117,7 @@ def draw_form(form: Form, connection: Connection) -> None:
         if form.raw.get("input_type") != "urls":
             st.toggle(
                 "Send as is",
+                value=bool(held(AS_IS, False)),
                 key=AS_IS,
                 persist_state="session",
                 help="Pictures larger than the chosen detail can use are sent smaller, to save time. This turns it "
@@ -154,7 +156,9 @@ def _limit(form: Form) -> int:
 def _kept(draw: Callable[..., Any], label: str, key: str, start: Any, **more: Any) -> None:
     if st.session_state.get(key) is None:
         st.session_state[key] = start
-    draw(label, key=key, persist_state="session", **more)
+    # Its own default too, see seeding.py: `default` of segments, `value` of a text.
+    own = "default" if "options" in more else "value"
+    draw(label, key=key, persist_state="session", **{own: st.session_state[key]}, **more)
 
 
 def _draw_shape(form: Form) -> None:

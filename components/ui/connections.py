@@ -15,6 +15,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from components.client import Connection, connection_from_environment, connections_from_secrets
 from components.settings import BUILT_IN_ID
+from components.ui.seeding import is_behind, seed
 from components.ui.workbench import workbench
 
 _OWN = "connections.own"
@@ -91,14 +92,19 @@ def connection_picker() -> Connection:
     connections = {one.id: one for one in available()}
     current = chosen()
     key = "connections.picker"
-    if st.session_state.get(key) != current.id:
-        st.session_state[key] = current.id
+    seed(key, current.id)
+
+    def changed() -> None:
+        if not is_behind(key):
+            choose(st.session_state[key])
+
     st.selectbox(
         "Connection",
         list(connections),
+        index=list(connections).index(current.id),
         key=key,
         format_func=lambda connection_id: connections[connection_id].name,
-        on_change=lambda: choose(st.session_state[key]),
+        on_change=changed,
         help="Where requests go. Add one of your own, or test one, on the Connections page.",
     )
     if current.id == BUILT_IN_ID:

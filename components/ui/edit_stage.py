@@ -36,6 +36,7 @@ from components.ui.mask_panel import draw_mask_panel
 from components.ui.pick import draw_chain
 from components.ui.result import draw_result
 from components.ui.run_json import original_address
+from components.ui.seeding import held
 from components.ui.tray import entries, input_address, tray_images
 from components.ui.workbench import workbench
 
@@ -90,6 +91,7 @@ def draw_easel(form: Form, view: RunView | None) -> bool:
     st.segmented_control(
         "Draw",
         [*modes, RESULT] if view is not None else modes,
+        default=st.session_state[shown],
         required=True,
         key=shown,
         on_change=_show,
@@ -160,13 +162,15 @@ def draw_keep_switch(form: Form) -> None:
         return
     st.toggle(
         "Keep outside the mask exactly",
+        value=bool(held(KEEP, False)),
         key=KEEP,
         persist_state="session",
         help="GPT Image models take a mask as guidance and may change pixels outside it. With this on, the original "
         "is put back there, with a soft edge. Both versions are kept.",
     )
     if st.session_state.get(KEEP):
-        st.slider("Soft edge (pixels)", 0, 64, FEATHER, key=KEEP_FEATHER, persist_state="session")
+        feather = int(held(KEEP_FEATHER, FEATHER))
+        st.slider("Soft edge (pixels)", 0, 64, feather, key=KEEP_FEATHER, persist_state="session")
 
 
 def draw_edit_result(view: RunView | None, *, brief: bool) -> None:

@@ -25,6 +25,7 @@ from components.parameters import (
     resolve,
 )
 from components.ui.address import take_arrived
+from components.ui.seeding import is_behind
 from components.ui.widgets import draw_widget, fits_widget, is_drawn, is_narrow
 
 MODEL = "model"
@@ -87,6 +88,8 @@ def _take_typed(operation: str) -> None:
 
 
 def _changed(operation: str, name: str, key: str) -> None:
+    if is_behind(key):
+        return  # the browser has not heard yet of what was filled in; it is told once more
     wishes(operation)[name] = st.session_state[key]
     st.session_state.setdefault(f"drawn.{operation}", {})[name] = (key, st.session_state[key])
     _touched(operation).add(name)

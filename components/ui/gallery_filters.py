@@ -76,6 +76,7 @@ def draw_filters(changed: Callable[[], None]) -> Asked:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="library.filters"):
         st.text_input(
             "Search",
+            value=str(_chosen("words", "")),
             key=_key("words"),
             placeholder="words of prompts, answers, titles, tags",
             icon=":material/search:",
@@ -91,7 +92,7 @@ def draw_filters(changed: Callable[[], None]) -> Asked:
             _drop_gone(offered)
             if panel.open:
                 _draw_panel(offered, keep)
-        st.toggle("Starred", key=_key("starred"), **keep)
+        st.toggle("Starred", value=bool(_chosen("starred", False)), key=_key("starred"), **keep)
     _draw_active(offered, changed)
     return _asked()
 
@@ -171,7 +172,13 @@ def _select(
     offered = [*([default] if default else []), *options]
     shown = named or {}
     st.selectbox(
-        label, offered, format_func=lambda one: shown.get(one, one), key=_key(name), width=cast(Any, width), **keep
+        label,
+        offered,
+        index=offered.index(chosen) if (chosen := _chosen(name, offered[0])) in offered else 0,
+        format_func=lambda one: shown.get(one, one),
+        key=_key(name),
+        width=cast(Any, width),
+        **keep,
     )
 
 

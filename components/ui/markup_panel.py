@@ -12,6 +12,7 @@ from components.images.markup import markup_from_drawing, markup_png
 from components.parameters import InputImage
 from components.ui.drawing import Step, is_eraser
 from components.ui.easel import LARGEST, MARKUP_TOOLS, ZOOMS, draw_canvas, drawing_of, step, sync
+from components.ui.seeding import held
 from components.ui.workbench import workbench
 
 PURPOSE = "markup"
@@ -63,7 +64,7 @@ def draw_markup_panel(image: InputImage) -> None:
         "Markup tool",
         list(MARKUP_TOOLS),
         format_func=lambda name: f"{MARKUP_TOOLS[name].icon} {MARKUP_TOOLS[name].label}",
-        default="brush",
+        default=held("easel.markup.tool", "brush"),
         required=True,
         key="easel.markup.tool",
         label_visibility="collapsed",
@@ -71,7 +72,14 @@ def draw_markup_panel(image: InputImage) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="top", gap="small", key="markup.tools"):
         st.number_input(
-            "Pen size", 1, LARGEST[PURPOSE], 6, 1, key="easel.markup.brush", width=150, persist_state="session"
+            "Pen size",
+            1,
+            LARGEST[PURPOSE],
+            held("easel.markup.brush", 6),
+            1,
+            key="easel.markup.brush",
+            width=150,
+            persist_state="session",
         )
         zoom = "easel.markup.zoom"
         st.segmented_control("Zoom", ZOOMS, default="Fit", required=True, key=zoom, persist_state="session")

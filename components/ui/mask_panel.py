@@ -14,6 +14,7 @@ from components.ui.drawing import Drawing, Step
 from components.ui.easel import LARGEST, MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, step, sync
 from components.ui.mask_base import PURPOSE, rebase
 from components.ui.mask_sources import draw_refusal, draw_sources
+from components.ui.seeding import held
 from components.ui.workbench import workbench
 
 # The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
@@ -152,7 +153,7 @@ def _draw_tools(image: InputImage) -> None:
         "Tool",
         list(MASK_TOOLS),
         format_func=lambda name: f"{MASK_TOOLS[name].icon} {MASK_TOOLS[name].label}",
-        default="brush",
+        default=held("easel.mask.tool", "brush"),
         required=True,
         key="easel.mask.tool",
         label_visibility="collapsed",
@@ -163,6 +164,7 @@ def _draw_tools(image: InputImage) -> None:
             "Brush size",
             1,
             LARGEST[PURPOSE],
+            value=held(BRUSH, 1),
             step=5,
             key=BRUSH,
             width=150,

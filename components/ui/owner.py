@@ -60,6 +60,7 @@ def draw_owner(key: str) -> None:
             st.session_state[field] = owner()
         st.text_input(
             "Your name",
+            value=str(st.session_state[field]),
             key=field,
             max_chars=LONGEST,
             on_change=_given,

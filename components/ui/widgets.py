@@ -1,12 +1,13 @@
 """Which Streamlit widget draws which kind of parameter. One table; a new kind is one line more.
 
 A widget is seeded from the person's wish only when its own state differs from it: seeding at every rerun would
-overwrite what is being typed at that moment.
+overwrite what is being typed at that moment. Each gets the wish as its own default too: what is seeded reaches the
+browser with one drawing alone, and where the next one overtakes that, a new widget would begin with another value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +30,7 @@ from components.parameters import (
     models_for,
 )
 from components.ui.assets import asset
+from components.ui.seeding import seed
 
 # More choices than this, or longer ones, do not fit side by side in the form's column.
 SEGMENTS = 6
@@ -64,9 +66,8 @@ class Drawing:
         }
 
 
-def _seed(key: str, value: Any) -> None:
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+def _index(options: Sequence[Any], value: Any) -> int:
+    return options.index(value) if value in options else 0
 
 
 def _fitting(parameter: Parameter, wish: Any) -> Any:
@@ -84,11 +85,11 @@ def _as_text(wish: Any) -> str:
 def _text(drawing: Drawing, wish: Any) -> None:
     kind = drawing.parameter.kind
     assert isinstance(kind, Text)
-    _seed(drawing.key, _as_text(wish))
+    text = seed(drawing.key, _as_text(wish))
     if not kind.multiline:
-        st.text_input(**drawing.common)
+        st.text_input(value=text, **drawing.common)
         return
-    st.text_area(height=120, **drawing.common)
+    st.text_area(value=text, height=120, **drawing.common)
     if kind.max_length:
         _PROMPT_FOOTER(
             key=f"{drawing.key}.footer",
@@ -97,13 +98,12 @@ def _text(drawing: Drawing, wish: Any) -> None:
 
 
 def _line(drawing: Drawing, wish: Any) -> None:
-    _seed(drawing.key, _as_text(wish))
-    st.text_input(**drawing.common)
+    st.text_input(value=seed(drawing.key, _as_text(wish)), **drawing.common)
 
 
 def _lines(drawing: Drawing, wish: Any) -> None:
-    _seed(drawing.key, "\n".join(wish) if isinstance(wish, list | tuple) else _as_text(wish))
-    st.text_area(height=90, **drawing.common)
+    lines = seed(drawing.key, "\n".join(wish) if isinstance(wish, list | tuple) else _as_text(wish))
+    st.text_area(value=lines, height=90, **drawing.common)
 
 
 def _segments(kind: Choice) -> bool:
@@ -113,40 +113,45 @@ def _segments(kind: Choice) -> bool:
 def _choice(drawing: Drawing, wish: Any) -> None:
     kind = drawing.parameter.kind
     assert isinstance(kind, Choice)
-    _seed(drawing.key, _fitting(drawing.parameter, wish))
+    chosen = seed(drawing.key, _fitting(drawing.parameter, wish))
 
     def named(option: str) -> str:
         return kind.labels.get(option, option)
 
     if _segments(kind):
         st.segmented_control(
-            options=kind.options, format_func=named, required=True, width="stretch", wrap=True, **drawing.common
+            options=kind.options,
+            default=chosen,
+            format_func=named,
+            required=True,
+            width="stretch",
+            wrap=True,
+            **drawing.common,
         )
     else:
-        st.selectbox(options=kind.options, format_func=named, **drawing.common)
+        st.selectbox(options=kind.options, index=_index(kind.options, chosen), format_func=named, **drawing.common)
 
 
 def _size(drawing: Drawing, wish: Any) -> None:
     kind = drawing.parameter.kind
     assert isinstance(kind, Size)
     # A size that breaks a limit stays in the field, where its message can be read beside it.
-    _seed(drawing.key, _as_text(wish) if kind.free else _fitting(drawing.parameter, wish))
+    size = seed(drawing.key, _as_text(wish) if kind.free else _fitting(drawing.parameter, wish))
     options = list(kind.choices)
-    if kind.free and st.session_state[drawing.key] not in options:
-        options.append(st.session_state[drawing.key])
-    st.selectbox(options=options, accept_new_options=kind.free, **drawing.common)
+    if kind.free and size not in options:
+        options.append(size)
+    st.selectbox(options=options, index=_index(options, size), accept_new_options=kind.free, **drawing.common)
 
 
 def _integer(drawing: Drawing, wish: Any) -> None:
     kind = drawing.parameter.kind
     assert isinstance(kind, Integer)
-    _seed(drawing.key, _fitting(drawing.parameter, wish))
-    st.number_input(min_value=kind.minimum, max_value=kind.maximum, step=kind.step, **drawing.common)
+    number = seed(drawing.key, _fitting(drawing.parameter, wish))
+    st.number_input(value=number, min_value=kind.minimum, max_value=kind.maximum, step=kind.step, **drawing.common)
 
 
 def _switch(drawing: Drawing, wish: Any) -> None:
-    _seed(drawing.key, bool(_fitting(drawing.parameter, wish)))
-    st.toggle(**drawing.common)
+    st.toggle(value=seed(drawing.key, bool(_fitting(drawing.parameter, wish))), **drawing.common)
 
 
 def model_line(model: Model, today: date) -> str:
@@ -165,11 +170,12 @@ def _model(drawing: Drawing, wish: Any) -> None:
     # A page may know what the connection's server lists.
     own = st.session_state.get(f"models.{drawing.operation}")
     options = list(own or (model.id for model in models_for(drawing.operation, today)))
-    _seed(drawing.key, _as_text(wish))
-    if st.session_state[drawing.key] and st.session_state[drawing.key] not in options:
-        options.append(st.session_state[drawing.key])
+    chosen = seed(drawing.key, _as_text(wish))
+    if chosen and chosen not in options:
+        options.append(chosen)
     st.selectbox(
         options=options,
+        index=_index(options, chosen),
         format_func=lambda name: model_line(find_model(name), today),
         accept_new_options=True,
         **drawing.common,

@@ -143,6 +143,7 @@ def test_a_reload_loses_nothing_that_was_not_sent(
     page.get_by_label("Prompt", exact=True).blur()
     wait_idle(page)
     share = page.get_by_text(re.compile("^Mask [0-9.]+%")).first
+    expect(share).not_to_have_text("Mask 0.0%")
     painted = share.inner_text()
     scale = 600 / canvas_box(page)["width"]
     page.reload()
