@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -72,12 +73,42 @@ class Grid:
         """The ids of what is selected: those of outputs, and `run:ID` for runs without any."""
         return list(st.session_state.get(self.key("selected"), ()))
 
+    @property
+    def heard(self) -> int:
+        """The turn of what was done in the grid last and heard of; a new session hears of nothing from before it."""
+        turn: int = st.session_state.setdefault(self.key("heard"), int(time.time() * 1000))
+        return turn
+
+    def hear(self) -> None:
+        """Take in what was selected, starred and deleted in the grid.
+
+        Streamlit may cut a callback short, so it is asked for at each drawing. What was done is noted as heard
+        only then, and may be done once more: that changes nothing.
+        """
+        told = st.session_state.get(self.key("view")) or {}
+        selected = told.get("selected")
+        if isinstance(selected, Mapping) and selected.get("turn") == st.session_state.get(self.key("turn"), 0):
+            st.session_state[self.key("selected")] = [str(one) for one in selected.get("ids") or ()]
+        for act in told.get("acts") or ():
+            if int(act["turn"]) > self.heard:
+                _do(self, act)
+                st.session_state[self.key("heard")] = int(act["turn"])
+
 
 LIBRARY, BIN = Grid("library"), Grid("bin")
 
 
+@telling
+def _do(grid: Grid, act: Mapping[str, Any]) -> None:
+    if "star" in act:
+        star(workbench().library, [str(act["star"])], bool(act.get("on")))
+    elif "bin" in act and grid is LIBRARY:
+        bin_all([str(one) for one in act["bin"]])
+
+
 def draw_library() -> None:
     """Filters, what can be done with what is selected, and the grid; a click opens."""
+    LIBRARY.hear()
     asked = draw_filters(LIBRARY.start_over)
     found = page(workbench().library, asked.filter, order=asked.order, limit=AT_ONCE * LIBRARY.pages)
     items = _shown(LIBRARY, found)
@@ -99,6 +130,7 @@ def draw_library() -> None:
 
 def draw_bin() -> None:
     """What was deleted: to be taken out again, or deleted for good."""
+    BIN.hear()
     found = page(workbench().library, Filter(in_bin=True), limit=AT_ONCE * BIN.pages)
     items = _shown(BIN, found)
     draw_bin_actions(BIN.selected(), partial(BIN.select, ()))
@@ -115,44 +147,19 @@ def _shown(grid: Grid, found: Page) -> list[dict[str, Any]]:
 
 
 def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> None:
-    library = workbench().library
-    starred = {item["id"]: item["starred"] for item in items if item["output"]}
-    key = grid.key("view")
-
-    def chosen() -> None:
-        st.session_state[grid.key("selected")] = [str(one) for one in st.session_state[key].get("selected") or ()]
-
-    @telling
-    def starring() -> None:
-        told = st.session_state[key].get("stars")
-        if not isinstance(told, Mapping):
-            return
-        st.session_state[grid.key("stars")] = int(told.get("turn") or 0)
-        for output, on in (told.get("of") or {}).items():
-            if starred.get(output) is not None and starred[output] != bool(on):
-                star(library, [output], bool(on))
-
-    @telling
-    def binned() -> None:
-        told, known = st.session_state[key].get("bin"), {item["id"] for item in items}
-        ids = [one for one in told if one in known] if isinstance(told, list) else []
-        if grid is LIBRARY and ids:
-            bin_all(ids)
-
     event = _GALLERY(
-        key=key,
+        key=grid.key("view"),
         data={
             "name": grid.name,
             "keys": grid is LIBRARY,
             "items": items,
             "selected": grid.selected(),
             "turn": st.session_state.get(grid.key("turn"), 0),
-            "stars": st.session_state.get(grid.key("stars"), 0),
+            "heard": grid.heard,
         },
         on_open_change=lambda: None,
-        on_selected_change=chosen,
-        on_stars_change=starring,
-        on_bin_change=binned,
+        on_selected_change=grid.hear,
+        on_acts_change=grid.hear,
     )
     if event.open:
         _open(str(event.open), {item["id"]: item["operation"] for item in items})

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
+import streamlit as st
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from components.library.keeping import add_tags, delete_collection, new_collection, put_in_bin, star
 from components.library.schema import runs
+from components.ui.gallery import LIBRARY
 from components.ui.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library, prompts, run
@@ -108,3 +112,32 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     app.run()
     app.button(key="bin.out").click().run()
     assert "The bin is empty" in texts(app)
+
+
+def test_what_was_done_in_the_grid_is_heard_once(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stars and a selection are taken in whether a callback told of them or not; what a new session did not see is not
+    done again, and a selection from before another one does not come back."""
+    boat = f"{run(workbench, 'a red boat')}-0"
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", state)
+    turn = LIBRARY.heard
+    old, new = ({"turn": turn + by, "star": boat, "on": True} for by in (-5, 1))
+    state["library.grid.view"] = {"acts": [old], "selected": {"turn": 0, "ids": [boat]}}
+    LIBRARY.hear()
+    assert not starred(workbench, boat)
+    assert LIBRARY.selected() == [boat]
+    state["library.grid.view"]["acts"] = [new]
+    LIBRARY.hear()
+    assert starred(workbench, boat)
+    LIBRARY.select(())
+    star(workbench.library, [boat], False)
+    LIBRARY.hear()
+    assert not starred(workbench, boat)
+    assert LIBRARY.selected() == []
+
+
+def starred(workbench: Workbench, output_id: str) -> bool:
+    """Whether an output has a star."""
+    output = workbench.library.output(output_id)
+    assert output is not None
+    return output.starred

@@ -48,9 +48,7 @@ def test_every_widget_begins_with_what_the_form_holds(app: AppTest) -> None:
     }
 
 
-def test_what_the_browser_still_tells_from_before_is_no_choice(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_browser_still_tells_from_before_is_no_choice(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A form that was filled a moment ago is not turned back by a browser that has not heard of it."""
     monkeypatch.setattr("components.ui.seeding.BEHIND", 600.0)
     app.run()

@@ -12,8 +12,8 @@ class Gallery {
     this.items = []
     this.selected = new Set()
     this.last = undefined
-    // Stars that were given or taken here, until Python says that it has heard of them: { on, turn } by id.
-    this.stars = new Map()
+    // What was done here, until Python says that it has heard of it: { turn, star: id, on } or { turn, bin: ids }.
+    this.acts = []
     this.turns = 0
     this.viewer = new Viewer(root.parentNode, [
       { key: "s", title: "Star, or take the star away (S)", label: image => (this.starred(this.item(image.id)) ? "★" : "☆"),
@@ -32,8 +32,8 @@ class Gallery {
     const active = this.active(), place = this.items.findIndex(item => item.id === active)
     this.items = data.items
     this.root.parentNode.querySelector(".keys").hidden = !data.keys
-    this.turns = Math.max(this.turns, data.stars)
-    for (const [id, star] of this.stars) if (star.turn <= data.stars) this.stars.delete(id)
+    this.turns = Math.max(this.turns, data.heard)
+    this.acts = this.acts.filter(act => act.turn > data.heard)
     // What Python says of the selection counts when it said something new; clicks since then stay.
     if (data.turn !== this.turn) {
       this.turn = data.turn
@@ -93,22 +93,21 @@ class Gallery {
   }
 
   starred(item) {
-    return this.stars.get(item?.id)?.on ?? item?.starred
+    return this.acts.findLast(act => act.star === item?.id)?.on ?? item?.starred
   }
 
-  // Told all together until they were heard, so that of several quick ones none is lost.
   star(id) {
     const item = this.item(id)
     if (!item?.output) return
-    this.stars.set(id, { on: !this.starred(item) })
+    this.act({ star: id, on: !this.starred(item) })
     this.mark()
-    clearTimeout(this.starring)
-    this.starring = setTimeout(() => {
-      this.turns += 1
-      for (const star of this.stars.values()) star.turn = this.turns
-      // As a state, not as an event: of two events that come quickly one may be lost.
-      this.keep("stars", { turn: this.turns, of: Object.fromEntries([...this.stars].map(([one, star]) => [one, star.on])) })
-    }, 120)
+  }
+
+  // Told all together until they were heard, and as a state, not as events: of two that come quickly one may be lost.
+  act(what) {
+    this.acts.push({ ...what, turn: ++this.turns })
+    clearTimeout(this.acting)
+    this.acting = setTimeout(() => this.keep("acts", [...this.acts]), 120)
   }
 
   tile(item, key) {
@@ -171,7 +170,7 @@ class Gallery {
     this.mark()
     // Several quick clicks are told at once.
     clearTimeout(this.soon)
-    this.soon = setTimeout(() => this.keep("selected", [...this.selected]), 120)
+    this.soon = setTimeout(() => this.keep("selected", { turn: this.turn, ids: [...this.selected] }), 120)
   }
 
   mark() {
@@ -235,7 +234,7 @@ class Gallery {
       a: () => { if (command) { ids.forEach(one => this.selected.add(one)); this.changed() } },
       s: () => this.star(id),
       v: () => this.look(id),
-      Delete: () => this.tell("bin", this.selected.size ? [...this.selected] : [id]),
+      Delete: () => this.act({ bin: this.selected.size ? [...this.selected] : [id] }),
       Escape: () => { this.selected.clear(); this.changed() },
     }[event.key]
     if (!act || (event.key === "a" && !command) || ("sv".includes(event.key) && command)) return
