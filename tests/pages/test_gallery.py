@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from components.library.keeping import add_tags, delete_collection, new_collection, put_in_bin, star
 from components.library.schema import runs
-from components.ui.gallery import LIBRARY
 from components.ui.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library, prompts, run
@@ -114,10 +113,15 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     assert "The bin is empty" in texts(app)
 
 
-def test_what_was_done_in_the_grid_is_heard_once(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_done_in_the_grid_is_heard_once(
+    app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Stars and a selection are taken in whether a callback told of them or not; what a new session did not see is not
     done again, and a selection from before another one does not come back."""
     boat = f"{run(workbench, 'a red boat')}-0"
+    library(app)
+    from components.ui.gallery import LIBRARY  # only once there is an app that can have its component
+
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
     turn = LIBRARY.heard
