@@ -20,6 +20,10 @@ from components.ui.workbench import workbench
 # The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
 COUNTED_WIDTH = 720
 NOTHING = "all may change"
+BASE_GONE = (
+    "The file that this mask began with is not in the library any more: only what was painted over it counts. "
+    "Undo, or paint that part again, before you run."
+)
 BRUSH = "easel.mask.brush"
 FITTED = "easel.mask.fitted"  # the size that was chosen for a person
 BRUSHES_ACROSS = 16  # of them fit side by side into the picture
@@ -41,6 +45,11 @@ def _base(drawing: Drawing) -> Image.Image | None:
         return None
     with Image.open(path) as image:
         return image.convert("L")
+
+
+def base_is_gone(drawing: Drawing) -> bool:
+    """Whether the drawing begins with a coverage whose file is missing, so that less is sent than was meant."""
+    return drawing.now.base is not None and workbench().library.file("input", drawing.now.base) is None
 
 
 def coverage(image: InputImage, *, width: int | None = None) -> Image.Image | None:
@@ -136,6 +145,8 @@ def draw_mask_panel(image: InputImage) -> None:
         st.button("Select all", key="mask.all", on_click=_all, args=(image,))
         _draw_operations(image, drawing)
         draw_sources(image)
+    if base_is_gone(drawing):
+        st.markdown(f":red[:material/error: {BASE_GONE}]")
     if share and painted is not None and (trouble := _trouble(image, painted)):
         st.markdown(f":orange[:material/warning: {trouble}]")
     draw_refusal()

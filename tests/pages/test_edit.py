@@ -261,6 +261,18 @@ def test_a_mask_that_does_not_do_what_was_meant_is_told(page: AppTest) -> None:
     assert ":orange[" not in texts(page)
 
 
+def test_a_mask_whose_beginning_is_gone_is_told(page: AppTest, workbench: Workbench) -> None:
+    """A base whose file is missing is not left out in silence: less would be sent than was meant."""
+    add(page, png())
+    page.button(key="mask.all").click().run()
+    assert "not in the library any more" not in texts(page)
+    base = workbench.library.file("input", drawing_over(page).now.base or "")
+    assert base is not None
+    base.unlink()
+    page.run()
+    assert "The file that this mask began with is not in the library any more" in texts(page)
+
+
 def test_a_thin_line_on_a_large_picture_is_a_good_mask(page: AppTest) -> None:
     """It fades when it is counted on a small mask, and is whole on the one that is sent."""
     add(page, png((2880, 1920)))
