@@ -52,6 +52,19 @@ def test_pixels_outside_the_mask_stay(prompt: str, mode: str, soft: float) -> No
     assert (np.asarray(result)[25:65, 35:75] != before[25:65, 35:75]).any()
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_transparent_background_within_a_mask(mode: str) -> None:
+    """Only what is drawn anew is cut out: where the mask is opaque, every pixel and its alpha stay."""
+    source, mask = _scene().convert(mode), _mask(4.0)
+    for prompt in ("a red flower", "remove it", "night"):
+        result = np.asarray(retouch(replace(BRIEF, prompt=prompt, transparent=True), Material((source,), mask)))
+        kept = np.asarray(mask)[..., 3] == 255
+        assert np.array_equal(result[kept], np.asarray(source.convert("RGBA"))[kept])
+        assert (result[25:65, 35:75, 3] < 128).any()
+    ignoring = retouch(replace(BRIEF, transparent=True), Material((source,), mask, ignore_mask=True))
+    assert (np.asarray(ignoring)[kept][..., 3] < 255).any()
+
+
 def test_soft_edges_blend() -> None:
     """Where the mask is half open the pixel lies between the old and the new."""
     source = Image.new("RGB", SIZE, (0, 0, 0))

@@ -46,7 +46,8 @@ def retouch(brief: Brief, material: Material, phase: float = 0.0) -> Image.Image
     """The edited picture, of the brief's size: RGB, or RGBA where the first picture or the brief is transparent.
 
     With a mask, each pixel where the mask is opaque is the first picture's own, bit for bit, as long as the sizes
-    are equal; without, everything changes a little.
+    are equal, also where the brief is transparent: only what is drawn anew is cut out then. Without a mask,
+    everything changes a little.
     """
     first = _plain(material.pictures[0])
     base = fitted(first, (brief.width, brief.height))
@@ -63,6 +64,8 @@ def retouch(brief: Brief, material: Material, phase: float = 0.0) -> Image.Image
         content = _with_others(content, material.pictures[1:], area.getbbox())
         if material.ignore_mask:
             base = restyled(solid, brief, phase).convert(base.mode)
+        elif material.mask is not None and brief.transparent:
+            return Image.composite(_cut_out_within(content, area.getbbox()), base.convert("RGBA"), area)
         result = Image.composite(content.convert(base.mode), base, area)
     return _cut_out(result) if brief.transparent else result
 
@@ -191,4 +194,12 @@ def _cut_out(image: Image.Image) -> Image.Image:
         alpha = ImageChops.darker(alpha, image.getchannel("A"))
     cut = image.convert("RGB")
     cut.putalpha(alpha)
+    return cut
+
+
+def _cut_out_within(image: Image.Image, box: tuple[int, int, int, int] | None) -> Image.Image:
+    """The picture with only what stands before its background inside the box; what is around stays as it is."""
+    cut = image.convert("RGBA")
+    if box is not None:
+        cut.paste(_cut_out(image.crop(box)), box[:2])
     return cut
