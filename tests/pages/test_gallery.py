@@ -16,6 +16,7 @@ from components.ui.gallery import LIBRARY
 from components.ui.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library, prompts, run
+from tests.unit.fake_client import ask
 
 
 def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench: Workbench) -> None:
@@ -141,3 +142,17 @@ def starred(workbench: Workbench, output_id: str) -> bool:
     output = workbench.library.output(output_id)
     assert output is not None
     return output.starred
+
+
+def test_what_is_under_way_stays_and_it_is_said(app: AppTest, workbench: Workbench) -> None:
+    """A run that has not ended is not deleted with what has, and nobody is told that it is in the bin."""
+    boat = run(workbench, "a red boat")
+    workbench.library.begin_run("r1", ask(), connection_id="c1", connection_name="Test")
+    library(app)
+    app.session_state["library.grid.selected"] = ["run:r1", f"{boat}-0"]
+    app.run()
+    app.button(key="act.bin").click().run()
+    assert prompts(app) == ["a fox"]
+    assert "1 picture is in the bin" in " ".join(one.value for one in app.caption)
+    assert "under way" in app.toast[0].value
+    workbench.library.update_run("r1", state="failed")
