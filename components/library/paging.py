@@ -40,9 +40,10 @@ AT_ONCE = 500
 class Filter:
     """What runs and outputs must be; None and "" stand for any. `since` and `until` are unix seconds.
 
-    `words` must all begin words of the prompt, the answer, or an output's tags, title, note or revised prompt. With
-    `starred`, `tag`, `collection`, `size` (width and height in pixels) or `in_bin`, only outputs that are so are
-    given, and only runs that have one; with `in_bin` also runs without an output that are there themselves.
+    `words` must all begin words of the prompt, the answer, or an output's tags, title, note or revised prompt; those in
+    quotes one after the other, and what has no words, such as emoji, must be in one of these as it is. With `starred`,
+    `tag`, `collection`, `size` (width and height in pixels) or `in_bin`, only outputs that are so are given, and only
+    runs that have one; with `in_bin` also runs without an output that are there themselves.
     """
 
     words: str = ""
@@ -185,11 +186,11 @@ def _parts(connection: Connection, order: Order, by_words: bool) -> Sequence[_Pa
 
 def _places(connection: Connection, asked: Filter, after: Place | None, limit: int, order: Order) -> list[Place]:
     conditions = [*_of_runs(asked), *_by_outputs(connection, asked)]
-    by_words = bool(fulltext.words_of(asked.words))
-    indexed = by_words and fulltext.has_index(connection)
-    if by_words and not indexed:
-        conditions += fulltext.like(asked.words)
-    base = (fulltext.matching(asked.words, [runs.c.id]) if indexed else select(runs.c.id)).where(*conditions)
+    sought = fulltext.sought(asked.words)
+    indexed = bool(sought) and fulltext.has_index(connection)
+    if not indexed:
+        conditions += fulltext.like(sought)
+    base = (fulltext.matching(sought, [runs.c.id]) if indexed else select(runs.c.id)).where(*conditions)
     found: list[Place] = []
     for number, part in enumerate(_parts(connection, order, indexed)):
         if (after is not None and number < after.part) or len(found) == limit:

@@ -12,8 +12,9 @@ from components.parameters.operations import OPERATIONS
 
 Kind = Literal["same", "gone", "new"]
 
-# Words with the blanks after them, so that the pieces put together are the text.
-_WORDS = re.compile(r"\S+\s*|\s+")
+# Words, and the punctuation between them, with the blanks after, so that the pieces put together are the text: a comma
+# that came after a word is no change of the word.
+_WORDS = re.compile(r"(?:\w(?:\S*\w)?|[^\w\s]+)\s*|\s+")
 # Beyond so many words a comparison takes seconds; what is longer is compared by lines.
 MOST_WORDS = 3000
 _PROMPTS = ("prompt", "text")

@@ -9,11 +9,13 @@ import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from components.client import Client, Connection
-from components.library import Library, StoredOutput
+from components.library import Library, LibraryUnavailable, StoredOutput
+from components.library.elsewhere import ask_to_cancel, asked_to_cancel, runs_elsewhere
 from components.parameters import Request, estimate, recipe
 from components.runs.aftermath import KEPT_OUTSIDE, keep_outside
 from components.runs.course import Course
@@ -29,8 +31,12 @@ T = TypeVar("T")
 # How long the runs have to end when the app stops.
 STOP_SECONDS = 30.0
 
-# A run that another process works on is looked at in the library so often.
+# A run that another process works on is looked at in the library so often, and so often each process looks whether
+# another one wants a run of its own stopped.
 LOOK_SECONDS = 2.0
+
+# So many runs of other processes are told of.
+MOST_ELSEWHERE = 100
 
 # Ended runs that stay in memory, so that whoever follows one sees its end.
 KEPT = 200
@@ -54,6 +60,7 @@ class Runner:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._courses: dict[str, Course] = {}
         self._paces: dict[tuple[str, int, int], Pace] = {}
+        self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
 
     def start(self) -> None:
@@ -138,7 +145,14 @@ class Runner:
         return run_id
 
     def cancel(self, run_id: str) -> None:
-        """Stop a run, queued or running; what has arrived is kept. Nothing happens to one that has ended."""
+        """Stop a run, queued or running; what has arrived is kept. Nothing happens to one that has ended.
+
+        A run that another process works on is stopped by that process, in a moment. Raises LibraryUnavailable where
+        that one cannot be asked.
+        """
+        if run_id not in self._live:
+            ask_to_cancel(self._library, run_id)
+            return
 
         def stop() -> None:
             # After the task's first step, since one that is stopped before it would end without a word.
@@ -152,8 +166,10 @@ class Runner:
         return live.view if live is not None else stored_view(self._library, run_id)
 
     def live_views(self) -> list[RunView]:
-        """The runs of this process that have not ended, oldest first."""
+        """The runs that have not ended, oldest first; those that other processes work on too, if they can be read."""
         views = [live.view for live in tuple(self._live.values())]
+        with suppress(LibraryUnavailable):
+            views += filter(None, (self.view(run_id) for run_id in runs_elsewhere(self._library, MOST_ELSEWHERE)))
         return sorted((view for view in views if not view.has_ended), key=lambda view: view.created)
 
     def put_back(self, request: Request, output: StoredOutput, feather: int) -> StoredOutput | None:
@@ -212,6 +228,19 @@ class Runner:
         self._tasks[run_id] = task
         self._courses[run_id] = course
         task.add_done_callback(lambda _: self._ended(run_id))
+        if self._watch is None or self._watch.done():
+            self._watch = self._loop.create_task(self._heed_others())
+
+    async def _heed_others(self) -> None:
+        """Stop what another process wants stopped, as long as there is something to stop."""
+        while self._tasks:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                wished = await asyncio.to_thread(asked_to_cancel, self._library, tuple(self._tasks))
+            except OSError:
+                continue  # the folder cannot be read now: the wish is still there when it can
+            for run_id in wished:
+                self._stop(run_id, "cancelled")
 
     def _pace(self, connection: Connection) -> Pace:
         """The connection's own; a new one when its limits were changed."""
@@ -242,5 +271,8 @@ class Runner:
         tasks = list(self._tasks.values())
         for run_id in tuple(self._tasks):
             self._stop(run_id, "stopping")
+        if self._watch is not None:
+            self._watch.cancel()
+            tasks.append(self._watch)
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.aclose()

@@ -21,6 +21,7 @@ from components.ui.run_details import cost_text, tokens_text
 from components.ui.run_json import run_json
 from components.ui.stage import stage_channel
 from components.ui.tray import input_address
+from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
 OPERATION = "analyze"
@@ -52,6 +53,7 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
     """The component with a run's conversation, or empty and ready for a run that is about to begin."""
     key = f"answer.{OPERATION}"
 
+    @telling
     def cancelled() -> None:
         if run_id := st.session_state[key].get("cancel"):
             workbench().runner.cancel(str(run_id))

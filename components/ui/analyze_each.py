@@ -20,6 +20,7 @@ from components.ui.assets import asset
 from components.ui.form import escape, fill
 from components.ui.leads import fill_inputs
 from components.ui.money import dollars
+from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
 ALONE = "analyze.alone"
@@ -115,6 +116,7 @@ def draw_each(view: RunView) -> None:
         st.switch_page("../../pages/edit.py", query_params={})
 
 
+@telling
 def _cancel_all(rows: list[Row]) -> None:
     for row in rows:
         workbench().runner.cancel(row.view.id)

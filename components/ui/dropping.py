@@ -11,6 +11,7 @@ from components.parameters import OPERATIONS, InputImage, Invalid, read_recipe
 from components.ui import form
 from components.ui.address import show_run
 from components.ui.assets import asset
+from components.ui.form import escape
 from components.ui.gallery_selection import counted
 from components.ui.leads import fill_inputs, page_of
 from components.ui.workbench import workbench
@@ -27,7 +28,7 @@ _TOLD = "dropping.told"
 def prepare_dropping() -> None:
     """Take files dropped anywhere on this page, and tell what came of the last one."""
     if told := st.session_state.pop(_TOLD, None):
-        st.toast(told[0], icon=told[1], duration="long")
+        st.toast(escape(told[0]), icon=told[1], duration="long")  # names of files, and words of whoever made them
     event = _DROP(key="dropping", on_taken_change=lambda: None)
     if event.taken:
         use_taken(event.taken)

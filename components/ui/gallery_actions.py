@@ -21,7 +21,7 @@ from components.ui.downloads import offer_all, offer_zip
 from components.ui.empty import draw_quiet
 from components.ui.gallery_again import draw_again
 from components.ui.gallery_keep import draw_collecting, draw_refusal, draw_tagging
-from components.ui.gallery_selection import apart, counted
+from components.ui.gallery_selection import RUN, apart, counted
 from components.ui.gallery_use import draw_using
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench
@@ -138,10 +138,20 @@ def _bin(ids: Sequence[str], clear: Callable[[], None]) -> None:
 
 
 def bin_all(ids: Sequence[str]) -> None:
-    """Put outputs and runs without any into the bin, and offer to take them out again."""
-    chosen = apart(ids)
+    """Put outputs and runs without any into the bin, and offer to take them out again. What is under way stays."""
+    stays = [one for one in ids if _is_under_way(one)]
+    chosen = apart(gone := [one for one in ids if one not in stays])
     put_in_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
-    st.session_state[_BINNED] = list(ids)
+    if gone:
+        st.session_state[_BINNED] = gone
+    if stays:
+        what = "1 run is under way and stays" if len(stays) == 1 else f"{len(stays)} runs are under way and stay"
+        st.toast(f"{what} here. Cancel first, then delete.", icon=":material/block:")
+
+
+def _is_under_way(tile: str) -> bool:
+    view = workbench().runner.view(tile.removeprefix(RUN)) if tile.startswith(RUN) else None
+    return view is not None and not view.has_ended
 
 
 @telling

@@ -10,6 +10,7 @@ import streamlit as st
 from components.runs import RunView
 from components.ui.form import escape
 from components.ui.owner import is_mine
+from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
 LETTERS = 80
@@ -55,6 +56,7 @@ def _draw_cancel_mine(views: Sequence[RunView]) -> None:
         )
 
 
+@telling
 def _cancel(run_ids: tuple[str, ...]) -> None:
     for run_id in run_ids:
         workbench().runner.cancel(run_id)

@@ -15,6 +15,7 @@ from components.runs import RunView
 from components.ui.assets import asset
 from components.ui.channels import Channel, find_channel, new_channel
 from components.ui.run_json import run_json
+from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
 _STAGE = st.components.v2.component(
@@ -70,6 +71,7 @@ def draw_stage(
         if event and on_action is not None:
             on_action(str(event["name"]), str(event["output"]))
 
+    @telling
     def cancelled() -> None:
         run_id = st.session_state[key].get("cancel")
         if run_id:

@@ -170,6 +170,17 @@ def test_keeping_star_tag_delete_and_undo(page: Page, base_url: str) -> None:
     expect(page.locator(".gallery .tile")).to_have_count(2)
 
 
+def test_on_a_phone_taps_go_on_with_a_selection(page: Page, base_url: str, new_page: Callable[..., Page]) -> None:
+    """The first is selected by its box; after that a tap selects, and does not open."""
+    make(page, base_url, "Two thimbles on felt", 2)
+    phone = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    tiles = find(phone, base_url, "thimbles")
+    tiles.nth(0).locator("input").tap()
+    tiles.nth(1).locator(".open").tap()
+    expect(phone.get_by_text("2 selected")).to_be_visible()
+    assert "output=" not in phone.url
+
+
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp"])
 def test_a_dropped_picture_fills_the_form_in(
     page: Page, base_url: str, server: AppServer, new_page: Callable[..., Page], tmp_path: Path, image_format: str

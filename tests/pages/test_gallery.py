@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from components.library.schema import runs
 from components.ui.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library, prompts, run
+from tests.unit.fake_client import ask
 
 
 def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench: Workbench) -> None:
@@ -118,26 +120,28 @@ def test_what_was_done_in_the_grid_is_heard_once(
 ) -> None:
     """Stars and a selection are taken in whether a callback told of them or not; what a new session did not see is not
     done again, and a selection from before another one does not come back."""
+    app.run()  # components can be registered only where the app runs
+    grid = importlib.import_module("components.ui.gallery").LIBRARY
     boat = f"{run(workbench, 'a red boat')}-0"
     library(app)
     from components.ui.gallery import LIBRARY  # only once there is an app that can have its component
 
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
-    turn = LIBRARY.heard
+    turn = grid.heard
     old, new = ({"turn": turn + by, "star": boat, "on": True} for by in (-5, 1))
     state["library.grid.view"] = {"acts": [old], "selected": {"turn": 0, "ids": [boat]}}
-    LIBRARY.hear()
+    grid.hear()
     assert not starred(workbench, boat)
-    assert LIBRARY.selected() == [boat]
+    assert grid.selected() == [boat]
     state["library.grid.view"]["acts"] = [new]
-    LIBRARY.hear()
+    grid.hear()
     assert starred(workbench, boat)
-    LIBRARY.select(())
+    grid.select(())
     star(workbench.library, [boat], False)
-    LIBRARY.hear()
+    grid.hear()
     assert not starred(workbench, boat)
-    assert LIBRARY.selected() == []
+    assert grid.selected() == []
 
 
 def starred(workbench: Workbench, output_id: str) -> bool:
@@ -145,3 +149,17 @@ def starred(workbench: Workbench, output_id: str) -> bool:
     output = workbench.library.output(output_id)
     assert output is not None
     return output.starred
+
+
+def test_what_is_under_way_stays_and_it_is_said(app: AppTest, workbench: Workbench) -> None:
+    """A run that has not ended is not deleted with what has, and nobody is told that it is in the bin."""
+    boat = run(workbench, "a red boat")
+    workbench.library.begin_run("r1", ask(), connection_id="c1", connection_name="Test")
+    library(app)
+    app.session_state["library.grid.selected"] = ["run:r1", f"{boat}-0"]
+    app.run()
+    app.button(key="act.bin").click().run()
+    assert prompts(app) == ["a fox"]
+    assert "1 picture is in the bin" in " ".join(one.value for one in app.caption)
+    assert "under way" in app.toast[0].value
+    workbench.library.update_run("r1", state="failed")

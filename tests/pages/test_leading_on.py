@@ -88,6 +88,18 @@ def test_an_import_is_told_in_a_sentence(dropping: ModuleType, done: dict[str, A
     assert dropping.imported_text("a.zip", done) == told
 
 
+def test_what_an_archive_says_is_no_markdown(app: AppTest) -> None:
+    """Names in an archive that somebody sent are shown as they are; a picture in one would call another server."""
+    app.session_state["dropping.told"] = (
+        "An input, ![x](http://elsewhere.invalid/x.png), is not taken.",
+        ":material/error:",
+    )
+    app.run()
+    assert "![" not in app.toast[0].value
+    assert "http://" not in app.toast[0].value
+    assert "http" in app.toast[0].value
+
+
 def generate(app: AppTest, workbench: Workbench, prompt: str) -> str:
     """Press Generate with a prompt; gives the run's id when it has ended."""
     app.text_area(key="generate.prompt").set_value(prompt)

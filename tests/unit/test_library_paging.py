@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import delete, insert, text, update
 
 from components.library import Library
+from components.library.keeping import add_tags
 from components.library.paging import Filter, page
 from components.library.schema import collection_outputs, collections, output_tags, outputs, runs
 from tests.unit.fake_client import png
@@ -89,7 +90,7 @@ def found(library: Library, **asked: Any) -> str:
         ({"words": 'hello" -fox*'}, "94"),
         ({"words": "'; DROP TABLE runs; --"}, ""),
         ({"words": "nothing"}, ""),
-        ({"words": "  ...  "}, "9876543210"),
+        ({"words": "   "}, "9876543210"),
         ({"words": "fox", "owner": "Ada"}, "20"),
     ],
 )
@@ -107,6 +108,42 @@ def test_words_without_an_index(library: Library, monkeypatch: pytest.MonkeyPatc
     change(library, mark(3, note="a bat"), insert(output_tags).values(tag="vet", output_id="r5-0"))
     assert found(library, words="bat") == "3"
     assert found(library, words="vet") == "5"
+
+
+# What is typed, and what of the test below is found.
+TYPED = {
+    "fox red": "50",
+    '"red fox"': "50",
+    "“red fox”": "50",
+    '"fox red"': "",
+    " * ": "94",
+    "...": "",
+    "Straße": "3",
+    "straß": "3",
+    "Fußweg": "2",
+    "夕焼け": "3",
+    "「夕焼け」、": "3",
+    "猫 海": "3",
+    "犬": "",
+    "・": "",
+    "🦊": "2",
+    "❤️": "2",
+    "🎄": "",
+    "हिन्दी": "1",
+    "کتاب": "1",
+    "ภูเขา": "1",
+    "100°": "1",
+}
+
+
+def test_words_as_people_type_them(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Phrases, signs, emoji, what small letters spell anew, and the middle of scripts without spaces are found."""
+    library.update_run("r3", prompt="Eine Straße, 猫が好きな「夕焼け」の海")
+    add_tags(library, ["r2-0"], ["Fußweg", "🦊 ❤"])
+    library.update_run("r1", text="हिन्दी में लोमड़ी, کتاب خانه, สู่ภูเขาสูง at 100° exactly")
+    for has_index in (True, False):
+        monkeypatch.setattr("components.library.fulltext.has_index", lambda _, is_so=has_index: is_so)
+        assert {words: found(library, words=words) for words in TYPED} == TYPED
 
 
 def test_runs_that_come_meanwhile_shift_nothing(library: Library) -> None:

@@ -35,6 +35,14 @@ def test_words_and_values_are_marked() -> None:
     assert not found.are_none
 
 
+def test_a_comma_is_no_change_of_the_word_before_it() -> None:
+    """What is added after a word stands alone as new."""
+    assert list(compare_words("a boat in rain", "a boat in rain, oil on canvas.")) == [
+        Piece("same", "a boat in rain"),
+        Piece("new", ", oil on canvas."),
+    ]
+
+
 def test_the_same_is_the_same() -> None:
     """Blanks alone are no change, nor is the order of the values."""
     first, second = asked("a fox", size="auto", n=2), asked("a  fox", n=2, size="auto")

@@ -13,6 +13,7 @@ import pytest
 
 from components.client import Connection
 from components.client.events import AnswerStarted, Completed, Retrying, Sent, TextDelta, TextDone
+from components.library import Library
 from components.parameters import InputImage, Request, cost, resolve
 from components.runs import RunView, runner, words
 from tests.unit.fake_client import (
@@ -24,10 +25,12 @@ from tests.unit.fake_client import (
     Step,
     arrives,
     ask,
+    houses,
     png,
     previews,
     saved,
 )
+from tests.unit.shelves import crash
 
 
 def question() -> Request:
@@ -254,6 +257,43 @@ def test_a_run_of_another_process_can_be_followed(house: Callable[..., House], m
     gate.open()
     view = other.until(run_id, lambda view: view.has_ended)
     assert (view.state, len(view.images)) == ("done", 2)
+
+
+def test_a_run_of_another_process_is_seen_and_stopped(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at it in another process finds it under way, and a cancel there stops it where it is worked on."""
+    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.01)
+    gate = Gate()
+    app = house([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
+    run_id = app.submit(ask(2))
+    app.until(run_id, lambda view: len(view.images) == 1)
+    library = Library.open(app.library.folder)
+    with houses(library) as build:
+        other = build([DONE])
+        assert [view.id for view in other.runner.live_views()] == [run_id]
+        other.runner.cancel(run_id)
+        view = other.until(run_id, lambda view: view.has_ended)
+        assert (view.state, len(view.images)) == ("cancelled", 1)
+        assert other.runner.live_views() == []
+        other.runner.cancel(run_id)
+    library.close()
+    assert app.end(run_id).state == "cancelled"
+    assert not list((app.library.folder / "processes").glob("*.cancel"))
+
+
+def test_a_run_whose_process_died_is_ended_by_a_cancel(house: Callable[..., House]) -> None:
+    """Of a process that was killed beside this one nobody is left to ask: its run is interrupted."""
+    app = house([DONE])
+    dead = Library.open(app.library.folder)
+    dead.begin_run("r1", ask(), connection_id="c1", connection_name="Test")
+    crash(dead)
+    assert [view.id for view in app.runner.live_views()] == ["r1"]
+    app.runner.cancel("r1")
+    assert app.runner.live_views() == []
+    view = app.runner.view("r1")
+    assert view is not None
+    assert view.state == "interrupted"
 
 
 def test_previews_of_several_pictures(house: Callable[..., House]) -> None:

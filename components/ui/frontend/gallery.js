@@ -137,7 +137,9 @@ class Gallery {
     check.setAttribute("aria-label", `Select ${item.label}`)
     check.onclick = event => this.toggle(item.id, event.shiftKey)
     open.onclick = event => {
-      if (event.shiftKey || event.ctrlKey || event.metaKey) this.toggle(item.id, event.shiftKey)
+      // Without Shift and Ctrl, a tap goes on with a selection that was begun, as in every photo library.
+      const goesOn = this.selected.size > 0 && matchMedia("(hover: none)").matches
+      if (goesOn || event.shiftKey || event.ctrlKey || event.metaKey) this.toggle(item.id, event.shiftKey)
       else this.leave(item.id)
     }
     const corner = (name, label, act) => {
