@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
+from components.parameters import InputImage
 from components.settings import BUILT_IN_ID
+from components.ui.tray import Entry, _hear, tray_images
 from components.ui.workbench import Workbench
 from tests.pages.meanwhile import interrupt
 from tests.pages.test_generate import labelled, texts, wait_for_end
@@ -96,3 +100,19 @@ def test_a_choice_counts_where_its_callback_was_never_called(page: AppTest) -> N
     page.run()
     assert page.selectbox(key=PICKER).value == BUILT_IN_ID
     assert page.session_state["connections.chosen"] == BUILT_IN_ID
+
+
+def test_what_is_done_in_the_tray_is_done_to_the_picture_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several quick clicks each names its picture: told again it is done once, and nothing else stands in for it."""
+    pictures = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
+    state: dict[str, Any] = {"tray.edit": [Entry(image) for image in pictures], "tray.heard.edit": 10}
+    monkeypatch.setattr(st, "session_state", state)
+    acts = [
+        {"act": "remove", "picture": "b", "place": 1, "turn": 11},
+        {"act": "remove", "picture": "b", "place": 1, "turn": 12},
+        {"act": "remove", "picture": "c", "place": 2, "turn": 13},
+        {"act": "move", "picture": "d", "place": 3, "to": 0, "turn": 14},
+    ]
+    for told in (acts[:1], acts, acts[3:]):
+        _hear("edit", told)
+    assert [image.sha256 for image in tray_images("edit")] == ["d", "a"]
