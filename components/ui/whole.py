@@ -35,4 +35,4 @@ def do_callbacks_whole() -> None:
             object.__setattr__(state, "_yield_callback", look)
 
     setattr(whole, _MARK, True)
-    SafeSessionState.on_script_will_rerun = whole  # type: ignore[method-assign]
+    SafeSessionState.on_script_will_rerun = whole  # type: ignore[assignment, method-assign]
