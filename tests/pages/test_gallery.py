@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 from components.library.keeping import add_tags, delete_collection, new_collection, put_in_bin, star
 from components.library.schema import runs
-from components.ui.gallery import LIBRARY
 from components.ui.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library, prompts, run
@@ -114,26 +114,30 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     assert "The bin is empty" in texts(app)
 
 
-def test_what_was_done_in_the_grid_is_heard_once(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_done_in_the_grid_is_heard_once(
+    app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Stars and a selection are taken in whether a callback told of them or not; what a new session did not see is not
     done again, and a selection from before another one does not come back."""
+    app.run()
+    grid = importlib.import_module("components.ui.gallery").LIBRARY  # not before the app runs: it brings the canvas in
     boat = f"{run(workbench, 'a red boat')}-0"
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
-    turn = LIBRARY.heard
+    turn = grid.heard
     old, new = ({"turn": turn + by, "star": boat, "on": True} for by in (-5, 1))
     state["library.grid.view"] = {"acts": [old], "selected": {"turn": 0, "ids": [boat]}}
-    LIBRARY.hear()
+    grid.hear()
     assert not starred(workbench, boat)
-    assert LIBRARY.selected() == [boat]
+    assert grid.selected() == [boat]
     state["library.grid.view"]["acts"] = [new]
-    LIBRARY.hear()
+    grid.hear()
     assert starred(workbench, boat)
-    LIBRARY.select(())
+    grid.select(())
     star(workbench.library, [boat], False)
-    LIBRARY.hear()
+    grid.hear()
     assert not starred(workbench, boat)
-    assert LIBRARY.selected() == []
+    assert grid.selected() == []
 
 
 def starred(workbench: Workbench, output_id: str) -> bool:
