@@ -20,6 +20,8 @@ from components.ui.workbench import workbench
 
 _OWN = "connections.own"
 _CHOSEN = "connections.chosen"
+_PICKER = "connections.picker"
+_DRAWN = "connections.drawn"  # what the picker was drawn with last
 
 SOURCES = {
     "built-in": "built in, free, draws by rules",
@@ -87,24 +89,38 @@ def forget_own(connection_id: str) -> None:
         del st.session_state[_CHOSEN]
 
 
+def _take_picked() -> None:
+    """Take in what the picker holds now, unless the browser still tells what it held before it was set to another."""
+    picked = st.session_state.get(_PICKER)
+    if picked is not None and picked != st.session_state.get(_DRAWN) and not is_behind(_PICKER):
+        choose(picked)
+        st.session_state[_DRAWN] = picked
+
+
+def pressed_for() -> Connection | None:
+    """The connection that stood there when a button was pressed: in its callback the picker's may be yet to come.
+
+    None where another is in use by now, which the browser had not shown yet: nobody's money goes elsewhere than
+    they saw.
+    """
+    _take_picked()
+    current = chosen()
+    return current if st.session_state.get(_PICKER, current.id) == current.id else None
+
+
 def connection_picker() -> Connection:
     """Draw the choice of the connection, as the first thing of a form; gives the one in use."""
+    _take_picked()
     connections = {one.id: one for one in available()}
     current = chosen()
-    key = "connections.picker"
-    seed(key, current.id)
-
-    def changed() -> None:
-        if not is_behind(key):
-            choose(st.session_state[key])
-
+    st.session_state[_DRAWN] = seed(_PICKER, current.id)
     st.selectbox(
         "Connection",
         list(connections),
         index=list(connections).index(current.id),
-        key=key,
+        key=_PICKER,
         format_func=lambda connection_id: connections[connection_id].name,
-        on_change=changed,
+        on_change=_take_picked,
         help="Where requests go. Add one of your own, or test one, on the Connections page.",
     )
     if current.id == BUILT_IN_ID:

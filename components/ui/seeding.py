@@ -15,7 +15,9 @@ import streamlit as st
 T = TypeVar("T")
 
 _SEEDED = "seeded"
-BEHIND = 1.0  # seconds within which a browser may still tell of the value from before; nobody chooses so quickly
+# Seconds within which a browser may still tell of the value from before: on a phone's network what it hears and what
+# it tells take half a second each. Nobody sees what was filled in and chooses what it was before so quickly.
+BEHIND = 2.0
 
 
 def seed(key: str, value: T, now: float | None = None) -> T:

@@ -16,6 +16,7 @@ from components.ui.dropping import prepare_dropping
 from components.ui.memory import freeze_imports
 from components.ui.owner import prepare_owner
 from components.ui.unavailable import draw_guarded
+from components.ui.whole import do_callbacks_whole
 
 FRONTEND = Path(__file__).parent / "frontend"
 
@@ -46,6 +47,7 @@ def listen() -> None:
         prepare_dropping()
 
 
+do_callbacks_whole()
 st.set_page_config(page_title="Image Workbench", page_icon=str(FRONTEND / "icon.svg"), layout="wide")
 st.logo(str(FRONTEND / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")

@@ -17,6 +17,7 @@ from components.library.spending import spent
 from components.parameters import OPERATIONS, Problem, Request, applicable, estimate
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
+from components.ui import connections
 from components.ui.address import show_run
 from components.ui.form import Form, draw_problems, escape, problem_from_server
 from components.ui.money import dollars, estimate_text
@@ -45,7 +46,7 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
     so a run is under way before anything else is done. `send` submits in another way than the usual.
     """
     operation = OPERATIONS[form.operation]
-    press = (form.operation, connection, read, send or submit)
+    press = (form.operation, read, send or submit)
     pressed, at = st.session_state.get(_PRESSED) or ("", 0.0)
     if pressed == form.operation:
         if time.monotonic() - at < _PRESS_SECONDS:
@@ -67,13 +68,18 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
     draw_owner(f"{form.operation}.owner")
 
 
-def _pressed(operation: str, connection: Connection, read: Callable[[], Form], send: Send) -> None:
+def _pressed(operation: str, read: Callable[[], Form], send: Send) -> None:
     st.session_state[_PRESSED] = (operation, time.monotonic())
     try:
-        form = read()
+        form, connection = read(), connections.pressed_for()
         st.session_state[f"attempted.{operation}"] = form.request is None
         st.session_state.pop(_FAILURE, None)
-        if form.request is not None:
+        if connection is None:
+            now = connections.chosen().name
+            st.session_state[_FAILURE] = (
+                f"The connection has changed to {now} just before. {_UNSENT} Press again to use it."
+            )
+        elif form.request is not None:
             send(connection, form.request)
     except LibraryUnavailable as problem:  # a mask is kept before it is sent
         st.session_state[_FAILURE] = f"{problem} {_UNSENT}"

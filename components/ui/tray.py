@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -144,30 +145,43 @@ def _uploaded(operation: str, key: str) -> None:
             tray.refused.append("A picture did not arrive whole. Choose it once more.")
 
 
-def _replaced(operation: str, event: Any) -> None:
+def _place(kept: Sequence[Entry], event: Mapping[str, Any]) -> int | None:
+    """Where the picture of an event stands now, nearest to where it stood; None where it is gone."""
+    places = [place for place, entry in enumerate(kept) if entry.image.sha256 == event.get("picture")]
+    return min(places, key=lambda place: abs(place - int(event.get("place") or 0)), default=None)
+
+
+def _replaced(operation: str, event: Mapping[str, Any]) -> None:
     tray = _tray(operation)
-    place = event.get("place") if isinstance(event, dict) else None
-    if not isinstance(place, int | float) or not 0 <= int(place) < len(tray.kept):
+    place = _place(tray.kept, event)
+    if place is None:
         return
     try:
         data = base64.b64decode(str(event["data"]), validate=True)
     except (binascii.Error, KeyError, TypeError, ValueError):
         tray.refused.append("The picture did not arrive whole. Choose it once more.")
         return
-    tray.take(Path(str(event.get("name", "picture.png"))).name, data, int(place))
+    tray.take(Path(str(event.get("name", "picture.png"))).name, data, place)
 
 
-def _moved(operation: str, event: Any) -> None:
+def _heard(operation: str) -> int:
+    """The turn of what was done in the tray last and heard of; a new session hears of nothing from before it."""
+    turn: int = st.session_state.setdefault(f"tray.heard.{operation}", int(time.time() * 1000))
+    return turn
+
+
+def _hear(operation: str, acts: Sequence[Mapping[str, Any]]) -> None:
+    """Move and remove as was told, each once and in its order."""
     kept = entries(operation)
-    start, end = int(event["from"]), int(event["to"])
-    if 0 <= start < len(kept) and 0 <= end < len(kept):
-        kept.insert(end, kept.pop(start))
-
-
-def _removed(operation: str, place: Any) -> None:
-    kept = entries(operation)
-    if isinstance(place, int | float) and 0 <= int(place) < len(kept):
-        del kept[int(place)]
+    for act in acts:
+        if int(act["turn"]) <= _heard(operation):
+            continue
+        st.session_state[f"tray.heard.{operation}"] = int(act["turn"])
+        if (place := _place(kept, act)) is None:
+            continue
+        entry = kept.pop(place)
+        if act.get("act") == "move":
+            kept.insert(int(act["to"]), entry)
 
 
 def draw_tray(
@@ -200,19 +214,19 @@ def draw_tray(
         _uploaded(operation, uploader)
         st.rerun()
 
-    def on(name: str, act: Callable[[str, Any], None]) -> Callable[[], None]:
-        def happened() -> None:
-            event = st.session_state[key].get(name)
-            if event is not None:
-                act(operation, event)
+    def acted() -> None:
+        _hear(operation, st.session_state[key].get("acts") or ())
 
-        return happened
+    def replaced() -> None:
+        if event := st.session_state[key].get("replaced"):
+            _replaced(operation, event)
 
     _TRAY(
         key=key,
         data={
             "pictures": [
                 {
+                    "id": entry.image.sha256,
                     "name": entry.image.name,
                     "width": entry.image.width,
                     "height": entry.image.height,
@@ -224,10 +238,10 @@ def draw_tray(
             "most": int(st.get_option("server.maxUploadSize")),
             "firstMark": first_mark,
             "hint": "Drop, choose or paste pictures",
+            "heard": _heard(operation),
         },
-        on_moved_change=on("moved", _moved),
-        on_removed_change=on("removed", _removed),
-        on_replaced_change=on("replaced", _replaced),
+        on_acts_change=acted,
+        on_replaced_change=replaced,
     )
     for sentence in st.session_state.get(f"tray.refused.{operation}", ()):
         st.markdown(f":red[:material/error: {escape(sentence)}]")

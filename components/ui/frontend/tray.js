@@ -26,6 +26,10 @@ class Tray {
     this.root = root
     this.list = root.querySelector("ol")
     this.hint = root.querySelector(".hint")
+    // What was done here, until Python says that it has heard of it: { act, picture, place, turn, … }. Told all together
+    // and as a state, not as events: of two that come quickly one may be lost.
+    this.acts = []
+    this.turns = 0
     this.chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" })
     this.chooser.onchange = () => this.replace()
     this.onPaste = event => {
@@ -78,11 +82,20 @@ class Tray {
       return
     }
     this.hint.textContent = "Taking in the other picture"
-    this.tell("replaced", { place: this.place, name: file.name, data: await readAsBase64(file) })
+    this.tell("replaced", { ...this.aim, name: file.name, data: await readAsBase64(file) })
   }
 
-  update({ data, setTriggerValue }) {
+  // Each names its picture: by the time it is heard another may stand at that place.
+  act(what) {
+    this.acts.push({ ...what, turn: ++this.turns })
+    this.keep("acts", [...this.acts])
+  }
+
+  update({ data: { heard, ...data }, setTriggerValue, setStateValue }) {
     this.tell = setTriggerValue
+    this.keep = setStateValue
+    this.turns = Math.max(this.turns, heard)
+    this.acts = this.acts.filter(act => act.turn > heard)
     this.most = data.most
     this.hint.textContent = data.hint
     const key = JSON.stringify(data)
@@ -99,6 +112,7 @@ class Tray {
   }
 
   item(picture, place, data) {
+    const aim = { picture: picture.id, place }
     const item = document.createElement("li")
     item.draggable = data.pictures.length > 1
     item.tabIndex = 0
@@ -115,31 +129,31 @@ class Tray {
     remove.type = "button"
     remove.textContent = "×"
     remove.setAttribute("aria-label", `Remove picture ${place + 1}`)
-    remove.onclick = () => this.tell("removed", place)
+    remove.onclick = () => this.act({ act: "remove", ...aim })
     const replace = document.createElement("button")
     replace.type = "button"
     replace.className = "replace"
     replace.textContent = "⇄"
     replace.title = "Take another picture in its place"
     replace.setAttribute("aria-label", `Replace picture ${place + 1}`)
-    replace.onclick = () => { this.place = place; this.chooser.click() }
+    replace.onclick = () => { this.aim = aim; this.chooser.click() }
     item.append(img, badge, remove, replace)
     item.onkeydown = event => {
       const to = { ArrowLeft: place - 1, ArrowRight: place + 1 }[event.key]
       if (event.target === item && to >= 0 && to < data.pictures.length) {
         this.follow = to
-        this.tell("moved", { from: place, to })
+        this.act({ act: "move", ...aim, to })
       }
-      if (event.target === item && ["Delete", "Backspace"].includes(event.key)) this.tell("removed", place)
+      if (event.target === item && ["Delete", "Backspace"].includes(event.key)) this.act({ act: "remove", ...aim })
     }
-    item.ondragstart = event => { event.dataTransfer.setData("text/x-tray", String(place)); this.dragged = place }
+    item.ondragstart = event => { event.dataTransfer.setData("text/x-tray", String(place)); this.dragged = aim }
     item.ondragover = event => { if (this.dragged !== undefined) { event.preventDefault(); item.classList.add("aim") } }
     item.ondragleave = () => item.classList.remove("aim")
     item.ondragend = () => { this.dragged = undefined }
     item.ondrop = event => {
       event.preventDefault()
       item.classList.remove("aim")
-      if (this.dragged !== undefined && this.dragged !== place) this.tell("moved", { from: this.dragged, to: place })
+      if (this.dragged !== undefined && this.dragged.place !== place) this.act({ act: "move", ...this.dragged, to: place })
     }
     return item
   }
