@@ -38,6 +38,11 @@ class Request:
         return 0 if self.operation == "analyze" else int(self.values.get("n", 1))
 
     @property
+    def words(self) -> str:
+        """What a person wrote: the prompt, or the question of an analysis."""
+        return str(self.values.get("prompt") or self.values.get("text") or "")
+
+    @property
     def streams(self) -> bool:
         """Whether the answer is asked for as server-sent events."""
         return bool(self.values.get("stream")) or bool(self.values.get("partial_images"))

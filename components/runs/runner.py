@@ -128,7 +128,7 @@ class Runner:
                 ended=None,
                 asked=recipe(request),
                 n=request.n,
-                prompt=str(request.values.get("prompt") or request.values.get("text") or ""),
+                prompt=request.words,
                 parent_output=parent_output,
                 extra=extra,
             )

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -319,6 +320,17 @@ def test_what_cannot_be_removed_either_goes_at_the_next_start(
     assert files_without_a_row(again) == []
     assert list((again.folder / "scratch").iterdir()) == [again.scratch]
     again.close()
+
+
+def test_a_disk_without_room_stops_an_import(
+    library: Library, other: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What there is no room for is not taken in, and it is an import that is told of and to be done again."""
+    archive = exported(library, tmp_path / "all.zip")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=20_000_000))
+    with pytest.raises(LibraryUnavailable, match=r"the next picture may need 40 MB\. Make room there, then import it"):
+        import_zip(other, archive)
+    assert list(other.scratch.iterdir()) == []
 
 
 # Imports an archive, and dies at one of the steps on the disk and the database.
