@@ -14,13 +14,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
 
-from components.images.probe import Picture, thumbnail_extension
+from components.images.probe import Picture
 from components.library import checking, migrate, recovery
 from components.library.answers import answer_id, keep_answers
 from components.library.checking import Report
 from components.library.database import open_engine
 from components.library.errors import explained
 from components.library.files import Files, extension, leave_readme
+from components.library.filing import filed
 from components.library.lease import Lease
 from components.library.recent import recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
@@ -190,20 +191,9 @@ class Library:
         )
         values = {**vars(stored), "position": stored.index}
         del values["index"]
-        with explained(self.folder):
-            suffix = extension(picture.format)
-            original = self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
-            small = None
-            if thumbnail is not None and thumbnail.exists():
-                small = self.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
-            with self.engine.begin() as connection:
-                connection.execute(insert(outputs).values(**values))
-            # Until the row was there, an equal picture may have been thrown away for good, see `Files.remove`.
-            if not original.is_file() and scratch.exists():
-                self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
-            if small is not None and not small.is_file():
-                checking.new_thumbnail(self, original, sha256)
-            scratch.unlink(missing_ok=True)
+        filing = filed(self, scratch, sha256, picture, thumbnail, synced=synced)
+        with explained(self.folder), filing, self.engine.begin() as connection:
+            connection.execute(insert(outputs).values(**values))
         return stored
 
     def outputs(self, run_id: str) -> list[StoredOutput]:
