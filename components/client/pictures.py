@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from components.client.masking import scrub, scrub_all
 from components.client.retry import FIRST_DELAY, MAX_RETRIES
 from components.client.scanner import Entry, JsonScanner
 from components.client.sse import EventStream, StreamEvent
+from components.client.usage import summed
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ class PictureReader:
             came = f"{len(self._pictures)} of {self._wanted} pictures" if self._pictures else "no picture"
             raise self._answer.error(errors.CutShort, f"The stream ended after {came}.")
         last = {name: value for name, value in self._pictures[-1].items() if name not in ("type", "created_at")}
-        usage = _sum([picture.get("usage") for picture in self._pictures])
+        usage = summed([picture.get("usage") for picture in self._pictures])
         created = self._pictures[-1].get("created_at")
         return {
             **last,
@@ -284,25 +285,3 @@ def _arrived(index: int, saved: SavedFile, revised_prompt: str | None) -> ImageA
 def _previewed(number: int, saved: SavedFile) -> PartialImage | None:
     """None for one that the disk did not take: it is not worth the memory."""
     return PartialImage(number, saved.path) if saved.data is None else None
-
-
-def _sum(usages: list[Any]) -> dict[str, Any]:
-    """The usage of all pictures together: each completed event of a stream carries its own."""
-    total: dict[str, Any] = {}
-    for usage in usages:
-        if isinstance(usage, Mapping):
-            total = _add(total, usage)
-    return total
-
-
-def _add(total: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(total)
-    for name, value in more.items():
-        before = result.get(name)
-        if isinstance(value, Mapping):
-            result[name] = _add(before if isinstance(before, Mapping) else {}, value)
-        elif isinstance(value, int) and not isinstance(value, bool) and isinstance(before, int):
-            result[name] = before + value
-        else:
-            result[name] = value
-    return result

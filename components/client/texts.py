@@ -12,17 +12,11 @@ from components.client.events import Completed, Event, TextDelta, TextDone
 from components.client.masking import scrub_all
 from components.client.scanner import JsonScanner
 from components.client.sse import EventStream, StreamEvent
+from components.client.usage import renamed
 
 # Why a text ended early: chat's words -> those of /responses
 _CUT_OFF = {"length": "max_output_tokens", "content_filter": "content_filter"}
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
-# Chat's names of token counts -> those of /responses
-_USAGE_NAMES = {
-    "prompt_tokens": "input_tokens",
-    "completion_tokens": "output_tokens",
-    "prompt_tokens_details": "input_tokens_details",
-    "completion_tokens_details": "output_tokens_details",
-}
 
 
 class TextReader:
@@ -51,7 +45,7 @@ class TextReader:
         yield TextDone(text)
         yield Completed(
             self._answer.request_id,
-            _usage(answer.get("usage")),
+            renamed(answer.get("usage")),
             scrub_all(answer, self._answer.connection.api_key),
             _cut_off(answer),
         )
@@ -137,13 +131,6 @@ def _members(value: Any) -> list[Mapping[str, Any]]:
 
 def _string(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _usage(usage: Any) -> dict[str, Any] | None:
-    """The usage with the names of /responses; whatever else the server counted stays."""
-    if not isinstance(usage, dict):
-        return None
-    return {_USAGE_NAMES.get(str(name), str(name)): value for name, value in usage.items()}
 
 
 def _cut_off(answer: Mapping[str, Any]) -> str | None:

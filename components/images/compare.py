@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 from components.images import repair
 from components.images.framing import framing_problem
 from components.images.mask_work import grow, mask_from_alpha
-from components.images.opening import decode
+from components.images.opening import KNOWN_PIXELS, decode
 
 # Lossy formats move every pixel a little; only more than this, of 255, counts as changed.
 TOLERANCE = 12
@@ -23,7 +23,6 @@ SHAPE_TOLERANCE = 0.01
 _COMPARED_EDGE = 2048  # pixels; larger pictures are compared at this size
 _RIM = 2  # pixels beside the mask that are not counted: what is inside it bleeds so far
 _KEPT_BY_FEATHER = 0.6  # of what is painted; a softer edge would wipe thin strokes out
-_DECODED_PIXELS = 1_000_000_000  # both have been taken in or come out before
 
 
 class OtherFraming(ValueError):
@@ -82,7 +81,7 @@ def put_back(original: Path, result: Path, mask: Path, target: Path, *, feather:
 def _side_by_side(original: Path, result: Path, mask: Path) -> tuple[Image.Image, Image.Image, Image.Image, bool]:
     """Original, result and what is painted, all of the original's size; whether the result was scaled for it."""
     before, after = _upright(original), _upright(result)
-    painted = mask_from_alpha(decode(mask, max_pixels=_DECODED_PIXELS))
+    painted = mask_from_alpha(decode(mask, max_pixels=KNOWN_PIXELS))
     sizes = f"The result is {after.width}x{after.height}, the original {before.width}x{before.height}"
     if abs((after.width * before.height) / (after.height * before.width) - 1) > SHAPE_TOLERANCE:
         raise OtherFraming(f"{sizes}: another shape, so the original cannot be put back around the mask.")
@@ -97,7 +96,7 @@ def _side_by_side(original: Path, result: Path, mask: Path) -> tuple[Image.Image
 
 
 def _upright(path: Path) -> Image.Image:
-    image = decode(path, max_pixels=_DECODED_PIXELS)
+    image = decode(path, max_pixels=KNOWN_PIXELS)
     turned = repair.orientation(image)
     image = repair.eight_bits(image) or image
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -9,14 +9,13 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from components.images.opening import decode
+from components.images.opening import KNOWN_PIXELS, decode
 from components.images.refusal import Refused
 from components.images.writing import PNG, encode, keep_file
 from components.parameters import InputImage
 
 # How far the mask reaches into the picture, in pixels, so that the seam can be blended.
 SEAM = 8
-_DECODED_PIXELS = 1_000_000_000  # it was taken in once, so it is no bomb
 
 Filling = Literal["transparent", "edge"]
 
@@ -48,7 +47,7 @@ def extend(
     *,
     filling: Filling = "transparent",
     seam: int = SEAM,
-    max_pixels: int = _DECODED_PIXELS,
+    max_pixels: int = KNOWN_PIXELS,
 ) -> tuple[InputImage, Image.Image]:
     """The picture with new borders, as a PNG in `into`, and an L image of its size: 255 where it is new.
 
@@ -65,7 +64,7 @@ def extend(
             f"With these borders the picture would be {size[0]}x{size[1]}, {size[0] * size[1] / 1e6:.0f} megapixels; "
             f"at most {max_pixels / 1e6:.0f} megapixels are made here. Add less."
         )
-    picture = decode(image.path, max_pixels=_DECODED_PIXELS).convert("RGBA")
+    picture = decode(image.path, max_pixels=KNOWN_PIXELS).convert("RGBA")
     if filling == "edge":
         wide = ((borders.top, borders.bottom), (borders.left, borders.right), (0, 0))
         larger = Image.fromarray(np.pad(np.asarray(picture), wide, mode="edge"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from components.images.opening import decode
+from components.images.opening import KNOWN_PIXELS, decode
 from components.images.refusal import Refused
 from components.images.writing import JPEG, PNG, Format, bare, encode, keep_file
 from components.parameters import InputImage
@@ -17,7 +17,6 @@ from components.parameters import InputImage
 LIMIT_BYTES = 50_000_000  # the API takes less than this for each picture
 SMALL_BYTES = 4_000_000  # and dall-e-2 less than this
 LARGE_EDGE = 3840  # the longest edge of what the API draws
-_DECODED_PIXELS = 1_000_000_000  # it was taken in once, so it is no bomb
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def carry_out(image: InputImage, offer: Offer, into: Path) -> tuple[InputImage, 
     """
     act, limit, note = _ACTS[offer.name]
     try:
-        pixels = act(decode(image.path, max_pixels=_DECODED_PIXELS))
+        pixels = act(decode(image.path, max_pixels=KNOWN_PIXELS))
     except (OSError, Refused) as error:
         raise Refused("The picture's file cannot be opened any more. Add it again.") from error
     kind = JPEG if offer.name == RESIZE.name and image.content_type == JPEG.content_type else PNG

@@ -21,6 +21,9 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 # No EPS, which starts Ghostscript, and nothing else that runs or that nobody has. MPO comes with JPEG.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "HEIF", "AVIF", "JPEG2000", "PPM", "ICO", "PSD")
+# For a picture that was taken in or made here before, so that it is no bomb, whatever the limit was then.
+KNOWN_PIXELS = 1_000_000_000
+
 _BROKEN = "The picture is broken: its data ends early or makes no sense. Save or download it again, then add it."
 
 

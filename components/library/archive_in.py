@@ -10,7 +10,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from zipfile import ZipFile
 
 from sqlalchemy import Connection, insert, select, update
 
-from components.images.probe import NotAnImage, Picture, inspect, thumbnail_extension
+from components.images.probe import NotAnImage, Picture, inspect
 from components.library.answers import answer_id, keep_answers
 from components.library.archive_columns import MOST_OUTPUTS, Distrusted
 from components.library.archive_manifest import MANIFEST, VERSION, VERSION_KEY
@@ -34,6 +34,7 @@ from components.library.archive_trust import (
 from components.library.archive_unpack import ArchiveRefused, Unpacker, opened
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files import extension
+from components.library.filing import filed
 from components.library.recovery import UNFINISHED
 from components.library.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 from components.library.scratch import IMPORTING
@@ -152,9 +153,11 @@ class _Import:
         if state is None or staged:
             rows = self._input_rows(run_id, entry) if state is None else []
             note = write_down(self.scratch, (whole.found.sha256 for whole in staged))
-            for whole in staged:
-                self._adopt(whole)
-            self._write(values, rows, staged, answer)
+            with ExitStack() as filing:
+                for whole in staged:
+                    of = whole.file, whole.found.sha256, whole.picture, whole.thumbnail
+                    filing.enter_context(filed(self._library, *of))
+                self._write(values, rows, staged, answer)
             note.unlink()
 
     def _is_new(self, found: FoundOutput, state: str | None, there: dict[str, str]) -> bool:
@@ -214,12 +217,6 @@ class _Import:
                     picture = inspect(kept, max_pixels=self._library.max_pixels)
         self._inputs[found.sha256] = picture
         return picture
-
-    def _adopt(self, whole: _Staged) -> None:
-        sha256, files = whole.found.sha256, self._library.files
-        files.adopt(whole.file, "original", sha256, extension(whole.picture.format))
-        if whole.thumbnail.exists():
-            files.adopt(whole.thumbnail, "thumbnail", sha256, thumbnail_extension(whole.picture))
 
     def _write(
         self,

@@ -17,12 +17,11 @@ from components.library.answers import answer_id
 from components.library.archive_columns import Distrusted, clean_text, shown, values_of
 from components.library.archive_manifest import NOT_TOLD
 from components.library.recovery import INTERRUPTED
-from components.library.schema import ANSWER, outputs, runs
+from components.library.schema import ANSWER, ENDED, outputs, runs
 from components.library.store import ID_ENDS
 from components.parameters.kinds import Invalid
 from components.parameters.recipe import read_recipe
 
-ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
 INPUT_ROLES = frozenset({"image", "mask", "markup"})
 
 LONGEST_NAME = 200

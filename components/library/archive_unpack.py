@@ -18,7 +18,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from components.images.probe import NotAnImage, Picture, inspect
 from components.library.archive_columns import Distrusted
 from components.library.archive_trust import parse
-from components.library.store import ROOM_FOR_PICTURE
+from components.library.room import ROOM_FOR_PICTURE, require_room
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -117,7 +117,8 @@ class Unpacker:
         if name is None:
             raise Distrusted("Its file was gone already when the archive was made.")
         info = self._entry(name, LARGEST_ENTRY)
-        self._library.require_room(1 + info.file_size // ROOM_FOR_PICTURE)
+        pictures = 1 + info.file_size // ROOM_FOR_PICTURE
+        require_room(self._library.folder, pictures, what="the next picture", again="import it again")
         digest = hashlib.sha256()
         try:
             with target.open("wb") as file:

@@ -79,28 +79,14 @@ def check(library: Library, *, repair: bool = False, thorough: bool = False) -> 
         imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORTING}*")}
         busy = bool(imports & alive) or any(row.process in alive for row in unfinished)
         findings = [finding for row in rows for finding in _output(library, row, repair, thorough)]
-        findings += [
-            Finding("no answer", f"Output {row.id} has no words.", _drop_row(library, row) if repair else "")
-            for row in empty
-        ]
-        findings += [
-            Finding("no input", f"The input {row.name} of run {row.run_id} has no file.")
-            for row in kept
-            if library.file("input", row.sha256) is None
-        ]
+        findings += [_no_answer(library, row, repair) for row in empty]
+        findings += [_no_input(row) for row in kept if library.file("input", row.sha256) is None]
         with library.engine.connect() as connection:
             # What went in somewhere stays as well when it is thrown away as an output.
             known = set(connection.execute(union(select(outputs.c.sha256), select(inputs.c.sha256))).scalars())
         findings += _strays(library, files, known, repair=repair, busy=busy)
-        done = "settled" if repair else ""
-        findings += [
-            Finding("open run", f"Run {row.id} was never ended.", done and "marked as interrupted")
-            for row in unfinished
-            if row.process not in alive
-        ]
-        findings += [
-            Finding("leftover", f"Scratch folder {folder.name} is of no process.", done) for folder in leftovers
-        ]
+        findings += [_open_run(row, repair) for row in unfinished if row.process not in alive]
+        findings += [_leftover(folder, repair) for folder in leftovers]
         if repair:
             settle(library)
     return Report(len(rows), sum(map(len, files.values())), tuple(findings))
@@ -120,6 +106,22 @@ def _output(library: Library, row: Row[Any], repair: bool, thorough: bool) -> It
     elif row.format != "svg" and not _whole(library.file("thumbnail", row.sha256)):
         done = new_thumbnail(library, path, row.sha256) if repair else ""
         yield Finding("no thumbnail", f"Output {row.id} has no thumbnail.", done)
+
+
+def _no_answer(library: Library, row: Row[Any], repair: bool) -> Finding:
+    return Finding("no answer", f"Output {row.id} has no words.", _drop_row(library, row) if repair else "")
+
+
+def _no_input(row: Row[Any, Any, Any]) -> Finding:
+    return Finding("no input", f"The input {row.name} of run {row.run_id} has no file.")
+
+
+def _open_run(row: Row[Any, Any], repair: bool) -> Finding:
+    return Finding("open run", f"Run {row.id} was never ended.", "marked as interrupted" if repair else "")
+
+
+def _leftover(folder: Path, repair: bool) -> Finding:
+    return Finding("leftover", f"Scratch folder {folder.name} is of no process.", "settled" if repair else "")
 
 
 def _whole(path: Path | None) -> bool:

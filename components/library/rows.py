@@ -1,4 +1,4 @@
-"""From rows of the database to the values that the library takes and gives back."""
+"""From rows of the database to the values that the library takes and gives back, and the other way round."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from components.library.records import StoredOutput, StoredRun
-from components.parameters import InputImage
+from components.parameters import Estimate, InputImage, Request, recipe
 
 MICROS = Decimal(1_000_000)
 MONEY = ("cost", "estimate_low", "estimate_high")
@@ -38,12 +38,31 @@ def stored_run(row: Mapping[Any, Any]) -> StoredRun:
     return StoredRun(**values, **money)
 
 
+def run_row(run_id: str, request: Request, estimate: Estimate | None) -> dict[str, Any]:
+    """Of a run's row what its request says, and what it is expected to cost."""
+    return {
+        "id": run_id,
+        "operation": request.operation,
+        "model": request.model,
+        "n": request.n,
+        "prompt": request.words,
+        "recipe": recipe(request),
+        "estimate_low_micros": in_micros(estimate.low) if estimate else None,
+        "estimate_high_micros": in_micros(estimate.high) if estimate else None,
+    }
+
+
 _OF_INPUT = ("name", "content_type", "width", "height", "bytes", "sha256", "has_alpha")
 
 
-def input_row(run_id: str, role: str, place: int, image: InputImage) -> dict[str, Any]:
-    """The row of a picture that went into a run."""
-    return {"run_id": run_id, "role": role, "position": place, **{name: getattr(image, name) for name in _OF_INPUT}}
+def input_rows(run_id: str, request: Request) -> list[dict[str, Any]]:
+    """The rows of the pictures that go into a run."""
+    went_in = [("image", place, image) for place, image in enumerate(request.images)]
+    went_in += [(role, 0, one) for role, one in (("mask", request.mask), ("markup", request.markup)) if one]
+    return [
+        {"run_id": run_id, "role": role, "position": place, **{name: getattr(image, name) for name in _OF_INPUT}}
+        for role, place, image in went_in
+    ]
 
 
 def input_image(row: Mapping[Any, Any], path: Path) -> InputImage:

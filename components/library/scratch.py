@@ -28,7 +28,7 @@ def clear(scratch: Path) -> None:
         if path.is_dir():
             discard_run(path)
         elif path.suffix != UNSURE:
-            path.unlink(missing_ok=True)
+            _remove(path)
     with contextlib.suppress(OSError):  # pictures are left in it
         scratch.rmdir()
 
@@ -63,4 +63,10 @@ def discard_run(folder: Path) -> None:
         return
     for path in folder.iterdir():
         if path not in kept:
-            path.unlink(missing_ok=True)
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    # A disk that has become read-only must not keep a run from ending; the next start tries again.
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)

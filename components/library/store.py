@@ -6,35 +6,33 @@ committed before anyone is told of it.
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
 
-from components.images.probe import Picture, thumbnail_extension
+from components.images.probe import Picture
 from components.library import checking, migrate, recovery
 from components.library.answers import answer_id, keep_answers
 from components.library.checking import Report
 from components.library.database import open_engine
-from components.library.errors import LibraryUnavailable, explained
+from components.library.errors import explained
 from components.library.files import Files, extension, leave_readme
+from components.library.filing import filed
 from components.library.lease import Lease
+from components.library.recent import recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
-from components.library.rows import in_micros, input_image, input_row, stored_output, stored_run
-from components.library.schema import IS_ANSWER, RUN_IS_SHOWN, inputs, outputs, runs
+from components.library.room import require_room
+from components.library.rows import in_micros, input_image, input_rows, run_row, stored_output, stored_run
+from components.library.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.scratch import discard_run
-from components.parameters import Estimate, InputImage, Request, recipe
+from components.parameters import Estimate, InputImage, Request
 
 ID_ENDS = {"composite": "-kept"}
 MAX_PIXELS = 80_000_000
-
-# Bytes that must be free before a run is sent: for the database, and for each picture.
-ROOM_TO_WORK = 16_000_000
-ROOM_FOR_PICTURE = 24_000_000
 
 
 class Library:
@@ -83,14 +81,7 @@ class Library:
 
     def require_room(self, pictures: int) -> None:
         """Raise LibraryUnavailable when the disk has no room for so many pictures: they would be paid for and lost."""
-        with explained(self.folder):
-            free = shutil.disk_usage(self.folder).free
-        needed = ROOM_TO_WORK + pictures * ROOM_FOR_PICTURE
-        if free < needed:
-            raise LibraryUnavailable(
-                f"The disk of the library has {free / 1e6:.0f} MB left, and this run may need {needed / 1e6:.0f} MB.",
-                "Make room there, then run it again.",
-            )
+        require_room(self.folder, pictures)
 
     def close(self) -> None:
         """Give the folder up."""
@@ -118,33 +109,21 @@ class Library:
         """
         with explained(self.folder):
             request = self._keep_inputs(request)
-            roles = [("image", place, image) for place, image in enumerate(request.images)]
-            roles += [("mask", 0, request.mask)] if request.mask else []
-            roles += [("markup", 0, request.markup)] if request.markup else []
+            run = {
+                **run_row(run_id, request, estimate),
+                "connection_id": connection_id,
+                "connection_name": connection_name,
+                "owner": owner,
+                "state": "queued",
+                "process": self.lease.process,
+                "created": time.time() if created is None else created,
+                "parent_output": parent_output,
+                "extra": dict(extra) if extra else None,
+            }
             with self.engine.begin() as connection:
-                connection.execute(
-                    insert(runs).values(
-                        id=run_id,
-                        operation=request.operation,
-                        model=request.model,
-                        connection_id=connection_id,
-                        connection_name=connection_name,
-                        owner=owner,
-                        state="queued",
-                        process=self.lease.process,
-                        created=time.time() if created is None else created,
-                        n=request.n,
-                        prompt=str(request.values.get("prompt") or request.values.get("text") or ""),
-                        recipe=recipe(request),
-                        parent_output=parent_output,
-                        extra=dict(extra) if extra else None,
-                        estimate_low_micros=in_micros(estimate.low) if estimate else None,
-                        estimate_high_micros=in_micros(estimate.high) if estimate else None,
-                    )
-                )
-                if roles:
-                    rows = [input_row(run_id, role, place, image) for role, place, image in roles]
-                    connection.execute(insert(inputs), rows)
+                connection.execute(insert(runs).values(**run))
+                if went_in := input_rows(run_id, request):
+                    connection.execute(insert(inputs), went_in)
         return request
 
     def _keep_inputs(self, request: Request) -> Request:
@@ -174,24 +153,8 @@ class Library:
         """The newest runs with their first pictures, newest first, but for those that are in the bin themselves, or
         whose answers are.
         """
-        query = select(runs.c.id, runs.c.operation, runs.c.model, runs.c.state, runs.c.prompt, runs.c.created)
-        query = query.where(RUN_IS_SHOWN)
-        if operation is not None:
-            query = query.where(runs.c.operation == operation)
-        query = query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
         with explained(self.folder), self.engine.connect() as connection:
-            rows = connection.execute(query).all()
-            covers = self._covers(connection.execute, [row.id for row in rows])
-        return [
-            RunSummary(row.id, row.operation, row.model, row.state, row.prompt, row.created, covers.get(row.id))
-            for row in rows
-        ]
-
-    def _covers(self, execute: Any, run_ids: Sequence[str]) -> dict[str, StoredOutput]:
-        of_these = outputs.c.run_id.in_(run_ids), not_(IS_ANSWER)
-        shown = select(outputs).where(*of_these, outputs.c.deleted_at.is_(None))
-        query = shown.order_by(outputs.c.position.desc())
-        return {row.run_id: stored_output(row._mapping) for row in execute(query)}
+            return recent_runs(connection, operation, limit)
 
     # Outputs
 
@@ -228,20 +191,9 @@ class Library:
         )
         values = {**vars(stored), "position": stored.index}
         del values["index"]
-        with explained(self.folder):
-            suffix = extension(picture.format)
-            original = self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
-            small = None
-            if thumbnail is not None and thumbnail.exists():
-                small = self.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
-            with self.engine.begin() as connection:
-                connection.execute(insert(outputs).values(**values))
-            # Until the row was there, an equal picture may have been thrown away for good, see `Files.remove`.
-            if not original.is_file() and scratch.exists():
-                self.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
-            if small is not None and not small.is_file():
-                checking.new_thumbnail(self, original, sha256)
-            scratch.unlink(missing_ok=True)
+        filing = filed(self, scratch, sha256, picture, thumbnail, synced=synced)
+        with explained(self.folder), filing, self.engine.begin() as connection:
+            connection.execute(insert(outputs).values(**values))
         return stored
 
     def outputs(self, run_id: str) -> list[StoredOutput]:

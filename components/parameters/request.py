@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -36,6 +36,11 @@ class Request:
     def n(self) -> int:
         """How many images are asked for; 0 for an analysis."""
         return 0 if self.operation == "analyze" else int(self.values.get("n", 1))
+
+    @property
+    def words(self) -> str:
+        """What a person wrote: the prompt, or the question of an analysis."""
+        return str(self.values.get("prompt") or self.values.get("text") or "")
 
     @property
     def streams(self) -> bool:
@@ -104,13 +109,8 @@ def resolve(
         able = " and ".join(sorted(known.operations))
         problems.append(Problem("model", f"{model} cannot {operation}; it is a model to {able}. Choose another."))
     parameters = applicable(operation, model, raw)
-    values: dict[str, Any] = {}
-    for parameter in parameters:
-        given = model if parameter.name == "model" else raw.get(parameter.name, parameter.default)
-        try:
-            values[parameter.name] = parameter.kind.parse(given)
-        except Invalid as refusal:
-            problems.append(Problem(parameter.name, refusal.message))
+    values, refused = _parsed(parameters, {**raw, "model": model})
+    problems.extend(refused)
     kinds = {parameter.name: parameter.kind for parameter in parameters}
     draft = Draft(
         operation,
@@ -126,3 +126,15 @@ def resolve(
     if problems:
         return tuple(dict.fromkeys(problems))
     return Request(operation, model, MappingProxyType(values), draft.images, draft.mask, draft.markup, parameters)
+
+
+def _parsed(parameters: Iterable[Parameter], raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """The values by the names of their parameters, and a problem for each that its kind refuses."""
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for parameter in parameters:
+        try:
+            values[parameter.name] = parameter.kind.parse(raw.get(parameter.name, parameter.default))
+        except Invalid as refusal:
+            problems.append(Problem(parameter.name, refusal.message))
+    return values, problems

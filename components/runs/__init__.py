@@ -1,6 +1,6 @@
 """A run from submission to end: queue, progress, cancel, recovery."""
 
 from components.runs.runner import Runner
-from components.runs.view import ENDED, PartialView, RetryView, RunView, UnsavedView
+from components.runs.view import PartialView, RetryView, RunView, UnsavedView
 
-__all__ = ["ENDED", "PartialView", "RetryView", "RunView", "Runner", "UnsavedView"]
+__all__ = ["PartialView", "RetryView", "RunView", "Runner", "UnsavedView"]

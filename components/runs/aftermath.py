@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from components.images.compare import OtherFraming, changed_outside, put_back
+from components.images.opening import KNOWN_PIXELS
 from components.images.probe import inspect
 from components.library import Library, StoredOutput
 from components.library.files import digest
@@ -61,7 +62,7 @@ def keep_outside(
     # Named as what it is once it is whole: if the app dies from here on, the next start knows it.
     scratch = target.rename(folder / arrived_name(stored.index, sha256, "composite"))
     thumbnail = scratch.with_suffix(".small")
-    picture = inspect(scratch, max_pixels=1_000_000_000, thumbnail=thumbnail)
+    picture = inspect(scratch, max_pixels=KNOWN_PIXELS, thumbnail=thumbnail)
     return library.add_output(
         stored.run_id,
         stored.index,

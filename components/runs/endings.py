@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.client import ApiError, Money
+from components.client import ApiError, Cancelled, Money
 from components.client.errors import NotSaved
 from components.client.events import Completed
 from components.library.recovery import INTERRUPTED
@@ -24,8 +24,7 @@ _CANCELLED = {
 def cancelled(sent: bool) -> dict[str, Any]:
     """A person stopped it; `sent` says whether the request had left by then."""
     what, money = _CANCELLED[sent]
-    error = ApiError(what, money=money, next_step="Run it again whenever you like.").as_dict()
-    return {**error, "kind": "Cancelled", "title": "Cancelled"}
+    return Cancelled(what, money=money).as_dict()
 
 
 def interrupted(sent: bool) -> dict[str, Any]:

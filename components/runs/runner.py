@@ -62,6 +62,7 @@ class Runner:
         self._paces: dict[tuple[str, int, int], Pace] = {}
         self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
+        self._putting_back = threading.Lock()  # two tabs may ask for the same at once
 
     def start(self) -> None:
         """Start the background thread."""
@@ -134,7 +135,7 @@ class Runner:
                 ended=None,
                 asked=recipe(request),
                 n=request.n,
-                prompt=str(request.values.get("prompt") or request.values.get("text") or ""),
+                prompt=request.words,
                 parent_output=parent_output,
                 extra=extra,
             )
@@ -175,15 +176,20 @@ class Runner:
     def put_back(self, request: Request, output: StoredOutput, feather: int) -> StoredOutput | None:
         """Make a second version of an ended run's output, with the original outside the mask; `request` is the run's.
 
-        None where that makes no sense. Raises LibraryUnavailable, OSError, and ValueError for files that cannot be
-        opened.
+        Where there is one already, from another tab, it is that one. None where it makes no sense. Raises
+        LibraryUnavailable, OSError, and ValueError for files that cannot be opened.
         """
-        kept = keep_outside(self._library, request, output, {KEPT_OUTSIDE: feather})
-        self._library.discard_scratch(output.run_id)
+        with self._putting_back:
+            kept = self._kept_version(output) or keep_outside(self._library, request, output, {KEPT_OUTSIDE: feather})
+            self._library.discard_scratch(output.run_id)
         live = self._live.get(output.run_id)
         if kept is not None and live is not None:
             live.change(images=tuple(self._library.outputs(output.run_id)))
         return kept
+
+    def _kept_version(self, of: StoredOutput) -> StoredOutput | None:
+        outputs = self._library.outputs(of.run_id)
+        return next((one for one in outputs if (one.index, one.role) == (of.index, "composite")), None)
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """The run now and after every change until it has ended. May be used in any loop."""

@@ -56,5 +56,6 @@ def put_down(arrived: ImageArrived) -> None:
 
 
 def discard(path: Path) -> None:
-    """Remove a scratch file that is not needed any more."""
-    path.unlink(missing_ok=True)
+    """Remove a scratch file that is not needed any more; one that the disk does not let go of ends with the scratch."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)

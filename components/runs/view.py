@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from components.library import Library, StoredOutput, StoredRun
-
-ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
+from components.library.schema import ENDED
 
 
 @dataclass(frozen=True)

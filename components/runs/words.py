@@ -48,12 +48,18 @@ class Words:
         self._tell(whole)
 
     def stop(self) -> None:
-        """Nothing more is told by itself: whoever ends the run tells the whole."""
+        """Nothing more is told or written down by itself: whoever ends the run does both with the whole."""
+        self._no_later()
+        if self._keeping is not None:
+            # If its turn has not come yet, it would write these words over the end.
+            self._keeping.cancel()
+
+    def _no_later(self) -> None:
         if self._later is not None:
             self._later.cancel()
             self._later = None
 
     def _tell_all(self) -> None:
-        self.stop()
+        self._no_later()
         self._told = time.monotonic()
         self._tell(str(self))

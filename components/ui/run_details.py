@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from components.parameters import applicable
-from components.runs import ENDED, RunView
+from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.assets import asset
 from components.ui.form import escape
@@ -133,7 +133,7 @@ def draw_asked_and_came(view: RunView) -> None:
 
     Where nothing came, as of a failed run, only what was asked is told.
     """
-    if view.state not in ENDED:
+    if not view.has_ended:
         return
     st.subheader("What was asked, what came")
     head = ["", "asked", "came"] if view.images else None

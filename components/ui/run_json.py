@@ -8,20 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.library import StoredOutput, StoredRun
+from components.library.files import extension
 from components.runs import RunView
-
-ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
 SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
 # What can go into a run again, an animation with its first frame.
 PIXELS = frozenset({"png", "jpeg", "webp", "gif"})
-EXTENSIONS = {"jpeg": "jpg"}
-
-
-def extension(image_format: str) -> str:
-    """The usual file name extension of a Pillow-style format name, such as "jpg" for "jpeg"."""
-    return EXTENSIONS.get(image_format, image_format)
 
 
 def original_address(sha256: str, image_format: str) -> str:
@@ -101,7 +94,7 @@ def run_json(view: RunView) -> dict[str, Any]:
         "model": view.model,
         "connection": view.connection_name,
         "state": view.state,
-        "ended": view.state in ENDED,
+        "ended": view.has_ended,
         "created": view.created,
         "started": view.started,
         "finished": view.ended,

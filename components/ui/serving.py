@@ -21,12 +21,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.images.probe import NotAnImage, format_of
 from components.library import LibraryUnavailable
+from components.library.files import extension
 from components.settings import SettingError, Settings
 from components.ui import downloads, uploads
 from components.ui.channels import close_on_signals, find_channel
 from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
 from components.ui.previews import MAX_WIDTH, paint_layer, preview
-from components.ui.run_json import extension, run_json
+from components.ui.run_json import run_json
 from components.ui.workbench import close_workbench, workbench
 
 # A stored file never changes, since its name is the SHA-256 of its content.

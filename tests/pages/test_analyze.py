@@ -16,6 +16,7 @@ from components.client import Connection
 from components.runs import RunView
 from components.ui.workbench import Workbench
 from tests.browser.seeing import asked, cut, data, models, picture_places, said
+from tests.following import wait_for_ends
 from tests.pages.meanwhile import interrupt
 from tests.pages.test_generate import labelled, labels, texts, wait_for_end
 from tests.wire.loopback import Loopback, error_answer
@@ -262,12 +263,7 @@ def test_follow_ups_carry_the_conversation(page: AppTest, workbench: Workbench, 
 def each(page: AppTest, workbench: Workbench) -> list[dict[str, Any]]:
     """The exported table once all runs have ended."""
     for view in workbench.runner.live_views():
-
-        async def follow(run_id: str = view.id) -> None:
-            async for _ in workbench.runner.subscribe(run_id):
-                pass
-
-        workbench.ask(follow(), 60)
+        wait_for_ends(workbench.runner, view.id)
     page.run()
     assert not page.exception
     from components.ui.analyze_each import rows_of_batch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -248,6 +249,21 @@ def test_the_original_can_be_put_back_after_the_run(page: AppTest, workbench: Wo
     before, outside = colours(tray(page)[0]), around_the_mask()
     assert (pixels(workbench, kept)[outside] == before[outside]).all()
     assert (pixels(workbench, made)[outside] != before[outside]).any()
+
+
+def test_two_tabs_put_the_original_back_once(page: AppTest, workbench: Workbench) -> None:
+    """Whoever presses at the same time, or on a page that was drawn before, gets the version that there is."""
+    add(page, png())
+    wish(page, prompt="a yellow balloon [ignore mask]", size="auto")
+    paint(page)
+    view = press(page, workbench)
+    request = importlib.import_module("components.ui.leads").request_of(view)
+    (made,) = workbench.library.outputs(view.id)
+    with ThreadPoolExecutor(3) as tabs:
+        found = list(tabs.map(lambda feather: workbench.runner.put_back(request, made, feather), (4, 8, 16)))
+    kept = workbench.library.outputs(view.id)[1]
+    assert found == [kept] * 3
+    assert workbench.library.check(thorough=True).is_clean
 
 
 def test_nothing_is_put_back_where_nothing_changed(page: AppTest, workbench: Workbench) -> None:

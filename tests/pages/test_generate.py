@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.parameters import CATALOGUE, Group, applicable
 from components.ui.workbench import Workbench
+from tests.following import wait_for_ends
 
 
 def labelled(app: AppTest, label: str) -> Any:
@@ -41,12 +42,7 @@ def wait_for_end(app: AppTest, workbench: Workbench) -> str:
     """Wait until the run in the address has ended; gives its id."""
     named = app.query_params["run"]
     run_id = named if isinstance(named, str) else named[0]
-
-    async def follow() -> None:
-        async for _ in workbench.runner.subscribe(run_id):
-            pass
-
-    workbench.ask(follow(), 60)
+    wait_for_ends(workbench.runner, run_id)
     return run_id
 
 

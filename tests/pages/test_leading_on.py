@@ -14,6 +14,7 @@ from components.library import StoredRun
 from components.parameters import Invalid, Request, recipe, resolve
 from components.ui import owner
 from components.ui.workbench import Workbench
+from tests.following import wait_for_ends
 from tests.pages.test_library import run
 
 
@@ -37,6 +38,12 @@ def stored(workbench: Workbench, run_id: str) -> StoredRun:
     found = workbench.library.run(run_id)
     assert found is not None
     return found
+
+
+def are_cancelled(workbench: Workbench, run_ids: list[str]) -> bool:
+    """Whether these runs end, and all because somebody stopped them."""
+    wait_for_ends(workbench.runner, *run_ids)
+    return {stored(workbench, run_id).state for run_id in run_ids} == {"cancelled"}
 
 
 def test_a_recipe_fills_its_form_in_and_keeps_the_user(dropping: ModuleType, session: dict[str, Any]) -> None:
@@ -107,12 +114,7 @@ def generate(app: AppTest, workbench: Workbench, prompt: str) -> str:
     assert not app.exception
     run_id = app.query_params["run"]
     run_id = run_id[0] if isinstance(run_id, list) else run_id
-
-    async def follow() -> None:
-        async for _ in workbench.runner.subscribe(run_id):
-            pass
-
-    workbench.ask(follow(), 60)
+    wait_for_ends(workbench.runner, run_id)
     return str(run_id)
 
 
@@ -166,14 +168,7 @@ def test_the_queue_shows_everyone_and_cancels_mine_alone(app: AppTest, workbench
     assert "Anna" in shown
     assert "Ben" in shown
     app.button(key="queue.mine").click().run()
-
-    async def follow() -> None:
-        for run_id in mine:
-            async for _ in workbench.runner.subscribe(run_id):
-                pass
-
-    workbench.ask(follow(), 20)
-    assert [stored(workbench, run_id).state for run_id in mine] == ["cancelled", "cancelled"]
+    assert are_cancelled(workbench, mine)
     assert {view.id for view in workbench.runner.live_views()} == {other}
     workbench.runner.cancel(other)
 
@@ -191,14 +186,7 @@ def test_without_a_name_only_the_own_runs_are_mine(app: AppTest, workbench: Work
     assert len(mine) == 2
     app.switch_page("../../pages/library.py").run()
     app.button(key="queue.mine").click().run()
-
-    async def follow() -> None:
-        for run_id in mine:
-            async for _ in workbench.runner.subscribe(run_id):
-                pass
-
-    workbench.ask(follow(), 20)
-    assert [stored(workbench, run_id).state for run_id in mine] == ["cancelled", "cancelled"]
+    assert are_cancelled(workbench, mine)
     assert {view.id for view in workbench.runner.live_views()} == {other}
     workbench.runner.cancel(other)
 

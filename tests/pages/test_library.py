@@ -24,6 +24,7 @@ from components.library.schema import runs
 from components.parameters import InputImage, Request, resolve
 from components.ui.pick import output_as_input
 from components.ui.workbench import Workbench
+from tests.following import wait_for_ends
 from tests.pages.test_generate import texts
 
 PAGE = "../../pages/library.py"
@@ -37,12 +38,7 @@ def run(workbench: Workbench, prompt: str, *, operation: str = "generate", **mor
     request = resolve(operation, "gpt-image-2", values, images=images)
     assert isinstance(request, Request), request
     run_id = workbench.runner.submit(workbench.built_in(), request, **submitted)
-
-    async def follow() -> None:
-        async for _ in workbench.runner.subscribe(run_id):
-            pass
-
-    workbench.ask(follow(), 60)
+    wait_for_ends(workbench.runner, run_id)
     return run_id
 
 

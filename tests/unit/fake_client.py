@@ -20,6 +20,7 @@ from components.library import Library
 from components.parameters import Request, resolve
 from components.runs import Runner, RunView
 from components.settings import Settings
+from tests.following import until
 
 SERVER = Connection("c1", "Test server")
 USAGE = {"input_tokens": 10, "output_tokens": 1000, "input_tokens_details": {"text_tokens": 10, "image_tokens": 0}}
@@ -143,15 +144,7 @@ class House:
 
     def until(self, run_id: str, seen: Callable[[RunView], bool]) -> RunView:
         """The first view of a run that a condition holds for, followed from a loop of our own."""
-
-        async def follow() -> RunView:
-            async with asyncio.timeout(SECONDS):
-                async for view in self.runner.subscribe(run_id):
-                    if seen(view):
-                        return view
-            raise AssertionError(f"never so; the end was {self.runner.view(run_id)}")
-
-        return asyncio.run(follow())
+        return until(self.runner, run_id, seen, SECONDS)
 
     def end(self, run_id: str) -> RunView:
         """A run's last view, which the library must hold as well."""

@@ -40,6 +40,7 @@ one_of_each = pytest.mark.parametrize("name", ["rgb.png", "rgb.jpeg", "lossy.web
 @every_picture
 @pytest.mark.parametrize("recipe", [RECIPE, LONG], ids=["usual", "long"])
 def test_a_recipe_comes_back_and_the_picture_is_the_same(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
+    """What is given out has the recipe and the same frames; the file in the store is not touched."""
     path, image_format = put(name, tmp_path)
     data = given_out(path, image_format, recipe)
     assert path.read_bytes() == PICTURES[name]
@@ -51,6 +52,7 @@ def test_a_recipe_comes_back_and_the_picture_is_the_same(name: str, recipe: dict
 
 @every_picture
 def test_the_newest_recipe_takes_the_place_of_the_older_one(name: str, tmp_path: Path) -> None:
+    """A recipe over another one leaves the very bytes that it alone would have."""
     path, image_format = put(name, tmp_path)
     recipes = [SHORT, LONG] + [AMPERSANDS] * (name in ("rgb.png", "described.jpeg", "described.webp", "rgb.jpeg"))
     alone = [given_out(path, image_format, recipe) for recipe in recipes]
@@ -60,6 +62,7 @@ def test_the_newest_recipe_takes_the_place_of_the_older_one(name: str, tmp_path:
 
 
 def test_a_read_recipe_is_one_that_the_forms_take(tmp_path: Path) -> None:
+    """What comes out of a picture fills a form in."""
     path, image_format = put("rgb.png", tmp_path)
     path.write_bytes(given_out(path, image_format, RECIPE))
     operation, raw = read_recipe(recipe_in(path))
@@ -87,6 +90,7 @@ def folder() -> Iterator[Path]:
 @settings(max_examples=30, deadline=None)
 @given(recipe=RECIPES)
 def test_any_recipe_comes_back(name: str, recipe: dict[str, Any], folder: Path) -> None:
+    """Whatever JSON a recipe is, it is read back as it was."""
     path, image_format = put(name, folder)
     path.write_bytes(given_out(path, image_format, recipe))
     assert recipe_in(path) == recipe
@@ -94,6 +98,7 @@ def test_any_recipe_comes_back(name: str, recipe: dict[str, Any], folder: Path) 
 
 @one_of_each
 def test_halves_of_characters_are_put_together_or_replaced(name: str, tmp_path: Path) -> None:
+    """Lone surrogates, which no file can hold, become the sign for what is unknown."""
     path, image_format = put(name, tmp_path)
     path.write_bytes(given_out(path, image_format, {"a": "\ud83e\udd8a \ud800 \udc00", "\udfff": [1]}))
     assert recipe_in(path) == {"a": "🦊 \ufffd \ufffd", "\ufffd": [1]}
@@ -110,11 +115,13 @@ UNFIT = {
 @one_of_each
 @pytest.mark.parametrize("recipe", UNFIT.values(), ids=UNFIT)
 def test_what_would_not_be_read_back_is_not_added(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
+    """A recipe that is too long, too deep or no JSON leaves the picture as it is."""
     path, image_format = put(name, tmp_path)
     assert given_out(path, image_format, recipe) == PICTURES[name]
 
 
 def test_odd_files_are_given_out_as_they_are(tmp_path: Path) -> None:
+    """A file that is not laid out as it should be is given out byte for byte."""
     path, picture = tmp_path / "odd", PICTURES["rgb.png"]
     cases = [
         ("avif", picture),
@@ -134,6 +141,7 @@ def test_odd_files_are_given_out_as_they_are(tmp_path: Path) -> None:
 
 
 def test_what_stands_behind_the_picture_stays(tmp_path: Path) -> None:
+    """Bytes behind a picture's end stay there, and the recipe is found before them."""
     path = tmp_path / "tail"
     for name in ("rgb.png", "rgb.jpeg", "lossy.webp", "still.gif"):
         path.write_bytes(PICTURES[name] + b"a tail")
@@ -145,6 +153,8 @@ def test_what_stands_behind_the_picture_stays(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sample", ["astronaut.png", "rocket.jpg", "rocket.webp", "rocket.gif"])
 def test_pixels_are_not_read_to_know_the_length(sample: str) -> None:
+    """To know what changes, a few kilobytes of a picture are enough."""
+
     class Watched(io.BytesIO):
         count = 0
 
@@ -166,6 +176,7 @@ def test_pixels_are_not_read_to_know_the_length(sample: str) -> None:
 
 
 def test_large_pictures_are_never_in_memory(tmp_path: Path) -> None:
+    """A picture of 40 MB gets its recipe in a few megabytes of memory."""
     path, out = tmp_path / "large.png", tmp_path / "out.png"
     side, noise = 3700, np.random.default_rng(1).bytes(3700 * 3)
     packer = zlib.compressobj(0)

@@ -57,6 +57,7 @@ def gif(comment: bytes) -> bytes:
 
 @pytest.mark.parametrize("image_format", SMALL)
 def test_a_file_cut_off_anywhere_has_a_recipe_or_none(image_format: str, tmp_path: Path) -> None:
+    """Wherever a file ends, reading it raises nothing, and the length that is told is the one given out."""
     path = tmp_path / "whole"
     path.write_bytes(SMALL[image_format])
     whole = b"".join(with_recipe(path, image_format, RECIPE))
@@ -70,6 +71,7 @@ def test_a_file_cut_off_anywhere_has_a_recipe_or_none(image_format: str, tmp_pat
 @pytest.mark.parametrize("image_format", SMALL)
 @pytest.mark.parametrize("wrong", [b"\0", b"\xff\xff\xff\xff"], ids=repr)
 def test_a_file_with_wrong_bytes_anywhere_is_survived(image_format: str, wrong: bytes, tmp_path: Path) -> None:
+    """Wherever bytes are wrong, reading raises nothing, and the length that is told is the one given out."""
     path = tmp_path / "whole"
     path.write_bytes(SMALL[image_format])
     whole = b"".join(with_recipe(path, image_format, RECIPE))
@@ -109,6 +111,7 @@ BARE = {
 
 @pytest.mark.parametrize(("data", "expected"), BARE.values(), ids=BARE)
 def test_bare_json(data: bytes, expected: dict[str, Any] | None, tmp_path: Path) -> None:
+    """A JSON file is a recipe when it says so itself, is not too large, and nothing in it is odd."""
     assert read(data, tmp_path) == expected
 
 
@@ -190,6 +193,7 @@ IN_PICTURES = {
 
 @pytest.mark.parametrize(("data", "expected"), IN_PICTURES.values(), ids=IN_PICTURES)
 def test_what_is_in_pictures(data: bytes, expected: dict[str, Any] | None, tmp_path: Path) -> None:
+    """Only a whole recipe in its place counts; a new one can be put over whatever was there."""
     assert read(data, tmp_path) == expected
     path = tmp_path / "some.file"
     for image_format in SMALL:
@@ -201,6 +205,7 @@ def test_what_is_in_pictures(data: bytes, expected: dict[str, Any] | None, tmp_p
 
 
 def test_bombs_stay_small(tmp_path: Path) -> None:
+    """Texts that inflate without end are not inflated."""
     path = tmp_path / "bomb.png"
     path.write_bytes(png(*[itxt(b"\1\0\0\0" + BOMB)] * 20))
     tracemalloc.start()
@@ -213,6 +218,7 @@ def test_bombs_stay_small(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """A missing file is told of as Python does."""
     with pytest.raises(FileNotFoundError):
         recipe_in(tmp_path / "none")
     with pytest.raises(FileNotFoundError):

@@ -41,6 +41,7 @@ from tests.unit.recipe_pictures import (
 
 @pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith("png")])
 def test_png_has_one_text_chunk_after_its_header(name: str, tmp_path: Path) -> None:
+    """A PNG gets one chunk that Pillow reads too; all others stay."""
     data = given_out(*put(name, tmp_path), RECIPE)
     before, after = png_chunks(PICTURES[name]), png_chunks(data)
     ours = after.pop(1)
@@ -54,6 +55,7 @@ def test_png_has_one_text_chunk_after_its_header(name: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith(("jpeg", "jpg"))])
 def test_jpeg_keeps_its_segments_and_has_one_packet(name: str, tmp_path: Path) -> None:
+    """A JPEG gets one XMP packet, behind what must come first; all other segments stay."""
     data = given_out(*put(name, tmp_path), RECIPE)
     mark = b"\xff\xe1", b"http://ns.adobe.com/xap/1.0/\0"
     before, after = (jpeg_segments(file) for file in (PICTURES[name], data))
@@ -68,6 +70,7 @@ def test_jpeg_keeps_its_segments_and_has_one_packet(name: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("name", ["described.jpeg", "described.webp"])
 def test_what_other_programs_wrote_is_still_there(name: str, tmp_path: Path) -> None:
+    """Profile, orientation, comment and the words of an XMP packet outlive a recipe."""
     for recipe in (RECIPE, LONG):
         data = given_out(*put(name, tmp_path), recipe)
         with Image.open(io.BytesIO(data)) as image:
@@ -82,6 +85,7 @@ def test_what_other_programs_wrote_is_still_there(name: str, tmp_path: Path) -> 
 
 
 def test_a_long_recipe_in_a_jpeg_is_extended_xmp(tmp_path: Path) -> None:
+    """Over 64 kB a recipe goes into Adobe's extended packet, which the first one names."""
     data = given_out(*put("described.jpeg", tmp_path), LONG)
     name = b"http://ns.adobe.com/xmp/extension/\0"
     parts = [one[4 + len(name) :] for one in jpeg_segments(data) if one[4:].startswith(name)]
@@ -130,6 +134,7 @@ def test_odd_packets_stay_as_they_are(
     recipe: dict[str, Any],
     tmp_path: Path,
 ) -> None:
+    """XMP that leaves no place for a recipe is not touched, and the recipe is read back all the same."""
     path, picture = tmp_path / "odd", make(packets)
     path.write_bytes(picture)
     data = given_out(path, image_format, recipe)
@@ -144,6 +149,7 @@ def test_odd_packets_stay_as_they_are(
 
 
 def test_a_recipe_that_another_program_wrote_anew_is_replaced(tmp_path: Path) -> None:
+    """However an editor has written a recipe down since, the newer one counts."""
     path, image_format = put("rgb.jpeg", tmp_path)
     ns = "https://image-workbench.invalid/ns/1.0/"
     for anew in (
@@ -161,6 +167,7 @@ def test_a_recipe_that_another_program_wrote_anew_is_replaced(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith("webp")])
 def test_webp_is_laid_out_right(name: str, tmp_path: Path) -> None:
+    """A WebP becomes an extended one whose flags and size are true; all other chunks stay."""
     data = given_out(*put(name, tmp_path), RECIPE)
     before, after = riff_chunks(PICTURES[name]), riff_chunks(data)
     header, packet = after.pop(b"VP8X"), after.pop(b"XMP ")
@@ -179,6 +186,7 @@ def test_webp_is_laid_out_right(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith("gif")])
 def test_gif_has_a_comment_before_its_frames(name: str, tmp_path: Path) -> None:
+    """A GIF gets a comment before its first frame and differs in nothing else."""
     data = given_out(*put(name, tmp_path), RECIPE)
     assert data.startswith(b"GIF89a")
     start = data.index(b"\x21\xfe" + bytes([255]) + b"image-workbench:")
@@ -192,6 +200,7 @@ def test_gif_has_a_comment_before_its_frames(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith("svg")])
 def test_svg_has_an_element_that_comes_first(name: str, tmp_path: Path) -> None:
+    """An SVG gets one element, first in its root, and is the same drawing without it."""
     data, before = given_out(*put(name, tmp_path), RECIPE), PICTURES[name]
     root = ElementTree.fromstring(data)
     assert (root[0].tag, root[0].get("id")) == ("{http://www.w3.org/2000/svg}metadata", "image-workbench")

@@ -29,6 +29,7 @@ from tests.unit.fake_client import (
     arrives,
     ask,
     png,
+    previews,
     saved,
 )
 
@@ -290,6 +291,48 @@ def test_pictures_and_the_end_are_written_later(house: Callable[..., House], mon
     view = app.end(run_id)
     assert (view.state, view.error) == ("done", None)
     assert view.cost is not None
+    assert saved(app.library, view, png(0))
+
+
+def test_a_disk_that_removes_nothing_either_ends_the_run(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk that has become read-only the run ends in words, though its previews cannot be removed."""
+
+    def read_only(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    gate = Gate()
+    app = house([Sent(), previews(0, png(5)), previews(1, png(6)), gate, arrives(0, png(0)), DONE])
+    run_id = app.submit(ask(2))
+    assert gate.reached.wait(SECONDS)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", read_only)
+        patch.setattr(Path, "unlink", read_only)
+        gate.open()
+        view = app.end(run_id)
+    assert view.error is not None
+    assert (view.state, view.error["what"]) == ("failed", "The disk of the library is read-only.")
+    path = app.runner.unsaved(run_id, view.unsaved[0].token)
+    assert isinstance(path, Path)
+    assert path.read_bytes() == png(0)
+
+
+def test_a_preview_that_cannot_be_removed_is_no_fault(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture takes the place of its preview, and the next preview that of the one before, whatever the disk says."""
+    app = house([Sent(), previews(0, png(5)), previews(0, png(6)), arrives(0, png(0)), DONE])
+    unlink = Path.unlink
+
+    def sticky(path: Path, **asked: Any) -> None:
+        if path.name.startswith("partial"):
+            raise OSError(errno.EIO, "Input/output error")
+        unlink(path, **asked)
+
+    monkeypatch.setattr(Path, "unlink", sticky)
+    view = app.end(app.submit())
+    assert (view.state, view.unsaved) == ("done", ())
     assert saved(app.library, view, png(0))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def question() -> Request:
     picture = InputImage(Path("in.png"), "in.png", "image/png", 1, 1, 1, "0" * 64)
     request = resolve("analyze", "gpt-6.1-terra", {"text": "what?"}, images=(picture,))
     assert isinstance(request, Request), request
-    return request
+    return replace(request, images=())  # whose file there is none of
 
 
 def test_a_run_goes_from_queued_to_done(house: Callable[..., House]) -> None:
@@ -139,9 +140,7 @@ def test_words_stream_in(house: Callable[..., House]) -> None:
     """An answer in words grows while it comes, and is stored whole, as an output from the end on."""
     gate = Gate()
     app = house([Sent(), TextDelta("A "), gate, TextDelta("fox"), TextDone("A fox."), DONE])
-    request = question()
-    object.__setattr__(request, "images", ())
-    run_id = app.submit(request)
+    run_id = app.submit(question())
     assert app.until(run_id, lambda view: bool(view.text)).text == "A "
     assert app.library.answer(run_id) is None
     gate.open()
@@ -153,9 +152,7 @@ def test_words_stream_in(house: Callable[..., House]) -> None:
 def test_words_that_came_before_a_stop_are_an_output(house: Callable[..., House]) -> None:
     """What had arrived of an answer that a person stopped can be kept as a whole one can."""
     app = house([Sent(), TextDelta("A fox"), Gate(), DONE])
-    request = question()
-    object.__setattr__(request, "images", ())
-    run_id = app.submit(request)
+    run_id = app.submit(question())
     app.until(run_id, lambda view: bool(view.text))
     app.runner.cancel(run_id)
     assert (app.end(run_id).state, app.end(run_id).text) == ("cancelled", "A fox")
@@ -166,9 +163,7 @@ def test_the_last_words_before_a_pause_are_told(house: Callable[..., House]) -> 
     """Words that come right after others are told too, though nothing follows them for long."""
     gate = Gate()
     app = house([Sent(), TextDelta("A "), TextDelta("red "), TextDelta("fox"), gate, TextDone("A red fox."), DONE])
-    request = question()
-    object.__setattr__(request, "images", ())
-    run_id = app.submit(request)
+    run_id = app.submit(question())
     assert app.until(run_id, lambda view: view.text.endswith("fox")).text == "A red fox"
     gate.open()
     assert app.end(run_id).text == "A red fox."
@@ -187,15 +182,38 @@ def test_words_that_came_survive_a_crash(house: Callable[..., House], monkeypatc
             written.set()
 
     monkeypatch.setattr(app.library, "update_run", note)
-    request = question()
-    object.__setattr__(request, "images", ())
-    run_id = app.submit(request)
+    run_id = app.submit(question())
     assert written.wait(SECONDS)
     stored = app.library.run(run_id)
     assert stored is not None
     assert (stored.state, stored.text) == ("running", "A fox ")
     gate.open()
     assert app.end(run_id).text == "A fox runs."
+
+
+def test_words_that_are_noted_late_do_not_undo_the_end(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer whose last words come all at once is written down whole, not as it was a moment before."""
+    monkeypatch.setattr(words, "KEPT_EVERY", 0.0)
+    ended = threading.Event()
+    app = house([Sent(), TextDelta("A fox "), TextDone("A fox runs."), DONE])
+    update = app.library.update_run
+
+    def write(run_id: str, **values: Any) -> None:
+        if values.keys() == {"text"}:
+            assert ended.wait(SECONDS)
+        update(run_id, **values)
+        if values.get("state") == "done":
+            ended.set()
+
+    monkeypatch.setattr(app.library, "update_run", write)
+    run_id = app.submit(question())
+    app.end(run_id)
+    app.runner.stop()
+    stored = app.library.run(run_id)
+    assert stored is not None
+    assert stored.text == "A fox runs."
 
 
 def test_many_follow_one_run_from_loops_of_their_own(house: Callable[..., House]) -> None:

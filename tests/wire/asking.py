@@ -13,6 +13,7 @@ from typing import Any
 from components.client import ApiError, Client, Connection, Event, ImageArrived, PartialImage
 from components.parameters import InputImage, Request, resolve
 from components.settings import Settings
+from tests.wire.loopback import Hang
 
 PNG = (Path(__file__).parents[1] / "samples" / "chelsea.png").read_bytes()
 KEY = "sk-test-0123456789abcdefghij"
@@ -105,6 +106,12 @@ def ask(
 
     asyncio.run(main())
     return told
+
+
+def patient(*answers: Any) -> Settings:
+    """Settings that give up soon on a server that falls silent on purpose, and late on one that is only slow."""
+    falls_silent = any(isinstance(step, Hang) for answer in answers if isinstance(answer, list) for step in answer)
+    return Settings(read_timeout=0.5 if falls_silent else 20)
 
 
 def b64(data: bytes) -> str:

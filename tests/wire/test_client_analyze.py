@@ -11,7 +11,7 @@ from components.client import AnswerStarted, Completed, TextDelta, TextDone, err
 from components.client.errors import Money
 from components.parameters import Request
 from components.settings import Settings
-from tests.wire.asking import Told, ask, left_over, question
+from tests.wire.asking import Told, ask, left_over, patient, question
 from tests.wire.loopback import (
     Answer,
     Hang,
@@ -131,7 +131,7 @@ ANSWERS: dict[str, tuple[dict[str, Answer], dict[str, Any]]] = {
 def test_the_answer_whatever_the_endpoint(what: str, tmp_path: Path) -> None:
     """Text comes in pieces when streamed, and whole at the end, from either endpoint; no file is written."""
     answers, raw = ANSWERS[what]
-    told, _ = asked_of(answers, question(**raw), tmp_path, settings=Settings(read_timeout=5))
+    told, _ = asked_of(answers, question(**raw), tmp_path, settings=Settings(read_timeout=20))
     assert told.error is None, told.error
     assert text_of(told) == "A cat."
     assert isinstance(told.events[-1], Completed)
@@ -234,7 +234,7 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
 def test_what_arrived_is_kept_and_the_error_told(what: str, tmp_path: Path) -> None:
     """A stream that breaks off: the words so far were told, then comes the error; asked once."""
     answers, stream, kind = FAILURES[what]
-    told, received = asked_of(answers, question(stream=stream), tmp_path, settings=Settings(read_timeout=0.5))
+    told, received = asked_of(answers, question(stream=stream), tmp_path, settings=patient(*answers.values()))
     assert type(told.failed) is kind, told.failed
     assert [delta.text for delta in told.of(TextDelta)] == (["A c"] if stream else [])
     assert not told.of(Completed)

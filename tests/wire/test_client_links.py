@@ -15,7 +15,7 @@ from components.client import ApiError, ImageArrived, errors
 from components.client.errors import Money
 from components.client.links import LinkFetcher, NotPublic, PublicOnly, is_public
 from components.settings import Settings
-from tests.wire.asking import PNG, ask, b64, event_paths, left_over, request
+from tests.wire.asking import PNG, ask, b64, event_paths, left_over, patient, request
 from tests.wire.loopback import Answer, Break, Hang, Loopback, error_answer, json_answer, plain_answer
 
 PICTURE = plain_answer(PNG, content_type="image/png")
@@ -197,7 +197,7 @@ def test_a_link_that_fails_keeps_the_others(what: str, server: Loopback, tmp_pat
     server.answer(linked(f"{server.origin}/1", link, f"{server.origin}/3"), path="/v1/images/generations")
     server.answer(PICTURE)
     server.answer(*answers, path="/x.png")
-    told = ask(server.base_url, dalle(3), tmp_path, settings=Settings(read_timeout=0.3))
+    told = ask(server.base_url, dalle(3), tmp_path, settings=patient(*answers))
     assert type(told.failed) is errors.LinkFailed
     assert told.failed.money is Money.BILLED
     assert link in told.failed.next_step

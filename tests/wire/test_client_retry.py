@@ -11,7 +11,7 @@ import pytest
 from components.client import Client, Connection, Retrying, errors
 from components.client.retry import retry_after, wait_before_retry
 from components.settings import Settings
-from tests.wire.asking import PNG, ask, b64, question, request
+from tests.wire.asking import PNG, ask, b64, patient, question, request
 from tests.wire.loopback import Answer, Break, Hang, Loopback, error_answer, json_answer, plain_answer
 
 GOOD = json_answer({"data": [{"b64_json": b64(PNG)}]})
@@ -173,7 +173,7 @@ def test_what_may_have_been_made_is_never_repeated(answer: Answer, kind: type, t
     """Silence or a lost connection after sending: asked once, and the error says that it may be billed."""
     with Loopback() as server:
         server.answer(answer)
-        told = ask(server.base_url, request(), tmp_path, settings=Settings(read_timeout=0.2))
+        told = ask(server.base_url, request(), tmp_path, settings=patient(answer))
         assert len(server.requests) == 1
     assert type(told.failed) is kind
     assert told.failed.money is errors.Money.MAY_BE_BILLED

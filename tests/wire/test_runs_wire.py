@@ -17,6 +17,7 @@ from components.library import Library, LibraryUnavailable
 from components.parameters import InputImage, Request
 from components.runs import Runner, RunView
 from components.settings import Settings
+from tests.following import until
 from tests.unit.fake_client import png
 from tests.wire.asking import KEY, picture, request
 from tests.wire.loopback import (
@@ -58,15 +59,7 @@ class App:
 
     def until(self, run_id: str, seen: Callable[[RunView], bool]) -> RunView:
         """The first view of a run that a condition holds for."""
-
-        async def follow() -> RunView:
-            async with asyncio.timeout(SECONDS):
-                async for view in self.runner.subscribe(run_id):
-                    if seen(view):
-                        return view
-            raise AssertionError(f"never so; the end was {self.runner.view(run_id)}")
-
-        return asyncio.run(follow())
+        return until(self.runner, run_id, seen, SECONDS)
 
     def end(self, run_id: str) -> RunView:
         """A run's last view; nothing of it is left in scratch but what was not saved."""

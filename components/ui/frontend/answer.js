@@ -3,8 +3,9 @@
 
 const answers = new WeakMap()
 
-class AnswerView {
+class AnswerView extends RunPanel {
   constructor(root) {
+    super()
     this.root = root
     this.head = root.querySelector(".head")
     this.status = this.head.querySelector(".status")
@@ -18,39 +19,19 @@ class AnswerView {
     this.question = root.querySelector(".question")
     this.answer = root.querySelector(".answer")
     this.link = this.head.querySelector(".link")
-    this.copies(this.copy, () => this.text)
-    this.copies(this.link, () => new URL(`/analyze?run=${this.run.id}`, location.href).href)
-    this.ticker = setInterval(() => this.tick(), 250)
-    this.asking = new Asking()
-    this.follower = new Follower({
-      told: run => this.told(run),
-      lost: lost => this.setLost(lost),
-      isAwaited: () => Boolean(this.run && !this.run.ended),
-      forgotten: () => this.tell("ended", this.run.id),
-    })
+    copies(this.copy, () => this.text, root)
+    copies(this.link, () => new URL(`/analyze?run=${this.run.id}`, location.href).href, root)
+    this.follow()
   }
 
-  update({ data, setTriggerValue }) {
-    this.tell = setTriggerValue
+  update(component) {
+    const { data } = component
     this.data = data
-    this.cancel.onclick = () => {
-      this.cancel.disabled = true
-      this.cancel.textContent = "Cancelling"
-      setTriggerValue("cancel", this.run.id)
-    }
-    this.follower.listen(data.events)
+    this.listen(component)
     this.drawn = data.run?.ended ? data.run.id : undefined
     this.show(data.run && this.follower.newest(data.run))
     if (data.run) this.frame()
     this.finish()
-  }
-
-  copies(button, text) {
-    const label = button.textContent
-    button.onclick = () => copyText(text(), this.root).then(done => {
-      button.textContent = done ? "Copied" : "Copying is not allowed here"
-      setTimeout(() => { button.textContent = label }, 1600)
-    })
   }
 
   // What belongs to the run that Python drew: its pictures and the turns before it.
@@ -97,22 +78,6 @@ class AnswerView {
     this.tick()
   }
 
-  offerCancel() {
-    this.cancel.disabled = false
-    this.cancel.textContent = "Cancel"
-  }
-
-  setLost(lost) {
-    this.lost = lost
-    if (!lost) this.offerCancel() // what was pressed while the connection was cut never came to the server
-    this.tick()
-  }
-
-  told(run) {
-    this.show(run)
-    this.finish()
-  }
-
   // Once a run has ended, Python draws what belongs to its end. Only of the run that it drew before: while it still
   // draws the page for a new run, the address is that of the old one, and asking would bring that back.
   finish() {
@@ -124,27 +89,12 @@ class AnswerView {
   tick() {
     const run = this.run
     if (!run) return
-    const now = Date.now() / 1000 - this.skew
-    const elapsed = Math.max(0, (run.finished || now) - (run.started || run.created))
-    const words = { queued: "Waiting", running: run.text ? "Answering" : "Looking", done: "Answered", failed: run.text ? "Broke off" : "Failed", cancelled: "Cancelled", interrupted: "Interrupted" }
-    setText(this.status, words[run.state] || run.state)
-    setText(this.clock, run.state === "queued" ? "" : `${elapsed < 10 && run.finished ? elapsed.toFixed(1) : Math.floor(elapsed)} s`)
-    let note = run.waiting || ""
-    if (run.retry) note = `${run.retry.reason} Trying again in ${Math.max(0, Math.ceil(run.retry.until - now))} s.`
-    if (this.lost) note = LOST
-    setText(this.note, note)
-    this.note.hidden = !note
-    this.cancel.hidden = run.ended
+    this.drawHead(run, {
+      queued: "Waiting", running: run.text ? "Answering" : "Looking", done: "Answered", failed: run.text ? "Broke off" : "Failed",
+      cancelled: "Cancelled", interrupted: "Interrupted",
+    })
     this.copy.hidden = this.link.hidden = !run.ended || !run.text
-    this.bar.classList.toggle("over", run.ended)
     this.bar.classList.toggle("busy", !run.ended)
-    this.root.dataset.state = run.state
-  }
-
-  remove() {
-    clearInterval(this.ticker)
-    this.asking.done()
-    this.follower.remove()
   }
 }
 

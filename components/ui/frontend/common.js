@@ -28,6 +28,15 @@ async function copyText(text, root) {
   }
 }
 
+// Makes a button copy a text, which is asked for when it is pressed, and say so for a moment.
+function copies(button, text, root) {
+  const label = button.textContent
+  button.onclick = async () => {
+    setText(button, (await copyText(text(), root)) ? "Copied" : "Copying is not allowed here")
+    setTimeout(() => setText(button, label), 1600)
+  }
+}
+
 function readableBytes(bytes) {
   if (!bytes) return ""
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`

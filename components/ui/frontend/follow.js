@@ -88,3 +88,61 @@ class Follower {
     this.stop()
   }
 }
+
+// What all that show a run do alike. They have a `root`, and of its head `status`, `clock`, `bar`, `cancel` and `note`;
+// they `show` a run, `finish` when it has ended, and `tick` as time goes by.
+class RunPanel {
+  follow() {
+    this.ticker = setInterval(() => this.tick(), 250)
+    this.asking = new Asking()
+    this.follower = new Follower({
+      told: run => { this.show(run); this.finish() },
+      lost: lost => this.setLost(lost),
+      isAwaited: () => Boolean(this.run && !this.run.ended),
+      forgotten: () => this.tell("ended", this.run.id),
+    })
+  }
+
+  listen({ data, setTriggerValue }) {
+    this.tell = setTriggerValue
+    this.cancel.onclick = () => {
+      this.cancel.disabled = true
+      this.cancel.textContent = "Cancelling"
+      this.tell("cancel", this.run.id)
+    }
+    this.follower.listen(data.events)
+  }
+
+  offerCancel() {
+    this.cancel.disabled = false
+    this.cancel.textContent = "Cancel"
+  }
+
+  setLost(lost) {
+    this.lost = lost
+    if (!lost) this.offerCancel() // what was pressed while the connection was cut never came to the server
+    this.tick()
+  }
+
+  // `words` say how far the run is, by its state; `skew` is how far this clock is before the server's.
+  drawHead(run, words) {
+    const now = Date.now() / 1000 - this.skew
+    const elapsed = Math.max(0, (run.finished || now) - (run.started || run.created))
+    setText(this.status, words[run.state] || run.state)
+    setText(this.clock, run.state === "queued" ? "" : `${elapsed < 10 && run.finished ? elapsed.toFixed(1) : Math.floor(elapsed)} s`)
+    let note = run.waiting || ""
+    if (run.retry) note = `${run.retry.reason} Trying again in ${Math.max(0, Math.ceil(run.retry.until - now))} s.`
+    if (this.lost) note = LOST
+    setText(this.note, note)
+    this.note.hidden = !note
+    this.cancel.hidden = run.ended
+    this.bar.classList.toggle("over", run.ended)
+    this.root.dataset.state = run.state
+  }
+
+  remove() {
+    clearInterval(this.ticker)
+    this.asking.done()
+    this.follower.remove()
+  }
+}

@@ -17,8 +17,8 @@ class Output {
     this.original = this.tool("a", "As it came", "The exact bytes that came, with all the server put into them")
     this.link = this.tool("button", "Copy link", "The address of this page, for a teammate")
     this.copy = this.tool("button", "Copy prompt", "")
-    this.link.onclick = () => this.copied(this.link, new URL(this.address, location.href).href)
-    this.copy.onclick = () => this.copied(this.copy, this.prompt)
+    copies(this.link, () => new URL(this.address, location.href).href, root)
+    copies(this.copy, () => this.prompt, root)
     this.star.onclick = () => this.tell("star", Date.now())
   }
 
@@ -27,12 +27,6 @@ class Output {
     if (tag === "button") made.type = "button"
     if (title) made.title = title
     return made
-  }
-
-  async copied(button, text) {
-    const label = button.textContent
-    setText(button, (await copyText(text, this.root)) ? "Copied" : "Copying is not allowed here")
-    setTimeout(() => setText(button, label), 1600)
   }
 
   update({ data, setTriggerValue }) {

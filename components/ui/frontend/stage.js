@@ -3,11 +3,15 @@
 
 const stages = new WeakMap()
 
+// From this place on stand the versions that the app made itself, behind all pictures that came (see run_json.py).
+const KEPT = 1000
+
 // An end that Python draws. A run that has ended changes still when the library takes what it had refused before.
 const endOf = run => run?.ended ? `${run.id} ${run.state} ${run.unsaved}` : undefined
 
-class Stage {
+class Stage extends RunPanel {
   constructor(root) {
+    super()
     this.root = root
     this.viewer = new Viewer(root)
     this.head = root.appendChild(element("div", "head"))
@@ -20,35 +24,19 @@ class Stage {
     this.cancel.type = "button"
     this.copy = this.head.appendChild(element("button", "plain", "Copy prompt"))
     this.copy.type = "button"
-    this.copy.onclick = () => copyText(this.run.prompt, this.root).then(done => {
-      this.copy.textContent = done ? "Copied" : "Copying is not allowed here"
-      setTimeout(() => { this.copy.textContent = "Copy prompt" }, 1600)
-    })
+    copies(this.copy, () => this.run.prompt, root)
     this.note = root.appendChild(element("p", "note"))
     this.grid = root.appendChild(element("div", "grid"))
     this.tiles = new Map()
-    this.ticker = setInterval(() => this.tick(), 250)
-    this.asking = new Asking()
-    this.follower = new Follower({
-      told: run => { this.show(run); this.finish() },
-      lost: lost => this.setLost(lost),
-      isAwaited: () => Boolean(this.run && !this.run.ended),
-      forgotten: () => this.tell("ended", this.run.id),
-    })
+    this.follow()
   }
 
   update(component) {
-    const { data, setTriggerValue } = component
-    this.tell = setTriggerValue
+    const { data } = component
+    this.listen(component)
     this.actions = data.actions || []
     this.starred = new Set(data.starred || [])
     this.root.classList.toggle("brief", Boolean(data.brief))
-    this.cancel.onclick = () => {
-      this.cancel.disabled = true
-      this.cancel.textContent = "Cancelling"
-      setTriggerValue("cancel", this.run.id)
-    }
-    this.follower.listen(data.events)
     this.drawn = endOf(data.run)
     this.show(data.run && this.follower.newest(data.run))
     this.known = data.run?.id
@@ -76,17 +64,6 @@ class Stage {
     const box = this.head.getBoundingClientRect()
     if ((run.ended && !this.wasDrawn) || (box.top >= 0 && box.bottom <= window.innerHeight * 0.5)) return
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
-  }
-
-  offerCancel() {
-    this.cancel.disabled = false
-    this.cancel.textContent = "Cancel"
-  }
-
-  setLost(lost) {
-    this.lost = lost
-    if (!lost) this.offerCancel() // what was pressed while the connection was cut never came to the server
-    this.tick()
   }
 
   // The page draws what the run cost when its pictures can be seen; not before, so as not to hold them up.
@@ -183,7 +160,7 @@ class Stage {
     facts.title = readableBytes(image.bytes)
     if (image.note) facts.append(element("span", "told", image.note))
     const tools = element("span", "tools")
-    const which = tile.index < 1000 ? `picture ${tile.index + 1}` : `picture ${tile.index - 999}, kept outside the mask`
+    const which = tile.index < KEPT ? `picture ${tile.index + 1}` : `picture ${tile.index - KEPT + 1}, kept outside the mask`
     const save = element("a", "tool", "Download")
     save.setAttribute("aria-label", `Download ${which}`)
     save.href = image.save
@@ -208,34 +185,19 @@ class Stage {
   tick() {
     const run = this.run
     if (!run) return
-    const now = Date.now() / 1000 - this.skew
-    const since = run.started || run.created
-    const elapsed = Math.max(0, (run.finished || now) - since)
-    const count = run.images.filter(image => image.index < 1000).length
-    const words = {
+    const count = run.images.filter(image => image.index < KEPT).length
+    this.drawHead(run, {
       queued: "Waiting", running: run.n > 1 ? `${count} of ${run.n}` : "Working",
       done: count === 1 ? "1 picture" : `${count} pictures`, failed: count ? `Failed after ${count}` : "Failed",
       cancelled: count ? `Cancelled after ${count}` : "Cancelled", interrupted: "Interrupted",
-    }
-    setText(this.status, words[run.state] || run.state)
-    setText(this.clock, run.state === "queued" ? "" : `${elapsed < 10 && run.finished ? elapsed.toFixed(1) : Math.floor(elapsed)} s`)
-    let note = run.waiting || ""
-    if (run.retry) note = `${run.retry.reason} Trying again in ${Math.max(0, Math.ceil(run.retry.until - now))} s.`
-    if (this.lost) note = LOST
-    setText(this.note, note)
-    this.note.hidden = !note
-    this.cancel.hidden = run.ended
-    this.bar.classList.toggle("over", run.ended)
+    })
     this.copy.hidden = !run.ended || !run.prompt
     this.fill.style.width = `${(100 * count) / Math.max(1, run.n)}%`
     this.bar.classList.toggle("busy", !run.ended && count === 0)
-    this.root.dataset.state = run.state
   }
 
   remove() {
-    clearInterval(this.ticker)
-    this.asking.done()
-    this.follower.remove()
+    super.remove()
     this.viewer.remove()
   }
 }
