@@ -124,7 +124,6 @@ def test_what_was_done_in_the_grid_is_heard_once(
     grid = importlib.import_module("components.ui.gallery").LIBRARY
     boat = f"{run(workbench, 'a red boat')}-0"
     library(app)
-    from components.ui.gallery import LIBRARY  # only once there is an app that can have its component
 
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
