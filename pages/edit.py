@@ -41,7 +41,6 @@ with form_column:
     draw_submit(form, connection, partial(read_edit, final=True), send_edit)
 
 with result_column:
-    with st.container():  # what stands in it comes and goes; the result keeps its place beneath
-        is_result = draw_easel(form, view)
+    is_result = draw_easel(form, view)
     draw_edit_result(view, brief=not is_result)
     draw_recent(OPERATION)
