@@ -77,8 +77,9 @@ class Spending:
     """Money of a time, in dollars.
 
     `by` has the shares of each of DIMENSIONS, the dearest first. `unknown` is how many runs may have cost something
-    that nobody knows. Imported runs are left out: nobody here paid for them. The estimates are those of the runs that have both an estimate and a cost, `real_of_estimated`
-    is what just these cost. Pictures count where they are in the bin or thrown away as well: they were paid for.
+    that nobody knows. Imported runs are left out: nobody here paid for them. The estimates are those of the runs that
+    have both an estimate and a cost, `real_of_estimated` is what just these
+    cost. Pictures count where they are in the bin or thrown away as well: they were paid for.
     """
 
     total: Decimal
@@ -103,13 +104,9 @@ IS_UNKNOWN = and_(
     or_(runs.c.state == "done", runs.c.error["money"].as_string().in_(("billed", "may_be_billed"))),
 )
 IS_ESTIMATED = and_(COST.is_not(None), _possible(runs.c.estimate_high_micros).is_not(None))
-PICTURES = (
-    select(func.count())
-    .where(outputs.c.run_id == runs.c.id, outputs.c.role == "image")
-    .correlate(runs)
-    .scalar_subquery()
-    + case((runs.c.thrown.between(0, MOST_THROWN), runs.c.thrown), else_=0)
-)
+PICTURES = select(func.count()).where(outputs.c.run_id == runs.c.id, outputs.c.role == "image").correlate(
+    runs
+).scalar_subquery() + case((runs.c.thrown.between(0, MOST_THROWN), runs.c.thrown), else_=0)
 
 
 def spend(library: Library, since: float, until: float | None = None, *, split: str = "operation") -> Spending:
