@@ -10,6 +10,7 @@ from typing import Any
 from components.library import StoredOutput, StoredRun
 from components.library.files import extension
 from components.runs import RunView
+from components.ui.asked import asked_line
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
 SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
@@ -104,6 +105,7 @@ def run_json(view: RunView) -> dict[str, Any]:
         "unsaved": len(view.unsaved),
         "size": view.asked.get("values", {}).get("size") or "auto",
         "prompt": view.prompt,
+        "asked": asked_line(view),
         "text": view.text,
         "waiting": view.waiting,
         "retry": {"until": view.retry.until, "reason": view.retry.reason} if view.retry else None,
