@@ -82,6 +82,7 @@ class RunView:
     parent_output: str | None = None
     extra: Mapping[str, Any] | None = field(default=None)
     gone: bool = False
+    imported_at: float | None = None  # of a run that came in with an archive
     version: int = field(default=0, compare=False)
 
     @property
@@ -124,5 +125,6 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         parent_output=run.parent_output,
         extra=run.extra,
         gone=run.gone,
+        imported_at=run.imported_at,
         version=LAST if run.state in ENDED else 0,
     )

@@ -120,11 +120,13 @@ def tokens_text(usage: Mapping[str, Any] | None) -> str:
 
 def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     yield "Tokens", tokens_text(view.usage)
-    yield "Cost", cost_text(view)
+    yield "Cost", cost_text(view) + (", says the archive; not counted in Spending" if view.imported_at else "")
     if view.started and view.ended:
         yield "Time", f"{max(0.0, view.ended - view.started):.1f} s"  # clocks are put back now and then
     yield "Connection", view.connection_name
     yield "Started", full_text(view.started or view.created)
+    if view.imported_at:
+        yield "Imported", full_text(view.imported_at)
 
 
 def draw_asked_and_came(view: RunView) -> None:
