@@ -103,13 +103,9 @@ IS_UNKNOWN = and_(
     or_(runs.c.state == "done", runs.c.error["money"].as_string().in_(("billed", "may_be_billed"))),
 )
 IS_ESTIMATED = and_(COST.is_not(None), _possible(runs.c.estimate_high_micros).is_not(None))
-PICTURES = (
-    select(func.count())
-    .where(outputs.c.run_id == runs.c.id, outputs.c.role == "image")
-    .correlate(runs)
-    .scalar_subquery()
-    + case((runs.c.thrown.between(0, MOST_THROWN), runs.c.thrown), else_=0)
-)
+PICTURES = select(func.count()).where(outputs.c.run_id == runs.c.id, outputs.c.role == "image").correlate(
+    runs
+).scalar_subquery() + case((runs.c.thrown.between(0, MOST_THROWN), runs.c.thrown), else_=0)
 
 
 def spend(library: Library, since: float, until: float | None = None, *, split: str = "operation") -> Spending:

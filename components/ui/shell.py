@@ -50,6 +50,7 @@ def listen() -> None:
 
 
 do_callbacks_whole()
+set_title()  # before the navigation: it would let the browser fetch an icon of its own for every page
 st.logo(str(FRONTEND / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
 set_title(page.title)

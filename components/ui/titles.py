@@ -18,7 +18,7 @@ _HIDDEN = "position:absolute;width:1px;height:1px;margin:-1px;padding:0;overflow
 def set_title(*parts: str) -> None:
     """Name the browser's tab, the most special part first; the app's own name is added.
 
-    The icon is given each time, since Streamlit would otherwise show another one for every page.
+    The icon is given each time, since Streamlit would otherwise fetch another one for every page from elsewhere.
     """
     shortened = (part if len(part) <= LONGEST else f"{part[:LONGEST].rstrip()}…" for part in parts)
     st.set_page_config(page_title=" · ".join([*shortened, APP]), page_icon=str(ICON), layout="wide")
