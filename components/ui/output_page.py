@@ -26,6 +26,7 @@ from components.ui.pick import NOT_AN_INPUT
 from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
 from components.ui.run_json import run_json
 from components.ui.strips import draw_strip
+from components.ui.titles import set_title
 from components.ui.tray import input_address
 from components.ui.unavailable import telling
 from components.ui.when import full_text
@@ -59,6 +60,7 @@ def draw_output(output_id: str) -> None:
             icon=":material/link_off:",
         )
         return
+    set_title(output.title or _short(run.prompt) or run.model, "Library")
     picture_column, facts_column = st.columns([10, 7], gap="large")
     with picture_column:
         _draw_picture(output, view)

@@ -11,6 +11,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.files import extension
 from components.runs import RunView
 from components.ui.answer_markdown import markdown_blocks
+from components.ui.asked import asked_line
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
 SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
@@ -107,6 +108,7 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
         "unsaved": len(view.unsaved),
         "size": view.asked.get("values", {}).get("size") or "auto",
         "prompt": view.prompt,
+        "asked": asked_line(view),
         "text": view.text,
         "blocks": markdown_blocks(view.text if answer is None else answer),
         "waiting": view.waiting,

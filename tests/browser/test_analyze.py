@@ -55,6 +55,11 @@ def press(page: Page) -> None:
     page.get_by_role("button", name="Analyze", exact=False).last.click()
 
 
+def fetched(remote: Loopback) -> list[str]:
+    """The images that this machine's browser asked for at their own addresses."""
+    return [one.path for one in remote.requests if one.path.endswith((".png", ".jpg"))]
+
+
 def choose(page: Page, label: str, option: str) -> None:
     """Choose one of the buttons that stand side by side."""
     page.get_by_label(label, exact=True).get_by_text(option, exact=True).click()
@@ -70,7 +75,9 @@ def add_files(page: Page, *colours: str) -> None:
 
 
 def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
-    """Addresses are previewed and sent as they are; words are there before the answer ends; nothing foreign loads."""
+    """Addresses are text until their images are asked for, in the form and with the answer, also after a reload; they
+    are sent as they are; words are there before the answer ends; nothing foreign loads.
+    """
     page, gate = analyze, threading.Event()
     remote.answer(said(ANSWER, Wait(gate)), path="/v1/responses")
     choose(page, "Input type", "Image URL(s)")
@@ -78,6 +85,9 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
     area.fill(f"{remote.origin}/boat.png, {remote.origin}/gone.jpg")
     area.blur()
     wait_idle(page)
+    expect(page.locator(".previews .fact").first).to_have_text(f"{remote.origin}/boat.png")
+    assert fetched(remote) == []
+    page.get_by_role("button", name="Show images").click()
     expect(page.locator(".previews .fact").first).to_have_text("64x48")
     expect(page.locator(".previews .gone")).to_have_count(1)
     expect(page.get_by_text("private address")).to_be_visible()
@@ -105,9 +115,15 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
         page.get_by_role("button", name="Download .json").click()
     assert json.loads(Path(download.value.path()).read_text())["id"] == "resp_1"
     assert "run=" in page.url
+    remote.requests.clear()
     page.reload()
     wait_idle(page)
     expect(page.locator(".reply > .answer")).to_contain_text("small boat")
+    expect(page.locator(".reply > .question")).to_have_text("What floats here?")
+    expect(page.locator(".reply .pictures .gone").first).to_have_text(f"{remote.origin}/boat.png")
+    assert fetched(remote) == []
+    page.locator(".reply").get_by_role("button", name="Show images").click()
+    expect(page.locator(".reply .pictures img").first).to_have_js_property("naturalWidth", 64)
 
 
 def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:

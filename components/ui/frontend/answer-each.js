@@ -7,14 +7,11 @@ function rowElement(row, tell) {
   box.dataset.state = row.state
   box.setAttribute("aria-label", `Picture ${row.place + 1}`)
   const side = box.appendChild(made("div", undefined, "side"))
-  if (row.src) {
-    const img = made("img")
-    img.alt = row.picture
-    img.title = row.picture
-    img.referrerPolicy = "no-referrer"
-    img.onerror = () => img.replaceWith(made("span", "not shown", "gone"))
-    img.src = row.src
-    side.append(img)
+  const failed = () => made("span", "not shown", "gone")
+  if (row.src || isInline(row.url)) side.append(addressImage(row.src || row.url, row.picture, failed))
+  else if (row.url) {
+    const place = side.appendChild(made("span", undefined, "gone"))
+    place.append(showButton([row.url], () => place.replaceWith(addressImage(row.url, row.picture, failed)), "link"))
   }
   side.append(made("span", row.picture, "name"))
   const main = box.appendChild(made("div", undefined, "main"))
