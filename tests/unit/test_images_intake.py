@@ -322,10 +322,13 @@ def test_a_preview_comes_with_it(data: bytes, orientation: int, tmp_path: Path) 
     assert opened(intake.preview.data).size == size
 
 
-def test_the_same_picture_is_the_same_file(tmp_path: Path) -> None:
-    """Files are named by their content, so taking in twice leaves one."""
-    first = take("a.png", UNTOUCHED["rgb.png"], tmp_path)
-    assert take("b.png", UNTOUCHED["rgb.png"], tmp_path).image.path == first.image.path
+def test_the_same_image_has_a_file_for_each(tmp_path: Path) -> None:
+    """Taking in twice shares no file, so that nobody moves away what another person is about to use."""
+    first = take("a.png", UNTOUCHED["rgb.png"], tmp_path / "a").image
+    second = take_in("b.png", UNTOUCHED["rgb.png"], tmp_path / "a", max_pixels=LIMIT).image
+    assert second.path != first.path
+    assert second.sha256 == first.sha256
+    assert first.path.read_bytes() == second.path.read_bytes()
 
 
 def test_a_png_too_large_for_the_api_becomes_a_jpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
