@@ -21,11 +21,11 @@ BUDGET = 600_000_000
 # Bytes a pixel at the peak of decoding, the decoded image among them; measured on 40 megapixels with Pillow 13
 # (tests/unit/test_decode_memory.py measures again). A WebP is decoded through canvases of its own and copied, a
 # JPEG 2000 through four bytes a channel.
-_DECODER = {"WEBP": 16.5, "JPEG2000": 20.0, "AVIF": 10.0, "HEIF": 12.5, "GIF": 9.5, "TIFF": 8.5, "PSD": 8.5}
+_DECODER = {"WEBP": 16.5, "JPEG2000": 20.0, "AVIF": 10.0, "HEIF": 12.5}
 _USUAL = 4.5
 _BYTES = {"1": 1.0, "L": 1.0, "P": 1.0, "I;16": 2.0, "I;16B": 2.0, "I;16L": 2.0, "LA": 4.0, "PA": 4.0}
 _COEFFICIENTS = 6.0  # a progressive JPEG is held as coefficients too, two bytes each of three channels
-_WITH_CANVAS = frozenset({"PNG", "WEBP"})  # whose animations are drawn over the frame before
+_CANVAS = {"PNG": 4.0, "WEBP": 4.0, "GIF": 8.0}  # bytes more where frames are drawn over the frame before
 # A conversion, rotation or copy of all pixels takes so many bytes more a pixel.
 COPY = 4.0
 
@@ -100,8 +100,8 @@ def decode_cost(image: Image.Image, *, copies: float = 0, stored: tuple[int, int
     `stored` is its size (width, height) in the file, where it is made smaller while it is decoded.
     """
     each = _DECODER.get(image.format or "") or _BYTES.get(image.mode, _USUAL)
-    if getattr(image, "is_animated", False) and image.format in _WITH_CANVAS:
-        each += COPY
+    if getattr(image, "is_animated", False):
+        each += _CANVAS.get(image.format or "", 0.0)
     width, height = stored or image.size
     coefficients = width * height * _COEFFICIENTS if "progressive" in image.info else 0
     return image.width * image.height * (each + copies * COPY) + coefficients

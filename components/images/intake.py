@@ -12,13 +12,13 @@ from pathlib import Path
 from PIL import Image
 
 from components.images import repair
+from components.images.decode_gate import decode_cost, gate
 from components.images.endings import has_end
+from components.images.frames import MOST_FRAMES, frame_count
 from components.images.impostors import refusal_for
 from components.images.mpo import first_picture
 from components.images.names import clean_name, refused_name, suffix_of
 from components.images.offers import LIMIT_BYTES, Offer, carried, carry_out, offers_for
-from components.images.decode_gate import decode_cost, gate
-from components.images.frames import MOST_FRAMES, frame_count
 from components.images.opening import check_size, decoding, open_picture, refusing
 from components.images.preview import Preview, preview_of
 from components.images.refusal import Refused
@@ -119,15 +119,14 @@ def _word(image: Image.Image) -> str:
 def _copies_for(opened: Image.Image) -> int:
     """How many copies of all pixels there are beside the decoded ones while an image is made right; 0 if it is."""
     own_colours = repair.has_own_colours(opened)
-    is_right = (
-        opened.format in {*SENDABLE, "MPO"}
-        and opened.mode in {"1", "L", "LA", "P", "RGB", "RGBA"}
-        and not own_colours
-        and repair.told_orientation(opened) == 1
-        and ("transparency" not in opened.info or opened.mode == "P")
-        and not (getattr(opened, "is_animated", False) and opened.format != "MPO")
+    steps = (
+        own_colours,
+        own_colours and opened.has_transparency_data,
+        opened.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"},
+        "transparency" in opened.info and opened.mode != "P",
+        repair.told_orientation(opened) != 1,
     )
-    return 0 if is_right else 3 if own_colours and opened.has_transparency_data else 2
+    return min(3, sum(steps) + own_colours)
 
 
 def _draft_jpeg(work: _Work, max_pixels: int, preview: tuple[int, int] | None, copies: int) -> None:

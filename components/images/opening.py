@@ -77,7 +77,8 @@ def check_size(image: Image.Image, max_pixels: int) -> None:
 def decoding(image: Image.Image, *, copies: float = 0, stored: tuple[int, int] | None = None) -> Iterator[None]:
     """Wait at the gate of all decoding, and hold inside what this opened image takes; see `decode_cost`.
 
-    The image is closed at the end, so that its pixels do not outlive the claim. Raises Refused for an image that takes more memory than decoding may at all.
+    The image is closed at the end, so that its pixels do not outlive the claim. Raises Refused for an image that
+    takes more memory than decoding may at all.
     """
     try:
         with gate.claim(decode_cost(image, copies=copies, stored=stored)), closing(image):
