@@ -32,8 +32,7 @@ T = TypeVar("T")
 # How long the runs have to end when the app stops.
 STOP_SECONDS = 30.0
 
-# A run that another process works on is looked at in the library so often, and so often each process looks whether
-# another one wants a run of its own stopped.
+# Seconds between looks at a run of another process, and at whether another one wants a run of ours stopped.
 LOOK_SECONDS = 2.0
 
 # So many runs of other processes are told of.
