@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,12 @@ from components.runs import RunView
 from components.settings import SettingError, Settings
 from components.ui import downloads, uploads
 from components.ui.analyze_thread import answer_so_far
-from components.ui.channels import close_on_signals, find_channel
+from components.ui.channels import close_channels, find_channel, open_channels
 from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
 from components.ui.previews import MAX_WIDTH, paint_layer, preview
 from components.ui.run_json import run_json
-from components.ui.workbench import close_workbench, workbench
+from components.ui.stopping import watch_signals
+from components.ui.workbench import close_workbench, open_workbench, stop_runs, workbench
 
 # A stored file never changes, since its name is the SHA-256 of its content.
 FOREVER = "private, max-age=31536000, immutable"
@@ -219,14 +221,21 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """
     # Without the way that led to it: the sentence is the end of the log, and all that counts.
     try:
-        await to_thread.run_sync(workbench)
+        await to_thread.run_sync(open_workbench)
     except SettingError as problem:
         raise CannotStart(str(problem)) from None
     except LibraryUnavailable as problem:
         folder = Settings.from_environment().data.resolve()
         raise CannotStart(f"{problem} The folder is {folder}, set by IMAGE_WORKBENCH_DATA.") from None
-    close_on_signals()
+    open_channels()
+    watch_signals(_stop_working, partial(close_workbench, for_good=True))
     try:
         yield
     finally:
-        await to_thread.run_sync(close_workbench)
+        await to_thread.run_sync(partial(close_workbench, for_good=True))
+
+
+def _stop_working() -> None:
+    """End news and runs at once, while the server still waits for whoever is connected."""
+    close_channels()
+    stop_runs()
