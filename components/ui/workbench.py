@@ -15,6 +15,7 @@ from components.client import Client, Connection
 from components.engine import EngineServer
 from components.images import decode_gate
 from components.library import Library
+from components.library.housekeeping import Housekeeper
 from components.runs import AppStopping, Runner
 from components.settings import BUILT_IN_ID, Settings
 
@@ -32,6 +33,7 @@ class Workbench:
     client: Client
     runner: Runner
     engine: EngineServer
+    housekeeper: Housekeeper
 
     def built_in(self) -> Connection:
         """The connection to the built-in engine, which is started if it is not running yet."""
@@ -52,7 +54,8 @@ class Workbench:
         return self.runner.call(coroutine, timeout)
 
     def close(self) -> None:
-        """Stop the runner, the engine and the library, in this order."""
+        """Stop all of it, the library last."""
+        self.housekeeper.stop()
         self.runner.stop()
         self.engine.stop()
         self.library.close()
@@ -110,4 +113,6 @@ def _open(settings: Settings) -> Workbench:
     client = Client(settings)
     runner = Runner(library, client, settings)
     runner.start()
-    return Workbench(settings, library, client, runner, EngineServer(port=settings.engine_port))
+    housekeeper = Housekeeper(library)
+    housekeeper.start()
+    return Workbench(settings, library, client, runner, EngineServer(port=settings.engine_port), housekeeper)
