@@ -179,7 +179,7 @@ def delta(text: str) -> bytes:
 
 
 def test_text_beside_a_malformed_event_arrives(tmp_path: Path) -> None:
-    """Text in one packet with an event that is no JSON is told, before and after it, also when the stream ends there."""
+    """Text in one packet with an event that is no JSON is told, before and after it."""
     with Loopback() as server:
         server.answer(stream_answer([delta("A ") + b"data: {oops\n\n" + delta("cat")]))
         told = ask(server.base_url, question(stream=True), tmp_path)
