@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pillow_heif
+import pi_heif
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from components.images.refusal import Refused
 
-pillow_heif.register_heif_opener()
+pi_heif.register_heif_opener()
 
 # Pillow's own limit only warns up to twice its size; ours refuses before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.client import OPENAI, ApiError, Connection
 from components.ui import connections
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.workbench import workbench
 
 TEST_SECONDS = 20.0

@@ -13,7 +13,7 @@ from components.images import mask_work as work
 from components.library import LibraryUnavailable
 from components.library.masks import StoredMask, recent_masks
 from components.parameters import InputImage
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.mask_base import rebase, set_mask
 from components.ui.strips import Small, draw_row
 from components.ui.when import when_text

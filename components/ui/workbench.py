@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from components.client import Client, Connection
 from components.engine import EngineServer
 from components.library import Library
-from components.runs import Runner
+from components.runs import AppStopping, Runner
 from components.settings import BUILT_IN_ID, Settings
 
 T = TypeVar("T")
@@ -61,21 +61,43 @@ _lock = threading.Lock()
 _current: Workbench | None = None
 
 
+_is_closed_for_good = False
+
+
 def workbench() -> Workbench:
-    """The process's workbench; made from the environment at the first call."""
+    """The process's workbench; made from the environment at the first call.
+
+    Raises LibraryUnavailable when it cannot be made, or was closed for good.
+    """
     global _current
     if _current is not None:
         return _current
     with _lock:
         if _current is None:
+            if _is_closed_for_good:
+                raise AppStopping
             _current = _open(Settings.from_environment())
         return _current
 
 
-def close_workbench() -> None:
-    """Close the workbench; the next call of `workbench` opens a new one."""
-    global _current
+def open_workbench() -> Workbench:
+    """The workbench for a process that begins to serve, also where an earlier server in it was closed for good."""
+    global _is_closed_for_good
+    _is_closed_for_good = False
+    return workbench()
+
+
+def stop_runs() -> None:
+    """End the runs that are under way and take no others; the library stays open for what is being read."""
+    if (current := _current) is not None:
+        current.runner.stop()
+
+
+def close_workbench(*, for_good: bool = False) -> None:
+    """Close the workbench; the next call of `workbench` opens a new one, unless this was for good."""
+    global _current, _is_closed_for_good
     with _lock:
+        _is_closed_for_good = _is_closed_for_good or for_good
         if _current is not None:
             _current.close()
             _current = None
