@@ -47,6 +47,9 @@ class Settings:
     max_pixels: int = _setting(
         "IMAGE_WORKBENCH_MAX_PIXELS", 80_000_000, "Largest picture that is decoded, width times height"
     )
+    decode_bytes: int = _setting(
+        "IMAGE_WORKBENCH_DECODE_BYTES", 600_000_000, "Memory that decoding images may take at once, in bytes"
+    )
     engine_port: int = _setting(
         "IMAGE_WORKBENCH_ENGINE_PORT", 0, "Loopback port of the built-in engine; 0 takes a free one"
     )

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from components.client import Client, Connection
 from components.engine import EngineServer
+from components.images import decode_gate
 from components.library import Library
 from components.runs import AppStopping, Runner
 from components.settings import BUILT_IN_ID, Settings
@@ -104,6 +105,7 @@ def close_workbench(*, for_good: bool = False) -> None:
 
 
 def _open(settings: Settings) -> Workbench:
+    decode_gate.configure(settings.decode_bytes)
     library = Library.open(settings.data, max_pixels=settings.max_pixels)
     client = Client(settings)
     runner = Runner(library, client, settings)
