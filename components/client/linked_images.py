@@ -27,7 +27,8 @@ async def fetch_all(
     """Yields for each link its number and the file with the image, or why it could not be had."""
     limits = means.limits
     fetcher = LinkFetcher(
-        answer.connection.host,
+        answer.endpoint,
+        answer.connection.endpoint_name,
         connect_timeout=limits.connect_timeout,
         read_timeout=limits.read_timeout,
         limit=limits.max_response_bytes,
