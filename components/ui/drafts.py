@@ -28,8 +28,9 @@ _TOKEN = "draft.token"  # noqa: S105 — the name of a place in the session
 _BEFORE = "draft.before"  # the token of the session before, until what it held is taken over
 _KEY = "draft"
 
-# Of each operation: its values, which of them were touched, its pictures, what its next run is a change of.
-OF_OPERATIONS = ("wishes", "touched", "tray", "lineage")
+# Of each operation: its values, which of them were touched, which were typed for the model that is chosen, its
+# pictures, what its next run is a change of.
+OF_OPERATIONS = ("wishes", "touched", "typed", "tray", "lineage")
 OTHERS = (
     "drawings.mask",
     "drawings.markup",
