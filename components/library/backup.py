@@ -8,6 +8,7 @@ taking the snapshot again, until all files that it names are in the copy.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import secrets
@@ -23,6 +24,7 @@ from typing import IO
 from components.library.database import NAME
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files import KINDS, Files, leave_readme, sync_file, sync_folder
+from components.library.unopened import unopened_of
 
 # A file of the library in a copy, such as "originals/ab/ab….png"; nothing else is put back.
 _MEMBER = re.compile(rf"(?:{'|'.join(KINDS.values())})/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})\.([0-9a-z]{{1,8}})")
@@ -173,6 +175,9 @@ def _contents(snapshot: Path) -> Iterator[tuple[str, str, bool]]:
             yield "thumbnail", sha256, False
         for (sha256,) in database.execute("SELECT DISTINCT sha256 FROM inputs").fetchall():
             yield "input", sha256, True
+        for (error,) in database.execute("SELECT error FROM runs WHERE error LIKE '%\"unopened\"%'").fetchall():
+            for one in unopened_of(json.loads(error)):
+                yield "unopened", str(one["sha256"]), False
 
 
 @contextmanager

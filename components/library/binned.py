@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, fun
 from components.library.errors import explained
 from components.library.pieces import pieces
 from components.library.schema import ANSWER, ENDED, IN_BIN, IS_ANSWER, RUN_IN_BIN, outputs, runs
+from components.library.unopened import remove_unopened
 from components.library.unsure import remove_unknown, write_down
 
 if TYPE_CHECKING:
@@ -88,10 +89,12 @@ def empty_bin(library: Library, *, before: float | None = None) -> int:
             for piece in pieces([row.run_id for row in rows if row.role == ANSWER]):
                 _throw_runs(connection, runs.c.id.in_(piece))
             in_bin = [RUN_IN_BIN] if before is None else [RUN_IN_BIN, runs.c.deleted_at < before]
+            errors = connection.execute(select(runs.c.error).where(*in_bin)).scalars().all()
             _throw_runs(connection, *in_bin)
             contents = [row.sha256 for row in rows if row.role != ANSWER]
             note = write_down(library.scratch, contents) if contents else None
         remove_unknown(library, contents)
+        remove_unopened(library, errors)
         if note is not None:
             note.unlink()
     return len(rows)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EXTENSIONS = {"jpeg": "jpg"}
-KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs"}
+KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs", "unopened": "unopened"}
 
 # Before the name of a file that is about to be removed.
 _GONE = "gone-"
@@ -27,6 +27,7 @@ This folder is a library of the Image Workbench.
 originals/    every picture that was made, exactly as it came. The files are ordinary pictures that any viewer
               opens; each is named by the SHA-256 of its bytes, in a folder of the name's first two signs.
 inputs/       what went into the runs: pictures, masks, markups; named in the same way.
+unopened/     answers that came as images and could not be opened here, as they came. Their runs name them.
 thumbnails/   small copies for the app's pages. They can be made anew.
 workbench.sqlite3 (with -wal and -shm while it is in use)
               the database: prompts, settings, costs, titles, notes, tags. Any SQLite program reads it; the table

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import String, and_, cast, select, update
 
 from components.images.probe import NotAnImage, inspect
 from components.library import unsure
@@ -18,11 +19,15 @@ from components.library.files import digest, set_aside
 from components.library.records import StoredRun
 from components.library.schema import runs
 from components.library.scratch import arrived, arrived_name, clear, place_of, role_of
+from components.library.unopened import keep_unopened, with_unopened
 
 if TYPE_CHECKING:
     from components.library.store import Library
 
 log = logging.getLogger(__name__)
+
+# In a run's error: the places of images that came and that the library had not taken when the run ended.
+UNSAVED = "unsaved"
 
 UNFINISHED = ("queued", "running")
 
@@ -39,7 +44,7 @@ INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
     "running": {
         "kind": "Interrupted",
         "title": "Interrupted",
-        "what": "The app stopped while this run was under way. What had arrived by then is kept.",
+        "what": "The app stopped while this run was under way. What had reached the disk by then is kept.",
         "money": "may_be_billed",
         "money_sentence": "It may have been made and billed all the same.",
         "next": "Look at the account's usage if in doubt, then run it again.",
@@ -71,7 +76,36 @@ def settle(library: Library) -> int:
                 _take_in_all(library, folder)
             unsure.complete(library, scratch)
             clear(scratch)
+        _tell_of_lost(library, alive)
         return count
+
+
+def _tell_of_lost(library: Library, alive: frozenset[str]) -> None:
+    """Say of runs of dead processes which of their images were in memory alone, which the disk did not take in time."""
+    dead = runs.c.process.not_in(alive), runs.c.state == "failed", cast(runs.c.error, String).contains(f'"{UNSAVED}"')
+    with library.engine.connect() as connection:
+        found = connection.execute(select(runs.c.id, runs.c.error).where(*dead)).all()
+    for run_id, error in found:
+        there = {output.index for output in library.outputs(run_id)}
+        waiting = {place_of(path) for folder in library.scratch.parent.glob(f"*/{run_id}") for path in arrived(folder)}
+        lost = sorted(set(error[UNSAVED]) - there - waiting)
+        left = {name: value for name, value in error.items() if name != UNSAVED}
+        if waiting:
+            left[UNSAVED] = sorted(waiting)
+        if lost:
+            log.error("Images %s of run %s were in memory alone when the app ended; they are lost.", lost, run_id)
+            left["next"] = lost_sentence(lost)
+        library.update_run(run_id, error=left)
+
+
+def lost_sentence(places: Sequence[int]) -> str:
+    """That the images of these places, from 0, are lost."""
+    numbers = ", ".join(str(place + 1) for place in places)
+    one = len(places) == 1
+    return (
+        f"{'Image' if one else 'Images'} {numbers} {'was' if one else 'were'} in the app's memory alone when the app "
+        f"ended, and {'is' if one else 'are'} lost."
+    )
 
 
 def unsettled(library: Library) -> frozenset[str]:
@@ -91,10 +125,15 @@ def _take_in_all(library: Library, folder: Path) -> None:
     run = library.run(folder.name)
     if run is not None:
         _name_the_unnamed(library, folder, run)
-    count = sum(_take_in(library, run, path) for path in arrived(folder))
-    if run is None or run.error is None or not count:
+    notes: list[dict[str, Any]] = []
+    count = sum(_take_in(library, run, path, notes) for path in arrived(folder))
+    if run is None or run.error is None:
         return
-    library.update_run(run.id, error=put_in_since(run.error, count))
+    error = put_in_since(run.error, count) if count else run.error
+    if count or notes:
+        library.update_run(run.id, error=with_unopened(error, notes))
+    for note in notes:
+        (folder / arrived_name(note["index"], note["sha256"])).unlink(missing_ok=True)
 
 
 def put_in_since(error: Mapping[str, Any], count: int) -> dict[str, Any]:
@@ -119,10 +158,10 @@ def _name_the_unnamed(library: Library, folder: Path, run: StoredRun) -> None:
         path.rename(path.with_name(arrived_name(place, digest(path))))
 
 
-def _take_in(library: Library, run: StoredRun | None, path: Path) -> bool:
+def _take_in(library: Library, run: StoredRun | None, path: Path, notes: list[dict[str, Any]]) -> bool:
     """Make an output of a picture in scratch; gives whether it is one that had come from the server.
 
-    What is not whole is removed; what is no picture is set aside.
+    What is not whole is removed; what cannot be opened is kept with its run, and told of in `notes`.
     """
     index, role, sha256 = place_of(path), role_of(path), path.stem.partition("-")[2]
     try:
@@ -143,8 +182,12 @@ def _take_in(library: Library, run: StoredRun | None, path: Path) -> bool:
         thumbnail = path.with_suffix(".small")
         picture = inspect(path, max_pixels=library.max_pixels, thumbnail=thumbnail)
         library.add_output(run.id, index, path, sha256, picture, thumbnail=thumbnail, role=role, facts=facts)
-    except NotAnImage:
-        set_aside(library.folder, path)
+    except NotAnImage as refusal:
+        if run is None or run.error is None or role != "image":
+            set_aside(library.folder, path)
+        else:
+            with suppress(OSError):  # else it waits in scratch
+                notes.append(keep_unopened(library, index, path, sha256, str(refusal)))
         return False
     except (LibraryUnavailable, OSError):
         log.warning("A picture of run %s waits in scratch: the library cannot take it now.", path.parent.name)

@@ -32,9 +32,11 @@ from components.runs.aftermath import keep_outside, look_outside
 from components.runs.later import Later
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
+from components.runs.previews import Previews
 from components.runs.run_clock import RunClock
-from components.runs.saving import discard, save_output
-from components.runs.view import PartialView, RetryView, UnsavedView
+from components.runs.saving import save_output
+from components.runs.unsaved import leave_scratch, with_unsaved
+from components.runs.view import RetryView, UnsavedView
 from components.runs.words import Words
 from components.settings import Settings
 
@@ -69,6 +71,7 @@ class Course:
         self._words = Words(lambda text: live.change(text=text), lambda text: self._keep({"text": text}))
         self._saves: list[asyncio.Future[None]] = []
         self._arrived: set[int] = set()
+        self._previews = Previews(live, request.n)
         self._under_way: set[asyncio.Future[Any]] = set()
         self._failure: ApiError | None = None
         self._later = Later(library, live, self._in_thread, self._file)
@@ -144,19 +147,7 @@ class Course:
         self._live.change(retry=None, request_id=event.request_id)
 
     def _on_partial(self, event: PartialImage) -> None:
-        token = event.path.name
-        # The server does not say of which picture a preview is; it is of the first that is not there yet.
-        open_places = [place for place in range(self._request.n) if place not in self._arrived]
-        place = open_places[0] if open_places else self._request.n - 1
-        self._live.files[token] = event.path
-        kept = self._without_preview(place)
-        self._live.change(partials=(*kept, PartialView(place, token)))
-
-    def _without_preview(self, place: int) -> tuple[PartialView, ...]:
-        for one in self._live.view.partials:
-            if one.index == place and (path := self._live.files.pop(one.token, None)) is not None:
-                discard(path)
-        return tuple(one for one in self._live.view.partials if one.index != place)
+        self._previews.add(event.path, self._arrived)
 
     def _on_image(self, event: ImageArrived) -> None:
         self._arrived.add(event.index)
@@ -212,7 +203,7 @@ class Course:
     def _show(self, stored: StoredOutput) -> None:
         others = [output for output in self._live.view.images if output.id != stored.id]
         images = sorted((*others, stored), key=lambda output: (output.index, output.role != "image"))
-        self._live.change(images=tuple(images), partials=self._without_preview(stored.index))
+        self._live.change(images=tuple(images), partials=self._previews.without(stored.index))
 
     async def _look_after(self, stored: StoredOutput) -> None:
         """Compare a masked edit with its original. The picture is safe by now, so nothing here can fail the run."""
@@ -280,19 +271,18 @@ class Course:
         if self._under_way:
             # Such as "running", left behind by a stop: written after the end, it would undo it.
             await asyncio.wait(self._under_way)
-        told = error
+        values["error"] = told = await self._in_thread(lambda: with_unsaved(self._library, self._live, error))
         try:
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
+            leave_scratch(self._library, self._live, told)
         except LibraryUnavailable as problem:
             self._later.add_end(values)
-            told = error or endings.not_written(problem.what).as_dict()
-        self._drop_previews()
-        self._live.change(**{**values, "error": told}, partials=(), retry=None, waiting=None)
-
-    def _drop_previews(self) -> None:
-        for one in self._live.view.partials:
-            self._live.files.pop(one.token, None)
+            not_written = endings.not_written(problem.what, images=len(view.images), has_text=bool(values["text"]))
+            told = told or not_written.as_dict()
+        self._previews.forget()
         self._library.discard_scratch(self._id)
+        ended = {**values, "error": told, "is_written": not self._later.has_end}
+        self._live.change(**ended, partials=(), retry=None, waiting=None)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         # A thread cannot be cancelled; shielding it lets what it began come to its end.

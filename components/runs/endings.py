@@ -63,16 +63,16 @@ def not_begun(reason: str, next_step: str) -> ApiError:
 
 
 def not_saved(reason: str) -> NotSaved:
-    """A picture has come and the library did not take it."""
-    return NotSaved(
-        reason,
-        next_step="Save it from this page now. The app keeps it too, and puts it into the library as soon as it can.",
-    )
+    """An image has come and the library did not take it. Where it is by then, the page says beside its download."""
+    return NotSaved(reason, next_step="The app goes on trying to put it into the library.")
 
 
-def not_written(reason: str) -> NotSaved:
-    """The pictures are in the library, but the database did not take the end of the run."""
-    return NotSaved(reason, next_step="Its pictures are kept. The app goes on trying to write down how it ended.")
+def not_written(reason: str, *, images: int, has_text: bool) -> NotSaved:
+    """The database did not take the end of the run: so many images are in the library, its words are not."""
+    kept = ["Its images are in the library."] if images else []
+    if has_text:
+        kept.append("Its answer is in the app's memory alone: save it from this page now.")
+    return NotSaved(reason, next_step=" ".join((*kept, "The app goes on trying to write down how it ended.")))
 
 
 def faulty() -> ApiError:

@@ -12,7 +12,7 @@ from typing import Any
 
 from components.client.events import ImageArrived
 from components.library import Library, LibraryUnavailable
-from components.library.recovery import put_in_since
+from components.library.recovery import UNSAVED, lost_sentence, put_in_since
 from components.runs.live import LiveRun
 from components.runs.saving import put_down
 from components.runs.view import UnsavedView
@@ -46,6 +46,11 @@ class Later:
         """Whether there is anything that the library did not take."""
         return bool(self._pictures) or self._values is not None
 
+    @property
+    def has_end(self) -> bool:
+        """Whether the run's end is among it."""
+        return self._values is not None
+
     def add(self, token: str, event: ImageArrived) -> None:
         """A picture was refused; `token` names it in the run's view."""
         self._pictures[token] = event
@@ -69,9 +74,27 @@ class Later:
 
     async def give_up(self) -> None:
         """The app stops: what is in memory alone goes to the disk if there is room by now, for the next start."""
+        lost = []
         for event in self._pictures.values():
-            with contextlib.suppress(OSError):
+            try:
                 await self._in_thread(lambda event=event: put_down(event))  # type: ignore[misc]
+            except OSError as refusal:
+                lost.append(event.index)
+                log.error(
+                    "Image %s of run %s is lost, %s bytes in memory alone: %s",
+                    *(event.index + 1, self._live.view.id, len(event.data or b""), refusal),
+                )
+        error = (self._values or {}).get("error", self._live.view.error)
+        if lost and error is not None:
+            waiting = [place for place in error.get(UNSAVED, ()) if place not in lost]
+            told = {**error, "next": lost_sentence(sorted(lost)), UNSAVED: waiting}
+            self._values = {**(self._values or {}), "error": told}
+        await self._write_end()
+        if self._values is not None:
+            log.error(
+                "How run %s ended is not in the database, and %s characters of its answer may be lost.",
+                *(self._live.view.id, len(self._live.view.text)),
+            )
 
     async def _file_pictures(self) -> None:
         for token, event in tuple(self._pictures.items()):
@@ -115,7 +138,9 @@ class Later:
         error = (self._values or {}).get("error", self._live.view.error)
         if self.came_whole and not self._unsaved():
             return {"state": "done", "error": None}
-        return {"error": put_in_since(error, len(self._filed)) if error else error}
+        if error is None:
+            return {"error": None}
+        return {"error": put_in_since({key: error[key] for key in error if key != UNSAVED}, len(self._filed))}
 
     async def _write_end(self) -> None:
         if self._values is None:
@@ -125,6 +150,6 @@ class Later:
             await self._in_thread(lambda: self._library.update_run(self._live.view.id, **values))
             self._values = None
             # In one change, since who follows the run leaves when no picture is missing.
-            self._live.change(**values, unsaved=self._unsaved())
+            self._live.change(**values, unsaved=self._unsaved(), is_written=True)
             if not self._pictures:
                 self._library.discard_scratch(self._live.view.id)

@@ -22,6 +22,7 @@ from components.runs.course import Course
 from components.runs.endings import interrupted
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
+from components.runs.unsaved import find_unsaved
 from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
 
@@ -166,9 +167,7 @@ class Runner:
         """
         if run_id not in self._live:
             ask_to_cancel(self._library, run_id)
-            return
-
-        if self._stopping.is_set():
+        if run_id not in self._live or self._stopping.is_set():
             return
 
         def stop() -> None:
@@ -234,12 +233,8 @@ class Runner:
         return live.files.get(token) if live is not None else None
 
     def unsaved(self, run_id: str, token: str) -> Path | bytes | None:
-        """The file of a picture that could not be saved, or its bytes where the disk took none of it."""
-        path = self.partial(run_id, token)
-        if path is not None and path.is_file():
-            return path
-        live = self._live.get(run_id)
-        return live.memory.get(token) if live is not None else None
+        """The file of an image that could not be saved or shown, or its bytes where the disk took none of it."""
+        return find_unsaved(self._library, self._live.get(run_id), run_id, token)
 
     def _work(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -284,7 +279,7 @@ class Runner:
     def _ended(self, run_id: str) -> None:
         self._tasks.pop(run_id, None)
         self._courses.pop(run_id, None)
-        ended = [key for key, live in tuple(self._live.items()) if live.view.has_ended and not live.view.unsaved]
+        ended = [key for key, live in tuple(self._live.items()) if live.view.is_final and not live.view.unsaved]
         for key in ended[:-KEPT]:
             del self._live[key]
 

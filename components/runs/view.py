@@ -10,6 +10,7 @@ from typing import Any
 from components.client import Connection
 from components.library import Library, StoredOutput, StoredRun
 from components.library.schema import ENDED
+from components.library.unopened import unopened_of
 from components.parameters import Request, recipe
 
 
@@ -49,7 +50,9 @@ LAST = 2**53 - 1
 
 @dataclass(frozen=True)
 class RunView:
-    """State is queued, running, done, failed, cancelled or interrupted; times in unix seconds, cost in dollars.
+    """Until it `is_written`, a run's end and its words are in memory alone.
+
+    State is queued, running, done, failed, cancelled or interrupted; times in unix seconds, cost in dollars.
 
     Of two views of a run the one with the greater `version` is the later.
 
@@ -73,6 +76,7 @@ class RunView:
     images: tuple[StoredOutput, ...] = ()
     partials: tuple[PartialView, ...] = ()
     unsaved: tuple[UnsavedView, ...] = ()
+    is_written: bool = True
     text: str = ""
     retry: RetryView | None = None
     waiting: str | None = None
@@ -94,8 +98,8 @@ class RunView:
 
     @property
     def is_final(self) -> bool:
-        """Whether it has ended and no picture waits for the library to take it."""
-        return self.has_ended and not any(one.is_picture for one in self.unsaved)
+        """Whether it has ended and the library has all of it that it can take."""
+        return self.has_ended and self.is_written and not any(one.is_picture for one in self.unsaved)
 
 
 def queued_view(
@@ -127,6 +131,14 @@ def queued_view(
     )
 
 
+def stored_unsaved(error: Mapping[str, Any] | None) -> tuple[UnsavedView, ...]:
+    """What a stored run has beside its images: answers that cannot be opened, by their SHA-256."""
+    return tuple(
+        UnsavedView(int(one["index"]), str(one["sha256"]), str(one.get("reason", "")), is_picture=False)
+        for one in unopened_of(error)
+    )
+
+
 def stored_view(library: Library, run_id: str) -> RunView | None:
     """A run's view from the library alone."""
     run: StoredRun | None = library.run(run_id)
@@ -147,6 +159,7 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         n=run.n,
         prompt=run.prompt,
         images=tuple(library.outputs(run_id)),
+        unsaved=() if run.gone else stored_unsaved(run.error),
         text=run.text,
         error=run.error,
         usage=run.usage,

@@ -72,8 +72,8 @@ def draw_output(output_id: str) -> None:
         _draw_prompt(output, run)
         _draw_leads(output, run, view)
         draw_marks(output)
-        draw_error(view)
         draw_unsaved(view)
+        draw_error(view)
         draw_asked_and_came(view)
     if opened:
         _follow(opened)

@@ -43,6 +43,8 @@ def draw_result(
     `quiet` leaves out the first steps, `brief` all but how the run stands; `beneath` draws what a page adds to a run
     that has ended.
     """
+    if view is not None:
+        draw_unsaved(view)
     draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief)
     follow_click(here=operation)
     if view is None:
@@ -54,7 +56,6 @@ def draw_result(
             draw_first_steps(operation)
         return
     draw_error(view)
-    draw_unsaved(view)
     if not view.has_ended or brief:
         return
     _draw_leads(view)

@@ -43,19 +43,29 @@ def draw_error(view: RunView) -> None:
             st.caption(escape(" · ".join(facts)))
 
 
-# What becomes of a file that could not be stored.
-KEPT_TOO = "The app keeps it too, and puts it into the library as soon as it can."
-KEPT_IN_MEMORY = f"{KEPT_TOO} Until then it is in the app's memory alone, and lost when the app ends."
-KEPT_ASIDE = "The app keeps it too: from its next start on it lies in the library's folder lost-and-found."
+# Where a file is that could not be stored as an image of the library.
+ON_DISK = "The app keeps it on its disk too, and puts it into the library as soon as it can."
+IN_MEMORY = "It is in the app's memory alone: if the app ends before the disk takes it, it is lost."
+WITH_RUN = "It is kept with this run, as it came."
 
 
 def draw_unsaved(view: RunView) -> None:
-    """What was paid for and could not be put into the library is offered for saving by hand."""
+    """Offer for saving by hand what was paid for and is not in the library; before all else of the run."""
     for one in view.unsaved:
-        kept = KEPT_ASIDE if not one.is_picture else KEPT_IN_MEMORY if one.is_in_memory else KEPT_TOO
+        where = WITH_RUN if not one.is_picture else IN_MEMORY if one.is_in_memory else ON_DISK
+        what = "stored" if one.is_picture else "shown"
         st.markdown(
-            f":material/save: Picture {one.index + 1} arrived, but could not be stored. {escape(one.reason)} "
-            f"[Save it from here](/runs/{view.id}/unsaved/{one.token}). {kept}"
+            f":material/save: [Save it from here](/runs/{view.id}/unsaved/{one.token}): image {one.index + 1} arrived, "
+            f"but could not be {what}. {escape(one.reason)} {where}"
+        )
+    if view.text and not view.is_written:
+        st.download_button(
+            "Save the answer",
+            view.text,
+            f"answer-{view.id[-6:]}.txt",
+            icon=":material/save:",
+            key=f"unwritten.{view.id}",
+            help="It could not be stored: it is in the app's memory alone until the database takes it.",
         )
 
 

@@ -105,7 +105,7 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
         "now": time.time(),
         "version": view.version,
         "n": view.n,
-        "unsaved": len(view.unsaved),
+        "unsaved": len(view.unsaved) + (not view.is_written),
         "size": view.asked.get("values", {}).get("size") or "auto",
         "prompt": view.prompt,
         "asked": asked_line(view),

@@ -20,9 +20,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from components.images.probe import NotAnImage, format_of
 from components.library import LibraryUnavailable
-from components.library.files import extension
+from components.library.unopened import ending_of
 from components.runs import RunView
 from components.settings import SettingError, Settings
 from components.ui import downloads, uploads
@@ -115,19 +114,12 @@ async def unsaved_image(request: Request) -> Response:
     found = workbench().runner.unsaved(params["run_id"], params["token"])
     if found is None:
         return PlainTextResponse("This picture is gone.", status_code=404)
-    ending = await to_thread.run_sync(_ending, found)
+    ending = await to_thread.run_sync(ending_of, found)
     name = f"unsaved-{params['run_id'][-6:]}-{params['token'][:8]}.{ending}"
     if isinstance(found, Path):
         return FileResponse(found, filename=name, headers={"Cache-Control": "no-store"})
     headers = {"Cache-Control": "no-store", "Content-Disposition": disposition(name)}
     return Response(found, media_type="application/octet-stream", headers=headers)
-
-
-def _ending(found: Path | bytes) -> str:
-    try:
-        return extension(format_of(found))
-    except (NotAnImage, OSError):
-        return "bin"
 
 
 def _event_data(view: RunView) -> str:

@@ -22,7 +22,7 @@ from tests.browser.seeing import seeing_app
 from tests.browser.test_generate import fill_prompt, wait_shown
 from tests.wire.loopback import Loopback, Wait, json_answer
 
-KEPT_TOO = "The app keeps it too, and puts it into the library as soon as it can."
+KEPT_TOO = "The app keeps it on its disk too, and puts it into the library as soon as it can."
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
 
     expect(page.locator(".status")).to_have_text("Failed after 1")
     expect(page.get_by_text("The picture could not be written to disk")).to_be_visible()
-    expect(page.get_by_text("Save it from this page now.")).to_be_visible()
-    expect(page.get_by_text(KEPT_TOO)).to_have_count(PICTURES)  # by each picture, and by the error
+    expect(page.get_by_text("The app goes on trying to put it into the library.")).to_be_visible()
+    expect(page.get_by_text(KEPT_TOO)).to_have_count(PICTURES - 1)
     links = page.get_by_role("link", name="Save it from here")
     expect(links).to_have_count(PICTURES - 1)
     for place, data in enumerate(told.pictures[1:]):
@@ -136,8 +136,8 @@ def test_a_locked_database_is_waited_for(page: Page, both: tuple[AppServer, Loop
     assert "Traceback" not in app.log_text()
 
 
-def test_what_is_no_picture_is_offered_and_laid_aside(page: Page, both: tuple[AppServer, Loopback]) -> None:
-    """Bytes that are no picture are had from the page too; the next start lays them aside, as it says."""
+def test_what_cannot_be_shown_stays_with_its_run(page: Page, both: tuple[AppServer, Loopback]) -> None:
+    """Bytes that cannot be opened are had from the run's page, also after a restart."""
     app, remote = both
     told, gate = Told([b"I am no picture"] * PICTURES, picture(950, 64)), threading.Event()
     gate.set()
@@ -145,7 +145,7 @@ def test_what_is_no_picture_is_offered_and_laid_aside(page: Page, both: tuple[Ap
     ask(page, app.base_url)
     links = page.get_by_role("link", name="Save it from here")
     expect(links).to_have_count(PICTURES)
-    expect(page.get_by_text("it lies in the library's folder lost-and-found")).to_have_count(PICTURES)
+    expect(page.get_by_text("It is kept with this run, as it came.")).to_have_count(PICTURES)
     with page.expect_download() as download:
         links.first.click()
     assert Path(download.value.path()).read_bytes() == told.pictures[0]
@@ -153,4 +153,9 @@ def test_what_is_no_picture_is_offered_and_laid_aside(page: Page, both: tuple[Ap
     assert "Traceback" not in app.log_text()
     app.stop()
     app.start()
-    assert [path.read_bytes() for path in (app.data / "lost-and-found").iterdir()] == [told.pictures[0]] * PICTURES
+    page.goto(page.url)
+    expect(links).to_have_count(PICTURES)
+    with page.expect_download() as download:
+        links.last.click()
+    assert Path(download.value.path()).read_bytes() == told.pictures[0]
+    assert not (app.data / "lost-and-found").exists()

@@ -1,0 +1,36 @@
+"""The previews of a run's images, as long as the images themselves are still being made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from components.runs.live import LiveRun
+from components.runs.saving import discard
+from components.runs.view import PartialView
+
+
+class Previews:
+    """One for each place of a run that has `images` places; the newest takes the place of the one before."""
+
+    def __init__(self, live: LiveRun, images: int) -> None:
+        self._live = live
+        self._images = images
+
+    def add(self, path: Path, arrived: Collection[int]) -> None:
+        """Show a preview. The server does not say of which image it is: of the first that has not `arrived`."""
+        place = next((place for place in range(self._images) if place not in arrived), self._images - 1)
+        self._live.files[path.name] = path
+        self._live.change(partials=(*self.without(place), PartialView(place, path.name)))
+
+    def without(self, place: int) -> tuple[PartialView, ...]:
+        """Remove the file of a place's preview; the others."""
+        for one in self._live.view.partials:
+            if one.index == place and (path := self._live.files.pop(one.token, None)) is not None:
+                discard(path)
+        return tuple(one for one in self._live.view.partials if one.index != place)
+
+    def forget(self) -> None:
+        """The run has ended: none is offered any more. Their files go with the scratch folder."""
+        for one in self._live.view.partials:
+            self._live.files.pop(one.token, None)

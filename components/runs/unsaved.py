@@ -1,0 +1,58 @@
+"""Images of a run that the library has not taken when it ends: kept as files where they cannot be opened, and named."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.library import Library
+from components.library.recovery import UNSAVED
+from components.library.unopened import keep_unopened, unopened_of, with_unopened
+from components.runs.live import LiveRun
+from components.runs.saving import discard
+from components.runs.view import stored_view
+
+
+def with_unsaved(library: Library, live: LiveRun, error: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The error of a run that ends, with what the library does not have: files that cannot be opened, and places."""
+    if error is None:
+        return None
+    notes: list[dict[str, Any]] = []
+    for one in live.view.unsaved:
+        path = live.files.get(one.token)
+        if not one.is_picture and path is not None:
+            with contextlib.suppress(OSError):  # it stays in scratch, and the next start keeps it
+                notes.append(keep_unopened(library, one.index, path, _sha256(path), one.reason))
+    waiting = [one.index for one in live.view.unsaved if one.is_picture]
+    return {**with_unopened(error, notes), **({UNSAVED: waiting} if waiting else {})}
+
+
+def leave_scratch(library: Library, live: LiveRun, error: Mapping[str, Any] | None) -> None:
+    """Let go of the scratch files of what cannot be opened, now that the run's row names them."""
+    kept = {note["sha256"] for note in unopened_of(error)}
+    for one in live.view.unsaved:
+        path = live.files.get(one.token)
+        if one.is_picture or path is None or _sha256(path) not in kept:
+            continue
+        if (file := library.file("unopened", _sha256(path))) is not None:
+            live.files[one.token] = file
+            discard(path)
+
+
+def find_unsaved(library: Library, live: LiveRun | None, run_id: str, token: str) -> Path | bytes | None:
+    """What a run's page offers for saving by hand: a file, or the bytes of what is in memory alone."""
+    path = live.files.get(token) if live is not None else None
+    if path is not None and path.is_file():
+        return path
+    if live is not None and token in live.memory:
+        return live.memory[token]
+    stored = stored_view(library, run_id)
+    is_named = stored is not None and any(one.token == token for one in stored.unsaved)
+    return library.file("unopened", token) if is_named else None
+
+
+def _sha256(path: Path) -> str:
+    """The SHA-256 in the name of a file that came whole, see `arrived_name`."""
+    return path.stem.partition("-")[2]
