@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from components.client import ApiError, Cancelled, Money
@@ -9,22 +10,30 @@ from components.client.errors import NotSaved
 from components.client.events import Completed
 from components.library.recovery import INTERRUPTED
 
+FREE = "Nothing was spent: the built-in engine is free."
+
+# What a run that was stopped says, by whether its request had left by then.
 _CANCELLED = {
-    False: (
-        "You stopped this run before it was sent.",
-        Money.NOTHING_SPENT,
-    ),
-    True: (
-        "You stopped this run after it was sent. What had arrived by then is kept.",
-        Money.MAY_BE_BILLED,
-    ),
+    False: ("before it was sent.", Money.NOTHING_SPENT),
+    True: ("after it was sent. What had arrived by then is kept.", Money.MAY_BE_BILLED),
 }
 
 
-def cancelled(sent: bool) -> dict[str, Any]:
-    """A person stopped it; `sent` says whether the request had left by then."""
-    what, money = _CANCELLED[sent]
-    return Cancelled(what, money=money).as_dict()
+def cancelled(sent: bool, by: str = "") -> dict[str, Any]:
+    """Somebody stopped it: `by` is their name where they gave one; `sent` says whether the request had left by then."""
+    when, money = _CANCELLED[sent]
+    who = f"{by} stopped this run" if by else "This run was stopped"
+    return Cancelled(f"{who} {when}", money=money).as_dict()
+
+
+def at_no_cost(error: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A stored error of a run on the built-in engine, which asks money for nothing, however the run ended."""
+    if error is None:
+        return None
+    told = {**error, "money": Money.NOTHING_SPENT.value, "money_sentence": FREE}
+    if "usage" in str(error.get("next")):  # of an account, which the built-in engine does not have
+        told["next"] = "Run it again whenever you like."
+    return told
 
 
 def interrupted(sent: bool) -> dict[str, Any]:
