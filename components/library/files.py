@@ -44,7 +44,10 @@ To look whether every picture is there and whole:
 
     python -m components.library check --thorough
 
-For a backup, copy this whole folder while the app does not run.
+For a backup, also while the app runs, and to put one back into an empty folder:
+
+    python -m components.library backup FOLDER-OR-FILE.tar
+    python -m components.library restore FOLDER-OR-FILE.tar NEW-FOLDER
 """
 
 

@@ -77,9 +77,9 @@ class Spending:
     """Money of a time, in dollars.
 
     `by` has the shares of each of DIMENSIONS, the dearest first. `unknown` is how many runs may have cost something
-    that nobody knows. Imported runs are left out: nobody here paid for them. The estimates are those of the runs that
-    have both an estimate and a cost, `real_of_estimated` is what just these
-    cost. Pictures count where they are in the bin or thrown away as well: they were paid for.
+    that nobody knows. The estimates are those of the runs that have both an estimate and a cost, `real_of_estimated`
+    is what just these cost. Pictures count where they are in the bin or thrown away as well: they were paid for.
+    Imported runs are left out: nobody here paid for them.
     """
 
     total: Decimal
@@ -92,7 +92,8 @@ class Spending:
     real_of_estimated: Decimal
 
 
-def _possible(column: ColumnElement[int]) -> ColumnElement[int | None]:
+def _possible(column: ColumnElement[int]) -> ColumnElement[Any]:
+    """An amount in millionths of a dollar; NULL for one that cannot be."""
     return case((column.between(0, MOST_MICROS), column))
 
 

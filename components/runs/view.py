@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from components.client import Connection
 from components.library import Library, StoredOutput, StoredRun
 from components.library.schema import ENDED
+from components.parameters import Request, recipe
 from components.runs.endings import at_no_cost
 from components.settings import BUILT_IN_ID
 
@@ -96,6 +98,35 @@ class RunView:
     def is_final(self) -> bool:
         """Whether it has ended and no picture waits for the library to take it."""
         return self.has_ended and not any(one.is_picture for one in self.unsaved)
+
+
+def queued_view(
+    run_id: str,
+    request: Request,
+    connection: Connection,
+    created: float,
+    owner: str,
+    parent_output: str | None,
+    extra: Mapping[str, Any] | None,
+) -> RunView:
+    """A run's view in the moment in which it is submitted, `created` (unix seconds)."""
+    return RunView(
+        id=run_id,
+        operation=request.operation,
+        model=request.model,
+        connection_id=connection.id,
+        connection_name=connection.name,
+        owner=owner,
+        state="queued",
+        created=created,
+        started=None,
+        ended=None,
+        asked=recipe(request),
+        n=request.n,
+        prompt=request.words,
+        parent_output=parent_output,
+        extra=extra,
+    )
 
 
 def stored_view(library: Library, run_id: str) -> RunView | None:

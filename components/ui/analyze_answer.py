@@ -14,9 +14,10 @@ from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui import analyze_send as sending
 from components.ui.analyze_thread import Shown, Turn, as_shown
+from components.ui.answer_markdown import markdown_blocks
 from components.ui.asked import asked_line
 from components.ui.assets import asset
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.money import dollars
 from components.ui.owner import owner
 from components.ui.run_details import cost_text, tokens_text
@@ -65,10 +66,10 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
     _ANSWER(
         key=key,
         data={
-            "run": None if view is None else run_json(view),
+            "run": None if view is None else run_json(view, whole_answer(turns) if turns else None),
             "events": f"/channels/{st.session_state[f'channel.{OPERATION}']}",
             "pictures": [] if view is None else picture_data(view),
-            "turns": [{"question": one.question, "answer": one.answer} for one in earlier],
+            "turns": [{"question": one.question, "blocks": markdown_blocks(one.answer)} for one in earlier],
             "question": question,
             "before": before,
         },

@@ -17,10 +17,12 @@ from components.ui.address import show_run
 from components.ui.analyze_checklist import Verdict, edit_prompt, verdicts
 from components.ui.analyze_data import read_answer, rows_of
 from components.ui.analyze_table import export_csv, export_json
+from components.ui.answer_markdown import markdown_blocks
 from components.ui.asked import asked_line
 from components.ui.assets import asset
-from components.ui.form import escape, fill
+from components.ui.form import fill
 from components.ui.leads import fill_inputs
+from components.ui.markdown_text import escape
 from components.ui.money import dollars
 from components.ui.owner import owner
 from components.ui.unavailable import telling
@@ -187,7 +189,8 @@ def _json(row: Row) -> dict[str, Any]:
         "url": row.url,
         "state": view.state,
         "ended": view.has_ended,
-        "text": "" if row.verdicts is not None or row.data else view.text,
+        "has_text": bool(view.text),
+        "blocks": [] if row.verdicts is not None or row.data else markdown_blocks(view.text),
         "verdicts": [dataclasses.asdict(one) for one in row.verdicts or ()],
         "data": [{name: "" if item is None else str(item) for name, item in one.items()} for one in row.data],
         "notes": [*row.complaints, *_notes(view)],

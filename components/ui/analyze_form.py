@@ -19,6 +19,7 @@ from components.ui.analyze_models import draw_unlisted, prepare_models
 from components.ui.analyze_shrink import too_large
 from components.ui.analyze_urls import draw_urls
 from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
+from components.ui.markdown_text import escape
 from components.ui.money import dollars
 from components.ui.pick import draw_picks
 from components.ui.seeding import held
@@ -142,7 +143,7 @@ def draw_each_price(form: Form, connection: Connection) -> None:
         price = (
             "" if most is None or connection.id == BUILT_IN_ID else f", at most {dollars(most * count)} for the answers"
         )
-        st.caption(f"{count} pictures, one run for each{price}.")
+        st.caption(escape(f"{count} pictures, one run for each{price}."))
 
 
 def _draw_smaller(form: Form) -> None:

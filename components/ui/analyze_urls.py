@@ -13,7 +13,8 @@ from components.parameters import Invalid
 from components.parameters.families import UNKNOWN_SEER
 from components.settings import BUILT_IN_ID
 from components.ui.assets import asset
-from components.ui.form import Form, escape
+from components.ui.form import Form
+from components.ui.markdown_text import escape
 
 _PREVIEWS = st.components.v2.component(
     "image_workbench_url_previews",

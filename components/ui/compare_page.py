@@ -15,8 +15,8 @@ from components.ui.assets import asset
 from components.ui.compare_picker import draw_picker, image_name
 from components.ui.empty import draw_quiet
 from components.ui.family import ALIKE, alike
-from components.ui.form import escape
 from components.ui.leads import load_run, page_of
+from components.ui.markdown_text import escape
 from components.ui.money import dollars
 from components.ui.run_json import original_address
 from components.ui.unavailable import telling

@@ -12,7 +12,7 @@ from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.asked import ELSEWHERE, value_text
 from components.ui.assets import asset
-from components.ui.form import escape
+from components.ui.markdown_text import escape, escape_lines
 from components.ui.money import dollars
 from components.ui.when import full_text
 
@@ -145,4 +145,4 @@ def draw_asked_and_came(view: RunView) -> None:
     revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt})
     for prompt in revised:
         st.caption("The model worked from this prompt instead of yours:")
-        st.markdown(escape(prompt))
+        st.markdown(escape_lines(prompt))

@@ -26,10 +26,10 @@ function rowElement(row, tell) {
     const list = main.appendChild(made("dl"))
     for (const [name, value] of Object.entries(one)) list.append(made("dt", name), made("dd", value))
   }
-  if (row.text) drawMarkdown(main.appendChild(made("div", undefined, "answer")), row.text)
+  if (row.blocks.length) drawMarkdown(main.appendChild(made("div", undefined, "answer")), row.blocks)
   for (const note of row.notes) main.append(made("p", note, "remark"))
   if (row.error) main.append(made("p", row.error, "remark wrong"))
-  if (!row.ended) main.append(made("p", row.waiting || (row.state === "queued" ? "Waiting" : row.text ? "Answering" : "Looking"), "remark soft"))
+  if (!row.ended) main.append(made("p", row.waiting || (row.state === "queued" ? "Waiting" : row.has_text ? "Answering" : "Looking"), "remark soft"))
   const foot = main.appendChild(made("div", undefined, "foot"))
   if (row.seconds !== null && row.seconds !== undefined) foot.append(made("span", `${row.seconds.toFixed(1)} s`, "soft"))
   const act = (name, label, title) => {

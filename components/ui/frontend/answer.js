@@ -42,7 +42,7 @@ class AnswerView extends RunPanel {
     this.showPictures(false)
     this.turns.replaceChildren(...this.data.turns.flatMap(turn => {
       const said = made("div", undefined, "answer")
-      drawMarkdown(said, turn.answer)
+      drawMarkdown(said, turn.blocks)
       return [made("p", turn.question, "question"), said]
     }))
   }
@@ -74,7 +74,7 @@ class AnswerView extends RunPanel {
     setText(this.question, this.data.run?.id === run.id ? shown : run.prompt)
     const before = this.data.run?.id === run.id ? this.data.before || "" : ""
     this.text = joined(before, run.text)
-    drawMarkdown(this.answer, this.text)
+    drawMarkdown(this.answer, run.blocks)
     this.answer.setAttribute("aria-busy", String(!run.ended))
     this.answer.classList.toggle("growing", !run.ended && Boolean(run.text))
     this.tick()
