@@ -39,7 +39,7 @@ class AnswerView extends RunPanel {
     const key = JSON.stringify([this.data.run.id, this.data.pictures, this.data.turns])
     if (key === this.framed) return
     this.framed = key
-    this.showPictures(false)
+    this.showPictures()
     this.turns.replaceChildren(...this.data.turns.flatMap(turn => {
       const said = made("div", undefined, "answer")
       drawMarkdown(said, turn.blocks)
@@ -47,15 +47,13 @@ class AnswerView extends RunPanel {
     }))
   }
 
-  // `asked`: somebody wants to see the images that stand elsewhere.
-  showPictures(asked) {
-    const elsewhere = this.data.pictures.flatMap(picture => picture.url || [])
+  showPictures() {
     this.pictures.replaceChildren(...this.data.pictures.map(({ src, url, name }) => {
-      if (url && !asked && !isInline(url)) return made("span", url, "gone")
-      return addressImage(src || url, name, () => made("span", "not shown: " + name, "gone"))
+      if (src || isInline(url)) return loadedImage(src || url, name, () => made("span", "not shown: " + name, "gone"))
+      const box = made("span", undefined, "gone")
+      box.append(addressLink(url))
+      return box
     }))
-    const button = asked ? undefined : showButton(elsewhere, () => this.showPictures(true), "plain")
-    if (button) this.pictures.append(button)
   }
 
   show(run) {
