@@ -1,4 +1,4 @@
-"""The addresses of images as links, which no browser fetches until somebody follows one, and what is odd about one."""
+"""The images of an address list, which the person's own browser shows when asked, and what is odd about an address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from components.ui.markdown_text import escape
 
 _PREVIEWS = st.components.v2.component(
     "image_workbench_url_previews",
-    html='<ol class="previews"></ol>',
+    html='<ol class="previews"></ol><div class="ask"></div>',
     css=asset("answer-urls.css"),
     js=asset("addresses.js", "answer-urls.js"),
 )
@@ -43,7 +43,7 @@ def is_private(url: str) -> bool:
 
 
 def draw_urls(form: Form, connection: Connection) -> None:
-    """The addresses beneath the field, and a word on those that the server may not reach."""
+    """The previews beneath the field, and a word on addresses that the server may not reach."""
     urls = addresses(form)
     if not urls:
         return

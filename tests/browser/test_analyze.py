@@ -75,8 +75,8 @@ def add_files(page: Page, *colours: str) -> None:
 
 
 def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
-    """Addresses are text until somebody follows one, in the form and with the answer, also after a reload; they are
-    sent as they are; words are there before the answer ends; nothing foreign loads.
+    """Addresses are text until their images are asked for, in the form and with the answer, also after a reload; they
+    are sent as they are; words are there before the answer ends; nothing foreign loads.
     """
     page, gate = analyze, threading.Event()
     remote.answer(said(ANSWER, Wait(gate)), path="/v1/responses")
@@ -85,7 +85,11 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
     area.fill(f"{remote.origin}/boat.png, {remote.origin}/gone.jpg")
     area.blur()
     wait_idle(page)
-    expect(page.locator(".previews a")).to_have_text([f"{remote.origin}/boat.png", f"{remote.origin}/gone.jpg"])
+    expect(page.locator(".previews .fact").first).to_have_text(f"{remote.origin}/boat.png")
+    assert fetched(remote) == []
+    page.get_by_role("button", name="Show images").click()
+    expect(page.locator(".previews .fact").first).to_have_text("64x48")
+    expect(page.locator(".previews .gone")).to_have_count(1)
     expect(page.get_by_text("private address")).to_be_visible()
     page.get_by_label("Text input", exact=True).fill("What floats here?")
     press(page)
@@ -116,13 +120,10 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
     wait_idle(page)
     expect(page.locator(".reply > .answer")).to_contain_text("small boat")
     expect(page.locator(".reply > .question")).to_have_text("What floats here?")
-    expect(page.locator(".reply .pictures a").first).to_have_text(f"{remote.origin}/boat.png")
-    assert page.locator(".reply .pictures img").count() == 0
+    expect(page.locator(".reply .pictures .gone").first).to_have_text(f"{remote.origin}/boat.png")
     assert fetched(remote) == []
-    with page.context.expect_page() as opened:
-        page.locator(".reply .pictures a").first.click()
-    opened.value.wait_for_load_state()
-    assert fetched(remote) == ["/boat.png"]
+    page.locator(".reply").get_by_role("button", name="Show images").click()
+    expect(page.locator(".reply .pictures img").first).to_have_js_property("naturalWidth", 64)
 
 
 def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:

@@ -8,9 +8,12 @@ function rowElement(row, tell) {
   box.setAttribute("aria-label", `Picture ${row.place + 1}`)
   const side = box.appendChild(made("div", undefined, "side"))
   const failed = () => made("span", "not shown", "gone")
-  if (row.src || isInline(row.url)) side.append(loadedImage(row.src || row.url, row.picture, failed))
-  const name = side.appendChild(made("span", undefined, row.url ? "name address" : "name"))
-  name.append(row.url ? addressLink(row.url) : row.picture)
+  if (row.src || isInline(row.url)) side.append(addressImage(row.src || row.url, row.picture, failed))
+  else if (row.url) {
+    const place = side.appendChild(made("span", undefined, "gone"))
+    place.append(showButton([row.url], () => place.replaceWith(addressImage(row.url, row.picture, failed)), "link"))
+  }
+  side.append(made("span", row.picture, "name"))
   const main = box.appendChild(made("div", undefined, "main"))
   for (const verdict of row.verdicts) {
     const [kind, word] = verdict.passed === null ? ["open", "Not judged"] : verdict.passed ? ["pass", "Pass"] : ["fail", "Fail"]

@@ -1,24 +1,28 @@
-// Addresses of images as links, in their order; an image that is written out as a data URL is shown.
+// Images by their addresses, as text; asked for, as this browser can load them. What it cannot load, the server still may.
 
 const known = new WeakMap()
 
-function item(url, place) {
+function item(url, place, asked) {
   const box = document.createElement("li")
+  const fact = document.createElement("span")
+  fact.className = "fact"
+  fact.title = url
   const number = document.createElement("span")
   number.className = "badge"
   number.textContent = String(place + 1)
-  const fact = document.createElement("span")
-  fact.className = "fact"
   box.append(number, fact)
-  if (!isInline(url)) {
-    fact.append(addressLink(url))
-    box.classList.add("link")
+  if (!asked && !isInline(url)) {
+    fact.textContent = url
+    box.classList.add("gone")
     return box
   }
-  const img = loadedImage(url, `Image ${place + 1}`, () => {
-    fact.textContent = "Your browser cannot show this one. The server may still read it."
+  fact.textContent = "loading"
+  const failed = () => {
+    fact.textContent = "Your browser cannot show this one. The server may still reach it."
+    box.classList.add("gone")
     return document.createTextNode("")
-  })
+  }
+  const img = addressImage(url, `Image ${place + 1}`, failed)
   img.onload = () => { fact.textContent = `${img.naturalWidth}x${img.naturalHeight}` }
   box.prepend(img)
   return box
@@ -29,5 +33,10 @@ export default function ({ parentElement, data }) {
   const key = JSON.stringify(data.urls)
   if (known.get(root) === key) return
   known.set(root, key)
-  root.replaceChildren(...data.urls.map(item))
+  const show = asked => {
+    root.replaceChildren(...data.urls.map((url, place) => item(url, place, asked)))
+    const button = asked ? undefined : showButton(data.urls, () => show(true), "show")
+    parentElement.querySelector(".ask").replaceChildren(...(button ? [button] : []))
+  }
+  show(false)
 }

@@ -39,7 +39,7 @@ class AnswerView extends RunPanel {
     const key = JSON.stringify([this.data.run.id, this.data.pictures, this.data.turns])
     if (key === this.framed) return
     this.framed = key
-    this.showPictures()
+    this.showPictures(false)
     this.turns.replaceChildren(...this.data.turns.flatMap(turn => {
       const said = made("div", undefined, "answer")
       drawMarkdown(said, turn.blocks)
@@ -47,13 +47,15 @@ class AnswerView extends RunPanel {
     }))
   }
 
-  showPictures() {
+  // `asked`: somebody wants to see the images that stand elsewhere.
+  showPictures(asked) {
+    const elsewhere = this.data.pictures.flatMap(picture => picture.url || [])
     this.pictures.replaceChildren(...this.data.pictures.map(({ src, url, name }) => {
-      if (src || isInline(url)) return loadedImage(src || url, name, () => made("span", "not shown: " + name, "gone"))
-      const box = made("span", undefined, "gone")
-      box.append(addressLink(url))
-      return box
+      if (url && !asked && !isInline(url)) return made("span", url, "gone")
+      return addressImage(src || url, name, () => made("span", "not shown: " + name, "gone"))
     }))
+    const button = asked ? undefined : showButton(elsewhere, () => this.showPictures(true), "plain")
+    if (button) this.pictures.append(button)
   }
 
   show(run) {
