@@ -22,8 +22,9 @@ function item(url, place, asked) {
     box.classList.add("gone")
     return document.createTextNode("")
   }
-  const loaded = (width, height) => { fact.textContent = `${width}x${height}` }
-  box.prepend(addressImage(url, `Image ${place + 1}`, failed, loaded))
+  const img = addressImage(url, `Image ${place + 1}`, failed)
+  img.onload = () => { fact.textContent = `${img.naturalWidth}x${img.naturalHeight}` }
+  box.prepend(img)
   return box
 }
 
