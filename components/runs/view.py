@@ -12,6 +12,8 @@ from components.library import Library, StoredOutput, StoredRun
 from components.library.schema import ENDED
 from components.library.unopened import unopened_of
 from components.parameters import Request, recipe
+from components.runs.endings import at_no_cost
+from components.settings import BUILT_IN_ID
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         images=tuple(library.outputs(run_id)),
         unsaved=() if run.gone else stored_unsaved(run.error),
         text=run.text,
-        error=run.error,
+        error=at_no_cost(run.error) if run.connection_id == BUILT_IN_ID else run.error,
         usage=run.usage,
         cost=run.cost,
         request_id=run.request_id,
