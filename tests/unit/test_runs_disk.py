@@ -8,7 +8,6 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,15 +16,11 @@ import pytest
 from sqlalchemy import text as sql
 
 from components.client.errors import ServerError
-from components.client.events import Event, ImageArrived, Sent, TextDone
+from components.client.events import Event, ImageArrived, Sent
 from components.images import probe
 from components.library import Library, LibraryUnavailable
-from components.library.binned import empty_bin, put_in_bin
-from components.parameters import InputImage, Request, resolve
 from components.runs import course as course_module
 from components.runs import later, saving
-from components.runs.unsaved import find_unsaved
-from components.runs.view import stored_view
 from tests.unit.fake_client import (
     DONE,
     SECONDS,
@@ -37,7 +32,6 @@ from tests.unit.fake_client import (
     previews,
     saved,
 )
-from tests.unit.shelves import begin, crash, half_saved
 
 
 def full_disk(*_: Any) -> None:
@@ -134,120 +128,6 @@ def test_what_is_in_memory_is_written_when_the_app_stops(
     (output,) = again.outputs(run_id)
     assert output.bytes == len(png(0))
     assert again.check(thorough=True).is_clean
-    again.close()
-
-
-def test_what_is_in_memory_and_never_reaches_the_disk_is_told(
-    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A disk that stays full when the app stops: the log names what is lost, and so does the run afterwards."""
-    monkeypatch.setattr(saving, "sync_file", full_disk)
-    app = house([Sent(), arrives(0, png(0)), arrives_in_memory(1, png(1)), DONE])
-    run_id = app.submit(ask(2))
-    view = app.until(run_id, lambda view: view.has_ended)
-    assert view.error is not None
-    assert "keeps it" not in str(view.error), "nothing keeps it when the app ends"
-    app.runner.stop()
-    assert f"Image 2 of run {run_id} is lost, {len(png(1))} bytes in memory alone" in caplog.text
-    assert told_after_restart(app.library, run_id) == (
-        "Image 2 was in the app's memory alone when the app ended, and is lost."
-    )
-
-
-def told_after_restart(library: Library, run_id: str) -> str:
-    """What a run says is to be done next, after the app was started anew."""
-    library.close()
-    again = Library.open(library.folder)
-    run = again.run(run_id)
-    assert run is not None
-    assert run.error is not None
-    assert "unsaved" not in run.error, "it is settled once"
-    again.close()
-    return str(run.error["next"])
-
-
-def test_what_was_in_memory_of_a_killed_app_is_told(
-    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """An app that is killed can log nothing: the next start says what was lost, in the log and with the run."""
-    monkeypatch.setattr(saving, "sync_file", full_disk)
-    app = house([Sent(), arrives_in_memory(0, png(0)), DONE])
-    run_id = app.submit()
-    app.until(run_id, lambda view: view.has_ended)
-    crash(app.library)
-    again = Library.open(app.library.folder)
-    run = again.run(run_id)
-    again.close()
-    assert run is not None
-    assert run.error is not None
-    assert run.error["next"] == "Image 1 was in the app's memory alone when the app ended, and is lost."
-    assert f"Images [0] of run {run_id} were in memory alone" in caplog.text
-
-
-def test_an_answer_that_cannot_be_written_says_where_it_is(house: Callable[..., House]) -> None:
-    """The words of an analysis whose end the database refuses are in memory alone, and its page says just that."""
-    app = house([Sent(), TextDone("An ocelot."), DONE])
-    refuse_updates(app.library, "NEW.state = 'done'")
-    picture = InputImage(Path("in.png"), "in.png", "image/png", 1, 1, 1, "0" * 64)
-    question = resolve("analyze", "gpt-6.1-terra", {"text": "what?"}, images=(picture,))
-    assert isinstance(question, Request), question
-    view = app.until(app.submit(replace(question, images=())), lambda view: view.has_ended)
-    assert view.error is not None
-    assert (view.is_written, view.is_final, view.text) == (False, False, "An ocelot.")
-    assert "in the app's memory alone: save it from this page now" in view.error["next"]
-    assert "images are" not in view.error["next"], "it has none"
-
-
-HEIC = b"\0\0\0\x18ftypheic" + bytes(100)
-
-
-def test_what_cannot_be_shown_stays_with_its_run(house: Callable[..., House]) -> None:
-    """An answer of a format that cannot be opened is had from its run after a restart; it goes with the run."""
-    app = house([Sent(), arrives(0, HEIC), arrives(1, png(1)), DONE])
-    view = app.end(app.submit(ask(2)))
-    had_from_its_run(app.library, view.id)
-    app.runner.stop()
-    app.library.close()
-    library = Library.open(app.library.folder)
-    path = had_from_its_run(library, view.id)
-    put_in_bin(library, [output.id for output in library.outputs(view.id)])
-    empty_bin(library)
-    assert path.exists(), "it is its run's, which is not in the bin"
-    put_in_bin(library, [], run_ids=[view.id])
-    empty_bin(library)
-    assert not path.exists()
-    library.close()
-
-
-def had_from_its_run(library: Library, run_id: str) -> Path:
-    """The file of the first answer of a run, which cannot be opened."""
-    stored = stored_view(library, run_id)
-    assert stored is not None
-    (one,) = stored.unsaved
-    assert (one.index, one.is_picture) == (0, False)
-    path = find_unsaved(library, None, run_id, one.token)
-    assert isinstance(path, Path)
-    assert (path.suffix, path.read_bytes()) == (".heic", HEIC)
-    assert find_unsaved(library, None, run_id, stored.images[0].sha256) is None, "nothing else is had by it"
-    assert not list(library.scratch.iterdir())
-    assert library.check(thorough=True).is_clean
-    return path
-
-
-def test_what_cannot_be_shown_outlives_a_crash(library: Library) -> None:
-    """It came whole when the app died: the next start keeps it with its run."""
-    begin(library, "r1")
-    library.update_run("r1", state="running")
-    half_saved(library, "r1", 0, HEIC)
-    crash(library)
-    again = Library.open(library.folder)
-    stored = stored_view(again, "r1")
-    assert stored is not None
-    found = find_unsaved(again, None, "r1", stored.unsaved[0].token)
-    assert isinstance(found, Path)
-    assert found.read_bytes() == HEIC
-    assert list((library.folder / "scratch").iterdir()) == [again.scratch]
-    assert not (library.folder / "lost-and-found").exists()
     again.close()
 
 
