@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from components.ui import connections
 from components.ui.analyze_form import OPERATION, draw_each_price, draw_form, read_analyze
 from components.ui.analyze_recent import draw_recent_answers
 from components.ui.analyze_result import draw_analysis
@@ -15,8 +14,7 @@ form_column, result_column = st.columns([5.4, 10], gap="large")
 view = current_run(OPERATION)
 form = read_analyze()
 with form_column:
-    connection = connections.connection_picker()
-    draw_form(form, connection)
+    connection = draw_form(form)
     draw_submit(form, connection, read_analyze, send_analyze)
     draw_each_price(form, connection)
 

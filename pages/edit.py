@@ -8,20 +8,21 @@ from components.parameters import Group
 from components.ui import connections
 from components.ui.edit_form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
 from components.ui.edit_stage import draw_aside, draw_easel, draw_edit_result, draw_keep_switch
-from components.ui.form import draw_group, draw_problems, option_names
+from components.ui.form import draw_group, draw_problems
+from components.ui.form_options import draw_options
 from components.ui.pick import draw_picks
 from components.ui.recent import draw_recent
 from components.ui.result import current_run
 from components.ui.submit import draw_submit
 from components.ui.tray import draw_tray, put_image
 
+PROMPT = frozenset({"prompt"})
+
 form_column, result_column = st.columns([5.4, 10], gap="large")
 
 view = current_run(OPERATION)
 form = read_edit()
 with form_column:
-    connection = connections.connection_picker()
-    draw_group(form, Group.MAIN, only=frozenset({"model"}))
     draw_tray(
         OPERATION,
         label="Image(s)",
@@ -34,9 +35,10 @@ with form_column:
     draw_aside()
     draw_picks(OPERATION, partial(put_image, OPERATION))
     draw_problems(form, "image")
-    draw_group(form, Group.MAIN, skip=frozenset({"model"}))
-    with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):
-        draw_group(form, Group.OPTIONS)
+    draw_group(form, Group.MAIN, only=PROMPT)
+    connection = connections.connection_picker()
+    draw_group(form, Group.MAIN, skip=PROMPT)
+    draw_options(form)
     draw_keep_switch(form)
     draw_submit(form, connection, partial(read_edit, final=True), send_edit)
 

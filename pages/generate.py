@@ -6,23 +6,25 @@ import streamlit as st
 
 from components.parameters import Group
 from components.ui import connections
-from components.ui.form import draw_group, option_names, read_form
+from components.ui.form import draw_group, read_form
+from components.ui.form_options import draw_options
 from components.ui.lineage import send_derived
 from components.ui.recent import draw_recent
 from components.ui.result import current_run, draw_result
 from components.ui.submit import draw_submit
 
 OPERATION = "generate"
+PROMPT = frozenset({"prompt"})
 
 form_column, result_column = st.columns([5.4, 10], gap="large")
 
 view = current_run(OPERATION)
 form = read_form(OPERATION)
 with form_column:
+    draw_group(form, Group.MAIN, only=PROMPT)
     connection = connections.connection_picker()
-    draw_group(form, Group.MAIN)
-    with st.expander(f"More options  :gray[{option_names(form, Group.OPTIONS)}]", key=f"{OPERATION}.options"):
-        draw_group(form, Group.OPTIONS)
+    draw_group(form, Group.MAIN, skip=PROMPT)
+    draw_options(form)
     draw_submit(form, connection, partial(read_form, OPERATION), send_derived)
 
 with result_column:

@@ -24,6 +24,7 @@ LINTERS = {
         "-c",
         "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))",
     ),
+    "audit": ("-m", "tests.audit"),
 }
 INTERRUPTED = 130
 
@@ -43,7 +44,9 @@ def main(arguments: list[str]) -> int:
         epilog="All other arguments go to pytest, which then runs once, in one process.",
         allow_abbrev=False,
     )
-    parser.add_argument("--only-pytest", action="store_true", help="leave out ruff, mypy and the import rules")
+    parser.add_argument(
+        "--only-pytest", action="store_true", help="leave out ruff, mypy, the import rules and the audit"
+    )
     own, for_pytest = parser.parse_known_args(arguments)
     try:
         python = environment.python_for_tests()

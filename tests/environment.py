@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".venv-tests"
 REQUIREMENTS = (ROOT / "tests" / "requirements.txt", ROOT / "requirements.txt")
+LOCK = ROOT / "tests" / "requirements.lock"  # both of them and all they bring in, with hashes: see tests/lock.py
 PIN = re.compile(r"([A-Za-z0-9._-]+)\s*==\s*([^\s;#]+)")
 
 
@@ -40,8 +41,8 @@ def python_for_tests() -> str:
     stamp.unlink(missing_ok=True)
     _make_environment()
     command = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
-    if subprocess.run([*command, "-r", str(REQUIREMENTS[0])], stdin=subprocess.DEVNULL).returncode:
-        raise SetupError(f"pip could not install {REQUIREMENTS[0].relative_to(ROOT)}: see its message above.")
+    if subprocess.run([*command, "--require-hashes", "-r", str(LOCK)], stdin=subprocess.DEVNULL).returncode:
+        raise SetupError(f"pip could not install {LOCK.relative_to(ROOT)}: see its message above.")
     stamp.write_text(_fingerprint())
     return str(python)
 
@@ -71,6 +72,6 @@ def _make_environment() -> None:
 def _fingerprint() -> str:
     """Changes with the pins, and with the Python that the environment is made of."""
     digest = hashlib.sha256(f"{sys.version}\n{sys.base_prefix}\n{FOLDER}\n".encode())
-    for file in REQUIREMENTS:
+    for file in (*REQUIREMENTS, LOCK):
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -19,6 +19,7 @@ from starlette.requests import Request
 
 from components.engine import refusals
 from components.engine.refusals import Refusal
+from components.images.decode_gate import TooMuchMemory, decode_cost, gate
 from components.parameters import InputImage
 
 # Pillow's own limit warns only; ours refuses before anything is decoded.
@@ -142,7 +143,10 @@ def open_raw(data: bytes, name: str, param: str) -> Image.Image:
             most = f"{MAX_PIXELS // 1_000_000} megapixels"
             message = f"The image file '{name}' is {image.width}x{image.height}; at most {most} are taken."
             raise Refusal(400, message, param=param, code="image_too_large")
-        image.load()
+        with gate.claim(decode_cost(image)):
+            image.load()
+    except TooMuchMemory as error:
+        raise Refusal(400, f"The image file '{name}': {error}", param=param, code="image_too_large") from None
     except BROKEN:
         message = f"Invalid image file or mode for '{name}', please check your image file."
         raise Refusal(400, message, param=param, code="invalid_image_file") from None

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 from components.images import repair
 from components.images.framing import framing_problem
 from components.images.mask_work import grow, mask_from_alpha
-from components.images.opening import KNOWN_PIXELS, decode
+from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 
 # Lossy formats move every pixel a little; only more than this, of 255, counts as changed.
 TOLERANCE = 12
@@ -44,6 +44,11 @@ def changed_outside(original: Path, result: Path, mask: Path, *, tolerance: int 
     `tolerance`, three times that if the result had to be scaled. Raises OtherFraming where the two show different
     frames, Refused for a file that cannot be opened.
     """
+    with decoding_all(original, result, mask, copies=1):
+        return _changed_outside(original, result, mask, tolerance)
+
+
+def _changed_outside(original: Path, result: Path, mask: Path, tolerance: int) -> Outside:
     before, after, painted, scaled = _side_by_side(original, result, mask)
     edge = max(before.size)
     if edge > _COMPARED_EDGE:
@@ -71,10 +76,11 @@ def put_back(original: Path, result: Path, mask: Path, target: Path, *, feather:
     The edge is soft over `feather` pixels inside the painted area, so that outside it nothing changes at all.
     Raises OtherFraming where the two show different frames, Refused for a file that cannot be opened.
     """
-    before, after, painted, scaled = _side_by_side(original, result, mask)
-    mode = "RGBA" if "RGBA" in (before.mode, after.mode) else "RGB"
-    kept = Image.composite(after.convert(mode), before.convert(mode), _softened(painted, feather))
-    kept.save(target, "PNG", compress_level=3)
+    with decoding_all(original, result, mask, copies=1):
+        before, after, painted, scaled = _side_by_side(original, result, mask)
+        mode = "RGBA" if "RGBA" in (before.mode, after.mode) else "RGB"
+        kept = Image.composite(after.convert(mode), before.convert(mode), _softened(painted, feather))
+        kept.save(target, "PNG", compress_level=3)
     return scaled
 
 

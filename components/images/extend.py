@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from components.images.opening import KNOWN_PIXELS, decode
+from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.refusal import Refused
 from components.images.writing import PNG, encode, keep_file
 from components.parameters import InputImage
@@ -18,6 +19,7 @@ from components.parameters import InputImage
 SEAM = 8
 
 Filling = Literal["transparent", "edge"]
+_BYTES_OF: Mapping[Filling, int] = {"transparent": 4, "edge": 12}  # a pixel of the larger picture, while it is made
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,17 @@ def extend(
             f"With these borders the picture would be {size[0]}x{size[1]}, {size[0] * size[1] / 1e6:.0f} megapixels; "
             f"at most {max_pixels / 1e6:.0f} megapixels are made here. Add less."
         )
-    picture = decode(image.path, max_pixels=KNOWN_PIXELS).convert("RGBA")
-    if filling == "edge":
-        wide = ((borders.top, borders.bottom), (borders.left, borders.right), (0, 0))
-        larger = Image.fromarray(np.pad(np.asarray(picture), wide, mode="edge"))
-    else:
-        larger = Image.new("RGBA", size)
-        larger.paste(picture, (borders.left, borders.top))
-    kept = keep_file(encode(larger, PNG), PNG, f"{Path(image.name).stem[:60]}-extended.png", size, True, into)
+    pixels = size[0] * size[1]
+    with decoding_all(image.path, copies=1, more=pixels * _BYTES_OF[filling]):
+        picture = decode(image.path, max_pixels=KNOWN_PIXELS).convert("RGBA")
+        if filling == "edge":
+            wide = ((borders.top, borders.bottom), (borders.left, borders.right), (0, 0))
+            larger = Image.fromarray(np.pad(np.asarray(picture), wide, mode="edge"))
+        else:
+            larger = Image.new("RGBA", size)
+            larger.paste(picture, (borders.left, borders.top))
+        encoded = encode(larger, PNG)
+    kept = keep_file(encoded, PNG, f"{Path(image.name).stem[:60]}-extended.png", size, True, into)
     return kept, _new_area(size, borders, (image.width, image.height), seam)
 
 

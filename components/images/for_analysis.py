@@ -12,7 +12,8 @@ from typing import NamedTuple
 from PIL import Image
 
 from components.images import repair
-from components.images.opening import open_picture, refusing
+from components.images.opening import decoding, open_picture, refusing
+from components.images.shrink import reduced
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode
 
 _QUALITY = 88
@@ -50,10 +51,11 @@ def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Shrunk
         size = useful_size(*before, detail)
         if own is not None and (as_is or size == before):
             return Shrunk(path.read_bytes(), own.content_type, "")
-        turned = repair.orientation(image)
         image.draft(image.mode, size)
-        image.load()
-        small = repair.eight_bits(image) or image
+        with decoding(image, stored=before):
+            image.load()
+            turned = repair.orientation(image)
+            small = _reduced(repair.eight_bits(image) or image, size)
         small = repair.in_srgb(small) or small
         small = small.convert("RGBA" if small.has_transparency_data else "RGB")
         small = small.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
@@ -64,6 +66,14 @@ def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Shrunk
         return Shrunk(path.read_bytes(), own.content_type, "")
     note = f"Sent as {small.width}x{small.height} {kind.suffix.upper()} instead of {before[0]}x{before[1]}"
     return Shrunk(data, kind.content_type, f"{note}: at {detail} detail no more is seen.")
+
+
+def _reduced(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The image at least three times this size, which is all that resizing it well needs; in its mode where that can
+    be mixed."""
+    factor = int(min(image.width / size[0], image.height / size[1]) / 3)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return reduced(image, factor, lambda strip: strip.convert(mode)) if image.mode == "P" else reduced(image, factor)
 
 
 def _fitting_kind(image: Image.Image) -> Format:

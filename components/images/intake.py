@@ -12,12 +12,14 @@ from pathlib import Path
 from PIL import Image
 
 from components.images import repair
+from components.images.decode_gate import decode_cost, gate
 from components.images.endings import has_end
+from components.images.frames import MOST_FRAMES, frame_count
 from components.images.impostors import refusal_for
 from components.images.mpo import first_picture
 from components.images.names import clean_name, refused_name, suffix_of
 from components.images.offers import LIMIT_BYTES, Offer, carried, carry_out, offers_for
-from components.images.opening import check_size, open_picture, refusing
+from components.images.opening import check_size, decoding, open_picture, refusing
 from components.images.preview import Preview, preview_of
 from components.images.refusal import Refused
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode, keep_file
@@ -79,15 +81,18 @@ def take_in(
         raise Refused(refusal)
     with open_picture(data) as opened, refusing():
         work = _Work(data, opened, opened.size)
+        copies, stored = _copies_for(opened), opened.size
         if opened.format in {"JPEG", "MPO"}:
-            _decode_jpeg(work, max_pixels, preview)
-        else:
-            check_size(opened, max_pixels)
+            _draft_jpeg(work, max_pixels, preview, copies)
+        check_size(opened, max_pixels)
+        with decoding(opened, copies=copies, stored=stored):
             opened.load()
-        _make_right(work, head)
-        shown = preview_of(work.image, preview) if preview else None
-        encoded, kind = _encoded(work, head)
-    image = keep_file(encoded, kind, name, work.size, work.image.has_transparency_data, into)
+            _make_right(work, head)
+            shown = preview_of(work.image, preview) if preview else None
+            encoded, kind = _encoded(work, head)
+            has_alpha = work.image.has_transparency_data
+            work.pixels = None
+    image = keep_file(encoded, kind, name, work.size, has_alpha, into)
     own = SENDABLE.get(opened.format or "")
     if own is not None and suffix_of(name) not in own.usual | {""}:
         work.notes.append(f"It is called .{suffix_of(name)} but is a {_word(opened)}; it is sent as {image.name}.")
@@ -111,26 +116,40 @@ def _word(image: Image.Image) -> str:
     return _WORDS.get(image.format or "", image.format or "picture")
 
 
-def _decode_jpeg(work: _Work, max_pixels: int, preview: tuple[int, int] | None) -> None:
-    """Decode a JPEG, smaller where that is enough: all of its data is read anyway, which is what shows it is whole.
+def _copies_for(opened: Image.Image) -> int:
+    """How many copies of all pixels there are beside the decoded ones while an image is made right; 0 if it is."""
+    own_colours = repair.has_own_colours(opened)
+    steps = (
+        own_colours,
+        own_colours and opened.has_transparency_data,
+        opened.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"},
+        "transparency" in opened.info and opened.mode != "P",
+        repair.told_orientation(opened) != 1,
+    )
+    return min(3, sum(steps) + own_colours)
 
-    One with too many pixels is made smaller in the decoder and never is in memory as a whole.
+
+def _draft_jpeg(work: _Work, max_pixels: int, preview: tuple[int, int] | None, copies: int) -> None:
+    """Let the decoder make a JPEG smaller where that is enough: all of its data is read anyway, which is what shows
+    that it is whole.
+
+    One with too many pixels, or that would take too much memory, never is in memory as a whole.
     """
     image = work.opened
     width, height = image.size
-    if width * height > max_pixels:
-        factor = next((n for n in (2, 4, 8) if width * height / n**2 <= max_pixels), None)
-        if factor is None or width * height > max_pixels * _MOST_SHRUNK or "progressive" in image.info:
-            check_size(image, max_pixels)
-        image.draft(image.mode, (width // (factor or 1), height // (factor or 1)))
-        image.load()
-        work.size = image.size
-        work.change(image, f"It had {width * height / 1e6:.0f} megapixels; it was made {image.width}x{image.height}.")
-        return
-    check_size(image, max_pixels)
-    if image.mode in {"L", "RGB"} and repair.orientation(image) == 1 and not repair.has_own_colours(image):
+    if not copies and width * height <= max_pixels:
         image.draft(image.mode, preview or (1, 1))
-    image.load()
+        return
+    most = min(max_pixels, gate.budget * width * height / decode_cost(image, copies=copies))
+    if width * height <= most:
+        return
+    factor = next((n for n in (2, 4, 8) if width * height / n**2 <= most), None)
+    if factor is None or width * height > max_pixels * _MOST_SHRUNK or "progressive" in image.info:
+        check_size(image, max_pixels)
+        return
+    image.draft(image.mode, (width // factor, height // factor))
+    work.size = image.size
+    work.change(image, f"It had {width * height / 1e6:.0f} megapixels; it was made {image.width}x{image.height}.")
 
 
 def _make_right(work: _Work, head: bytes) -> None:
@@ -154,7 +173,6 @@ def _make_right(work: _Work, head: bytes) -> None:
 
 def _take_first_frame(work: _Work) -> None:
     opened = work.opened
-    count = int(getattr(opened, "n_frames", 1))
     if opened.format == "MPO":
         data = work.data if isinstance(work.data, bytes) else work.data.read_bytes()
         first = first_picture(data)
@@ -163,9 +181,10 @@ def _take_first_frame(work: _Work) -> None:
         else:
             work.data = first
             work.notes.append("The further pictures inside it were left out.")
-    elif count > 1 and opened.format in {"GIF", "PNG", "WEBP", "AVIF", "TIFF"}:
+    elif (count := frame_count(opened, work.data)) > 1:
         what = "pages" if opened.format == "TIFF" else "frames"
-        work.change(opened, f"Only the first of its {count} {what} is used.")
+        told = f"{count}" if count <= MOST_FRAMES else f"more than {MOST_FRAMES:,}"
+        work.change(opened, f"Only the first of its {told} {what} is used.")
 
 
 def _encoded(work: _Work, head: bytes) -> tuple[bytes | Path, Format]:

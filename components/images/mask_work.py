@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from components.images import repair
 from components.images.mask_file import MASK_BYTES, mask_png
-from components.images.opening import decode
+from components.images.opening import decode, decoding_all
 from components.images.refusal import Refused
 
 __all__ = [
@@ -148,4 +148,5 @@ def mask_from_upload(image: Image.Image, size: tuple[int, int], *, reading: str 
 
 def mask_from_file(data: bytes | Path, size: tuple[int, int], *, reading: str = "auto", max_pixels: int) -> Image.Image:
     """The same from a file's bytes or path. Raises Refused also for what cannot be opened."""
-    return mask_from_upload(decode(data, max_pixels=max_pixels), size, reading=reading)
+    with decoding_all(data, copies=2):
+        return mask_from_upload(decode(data, max_pixels=max_pixels), size, reading=reading)

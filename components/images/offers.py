@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from components.images.opening import KNOWN_PIXELS, decode
+from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.refusal import Refused
 from components.images.writing import JPEG, PNG, Format, bare, encode, keep_file
 from components.parameters import InputImage
@@ -55,12 +55,13 @@ def carry_out(image: InputImage, offer: Offer, into: Path) -> tuple[InputImage, 
     Raises Refused for a picture that cannot be opened any more, KeyError for an offer that is none.
     """
     act, limit, note = _ACTS[offer.name]
-    try:
-        pixels = act(decode(image.path, max_pixels=KNOWN_PIXELS))
-    except (OSError, Refused) as error:
-        raise Refused("The picture's file cannot be opened any more. Add it again.") from error
-    kind = JPEG if offer.name == RESIZE.name and image.content_type == JPEG.content_type else PNG
-    data, pixels = _fitting(pixels, kind, limit)
+    with decoding_all(image.path, copies=2):
+        try:
+            pixels = act(decode(image.path, max_pixels=KNOWN_PIXELS))
+        except (OSError, Refused) as error:
+            raise Refused("The picture's file cannot be opened any more. Add it again.") from error
+        kind = JPEG if offer.name == RESIZE.name and image.content_type == JPEG.content_type else PNG
+        data, pixels = _fitting(pixels, kind, limit)
     kept = keep_file(data, kind, image.name, pixels.size, pixels.has_transparency_data, into)
     return kept, f"{note} It is {pixels.width}x{pixels.height} now."
 

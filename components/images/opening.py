@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-import pillow_heif
+import pi_heif
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from components.images.decode_gate import TooMuchMemory, decode_cost, gate
 from components.images.refusal import Refused
 
-pillow_heif.register_heif_opener()
+pi_heif.register_heif_opener()
 
 # Pillow's own limit only warns up to twice its size; ours refuses before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
@@ -72,10 +73,44 @@ def check_size(image: Image.Image, max_pixels: int) -> None:
         )
 
 
+@contextmanager
+def decoding(image: Image.Image, *, copies: float = 0, stored: tuple[int, int] | None = None) -> Iterator[None]:
+    """Wait at the gate of all decoding, and hold inside what this opened image takes; see `decode_cost`.
+
+    The image is closed at the end, so that its pixels do not outlive the claim. Raises Refused for an image that
+    takes more memory than decoding may at all.
+    """
+    try:
+        with gate.claim(decode_cost(image, copies=copies, stored=stored)), closing(image):
+            yield
+    except TooMuchMemory as error:
+        raise Refused(f"The picture is {image.width}x{image.height}. {error}") from error
+
+
+@contextmanager
+def decoding_all(*files: bytes | Path, copies: float = 0, more: float = 0) -> Iterator[None]:
+    """Hold what these files take together, with so many copies of each, and so many bytes more.
+
+    Raises Refused as `decoding`. What cannot be opened takes nothing: whoever decodes it says better what is wrong.
+    """
+    needed = more
+    for data in files:
+        with suppress(Refused), open_picture(data) as image:
+            needed += decode_cost(image, copies=copies)
+    try:
+        with gate.claim(needed):
+            yield
+    except TooMuchMemory as error:
+        raise Refused(str(error)) from error
+
+
 def decode(data: bytes | Path, *, max_pixels: int) -> Image.Image:
-    """A picture with all its pixels. Raises Refused."""
+    """A picture with all its pixels. Raises Refused.
+
+    Whoever goes on working with the pixels holds them inside `decoding_all`, so that all of it counts.
+    """
     with open_picture(data) as image:  # closes the file; the pixels stay
         check_size(image, max_pixels)
-        with refusing():
+        with decoding_all(more=decode_cost(image)), refusing():
             image.load()
     return image

@@ -10,7 +10,8 @@ from pathlib import Path
 from PIL import Image
 
 from components.images import repair
-from components.images.opening import check_size, open_picture, refusing
+from components.images.opening import check_size, decoding, open_picture, refusing
+from components.images.shrink import reduced
 
 QUALITY = 88
 _TILE = 12  # pixels of a square of the checkerboard
@@ -43,22 +44,28 @@ def make_preview(path: Path, box: tuple[int, int], *, max_pixels: int) -> Previe
     """The same for a file. Raises Refused where it cannot be opened."""
     with open_picture(path) as image, refusing():
         check_size(image, max_pixels)
-        turned = repair.orientation(image)
-        image.draft(image.mode, box if turned < 5 else box[::-1])
-        image.load()
-        right = repair.eight_bits(image) or image
-        right = repair.in_srgb(right) or right
-        return preview_of(repair.upright(right, turned) or right, box)
+        stored = image.size
+        image.draft(image.mode, box if repair.told_orientation(image) < 5 else box[::-1])
+        with decoding(image, stored=stored):
+            image.load()
+            turned = repair.orientation(image)
+            box = box if turned < 5 else box[::-1]
+            small = shrunk(repair.eight_bits(image) or image, box)
+    small = repair.in_srgb(small) or small
+    small = repair.upright(small, turned) or small
+    return preview_of(small, small.size)
 
 
 def shrunk(image: Image.Image, box: tuple[int, int]) -> Image.Image:
-    """A picture in RGB or RGBA that fits into `box` (width, height); never enlarged."""
+    """A picture in RGB or RGBA that fits into `box` (width, height); never enlarged.
+
+    Beside the picture only what is small is in memory: far larger ones are reduced by whole steps first.
+    """
     scale = min(1.0, box[0] / image.width, box[1] / image.height)
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    if image.mode in {"L", "RGB"} and mode == "RGB":  # shrink first: less to convert
-        return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0).convert("RGB")
-    return image.convert(mode).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    small = reduced(image, int(1 / scale / 2), lambda strip: strip if strip.mode == mode else strip.convert(mode))
+    return small.resize(size, Image.Resampling.BICUBIC)
 
 
 def opaque(image: Image.Image) -> Image.Image:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import io
 import struct
 import xml.etree.ElementTree as ElementTree
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
 from PIL import Image, ImageFile, ImageOps
+
+from components.images.decode_gate import TooMuchMemory, decode_cost, gate
+from components.images.frames import MOST_FRAMES, frame_count
+from components.images.shrink import reduced
 
 # Pillow's own limit warns only; ours refuses before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
@@ -59,8 +63,9 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
     """Decode a picture as a whole and, if asked, write a small one of at most `edge` pixels beside it.
 
     The small one stands upright and is a JPEG, or a WebP where there is transparency (see `thumbnail_extension`);
-    an SVG gets none. Raises NotAnImage for anything that is no picture, is broken, or has more than
-    `max_pixels` pixels (width times height); OSError only when the thumbnail cannot be written.
+    an SVG gets none. It waits its turn at the gate of all decoding. Raises NotAnImage for anything that is no
+    picture, is broken, has more than `max_pixels` pixels (width times height), more than MOST_FRAMES frames, or
+    would take more memory than decoding may; OSError only when the thumbnail cannot be written.
     """
     size = path.stat().st_size
     if not size:
@@ -76,19 +81,11 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
     with image:
         check_pixels(image.width, image.height, max_pixels)
         try:
-            frames = getattr(image, "n_frames", 1)
-            image.load()
-            found = Picture(
-                FORMATS.get(image.format or "", (image.format or "unknown").lower()),
-                image.width,
-                image.height,
-                image.mode,
-                frames,
-                has_transparency(image),
-                size,
-            )
-            small = None if thumbnail is None else _small(image, edge, alpha=found.has_alpha)
-            _load_other_frames(image, found, max_pixels)
+            found, small = _decoded(image, path, size, max_pixels, 0 if thumbnail is None else edge)
+        except NotAnImage:
+            raise
+        except TooMuchMemory as error:
+            raise NotAnImage(f"The picture is {image.width}x{image.height}. {error}") from error
         except BROKEN as error:
             raise NotAnImage("The picture is broken: its data ends early or makes no sense.") from error
     if small is not None and thumbnail is not None:
@@ -131,6 +128,27 @@ def has_transparency(image: Image.Image) -> bool:
     return image.has_transparency_data
 
 
+def _decoded(
+    image: Image.Image, path: Path, size: int, max_pixels: int, edge: int
+) -> tuple[Picture, Image.Image | None]:
+    """What an opened image is, decoded to its last pixel, and a small one if `edge` is not 0."""
+    frames = frame_count(image, path)
+    if frames > MOST_FRAMES:
+        raise NotAnImage(f"The animation has more than {MOST_FRAMES:,} frames; such files are not opened here.")
+    width, height = image.size
+    mode = image.mode
+    if image.format in {"JPEG", "MPO"} and edge:
+        # All of the data is read in any case, which is what shows that it is whole; the pixels are never all there.
+        image.draft(mode, (edge, edge))
+    with gate.claim(decode_cost(image, stored=(width, height))), closing(image):  # no pixels outlive the claim
+        image.load()
+        kind = FORMATS.get(image.format or "", (image.format or "unknown").lower())
+        found = Picture(kind, width, height, mode, frames, has_transparency(image), size)
+        small = _small(image, edge, alpha=found.has_alpha) if edge else None
+        _load_other_frames(image, found, max_pixels)
+    return found, small
+
+
 def _load_other_frames(image: Image.Image, found: Picture, max_pixels: int) -> None:
     # Many frames may be a bomb as much as a large one; beyond the limit the first one speaks for the others.
     if image.format in ANIMATED and found.frames * image.width * image.height <= max_pixels:
@@ -140,10 +158,12 @@ def _load_other_frames(image: Image.Image, found: Picture, max_pixels: int) -> N
 
 
 def _small(image: Image.Image, edge: int, *, alpha: bool) -> Image.Image:
-    small = _eight_bits(image) if image.mode.startswith("I") else image
-    small = small.convert("RGBA" if alpha else "RGB") if small.mode not in {"RGB", "RGBA", "L"} or alpha else small
+    def common(strip: Image.Image) -> Image.Image:
+        strip = _eight_bits(strip) if strip.mode.startswith("I") else strip
+        return strip.convert("RGBA" if alpha else "RGB") if strip.mode not in {"RGB", "RGBA", "L"} or alpha else strip
+
     # Whole steps first, which are many times cheaper than a resize; the usual sizes need nothing more.
-    small = small.reduce(max(1, max(image.size) // edge))
+    small = reduced(image, max(1, max(image.size) // edge), common)
     small.thumbnail((edge, edge), Image.Resampling.BILINEAR)
     with suppress(*BROKEN, Warning):  # broken EXIF must not refuse a good picture
         small = ImageOps.exif_transpose(small)

@@ -38,9 +38,13 @@ SENDABLE = {"PNG": PNG, "JPEG": JPEG, "WEBP": WEBP}
 def keep_file(
     data: bytes | Path, kind: Format, name: str, size: tuple[int, int], has_alpha: bool, into: Path
 ) -> InputImage:
-    """The bytes as they are, as a file in the folder `into` that is named by their SHA-256."""
+    """Write the bytes as they are to a file of its own in the folder `into`.
+
+    Its name is never used twice: two people who bring the same bytes in one moment share no file.
+    """
     digest = hashlib.sha256()
-    scratch = into / f"{uuid.uuid4().hex}.part"
+    token = uuid.uuid4().hex
+    scratch = into / f"{token}.part"
     into.mkdir(parents=True, exist_ok=True)
     count = 0
     try:
@@ -49,7 +53,7 @@ def keep_file(
                 digest.update(chunk)
                 count += target.write(chunk)
         sha256 = digest.hexdigest()
-        path = into / f"{sha256}.{kind.suffix}"
+        path = into / f"{token}.{kind.suffix}"
         os.replace(scratch, path)
     finally:
         scratch.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Works on the library without the app: exports it as a ZIP, imports such a ZIP, checks files against rows.
+"""Works on the library without the app: exports, imports, checks, backs it up and restores it.
 
 The library is the folder that IMAGE_WORKBENCH_DATA names, or `data`. The app may be running meanwhile.
 """
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from components.library.archive_in import import_zip
 from components.library.archive_out import export_zip
 from components.library.archive_unpack import ArchiveRefused
+from components.library.backup import BackupRefused, Copied, back_up, restore
 from components.library.database import NAME
 from components.library.errors import LibraryUnavailable, explained
 from components.library.schema import outputs, runs
@@ -70,6 +71,27 @@ def _check(library: Library, asked: argparse.Namespace) -> int:
     return 0 if report.is_clean else 1
 
 
+def _back_up(folder: Path, asked: argparse.Namespace) -> int:
+    copied = back_up(folder, asked.target)
+    _say(f"The database and {copied.files} files copied to {asked.target}, {copied.bytes / 1e6:.1f} MB.")
+    return _missing(copied, "The library itself lacks")
+
+
+def _restore(folder: Path, asked: argparse.Namespace) -> int:
+    copied = restore(asked.source, folder)
+    _say(f"The database and {copied.files} files restored to {folder}, {copied.bytes / 1e6:.1f} MB.")
+    return _missing(copied, "The backup lacks")
+
+
+def _missing(copied: Copied, what: str) -> int:
+    for sha256 in copied.missing:
+        _say(f"{what} a file that its database names: {sha256}.")
+    return 1 if copied.missing else 0
+
+
+# These work on the folder alone; a library is not opened for them.
+_ON_FOLDERS: Mapping[str, Callable[[Path, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
+
 _COMMANDS: Mapping[str, Callable[[Library, argparse.Namespace], int]] = {
     "export": _export,
     "import": _import,
@@ -89,6 +111,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="the library's, if not the usual one")
     check.add_argument("--repair", action="store_true", help="put right what can be; nothing is thrown away")
     check.add_argument("--thorough", action="store_true", help="read every picture and compare its SHA-256")
+    backup = commands.add_parser("backup", help="copy database and files as one whole, also while the app runs")
+    backup.add_argument("target", type=Path, metavar="FOLDER|FILE.tar", help="a folder (brought up to date) or a file")
+    put_back = commands.add_parser("restore", help="put a backup into an empty folder")
+    put_back.add_argument("source", type=Path, metavar="FOLDER|FILE.tar")
+    put_back.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="the library's, if not the usual one")
     return parser
 
 
@@ -98,6 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = Settings.from_environment()
         folder: Path = getattr(asked, "folder", None) or settings.data
+        if asked.command in _ON_FOLDERS:
+            return _ON_FOLDERS[asked.command](folder, asked)
         if asked.command != "import" and not (folder / NAME).is_file():
             raise _Stopped(f"There is no library in {folder}.")
         library = Library.open(folder, max_pixels=settings.max_pixels)
@@ -105,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _COMMANDS[asked.command](library, asked)
         finally:
             library.close()
-    except (_Stopped, ArchiveRefused, LibraryUnavailable, SettingError) as error:
+    except (_Stopped, ArchiveRefused, BackupRefused, LibraryUnavailable, SettingError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 

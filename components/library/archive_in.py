@@ -229,7 +229,7 @@ class _Import:
         with self._library.lease.alone(), self._library.engine.begin() as connection:
             state, there = _there(connection, values["id"])
             if state is None:
-                connection.execute(insert(runs).values(**values))
+                connection.execute(insert(runs).values(**values, imported_at=time.time()))
                 if input_rows:
                     connection.execute(insert(inputs), input_rows)
             new = [one for one in staged if one.found.id not in there]

@@ -26,8 +26,8 @@ MANIFEST = "manifest.json"
 TABLE = "manifest.csv"
 LONGEST_SLUG = 40
 
-# Who works on a run is of this library and moment alone.
-NOT_TOLD = frozenset({"process"})
+# Who works on a run, and when it was imported, is of this library alone.
+NOT_TOLD = frozenset({"process", "imported_at"})
 
 # What a message of a server or of the disk may say and must not leave the house.
 _SECRETS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -141,7 +142,7 @@ def _drop_row(library: Library, row: Row[Any]) -> str:
 
 def new_thumbnail(library: Library, original: Path, sha256: str) -> str:
     """Make a thumbnail anew; gives what was done. Raises OSError."""
-    scratch = library.scratch / f"{sha256}.small"
+    scratch = library.scratch / f"{secrets.token_hex(8)}.small"
     try:
         picture = inspect(original, max_pixels=library.max_pixels, thumbnail=scratch)
     except NotAnImage as refusal:

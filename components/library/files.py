@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,10 @@ To look whether every picture is there and whole:
 
     python -m components.library check --thorough
 
-For a backup, copy this whole folder while the app does not run.
+For a backup, also while the app runs, and to put one back into an empty folder:
+
+    python -m components.library backup FOLDER-OR-FILE.tar
+    python -m components.library restore FOLDER-OR-FILE.tar NEW-FOLDER
 """
 
 
@@ -125,12 +129,15 @@ class Files:
         return target
 
     def copy_in(self, source: Path, scratch: Path, kind: str, sha256: str, suffix: str) -> Path:
-        """Like `adopt`, but the source stays where it is."""
+        """Like `adopt`, but the source stays where it is. `scratch` is a name that nobody else uses."""
         target = self.place(kind, sha256, suffix)
         if _holds(target, source.stat().st_size, sha256):
             return target
-        shutil.copyfile(source, scratch)
-        return self.adopt(scratch, kind, sha256, suffix)
+        try:
+            shutil.copyfile(source, scratch)
+            return self.adopt(scratch, kind, sha256, suffix)
+        finally:
+            scratch.unlink(missing_ok=True)
 
     def remove(self, kind: str, sha256: str, is_wanted: Callable[[], bool]) -> bool:
         """Remove a file unless somebody wants it, if it is there; gives whether it was removed.
@@ -142,10 +149,10 @@ class Files:
         path = self.find(kind, sha256)
         if path is None:
             return False
-        aside = path.with_name(f"{_GONE}{path.name}")
+        aside = path.with_name(f"{_GONE}{secrets.token_hex(4)}-{path.name}")
         try:
             os.replace(path, aside)
-        except FileNotFoundError:  # another process was faster
+        except FileNotFoundError:  # another thread or process was faster
             return False
         if is_wanted():
             os.replace(aside, path)
@@ -155,8 +162,8 @@ class Files:
 
     def bring_back(self, kind: str, sha256: str) -> None:
         """Put a file back that a dead process was just removing, if there is one."""
-        for aside in (self.root / KINDS[kind] / sha256[:2]).glob(f"{_GONE}{sha256}.*"):
-            os.replace(aside, aside.with_name(aside.name.removeprefix(_GONE)))
+        for aside in (self.root / KINDS[kind] / sha256[:2]).glob(f"{_GONE}*{sha256}.*"):
+            os.replace(aside, aside.with_name(aside.name.rpartition("-")[2]))
 
 
 def _second_name(path: Path) -> Path:

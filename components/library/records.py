@@ -43,7 +43,8 @@ class StoredRun:
 
     The estimate is what it was expected to cost before it was sent; None where nobody knew. `thrown` is how many of
     its pictures were thrown away for good. `deleted_at` is when a run without an output was put into the bin; when it
-    is `gone` for good, only what it cost is left of it.
+    is `gone` for good, only what it cost is left of it. `imported_at` (unix seconds) is when it came in with an
+    archive: nobody here paid for it, and what it says of its cost is the archive's word.
     """
 
     id: str
@@ -72,6 +73,7 @@ class StoredRun:
     thrown: int = 0
     deleted_at: float | None = None
     gone: bool = False
+    imported_at: float | None = None
 
 
 @dataclass(frozen=True)

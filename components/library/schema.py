@@ -69,6 +69,8 @@ runs = Table(
     Column("thrown", Integer, nullable=False, server_default=text("0")),
     Column("deleted_at", Float),
     Column("gone", Boolean, nullable=False, server_default=text("false")),
+    # Unix seconds; of a run that came in with an archive, see `archive_in`. Spending leaves such runs out.
+    Column("imported_at", Float),
     # Newest or dearest first for one value of a column, page by page, without sorting.
     *(Index(f"ix_runs_{column}_created", column, "created", "id") for column in PAGED),
     *(Index(f"ix_runs_{column}_cost", column, "cost_micros", "created", "id") for column in PAGED),

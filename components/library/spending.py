@@ -22,6 +22,13 @@ from components.settings import BUILT_IN_ID
 # Runs are told apart by these.
 DIMENSIONS = ("owner", "model", "operation", "connection_name")
 
+# What one run can cost at most, in millionths of a dollar. A row that says more is damaged or forged, and counts as
+# one whose cost is not known: the sums stay far from what a database can hold.
+MOST_MICROS = 10_000_000_000
+# The latest time that a run can have begun, the year 2100 in unix seconds.
+LATEST = 4_102_444_800.0
+MOST_THROWN = 1000
+
 # Clocks differ from one another by multiples of this, so that a day is made of whole ones wherever it is.
 QUARTER = 900
 AT_ONCE = 1_000
@@ -72,6 +79,7 @@ class Spending:
     `by` has the shares of each of DIMENSIONS, the dearest first. `unknown` is how many runs may have cost something
     that nobody knows. The estimates are those of the runs that have both an estimate and a cost, `real_of_estimated`
     is what just these cost. Pictures count where they are in the bin or thrown away as well: they were paid for.
+    Imported runs are left out: nobody here paid for them.
     """
 
     total: Decimal
@@ -84,20 +92,22 @@ class Spending:
     real_of_estimated: Decimal
 
 
+def _possible(column: ColumnElement[int]) -> ColumnElement[Any]:
+    """An amount in millionths of a dollar; NULL for one that cannot be."""
+    return case((column.between(0, MOST_MICROS), column))
+
+
+COST = _possible(runs.c.cost_micros)
 # A run that was sent, that its connection asks money for, and of which no price is known.
 IS_UNKNOWN = and_(
-    runs.c.cost_micros.is_(None),
+    COST.is_(None),
     runs.c.connection_id != BUILT_IN_ID,
     or_(runs.c.state == "done", runs.c.error["money"].as_string().in_(("billed", "may_be_billed"))),
 )
-IS_ESTIMATED = and_(runs.c.cost_micros.is_not(None), runs.c.estimate_high_micros.is_not(None))
-PICTURES = (
-    select(func.count())
-    .where(outputs.c.run_id == runs.c.id, outputs.c.role == "image")
-    .correlate(runs)
-    .scalar_subquery()
-    + runs.c.thrown
-)
+IS_ESTIMATED = and_(COST.is_not(None), _possible(runs.c.estimate_high_micros).is_not(None))
+PICTURES = select(func.count()).where(outputs.c.run_id == runs.c.id, outputs.c.role == "image").correlate(
+    runs
+).scalar_subquery() + case((runs.c.thrown.between(0, MOST_THROWN), runs.c.thrown), else_=0)
 
 
 def spend(library: Library, since: float, until: float | None = None, *, split: str = "operation") -> Spending:
@@ -107,12 +117,12 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
     """
     asked = _between(since, until)
     sums = {
-        "cost": runs.c.cost_micros,
+        "cost": COST,
         "outputs": PICTURES,
         "unknown": case((IS_UNKNOWN, 1), else_=0),
-        "low": case((IS_ESTIMATED, runs.c.estimate_low_micros)),
+        "low": case((IS_ESTIMATED, _possible(runs.c.estimate_low_micros))),
         "high": case((IS_ESTIMATED, runs.c.estimate_high_micros)),
-        "real": case((IS_ESTIMATED, runs.c.cost_micros)),
+        "real": case((IS_ESTIMATED, COST)),
     }
     named = [func.coalesce(func.sum(column), 0).label(name) for name, column in sums.items()]
     dimensions = [runs.c[name] for name in DIMENSIONS]
@@ -141,13 +151,17 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
 
 def spent(library: Library, since: float) -> Decimal:
     """Dollars that the runs begun since `since` (unix seconds) are known to have cost. Raises LibraryUnavailable."""
-    query = select(func.coalesce(func.sum(runs.c.cost_micros), 0)).where(*_between(since, None))
+    query = select(func.coalesce(func.sum(COST), 0)).where(*_between(since, None))
     with explained(library.folder), library.engine.connect() as connection:
         return Decimal(connection.execute(query).scalar_one()) / MICROS
 
 
 def _between(since: float, until: float | None) -> list[ColumnElement[bool]]:
-    return [runs.c.created >= since, *([runs.c.created < until] if until is not None else [])]
+    return [
+        runs.c.created >= since,
+        runs.c.created < min(LATEST, LATEST if until is None else until),
+        runs.c.imported_at.is_(None),
+    ]
 
 
 def _shares(rows: Sequence[RowMapping], name: str) -> list[Share]:

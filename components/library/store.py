@@ -6,6 +6,7 @@ committed before anyone is told of it.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -239,8 +240,14 @@ class Library:
             return found
         suffix = extension(image.content_type.removeprefix("image/"))
         if source.parent == self.scratch:
-            return self.files.adopt(source, "input", sha256, suffix)
-        return self.files.copy_in(source, self.scratch / f"{sha256}.{suffix}.copy", "input", sha256, suffix)
+            try:
+                return self.files.adopt(source, "input", sha256, suffix)
+            except FileNotFoundError:
+                # Another thread has just kept this very file.
+                if (found := self.files.find("input", sha256)) is None:
+                    raise
+                return found
+        return self.files.copy_in(source, self.scratch / f"{secrets.token_hex(8)}.copy", "input", sha256, suffix)
 
     def inputs(self, run_id: str) -> dict[str, list[InputImage]]:
         """What went into a run, by role: "image", "mask", "markup". Pictures whose file is gone are left out."""

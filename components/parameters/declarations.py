@@ -164,6 +164,7 @@ OUTPUT_FIELD = _made(
     "Names the downloaded files, and the field that holds the image in exported JSON and n8n workflows. It is not "
     "sent.",
     source=SEED,
+    group=Group.AUTOMATION,
 )
 USER = _made(
     "user",
@@ -172,6 +173,7 @@ USER = _made(
     "A name that stands for the person behind the request and helps the server to detect abuse. Do not use a real "
     "name. GPT Image models get it as safety_identifier.",
     "safety_identifier",
+    group=Group.AUTOMATION,
 )
 INPUT_FIDELITY = _made(
     "input_fidelity",

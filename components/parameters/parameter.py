@@ -28,6 +28,7 @@ class Group(Enum):
 
     MAIN = "main"
     OPTIONS = "options"
+    AUTOMATION = "automation"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A run from submission to end: queue, progress, cancel, recovery."""
 
-from components.runs.runner import Runner
+from components.runs.runner import AppStopping, Runner
 from components.runs.view import PartialView, RetryView, RunView, UnsavedView
 
-__all__ = ["PartialView", "RetryView", "RunView", "Runner", "UnsavedView"]
+__all__ = ["AppStopping", "PartialView", "RetryView", "RunView", "Runner", "UnsavedView"]

@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 from components.client import Client, Connection
 from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.elsewhere import ask_to_cancel, asked_to_cancel, runs_elsewhere
-from components.parameters import Request, estimate, recipe
+from components.parameters import Request, estimate
 from components.runs.aftermath import KEPT_OUTSIDE, keep_outside
 from components.runs.course import Course
+from components.runs.endings import interrupted
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
-from components.runs.view import RunView, stored_view
+from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,7 @@ T = TypeVar("T")
 # How long the runs have to end when the app stops.
 STOP_SECONDS = 30.0
 
-# A run that another process works on is looked at in the library so often, and so often each process looks whether
-# another one wants a run of its own stopped.
+# Seconds between looks at a run of another process, and at whether another one wants a run of ours stopped.
 LOOK_SECONDS = 2.0
 
 # So many runs of other processes are told of.
@@ -45,6 +45,13 @@ KEPT = 200
 def new_run_id() -> str:
     """An id that sorts by time and can stand in an address."""
     return f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}"
+
+
+class AppStopping(LibraryUnavailable):
+    """The app is being stopped, so nothing begins any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The app is being stopped.", "Try again when it has been started anew.")
 
 
 class Runner:
@@ -62,6 +69,8 @@ class Runner:
         self._paces: dict[tuple[str, int, int], Pace] = {}
         self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
+        self._stopping = threading.Event()
+        self._beginning = threading.Lock()  # a run begins before the stop or not at all
         self._putting_back = threading.Lock()  # two tabs may ask for the same at once
 
     def start(self) -> None:
@@ -69,11 +78,18 @@ class Runner:
         self._thread.start()
 
     def stop(self) -> None:
-        """End what is under way as interrupted, then the thread."""
+        """End what is under way as interrupted, then the thread. Nothing can be submitted from now on."""
+        with self._beginning:
+            was_stopping = self._stopping.is_set()
+            self._stopping.set()
+        if was_stopping:  # by another thread, which is waited for
+            if self._thread.is_alive():
+                self._thread.join(STOP_SECONDS)
+            return
         if not self._thread.is_alive():
             return
         try:
-            self.call(self._end_all(), STOP_SECONDS)
+            self._call(self._end_all(), STOP_SECONDS)
             is_all_ended = True
         except TimeoutError:
             is_all_ended = False  # a disk that hangs must not keep the app from stopping; the next start settles it
@@ -85,7 +101,16 @@ class Runner:
             self._loop.close()
 
     def call(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
-        """Run a coroutine in the runner's loop and wait. Raises TimeoutError, and what the coroutine raises."""
+        """Run a coroutine in the runner's loop and wait.
+
+        Raises AppStopping, TimeoutError, and what the coroutine raises.
+        """
+        if self._stopping.is_set():
+            coroutine.close()
+            raise AppStopping
+        return self._call(coroutine, timeout)
+
+    def _call(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
             return future.result(timeout)
@@ -105,9 +130,11 @@ class Runner:
     ) -> str:
         """Write the run to the library, then start it; gives its id.
 
-        Raises LibraryUnavailable when it cannot be written, or when there is no room for what will come; then
-        nothing was sent.
+        Raises LibraryUnavailable when it cannot be written, when there is no room for what will come, or when the app
+        is being stopped (AppStopping); then nothing was sent.
         """
+        if self._stopping.is_set():
+            raise AppStopping
         self._library.require_room(request.n)
         run_id, created = new_run_id(), time.time()
         request = self._library.begin_run(
@@ -121,29 +148,15 @@ class Runner:
             created=created,
             estimate=estimate(request),
         )
-        live = LiveRun(
-            RunView(
-                id=run_id,
-                operation=request.operation,
-                model=request.model,
-                connection_id=connection.id,
-                connection_name=connection.name,
-                owner=owner,
-                state="queued",
-                created=created,
-                started=None,
-                ended=None,
-                asked=recipe(request),
-                n=request.n,
-                prompt=request.words,
-                parent_output=parent_output,
-                extra=extra,
-            )
-        )
-        self._live[run_id] = live
+        live = LiveRun(queued_view(run_id, request, connection, created, owner, parent_output, extra))
         course = Course(self._library, self._client, self._settings, self._savers, live, connection, request, history)
-        self._loop.call_soon_threadsafe(self._begin, run_id, course, connection)
-        return run_id
+        with self._beginning:
+            if not self._stopping.is_set():
+                self._live[run_id] = live
+                self._loop.call_soon_threadsafe(self._begin, run_id, course, connection)
+                return run_id
+        self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
+        raise AppStopping
 
     def cancel(self, run_id: str) -> None:
         """Stop a run, queued or running; what has arrived is kept. Nothing happens to one that has ended.
@@ -153,6 +166,9 @@ class Runner:
         """
         if run_id not in self._live:
             ask_to_cancel(self._library, run_id)
+            return
+
+        if self._stopping.is_set():
             return
 
         def stop() -> None:

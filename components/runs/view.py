@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from components.client import Connection
 from components.library import Library, StoredOutput, StoredRun
 from components.library.schema import ENDED
+from components.parameters import Request, recipe
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class RunView:
     parent_output: str | None = None
     extra: Mapping[str, Any] | None = field(default=None)
     gone: bool = False
+    imported_at: float | None = None  # of a run that came in with an archive
     version: int = field(default=0, compare=False)
 
     @property
@@ -93,6 +96,35 @@ class RunView:
     def is_final(self) -> bool:
         """Whether it has ended and no picture waits for the library to take it."""
         return self.has_ended and not any(one.is_picture for one in self.unsaved)
+
+
+def queued_view(
+    run_id: str,
+    request: Request,
+    connection: Connection,
+    created: float,
+    owner: str,
+    parent_output: str | None,
+    extra: Mapping[str, Any] | None,
+) -> RunView:
+    """A run's view in the moment in which it is submitted, `created` (unix seconds)."""
+    return RunView(
+        id=run_id,
+        operation=request.operation,
+        model=request.model,
+        connection_id=connection.id,
+        connection_name=connection.name,
+        owner=owner,
+        state="queued",
+        created=created,
+        started=None,
+        ended=None,
+        asked=recipe(request),
+        n=request.n,
+        prompt=request.words,
+        parent_output=parent_output,
+        extra=extra,
+    )
 
 
 def stored_view(library: Library, run_id: str) -> RunView | None:
@@ -124,5 +156,6 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         parent_output=run.parent_output,
         extra=run.extra,
         gone=run.gone,
+        imported_at=run.imported_at,
         version=LAST if run.state in ENDED else 0,
     )

@@ -14,8 +14,10 @@ from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui import analyze_send as sending
 from components.ui.analyze_thread import Shown, Turn, as_shown
+from components.ui.answer_markdown import markdown_blocks
+from components.ui.asked import asked_line
 from components.ui.assets import asset
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.money import dollars
 from components.ui.run_details import cost_text, tokens_text
 from components.ui.run_json import run_json
@@ -37,15 +39,15 @@ _ANSWER = st.components.v2.component(
     '<div class="pictures"></div><div class="turns"></div><p class="question"></p>'
     '<div class="answer" aria-live="polite"></div></div>',
     css=asset("answer.css"),
-    js=asset("common.js", "answer-markdown.js", "follow.js", "answer.js"),
+    js=asset("common.js", "addresses.js", "answer-markdown.js", "follow.js", "answer.js"),
 )
 
 
 def picture_data(view: RunView) -> list[dict[str, str]]:
-    """The pictures that a run was asked about, for the browser."""
+    """The images that a run was asked about, for the browser: our own by `src`, others by the `url` they stand at."""
     values = view.asked.get("values", {})
     if values.get("input_type") == "urls":
-        return [{"src": str(url), "name": str(url)[:200]} for url in values.get("image_urls") or ()]
+        return [{"url": str(url), "name": str(url)[:200]} for url in values.get("image_urls") or ()]
     return [{"src": input_address(image), "name": image.name} for image in sending.pictures_of(view)]
 
 
@@ -63,10 +65,10 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
     _ANSWER(
         key=key,
         data={
-            "run": None if view is None else run_json(view),
+            "run": None if view is None else run_json(view, whole_answer(turns) if turns else None),
             "events": f"/channels/{st.session_state[f'channel.{OPERATION}']}",
             "pictures": [] if view is None else picture_data(view),
-            "turns": [{"question": one.question, "answer": one.answer} for one in earlier],
+            "turns": [{"question": one.question, "blocks": markdown_blocks(one.answer)} for one in earlier],
             "question": question,
             "before": before,
         },
@@ -172,7 +174,7 @@ def _draw_empty(view: RunView, why: str) -> None:
 
 
 def _facts(view: RunView, turns: list[Turn]) -> Iterator[str]:
-    yield view.model
+    yield asked_line(view)
     if view.usage:
         yield f"{tokens_text(view.usage)} tokens"
     if thought := reasoning_tokens(view.usage):

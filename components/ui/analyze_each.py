@@ -16,9 +16,12 @@ from components.ui.address import show_run
 from components.ui.analyze_checklist import Verdict, edit_prompt, verdicts
 from components.ui.analyze_data import read_answer, rows_of
 from components.ui.analyze_table import export_csv, export_json
+from components.ui.answer_markdown import markdown_blocks
+from components.ui.asked import asked_line
 from components.ui.assets import asset
-from components.ui.form import escape, fill
+from components.ui.form import fill
 from components.ui.leads import fill_inputs
+from components.ui.markdown_text import escape
 from components.ui.money import dollars
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench
@@ -32,7 +35,7 @@ _TABLE = st.components.v2.component(
     "image_workbench_answers",
     html='<div class="each"></div>',
     css=asset("answer.css", "answer-each.css"),
-    js=asset("answer-markdown.js", "answer-each.js"),
+    js=asset("addresses.js", "answer-markdown.js", "answer-each.js"),
 )
 
 
@@ -44,6 +47,7 @@ class Row:
     view: RunView
     picture: str
     src: str
+    url: str
     verdicts: tuple[Verdict, ...] | None
     complaints: tuple[str, ...]
     data: tuple[Mapping[str, Any], ...]
@@ -70,7 +74,7 @@ def rows_of_batch(view: RunView) -> list[Row]:
 
 def _row(place: int, view: RunView) -> Row:
     extra = view.extra or {}
-    picture, src = _picture(view)
+    picture, src, url = _picture(view)
     complete = view.state == "done" and bool(view.text.strip())
     checks, schema = extra.get("checks"), extra.get("schema")
     found: tuple[Verdict, ...] | None = None
@@ -82,16 +86,17 @@ def _row(place: int, view: RunView) -> Row:
     elif schema and complete:
         value, complaints = read_answer(view.text, schema)
         data = tuple(rows_of(value)) if value is not None else ()
-    return Row(place, view, picture, src, found, complaints, data)
+    return Row(place, view, picture, src, url, found, complaints, data)
 
 
-def _picture(view: RunView) -> tuple[str, str]:
+def _picture(view: RunView) -> tuple[str, str, str]:
+    """Its name, and where it is served; or where it stands elsewhere."""
     values = view.asked.get("values", {})
     if values.get("input_type") == "urls":
         url = str((values.get("image_urls") or [""])[0])
-        return url, url
+        return url, "", url
     images = sending.pictures_of(view)
-    return (images[0].name, f"/previews/{images[0].sha256}?w=320") if images else ("", "")
+    return (images[0].name, f"/previews/{images[0].sha256}?w=320", "") if images else ("", "", "")
 
 
 def draw_each(view: RunView) -> None:
@@ -150,7 +155,7 @@ def _draw_table(view: RunView, rows: list[Row]) -> None:
             _act(str(event.get("name")), str(event.get("run")), rows)
 
     st.markdown(f"**{escape(_question(view))}**")
-    st.caption(escape(summary(rows)))
+    st.caption(escape(f"{asked_line(view)} · {summary(rows)}"))
     _TABLE(key=key, data={"rows": [_json(row) for row in rows]}, on_action_change=acted)
 
 
@@ -169,9 +174,11 @@ def _json(row: Row) -> dict[str, Any]:
         "place": row.place,
         "picture": row.picture,
         "src": row.src,
+        "url": row.url,
         "state": view.state,
         "ended": view.has_ended,
-        "text": "" if row.verdicts is not None or row.data else view.text,
+        "has_text": bool(view.text),
+        "blocks": [] if row.verdicts is not None or row.data else markdown_blocks(view.text),
         "verdicts": [dataclasses.asdict(one) for one in row.verdicts or ()],
         "data": [{name: "" if item is None else str(item) for name, item in one.items()} for one in row.data],
         "notes": [*row.complaints, *_notes(view)],

@@ -12,12 +12,14 @@ import streamlit as st
 from components.client import Connection
 from components.parameters import Group, Images, Invalid, Request, estimate, find_model
 from components.settings import BUILT_IN_ID
+from components.ui import connections
 from components.ui.analyze_checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
 from components.ui.analyze_data import schema_of
 from components.ui.analyze_models import draw_unlisted, prepare_models
 from components.ui.analyze_shrink import too_large
 from components.ui.analyze_urls import draw_urls
 from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
+from components.ui.markdown_text import escape
 from components.ui.money import dollars
 from components.ui.pick import draw_picks
 from components.ui.seeding import held
@@ -27,6 +29,7 @@ OPERATION = "analyze"
 SHAPE, SPREAD, FIELDS, CHECKS, AS_IS = (f"analyze.{name}" for name in ("shape", "spread", "fields", "checks", "as_is"))
 WORDS, DATA, CHECKLIST = "In words", "As data", "Checklist"
 TOGETHER, SEPARATELY = "All together", "Each separately"
+QUESTION, MODEL = frozenset({"text"}), frozenset({"model"})
 
 DETAIL: Mapping[str, str] = {
     "auto": "The model decides how closely to look.",
@@ -93,19 +96,23 @@ def _text(key: str, default: str = "") -> str:
     return default if value is None else str(value)
 
 
-def draw_form(form: Form, connection: Connection) -> None:
-    """The form above the button."""
+def draw_form(form: Form) -> Connection:
+    """Draw the form above the button, the question first; gives the connection in use."""
+    draw_group(form, Group.MAIN, only=QUESTION)
+    pictures = st.container()  # filled in below, since what is said of addresses depends on the connection
+    connection = connections.connection_picker()
     listed = prepare_models(connection)
-    draw_group(form, Group.MAIN, only=frozenset({"model"}))
+    draw_group(form, Group.MAIN, only=MODEL)
     draw_unlisted(connection, listed, form.model)
-    draw_group(form, Group.MAIN, skip=frozenset({"model"}))
-    if form.raw.get("input_type") == "urls":
-        draw_urls(form, connection)
-    else:
-        draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=_limit(form))
-        draw_problems(form, "image")
-        _draw_smaller(form)
-        draw_picks(OPERATION, partial(put_image, OPERATION))
+    with pictures:
+        draw_group(form, Group.MAIN, skip=QUESTION | MODEL)
+        if form.raw.get("input_type") == "urls":
+            draw_urls(form, connection)
+        else:
+            draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=_limit(form))
+            draw_problems(form, "image")
+            _draw_smaller(form)
+            draw_picks(OPERATION, partial(put_image, OPERATION))
     _draw_shape(form)
     # A table shows answers alone, so there is nothing that it could leave simple or not.
     hidden = frozenset({"simplify"}) if spread() == SEPARATELY else frozenset()
@@ -123,6 +130,7 @@ def draw_form(form: Form, connection: Connection) -> None:
                 help="Pictures larger than the chosen detail can use are sent smaller, to save time. This turns it "
                 "off: their exact bytes are sent.",
             )
+    return connection
 
 
 def draw_each_price(form: Form, connection: Connection) -> None:
@@ -135,7 +143,7 @@ def draw_each_price(form: Form, connection: Connection) -> None:
         price = (
             "" if most is None or connection.id == BUILT_IN_ID else f", at most {dollars(most * count)} for the answers"
         )
-        st.caption(f"{count} pictures, one run for each{price}.")
+        st.caption(escape(f"{count} pictures, one run for each{price}."))
 
 
 def _draw_smaller(form: Form) -> None:

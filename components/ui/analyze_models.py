@@ -17,7 +17,7 @@ import streamlit as st
 
 from components.client import ApiError, Connection
 from components.parameters import CATALOGUE, models_for
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.workbench import workbench
 
 OPERATION = "analyze"

@@ -7,7 +7,7 @@ import streamlit as st
 from components.library.batches import recent_questions
 from components.runs import RunView
 from components.ui.address import run_in_address, show_run
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.workbench import workbench
 
 SHOWN = 8

@@ -25,8 +25,8 @@ from components.ui.analyze_thread import Turn, thread_of
 from components.ui.answer_marks import draw_answer_marks
 from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
-from components.ui.form import escape
 from components.ui.leads import load_run, run_again
+from components.ui.markdown_text import escape
 from components.ui.run_details import draw_error
 from components.ui.workbench import workbench
 

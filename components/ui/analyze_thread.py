@@ -70,6 +70,13 @@ def joined(before: str, after: str) -> str:
     return f"{before} {after}"
 
 
+def answer_so_far(view: RunView) -> str:
+    """Return what a run has answered until now, together with the answer that it continues."""
+    if not (view.extra or {}).get("going_on"):
+        return view.text
+    return as_shown(thread_of(view))[-1].answer
+
+
 @dataclass(frozen=True)
 class Shown:
     """A question and its whole answer, with what continued it."""

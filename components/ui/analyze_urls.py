@@ -1,4 +1,4 @@
-"""The pictures of an address list as the person's own browser shows them, and what is odd about an address."""
+"""The images of an address list, which the person's own browser shows when asked, and what is odd about an address."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from components.parameters import Invalid
 from components.parameters.families import UNKNOWN_SEER
 from components.settings import BUILT_IN_ID
 from components.ui.assets import asset
-from components.ui.form import Form, escape
+from components.ui.form import Form
+from components.ui.markdown_text import escape
 
 _PREVIEWS = st.components.v2.component(
     "image_workbench_url_previews",
-    html='<ol class="previews"></ol>',
+    html='<ol class="previews"></ol><div class="ask"></div>',
     css=asset("answer-urls.css"),
-    js=asset("answer-urls.js"),
+    js=asset("addresses.js", "answer-urls.js"),
 )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from components.library import StoredOutput
 from components.library.keeping import collections_of, star, tags_of
 from components.runs import RunView
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.output_marks import draw_in_bin, draw_marks
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench

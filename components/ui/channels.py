@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import signal
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from types import FrameType
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from components.runs import Runner, RunView
 
@@ -114,22 +112,15 @@ def find_channel(token: str) -> Channel | None:
         return _channels.get(token)
 
 
-def close_on_signals() -> None:
-    """Let the channels end when the process is told to stop; a server waits for open answers otherwise."""
-    if threading.current_thread() is not threading.main_thread():
-        return
+def open_channels() -> None:
+    """Let channels carry news; they do from the first import on."""
     _closing.clear()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        previous = signal.getsignal(number)
-        if callable(previous):
-            signal.signal(number, _closing_before(previous))
 
 
-def _closing_before(previous: Callable[[int, FrameType | None], object]) -> Callable[[int, FrameType | None], None]:
-    def handle(number: int, frame: FrameType | None) -> None:
-        _closing.set()
-        for channel in tuple(_channels.values()):
-            channel.wake()
-        previous(number, frame)
-
-    return handle
+def close_channels() -> None:
+    """End all channels, since a server that is told to stop waits for open answers. Never call it from a signal."""
+    _closing.set()
+    with _lock:
+        channels = tuple(_channels.values())
+    for channel in channels:
+        channel.wake()

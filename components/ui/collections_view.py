@@ -12,7 +12,7 @@ from components.library.records import Collection
 from components.library.schema import ANSWER
 from components.ui.downloads import offer_all
 from components.ui.empty import draw_quiet
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.strips import Small, draw_row, thumb_of
 from components.ui.unavailable import telling
 from components.ui.when import when_text

@@ -15,8 +15,8 @@ from components.parameters import compare_words, differing, prompt_of
 from components.ui.assets import asset
 from components.ui.empty import draw_quiet
 from components.ui.family import ALIKE, alike
-from components.ui.form import escape
 from components.ui.leads import load_run, page_of
+from components.ui.markdown_text import escape
 from components.ui.money import dollars
 from components.ui.run_json import original_address
 from components.ui.strips import draw_strip

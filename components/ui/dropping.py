@@ -11,9 +11,9 @@ from components.parameters import OPERATIONS, InputImage, Invalid, read_recipe
 from components.ui import form
 from components.ui.address import show_run
 from components.ui.assets import asset
-from components.ui.form import escape
 from components.ui.gallery_selection import counted
 from components.ui.leads import fill_inputs, page_of
+from components.ui.markdown_text import escape
 from components.ui.workbench import workbench
 
 _DROP = st.components.v2.component(

@@ -13,7 +13,7 @@ from components.library import LibraryUnavailable
 from components.parameters import InputImage
 from components.ui.assets import asset
 from components.ui.edit_form import PARENT, show_easel
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.mask_base import rebase
 from components.ui.mask_panel import coverage
 from components.ui.previews import preview_address

@@ -25,6 +25,7 @@ from components.parameters import (
     resolve,
 )
 from components.ui.address import take_arrived
+from components.ui.markdown_text import escape as escape
 from components.ui.seeding import is_behind
 from components.ui.widgets import draw_widget, fits_widget, is_drawn, is_narrow
 
@@ -140,13 +141,6 @@ def draw_problems(form: Form, name: str) -> None:
     """The messages of one field, right beneath it."""
     for message in _messages(form, name):
         st.markdown(f":red[:material/error: {escape(message)}]")
-
-
-def escape(text: str) -> str:
-    """A text that shows as it is inside Markdown, colour brackets and dollar signs included."""
-    for character in "\\`*_{}[]()<>#+-.!|$~:":
-        text = text.replace(character, f"\\{character}")
-    return text
 
 
 def _draw(form: Form, parameter: Parameter) -> None:

@@ -11,8 +11,8 @@ from components.parameters import estimate
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.address import show_run
-from components.ui.form import escape
 from components.ui.leads import order_of
+from components.ui.markdown_text import escape
 from components.ui.money import span_text
 from components.ui.submit import Order, submit_all, take_failure
 from components.ui.workbench import workbench

@@ -15,7 +15,7 @@ from components.library.facets import choices
 from components.library.keeping import collections
 from components.library.paging import Filter, Order
 from components.parameters import OPERATIONS
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.workbench import workbench
 
 ANY = "any"

@@ -17,8 +17,8 @@ from components.library.keeping import (
     remove_tag,
     tags_of,
 )
-from components.ui.form import escape
 from components.ui.gallery_selection import apart
+from components.ui.markdown_text import escape
 from components.ui.owner import owner
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench

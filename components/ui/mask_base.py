@@ -7,6 +7,7 @@ import secrets
 from PIL import Image
 
 from components.images import mask_work as work
+from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.library.files import digest
 from components.parameters import InputImage
 from components.ui.drawing import Step
@@ -29,6 +30,7 @@ def rebase(image: InputImage, painted: Image.Image) -> None:
 
 def set_mask(image: InputImage, mask: InputImage) -> None:
     """Start from the mask of an earlier run, fitted to this picture's size. Raises OSError when its file is gone."""
-    with Image.open(mask.path) as opened:
+    with decoding_all(mask.path, copies=2):
+        opened = decode(mask.path, max_pixels=KNOWN_PIXELS)
         painted = work.mask_from_upload(opened, (image.width, image.height), reading="alpha")
     rebase(image, painted)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from components.images import mask_work as work
 from components.images.masks import mask_from_drawing
+from components.images.opening import KNOWN_PIXELS, decode
 from components.parameters import InputImage
 from components.ui.drawing import Drawing, Step
 from components.ui.easel import LARGEST, MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, step, sync
@@ -43,8 +44,7 @@ def _base(drawing: Drawing) -> Image.Image | None:
     path = workbench().library.file("input", drawing.now.base)
     if path is None:
         return None
-    with Image.open(path) as image:
-        return image.convert("L")
+    return decode(path, max_pixels=KNOWN_PIXELS).convert("L")
 
 
 def base_is_gone(drawing: Drawing) -> bool:

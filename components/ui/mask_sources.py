@@ -6,14 +6,15 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
-from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.images import mask_work as work
+from components.images.opening import KNOWN_PIXELS, decode, decoding_all
+from components.images.refusal import Refused
 from components.library import LibraryUnavailable
 from components.library.masks import StoredMask, recent_masks
 from components.parameters import InputImage
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.mask_base import rebase, set_mask
 from components.ui.strips import Small, draw_row
 from components.ui.when import when_text
@@ -88,8 +89,12 @@ def _shown(mask: StoredMask, colour: str) -> Small:
 
 
 def _from_alpha(image: InputImage) -> None:
-    with Image.open(image.path) as opened:
-        rebase(image, work.mask_from_alpha(opened))
+    st.session_state.pop(REFUSED, None)
+    try:
+        with decoding_all(image.path, copies=2):
+            rebase(image, work.mask_from_alpha(decode(image.path, max_pixels=KNOWN_PIXELS)))
+    except (OSError, Refused, LibraryUnavailable) as trouble:
+        st.session_state[REFUSED] = f"The picture's transparency cannot be read: {trouble}"
 
 
 def _from_run(image: InputImage, sha256: str) -> None:
@@ -100,7 +105,7 @@ def _from_run(image: InputImage, sha256: str) -> None:
             st.session_state[REFUSED] = "The file of that mask is not in the library any more."
         else:
             set_mask(image, mask)
-    except (OSError, LibraryUnavailable) as trouble:
+    except (OSError, Refused, LibraryUnavailable) as trouble:
         st.session_state[REFUSED] = f"The file of that mask cannot be read: {trouble}"
 
 

@@ -22,7 +22,7 @@ from components.library.keeping import (
     tags_of,
     take_from_bin,
 )
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.owner import owner
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench

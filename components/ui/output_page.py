@@ -18,14 +18,15 @@ from components.ui.compare_page import offer_comparison
 from components.ui.empty import draw_quiet
 from components.ui.export import draw_export
 from components.ui.family import RUN, draw_family
-from components.ui.form import escape
 from components.ui.leads import OF_PICTURES, follow, load_run, page_of, request_of, run_again
+from components.ui.markdown_text import escape, escape_lines
 from components.ui.money import span_text
 from components.ui.output_marks import draw_marks
 from components.ui.pick import NOT_AN_INPUT
 from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
 from components.ui.run_json import run_json
 from components.ui.strips import draw_strip
+from components.ui.titles import set_title
 from components.ui.tray import input_address
 from components.ui.unavailable import telling
 from components.ui.when import full_text
@@ -59,6 +60,7 @@ def draw_output(output_id: str) -> None:
             icon=":material/link_off:",
         )
         return
+    set_title(output.title or _short(run.prompt) or run.model, "Library")
     picture_column, facts_column = st.columns([10, 7], gap="large")
     with picture_column:
         _draw_picture(output, view)
@@ -166,7 +168,7 @@ def _draw_inputs(run: StoredRun) -> None:
     for role, images in found.items():
         for place, image in enumerate(images):
             over = f"&base={mask.sha256}" if mask is not None and (role, place) == ("image", 0) else ""
-            name = escape(f"{role}: {image.name}").replace("[", "").replace("]", "")
+            name = escape(f"{role}: {image.name}")
             if role != "mask":
                 shown.append(f"[![{name}](/previews/{image.sha256}?w={INPUT_WIDTH}{over})]({input_address(image)})")
     masked = f" :gray[with [the mask]({input_address(mask)}) over the first]" if mask is not None else ""
@@ -177,7 +179,7 @@ def _draw_inputs(run: StoredRun) -> None:
 def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
     if run.prompt and (output.title or len(" ".join(run.prompt.split())) > 60):
         with st.container(height=PROMPT_PX if len(run.prompt) > LONG else "content", border=False, key="output.prompt"):
-            st.markdown(escape(run.prompt).replace("\n", "  \n"))
+            st.markdown(escape_lines(run.prompt))
     whose = f" by {run.owner}" if run.owner else ""
     st.caption(escape(f"{output.width}x{output.height} {output.format} · made {full_text(run.created)}{whose}"))
     is_free = run.connection_id == BUILT_IN_ID

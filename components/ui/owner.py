@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from components.ui.assets import asset
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 
 COOKIE = "image_workbench_owner"
 LONGEST = 60

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.runs import RunView
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.owner import is_mine
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench

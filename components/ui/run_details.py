@@ -10,8 +10,9 @@ import streamlit as st
 from components.parameters import applicable
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
+from components.ui.asked import ELSEWHERE, value_text
 from components.ui.assets import asset
-from components.ui.form import escape
+from components.ui.markdown_text import escape, escape_lines
 from components.ui.money import dollars
 from components.ui.when import full_text
 
@@ -77,8 +78,6 @@ def _came(view: RunView, name: str) -> str:
 
 # What an answer may tell of, shown whatever was asked; any other parameter is shown where it was set.
 TOLD = frozenset({"size", "quality", "output_format", "background", "n", "frame_count"})
-# Shown elsewhere: as words, as pictures, at the end.
-ELSEWHERE = frozenset({"prompt", "text", "model", "image", "mask", "markup"})
 
 
 def _asked_rows(view: RunView) -> Iterator[dict[str, Any]]:
@@ -88,7 +87,7 @@ def _asked_rows(view: RunView) -> Iterator[dict[str, Any]]:
         asked = given.get(one.name, one.default)
         if asked is None or one.name in ELSEWHERE or (one.name not in TOLD and asked == one.default):
             continue
-        shown = ("yes" if asked else "no") if isinstance(asked, bool) else str(asked)
+        shown = value_text(asked)
         came = _came(view, one.name)
         yield _row(one.label, shown, came, differs=bool(came) and shown not in {came, "auto", "default"})
     model = str((view.answer or {}).get("model") or "")
@@ -121,11 +120,13 @@ def tokens_text(usage: Mapping[str, Any] | None) -> str:
 
 def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     yield "Tokens", tokens_text(view.usage)
-    yield "Cost", cost_text(view)
+    yield "Cost", cost_text(view) + (", says the archive; not counted in Spending" if view.imported_at else "")
     if view.started and view.ended:
         yield "Time", f"{max(0.0, view.ended - view.started):.1f} s"  # clocks are put back now and then
     yield "Connection", view.connection_name
     yield "Started", full_text(view.started or view.created)
+    if view.imported_at:
+        yield "Imported", full_text(view.imported_at)
 
 
 def draw_asked_and_came(view: RunView) -> None:
@@ -144,4 +145,4 @@ def draw_asked_and_came(view: RunView) -> None:
     revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt})
     for prompt in revised:
         st.caption("The model worked from this prompt instead of yours:")
-        st.markdown(escape(prompt))
+        st.markdown(escape_lines(prompt))

@@ -10,6 +10,8 @@ from typing import Any
 from components.library import StoredOutput, StoredRun
 from components.library.files import extension
 from components.runs import RunView
+from components.ui.answer_markdown import markdown_blocks
+from components.ui.asked import asked_line
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
 SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
@@ -83,8 +85,10 @@ def image_json(image: StoredOutput, asked: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def run_json(view: RunView) -> dict[str, Any]:
+def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
     """What a component needs to show a run; times in unix seconds, `now` being the server's clock.
+
+    `answer` is the whole answer where this run continues an earlier one; without it, the run's own text.
 
     No key, no connection address and no path of the server is in it.
     """
@@ -104,7 +108,9 @@ def run_json(view: RunView) -> dict[str, Any]:
         "unsaved": len(view.unsaved),
         "size": view.asked.get("values", {}).get("size") or "auto",
         "prompt": view.prompt,
+        "asked": asked_line(view),
         "text": view.text,
+        "blocks": markdown_blocks(view.text if answer is None else answer),
         "waiting": view.waiting,
         "retry": {"until": view.retry.until, "reason": view.retry.reason} if view.retry else None,
         "partials": [

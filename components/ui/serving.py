@@ -6,32 +6,47 @@ Three names are handed to `st.App` in app.py: `routes`, `middleware` and `lifesp
 from __future__ import annotations
 
 import json
+import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from anyio import to_thread
-from starlette.datastructures import MutableHeaders
+from anyio import sleep, to_thread
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.images.probe import NotAnImage, format_of
 from components.library import LibraryUnavailable
 from components.library.files import extension
+from components.runs import RunView
 from components.settings import SettingError, Settings
 from components.ui import downloads, uploads
-from components.ui.channels import close_on_signals, find_channel
+from components.ui.access.body_deadline import BodyDeadline
+from components.ui.access.header_deadline import HeaderDeadlines
+from components.ui.access.reachability import describe_reach
+from components.ui.access.repeated_logs import limit_repeated_logs
+from components.ui.access.request_guard import RequestGuard
+from components.ui.access.rules import access_rules
+from components.ui.access.security_headers import SecurityHeaders
+from components.ui.analyze_thread import answer_so_far
+from components.ui.channels import close_channels, find_channel, open_channels
 from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
 from components.ui.previews import MAX_WIDTH, paint_layer, preview
 from components.ui.run_json import run_json
-from components.ui.workbench import close_workbench, workbench
+from components.ui.stopping import watch_signals
+from components.ui.workbench import close_workbench, open_workbench, stop_runs, workbench
 
 # A stored file never changes, since its name is the SHA-256 of its content.
 FOREVER = "private, max-age=31536000, immutable"
+
+# After an event, wait this many times as long as it took to make, at most so many seconds.
+PAUSE_FACTOR = 9.0
+LONGEST_PAUSE = 1.0
 
 KINDS = {"originals": "original", "thumbnails": "thumbnail", "inputs": "input"}
 
@@ -115,6 +130,10 @@ def _ending(found: Path | bytes) -> str:
         return "bin"
 
 
+def _event_data(view: RunView) -> str:
+    return json.dumps(run_json(view, answer_so_far(view)), separators=(",", ":"))
+
+
 async def channel_events(request: Request) -> Response:
     """`/channels/TOKEN`: news of the run that a page looks at, as server-sent events, one JSON a change."""
     channel = find_channel(request.path_params["token"])
@@ -125,7 +144,13 @@ async def channel_events(request: Request) -> Response:
         yield "retry: 500\n\n"
         async with aclosing(channel.news(workbench().runner)) as news:
             async for view in news:
-                yield ":\n\n" if view is None else f"data: {json.dumps(run_json(view), separators=(',', ':'))}\n\n"
+                if view is None:
+                    yield ":\n\n"
+                    continue
+                begun = time.monotonic()
+                yield f"data: {await to_thread.run_sync(_event_data, view)}\n\n"
+                # Each event holds the whole answer, so the longer it is, the less often it is sent.
+                await sleep(min(LONGEST_PAUSE, (time.monotonic() - begun) * PAUSE_FACTOR))
 
     return StreamingResponse(
         told(),
@@ -158,36 +183,13 @@ routes: list[BaseRoute] = [
 ]
 
 
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",
-}
-
-
-class SecurityHeaders:
-    """Adds the headers that every answer of an internal web app should carry."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and complete its answer's headers."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
-
-
-middleware = [Middleware(SecurityHeaders)]
+# The first is the outermost: refusals carry the security headers as well.
+middleware = [
+    Middleware(HeaderDeadlines),
+    Middleware(SecurityHeaders),
+    Middleware(RequestGuard, rules=access_rules),
+    Middleware(BodyDeadline),
+]
 
 
 class CannotStart(Exception):
@@ -200,16 +202,27 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
     Raises CannotStart, which ends the process, when a setting or the data folder cannot be used.
     """
+    limit_repeated_logs()
     # Without the way that led to it: the sentence is the end of the log, and all that counts.
     try:
-        await to_thread.run_sync(workbench)
+        rules = await to_thread.run_sync(access_rules)
+        await to_thread.run_sync(open_workbench)
     except SettingError as problem:
         raise CannotStart(str(problem)) from None
     except LibraryUnavailable as problem:
         folder = Settings.from_environment().data.resolve()
         raise CannotStart(f"{problem} The folder is {folder}, set by IMAGE_WORKBENCH_DATA.") from None
-    close_on_signals()
+    sys.stdout.write(f"{describe_reach(Settings.from_environment(), rules)}\n")
+    sys.stdout.flush()
+    open_channels()
+    watch_signals(_stop_working, partial(close_workbench, for_good=True))
     try:
         yield
     finally:
-        await to_thread.run_sync(close_workbench)
+        await to_thread.run_sync(partial(close_workbench, for_good=True))
+
+
+def _stop_working() -> None:
+    """End news and runs at once, while the server still waits for whoever is connected."""
+    close_channels()
+    stop_runs()

@@ -15,6 +15,7 @@ from components.ui.drafts import note_draft, prepare_draft
 from components.ui.dropping import prepare_dropping
 from components.ui.memory import freeze_imports
 from components.ui.owner import prepare_owner
+from components.ui.titles import draw_heading, set_title
 from components.ui.unavailable import draw_guarded
 from components.ui.whole import do_callbacks_whole
 
@@ -40,17 +41,19 @@ def pages() -> list[st.Page]:
 
 
 def listen() -> None:
-    """Draw what only listens to the browser; it takes no room on the page."""
+    """Draw the heading and what only listens to the browser; none of it takes room on the page."""
     with st.container(gap=None):
+        draw_heading(page.title)
         prepare_owner()
         prepare_draft()
         prepare_dropping()
 
 
 do_callbacks_whole()
-st.set_page_config(page_title="Image Workbench", page_icon=str(FRONTEND / "icon.svg"), layout="wide")
+set_title()  # before the navigation: it would let the browser fetch an icon of its own for every page
 st.logo(str(FRONTEND / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
+set_title(page.title)
 if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
     remember_address(path)
 connections.prepare()

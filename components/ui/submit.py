@@ -19,7 +19,8 @@ from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui import connections
 from components.ui.address import show_run
-from components.ui.form import Form, draw_problems, escape, problem_from_server
+from components.ui.form import Form, draw_problems, problem_from_server
+from components.ui.markdown_text import escape
 from components.ui.money import dollars, estimate_text
 from components.ui.owner import begun_here, draw_owner, owner
 from components.ui.stage import stage_channel
@@ -174,7 +175,7 @@ def _draw_below(form: Form, connection: Connection) -> None:
             st.caption(f"Not sent: {what} your attention. Nothing was lost.")
         return
     if connection.id == BUILT_IN_ID:
-        st.caption(f"Free here. At OpenAI: {estimate_text(estimate(form.request), form.request.n)}")
+        st.caption(escape(f"Free here. At OpenAI: {estimate_text(estimate(form.request), form.request.n)}"))
     else:
         today = _spent_today()
         st.caption(escape(f"{estimate_text(estimate(form.request), form.request.n)} · {connection.name}{today}"))

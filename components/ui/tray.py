@@ -22,7 +22,7 @@ from components.library import LibraryUnavailable
 from components.library.files import extension
 from components.parameters import InputImage
 from components.ui.assets import asset
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.workbench import workbench
 
 _TRAY = st.components.v2.component(
@@ -259,7 +259,7 @@ def _draw_notes(operation: str, kept: Sequence[Entry], limit: int, square_png: b
         with st.container(horizontal=True, gap="small", key=f"tray.offers.{operation}.{place}"):
             for number, offer in enumerate(offers):
                 st.button(
-                    f"{offer.label}: {entry.image.name}",
+                    escape(f"{offer.label}: {entry.image.name}"),
                     key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
                     on_click=_accept_offer,
                     args=(operation, place, offer, changed),

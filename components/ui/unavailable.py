@@ -9,7 +9,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from components.library import LibraryUnavailable
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 
 P = ParamSpec("P")
 

@@ -72,6 +72,11 @@ def test_a_run_is_stored_and_shown(app: AppTest, workbench: Workbench) -> None:
     assert (view.state, len(view.images)) == ("done", 2)
     app.run()
     assert "Run again" in labels(app)
+    (stage,) = components(app, "brief")
+    assert (stage["run"]["prompt"], stage["run"]["asked"]) == (
+        "A small red house",
+        f"{view.model} · Number of images 2",
+    )
     (facts,) = components(app, "asked")
     sizes = [row["came"] for row in facts["asked"] if row["label"] == "Size"]
     assert sizes == ["1024x1024"]

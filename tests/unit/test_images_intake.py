@@ -18,6 +18,7 @@ from tests.unit.odd_pictures import (
     bomb,
     chunk,
     deep_png,
+    heic,
     mpo,
     opened,
     photo,
@@ -108,8 +109,8 @@ MADE_RIGHT: dict[str, tuple[bytes, str, str]] = {
     "still.gif": (saved(SMALL, "GIF"), "still.png", "from GIF to PNG"),
     "picture.bmp": (saved(SMALL, "BMP"), "picture.png", "from BMP to PNG"),
     "picture.tiff": (saved(SMALL, "TIFF"), "picture.png", "from TIFF to PNG"),
-    "phone.heic": (saved(SMALL, "HEIF"), "phone.jpg", "from HEIC to JPEG"),
-    "cut out.heic": (saved(SMALL.convert("RGBA"), "HEIF"), "cut out.png", "from HEIC to PNG"),
+    "phone.heic": (heic("small"), "phone.jpg", "from HEIC to JPEG"),
+    "cut out.heic": (heic("cut-out"), "cut out.png", "from HEIC to PNG"),
     "picture.avif": (saved(SMALL, "AVIF"), "picture.jpg", "from AVIF to JPEG"),
     "picture.jp2": (saved(SMALL, "JPEG2000"), "picture.jpg", "from JPEG 2000 to JPEG"),
     "icon.ico": (saved(SMALL, "ICO", sizes=[(32, 32)]), "icon.png", "from ICO to PNG"),
@@ -229,7 +230,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "no end.jpg": (saved(SMALL, "JPEG")[:-2], "broken"),
     "half.webp": (saved(PHOTO, "WEBP")[:10_000], "broken"),
     "half.gif": (saved(PHOTO, "GIF")[:20_000], "broken"),
-    "half.heic": (saved(PHOTO, "HEIF")[:10_000], "broken"),
+    "half.heic": (heic("coffee")[:10_000], "broken"),
     "half.tif": (saved(PHOTO, "TIFF")[:9_000], "broken"),
     "noise.png": (saved(SMALL, "PNG")[:60] + bytes(range(256)) * 4, "broken"),
     "bomb.png": (bomb(), "13000x13000, 169 megapixels"),
@@ -256,7 +257,7 @@ def test_what_is_no_good_picture_is_refused_with_a_sentence(name: str, tmp_path:
 def test_no_cut_of_a_file_is_a_crash(cut: int, tmp_path: Path) -> None:
     """Wherever a file breaks off, it is taken in with a note or refused; no other error."""
     for image_format in ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF"):
-        data = saved(SMALL, image_format)
+        data = heic("small") if image_format == "HEIF" else saved(SMALL, image_format)
         try:
             intake = take_in("x", data[: len(data) * cut // 24], tmp_path, max_pixels=LIMIT)
             opened(intake.image.path)
@@ -321,10 +322,13 @@ def test_a_preview_comes_with_it(data: bytes, orientation: int, tmp_path: Path) 
     assert opened(intake.preview.data).size == size
 
 
-def test_the_same_picture_is_the_same_file(tmp_path: Path) -> None:
-    """Files are named by their content, so taking in twice leaves one."""
-    first = take("a.png", UNTOUCHED["rgb.png"], tmp_path)
-    assert take("b.png", UNTOUCHED["rgb.png"], tmp_path).image.path == first.image.path
+def test_the_same_image_has_a_file_for_each(tmp_path: Path) -> None:
+    """Taking in twice shares no file, so that nobody moves away what another person is about to use."""
+    first = take("a.png", UNTOUCHED["rgb.png"], tmp_path / "a").image
+    second = take_in("b.png", UNTOUCHED["rgb.png"], tmp_path / "a", max_pixels=LIMIT).image
+    assert second.path != first.path
+    assert second.sha256 == first.sha256
+    assert first.path.read_bytes() == second.path.read_bytes()
 
 
 def test_a_png_too_large_for_the_api_becomes_a_jpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from components.library import Library
 from components.library.binned import empty_bin, put_in_bin
 from components.library.facets import Choices, choices
 from components.library.keeping import add_tags
+from components.library.schema import runs
 from components.library.spending import COLUMNS, DayShare, Share, csv_lines, spend, spent
 from components.parameters import Estimate
 from components.settings import BUILT_IN_ID
@@ -210,3 +211,19 @@ def test_choices_read_no_table(library: Library) -> None:
         for text, values in statements:
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)]
             assert [step for step in plan if step.startswith("SCAN") and "found" not in step] == []
+
+
+def test_imported_runs_and_impossible_amounts_are_not_counted(library: Library) -> None:
+    """An archive's word on money is no spending of ours; sums that a database cannot hold never come about."""
+    before = spend(library, 0)
+    for number in range(3):
+        run(library, f"forged{number}", cost="1000", owner="Ada")
+    with library.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.id == "forged0").values(imported_at=NOON))
+        huge = {"cost_micros": 2**63 - 1, "estimate_high_micros": 2**63 - 1, "thrown": 2**63 - 1}
+        connection.execute(update(runs).where(runs.c.id.in_(("forged1", "forged2"))).values(**huge))
+        connection.execute(update(runs).where(runs.c.id == "forged2").values(created=1e300))
+    after = spend(library, 0)
+    assert (after.total, after.runs, after.unknown) == (before.total, before.runs + 1, before.unknown + 1)
+    assert spent(library, 0) == before.total
+    assert "forged0" not in "".join(csv_lines(library, 0))

@@ -22,6 +22,7 @@ TOP_LEVEL = {
     "docs",
     "pages",
     "pyproject.toml",
+    "requirements.lock",
     "requirements.txt",
     "tests",
 }
@@ -132,7 +133,7 @@ def test_nothing_names_a_machine_or_a_registry() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [r"python3 -m venv \S+ && .*-r requirements\.txt && .*\bapp\.py", r"python3 -m tests"]
+    "command", [r"python3 -m venv \S+ && .*-r requirements\.lock && .*\bapp\.py", r"python3 -m tests"]
 )
 def test_the_readme_gives_each_command_in_one_line(command: str) -> None:
     """One line starts the app and one passes the tests, each with all the set-up."""

@@ -16,7 +16,7 @@ from components.client import Connection
 from components.client.events import AnswerStarted, Completed, Retrying, Sent, TextDelta, TextDone
 from components.library import Library
 from components.parameters import InputImage, Request, cost, resolve
-from components.runs import RunView, runner, words
+from components.runs import AppStopping, RunView, runner, words
 from tests.unit.fake_client import (
     DONE,
     SECONDS,
@@ -329,3 +329,30 @@ def test_previews_of_several_pictures(house: Callable[..., House]) -> None:
     two.open()
     assert app.end(run_id).state == "done"
     assert list(app.library.scratch.iterdir()) == []
+
+
+def test_nothing_begins_while_the_app_stops(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A press in the moment of the stop is refused in words, before anything is sent; what was written says so."""
+    app = house([DONE])
+    begin_run = app.library.begin_run
+
+    def stopped_meanwhile(*asked: Any, **more: Any) -> Request:
+        written = begin_run(*asked, **more)
+        app.runner.stop()
+        return written
+
+    monkeypatch.setattr(app.library, "begin_run", stopped_meanwhile)
+    with pytest.raises(AppStopping, match="being stopped"):
+        app.submit()
+    (run,) = app.library.recent()
+    stored = app.library.run(run.id)
+    assert stored is not None
+    assert stored.error is not None
+    assert (stored.state, stored.error["money"]) == ("interrupted", "nothing_spent")
+    with pytest.raises(AppStopping):
+        app.submit()
+    app.runner.cancel(run.id)
+    with pytest.raises(AppStopping):
+        app.runner.call(asyncio.sleep(0), SECONDS)
+    assert app.client.asked == []
+    assert len(app.library.recent()) == 1

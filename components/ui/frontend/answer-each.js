@@ -7,14 +7,11 @@ function rowElement(row, tell) {
   box.dataset.state = row.state
   box.setAttribute("aria-label", `Picture ${row.place + 1}`)
   const side = box.appendChild(made("div", undefined, "side"))
-  if (row.src) {
-    const img = made("img")
-    img.alt = row.picture
-    img.title = row.picture
-    img.referrerPolicy = "no-referrer"
-    img.onerror = () => img.replaceWith(made("span", "not shown", "gone"))
-    img.src = row.src
-    side.append(img)
+  const failed = () => made("span", "not shown", "gone")
+  if (row.src || isInline(row.url)) side.append(addressImage(row.src || row.url, row.picture, failed))
+  else if (row.url) {
+    const place = side.appendChild(made("span", undefined, "gone"))
+    place.append(showButton([row.url], () => place.replaceWith(addressImage(row.url, row.picture, failed)), "link"))
   }
   side.append(made("span", row.picture, "name"))
   const main = box.appendChild(made("div", undefined, "main"))
@@ -28,10 +25,10 @@ function rowElement(row, tell) {
     const list = main.appendChild(made("dl"))
     for (const [name, value] of Object.entries(one)) list.append(made("dt", name), made("dd", value))
   }
-  if (row.text) drawMarkdown(main.appendChild(made("div", undefined, "answer")), row.text)
+  if (row.blocks.length) drawMarkdown(main.appendChild(made("div", undefined, "answer")), row.blocks)
   for (const note of row.notes) main.append(made("p", note, "remark"))
   if (row.error) main.append(made("p", row.error, "remark wrong"))
-  if (!row.ended) main.append(made("p", row.waiting || (row.state === "queued" ? "Waiting" : row.text ? "Answering" : "Looking"), "remark soft"))
+  if (!row.ended) main.append(made("p", row.waiting || (row.state === "queued" ? "Waiting" : row.has_text ? "Answering" : "Looking"), "remark soft"))
   const foot = main.appendChild(made("div", undefined, "foot"))
   if (row.seconds !== null && row.seconds !== undefined) foot.append(made("span", `${row.seconds.toFixed(1)} s`, "soft"))
   const act = (name, label, title) => {

@@ -1,28 +1,30 @@
-// Pictures by their addresses, as this browser can load them. What it cannot load, the server still may.
+// Images by their addresses, as text; asked for, as this browser can load them. What it cannot load, the server still may.
 
 const known = new WeakMap()
 
-function item(url, place) {
+function item(url, place, asked) {
   const box = document.createElement("li")
-  const img = document.createElement("img")
-  img.alt = `Picture ${place + 1}`
-  img.referrerPolicy = "no-referrer"
-  img.title = url
   const fact = document.createElement("span")
   fact.className = "fact"
-  fact.textContent = "loading"
-  img.onload = () => { fact.textContent = `${img.naturalWidth}x${img.naturalHeight}` }
-  img.onerror = () => {
-    img.remove()
-    fact.textContent = "Your browser cannot show this one. The server may still reach it."
-    fact.title = url
-    box.classList.add("gone")
-  }
+  fact.title = url
   const number = document.createElement("span")
   number.className = "badge"
   number.textContent = String(place + 1)
-  box.append(img, number, fact)
-  img.src = url
+  box.append(number, fact)
+  if (!asked && !isInline(url)) {
+    fact.textContent = url
+    box.classList.add("gone")
+    return box
+  }
+  fact.textContent = "loading"
+  const failed = () => {
+    fact.textContent = "Your browser cannot show this one. The server may still reach it."
+    box.classList.add("gone")
+    return document.createTextNode("")
+  }
+  const img = addressImage(url, `Image ${place + 1}`, failed)
+  img.onload = () => { fact.textContent = `${img.naturalWidth}x${img.naturalHeight}` }
+  box.prepend(img)
   return box
 }
 
@@ -31,5 +33,10 @@ export default function ({ parentElement, data }) {
   const key = JSON.stringify(data.urls)
   if (known.get(root) === key) return
   known.set(root, key)
-  root.replaceChildren(...data.urls.map(item))
+  const show = asked => {
+    root.replaceChildren(...data.urls.map((url, place) => item(url, place, asked)))
+    const button = asked ? undefined : showButton(data.urls, () => show(true), "show")
+    parentElement.querySelector(".ask").replaceChildren(...(button ? [button] : []))
+  }
+  show(false)
 }

@@ -39,21 +39,23 @@ class AnswerView extends RunPanel {
     const key = JSON.stringify([this.data.run.id, this.data.pictures, this.data.turns])
     if (key === this.framed) return
     this.framed = key
-    this.pictures.replaceChildren(...this.data.pictures.map(picture => {
-      const img = document.createElement("img")
-      img.src = picture.src
-      img.alt = picture.name
-      img.title = picture.name
-      img.loading = "lazy"
-      img.referrerPolicy = "no-referrer"
-      img.onerror = () => { img.replaceWith(made("span", "not shown: " + picture.name, "gone")) }
-      return img
-    }))
+    this.showPictures(false)
     this.turns.replaceChildren(...this.data.turns.flatMap(turn => {
       const said = made("div", undefined, "answer")
-      drawMarkdown(said, turn.answer)
+      drawMarkdown(said, turn.blocks)
       return [made("p", turn.question, "question"), said]
     }))
+  }
+
+  // `asked`: somebody wants to see the images that stand elsewhere.
+  showPictures(asked) {
+    const elsewhere = this.data.pictures.flatMap(picture => picture.url || [])
+    this.pictures.replaceChildren(...this.data.pictures.map(({ src, url, name }) => {
+      if (url && !asked && !isInline(url)) return made("span", url, "gone")
+      return addressImage(src || url, name, () => made("span", "not shown: " + name, "gone"))
+    }))
+    const button = asked ? undefined : showButton(elsewhere, () => this.showPictures(true), "plain")
+    if (button) this.pictures.append(button)
   }
 
   show(run) {
@@ -72,7 +74,7 @@ class AnswerView extends RunPanel {
     setText(this.question, this.data.run?.id === run.id ? shown : run.prompt)
     const before = this.data.run?.id === run.id ? this.data.before || "" : ""
     this.text = joined(before, run.text)
-    drawMarkdown(this.answer, this.text)
+    drawMarkdown(this.answer, run.blocks)
     this.answer.setAttribute("aria-busy", String(!run.ended))
     this.answer.classList.toggle("growing", !run.ended && Boolean(run.text))
     this.tick()

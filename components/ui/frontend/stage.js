@@ -26,6 +26,15 @@ class Stage extends RunPanel {
     this.copy.type = "button"
     copies(this.copy, () => this.run.prompt, root)
     this.note = root.appendChild(element("p", "note"))
+    // What was asked stands with what came, whatever is in the form by now.
+    this.asked = root.appendChild(element("div", "asked"))
+    this.prompt = this.asked.appendChild(element("p", "prompt"))
+    this.more = this.asked.appendChild(element("button", "tool", "Show the whole prompt"))
+    this.more.type = "button"
+    this.more.onclick = () => this.unfold(!this.prompt.classList.contains("open"))
+    this.values = this.asked.appendChild(element("p", "values"))
+    this.resized = new ResizeObserver(() => this.offerMore())
+    this.resized.observe(this.prompt)
     this.grid = root.appendChild(element("div", "grid"))
     this.tiles = new Map()
     this.follow()
@@ -51,6 +60,7 @@ class Stage extends RunPanel {
       for (const tile of this.tiles.values()) tile.box.remove()
       this.tiles.clear()
       this.offerCancel()
+      this.unfold(false)
     }
     this.draw(run)
     this.reveal(run)
@@ -83,6 +93,8 @@ class Stage extends RunPanel {
   draw(run) {
     this.run = run
     this.skew = Date.now() / 1000 - run.now
+    setText(this.prompt, run.prompt)
+    setText(this.values, run.asked)
     const places = run.ended || run.operation === "analyze" ? run.images.length : Math.max(run.n, run.images.length)
     this.grid.dataset.count = places === 4 ? "2" : String(Math.min(places, 3))
     const images = new Map(run.images.map(image => [image.index, image]))
@@ -99,6 +111,18 @@ class Stage extends RunPanel {
       this.captionTile(tile, image)
     }
     this.tick()
+  }
+
+  unfold(open) {
+    this.prompt.classList.toggle("open", open)
+    setText(this.more, open ? "Show less" : "Show the whole prompt")
+    this.more.setAttribute("aria-expanded", String(open))
+    this.offerMore()
+  }
+
+  offerMore() {
+    const isCut = this.prompt.scrollHeight > this.prompt.clientHeight + 1
+    this.more.hidden = !isCut && !this.prompt.classList.contains("open")
   }
 
   addTile(index) {
@@ -198,6 +222,7 @@ class Stage extends RunPanel {
 
   remove() {
     super.remove()
+    this.resized.disconnect()
     this.viewer.remove()
   }
 }

@@ -46,7 +46,7 @@ def fill(library: Library, folder: Path) -> None:
         connection.execute(insert(collection_outputs).values(collection_id="col1", output_id=second.id, added=1.0))
 
 
-def rows(library: Library, table: Table, without: tuple[str, ...] = ("process",)) -> list[dict[str, Any]]:
+def rows(library: Library, table: Table, without: tuple[str, ...] = ("process", "imported_at")) -> list[dict[str, Any]]:
     """A table's rows in the order of its key."""
     with library.engine.connect() as connection:
         found = connection.execute(select(table).order_by(*table.primary_key.columns)).mappings()

@@ -1,0 +1,38 @@
+"""Lets words of a person or a server show as they are where Streamlit reads Markdown.
+
+Streamlit reads it in labels, captions, toasts, tooltips and options of some widgets. Besides Markdown it makes links of
+addresses, and icons, emoji, formulas and arrows of certain letters. Whatever this app did not write itself goes
+through `escape` on its way there.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Invisible, and nothing is broken there: it takes apart what Streamlit would otherwise look for after its own parser
+# has read the backslashes away (addresses, shortcodes, arrows).
+JOINER = "\u2060"
+
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~&=^:])")
+_APART = re.compile(
+    r":(?=[A-Za-z_+\-/]|\d+:)"  # https://, :material/home:, :smile:
+    r"|@(?=[\w-])"  # name@example.com
+    r"|\bwww(?=\.)"
+    r"|(?<!\S)(?:<(?=->(?!\S))|[-<](?=-(?!\S))|-(?=>(?!\S))|[<>~](?=\=(?!\S)))",  # <-> <- -- -> <= >= ~=
+    re.IGNORECASE,
+)
+_BLANK_LINES = re.compile(r"\s*\n\s*")
+
+
+def escape(text: str) -> str:
+    """Return a text that shows as it is inside Markdown, in one paragraph. Blank lines are left out."""
+    return _escaped(_BLANK_LINES.sub("\n", text.strip()))
+
+
+def escape_lines(text: str) -> str:
+    """Return a text that shows as it is as Markdown of its own, line by line."""
+    return "  \n".join(_escaped(line.lstrip()) or "\u00a0" for line in text.strip().splitlines())
+
+
+def _escaped(text: str) -> str:
+    return _PUNCTUATION.sub(r"\\\1", _APART.sub(lambda match: match[0] + JOINER, text))
