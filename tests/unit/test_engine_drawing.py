@@ -229,7 +229,7 @@ def test_drawing_is_fast(prompt: str, quality: str) -> None:
     assert best < SECONDS
 
 
-@pytest.mark.parametrize("prompt", ["a city", "watercolor hills", "risograph tiger", "line drawing of a tree"])
+@pytest.mark.parametrize("prompt", ["watercolor hills", "risograph tiger"])
 def test_the_largest_image_takes_bounded_memory(prompt: str) -> None:
     """8.3 megapixels: NumPy holds at most some 40 bytes a pixel at a time."""
     tracemalloc.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -124,16 +125,21 @@ def _vignette(image: Image.Image, strength: float) -> Image.Image:
     )
 
 
+def _grid(image: Image.Image) -> tuple[Field, Field]:
+    """Return rows and columns as numbers that broadcast to the image's size."""
+    return np.arange(image.height, dtype=np.float32)[:, None], np.arange(image.width, dtype=np.float32)[None, :]
+
+
 def _unit(image: Image.Image) -> float:
     return min(image.size) / 1000
 
 
 def _dots(level: Image.Image, side: float, slant: float) -> Image.Image:
     """Return a halftone screen: 255 inside dots that grow with the level."""
-    y, x = np.mgrid[0 : level.height, 0 : level.width].astype(np.float32)
+    y, x = _grid(level)
     u, v = (
-        (x * np.cos(slant) + y * np.sin(slant)) / side % 1 - 0.5,
-        (y * np.cos(slant) - x * np.sin(slant)) / side % 1 - 0.5,
+        (x * math.cos(slant) + y * math.sin(slant)) / side % 1 - 0.5,
+        (y * math.cos(slant) - x * math.sin(slant)) / side % 1 - 0.5,
     )
     return Image.fromarray(
         ((np.hypot(u, v) * 1.5) ** 2 * 255 < np.asarray(level, dtype=np.float32)).astype(np.uint8) * 255
@@ -191,7 +197,7 @@ def _drawn(image: Image.Image, seed: int, palette: Palette, *, rubbed: bool = Fa
     paper = Image.new(
         "RGB", image.size, mix(palette.ground, (253, 250, 243), 0.5) if max(palette.ground) > 200 else (252, 248, 240)
     )
-    y, x = np.mgrid[0 : image.height, 0 : image.width].astype(np.float32)
+    y, x = _grid(image)
     if rubbed:
         stroke = 0.55 + 0.45 * noise(seed, 200, 60, (max(2, image.width // 2), max(2, image.height // 2)), 2)
         tooth = Image.fromarray((stroke * 215).astype(np.uint8)).resize(image.size, Image.Resampling.BILINEAR)
