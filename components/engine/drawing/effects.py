@@ -55,7 +55,7 @@ def finish(image: Image.Image, style: str, seed: int, palette: Palette, detail: 
     if detail > 0.75 and style not in {"pixel", "blueprint", "minimal", "3d", "lowpoly"}:
         image = _grain(image, 0.03 if detail < 1.2 else 0.045, seed)
     if detail > 1.2 and style not in {"pixel", "neon", "3d"}:
-        paper = 236 + noise(seed + 5, 40, 40, (256, 256), 4) * 19
+        paper = 244 + noise(seed + 5, 110, 110, (512, 512), 2) * 11
         image = ImageChops.multiply(image, _gray(Image.fromarray(paper.astype(np.uint8)).resize(image.size)))
     return image
 
