@@ -32,6 +32,7 @@ from components.runs.aftermath import keep_outside, look_outside
 from components.runs.later import Later
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
+from components.runs.run_clock import RunClock
 from components.runs.saving import discard, save_output
 from components.runs.view import PartialView, RetryView, UnsavedView
 from components.runs.words import Words
@@ -63,6 +64,7 @@ class Course:
         self._request = request
         self._history = history
         self._sent = False
+        self._clock = RunClock()
         self.ending = False  # from now on there is nothing to stop: the end is being written
         self._words = Words(lambda text: live.change(text=text), lambda text: self._keep({"text": text}))
         self._saves: list[asyncio.Future[None]] = []
@@ -115,7 +117,7 @@ class Course:
 
     async def _start(self) -> Path:
         """Write down that it runs, before anything is sent: a crash from here on may have cost money."""
-        started = time.time()
+        started = self._clock.start()
 
         def write() -> Path:
             self._library.update_run(self._id, state="running", started=started)
@@ -268,7 +270,7 @@ class Course:
         view, answer = self._live.view, self._answer
         values: dict[str, Any] = {
             "state": state,
-            "ended": time.time(),
+            "ended": self._clock.now(),
             "error": error,
             **answer.spent(self._request.model, self._connection),
             "request_id": answer.request_id or view.request_id,
