@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.client.recurring import recurs
 from components.library import StoredOutput
 from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
@@ -77,6 +78,20 @@ def run_again(view: RunView) -> None:
         st.session_state[f"attempted.{view.operation}"] = True
         return
     submit_all([order])
+
+
+def draw_run_again(view: RunView) -> None:
+    """The button that runs the same request once more; nothing where it would be refused again."""
+    if recurs(view.error):
+        return
+    st.button(
+        "Run again",
+        icon=":material/replay:",
+        key=f"again.{view.operation}",
+        on_click=run_again,
+        args=(view,),
+        help="The same request once more, as a new run.",
+    )
 
 
 def order_of(view: RunView) -> Order | None:

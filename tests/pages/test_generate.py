@@ -110,6 +110,24 @@ def test_a_run_is_stored_and_shown(app: AppTest, workbench: Workbench) -> None:
     assert sizes == ["1024x1024"]
 
 
+def test_a_refusal_of_the_built_in_engine_costs_nothing_and_offers_no_second_try(
+    app: AppTest, workbench: Workbench
+) -> None:
+    """What the page says of the money is one thing only, and what would be refused again cannot be run again."""
+    app.run()
+    labelled(app, "Prompt").set_value("A boat [moderation]").run()
+    labelled(app, "Generate").click().run()
+    wait_for_end(app, workbench)
+    app.run()
+    assert "Blocked by the safety system" in texts(app)
+    assert "Nothing was spent: the built-in engine is free." in texts(app)
+    assert "billed" not in texts(app)
+    (facts,) = components(app, "asked")
+    assert [row["asked"] for row in facts["facts"] if row["label"] == "Cost"] == ["nothing, built-in engine"]
+    assert "Change and run" in labels(app)
+    assert "Run again" not in labels(app)
+
+
 def test_a_failed_run_tells_what_was_asked_alone(app: AppTest, workbench: Workbench) -> None:
     """Where nothing came there is no column for it."""
     app.run()
