@@ -185,7 +185,7 @@ BROKEN: dict[str, tuple[Answer, type, int]] = {
         1,
     ),
     "no JSON in the second": (stream_answer([event(final()), event("hm")]), errors.NotJsonAnswer, 1),
-    "an empty second": (stream_answer([event(final()), event(final(b64_json=""))]), errors.EmptyAnswer, 1),
+    "an empty second": (stream_answer([event(final()), event(final(b64_json=""))]), errors.EmptyImage, 1),
     "refused": (error_answer(400, "moderation_blocked"), errors.ModerationBlocked, 0),
 }
 
