@@ -32,6 +32,7 @@ from components.runs.aftermath import keep_outside, look_outside
 from components.runs.later import Later
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
+from components.runs.run_clock import RunClock
 from components.runs.saving import discard, save_output
 from components.runs.view import PartialView, RetryView, UnsavedView
 from components.runs.words import Words
@@ -63,6 +64,8 @@ class Course:
         self._request = request
         self._history = history
         self._sent = False
+        self.stopped_by = ""  # the name of who stopped it, where they gave one
+        self._clock = RunClock()
         self.ending = False  # from now on there is nothing to stop: the end is being written
         self._words = Words(lambda text: live.change(text=text), lambda text: self._keep({"text": text}))
         self._saves: list[asyncio.Future[None]] = []
@@ -115,7 +118,7 @@ class Course:
 
     async def _start(self) -> Path:
         """Write down that it runs, before anything is sent: a crash from here on may have cost money."""
-        started = time.time()
+        started = self._clock.start()
 
         def write() -> Path:
             self._library.update_run(self._id, state="running", started=started)
@@ -260,7 +263,7 @@ class Course:
         if stopping:
             await self._end("interrupted", error=endings.interrupted(self._sent))
         else:
-            await self._end("cancelled", error=endings.cancelled(self._sent))
+            await self._end("cancelled", error=endings.cancelled(self._sent, self.stopped_by))
 
     async def _end(self, state: str, *, error: dict[str, Any] | None = None) -> None:
         self.ending = True
@@ -268,13 +271,15 @@ class Course:
         view, answer = self._live.view, self._answer
         values: dict[str, Any] = {
             "state": state,
-            "ended": time.time(),
+            "ended": self._clock.now(),
             "error": error,
             **answer.spent(self._request.model, self._connection),
             "request_id": answer.request_id or view.request_id,
             "answer": answer.facts,
             "text": str(self._words),
         }
+        if self._connection.source == "built-in":
+            values["error"] = error = endings.at_no_cost(error)
         if self._under_way:
             # Such as "running", left behind by a stop: written after the end, it would undo it.
             await asyncio.wait(self._under_way)
