@@ -267,7 +267,7 @@ def test_an_input_that_is_gone_sends_nothing(app: App, tmp_path: Path) -> None:
     image: InputImage = app.library.inputs(run_id)["image"][0]
     before = len(app.server.requests)
     image.path.unlink()
-    with pytest.raises(LibraryUnavailable, match="No such file"):
+    with pytest.raises(LibraryUnavailable, match="is not in the library any more"):
         app.submit(request("edit", images=(image,)))
     assert len(app.server.requests) == before
 
