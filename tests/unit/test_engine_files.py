@@ -11,19 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from components.engine.api.encoding import Encoding, encode, encode_animation
 from components.engine.api.errors import ApiError
 from components.engine.api.image_links import LIFETIME, MOST, Links
 from components.engine.api.partial_images import partial_image
-from components.engine.drawing import (
-    SOFTWARE,
-    DrawSpec,
-    Encoding,
-    describe,
-    encode,
-    encode_animation,
-    trace_svg,
-    write_svg,
-)
+from components.engine.drawing import SOFTWARE, DrawSpec, describe, trace_svg, write_svg
 from components.engine.drawing.effects import STYLES
 from components.engine.drawing.motifs import MOTIFS
 from components.images.probe import inspect

@@ -125,7 +125,8 @@ def _type(text: Text, color: Color, offset: float = 0.0) -> str:
     parts = []
     for piece, name, wide in pieces:
         data = outline(piece, name, x, text.y + offset, text.size)
-        place = f'x="{x:.1f}" y="{text.y + offset:.1f}" font-size="{text.size:.1f}" textLength="{wide:.1f}"'
+        place = f'x="{x:.1f}" y="{text.y + offset:.1f}" font-size="{text.size:.1f}"'
+        place += f' textLength="{wide:.1f}" lengthAdjust="spacingAndGlyphs"'
         parts.append(f'<path d="{data}"/>' if data is not None else f"<text {place}>{escape(piece)}</text>")
         x += wide
     return f'<g fill="{_hex(color)}" role="img" aria-label={_quoted(text.text)}>{"".join(parts)}</g>'
