@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.images.probe import NotAnImage, format_of
+from components.images.refusal import Refused
 from components.library import LibraryUnavailable
 from components.library.files import extension
 from components.runs import RunView
@@ -30,7 +31,7 @@ from components.ui import downloads, uploads
 from components.ui.analyze_thread import answer_so_far
 from components.ui.channels import close_channels, find_channel, open_channels
 from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
-from components.ui.previews import MAX_WIDTH, paint_layer, preview
+from components.ui.previews import TooManyWaiting, allowed_width, in_preview_thread, paint_layer, preview, rgb
 from components.ui.run_json import run_json
 from components.ui.stopping import watch_signals
 from components.ui.workbench import close_workbench, open_workbench, stop_runs, workbench
@@ -74,23 +75,31 @@ async def stored_file(request: Request) -> Response:
 async def preview_image(request: Request) -> Response:
     """`/previews/SHA256?w=WIDTH`: a picture that goes in, small, to draw on; `base`, `colour` lay a mask on it.
 
-    With `as=paint` it is a mask, to be laid over a picture.
+    With `as=paint` it is a mask, to be laid over a picture. An SVG, which has no pixels, comes as it is.
     """
     query = request.query_params
     library = workbench().library
     try:
-        width = min(max(int(query.get("w", "0")), 16), MAX_WIDTH)
+        width = allowed_width(int(query.get("w", "0")))
     except ValueError:
         return PlainTextResponse("The width must be a number.", status_code=400)
     path = library.file("input", request.path_params["sha256"])
     base = library.file("input", query["base"]) if "base" in query else None
     if path is None:
         return PlainTextResponse("This file is not in the library.", status_code=404)
-    if query.get("as") == "paint":
-        data, content_type = await to_thread.run_sync(paint_layer, path, width), "image/png"
-    else:
-        data, content_type = await to_thread.run_sync(preview, path, width, base, query.get("colour", ""))
-    return Response(data, media_type=content_type, headers={"Cache-Control": FOREVER})
+    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
+    if path.suffix == ".svg":
+        return WholeFile(path, media_type="image/svg+xml", headers={**headers, "Content-Security-Policy": SVG_POLICY})
+    try:
+        if query.get("as") == "paint":
+            data, content_type = await in_preview_thread(paint_layer, path, width), "image/png"
+        else:
+            data, content_type = await in_preview_thread(preview, path, width, base, rgb(query.get("colour", "")))
+    except TooManyWaiting:
+        return PlainTextResponse("Too many previews are being made.", status_code=503, headers={"Retry-After": "5"})
+    except (Refused, OSError) as refusal:
+        return PlainTextResponse(f"There is no preview of this picture. {refusal}", status_code=415)
+    return Response(data, media_type=content_type, headers=headers)
 
 
 async def partial_image(request: Request) -> Response:
