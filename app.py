@@ -5,10 +5,11 @@
 
 import streamlit as st
 
+from components.ui.access.reachability import server_options
 from components.ui.serving import lifespan, middleware, routes
 from components.ui.unavailable import tell
 
 app = st.App("components/ui/shell.py", routes=routes, lifespan=lifespan, middleware=middleware, on_script_error=tell)
 
 if __name__ == "__main__":
-    app.run()
+    app.run(config=server_options())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,13 @@ class SettingError(ValueError):
     """An environment variable holds something that cannot be used."""
 
 
-def _setting(variable: str, default: Any, help: str) -> Any:
-    return field(default=default, metadata={"variable": variable, "help": help})
+def _setting(variable: str, default: Any, help: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"variable": variable, "help": help, "choices": choices})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set from outside. Sizes in bytes, times in seconds."""
+    """What can be set from outside. Sizes in bytes, times in seconds; lists are separated by commas."""
 
     data: Path = _setting("IMAGE_WORKBENCH_DATA", Path("data"), "Folder of the library: database and originals")
     connect_timeout: float = _setting(
@@ -53,12 +53,24 @@ class Settings:
     engine_port: int = _setting(
         "IMAGE_WORKBENCH_ENGINE_PORT", 0, "Loopback port of the built-in engine; 0 takes a free one"
     )
+    allowed_hosts: tuple[str, ...] = _setting(
+        "IMAGE_WORKBENCH_ALLOWED_HOSTS", (), "Further host names by which browsers may open the app"
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        "IMAGE_WORKBENCH_TRUSTED_PROXIES", (), "Addresses of reverse proxies whose X-Forwarded headers are believed"
+    )
+    private_connections: str = _setting(
+        "IMAGE_WORKBENCH_PRIVATE_CONNECTIONS",
+        "auto",
+        "Whether a person's own connection may lead into this machine or a private network",
+        choices=("auto", "allow", "refuse"),
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from environment variables.
 
-        Raises SettingError for a value that is not of the setting's type or is negative.
+        Raises SettingError for a value that is not of the setting's type, none of its choices, or negative.
         """
         environment = os.environ if environment is None else environment
         values: dict[str, Any] = {}
@@ -67,12 +79,26 @@ class Settings:
             raw = environment.get(variable, "").strip()
             if not raw:
                 continue
-            kind: type[Any] = type(setting.default)
-            try:
-                value = Path(raw) if isinstance(setting.default, Path) else kind(raw)
-            except ValueError:
-                raise SettingError(f"{variable} is {raw!r}, which is not a number") from None
-            if not isinstance(value, Path) and value < 0:
-                raise SettingError(f"{variable} is {raw!r}; it must be 0 or more")
-            values[setting.name] = value
+            values[setting.name] = _read(raw, setting)
         return cls(**values)
+
+
+def _read(raw: str, setting: Field[Any]) -> Any:
+    """Return a variable's text as a value of the setting's type. Raises SettingError."""
+    variable, choices = setting.metadata["variable"], setting.metadata["choices"]
+    if isinstance(setting.default, Path):
+        return Path(raw)
+    if isinstance(setting.default, tuple):
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    if choices:
+        if raw.lower() not in choices:
+            raise SettingError(f"{variable} is {raw!r}; it must be one of: {', '.join(choices)}")
+        return raw.lower()
+    kind: type[Any] = type(setting.default)
+    try:
+        value = kind(raw)
+    except ValueError:
+        raise SettingError(f"{variable} is {raw!r}, which is not a number") from None
+    if value < 0:
+        raise SettingError(f"{variable} is {raw!r}; it must be 0 or more")
+    return value

@@ -20,6 +20,7 @@ from components.client.files import ImageFile, NotBase64Text
 from components.client.masking import scrub
 from components.client.scanner import BadJson, CutJson, JsonScanner, TooMuchJson
 from components.client.sse import EventStream
+from components.client.transport import proxy_for
 
 # Besides the pictures no answer needs more: a long text with its annotations has a few hundred kilobytes.
 MOST_JSON = 16 * 1024 * 1024
@@ -89,6 +90,15 @@ class Answer:
         request_id = response.headers.get("x-request-id")
         self.request_id = scrub(request_id, connection.api_key) if request_id else None
         self.content_type = response.headers.get("content-type", "").lower()
+
+    @property
+    def endpoint(self) -> tuple[str, int] | None:
+        """The IP address and port that the answer comes from; None where a proxy stands between."""
+        if proxy_for(*self.connection.scheme_and_host):
+            return None
+        stream = self._response.extensions.get("network_stream")
+        address = stream.get_extra_info("server_addr") if stream is not None else None
+        return (str(address[0]), int(address[1])) if isinstance(address, tuple) else None
 
     async def aclose(self) -> None:
         """Closes the response; the connection goes back to the pool only when everything was read."""

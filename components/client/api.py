@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
 from components.client import errors, wire
+from components.client.address_filter import for_connections
 from components.client.answer import Answer, Intake, Limits, Means, Worker, read_into_intake
 from components.client.connection import Connection
 from components.client.errors import ApiError
@@ -22,14 +23,16 @@ from components.client.scanner import JsonScanner
 from components.client.texts import TextReader
 from components.client.transport import Transport
 from components.client.wire import Call, Dialect, History
+from components.network.addresses import is_local, is_metadata, is_public, parse_address
 from components.parameters import Request
 from components.settings import Settings
 
 
 class Client:
-    """Sends requests and tells what becomes of them. One pool of connections for all, made in the loop that
-    uses it.
+    """Sends requests and tells what becomes of them. Its pools of connections are made in the loop that uses them.
 
+    ``private_connections`` says whether a person's own connection may lead into this machine or a private network;
+    those that whoever runs the app has set up always may, and none ever to a cloud's metadata service.
     ``sleep`` waits before a retry, ``random_number`` (0 to 1) spreads retries out, ``clock`` gives Unix time.
     """
 
@@ -37,6 +40,7 @@ class Client:
         self,
         settings: Settings,
         *,
+        private_connections: bool = True,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random_number: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.time,
@@ -47,7 +51,10 @@ class Client:
         self._random_number = random_number
         self._clock = clock
         self._worker = Worker()
-        self._transport: tuple[asyncio.AbstractEventLoop, Transport] | None = None
+        self._private_connections = private_connections
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # By whether a connection may lead into private networks: what was opened for one is never used for another.
+        self._transports: dict[bool, Transport] = {}
         self._dialects: dict[tuple[str, str], Dialect] = {}
 
     async def run(
@@ -71,30 +78,46 @@ class Client:
 
     async def models(self, connection: Connection) -> list[RemoteModel]:
         """The models that the server offers. Raises ApiError; nothing is ever spent."""
-        async with contextlib.aclosing(self._exchange().ask(connection, wire.models_call())) as steps:
+        async with contextlib.aclosing(self._exchange(connection).ask(connection, wire.models_call())) as steps:
             async for step in steps:
                 if isinstance(step, Answer):
                     return await self._read_models(step)
         raise AssertionError("a call ends with an answer or an error")
 
+    def may_not_lead_there(self, connection: Connection) -> str | None:
+        """Return why a connection is refused by what its base URL alone says, as a sentence without a period.
+
+        A name is looked up only when something is sent; what it leads to is checked then.
+        """
+        host = connection.host
+        if is_metadata(host):
+            return "The base URL is the address of a cloud's metadata service, which hands out credentials"
+        private = is_local(host) or (parse_address(host) is not None and not is_public(host))
+        if private and connection.source == "own" and not self._private_connections:
+            return "The base URL leads into this server's own machine or a private network, which is not allowed here"
+        return None
+
     async def aclose(self) -> None:
         """Closes the pool and the threads; a later call opens new ones. To be awaited in the loop that made them."""
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            await transport[1].aclose()
+        transports, self._transports = self._transports, {}
+        for transport in transports.values():
+            await transport.aclose()
         self._worker.close()
 
-    def _exchange(self) -> Exchange:
+    def _exchange(self, connection: Connection) -> Exchange:
         loop = asyncio.get_running_loop()
-        if self._transport is None or self._transport[0] is not loop:
-            self._transport = (loop, Transport())
-        return Exchange(self._transport[1], self._limits, self._sleep, self._random_number, self._clock)
+        if self._loop is not loop:
+            self._loop, self._transports = loop, {}
+        private = self._private_connections or connection.source != "own"
+        if private not in self._transports:
+            self._transports[private] = Transport(for_connections(private=private))
+        return Exchange(self._transports[private], self._limits, self._sleep, self._random_number, self._clock)
 
     async def _call(
         self, connection: Connection, call: Call, request: Request, scratch: Path
     ) -> AsyncGenerator[Event, None]:
         means = Means(self._worker, self._limits, self._sleep)
-        async with contextlib.aclosing(self._exchange().ask(connection, call)) as steps:
+        async with contextlib.aclosing(self._exchange(connection).ask(connection, call)) as steps:
             async for step in steps:
                 if not isinstance(step, Answer):
                     yield step

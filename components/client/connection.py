@@ -8,6 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from components.client.masking import mask_key
+from components.network.addresses import is_local
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -52,6 +53,28 @@ class Connection:
             return urlsplit(self.base_url).hostname or ""
         except ValueError:
             return ""
+
+    @property
+    def scheme_and_host(self) -> tuple[str, str]:
+        """Scheme and host of the base URL; both empty when it cannot be read."""
+        return (urlsplit(self.base_url).scheme, self.host) if self.host else ("", "")
+
+    @property
+    def endpoint_name(self) -> tuple[str, int]:
+        """The server's name or address, and its port; ``("", 0)`` when the base URL has none."""
+        scheme, host = self.scheme_and_host
+        if not host:
+            return "", 0
+        return host, urlsplit(self.base_url).port or (443 if scheme == "https" else 80)
+
+    @property
+    def warning(self) -> str | None:
+        """What a person should know before using this connection, as a sentence; None when there is nothing."""
+        scheme, host = self.scheme_and_host
+        if scheme != "http" or is_local(host):
+            return None
+        what = "The key, prompts and images" if self.api_key else "Prompts and images"
+        return f"{what} travel to {host} unencrypted (http://). Anyone on the way can read and change them."
 
     @property
     def problem(self) -> str | None:

@@ -2,6 +2,7 @@
 
 ApiError
 ├── NotUsable                 the connection itself cannot be used; nothing was sent
+│   └── ForbiddenServer       it leads where connections may not lead
 ├── InputMissing              an input picture cannot be read any more; nothing was sent
 ├── Unreachable               refused, no such name, TLS, no connection in time; nothing was sent
 ├── NoAnswerInTime            silence for longer than the read timeout
@@ -127,6 +128,13 @@ class NotUsable(ApiError):
     title = "This connection cannot be used"
     usual_money = Money.NOTHING_SPENT
     usual_next_step = "Correct the connection."
+
+
+class ForbiddenServer(NotUsable):
+    title = "This connection leads where it may not"
+    usual_next_step = (
+        "Use a server on the public internet, or ask whoever runs this app to set the server up for the team."
+    )
 
 
 class InputMissing(ApiError):

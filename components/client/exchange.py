@@ -11,11 +11,12 @@ from typing import Any
 import httpx
 
 from components.client import bodies, wire
+from components.client.address_filter import ForbiddenAddress
 from components.client.answer import Answer, Limits
 from components.client.bodies import CannotRead
 from components.client.classify import Told, failure, read_error_body, refusal
 from components.client.connection import Connection
-from components.client.errors import ApiError, InputMissing, NotUsable
+from components.client.errors import ApiError, ForbiddenServer, InputMissing, NotUsable
 from components.client.events import Event, Retrying, Sent
 from components.client.retry import retry_after, wait_before_retry
 from components.client.transport import Transport
@@ -98,6 +99,9 @@ class Exchange:
                 raise await self._refused(response, connection, call)
             finally:
                 await response.aclose()
+        except ForbiddenAddress as exc:
+            where = "this machine, a private network or a cloud's metadata service"
+            raise _Failed(ForbiddenServer(f"{exc.host} is inside {where}. Nothing was sent.")) from None
         except CannotRead as exc:
             raise _Failed(InputMissing(str(exc))) from None
         except OSError as exc:  # the network's own come as TransportError, so this is a file

@@ -231,7 +231,8 @@ class PictureReader:
             return
         limits = self._means.limits
         fetcher = LinkFetcher(
-            self._answer.connection.host,
+            self._answer.endpoint,
+            self._answer.connection.endpoint_name,
             connect_timeout=limits.connect_timeout,
             read_timeout=limits.read_timeout,
             limit=limits.max_response_bytes,

@@ -10,7 +10,6 @@ the address.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import ssl
 import urllib.request
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
@@ -19,6 +18,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from components.network.addresses import is_local
+
 _READ_BYTES = 1024 * 1024
 _IDLE_CONNECTIONS = 20
 # Shorter than the 5 s after which uvicorn and Node close idle connections: a request sent at that very moment
@@ -26,19 +27,33 @@ _IDLE_CONNECTIONS = 20
 _IDLE_SECONDS = 3.0
 
 
+class NetworkBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections; a subclass may restrict where they lead."""
+
+    async def check_before_proxy(self, host: str, port: int) -> None:
+        """Check a place that a proxy is about to be asked for. Everything is permitted here."""
+
+
 class Transport(httpx.AsyncBaseTransport):
     """One pool for all connections, made in the event loop that uses it. ``backend`` opens those that need no
-    proxy.
+    proxy, and is asked before a proxy is.
     """
 
-    def __init__(self, backend: httpcore.AsyncNetworkBackend | None = None) -> None:
+    def __init__(self, backend: NetworkBackend | None = None) -> None:
         self._backend = backend or LargeReads()
         self._ssl_context = httpx.create_ssl_context()
         self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends the request; the response is still to be read and closed. Raises httpx.TransportError."""
+        """Sends the request; the response is still to be read and closed.
+
+        Raises httpx.TransportError, and what the backend raises for a place that it does not permit.
+        """
         assert isinstance(request.stream, httpx.AsyncByteStream)
+        url = request.url
+        if proxy_for(url.scheme, url.host):
+            port = url.port or (443 if url.scheme == "https" else 80)
+            await self._backend.check_before_proxy(url.host, port)
         with _as_httpx_errors():
             response = await self._pool(request.url).handle_async_request(
                 httpcore.Request(
@@ -81,18 +96,6 @@ class Transport(httpx.AsyncBaseTransport):
         return self._pools[proxy]
 
 
-def is_local(host: str) -> bool:
-    """Whether a host name or address is this machine itself."""
-    host = host.strip("[]").lower().rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
-
-
 def proxy_for(scheme: str, host: str) -> str:
     """The environment's proxy for an address, as a URL; empty for none and for loopback."""
     if is_local(host):
@@ -110,7 +113,7 @@ def _proxy(address: str) -> httpcore.Proxy:
     return httpcore.Proxy(str(url.copy_with(username=None, password=None)), auth=auth)
 
 
-class LargeReads(httpcore.AsyncNetworkBackend):
+class LargeReads(NetworkBackend):
     """Connects like httpcore does, and reads plain TCP in pieces as large as the event loop delivers them."""
 
     def __init__(self) -> None:

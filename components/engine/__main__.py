@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 from contextlib import suppress
 
 from components.engine.server import EngineServer
+from components.network.addresses import is_loopback
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
@@ -17,6 +19,11 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--port", type=int, default=8081, help="port to listen on; 0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument(
+        "--key",
+        default="",
+        help="the only API key to take; without it any will do on this machine, and beyond it one is made and shown",
+    )
     parser.add_argument("--delay", type=float, default=0.0, help="seconds added to every answer")
     parser.add_argument(
         "--pace", type=float, default=1.0, help="multiplies the time that drawing seems to take; 0 answers at once"
@@ -27,7 +34,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Serve until interrupted; 1 when the port is taken."""
     asked = arguments()
-    server = EngineServer(asked.port, host=asked.host, pace=asked.pace, delay=asked.delay, log=True)
+    key = asked.key or ("" if is_loopback(asked.host) else f"sk-engine-{secrets.token_urlsafe(24)}")
+    server = EngineServer(asked.port, host=asked.host, pace=asked.pace, delay=asked.delay, key=key, log=True)
     try:
         base_url = server.start()
     except OSError as error:
@@ -35,6 +43,7 @@ def main() -> int:
         return 1
     sys.stdout.write(
         f"The built-in engine answers at {base_url}. It draws by rules and is no AI model.\n"
+        f"{_about_key(key, given=bool(asked.key))}"
         f"Prompts that make it fail on purpose: {base_url}/triggers\n"
     )
     sys.stdout.flush()
@@ -42,6 +51,12 @@ def main() -> int:
         server.wait()
     server.stop()
     return 0
+
+
+def _about_key(key: str, *, given: bool) -> str:
+    if not key:
+        return "It takes any API key, and none, from programs on this machine; web pages are refused.\n"
+    return "It takes the given API key alone.\n" if given else f"Its API key until it is stopped: {key}\n"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import uuid
 
 from starlette.applications import Starlette
@@ -16,8 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from components.engine import answers, edits, images, links, listing, refusals, triggers
 from components.engine.refusals import Refusal
 from components.engine.studio import Studio
+from components.network.hosts import LOCAL_HOSTS, is_allowed_host, is_cross_site_embed, is_same_origin, parse_authority
 
-# Keys that are refused on purpose. Any other key, and none at all, is taken.
+# Keys that are refused on purpose, so that a wrong key can be seen.
 WRONG_KEYS = ("sk-wrong", "wrong-key")
 MOST_BYTES = 1_200_000_000  # 16 pictures of 50 MB as data URLs, and some
 
@@ -46,11 +48,17 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 
 class EveryAnswer:
-    """Gives each answer a request id, refuses wrong keys and huge bodies, and waits for the server's own delay."""
+    """Gives each answer a request id, refuses web pages, wrong keys and huge bodies, and waits for the server's delay.
 
-    def __init__(self, app: ASGIApp, delay: float) -> None:
+    `key` is the only one that is taken; with an empty one any key is, and none at all. `hosts` are the names that
+    the engine answers to besides the address that a connection came in on.
+    """
+
+    def __init__(self, app: ASGIApp, delay: float, key: str, hosts: frozenset[str]) -> None:
         self._app = app
         self._delay = delay
+        self._key = key
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,21 +71,42 @@ class EveryAnswer:
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             await send(message)
 
-        if self._delay:
+        refusal = self._refusal(scope)
+        if self._delay and refusal is None:
             await asyncio.sleep(self._delay)
-        if (refusal := _refusal(Headers(scope=scope))) is not None:
+        if refusal is not None:
             await refusal.response()(scope, receive, send_with_id)
             return
         await self._app(scope, _limited(receive), send_with_id)
 
+    def _refusal(self, scope: Scope) -> Refusal | None:
+        """Return what is refused before anything is read."""
+        headers = Headers(scope=scope)
+        if (refusal := self._foreign(scope, headers)) is not None:
+            return refusal
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        given = given.strip() if scheme.lower() == "bearer" else ""
+        if given.startswith(WRONG_KEYS) or not self._takes(given, scope["path"]):
+            return refusals.wrong_key(given)
+        length = headers.get("content-length", "0")
+        return refusals.too_large(MOST_BYTES) if length.isdigit() and int(length) > MOST_BYTES else None
 
-def _refusal(headers: Headers) -> Refusal | None:
-    """What is refused before anything is read."""
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and key.strip().startswith(WRONG_KEYS):
-        return refusals.wrong_key(key.strip())
-    length = headers.get("content-length", "0")
-    return refusals.too_large(MOST_BYTES) if length.isdigit() and int(length) > MOST_BYTES else None
+    def _foreign(self, scope: Scope, headers: Headers) -> Refusal | None:
+        """Return the refusal of a request by a web page: its browser names the page as Origin or another host."""
+        authority = parse_authority(headers.get("host", ""))
+        server = scope.get("server")
+        if authority is None or not is_allowed_host(authority.host, self._hosts, server[0] if server else None):
+            return refusals.wrong_host()
+        origin = headers.get("origin")
+        if origin is not None and not is_same_origin(origin, "http", authority):
+            return refusals.wrong_origin()
+        return refusals.wrong_origin() if origin is None and is_cross_site_embed(headers) else None
+
+    def _takes(self, given: str, path: str) -> bool:
+        """Return whether a key is good enough; links work without one, their names cannot be guessed."""
+        if not self._key or path.startswith("/links/"):
+            return True
+        return secrets.compare_digest(given.encode(), self._key.encode())
 
 
 def _limited(receive: Receive) -> Receive:
@@ -95,8 +124,8 @@ def _limited(receive: Receive) -> Receive:
     return receive_so_far
 
 
-def build(studio: Studio, *, delay: float) -> ASGIApp:
-    """The application; `delay` in seconds is added to every answer."""
+def build(studio: Studio, *, delay: float, key: str = "", hosts: frozenset[str] = LOCAL_HOSTS) -> ASGIApp:
+    """Return the application; `delay` in seconds is added to every answer. See `EveryAnswer` for key and hosts."""
     routes = [
         Route("/v1/images/generations", images.generate, methods=["POST"]),
         Route("/v1/images/edits", edits.edit, methods=["POST"]),
@@ -115,4 +144,4 @@ def build(studio: Studio, *, delay: float) -> ASGIApp:
     application.state.studio = studio
     application.state.mischief = triggers.Mischief()
     application.state.links = links.Links()
-    return EveryAnswer(application, delay)
+    return EveryAnswer(application, delay, key, hosts)

@@ -181,8 +181,20 @@ def wrong_method(method: str, path: str) -> Refusal:
     return Refusal(405, f"Not allowed to {method} on {path}.", code="method_not_supported")
 
 
+def wrong_host() -> Refusal:
+    """The request names a host that is not the engine's: a web page whose name resolves to this machine."""
+    return Refusal(403, "The built-in engine does not answer to this host name.", code="wrong_host")
+
+
+def wrong_origin() -> Refusal:
+    """The request comes from a web page."""
+    return Refusal(403, "The built-in engine takes no requests from web pages.", code="wrong_origin")
+
+
 def wrong_key(key: str) -> Refusal:
-    """The key is one of those that are refused on purpose; only its ends are repeated."""
+    """The key is missing, another one, or one of those refused on purpose; only its ends are repeated."""
+    if not key:
+        return Refusal(401, "You didn't provide an API key. The engine was started with one.", code="invalid_api_key")
     masked = f"{key[:6]}{'*' * 8}{key[-4:]}" if len(key) > 14 else "*" * 8
     return Refusal(401, f"Incorrect API key provided: {masked}.", code="invalid_api_key")
 

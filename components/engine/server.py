@@ -10,6 +10,8 @@ from uvicorn.config import LOGGING_CONFIG
 
 from components.engine.application import build
 from components.engine.studio import Studio
+from components.network.addresses import is_loopback
+from components.network.hosts import LOCAL_HOSTS, machine_names
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -41,22 +43,35 @@ class EngineServer:
     """The built-in engine on a port of this machine.
 
     `port` 0 takes a free one. `pace` multiplies the time that drawing seems to take (see `pace.py`): 1 lets a
-    person see progress, 0 answers at once. `delay` is added to every answer, in seconds. `log` writes a line for
-    every request to the terminal.
+    person see progress, 0 answers at once. `delay` is added to every answer, in seconds. `key` is the only API key
+    that is taken; empty, any key is, and none at all. `log` writes a line for every request to the terminal.
     """
 
     def __init__(
-        self, port: int = 0, *, host: str = "127.0.0.1", pace: float = 1.0, delay: float = 0.0, log: bool = False
+        self,
+        port: int = 0,
+        *,
+        host: str = "127.0.0.1",
+        pace: float = 1.0,
+        delay: float = 0.0,
+        key: str = "",
+        log: bool = False,
     ) -> None:
         self._host = host
         self._port = port
         self._pace = pace
         self._delay = delay
+        self._key = key
         self._log = log
         self._lock = threading.Lock()
         self._server: ReadyServer | None = None
         self._thread: threading.Thread | None = None
         self._base_url = ""
+
+    @property
+    def key(self) -> str:
+        """The API key that requests must carry; empty when any will do."""
+        return self._key
 
     def start(self) -> str:
         """Start, unless it runs already, and give the base URL, such as "http://127.0.0.1:8081/v1".
@@ -105,10 +120,14 @@ class EngineServer:
             raise
         return listening
 
+    def _hosts(self) -> frozenset[str]:
+        """Return the names to answer to; beyond this machine also the names that others have for it."""
+        return LOCAL_HOSTS if is_loopback(self._host) else LOCAL_HOSTS | machine_names()
+
     def _config(self, studio: Studio) -> uvicorn.Config:
         """Plain HTTP/1.1, no websockets; streams are cut off a second after a stop."""
         return uvicorn.Config(
-            build(studio, delay=self._delay),
+            build(studio, delay=self._delay, key=self._key, hosts=self._hosts()),
             loop="asyncio",
             http="h11",
             ws="none",
@@ -117,5 +136,6 @@ class EngineServer:
             log_level="info" if self._log else "critical",
             access_log=self._log,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=1,
         )

@@ -28,6 +28,8 @@ def draw_card(connection: Connection) -> None:
         shown_key = "" if connection.source == "built-in" else key
         limit = f" · at most {connection.images_per_minute} images a minute" if connection.images_per_minute else ""
         head.caption(escape(f"{address}{shown_key} · {connections.SOURCES[connection.source]}{limit}"))
+        if connection.warning:
+            st.caption(f":orange[:material/lock_open: {escape(connection.warning)}]")
         with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
             if not in_use:
                 st.button("Use", key=f"use.{connection.id}", on_click=connections.choose, args=(connection.id,))
@@ -94,8 +96,8 @@ def _add(name: str, base_url: str, key: str, organization: str, project: str) ->
         project=project or None,
         source="own",
     )
-    if connection.problem:
-        st.session_state["connections.problem"] = f"{connection.problem}. Nothing was kept; enter it once more."
+    if problem := connection.problem or workbench().client.may_not_lead_there(connection):
+        st.session_state["connections.problem"] = f"{problem}. Nothing was kept; enter it once more."
         return
     connections.add_own(connection if name else replace(connection, name=connection.host))
     st.rerun()

@@ -15,6 +15,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from components.client import Connection, connection_from_environment, connections_from_secrets
 from components.settings import BUILT_IN_ID
+from components.ui.form import escape
 from components.ui.seeding import is_behind, seed
 from components.ui.workbench import workbench
 
@@ -123,6 +124,8 @@ def connection_picker() -> Connection:
         on_change=_take_picked,
         help="Where requests go. Add one of your own, or test one, on the Connections page.",
     )
+    if current.warning:
+        st.caption(f":orange[:material/lock_open: {escape(current.warning)}]")
     if current.id == BUILT_IN_ID:
         st.caption(
             "Draws simple pictures by rules and measures yours: no AI model, free, and nothing leaves this server."

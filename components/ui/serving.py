@@ -6,6 +6,7 @@ Three names are handed to `st.App` in app.py: `routes`, `middleware` and `lifesp
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -14,12 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from anyio import sleep, to_thread
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.images.probe import NotAnImage, format_of
 from components.images.refusal import Refused
@@ -28,6 +27,13 @@ from components.library.files import extension
 from components.runs import RunView
 from components.settings import SettingError, Settings
 from components.ui import downloads, uploads
+from components.ui.access.body_deadline import BodyDeadline
+from components.ui.access.header_deadline import HeaderDeadlines
+from components.ui.access.reachability import describe_reach
+from components.ui.access.repeated_logs import limit_repeated_logs
+from components.ui.access.request_guard import RequestGuard
+from components.ui.access.rules import access_rules
+from components.ui.access.security_headers import SecurityHeaders
 from components.ui.analyze_thread import answer_so_far
 from components.ui.channels import close_channels, find_channel, open_channels
 from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
@@ -186,36 +192,13 @@ routes: list[BaseRoute] = [
 ]
 
 
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",
-}
-
-
-class SecurityHeaders:
-    """Adds the headers that every answer of an internal web app should carry."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and complete its answer's headers."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
-
-
-middleware = [Middleware(SecurityHeaders)]
+# The first is the outermost: refusals carry the security headers as well.
+middleware = [
+    Middleware(HeaderDeadlines),
+    Middleware(SecurityHeaders),
+    Middleware(RequestGuard, rules=access_rules),
+    Middleware(BodyDeadline),
+]
 
 
 class CannotStart(Exception):
@@ -228,14 +211,18 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
     Raises CannotStart, which ends the process, when a setting or the data folder cannot be used.
     """
+    limit_repeated_logs()
     # Without the way that led to it: the sentence is the end of the log, and all that counts.
     try:
+        rules = await to_thread.run_sync(access_rules)
         await to_thread.run_sync(open_workbench)
     except SettingError as problem:
         raise CannotStart(str(problem)) from None
     except LibraryUnavailable as problem:
         folder = Settings.from_environment().data.resolve()
         raise CannotStart(f"{problem} The folder is {folder}, set by IMAGE_WORKBENCH_DATA.") from None
+    sys.stdout.write(f"{describe_reach(Settings.from_environment(), rules)}\n")
+    sys.stdout.flush()
     open_channels()
     watch_signals(_stop_working, partial(close_workbench, for_good=True))
     try:

@@ -6,6 +6,7 @@ and never touch Streamlit: threads without a session use them too (the routes, t
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from components.images import decode_gate
 from components.library import Library
 from components.runs import AppStopping, Runner
 from components.settings import BUILT_IN_ID, Settings
+from components.ui.access.rules import allows_private_connections
 
 T = TypeVar("T")
 
@@ -39,7 +41,7 @@ class Workbench:
             id=BUILT_IN_ID,
             name=BUILT_IN_NAME,
             base_url=self.engine.start(),
-            api_key="",
+            api_key=self.engine.key,
             source="built-in",
             images_per_minute=0,  # it is no server whose limits are to be kept
         )
@@ -107,7 +109,9 @@ def close_workbench(*, for_good: bool = False) -> None:
 def _open(settings: Settings) -> Workbench:
     decode_gate.configure(settings.decode_bytes)
     library = Library.open(settings.data, max_pixels=settings.max_pixels)
-    client = Client(settings)
+    client = Client(settings, private_connections=allows_private_connections(settings))
     runner = Runner(library, client, settings)
     runner.start()
-    return Workbench(settings, library, client, runner, EngineServer(port=settings.engine_port))
+    # A secret for each start: whoever else is on this machine cannot use the engine, nor make it draw for them.
+    engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
+    return Workbench(settings, library, client, runner, engine)

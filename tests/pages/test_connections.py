@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.ui.workbench import close_workbench
 from tests.pages.test_generate import labelled, texts
 from tests.wire.loopback import Loopback, error_answer, json_answer
 
@@ -51,8 +52,26 @@ def test_the_teams_connections_are_offered_without_their_keys(app: AppTest) -> N
 def test_what_cannot_work_is_refused_at_once(app: AppTest, base_url: str, key: str, words: str) -> None:
     """An address or a key that can never work is not kept, and the reason is told."""
     add(opened(app), base_url, key=key)
-    assert words in texts(app)
+    assert words in texts(app).replace("\u2060", "")  # which keeps an address from becoming a link
     assert "Mine" not in texts(app)
+
+
+def test_where_an_own_connection_may_lead_is_a_setting(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With private networks refused an address in one is not kept; a cloud's metadata service never is."""
+    add(opened(app), "http://169.254.169.254/v1")
+    assert "metadata service" in texts(app)
+    close_workbench()
+    monkeypatch.setenv("IMAGE_WORKBENCH_PRIVATE_CONNECTIONS", "refuse")
+    add(app, "http://192.168.0.7/v1")
+    assert "private network, which is not allowed here" in texts(app)
+    assert "Mine" not in texts(app)
+
+
+def test_a_connection_without_encryption_says_so(app: AppTest) -> None:
+    """A key that goes to another host by http:// can be read on the way: its card and the form's picker warn."""
+    app.secrets["connections"] = {"plain": {"base_url": "http://images.invalid/v1", "api_key": "sk-team-abcdefghijkl"}}
+    assert "travel to images.invalid unencrypted" in texts(app.run())
+    assert "travel to images.invalid unencrypted" in texts(opened(app))
 
 
 def test_a_test_lists_models_or_says_what_failed(app: AppTest) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from components.client import (
     connections_from_secrets,
     errors,
 )
-from components.client.transport import is_local, proxy_for
+from components.client.transport import proxy_for
+from components.network.addresses import is_local
 from components.settings import Settings
 from tests.wire.asking import KEY, PNG, ask, b64, request
 from tests.wire.loopback import Answer, Loopback, error_answer, event, json_answer, plain_answer, stream_answer
@@ -265,3 +267,80 @@ def test_a_proxy_that_speaks_socks(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     failed = ask("https://images.invalid/v1", request(), tmp_path).failed
     assert isinstance(failed, errors.Unreachable)
     assert "SOCKS" in failed.what
+
+
+async def _models(connection: Connection, *, private: bool) -> type[Exception] | None:
+    client = Client(Settings(connect_timeout=1), private_connections=private, sleep=lambda _: asyncio.sleep(0))
+    try:
+        await client.models(connection)
+    except errors.ApiError as error:
+        return type(error)
+    finally:
+        await client.aclose()
+    return None
+
+
+PLACES = [
+    # host, source, whether private networks are allowed, what happens
+    ("127.0.0.1", "own", True, None),
+    ("127.0.0.1", "own", False, errors.ForbiddenServer),
+    ("rebound.invalid", "own", False, errors.ForbiddenServer),
+    ("127.0.0.1", "team", False, None),
+    ("localhost", "environment", False, None),
+    ("10.0.0.1", "own", False, errors.ForbiddenServer),
+    ("[fe80::1]", "own", False, errors.ForbiddenServer),
+    ("169.254.169.254", "own", True, errors.ForbiddenServer),
+    ("169.254.169.254", "team", True, errors.ForbiddenServer),
+    ("[::ffff:169.254.169.254]", "own", True, errors.ForbiddenServer),
+    ("metadata.invalid", "own", True, errors.ForbiddenServer),
+]
+
+
+@pytest.mark.parametrize(("host", "source", "private", "refused"), PLACES)
+def test_where_connections_may_lead(
+    host: str, source: Any, private: bool, refused: type[Exception] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person's own connection stays out of private networks where that is set, by whatever name; metadata always."""
+    names = {"rebound.invalid": "127.0.0.1", "metadata.invalid": "169.254.169.254"}
+    original = socket.getaddrinfo
+
+    def look_up(name: Any, port: Any, *arguments: Any, **options: Any) -> Any:
+        asked = name.decode() if isinstance(name, bytes) else name
+        return original(names.get(asked, asked), port, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with Loopback() as server:
+        server.answer(json_answer({"object": "list", "data": [{"id": "x", "object": "model"}]}))
+        connection = Connection(id="c", name="C", base_url=f"http://{host}:{server.port}/v1", source=source)
+        assert asyncio.run(_models(connection, private=private)) is refused
+        assert len(server.requests) == (0 if refused else 1)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "words"),
+    [
+        ("http://images.example.com/v1", "key, prompts and images travel to images.example.com unencrypted"),
+        ("http://10.0.0.5:8080/v1", "unencrypted"),
+        ("https://images.example.com/v1", None),
+        ("http://localhost:8081/v1", None),
+        ("http://127.0.0.1/v1", None),
+    ],
+)
+def test_plain_http_to_another_host_is_warned_of(base_url: str, words: str | None) -> None:
+    """Whoever is on the way could read the key; on this machine nobody is."""
+    warning = Connection(id="c", name="C", base_url=base_url, api_key=KEY).warning
+    assert (words in (warning or "")) if words else warning is None
+
+
+def test_a_proxy_is_not_asked_for_a_private_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a proxy makes the connections, what can be seen here is refused before the proxy hears of it."""
+    with Loopback() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.origin)
+        proxy.answer(json_answer({"object": "list", "data": []}))
+        private = Connection(id="c", name="C", base_url="http://10.1.2.3/v1")
+        assert asyncio.run(_models(private, private=False)) is errors.ForbiddenServer
+        metadata = Connection(id="c", name="C", base_url="http://169.254.169.254/v1")
+        assert asyncio.run(_models(metadata, private=True)) is errors.ForbiddenServer
+        assert not proxy.requests
+        public = Connection(id="c", name="C", base_url="http://93.184.216.34/v1")
+        assert asyncio.run(_models(public, private=False)) is None

@@ -12,8 +12,10 @@ import httpcore
 import pytest
 
 from components.client import ApiError, ImageArrived, errors
+from components.client.address_filter import AddressFilter, ForbiddenAddress, public_only
 from components.client.errors import Money
-from components.client.links import LinkFetcher, NotPublic, PublicOnly, is_public
+from components.client.links import LinkFetcher
+from components.network.addresses import is_public
 from components.settings import Settings
 from tests.wire.asking import PNG, ask, b64, event_paths, left_over, patient, request
 from tests.wire.loopback import Answer, Break, Hang, Loopback, error_answer, json_answer, plain_answer
@@ -102,24 +104,43 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     return known
 
 
-def test_only_the_own_host_may_be_private(server: Loopback, names: dict[str, list[str]], tmp_path: Path) -> None:
-    """The host that the request went to may be private; loopback under any other name may not."""
+def test_only_the_own_address_and_port_may_be_private(
+    server: Loopback, names: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """The very address and port that answered may be private, under any name; another port of it may not."""
     names["server.invalid"] = ["127.0.0.1"]
     names["other.invalid"] = ["127.0.0.1"]
-    names["mixed.invalid"] = ["93.184.216.34", "127.0.0.1"]
+    names["elsewhere.invalid"] = ["127.0.0.2"]
+    names["mixed.invalid"] = ["93.184.216.34", "127.0.0.2"]
     own = f"http://server.invalid:{server.port}"
     server.answer(PICTURE)
     for link, kind in (
         (f"{own}/x.png", None),
-        (f"{server.origin}/x.png", errors.ForbiddenLink),
-        (f"http://localhost:{server.port}/x.png", errors.ForbiddenLink),
-        (f"http://other.invalid:{server.port}/x.png", errors.ForbiddenLink),
+        (f"{server.origin}/x.png", None),
+        (f"http://other.invalid:{server.port}/x.png", None),
+        (f"http://server.invalid:{server.port - 1}/x.png", errors.ForbiddenLink),
+        (f"http://127.0.0.1:{server.port - 1}/x.png", errors.ForbiddenLink),
+        (f"http://elsewhere.invalid:{server.port}/x.png", errors.ForbiddenLink),
         (f"http://mixed.invalid:{server.port}/x.png", errors.ForbiddenLink),
     ):
         server.answer(linked(link), path="/v1/images/generations")
         told = ask(f"{own}/v1", dalle(), tmp_path)
         assert type(told.error) is (kind or type(None)), link
-    assert [received.path for received in server.requests].count("/x.png") == 1
+    assert [received.path for received in server.requests].count("/x.png") == 3
+
+
+def test_the_own_name_is_no_way_into_this_machine(
+    server: Loopback, names: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """A server whose name resolves to another address by the time its link is followed (DNS rebinding) is refused."""
+    names["server.invalid"] = ["127.0.0.1"]
+
+    def answer(received: Any) -> Answer:
+        names["server.invalid"] = ["127.0.0.2"]
+        return linked(f"http://server.invalid:{server.port}/x.png")
+
+    server.answer(answer)
+    assert type(ask(f"http://server.invalid:{server.port}/v1", dalle(), tmp_path).failed) is errors.ForbiddenLink
 
 
 class Watched(httpcore.AsyncMockBackend):
@@ -141,16 +162,16 @@ def test_the_connection_goes_to_the_address_that_was_checked(names: dict[str, li
     """The name is resolved once; a second answer, which could be a private address, is never asked for."""
     names["pictures.invalid"] = ["93.184.216.34", "93.184.216.35"]
     watched = Watched(refuses=1)
-    asyncio.run(_connect(PublicOnly("own.invalid", watched), "pictures.invalid"))
+    asyncio.run(_connect(public_only(None, ("own.invalid", 80), watched), "pictures.invalid"))
     assert watched.hosts == ["93.184.216.34", "93.184.216.35"]
 
     names["pictures.invalid"] = ["127.0.0.1"]
-    with pytest.raises(NotPublic):
-        asyncio.run(_connect(PublicOnly("own.invalid", watched), "pictures.invalid"))
+    with pytest.raises(ForbiddenAddress):
+        asyncio.run(_connect(public_only(None, ("own.invalid", 80), watched), "pictures.invalid"))
     assert len(watched.hosts) == 2
 
 
-async def _connect(backend: PublicOnly, host: str) -> None:
+async def _connect(backend: AddressFilter, host: str) -> None:
     await (await backend.connect_tcp(host, 80, timeout=5)).aclose()
 
 
@@ -252,4 +273,4 @@ def test_links_behind_a_proxy(
 
 def test_the_fetcher_needs_no_pool_left(tmp_path: Path) -> None:
     """A fetcher that fetched nothing closes without complaint."""
-    asyncio.run(LinkFetcher("h", connect_timeout=1, read_timeout=1, limit=1).aclose())
+    asyncio.run(LinkFetcher(None, ("h", 80), connect_timeout=1, read_timeout=1, limit=1).aclose())

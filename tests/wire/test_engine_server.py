@@ -79,7 +79,7 @@ def test_a_slow_answer_does_not_hold_up_others_nor_the_stop() -> None:
     """While one request waits another is answered, and a stop does not wait for the slow one."""
     with running() as engine, socket.create_connection(("127.0.0.1", int(engine.base_url.split(":")[2][:-3]))) as slow:
         body = json.dumps({"model": "gpt-image-2", "prompt": "[slow 60] a cat"}).encode()
-        head = f"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"POST /v1/images/generations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
         slow.sendall(head.encode() + body)
         started = time.monotonic()
         assert engine.raw("/models").status == 200
@@ -100,3 +100,32 @@ def test_alone_from_the_command_line() -> None:
         finally:
             process.terminate()
         process.wait(20)
+
+
+FOREIGN = [
+    ({"Host": "evil.example"}, 403),
+    ({"Origin": "https://evil.example"}, 403),
+    ({"Origin": "null"}, 403),
+    ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403),
+    ({"Host": "localhost"}, 200),
+    ({}, 200),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), FOREIGN)
+def test_web_pages_are_refused(headers: dict[str, str], status: int) -> None:
+    """A page in a browser on this machine gets nothing, by its own name or by one that resolves to 127.0.0.1."""
+    with running() as engine:
+        assert engine.raw("/models", **headers).status == status
+
+
+def test_with_a_key_nothing_else_is_taken() -> None:
+    """The app starts its engine with a secret: requests without it, or with another, are refused; links go on."""
+    with running(key="sk-engine-secret") as engine:
+        assert engine.raw("/models").status == 401
+        assert engine.raw("/models", Authorization="Bearer sk-engine-other").status == 401
+        assert engine.raw("/models", Authorization="Bearer sk-engine-secret").status == 200
+        client = engine.with_key("sk-engine-secret")
+        made = client.images.generate(model="dall-e-2", prompt="a gem", size="256x256", response_format="url")
+        assert engine.raw(made.data[0].url or "").status == 200  # type: ignore[index]
+        client.close()

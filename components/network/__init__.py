@@ -1,0 +1,1 @@
+"""Pure rules about network addresses and host names, shared by the app's server, its client and the engine."""

@@ -1,0 +1,123 @@
+"""Closes connections whose request does not arrive: opened and silent, or sent half.
+
+uvicorn waits for the head of a request without end, and it is Streamlit that starts uvicorn. What can be set from
+inside is uvicorn's public configuration, which the ASGI lifespan's `receive` belongs to: the server reads its
+protocol class from there after the lifespan has begun. Under any other server nothing is changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn import Config
+from uvicorn.lifespan.on import LifespanOn
+
+from components.ui.access.peers import STATE_KEY, Peer
+
+_LOGGER = logging.getLogger(__package__)
+
+HEADER_SECONDS = 10.0
+MAX_WAITING = 512  # connections that have not sent the head of a request yet; the oldest is closed for a new one
+_FEWEST_FILES = 1024  # file descriptors to reckon with where the system does not say
+
+
+class HeaderDeadline(asyncio.Protocol):
+    """Goes in front of uvicorn's HTTP protocol: a time limit for each request's head, and who the peer is."""
+
+    waiting: OrderedDict[HeaderDeadline, asyncio.TimerHandle]
+    max_waiting: int
+    header_seconds: float
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    app_state: dict[str, Any]
+    client: tuple[str, int] | None
+    server: tuple[str, int | None] | None
+    scheme: str
+    cycle: Any
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection and begin to wait for its request."""
+        super().connection_made(transport)
+        peer = Peer(self.client and self.client[0], self.server and self.server[0], self.scheme)
+        self.app_state = {**self.app_state, STATE_KEY: peer}
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; stop waiting once they make a request, begin anew with the next request."""
+        super().data_received(data)
+        upgraded = self.transport.get_protocol() is not self
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if upgraded or answering or self.transport.is_closing():
+            self._stop_waiting()
+        elif self not in self.waiting:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if len(self.waiting) >= self.max_waiting:
+            next(iter(self.waiting))._give_up()
+        self.waiting[self] = self.loop.call_later(self.header_seconds, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        timer = self.waiting.pop(self, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        self._stop_waiting()
+        _LOGGER.warning("Closed a connection whose request did not arrive")
+        self.transport.abort()
+
+
+class HeaderDeadlines:
+    """ASGI middleware that puts the time limits into uvicorn's configuration when the app starts."""
+
+    def __init__(self, app: ASGIApp, *, header_seconds: float = HEADER_SECONDS, max_waiting: int = MAX_WAITING) -> None:
+        self._app = app
+        self._header_seconds = header_seconds
+        self._max_waiting = max_waiting
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; at the start of the app, configure its server first."""
+        if scope["type"] == "lifespan":
+            server = getattr(receive, "__self__", None)
+            if isinstance(server, LifespanOn):
+                self._configure(server.config)
+            else:
+                _LOGGER.warning("This server is not uvicorn: half-sent requests are not timed out")
+        await self._app(scope, receive, send)
+
+    def _configure(self, config: Config) -> None:
+        files = _file_limit()
+        settings = {
+            "waiting": OrderedDict(),
+            "max_waiting": min(self._max_waiting, files // 4),
+            "header_seconds": self._header_seconds,
+        }
+        config.http_protocol_class = type("DeadlineProtocol", (HeaderDeadline, config.http_protocol_class), settings)
+        # Beyond this, requests are answered with 503 while the app can still open the files that it works with.
+        config.limit_concurrency = config.limit_concurrency or files * 3 // 4
+
+
+def _file_limit() -> int:
+    """Return how many files and connections this process may have open; more are taken where the system lets it."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return _FEWEST_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    wanted = 8 * _FEWEST_FILES if hard == unlimited else min(hard, 8 * _FEWEST_FILES)
+    if soft not in (unlimited, wanted) and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return wanted if soft == unlimited else soft

@@ -1,0 +1,32 @@
+"""Who is at the other end of a connection, as the socket says it.
+
+uvicorn rewrites `client` and `scheme` of a request by its forwarded headers for every peer on 127.0.0.1. What the
+socket said is kept beside them in the request's state (see `header_deadline`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+STATE_KEY = "image_workbench.peer"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The other end's address, the address of this machine that it connected to, and "http" or "https"."""
+
+    host: str | None
+    local_address: str | None
+    scheme: str
+
+
+def peer_of(scope: Scope) -> Peer:
+    """Return the peer of a request; under a server that does not keep it, what the request's scope says."""
+    known = scope.get("state", {}).get(STATE_KEY)
+    if isinstance(known, Peer):
+        return known
+    client, server = scope.get("client"), scope.get("server")
+    secure = scope.get("scheme") in ("https", "wss")
+    return Peer(client[0] if client else None, server[0] if server else None, "https" if secure else "http")

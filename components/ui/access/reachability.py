@@ -1,0 +1,44 @@
+"""Who can open the app: told in the terminal at the start, decided by the address that it listens on."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+
+import streamlit as st
+
+from components.network.addresses import is_loopback
+from components.network.hosts import LOCAL_HOSTS
+from components.settings import Settings
+from components.ui.access.rules import AccessRules, listening_address
+
+# `streamlit run app.py` reads these by itself; `python app.py` would not.
+_VARIABLES = {"STREAMLIT_SERVER_ADDRESS": "server.address", "STREAMLIT_SERVER_PORT": "server.port"}
+_EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+
+
+def server_options(environment: Mapping[str, str] | None = None) -> dict[str, str | int]:
+    """Return Streamlit's options for `python app.py`, from the variables that hold for `streamlit run` too."""
+    environment = os.environ if environment is None else environment
+    given = {option: environment.get(variable, "").strip() for variable, option in _VARIABLES.items()}
+    return {option: int(value) if value.isdigit() else value for option, value in given.items() if value}
+
+
+def describe_reach(settings: Settings, rules: AccessRules) -> str:
+    """Return who can open the app, in a few lines for the terminal."""
+    address, port = listening_address(), st.get_option("server.port")
+    proxies = ", ".join(settings.trusted_proxies)
+    behind = f"  Browsers come through the reverse proxies at {proxies} as well.\n" if proxies else ""
+    if is_loopback(address):
+        return (
+            f"  Only this machine can open the app, at http://localhost:{port}\n{behind}"
+            "  To share it with your network, start it with STREAMLIT_SERVER_ADDRESS=0.0.0.0\n"
+        )
+    if address in _EVERY_ADDRESS:
+        who, name = "Everyone who can reach this machine over a network", socket.gethostname()
+    else:
+        who, name = f"Everyone who can reach the address {address}", f"[{address}]" if ":" in address else address
+    further = ", ".join(sorted(rules.allowed_hosts - LOCAL_HOSTS))
+    hosts = f"  It answers to this machine's addresses and to the names: {further}\n" if further else ""
+    return f"  {who} can open the app, without signing in: http://{name}:{port}\n{behind}{hosts}"

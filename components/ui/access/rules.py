@@ -1,0 +1,85 @@
+"""The rules of access that follow from the settings and from the address that the app listens on."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import streamlit as st
+
+from components.network.addresses import is_loopback, parse_address
+from components.network.hosts import LOCAL_HOSTS, Authority, is_allowed_host, machine_names, parse_authority
+from components.settings import SettingError, Settings
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class AccessRules:
+    """Which host names the app answers to, and which peers may say what a request was before it reached them."""
+
+    allowed_hosts: frozenset[str]
+    trusted_proxies: tuple[Network, ...] = ()
+
+    def allows(self, host: str, local_address: str | None) -> bool:
+        """Return whether the app answers to this host on a connection to this address of the machine."""
+        return is_allowed_host(host, self.allowed_hosts, local_address)
+
+    def trusts(self, peer: str | None) -> bool:
+        """Return whether the peer is a listed reverse proxy."""
+        address = parse_address(peer or "")
+        return address is not None and any(address in network for network in self.trusted_proxies)
+
+    def seen_by_browser(
+        self, scheme: str, headers: Mapping[str, str], peer: str | None
+    ) -> tuple[str, Authority | None]:
+        """Return scheme and authority of the address in the browser: a listed proxy's word, else the request's own.
+
+        The last value of a forwarded header counts: it is the one that the nearest proxy wrote.
+        """
+        host = headers.get("host", "")
+        if self.trusts(peer):
+            host = headers.get("x-forwarded-host", host).rpartition(",")[2]
+            forwarded = headers.get("x-forwarded-proto", scheme).rpartition(",")[2].strip().lower()
+            scheme = forwarded if forwarded in ("http", "https") else scheme
+        return scheme, parse_authority(host)
+
+
+def listening_address() -> str:
+    """Return the address that the app listens on; "0.0.0.0" is every address of this machine."""
+    return st.get_option("server.address") or "0.0.0.0"  # noqa: S104 - Streamlit's own default
+
+
+def is_shared(settings: Settings) -> bool:
+    """Return whether anyone but the person at this machine can open the app, directly or by a reverse proxy."""
+    return not is_loopback(listening_address()) or bool(settings.trusted_proxies or settings.allowed_hosts)
+
+
+def allows_private_connections(settings: Settings) -> bool:
+    """Return whether people's own connections may lead into this machine or its private networks.
+
+    Unless it is set, they may where the person who adds one sits at this machine: nobody else can open the app.
+    """
+    return settings.private_connections == "allow" or (
+        settings.private_connections == "auto" and not is_shared(settings)
+    )
+
+
+@cache
+def access_rules() -> AccessRules:
+    """Return the rules of this process. Raises SettingError."""
+    settings = Settings.from_environment()
+    names = {name.lower().rstrip(".") for name in settings.allowed_hosts}
+    if not is_loopback(listening_address()):
+        names |= machine_names()
+    return AccessRules(LOCAL_HOSTS | names, tuple(_network(proxy) for proxy in settings.trusted_proxies))
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        message = f"IMAGE_WORKBENCH_TRUSTED_PROXIES holds {text!r}, which is neither an IP address nor a network"
+        raise SettingError(message) from None

@@ -1,0 +1,60 @@
+"""Who gets in, at the running app: foreign hosts and pages, and what its own pages may load."""
+
+from __future__ import annotations
+
+import time
+from http.client import HTTPConnection
+
+from playwright.sync_api import Browser
+
+from tests.browser.app_server import AppServer
+from tests.browser.driver import CONTEXT, open_page
+from tests.wire.loopback import Loopback, plain_answer
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def status(server: AppServer, path: str, headers: dict[str, str]) -> int:
+    """The HTTP status of one request with these headers."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+    try:
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_foreign_hosts_and_pages_are_refused_at_once(server: AppServer) -> None:
+    """Neither a rebound name nor another page gets a session, and their tries hold nobody up."""
+    own = f"127.0.0.1:{server.port}"
+    for path, more in (("/", {}), ("/healthz", {}), ("/library", {}), ("/_stcore/stream", UPGRADE)):
+        assert status(server, path, {"Host": f"evil.example:{server.port}", **more}) == 403
+    started = time.monotonic()
+    for origin in ("http://evil.example", "http://localhost:1", "http://10.9.8.7:8501", "null") * 2:
+        assert status(server, "/_stcore/stream", {"Host": own, "Origin": origin, **UPGRADE}) == 403
+    assert status(server, "/healthz", {"Host": own}) == 200
+    assert time.monotonic() - started < 10  # one look-up of the external address alone takes seconds
+    assert status(server, "/_stcore/stream", {"Host": own, "Origin": f"http://{own}", **UPGRADE}) == 101
+
+
+def test_pages_load_images_from_the_app_alone(server: AppServer, browser: Browser) -> None:
+    """Whatever address comes into a page, a browser asks no other server for an image."""
+    with Loopback() as elsewhere:
+        elsewhere.answer(plain_answer(b"", content_type="image/png"))
+        context = browser.new_context(**CONTEXT)
+        page = open_page(context.new_page(), server.base_url)
+        load = """address => new Promise(done => {
+          const image = new Image()
+          image.onload = () => done("loaded")
+          image.onerror = () => done("refused")
+          image.src = address
+        })"""
+        assert page.evaluate(load, f"{elsewhere.origin}/x.png") == "refused"
+        assert not elsewhere.requests
+        assert page.evaluate(load, "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACADs=") == "loaded"
+        context.close()
