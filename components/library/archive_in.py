@@ -92,9 +92,9 @@ def import_zip(library: Library, path: Path) -> Imported:
 class _Import:
     def __init__(self, library: Library, archive: ZipFile, size: int) -> None:
         self.scratch = library.scratch / f"{IMPORTING}{secrets.token_hex(8)}"
-        self.scratch.mkdir()
         self._library = library
         self._unpacker = Unpacker(library, archive, size)
+        self.scratch.mkdir()
         self._inputs: dict[str, Picture | None] = {}
         self._refused: list[str] = []
         self._runs = self._outputs = self._known = self._answers = 0
