@@ -32,6 +32,7 @@ _RUN_ID = re.compile(r"[0-9A-Za-z]{1,32}")
 _OUTPUT_ID = re.compile(r"([0-9A-Za-z]{1,32})-(0|[1-9][0-9]{0,3})(-kept)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
+
 @dataclass(frozen=True)
 class FoundOutput:
     """An output of a manifest: its row's values but those that its file tells, and the file's name in the ZIP.

@@ -5,6 +5,7 @@ Three names are handed to `st.App` in app.py: `routes`, `middleware` and `lifesp
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -36,10 +37,12 @@ from components.ui.access.rules import access_rules
 from components.ui.access.security_headers import SecurityHeaders
 from components.ui.analyze_thread import answer_so_far
 from components.ui.channels import close_channels, find_channel, open_channels
-from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
+from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_ending
 from components.ui.previews import TooManyWaiting, allowed_width, in_preview_thread, paint_layer, preview, rgb
 from components.ui.run_json import run_json
+from components.ui.session_release import SessionRelease
 from components.ui.stopping import watch_signals
+from components.ui.upload_quota import UploadQuota
 from components.ui.workbench import close_workbench, open_workbench, stop_runs, workbench
 
 # A stored file never changes, since its name is the SHA-256 of its content.
@@ -74,7 +77,7 @@ async def stored_file(request: Request) -> Response:
     if content_type == "image/svg+xml":
         headers["Content-Security-Policy"] = SVG_POLICY
     if (name := request.query_params.get("download")) is not None:
-        headers["Content-Disposition"] = disposition(name or path.name)
+        headers["Content-Disposition"] = disposition(with_ending(name or path.name, path.suffix.lstrip(".")))
     return WholeFile(path, media_type=content_type, headers=headers)
 
 
@@ -198,6 +201,7 @@ middleware = [
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
     Middleware(BodyDeadline),
+    Middleware(UploadQuota),
 ]
 
 
@@ -225,9 +229,11 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     sys.stdout.flush()
     open_channels()
     watch_signals(_stop_working, partial(close_workbench, for_good=True))
+    release = asyncio.create_task(SessionRelease().watch())
     try:
         yield
     finally:
+        release.cancel()
         await to_thread.run_sync(partial(close_workbench, for_good=True))
 
 

@@ -64,6 +64,3 @@ def test_no_page_fails_for_a_bad_row(bad: dict[str, dict[str, Any]], app: AppTes
             app.query_params[name] = value
         app.run()
         assert not app.exception, (page, query, app.exception)
-        said = " ".join(str(one.value) for one in (*app.markdown, *app.error))
-        assert "cannot be shown" not in said
-        assert "failed" not in said.lower() or page in {"generate", "analyze", "library"}, said

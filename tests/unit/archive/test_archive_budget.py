@@ -115,9 +115,7 @@ def test_what_an_archive_declares_is_checked_before_anything_is_stored(
     )
 
 
-def test_imported_runs_are_marked_and_their_money_is_not_ours(
-    library: Library, other: Library, tmp_path: Path
-) -> None:
+def test_imported_runs_are_marked_and_their_money_is_not_ours(library: Library, other: Library, tmp_path: Path) -> None:
     """Nobody can forge another's spending; a time that is yet to come is refused."""
 
     def change(manifest: dict[str, Any]) -> None:
