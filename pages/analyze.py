@@ -6,12 +6,14 @@ from components.ui.analyze_form import OPERATION, draw_each_price, draw_form, re
 from components.ui.analyze_recent import draw_recent_answers
 from components.ui.analyze_result import draw_analysis
 from components.ui.analyze_send import send_analyze
+from components.ui.model_menu import prepare_models
 from components.ui.result import current_run
 from components.ui.submit import draw_submit
 
 form_column, result_column = st.columns([5.4, 10], gap="large")
 
 view = current_run(OPERATION)
+prepare_models(OPERATION)
 form = read_analyze()
 with form_column:
     connection = draw_form(form)

@@ -11,12 +11,13 @@ from typing import Any
 
 import streamlit as st
 
+from components.client.recurring import recurs
 from components.library import StoredOutput
 from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
 from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui import analyze_send, connections, form
-from components.ui.analyze_models import OPERATION as ANALYZE
+from components.ui.analyze_form import OPERATION as ANALYZE
 from components.ui.edit_form import (
     ASIDE,
     MARKUP,
@@ -67,6 +68,20 @@ def run_again(view: RunView) -> None:
         st.session_state[f"attempted.{view.operation}"] = True
         return
     submit_all([order])
+
+
+def draw_run_again(view: RunView) -> None:
+    """The button that runs the same request once more; nothing where it would be refused again."""
+    if recurs(view.error):
+        return
+    st.button(
+        "Run again",
+        icon=":material/replay:",
+        key=f"again.{view.operation}",
+        on_click=run_again,
+        args=(view,),
+        help="The same request once more, as a new run.",
+    )
 
 
 def order_of(view: RunView) -> Order | None:

@@ -19,6 +19,7 @@ from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui import connections
 from components.ui.address import show_run
+from components.ui.assets import asset
 from components.ui.form import Form, draw_problems, problem_from_server
 from components.ui.markdown_text import escape
 from components.ui.money import dollars, estimate_text
@@ -27,6 +28,8 @@ from components.ui.stage import stage_channel
 from components.ui.workbench import workbench
 
 Send = Callable[[Connection, Request], object]
+
+_RUN_KEY = st.components.v2.component("image_workbench_run_key", html="<span hidden></span>", js=asset("run-key.js"))
 
 # Where the button ended up, for what is drawn later in the same rerun.
 _FAILURE = "submit.failure"
@@ -63,6 +66,8 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
         on_click=_pressed,
         args=press,
     )
+    with st.container(gap=None):  # it takes no room
+        _RUN_KEY(key=f"{form.operation}.run-key", data={"button": f"{form.operation}-submit"})
     if failure := st.session_state.get(_FAILURE):
         st.markdown(f":red[:material/error: {escape(failure)}]")
     _draw_below(form, connection)
