@@ -44,7 +44,7 @@ def _value(column: Column[Any], value: Any, of: str) -> Any:
     if isinstance(value, float) and not isinstance(column.type, Float) and value.is_integer():
         value = int(value)
     is_late = column.name in TIMES and isinstance(value, int | float) and value > time.time() + AHEAD
-    if is_late or not fits(table, column.name)(value):  # type: ignore[arg-type]
+    if is_late or not fits(table, column.name)(value):
         raise Distrusted(f"{of} has a {column.name} that cannot be: {shown(value)}.")
     if isinstance(value, int) and isinstance(column.type, Float):
         return float(value)
@@ -54,7 +54,7 @@ def _value(column: Column[Any], value: Any, of: str) -> Any:
         raise Distrusted(
             f"{of} has a {column.name} that nests too deeply, or has a number that is too large."
         ) from None
-    return pruned(table, column.name, clean) if isinstance(clean, dict) else clean  # type: ignore[arg-type]
+    return pruned(table, column.name, clean) if isinstance(clean, dict) else clean
 
 
 class _TooMuch(Exception):

@@ -23,7 +23,6 @@ from components.library.answers import answer_id, keep_answers
 from components.library.archive_columns import MOST_OUTPUTS, Distrusted
 from components.library.archive_manifest import MANIFEST, VERSION, VERSION_KEY
 from components.library.archive_trust import (
-    MOST_INPUTS,
     FoundInput,
     FoundOutput,
     input_of,
@@ -36,6 +35,7 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.files import extension
 from components.library.filing import filed
 from components.library.recovery import UNFINISHED
+from components.library.row_schema import MOST_INPUTS
 from components.library.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 from components.library.scratch import IMPORTING
 from components.library.unsure import give_up, write_down

@@ -7,7 +7,7 @@ read from the database (`rows`) is made to fit, so that a damaged or forged one 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -162,7 +162,8 @@ def _predicate(schema: Schema) -> Callable[[Any], bool]:
     """A schema of one plain value as a function: rows are read by the hundred, and a validator takes 20 µs a value."""
     types = _TYPES.get(schema["type"]) if isinstance(schema["type"], str) else None
     if types is None or not set(schema) <= {"type", "minimum", "maximum", "maxLength"}:
-        return Draft202012Validator(schema).is_valid
+        validator = Draft202012Validator(schema)
+        return lambda value: _is_valid(validator, value)
     low, high, longest = schema.get("minimum"), schema.get("maximum"), schema.get("maxLength")
 
     def plain(value: Any) -> bool:
@@ -214,11 +215,10 @@ def _pruned(value: Any, schema: Schema) -> Any:
     return _NOTHING
 
 
-def harmless(table: Table, row: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
+def harmless(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
     """A row of the database with values that fit: what does not becomes nothing, or the least that the column takes."""
-    found = dict(row)
-    for name in row.keys() if names is None else names:
-        value = found[name]
+    found = {str(name): value for name, value in row.items()}
+    for name, value in tuple(found.items()):
         column = table.columns.get(name)
         if column is None or (value is None and column.nullable):
             continue
@@ -237,4 +237,4 @@ _LEAST: Mapping[str, Any] = {"object": {}, "string": "", "boolean": False, "numb
 
 
 def _kind(column: Column[Any]) -> str:
-    return str(column_schema(column.table, column.name)["type"])  # type: ignore[arg-type]
+    return str(column_schema(column.table, column.name)["type"])

@@ -38,8 +38,9 @@ def held_bytes() -> Mapping[str, int]:
 def forget_upload(file: UploadedFile) -> None:
     """Let go of a file that a page has taken in; for the session that this is called in."""
     context = get_script_run_ctx()
-    if context is not None and runtime.exists():
-        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    manager = context.uploaded_file_mgr if context is not None and runtime.exists() else None
+    if context is not None and isinstance(manager, MemoryUploadedFileManager):
+        manager.remove_file(context.session_id, file.file_id)
 
 
 class UploadQuota:
