@@ -44,7 +44,26 @@ _INSIDE: Mapping[tuple[str, str], Schema] = {
             "additionalProperties": _NUMBER,
         }
     },
-    ("runs", "error"): {"additionalProperties": _SCALAR},
+    ("runs", "error"): {
+        "properties": {
+            # See `unopened` and `recovery`.
+            "unopened": {
+                "type": "array",
+                "maxItems": 10_000,
+                "items": {
+                    "type": "object",
+                    "required": ["index", "sha256"],
+                    "properties": {
+                        "index": {"type": "integer", "minimum": 0, "maximum": 9999},
+                        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                        "reason": _WORDS,
+                    },
+                },
+            },
+            "unsaved": {"type": "array", "maxItems": 10_000, "items": {"type": "integer", "minimum": 0}},
+        },
+        "additionalProperties": _SCALAR,
+    },
     ("runs", "answer"): {"properties": {"created": _NUMBER, "model": _WORDS}},
     ("runs", "recipe"): {
         "properties": {
