@@ -91,7 +91,13 @@ def order_of(view: RunView) -> Order | None:
     request = request_of(view)
     if request is None:
         return None
-    return Order(connections.of_run(view.connection_id), request, view.parent_output, extra=view.extra)
+    return Order(
+        connections.of_run(view.connection_id),
+        request,
+        view.parent_output,
+        extra=view.extra,
+        instead_of=connections.instead_of(view.connection_id, view.connection_name),
+    )
 
 
 def load_run(view: RunView, output_id: str | None = None) -> None:
@@ -99,7 +105,7 @@ def load_run(view: RunView, output_id: str | None = None) -> None:
 
     What is run next from it is of its family; `output_id` says of which of its pictures.
     """
-    connections.choose(connections.of_run(view.connection_id).id)
+    connections.follow_run(view.connection_id)
     if view.operation == ANALYZE:
         analyze_send.load(view)
         return

@@ -13,6 +13,7 @@ from components.ui import connections
 from components.ui.address import remember_address
 from components.ui.drafts import note_draft, prepare_draft
 from components.ui.dropping import prepare_dropping
+from components.ui.held_orders import draw_held
 from components.ui.memory import freeze_imports
 from components.ui.owner import prepare_owner
 from components.ui.titles import draw_heading, set_title
@@ -57,6 +58,6 @@ set_title(page.title)
 if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
     remember_address(path)
 connections.prepare()
-draw_guarded(listen, page.run)
+draw_guarded(listen, page.run, draw_held)
 note_draft()
 freeze_imports()

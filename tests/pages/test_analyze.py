@@ -310,6 +310,18 @@ def test_each_is_asked_about_whatever_happens_meanwhile(
     assert len(workbench.library.recent()) == 3
 
 
+def test_a_longer_answer_is_offered_for_several_images(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
+    """300 tokens are for one image; for more, what they need is a press away before anything is sent."""
+    add(page, "red")
+    assert "Allow 600 tokens" not in labels(page)
+    add(page, "blue")
+    assert "One answer of at most 300 tokens for 2 images may be cut off." in texts(page)
+    page.button(key="analyze.allow_more").click().run()
+    assert "analyze.allow_more" not in {one.key for one in page.button}
+    press(page, workbench)
+    assert asked(remote)[0]["max_output_tokens"] == 600
+
+
 def test_a_checklist(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
     """Every point is asked about; one that the answer leaves out was not judged, so the picture did not pass."""
     remote.answer(data({"results": [{"number": 1, "passed": True, "reason": "Yes."}]}), path="/v1/responses")
