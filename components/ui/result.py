@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -37,13 +38,14 @@ def draw_result(
     quiet: bool = False,
     brief: bool = False,
     beneath: Callable[[RunView], None] = lambda view: None,
+    before: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the stage with a run, or empty, and beneath it what came of the run.
 
     `quiet` leaves out the first steps, `brief` all but how the run stands; `beneath` draws what a page adds to a run
-    that has ended.
+    that has ended, `before` is what lies over its images, see `draw_stage`.
     """
-    draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief)
+    draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief, before=before)
     follow_click(here=operation)
     if view is None:
         if run_in_address() and workbench().runner.view(str(run_in_address())) is None:
