@@ -223,7 +223,7 @@ def _act(name: str, run_id: str, rows: list[Row]) -> None:
         show_run(run_id)
     elif name == "fix":
         fill("edit", {"prompt": edit_prompt(row.verdicts or ())})
-        fill_inputs("edit", {"image": list(sending.pictures_of(row.view))})
+        fill_inputs("edit", {"image": list(sending.pictures_of(row.view))}, {})
         st.session_state[_TO_EDIT] = st.session_state[_LEAVE] = True
 
 

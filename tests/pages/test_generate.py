@@ -15,10 +15,15 @@ from tests.following import wait_for_ends
 from tests.wire.loopback import Loopback, json_answer
 
 
+def plain(label: str) -> str:
+    """A label as it is read: names of files are escaped in it."""
+    return label.replace("\\", "")
+
+
 def labelled(app: AppTest, label: str) -> Any:
     """The one widget with this label."""
     kinds = ("selectbox", "text_area", "text_input", "number_input", "toggle", "segmented_control", "button")
-    found = [one for kind in kinds for one in app.get(kind) if one.label == label]
+    found = [one for kind in kinds for one in app.get(kind) if plain(one.label) == label]
     assert len(found) == 1, f"{len(found)} widgets are labelled {label!r}"
     return found[0]
 
@@ -26,7 +31,9 @@ def labelled(app: AppTest, label: str) -> Any:
 def labels(app: AppTest) -> set[str]:
     """The labels of all widgets of the page."""
     kinds = ("selectbox", "text_area", "text_input", "number_input", "toggle", "segmented_control", "button")
-    return {one.label for kind in kinds for one in app.get(kind)} | {one["label"] for one in components(app, "free")}
+    return {plain(one.label) for kind in kinds for one in app.get(kind)} | {
+        one["label"] for one in components(app, "free")
+    }
 
 
 def texts(app: AppTest) -> str:
