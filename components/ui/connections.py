@@ -109,6 +109,12 @@ def pressed_for() -> Connection | None:
     return current if st.session_state.get(_PICKER, current.id) == current.id else None
 
 
+def draw_warning(connection: Connection) -> None:
+    """Say what a person should know before sending anything by this connection, where there is something."""
+    if connection.warning:
+        st.markdown(f":orange[:material/lock_open:] :small[{escape(connection.warning)}]")
+
+
 def connection_picker() -> Connection:
     """Draw the choice of the connection, as the first thing of a form; gives the one in use."""
     _take_picked()
@@ -124,8 +130,7 @@ def connection_picker() -> Connection:
         on_change=_take_picked,
         help="Where requests go. Add one of your own, or test one, on the Connections page.",
     )
-    if current.warning:
-        st.caption(f":orange[:material/lock_open: {escape(current.warning)}]")
+    draw_warning(current)
     if current.id == BUILT_IN_ID:
         st.caption(
             "Draws simple pictures by rules and measures yours: no AI model, free, and nothing leaves this server."
