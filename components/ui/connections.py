@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from components.client import Connection, connection_from_environment, connections_from_secrets
+from components.client import OPENAI, Connection, connection_from_environment, connections_from_secrets
 from components.settings import BUILT_IN_ID
 from components.ui.markdown_text import escape
 from components.ui.seeding import is_behind, seed
@@ -69,6 +69,15 @@ def of_run(connection_id: str) -> Connection:
     Its model may be known nowhere else, and nobody should pay for what was free, or the other way round.
     """
     return next((one for one in available() if one.id == connection_id), chosen())
+
+
+def base_url_of(connection_id: str) -> str:
+    """Return where a run's connection leads, for use outside this app; OpenAI's where that is not known here.
+
+    The built-in engine answers this app alone.
+    """
+    found = (one.base_url for one in available() if one.id == connection_id and one.source != "built-in")
+    return next(found, OPENAI)
 
 
 def choose(connection_id: str) -> None:
