@@ -16,6 +16,7 @@ from components.ui.dropping import prepare_dropping
 from components.ui.held_orders import draw_held
 from components.ui.memory import freeze_imports
 from components.ui.owner import prepare_owner
+from components.ui.session_release import note_session
 from components.ui.titles import draw_heading, set_title
 from components.ui.unavailable import draw_guarded
 from components.ui.whole import do_callbacks_whole
@@ -60,4 +61,5 @@ if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
 connections.prepare()
 draw_guarded(listen, page.run, draw_held)
 note_draft()
+note_session()
 freeze_imports()
