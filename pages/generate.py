@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import streamlit as st
-
 from components.parameters import Group
 from components.ui import connections
 from components.ui.form import draw_group, read_form
@@ -12,11 +10,12 @@ from components.ui.lineage import send_derived
 from components.ui.recent import draw_recent
 from components.ui.result import current_run, draw_result
 from components.ui.submit import draw_submit
+from components.ui.workspace import workspace
 
 OPERATION = "generate"
 PROMPT = frozenset({"prompt"})
 
-form_column, result_column = st.columns([5.4, 10], gap="large")
+form_column, result_column = workspace()
 
 view = current_run(OPERATION)
 form = read_form(OPERATION)

@@ -21,7 +21,7 @@ def draw_card(connection: Connection) -> None:
     in_use = connections.chosen().id == connection.id
     with st.container(border=True, key=f"card.{connection.id}"):
         head, tools = st.columns([6, 5], vertical_alignment="center")
-        mark = " :primary-badge[in use]" if in_use else ""
+        mark = " :green-badge[in use]" if in_use else ""
         head.markdown(f"**{escape(connection.name)}**{mark}")
         address = "on this machine only" if connection.source == "built-in" else connection.base_url
         key = f", key {connection.masked_key}" if connection.api_key else ", no key"

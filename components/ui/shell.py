@@ -18,6 +18,7 @@ from components.ui.owner import prepare_owner
 from components.ui.titles import draw_heading, set_title
 from components.ui.unavailable import draw_guarded
 from components.ui.whole import do_callbacks_whole
+from components.ui.workspace import draw_style
 
 FRONTEND = Path(__file__).parent / "frontend"
 
@@ -43,6 +44,7 @@ def pages() -> list[st.Page]:
 def listen() -> None:
     """Draw the heading and what only listens to the browser; none of it takes room on the page."""
     with st.container(gap=None):
+        draw_style()
         draw_heading(page.title)
         prepare_owner()
         prepare_draft()

@@ -25,6 +25,7 @@ from components.ui.money import dollars, estimate_text
 from components.ui.owner import begun_here, draw_owner, owner
 from components.ui.stage import stage_channel
 from components.ui.workbench import workbench
+from components.ui.workspace import run_bar
 
 Send = Callable[[Connection, Request], object]
 
@@ -54,18 +55,19 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
             _pressed(*press)
             st.rerun()
         st.session_state.pop(_PRESSED, None)
-    st.button(
-        operation.button,
-        type="primary",
-        width="stretch",
-        key=f"{form.operation}.submit",
-        shortcut="Mod+Enter",
-        on_click=_pressed,
-        args=press,
-    )
-    if failure := st.session_state.get(_FAILURE):
-        st.markdown(f":red[:material/error: {escape(failure)}]")
-    _draw_below(form, connection)
+    with run_bar():
+        st.button(
+            operation.button,
+            type="primary",
+            width="stretch",
+            key=f"{form.operation}.submit",
+            shortcut="Mod+Enter",
+            on_click=_pressed,
+            args=press,
+        )
+        if failure := st.session_state.get(_FAILURE):
+            st.markdown(f":red[:material/error: {escape(failure)}]")
+        _draw_below(form, connection)
     draw_owner(f"{form.operation}.owner")
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from components.library.keeping import add_tags, add_to_collection, new_collection, star
 from components.parameters import InputImage, Request, resolve
 from components.ui.workbench import Workbench, close_workbench, workbench
 from tests.browser.app_server import AppServer
+from tests.environment import ROOT
 from tests.following import wait_for_ends
 
 PROMPT = "A lighthouse on a rocky coast at dusk, warm light in its window, gulls over the waves, soft brush strokes"
@@ -27,13 +30,17 @@ def _run(bench: Workbench, operation: str, values: Mapping[str, Any], *images: I
 
 
 def furnish(data: Path) -> dict[str, str]:
-    """Fill the library in `data`; return the addresses of its results by page."""
-    with patch.dict(os.environ, {"IMAGE_WORKBENCH_DATA": str(data)}):
-        close_workbench()
-        try:
-            return _furnish(workbench())
-        finally:
-            close_workbench()
+    """Fill the library in `data`; return the addresses of its results by page.
+
+    It takes a process of its own: beside an open browser, asyncio cannot be used in the tests'.
+    """
+    environment = {**os.environ, "IMAGE_WORKBENCH_DATA": str(data)}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.furnished"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    addresses: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return addresses
 
 
 def _furnish(bench: Workbench) -> dict[str, str]:
@@ -74,3 +81,10 @@ def furnished_app(folder: Path) -> Iterator[tuple[AppServer, dict[str, str]]]:
     addresses = furnish(app.data)
     with app:
         yield app, addresses
+
+
+if __name__ == "__main__":
+    try:
+        print(json.dumps(_furnish(workbench())))
+    finally:
+        close_workbench()
