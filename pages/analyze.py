@@ -4,6 +4,7 @@ from components.ui.analyze_form import OPERATION, draw_each_price, draw_form, re
 from components.ui.analyze_recent import draw_recent_answers
 from components.ui.analyze_result import draw_analysis
 from components.ui.analyze_send import send_analyze
+from components.ui.model_menu import prepare_models
 from components.ui.result import current_run
 from components.ui.submit import draw_submit
 from components.ui.workspace import workspace
@@ -11,6 +12,7 @@ from components.ui.workspace import workspace
 form_column, result_column = workspace()
 
 view = current_run(OPERATION)
+prepare_models(OPERATION)
 form = read_analyze()
 with form_column:
     connection = draw_form(form)

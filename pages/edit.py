@@ -8,6 +8,7 @@ from components.ui.edit_form import OPERATION, carry_over, image_limit, read_edi
 from components.ui.edit_stage import draw_aside, draw_easel, draw_edit_result, draw_keep_switch
 from components.ui.form import draw_group, draw_problems
 from components.ui.form_options import draw_options
+from components.ui.model_menu import draw_model, prepare_models
 from components.ui.pick import draw_picks
 from components.ui.recent import draw_recent
 from components.ui.result import current_run
@@ -20,6 +21,7 @@ PROMPT = frozenset({"prompt"})
 form_column, result_column = workspace()
 
 view = current_run(OPERATION)
+prepare_models(OPERATION)
 form = read_edit()
 with form_column:
     draw_tray(
@@ -36,7 +38,8 @@ with form_column:
     draw_problems(form, "image")
     draw_group(form, Group.MAIN, only=PROMPT)
     connection = connections.connection_picker()
-    draw_group(form, Group.MAIN, skip=PROMPT)
+    draw_model(form, connection)
+    draw_group(form, Group.MAIN, skip=PROMPT | {"model"})
     draw_options(form)
     draw_keep_switch(form)
     draw_submit(form, connection, partial(read_edit, final=True), send_edit)

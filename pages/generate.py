@@ -7,6 +7,7 @@ from components.ui import connections
 from components.ui.form import draw_group, read_form
 from components.ui.form_options import draw_options
 from components.ui.lineage import send_derived
+from components.ui.model_menu import draw_model, prepare_models
 from components.ui.recent import draw_recent
 from components.ui.result import current_run, draw_result
 from components.ui.submit import draw_submit
@@ -18,11 +19,13 @@ PROMPT = frozenset({"prompt"})
 form_column, result_column = workspace()
 
 view = current_run(OPERATION)
+prepare_models(OPERATION)
 form = read_form(OPERATION)
 with form_column:
     draw_group(form, Group.MAIN, only=PROMPT)
     connection = connections.connection_picker()
-    draw_group(form, Group.MAIN, skip=PROMPT)
+    draw_model(form, connection)
+    draw_group(form, Group.MAIN, skip=PROMPT | {"model"})
     draw_options(form)
     draw_submit(form, connection, partial(read_form, OPERATION), send_derived)
 

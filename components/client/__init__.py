@@ -11,6 +11,7 @@ from components.client.connection import (
 )
 from components.client.errors import ApiError, Cancelled, Money, NotAnImageAnswer
 from components.client.events import (
+    AnswerFacts,
     AnswerStarted,
     Completed,
     Event,
@@ -26,6 +27,7 @@ from components.client.models import RemoteModel
 
 __all__ = [
     "OPENAI",
+    "AnswerFacts",
     "AnswerStarted",
     "ApiError",
     "Cancelled",

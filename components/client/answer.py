@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import zlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,18 +12,22 @@ from typing import Any, TypeVar
 import httpx
 
 from components.client import errors
-from components.client.classify import failure, read_error, refusal
+from components.client.classify import read_error, refusal
 from components.client.connection import Connection
 from components.client.errors import ApiError, Money
-from components.client.files import ImageFile, NotBase64Text
+from components.client.files import ImageFile
+from components.client.inflate import NotCompressed, UnknownEncoding, inflater
 from components.client.masking import scrub
+from components.client.network_failure import failure
 from components.client.scanner import BadJson, CutJson, JsonScanner, TooMuchJson
 from components.client.sse import EventStream
 from components.client.transport import proxy_for
 
 # Besides the pictures no answer needs more: a long text with its annotations has a few hundred kilobytes.
 MOST_JSON = 16 * 1024 * 1024
-_INFLATE_STEP = 1024 * 1024
+# A stream that has brought all that was asked for need not be closed by its server. More may still come, and is
+# paid for, so reading goes on until nothing has come for so many seconds.
+QUIET_AFTER_LAST = 10.0
 _BLANK = b" \t\r\n\xef\xbb\xbf"  # and the mark that some put before UTF-8
 
 T = TypeVar("T")
@@ -107,9 +110,9 @@ class Answer:
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         """The body as it comes. Raises ApiError when it stops coming or grows too large."""
-        inflate = self._inflater()
         total = 0
         try:
+            inflate = inflater(self._response.headers.get("content-encoding", ""))
             async for raw in self._response.aiter_raw():
                 for piece in inflate(raw):
                     total += len(piece)
@@ -119,7 +122,9 @@ class Answer:
                             f"It has more than {self._limits.max_response_bytes} bytes.",
                         )
                     yield piece
-        except zlib.error:
+        except UnknownEncoding as exc:
+            raise self.error(errors.BadAnswer, f"It is compressed as {str(exc)!r}, which was not asked for.") from None
+        except NotCompressed:
             raise self.error(errors.BadAnswer, "It is compressed in a way that cannot be undone.") from None
         except httpx.TransportError as exc:
             lost = failure(
@@ -131,15 +136,6 @@ class Answer:
             )
             lost.request_id = self.request_id
             raise lost from None
-
-    def _inflater(self) -> Callable[[bytes], Iterator[bytes]]:
-        encoding = self._response.headers.get("content-encoding", "identity").lower()
-        if encoding in ("identity", ""):
-            return lambda raw: iter((raw,))
-        if encoding not in ("gzip", "x-gzip", "deflate"):
-            raise self.error(errors.BadAnswer, f"It is compressed as {encoding[:40]!r}, which was not asked for.")
-        inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        return lambda raw: _inflate(inflater, raw)
 
     def error(self, kind: type[ApiError], what: str) -> ApiError:
         """An error of this answer, with its facts."""
@@ -157,19 +153,21 @@ class Answer:
             request_id=self.request_id,
         )
 
+    def unreadable(self, exc: BadJson | TooMuchJson) -> ApiError:
+        """The error for JSON, of the answer or of an event in it, that cannot be read."""
+        if isinstance(exc, CutJson):
+            return self.error(errors.CutShort, "The server sent only a part of it.")
+        if isinstance(exc, TooMuchJson):
+            return self.error(errors.AnswerTooLarge, f"It has more than {MOST_JSON} bytes besides images.")
+        return self.error(errors.NotJsonAnswer, f"It is not the JSON of an API: {exc}.")
+
     @contextlib.contextmanager
     def explained(self) -> Iterator[None]:
         """Turns what reading may raise into ApiErrors."""
         try:
             yield
-        except CutJson:
-            raise self.error(errors.CutShort, "The server sent only a part of it.") from None
-        except BadJson as exc:
-            raise self.error(errors.NotJsonAnswer, f"It is not the JSON of an API: {exc}.") from None
-        except TooMuchJson:
-            raise self.error(errors.AnswerTooLarge, f"It has more than {MOST_JSON} bytes besides pictures.") from None
-        except NotBase64Text as exc:
-            raise self.error(errors.NotBase64, f"Its data is not valid base64: {exc}.") from None
+        except (BadJson, TooMuchJson) as exc:
+            raise self.unreadable(exc) from None
         except OSError as exc:
             raise self.error(errors.NotSaved, f"{exc.strerror or type(exc).__name__}.") from None
 
@@ -188,24 +186,68 @@ async def read_into_intake(
     """
     intake: Intake | None = None
     head = b""
-    async with contextlib.aclosing(answer.pieces()) as pieces:
-        async for piece in pieces:
-            if intake is None:
-                head = (head + piece).lstrip(_BLANK)
-                if not _is_enough(answer, head):
-                    continue
-                intake = _choose(answer, head, new_file)
-                begun(intake)
-                piece = head
-            with answer.explained():
-                intake.feed(piece)
-            yield intake
-    if intake is None:
-        raise _not_json(answer, head)
+    try:
+        async with contextlib.aclosing(answer.pieces()) as pieces:
+            async for piece in pieces:
+                if intake is None:
+                    head = (head + piece).lstrip(_BLANK)
+                    if not _is_enough(answer, head):
+                        continue
+                    intake = _choose(answer, head, new_file)
+                    begun(intake)
+                    piece = head
+                with answer.explained():
+                    intake.feed(piece)
+                yield intake
+        if intake is None:
+            raise _not_json(answer, head)
+    except ApiError:
+        if intake is not None:
+            _close(intake)
+        raise
+    _close(intake)
+    yield intake
+
+
+def _close(intake: Intake) -> None:
+    """Makes what came whole before a cut or a failure available: it still counts."""
     if isinstance(intake, EventStream):
-        with answer.explained():
-            intake.close()
-        yield intake
+        intake.close()
+    else:
+        intake.close_entries()
+
+
+async def until_quiet(
+    steps: AsyncGenerator[Intake, None],
+    *,
+    seconds: Callable[[], float | None],
+    others: Callable[[], Iterable[asyncio.Future[Any]]] = tuple,
+) -> AsyncGenerator[Intake | None, None]:
+    """The steps until nothing has come for so many seconds; None whenever one of the other futures is done meanwhile.
+
+    ``seconds`` and ``others`` are asked anew before each wait; seconds of None wait for as long as it takes.
+    """
+    upcoming: asyncio.Future[Intake | None] | None = None
+    try:
+        while True:
+            limit, waiting = seconds(), list(others())
+            if limit is not None or waiting:
+                upcoming = upcoming or asyncio.ensure_future(anext(steps, None))
+                done, _ = await asyncio.wait([upcoming, *waiting], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+                if not done:
+                    return
+                if not upcoming.done():
+                    yield None
+                    continue
+            intake = await (upcoming or anext(steps, None))
+            upcoming = None
+            if intake is None:
+                return
+            yield intake
+    finally:
+        if upcoming is not None:
+            upcoming.cancel()
+            await asyncio.gather(upcoming, return_exceptions=True)
 
 
 def _is_enough(answer: Answer, head: bytes) -> bool:
@@ -233,14 +275,3 @@ def _not_json(answer: Answer, head: bytes) -> ApiError:
     if head.startswith(b"<") or "html" in answer.content_type:
         return answer.error(errors.HtmlAnswer, f"{host} sent HTML where JSON was expected.")
     return answer.error(errors.NotJsonAnswer, f"{host} sent something else than JSON.")
-
-
-def _inflate(inflater: Any, raw: bytes) -> Iterator[bytes]:
-    """Inflated pieces of bounded size: a small body can blow up a thousandfold."""
-    while raw:
-        piece = inflater.decompress(raw, _INFLATE_STEP)
-        raw = inflater.unconsumed_tail
-        if piece:
-            yield piece
-        elif not raw:
-            return

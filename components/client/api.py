@@ -126,7 +126,7 @@ class Client:
                     yield AnswerStarted(step.request_id, step.status)
                     reader: PictureReader | TextReader
                     if request.operation == "analyze":
-                        reader = TextReader(step)
+                        reader = TextReader(step, self._limits)
                     else:
                         reader = PictureReader(step, wanted=request.n, folder=scratch, means=means)
                     async with contextlib.aclosing(reader.events()) as events:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import ssl
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
-
-import httpx
 
 from components.client import errors
 from components.client.errors import ApiError, Money
 from components.client.masking import scrub
+from components.client.retry import duration
 
 _LONGEST_MESSAGE = 600
+_LONGEST_CUT_VALUE = 4000
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,7 @@ class Rule:
     codes: tuple[str, ...] = ()
     message: str | None = None
     with_param: bool = False
+    by_api: bool = False  # the body is the JSON of an API, not a page, a plain text or nothing
 
     def matches(self, status: int | None, told: Told) -> bool:
         return (
@@ -36,6 +35,7 @@ class Rule:
             and (not self.codes or any(fnmatchcase(name, code) for name in told.names for code in self.codes))
             and (self.message is None or re.search(self.message, told.message, re.IGNORECASE) is not None)
             and (not self.with_param or bool(told.param))
+            and (not self.by_api or told.by_api)
         )
 
 
@@ -78,7 +78,8 @@ RULES: tuple[Rule, ...] = (
     Rule(errors.TooFast, statuses=_on(429)),
     # 408 and 409 come from servers that were already at work; what was made then is unknown.
     Rule(errors.ServerError, statuses=_on(408, 409)),
-    Rule(errors.ServerBusy, statuses=_on(503)),
+    # A gateway's own page says 503 as well when the server behind it may have been at work.
+    Rule(errors.ServerBusy, statuses=_on(503), by_api=True),
     Rule(errors.ServerError, statuses=frozenset(range(500, 600))),
     Rule(errors.Redirected, statuses=frozenset(range(300, 400))),
     # In the middle of a stream there is no status; these are the Responses API's words for a picture it
@@ -110,6 +111,7 @@ class Told:
     type: str | None = None
     param: str | None = None
     code: str | None = None
+    by_api: bool = False  # in the JSON of an API
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -154,13 +156,27 @@ def _text(value: Any) -> str:
 def read_error_body(body: bytes, content_type: str) -> Told:
     """What the body of a failed call says, whatever it is: JSON, a web page, plain text or nothing."""
     try:
-        return read_error(json.loads(body))
+        value = json.loads(body)
+        return replace(read_error(value), by_api=isinstance(value, Mapping))
     except (ValueError, RecursionError):
         text = body.decode("utf-8", "replace")
+    if text.lstrip().startswith("{"):
+        return replace(_read_cut_json(text), by_api=True)
     if "html" in content_type or text.lstrip().startswith("<"):
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         return Told(" ".join(title[1].split()) if title else "A web page, not an API's answer")
     return Told(" ".join(text.split()))
+
+
+def _read_cut_json(text: str) -> Told:
+    """What the JSON of an error says that was too long to be read whole, or that broke off."""
+    found = {}
+    for name in ("message", "type", "param", "code"):
+        match = re.search(rf'"{name}"\s*:\s*"((?:[^"\\]|\\.){{0,{_LONGEST_CUT_VALUE}}})', text, re.DOTALL)
+        found[name] = match[1].replace("\\n", " ").replace('\\"', '"') if match else ""
+    if not found["message"]:
+        return Told(" ".join(text.split()))
+    return Told(found["message"], found["type"] or None, found["param"] or None, found["code"] or None)
 
 
 def refusal(
@@ -193,6 +209,7 @@ def refusal(
     return kind(
         f"{what} (HTTP {status})" if status and not message else what,
         money=money,
+        next_step=_next_step(kind, money, retry_after),
         status=status,
         code=code,
         param=param,
@@ -202,68 +219,16 @@ def refusal(
     )
 
 
+def _next_step(kind: type[ApiError], money: Money, retry_after: float | None) -> str | None:
+    """What to do where the kind's own advice does not fit: trying again may pay twice, or is of no use yet."""
+    if not issubclass(kind, errors.TooFast | errors.ServerBusy):
+        return None
+    wait = f"Wait {duration(retry_after)}, as the server asks" if retry_after and retry_after >= 1 else "Wait a little"
+    if money is Money.NOTHING_SPENT:
+        return f"{wait}, then try again."
+    return f"{wait}. {errors.LOOK_FIRST}"
+
+
 def _sentence(text: str) -> str:
     text = text.strip()
     return text if not text or text[-1] in ".!?…" else text + "."
-
-
-# What lies under httpx's errors -> what to say. Read from top to bottom.
-_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
-    (
-        ssl.SSLCertVerificationError,
-        "The certificate of {host} is not trusted: no secure connection is possible.",
-    ),
-    (
-        ssl.SSLError,
-        "No secure connection to {host} is possible (TLS failed); perhaps it speaks http, not https.",
-    ),
-    (socket.gaierror, "The name {host} was not found."),
-    (UnicodeError, "The name {host} was not found."),
-    (ConnectionRefusedError, "{host} refuses the connection: nothing listens there."),
-    (ConnectionResetError, "{host} broke the connection off at once."),
-)
-
-
-def failure(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout: float) -> ApiError:
-    """The error for what happened below HTTP. ``sent``: the whole request had left."""
-    money = Money.MAY_BE_BILLED if sent and costly else Money.NOTHING_SPENT
-    if isinstance(exc, httpx.ReadTimeout | httpx.WriteTimeout):
-        return errors.NoAnswerInTime(
-            f"{host} was silent for {read_timeout:g} seconds.",
-            money=money,
-            next_step=None if costly else "Try again in a moment.",
-        )
-    if isinstance(exc, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return errors.Unreachable(f"{host} does not take the connection in time.")
-    if isinstance(exc, httpx.ProxyError):
-        wants = "speaks SOCKS, which needs the package socksio" if isinstance(exc.__cause__, ImportError) else None
-        return errors.Unreachable(f"The proxy on the way to {host} {wants or 'does not let the request through'}.")
-    if isinstance(exc, httpx.ConnectError | httpx.UnsupportedProtocol | httpx.InvalidURL | UnicodeError | OSError):
-        for kind, sentence in _CAUSES:
-            if any(isinstance(cause, kind) for cause in _chain(exc)):
-                return errors.Unreachable(sentence.format(host=host))
-        return errors.Unreachable(f"No connection to {host} could be made.")
-    if sent:
-        return errors.ConnectionLost(
-            f"The connection to {host} was lost before the answer was complete.",
-            money=money,
-            next_step=None if costly else "Try again in a moment.",
-        )
-    return errors.ConnectionLost(
-        f"The connection to {host} was lost while the request was being sent.",
-        money=money,
-        next_step="Try again.",
-    )
-
-
-def _chain(exc: BaseException | None) -> Iterator[BaseException]:
-    """The exception, what caused it, and the members of groups (anyio tries several addresses at once)."""
-    seen: set[int] = set()
-    waiting = [exc]
-    while waiting:
-        current = waiting.pop(0)
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        waiting += [current.__cause__, current.__context__, *getattr(current, "exceptions", ())]

@@ -41,27 +41,12 @@ Which status, code or failure becomes which class stands in the tables of ``clas
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any, ClassVar
 
+from components.client.money import Money as Money
 
-class Money(Enum):
-    """What a failure means for the bill."""
-
-    NOTHING_SPENT = "nothing_spent"
-    MAY_BE_BILLED = "may_be_billed"
-    BILLED = "billed"
-
-    @property
-    def sentence(self) -> str:
-        return _MONEY_SENTENCES[self]
-
-
-_MONEY_SENTENCES = {
-    Money.NOTHING_SPENT: "Nothing was spent.",
-    Money.MAY_BE_BILLED: "It may have been made and billed all the same.",
-    Money.BILLED: "The server has billed it.",
-}
+# What to do where the same request may have been paid for already.
+LOOK_FIRST = "Look at the account's usage before trying again, so as not to pay twice."
 
 
 class ApiError(Exception):
@@ -74,7 +59,7 @@ class ApiError(Exception):
 
     title: ClassVar[str] = "The request failed"
     usual_money: ClassVar[Money] = Money.MAY_BE_BILLED
-    usual_next_step: ClassVar[str] = "Try again in a moment."
+    usual_next_step: ClassVar[str] = LOOK_FIRST
 
     def __init__(
         self,
@@ -92,6 +77,7 @@ class ApiError(Exception):
         super().__init__(what)
         self.what = what
         self.money = money or self.usual_money
+        self.money_sentence: str | None = None  # where the usual one says too little
         self.next_step = next_step or self.usual_next_step
         self.status = status
         self.code = code
@@ -101,7 +87,7 @@ class ApiError(Exception):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        return f"{self.title}: {self.what} {self.money.sentence} {self.next_step}"
+        return f"{self.title}: {self.what} {self.money_sentence or self.money.sentence} {self.next_step}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.what!r}, status={self.status}, code={self.code!r})"
@@ -113,7 +99,7 @@ class ApiError(Exception):
             "title": self.title,
             "what": self.what,
             "money": self.money.value,
-            "money_sentence": self.money.sentence,
+            "money_sentence": self.money_sentence or self.money.sentence,
             "next": self.next_step,
             "status": self.status,
             "code": self.code,
@@ -151,12 +137,12 @@ class Unreachable(ApiError):
 
 class NoAnswerInTime(ApiError):
     title = "No answer in time"
-    usual_next_step = "Look at the account's usage before trying again, so as not to pay twice."
+    usual_next_step = LOOK_FIRST
 
 
 class ConnectionLost(ApiError):
     title = "The connection broke off"
-    usual_next_step = "Look at the account's usage before trying again, so as not to pay twice."
+    usual_next_step = LOOK_FIRST
 
 
 class Cancelled(ApiError):
@@ -235,7 +221,7 @@ class Redirected(ApiError):
 
 class ServerError(ApiError):
     title = "The server failed"
-    usual_next_step = "Look at the account's usage before trying again, so as not to pay twice."
+    usual_next_step = LOOK_FIRST
 
 
 class ServerBusy(ServerError):
@@ -246,12 +232,18 @@ class ServerBusy(ServerError):
 
 class BadAnswer(ApiError):
     title = "The answer cannot be used"
-    usual_next_step = "Check that the base URL is that of an OpenAI-compatible API."
+    usual_next_step = (
+        "Check that the base URL is that of an OpenAI-compatible API, and look at the account's usage before trying "
+        "again, so as not to pay twice."
+    )
 
 
 class HtmlAnswer(BadAnswer):
     title = "The server answered with a web page"
-    usual_next_step = "The base URL is probably not that of an API (most end in /v1), or a proxy stands in between."
+    usual_next_step = (
+        "The base URL is probably not that of an API (most end in /v1), or a proxy stands in between. "
+        "Look at the account's usage before trying again."
+    )
 
 
 class NotJsonAnswer(BadAnswer):
@@ -260,27 +252,33 @@ class NotJsonAnswer(BadAnswer):
 
 class EmptyAnswer(BadAnswer):
     title = "The answer is empty"
-    usual_next_step = "Try again; if it stays so, the server does not do what was asked."
+    usual_next_step = (
+        "Look at the account's usage before trying again, so as not to pay twice. "
+        "If it stays empty, the server does not do what was asked."
+    )
 
 
 class CutShort(BadAnswer):
     title = "The answer ends in the middle"
-    usual_next_step = "Look at the account's usage before trying again, so as not to pay twice."
+    usual_next_step = LOOK_FIRST
 
 
 class NotBase64(BadAnswer):
-    title = "A picture did not arrive whole"
-    usual_next_step = "Look at the account's usage before trying again, so as not to pay twice."
+    title = "An image did not arrive whole"
+    usual_next_step = LOOK_FIRST
 
 
 class NotAnImageAnswer(BadAnswer):
     title = "What came is not a picture"
-    usual_next_step = "The bytes were kept. Try another output format or model."
+    usual_next_step = "The bytes are kept. Another output format or model may do better; that is a new request."
 
 
 class AnswerTooLarge(BadAnswer):
     title = "The answer is too large"
-    usual_next_step = "Ask for fewer or smaller pictures, or raise IMAGE_WORKBENCH_MAX_RESPONSE_BYTES."
+    usual_next_step = (
+        "Ask for fewer or smaller images, or raise IMAGE_WORKBENCH_MAX_RESPONSE_BYTES. Look at the account's usage "
+        "before trying again."
+    )
 
 
 class LinkFailed(BadAnswer):
@@ -297,4 +295,4 @@ class ForbiddenLink(LinkFailed):
 class NotSaved(ApiError):
     title = "The picture could not be written to disk"
     usual_money = Money.BILLED
-    usual_next_step = "Make room on the disk of the library, then run it again."
+    usual_next_step = "Make room on the disk of the library. Running it again is billed again."

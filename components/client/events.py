@@ -1,8 +1,8 @@
 """What a run of the client tells while it goes on, in this order:
 
-    Sent, (Retrying, Sent)*, AnswerStarted, then for pictures (PartialImage | ImageArrived)*, for text
-    TextDelta* TextDone, and at last Completed. Anything that goes wrong is raised as an ApiError, after what
-    did arrive.
+    Sent, (Retrying, Sent)*, AnswerStarted, then for images (PartialImage | ImageArrived)*, for text
+    TextDelta* TextDone, and at last Completed. AnswerFacts may come anywhere between. Anything that goes wrong is
+    raised as an ApiError, after what did arrive.
 
 Files named by events are the receiver's from then on: to move, keep or delete.
 """
@@ -77,6 +77,17 @@ class TextDone:
 
 
 @dataclass(frozen=True)
+class AnswerFacts:
+    """What the answer has said so far besides images and text; it counts also when the run fails afterwards.
+
+    ``usage`` and ``answer`` are those of Completed, as far as they have come; a later one replaces an earlier one.
+    """
+
+    usage: dict[str, Any] | None
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Completed:
     """The answer is complete.
 
@@ -91,4 +102,4 @@ class Completed:
     cut_off: str | None = None
 
 
-Event = Sent | Retrying | AnswerStarted | PartialImage | ImageArrived | TextDelta | TextDone | Completed
+Event = Sent | Retrying | AnswerStarted | PartialImage | ImageArrived | TextDelta | TextDone | AnswerFacts | Completed

@@ -14,15 +14,18 @@ from components.client import bodies, wire
 from components.client.address_filter import ForbiddenAddress
 from components.client.answer import Answer, Limits
 from components.client.bodies import CannotRead
-from components.client.classify import Told, failure, read_error_body, refusal
+from components.client.classify import Told, read_error_body, refusal
 from components.client.connection import Connection
 from components.client.errors import ApiError, ForbiddenServer, InputMissing, NotUsable
 from components.client.events import Event, Retrying, Sent
+from components.client.inflate import NotCompressed, UnknownEncoding, inflater
+from components.client.network_failure import failure
 from components.client.retry import retry_after, wait_before_retry
 from components.client.transport import Transport
 from components.client.wire import Call
 
-_MOST_ERROR_TEXT = 64 * 1024
+_MOST_ERROR_TEXT = 1024 * 1024  # some servers send the request back inside their error
+_LONGEST_ERROR_SECONDS = 30.0
 _REASON_LENGTH = 200
 
 
@@ -137,14 +140,22 @@ class Exchange:
 
     async def _refused(self, response: httpx.Response, connection: Connection, call: Call) -> _Failed:
         """The error of a response whose status says no."""
-        body = b""
-        with contextlib.suppress(httpx.TransportError):
-            async for piece in response.aiter_raw():
-                body += piece
-                if len(body) > _MOST_ERROR_TEXT:
-                    break
-        cut_off = len(body) > _MOST_ERROR_TEXT
-        told = read_error_body(body[:_MOST_ERROR_TEXT], response.headers.get("content-type", ""))
+        body, cut_off, encoding = bytearray(), False, response.headers.get("content-encoding", "")
+        try:
+            inflate = inflater(encoding)
+            async with asyncio.timeout(min(_LONGEST_ERROR_SECONDS, self.limits.read_timeout)):
+                async for raw in response.aiter_raw():
+                    for piece in inflate(raw):
+                        body += piece
+                        if cut_off := len(body) > _MOST_ERROR_TEXT:
+                            break
+                    if cut_off:
+                        break
+        except (httpx.TransportError, TimeoutError, NotCompressed):  # what came may say enough
+            cut_off = True
+        except UnknownEncoding as exc:
+            body[:] = f"The server's reason is compressed as {str(exc)!r}, which was not asked for".encode()
+        told = read_error_body(bytes(body[:_MOST_ERROR_TEXT]), response.headers.get("content-type", ""))
         if 300 <= response.status_code < 400:
             told = Told(f"It redirects to {response.headers.get('location', 'an address that it does not name')}")
         error = refusal(

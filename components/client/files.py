@@ -57,6 +57,11 @@ class ImageFile:
         self._memory: bytearray | None = None
         self.bytes = 0
 
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes so far, in hex."""
+        return self._hash.hexdigest()
+
     def write_base64(self, text: bytes) -> None:
         """Decodes and writes the next piece of the text, cut anywhere. Raises NotBase64Text."""
         text = self._carry + text if self._carry else text

@@ -1,4 +1,4 @@
-"""An answer with pictures, plain or streamed, as events: each picture in a file before anyone hears of it."""
+"""An answer with images, plain or streamed, as events: each image in a file before anyone hears of it."""
 
 from __future__ import annotations
 
@@ -10,124 +10,118 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.client import answer as answers
 from components.client import errors
-from components.client.answer import Answer, Intake, Means, read_into_intake
-from components.client.errors import ApiError
-from components.client.events import Completed, Event, ImageArrived, PartialImage
+from components.client.answer import Answer, Intake, Means, read_into_intake, until_quiet
+from components.client.errors import ApiError, BadAnswer, ConnectionLost, NoAnswerInTime
+from components.client.events import AnswerFacts, Completed, Event, ImageArrived, PartialImage
 from components.client.files import ImageFile, SavedFile
-from components.client.links import LinkFetcher
-from components.client.masking import scrub, scrub_all
-from components.client.retry import FIRST_DELAY, MAX_RETRIES
+from components.client.linked_images import fetch_all, links_in
+from components.client.masking import scrub_all
 from components.client.scanner import Entry, JsonScanner
 from components.client.sse import EventStream, StreamEvent
-from components.client.usage import summed
+from components.client.tally import ImageTally
+
+# After the last image these change nothing any more; an error that the server itself reports does.
+_ONLY_THE_END_IS_MISSING = (BadAnswer, ConnectionLost, NoAnswerInTime)
 
 
 @dataclass(frozen=True)
 class _Save:
-    """A picture whose file is being brought to the disk, and what will be said once it is there."""
+    """An image whose file is being brought to the disk, and what will be said once it is there."""
 
     file: ImageFile
     future: asyncio.Future[SavedFile]
+    place: int | None  # None for a preview
     event: Callable[[SavedFile], Event | None]
 
 
 class PictureReader:
-    """Reads one answer. ``wanted`` is the number of pictures asked for, ``folder`` where the files go."""
+    """Reads one answer. ``wanted`` is the number of images asked for, ``folder`` where the files go."""
 
     def __init__(self, answer: Answer, *, wanted: int, folder: Path, means: Means) -> None:
         self._answer = answer
-        self._wanted = wanted
         self._folder = folder
         self._means = means
         self._worker = means.worker
         self._intake: Intake | None = None
         self._saves: deque[_Save] = deque()
-        self._pictures: list[dict[str, Any]] = []  # what the answer says of each whole picture
-        self._links: list[tuple[str, dict[str, Any]]] = []
+        self._tally = ImageTally(answer, wanted)
+        self._links: list[tuple[int, str, dict[str, Any]]] = []  # with the place of each
+        self._document: dict[str, Any] = {}  # the answer's JSON without images
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        """PartialImage and ImageArrived as they are on the disk, at last Completed.
+        """PartialImage and ImageArrived as they are on the disk, AnswerFacts, at last Completed.
 
-        Raises ApiError, after the pictures that came whole. Left early or cancelled, it removes every file
-        that it has not told of.
+        Raises ApiError, after the images that came whole. Left early or cancelled, it removes every file that it has
+        not told of.
         """
-        failure: ApiError | None = None
-        document: dict[str, Any] = {}
         try:
-            try:
-                async with contextlib.aclosing(self._steps()) as steps:
-                    async for intake in steps:
-                        self._take(intake)
-                        async for event in self._saved(only_ready=True):
-                            yield event
-                        # A server need not close a stream that has nothing more to say.
-                        if isinstance(intake, EventStream) and (intake.done or self._is_complete):
-                            break
-                document = self._document()
-            except ApiError as exc:
-                failure = exc
+            failure: ApiError | None = None
+            async with contextlib.aclosing(self._read()) as events:
+                try:
+                    async for event in events:
+                        yield event
+                except ApiError as exc:
+                    failure = exc
             async for event in self._saved(only_ready=False):
                 yield event
+            if self._links:
+                yield self._facts()
+                async with contextlib.aclosing(self._linked()) as linked:
+                    async for event in linked:
+                        yield event
+            failure = failure or self._tally.missing(self._stream)
+            facts = self._facts()
             if failure is not None:
-                raise failure
-            async with contextlib.aclosing(self._linked()) as linked:
-                async for event in linked:
-                    yield event
-            usage = document.get("usage")
-            yield Completed(
-                self._answer.request_id,
-                usage if isinstance(usage, dict) else None,
-                scrub_all(document, self._answer.connection.api_key),
-            )
+                if facts.usage or facts.answer:
+                    yield facts
+                raise self._tally.told(failure, facts.usage)
+            yield Completed(self._answer.request_id, facts.usage, facts.answer)
         finally:
             await self._worker.run(self._discard)
 
     @property
-    def _is_complete(self) -> bool:
-        return len(self._pictures) >= self._wanted
+    def _stream(self) -> EventStream | None:
+        return self._intake if isinstance(self._intake, EventStream) else None
 
-    async def _steps(self) -> AsyncGenerator[Intake, None]:
-        """The intake after every piece, and whenever a file has come to the disk meanwhile.
-
-        The next piece of a stream may be minutes away; a preview must not wait for it.
-        """
-        upcoming: asyncio.Future[Intake | None] | None = None
-        async with contextlib.aclosing(self._intakes()) as intakes:
-            try:
-                while True:
-                    if self._saves:
-                        upcoming = upcoming or asyncio.ensure_future(anext(intakes, None))
-                        waiting: list[asyncio.Future[Any]] = [upcoming, self._saves[0].future]
-                        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                        if not upcoming.done():
-                            assert self._intake is not None
-                            yield self._intake
-                            continue
-                    intake = await (upcoming or anext(intakes, None))
-                    upcoming = None
-                    if intake is None:
-                        return
-                    yield intake
-            finally:
-                if upcoming is not None:
-                    upcoming.cancel()
-                    await asyncio.gather(upcoming, return_exceptions=True)
-
-    async def _intakes(self) -> AsyncGenerator[Intake, None]:
-        def begun(intake: Intake) -> None:
-            self._intake = intake
-
-        steps = read_into_intake(self._answer, lambda: ImageFile(self._folder), begun)
-        async with contextlib.aclosing(steps):
-            try:
-                async for intake in steps:
-                    yield intake
-            except ApiError:
-                # What came whole before the failure, in the very same piece, still counts.
-                if self._intake is not None:
-                    self._take(self._intake)
+    async def _read(self) -> AsyncGenerator[Event, None]:
+        """The events of all that comes over the wire. Raises ApiError."""
+        steps = until_quiet(
+            read_into_intake(self._answer, lambda: ImageFile(self._folder), self._begun),
+            seconds=self._patience,
+            # The next piece of a stream may be minutes away; a preview on the disk must not wait for it.
+            others=lambda: [self._saves[0].future] if self._saves else [],
+        )
+        told = 0
+        try:
+            async with contextlib.aclosing(steps):
+                async for _ in steps:
+                    self._take()
+                    async for event in self._saved(only_ready=True):
+                        yield event
+                    if self._stream is not None and len(self._tally.members) > told:
+                        told = len(self._tally.members)
+                        yield self._facts()
+                    if self._stream is not None and self._stream.done:
+                        break
+            self._take()
+            self._finish()
+        except ApiError as exc:
+            with contextlib.suppress(ApiError):  # the first failure is the one to tell of
+                self._take()
+            ended = self._stream is not None and self._tally.is_complete
+            if not (ended and isinstance(exc, _ONLY_THE_END_IS_MISSING)):
                 raise
+
+    def _begun(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def _patience(self) -> float | None:
+        """How long to wait for the next piece: a stream that has brought everything need not be closed."""
+        if self._stream is None or not (self._tally.is_complete and self._tally.all_differ):
+            return None
+        return min(answers.QUIET_AFTER_LAST, self._means.limits.read_timeout)
 
     def _discard(self) -> None:
         """Removes the files that nobody was told of. Runs in a thread, since a file may just be fsynced."""
@@ -136,147 +130,129 @@ class PictureReader:
         for save in self._saves:
             save.file.discard()
 
-    def _take(self, intake: Intake) -> None:
+    def _take(self) -> None:
         # One by one, so that after an error the rest is still there to be discarded.
-        if isinstance(intake, JsonScanner):
-            while intake.entries:
-                self._picture(intake.entries.pop(0))
-        else:
-            while intake.events:
-                self._event(intake.events.pop(0))
+        if isinstance(self._intake, JsonScanner):
+            while self._intake.entries:
+                self._image(self._intake.entries.pop(0))
+        elif self._intake is not None:
+            while self._intake.events:
+                self._event(self._intake.events.pop(0))
 
     def _event(self, event: StreamEvent) -> None:
+        self._tally.count_usage(event.data)
         if event.type == "error" or event.data.get("error"):
             raise self._answer.refused(event.data)
-        partial = event.type.endswith("partial_image") or "partial_image_index" in event.data
+        if event.type.endswith("partial_image") or "partial_image_index" in event.data:
+            for entry in event.entries:
+                self._preview(entry)
+            return
         for entry in event.entries:
-            if partial:
-                self._partial(entry)
-            else:
-                self._picture(entry)
+            self._image(entry)
+        if not event.entries:
+            for link, members in links_in([event.data]):
+                self._link(link, members)
+        for link, members in links_in(event.data.get("data")):  # a plain answer as one event
+            self._link(link, members)
 
-    def _partial(self, entry: Entry) -> None:
+    def _preview(self, entry: Entry) -> None:
+        """A preview that is broken is left out: it is not what was asked for."""
         index = entry.members.get("partial_image_index")
         number = index if isinstance(index, int) else entry.number
-        self._save(entry.image, lambda saved: _previewed(number, saved), preview=True)
+        if entry.image is not None:
+            self._save(entry.image, None, lambda saved: _previewed(number, saved))
 
-    def _picture(self, entry: Entry) -> None:
-        index = len(self._pictures)
-        revised = entry.members.get("revised_prompt")
+    def _image(self, entry: Entry) -> None:
+        place = self._tally.place()
+        if entry.image is None:
+            self._tally.broken(place, entry)
+            return
+        self._tally.came(entry.members, entry.image)
+        self._save_image(entry.image, place, entry.members)
+
+    def _link(self, link: str, members: dict[str, Any]) -> None:
+        self._links.append((self._tally.place(), link, members))
+        self._tally.came(members, None)
+
+    def _save_image(self, file: ImageFile, place: int, members: dict[str, Any]) -> None:
+        revised = members.get("revised_prompt")
         prompt = revised if isinstance(revised, str) else None
-        self._save(entry.image, lambda saved: _arrived(index, saved, prompt))
-        self._pictures.append(entry.members)
+        self._save(file, place, lambda saved: _arrived(place, saved, prompt))
 
-    def _save(
-        self, file: ImageFile | None, event: Callable[[SavedFile], Event | None], *, preview: bool = False
-    ) -> None:
-        if file is None:
-            raise self._answer.error(errors.EmptyAnswer, "A picture in it has no data.")
-        self._saves.append(_Save(file, self._worker.start(lambda: file.finish(preview=preview)), event))
+    def _save(self, file: ImageFile, place: int | None, event: Callable[[SavedFile], Event | None]) -> None:
+        future = self._worker.start(lambda: file.finish(preview=place is None))
+        self._saves.append(_Save(file, future, place, event))
 
     async def _saved(self, *, only_ready: bool) -> AsyncIterator[Event]:
-        """What is on the disk, in order; else waits for all."""
+        """What is on the disk, in order; else waits for all. A file that the disk lost does not stop the others."""
         while self._saves and (self._saves[0].future.done() or not only_ready):
             save = self._saves[0]
-            with self._answer.explained():
-                try:
-                    saved = await asyncio.shield(save.future)
-                except OSError:
-                    await self._worker.run(self._saves.popleft().file.discard)
-                    raise
+            try:
+                saved = await asyncio.shield(save.future)
+            except OSError as exc:
+                await self._worker.run(self._saves.popleft().file.discard)
+                if save.place is not None:
+                    self._tally.broken(save.place, Entry(save.place, {}, None, exc))
+                continue
             self._saves.popleft()
+            self._tally.arrived += save.place is not None
             if (event := save.event(saved)) is not None:
                 yield event
 
-    def _document(self) -> dict[str, Any]:
-        """The answer's JSON without pictures, once all of it has come. Raises ApiError when it is none."""
-        if isinstance(self._intake, EventStream):
-            return self._stream_document(self._intake)
-        assert self._intake is not None
+    def _finish(self) -> None:
+        """Reads the plain answer's JSON, once all of it has come. Raises ApiError when it is none or has no image."""
+        if not isinstance(self._intake, JsonScanner):
+            return
         with self._answer.explained():
             document = self._intake.finish()
         if isinstance(document, list):
             document = {"data": document}
         if not isinstance(document, dict):
             raise self._answer.error(errors.NotJsonAnswer, "It is not a JSON object.")
+        self._document = document
         if document.get("error"):
             raise self._answer.refused(document)
-        self._find_links(document.get("data"))
-        if not self._pictures and not self._links:
-            raise self._answer.error(errors.EmptyAnswer, "There is no picture in it.")
-        return document
+        with_data = list(self._tally.members)
+        for link, members in links_in(document.get("data")):
+            if members not in with_data:
+                self._link(link, members)
+        if not self._tally.place_count:
+            raise self._answer.error(errors.EmptyAnswer, "There is no image in it.")
 
-    def _find_links(self, data: Any) -> None:
-        for item in data if isinstance(data, list) else ():
-            if isinstance(item, dict) and isinstance(item.get("url"), str) and item["url"]:
-                self._links.append((item["url"], item))
+    def _facts(self) -> AnswerFacts:
+        """What the answer says besides its images, as far as it has come."""
+        document = self._document if self._stream is None else self._stream_document()
+        usage = self._tally.usage or document.get("usage")
+        if not usage and isinstance(self._intake, JsonScanner):
+            usage = self._intake.usage  # all that is left of JSON that broke off
+        usage = usage if isinstance(usage, dict) and usage else None
+        return AnswerFacts(usage, scrub_all(document, self._answer.connection.api_key))
 
-    def _stream_document(self, intake: EventStream) -> dict[str, Any]:
-        if not self._is_complete and not (intake.done and self._pictures):
-            came = f"{len(self._pictures)} of {self._wanted} pictures" if self._pictures else "no picture"
-            raise self._answer.error(errors.CutShort, f"The stream ended after {came}.")
-        last = {name: value for name, value in self._pictures[-1].items() if name not in ("type", "created_at")}
-        usage = summed([picture.get("usage") for picture in self._pictures])
-        created = self._pictures[-1].get("created_at")
+    def _stream_document(self) -> dict[str, Any]:
+        """A stream's images put together as the plain answer would have told of them."""
+        members = self._tally.members
+        if not members:
+            return {}
+        last = {name: value for name, value in members[-1].items() if name not in ("type", "created_at")}
+        created, usage = members[-1].get("created_at"), self._tally.usage
         return {
             **last,
             **({"created": created} if created is not None else {}),
             **({"usage": usage} if usage else {}),
-            "data": self._pictures,
+            "data": members,
         }
 
     async def _linked(self) -> AsyncGenerator[Event, None]:
-        """The pictures that the answer only links to; one that fails does not keep the others from coming."""
-        if not self._links:
-            return
-        limits = self._means.limits
-        fetcher = LinkFetcher(
-            self._answer.endpoint,
-            self._answer.connection.endpoint_name,
-            connect_timeout=limits.connect_timeout,
-            read_timeout=limits.read_timeout,
-            limit=limits.max_response_bytes,
-        )
-        failure: ApiError | None = None
-        try:
-            for link, members in self._links:
-                try:
-                    file = await self._fetch(fetcher, link)
-                except ApiError as exc:
-                    exc.request_id = self._answer.request_id
-                    exc.next_step = scrub(exc.next_step, self._answer.connection.api_key)
-                    failure = failure or exc
+        links = [link for _, link, _ in self._links]
+        async with contextlib.aclosing(fetch_all(links, self._answer, self._folder, self._means)) as fetched:
+            async for number, file in fetched:
+                place, _, members = self._links[number]
+                if isinstance(file, ApiError):
+                    self._tally.failed(place, file)
                     continue
-                self._picture(Entry(0, members, file))
+                self._save_image(file, place, members)
                 async for event in self._saved(only_ready=False):
                     yield event
-        finally:
-            await fetcher.aclose()
-        if failure is not None:
-            raise failure
-
-    async def _fetch(self, fetcher: LinkFetcher, link: str) -> ImageFile:
-        """The link's picture. Tried again after a failure that may pass: fetching costs nothing."""
-        for attempt in range(MAX_RETRIES + 1):
-            file = ImageFile(self._folder)
-            try:
-                with self._answer.explained():
-                    await fetcher.fetch(link, file)
-                return file
-            except BaseException as exc:
-                await self._worker.run(file.discard)
-                if attempt == MAX_RETRIES or not _may_pass(exc):
-                    raise
-            await self._means.sleep(FIRST_DELAY * 2**attempt)
-        raise AssertionError("the last attempt either returns or raises")
-
-
-def _may_pass(exc: BaseException) -> bool:
-    return (
-        isinstance(exc, errors.LinkFailed)
-        and not isinstance(exc, errors.ForbiddenLink)
-        and (exc.status is None or exc.status >= 500)
-    )
 
 
 def _arrived(index: int, saved: SavedFile, revised_prompt: str | None) -> ImageArrived:

@@ -59,3 +59,13 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return min(max(seconds, 0.0), _A_YEAR)
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words, rounded up to what a person would say: "40 seconds", "5 minutes", "1 hour"."""
+    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds > size * 1.5 or seconds == size:
+            count = math.ceil(seconds / size)
+            return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    count = math.ceil(seconds)
+    return "1 second" if count == 1 else f"{count} seconds"

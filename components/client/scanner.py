@@ -17,14 +17,13 @@ from enum import Enum, auto
 from typing import Any
 
 from components.client.files import ImageFile
+from components.client.image_string import ImageString, cut_escape, unescape
 
 _STRUCTURAL = re.compile(rb'["{}\[\]:,]')
 _STRING_END = re.compile(rb'["\\]')
-_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_CUT_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
-_SHORT_ESCAPES = {b"/": b"/", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _DATA_URL = re.compile(rb"data:[^,]*;base64\Z", re.IGNORECASE)
 _LONGEST_PREFIX = 200
+_LONGEST_USAGE = 64 * 1024
 _DEEPEST = 100
 
 
@@ -44,12 +43,14 @@ class TooMuchJson(ValueError):
 class Entry:
     """A JSON object that held a picture: its other members, and the file that the picture is in.
 
-    ``image`` is None when the string was empty. ``number`` counts the pictures of the text from 0.
+    ``image`` is None when the string was empty, or when it is broken: then ``problem`` says how (NotBase64Text, or
+    OSError from the disk). ``number`` counts the images of the text from 0.
     """
 
     number: int
     members: dict[str, Any]
     image: ImageFile | None
+    problem: Exception | None = None
 
 
 class _Mode(Enum):
@@ -61,24 +62,26 @@ class _Mode(Enum):
 
 @dataclass
 class _Object:
-    """An object that is open at the moment: where it starts in the rest, and the pictures seen directly in
-    it.
-    """
+    """An object that is open at the moment: where it starts in the rest, its key, and the images directly in it."""
 
     start: int
-    images: list[tuple[int, ImageFile | None]] = field(default_factory=list)
+    key: bytes
+    images: list[tuple[int, ImageString]] = field(default_factory=list)
 
 
 class JsonScanner:
     """``feed`` takes the pieces, ``entries`` collects objects whose picture is complete, ``finish`` gives the
-    JSON without them.
+    JSON without them. A broken image does not end the scan: its entry says what is wrong with it.
 
     ``new_file`` makes the file for the next picture; with None no string is taken for a picture. ``limit`` is
-    the most that the rest may have, in bytes.
+    the most that the rest may have, in bytes. ``usage`` is the outermost object of that name so far, since an answer
+    that breaks off after it was paid for all the same.
     """
 
     def __init__(self, new_file: Callable[[], ImageFile] | None, *, limit: int) -> None:
         self.entries: list[Entry] = []
+        self.usage: dict[str, Any] | None = None
+        self._usage_depth = _DEEPEST + 1
         self._new_file = new_file
         self._limit = limit
         self._rest = bytearray()
@@ -91,11 +94,10 @@ class JsonScanner:
         self._last_string = b""
         self._key = b""
         self._prefix = b""
-        self._held = b""
-        self._image: ImageFile | None = None
+        self._image: ImageString | None = None
 
     def feed(self, data: bytes) -> None:
-        """Takes the next piece. Raises BadJson, TooMuchJson, NotBase64Text, OSError."""
+        """Takes the next piece. Raises BadJson, TooMuchJson."""
         position = 0
         while position < len(data):
             position = self._steps[self._mode](self, data, position)
@@ -114,14 +116,20 @@ class JsonScanner:
             raise CutJson("it stops in the middle")
         return self._parse(self._rest)
 
+    def close_entries(self) -> None:
+        """Adds the images that came whole in objects that never ended: nothing more will come."""
+        for opened in self._open:
+            if opened is not None:
+                self.entries += [_entry(*image, {}) for image in opened.images]
+                opened.images.clear()
+
     def discard(self) -> None:
         """Removes the file of a picture that is not complete, and those not taken from ``entries``."""
-        for image in [self._image, *(entry.image for entry in self.entries), *self._unclosed()]:
-            if image is not None:
-                image.discard()
-
-    def _unclosed(self) -> list[ImageFile | None]:
-        return [image for opened in self._open if opened for _, image in opened.images]
+        unclosed = [image.file for opened in self._open if opened for _, image in opened.images]
+        current = [self._image.file] if self._image else []
+        for file in [*current, *(entry.image for entry in self.entries), *unclosed]:
+            if file is not None:
+                file.discard()
 
     def _structure(self, data: bytes, position: int) -> int:
         found = _STRUCTURAL.search(data, position)
@@ -135,7 +143,7 @@ class JsonScanner:
             case b":":
                 self._key = self._last_string
             case b"{":
-                self._descend(_Object(len(self._rest) - 1))
+                self._descend(_Object(len(self._rest) - 1, self._key))
             case b"[":
                 self._descend(None)
             case b"}" | b"]":
@@ -155,10 +163,18 @@ class JsonScanner:
         if not self._open:
             raise BadJson("it closes what it never opened")
         closed = self._open.pop()
-        if closed is None or not closed.images:
+        if closed is None:
             return
-        members = self._parse(self._rest[closed.start :])
-        self.entries += [Entry(number, members, image) for number, image in closed.images]
+        is_usage = closed.key == b"usage" and len(self._rest) - closed.start <= _LONGEST_USAGE
+        if not (closed.images or is_usage):
+            return
+        try:
+            members = self._parse(self._rest[closed.start :])
+        except BadJson:
+            members = {}  # `finish` refuses the whole; the image that came in it is paid for
+        self.entries += [_entry(*image, members) for image in closed.images]
+        if is_usage and members and len(self._open) <= self._usage_depth:
+            self.usage, self._usage_depth = members, len(self._open)
 
     def _begin_string(self) -> None:
         self._string_start = len(self._rest)
@@ -185,7 +201,7 @@ class JsonScanner:
         short = len(self._rest) - self._string_start <= _LONGEST_PREFIX
         self._last_string = bytes(self._rest[self._string_start : -1]) if short else b""
         if b"\\" in self._last_string:
-            self._last_string = _unescape(self._last_string)
+            self._last_string = unescape(self._last_string)
 
     def _prefix_step(self, data: bytes, position: int) -> int:
         """Decides by the first bytes of the string; they are handed on to what it turns out to be."""
@@ -193,18 +209,16 @@ class JsonScanner:
         stop = min(len(data) if quote < 0 else quote, position + _LONGEST_PREFIX - len(self._prefix))
         self._prefix += data[position:stop]
         complete = stop == quote or len(self._prefix) >= _LONGEST_PREFIX
-        head = _unescape(_CUT_ESCAPE.sub(b"", self._prefix))
+        head = unescape(self._prefix.removesuffix(cut_escape(self._prefix)))
         looks_like_url = b"data:".startswith(head[:5].lower()) or head[:5].lower() == b"data:"
         before, comma, _ = head.partition(b",")
         if looks_like_url and not comma and not complete:
             return stop
         held, self._prefix = self._prefix, b""
         if _DATA_URL.match(before) and b"," in held:
-            self._mode = _Mode.IMAGE
-            self._image_text(held.partition(b",")[2])
+            self._begin_image(held.partition(b",")[2])
         elif self._key == b"b64_json":
-            self._mode = _Mode.IMAGE
-            self._image_text(held)
+            self._begin_image(held)
         else:
             self._mode = _Mode.STRING
             start = 0
@@ -213,35 +227,30 @@ class JsonScanner:
         return stop
 
     def _image_step(self, data: bytes, position: int) -> int:
+        assert self._image is not None
         quote = data.find(b'"', position)
         end = len(data) if quote < 0 else quote
-        self._image_text(data[position:end])
+        self._image.take(data[position:end])
         if quote < 0:
             return end
-        self._end_image()
+        if self._image.awaits_escaped:
+            self._image.take(b'"')
+        else:
+            self._end_image()
         return quote + 1
 
-    def _image_text(self, text: bytes) -> None:
-        if self._held or b"\\" in text:
-            text = self._held + text
-            cut = _CUT_ESCAPE.search(text)
-            self._held = cut[0] if cut else b""
-            text = _unescape(text[: len(text) - len(self._held)])
-        if not text:
-            return
-        if self._image is None:
-            assert self._new_file is not None
-            self._image = self._new_file()
-        self._image.write_base64(text)
+    def _begin_image(self, text: bytes) -> None:
+        assert self._new_file is not None
+        self._mode = _Mode.IMAGE
+        self._image = ImageString(self._new_file)
+        self._image.take(text)
 
     def _end_image(self) -> None:
-        if self._held:
-            raise BadJson("a string ends inside an escape")
-        if self._image is not None:
-            self._image.end_base64()
-        holder = self._open[-1]
+        image, holder = self._image, self._open[-1]
+        assert image is not None
         assert holder is not None
-        holder.images.append((self._count, self._image))
+        image.end()
+        holder.images.append((self._count, image))
         self._image = None
         self._rest += f'{self._mark}{self._count}"'.encode()
         self._count += 1
@@ -268,21 +277,8 @@ class JsonScanner:
     }
 
 
-def _unescape(text: bytes) -> bytes:
-    """JSON escapes resolved, as far as they stand for ASCII; others occur neither in keys nor in base64."""
-    if b"\\" not in text:
-        return text
-    # PHP escapes every slash, and .NET every plus sign: take the frequent ones in one go.
-    text = text.replace(b"\\/", b"/").replace(b"\\u002B", b"+").replace(b"\\u002b", b"+")
-    if b"\\" not in text:
-        return text
-    return _ESCAPE.sub(_resolve, text)
-
-
-def _resolve(found: re.Match[bytes]) -> bytes:
-    if found[1]:
-        return chr(int(found[1], 16)).encode("utf-8", "replace")
-    return _SHORT_ESCAPES.get(found[2], found[2])
+def _entry(number: int, image: ImageString, members: dict[str, Any]) -> Entry:
+    return Entry(number, members, image.file, image.problem)
 
 
 def _refuse_constant(name: str) -> Any:

@@ -139,12 +139,12 @@ class Files:
         finally:
             scratch.unlink(missing_ok=True)
 
-    def remove(self, kind: str, sha256: str, is_wanted: Callable[[], bool]) -> bool:
+    def remove(self, kind: str, sha256: str, is_wanted: Callable[[Path], bool]) -> bool:
         """Remove a file unless somebody wants it, if it is there; gives whether it was removed.
 
-        It is moved away first and `is_wanted` is asked then. Whoever writes a row for the same content meanwhile
-        either wrote it before, and is seen here, or finds the file gone and puts it there anew. After a crash in
-        between, `bring_back` has it again.
+        It is moved away first and `is_wanted` is asked then, with where it lies. Whoever writes a row for the same
+        content meanwhile either wrote it before, and is seen here, or finds the file gone and puts it there anew.
+        After a crash in between, `bring_back` has it again.
         """
         path = self.find(kind, sha256)
         if path is None:
@@ -154,7 +154,7 @@ class Files:
             os.replace(path, aside)
         except FileNotFoundError:  # another thread or process was faster
             return False
-        if is_wanted():
+        if is_wanted(aside):
             os.replace(aside, path)
             return False
         aside.unlink(missing_ok=True)

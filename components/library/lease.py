@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -42,9 +43,12 @@ class Lease:
             except Timeout:
                 alive.add(path.stem)
                 continue
+            # While it is locked: a process that is just about to lock it sees that its file is gone, and makes another.
+            if os.name != "nt":
+                path.unlink(missing_ok=True)
             lock.release()
-            # Its name is never taken again, so nobody can have locked it meanwhile.
-            path.unlink(missing_ok=True)
+            if os.name == "nt":
+                path.unlink(missing_ok=True)
         return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
 
     def release(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, select, update
 
 from components.images.probe import NotAnImage, inspect
-from components.library import binned, unsure
+from components.library import unsure
 from components.library.answers import keep_answers
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files import digest, set_aside
@@ -50,14 +50,11 @@ INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
 def settle(library: Library) -> int:
     """Mark runs of processes that live no more as interrupted, and keep what words and pictures had arrived for them.
 
-    What has been in the bin for long is thrown away for good. A picture that the disk still refuses stays in scratch
-    for the next time. Gives how many runs were marked.
+    A picture that the disk still refuses stays in scratch for the next time. Gives how many runs were marked.
     """
     with explained(library.folder), library.lease.alone():
         # Whose runs there are is read first, so that a process that comes in between is not taken for dead.
-        with library.engine.connect() as connection:
-            found = select(runs.c.process).where(runs.c.state.in_(UNFINISHED)).distinct()
-            owners = set(connection.execute(found).scalars())
+        owners = _owners(library)
         alive, leftovers = library.lease.dead()
         count = 0
         with library.engine.begin() as connection:
@@ -74,8 +71,20 @@ def settle(library: Library) -> int:
                 _take_in_all(library, folder)
             unsure.complete(library, scratch)
             clear(scratch)
-        binned.empty_bin(library, before=time.time() - binned.BIN_DAYS * 86_400)
         return count
+
+
+def unsettled(library: Library) -> frozenset[str]:
+    """Names of the processes that live no more and left a run or a scratch folder behind."""
+    owners = _owners(library)
+    alive, leftovers = library.lease.dead()
+    return frozenset((owners | {folder.name for folder in leftovers}) - alive)
+
+
+def _owners(library: Library) -> set[str]:
+    with library.engine.connect() as connection:
+        found = select(runs.c.process).where(runs.c.state.in_(UNFINISHED)).distinct()
+        return set(connection.execute(found).scalars())
 
 
 def _take_in_all(library: Library, folder: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
 
 from components.images.probe import Picture
-from components.library import checking, migrate, recovery
+from components.library import checking, housekeeping, migrate, recovery
 from components.library.answers import answer_id, keep_answers
 from components.library.checking import Report
 from components.library.database import open_engine
-from components.library.errors import explained
+from components.library.errors import LibraryUnavailable, explained
 from components.library.files import Files, extension, leave_readme
 from components.library.filing import filed
+from components.library.held_inputs import hold_inputs
 from components.library.lease import Lease
 from components.library.recent import recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
@@ -64,6 +66,8 @@ class Library:
             with explained(folder), library.lease.alone():
                 migrate.upgrade(library.engine)
             recovery.settle(library)
+            with suppress(LibraryUnavailable):  # a full disk has room for nothing that tidying writes; it can be read
+                housekeeping.tidy(library)
         except BaseException:
             library.close()
             raise
@@ -236,8 +240,11 @@ class Library:
         source, sha256 = image.path, image.sha256
         # A scratch file that was kept before is not any more where the image says that it is.
         was_kept = not source.exists() or source.is_relative_to(self.folder / "inputs")
-        if was_kept and (found := self.files.find("input", sha256)) is not None:
-            return found
+        if was_kept:
+            if (found := self.files.find("input", sha256)) is not None:
+                hold_inputs(self, [sha256])
+                return found
+            raise LibraryUnavailable(f"The image “{image.name}” is not in the library any more.", "Add it once more.")
         suffix = extension(image.content_type.removeprefix("image/"))
         if source.parent == self.scratch:
             try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +30,9 @@ def write_down(scratch: Path, contents: Iterable[str]) -> Path:
 def remove_unknown(library: Library, contents: Iterable[str]) -> None:
     """Remove the files of those contents that no output and no input has."""
     for sha256 in dict.fromkeys(contents):
-        is_wanted = partial(library.known_content, sha256)
-        if not is_wanted():
+        if not library.known_content(sha256):
             for kind in _KINDS:
-                library.files.remove(kind, sha256, is_wanted)
+                library.files.remove(kind, sha256, lambda _, sha256=sha256: library.known_content(sha256))  # type: ignore[misc]
 
 
 def give_up(library: Library, scratch: Path) -> None:

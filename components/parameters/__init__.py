@@ -1,5 +1,6 @@
 """The registry: what can be asked for. Pure data and pure functions; no I/O but in `__main__`."""
 
+from components.parameters.abilities import may_do, menu
 from components.parameters.catalogue import CATALOGUE, Model, Prices, find_model, models_for
 from components.parameters.differences import (
     Change,
@@ -14,6 +15,7 @@ from components.parameters.export_curl import as_curl
 from components.parameters.export_n8n import as_n8n
 from components.parameters.export_python import as_python
 from components.parameters.families import Family
+from components.parameters.fitting import Fitted, Waiting, fit
 from components.parameters.kinds import (
     Choice,
     FieldName,
@@ -47,6 +49,7 @@ __all__ = [
     "Estimate",
     "Family",
     "FieldName",
+    "Fitted",
     "Group",
     "Images",
     "InputImage",
@@ -67,6 +70,7 @@ __all__ = [
     "Switch",
     "Text",
     "Urls",
+    "Waiting",
     "applicable",
     "as_curl",
     "as_n8n",
@@ -77,6 +81,9 @@ __all__ = [
     "differing",
     "estimate",
     "find_model",
+    "fit",
+    "may_do",
+    "menu",
     "models_for",
     "output_tokens",
     "prompt_of",

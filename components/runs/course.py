@@ -14,9 +14,9 @@ from typing import Any
 
 from components.client import ApiError, Client, Connection, NotAnImageAnswer
 from components.client.events import (
+    AnswerFacts,
     AnswerStarted,
     Completed,
-    Event,
     ImageArrived,
     PartialImage,
     Retrying,
@@ -26,12 +26,13 @@ from components.client.events import (
 )
 from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.scratch import arrived_name
-from components.parameters import Request, cost
+from components.parameters import Request
 from components.runs import endings
 from components.runs.aftermath import keep_outside, look_outside
 from components.runs.later import Later
 from components.runs.live import LiveRun
 from components.runs.pacing import Pace
+from components.runs.run_clock import RunClock
 from components.runs.saving import discard, save_output
 from components.runs.view import PartialView, RetryView, UnsavedView
 from components.runs.words import Words
@@ -63,14 +64,15 @@ class Course:
         self._request = request
         self._history = history
         self._sent = False
+        self._clock = RunClock()
         self.ending = False  # from now on there is nothing to stop: the end is being written
-        self._words = Words(lambda text: live.change(text=text), self._keep_text)
+        self._words = Words(lambda text: live.change(text=text), lambda text: self._keep({"text": text}))
         self._saves: list[asyncio.Future[None]] = []
         self._arrived: set[int] = set()
         self._under_way: set[asyncio.Future[Any]] = set()
         self._failure: ApiError | None = None
         self._later = Later(library, live, self._in_thread, self._file)
-        self._completed: Completed | None = None
+        self._answer = endings.Answer()
         self._handlers: dict[type, Callable[[Any], None]] = {
             Sent: self._on_sent,
             Retrying: self._on_retrying,
@@ -79,6 +81,7 @@ class Course:
             ImageArrived: self._on_image,
             TextDelta: self._on_delta,
             TextDone: self._on_text,
+            AnswerFacts: self._on_facts,
             Completed: self._on_completed,
         }
 
@@ -114,7 +117,7 @@ class Course:
 
     async def _start(self) -> Path:
         """Write down that it runs, before anything is sent: a crash from here on may have cost money."""
-        started = time.time()
+        started = self._clock.start()
 
         def write() -> Path:
             self._library.update_run(self._id, state="running", started=started)
@@ -128,10 +131,7 @@ class Course:
         events = self._client.run(self._connection, self._request, scratch, history=self._history)
         async with contextlib.aclosing(events):
             async for event in events:
-                self._handle(event)
-
-    def _handle(self, event: Event) -> None:
-        self._handlers[type(event)](event)
+                self._handlers[type(event)](event)
 
     def _on_sent(self, _: Sent) -> None:
         self._sent = True
@@ -172,15 +172,23 @@ class Course:
     def _on_delta(self, event: TextDelta) -> None:
         self._words.add(event.text)
 
-    async def _keep_text(self, text: str) -> None:
-        with contextlib.suppress(LibraryUnavailable):  # the whole of it is written at the end
-            await self._in_thread(lambda: self._library.update_run(self._id, text=text))
+    async def _keep(self, values: dict[str, Any]) -> None:
+        with contextlib.suppress(LibraryUnavailable):  # all of it is written again at the end
+            await self._in_thread(lambda: self._library.update_run(self._id, **values))
 
     def _on_text(self, event: TextDone) -> None:
         self._words.finish(event.text)
 
+    def _on_facts(self, event: AnswerFacts) -> None:
+        """Write down what was paid for as soon as it is known: the run may still fail, or the app die."""
+        self._answer = endings.Answer(event.usage, event.answer)
+        if event.usage:
+            values = self._answer.spent(self._request.model, self._connection)
+            self._live.change(**values)
+            self._saves.append(asyncio.ensure_future(self._keep(values)))
+
     def _on_completed(self, event: Completed) -> None:
-        self._completed = event
+        self._answer = endings.Answer(event.usage, endings.answer_of(event), event.request_id)
 
     async def _save(self, event: ImageArrived) -> None:
         try:
@@ -239,7 +247,7 @@ class Course:
         await asyncio.shield(asyncio.gather(*self._saves))
         if self._failure is not None:
             self._later.came_whole = True
-            raise self._failure
+            raise endings.with_usage(self._failure, self._answer.usage)
         await self._end("done")
 
     async def _end_failed(self, error: ApiError) -> None:
@@ -259,21 +267,16 @@ class Course:
     async def _end(self, state: str, *, error: dict[str, Any] | None = None) -> None:
         self.ending = True
         self._words.stop()
-        view, completed = self._live.view, self._completed
-        usage = completed.usage if completed else None
-        answer = endings.answer_of(completed)
+        view, answer = self._live.view, self._answer
         values: dict[str, Any] = {
             "state": state,
-            "ended": time.time(),
+            "ended": self._clock.now(),
             "error": error,
-            "usage": usage,
-            "cost": cost(self._request.model, usage, (answer or {}).get("svg_usage")),
-            "request_id": (completed.request_id if completed else None) or view.request_id,
-            "answer": answer,
+            **answer.spent(self._request.model, self._connection),
+            "request_id": answer.request_id or view.request_id,
+            "answer": answer.facts,
             "text": str(self._words),
         }
-        if self._connection.source == "built-in":
-            values["cost"] = None
         if self._under_way:
             # Such as "running", left behind by a stop: written after the end, it would undo it.
             await asyncio.wait(self._under_way)

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from components.client import ApiError, Cancelled, Money
-from components.client.errors import NotSaved
+from components.client import ApiError, Cancelled, Connection, Money
+from components.client.errors import LOOK_FIRST, NotSaved
 from components.client.events import Completed
 from components.library.recovery import INTERRUPTED
+from components.parameters import cost
 
 _CANCELLED = {
     False: (
         "You stopped this run before it was sent.",
         Money.NOTHING_SPENT,
+        None,
     ),
     True: (
         "You stopped this run after it was sent. What had arrived by then is kept.",
         Money.MAY_BE_BILLED,
+        "Run it again whenever you like: that is a new request, which is billed of its own.",
     ),
 }
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the server said besides images and text, as far as it came: its count of tokens, its JSON."""
+
+    usage: dict[str, Any] | None = None
+    facts: dict[str, Any] | None = None
+    request_id: str | None = None
+
+    def spent(self, model: str, connection: Connection) -> dict[str, Any]:
+        """The run's columns of what was counted and what that costs in dollars; the built-in engine costs nothing."""
+        price = cost(model, self.usage, (self.facts or {}).get("svg_usage"))
+        return {"usage": self.usage, "cost": None if connection.source == "built-in" else price}
+
+
+def with_usage(error: ApiError, usage: dict[str, Any] | None) -> ApiError:
+    """The error of a run whose answer came whole: where the server counted tokens, they are billed."""
+    if usage and error.money is Money.MAY_BE_BILLED:
+        error.money = Money.BILLED
+    return error
+
+
 def cancelled(sent: bool) -> dict[str, Any]:
     """A person stopped it; `sent` says whether the request had left by then."""
-    what, money = _CANCELLED[sent]
-    return Cancelled(what, money=money).as_dict()
+    what, money, next_step = _CANCELLED[sent]
+    return Cancelled(what, money=money, next_step=next_step).as_dict()
 
 
 def interrupted(sent: bool) -> dict[str, Any]:
@@ -52,13 +77,11 @@ def not_written(reason: str) -> NotSaved:
 
 def faulty() -> ApiError:
     """Something happened that nobody thought of."""
-    return ApiError("The app made a mistake; its log says more.")
+    return ApiError("The app made a mistake; its log says more.", next_step=LOOK_FIRST)
 
 
-def answer_of(completed: Completed | None) -> dict[str, Any] | None:
+def answer_of(completed: Completed) -> dict[str, Any]:
     """The server's JSON as it is stored with the run, with the reason when a text was cut off."""
-    if completed is None:
-        return None
     return {**completed.answer, **({"cut_off": completed.cut_off} if completed.cut_off else {})}
 
 

@@ -297,4 +297,9 @@ class Runner:
             self._watch.cancel()
             tasks.append(self._watch)
         await asyncio.gather(*tasks, return_exceptions=True)
+        # Whoever waits for something else in this loop, such as a server's list of models, waits no more.
+        asked = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
         await self._client.aclose()

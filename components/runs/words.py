@@ -10,8 +10,8 @@ from typing import Any
 # Words reach the browser at most so often, in seconds.
 TOLD_EVERY = 0.05
 
-# They are written down so often, so that a crash does not lose all of a long answer.
-KEPT_EVERY = 3.0
+# They are written down at the latest so many seconds after they came, so that a crash loses no more of an answer.
+KEPT_AFTER = 0.5
 
 
 class Words:
@@ -22,24 +22,30 @@ class Words:
         self._keep = keep
         self._pieces: list[str] = []
         self._told = 0.0
-        self._kept = time.monotonic()
         self._keeping: asyncio.Task[None] | None = None
+        self._unkept = False
         self._later: asyncio.TimerHandle | None = None
 
     def __str__(self) -> str:
         return "".join(self._pieces)
 
     def add(self, piece: str) -> None:
-        """The next piece has come. It is told soon, also when nothing comes after it for long."""
+        """The next piece has come. It is told and written down soon, also when nothing comes after it for long."""
         self._pieces.append(piece)
         now = time.monotonic()
         if (wait := self._told + TOLD_EVERY - now) <= 0:
             self._tell_all()
         elif self._later is None:
             self._later = asyncio.get_running_loop().call_later(wait, self._tell_all)
-        if now - self._kept >= KEPT_EVERY and (self._keeping is None or self._keeping.done()):
-            self._kept = now
-            self._keeping = asyncio.create_task(self._keep(str(self)))
+        self._unkept = True
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep_soon())
+
+    async def _keep_soon(self) -> None:
+        while self._unkept:
+            await asyncio.sleep(KEPT_AFTER)
+            self._unkept = False
+            await self._keep(str(self))
 
     def finish(self, whole: str) -> None:
         """The whole text has come."""

@@ -15,11 +15,11 @@ from components.settings import BUILT_IN_ID
 from components.ui import connections
 from components.ui.analyze_checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
 from components.ui.analyze_data import schema_of
-from components.ui.analyze_models import draw_unlisted, prepare_models
 from components.ui.analyze_shrink import too_large
 from components.ui.analyze_urls import draw_urls
 from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
 from components.ui.markdown_text import escape
+from components.ui.model_menu import draw_model
 from components.ui.money import dollars
 from components.ui.pick import draw_picks
 from components.ui.seeding import held
@@ -101,9 +101,7 @@ def draw_form(form: Form) -> Connection:
     draw_group(form, Group.MAIN, only=QUESTION)
     pictures = st.container()  # filled in below, since what is said of addresses depends on the connection
     connection = connections.connection_picker()
-    listed = prepare_models(connection)
-    draw_group(form, Group.MAIN, only=MODEL)
-    draw_unlisted(connection, listed, form.model)
+    draw_model(form, connection)
     with pictures:
         draw_group(form, Group.MAIN, skip=QUESTION | MODEL)
         if form.raw.get("input_type") == "urls":

@@ -15,7 +15,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from components.client import Connection, connection_from_environment, connections_from_secrets
 from components.settings import BUILT_IN_ID
-from components.ui.form import escape
+from components.ui.markdown_text import escape
 from components.ui.seeding import is_behind, seed
 from components.ui.workbench import workbench
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 import streamlit as st
@@ -18,33 +15,17 @@ from components.library import StoredOutput, StoredRun
 from components.library.archive_out import export_zip
 from components.library.paging import Filter, everything
 from components.library.spending import csv_lines
+from components.ui.exports import export_address, find_export
 from components.ui.headers import CONTENT_TYPES, disposition
 from components.ui.run_json import download_name
 from components.ui.workbench import workbench
-
-# Selections that are remembered for their download.
-KEPT = 500
-_lock = threading.Lock()
-Selection = tuple[tuple[str, ...], tuple[str, ...]]
-_selections: OrderedDict[str, Selection | Filter] = OrderedDict()
-
-
-def zip_address(chosen: Selection | Filter) -> str:
-    """Where a ZIP of these outputs and whole runs, or of all that fits, is served; it is made while it is sent."""
-    token = hashlib.sha256(repr(chosen).encode()).hexdigest()[:32]
-    with _lock:
-        _selections[token] = chosen
-        _selections.move_to_end(token)
-        while len(_selections) > KEPT:
-            _selections.popitem(last=False)
-    return f"/exports/{token}.zip"
 
 
 def offer_zip(outputs: Sequence[str], runs: Sequence[str], *, label: str = "Download ZIP") -> None:
     """A button that downloads these outputs and runs, with their recipes and a manifest."""
     st.link_button(
         label,
-        zip_address((tuple(outputs), tuple(runs))),
+        export_address((tuple(outputs), tuple(runs))),
         icon=":material/download:",
         help="The pictures as they came, what went in, and a manifest in JSON and CSV. It can be imported again.",
     )
@@ -54,7 +35,7 @@ def offer_all(asked: Filter, *, label: str = "", quiet: bool = True) -> None:
     """A button that downloads all that fits, however much it is, and whatever is shown of it."""
     st.link_button(
         label or ("Download all" if asked == Filter() else "Download all that fit"),
-        zip_address(asked),
+        export_address(asked),
         icon=":material/download:",
         type="tertiary" if quiet else "secondary",
         help="All of it as one ZIP, not only what is shown: pictures as they came, what went in, and a manifest.",
@@ -63,7 +44,7 @@ def offer_all(asked: Filter, *, label: str = "", quiet: bool = True) -> None:
 
 async def exported(request: Request) -> Response:
     """`/exports/TOKEN.zip`: a selection as a ZIP, streamed."""
-    chosen = _selections.get(request.path_params["token"])
+    chosen = find_export(request.path_params["token"], request.cookies)
     if chosen is None:
         return PlainTextResponse("This selection is not known here any more. Select again.", status_code=404)
     if isinstance(chosen, Filter):

@@ -12,13 +12,15 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
 
+from components.library.held_inputs import hold_inputs
 from components.parameters import OPERATIONS
 from components.ui.assets import asset
+from components.ui.workbench import workbench
 
 _DRAFT = st.components.v2.component("image_workbench_draft", html="<span hidden></span>", js=asset("draft.js"))
 
@@ -26,8 +28,9 @@ _TOKEN = "draft.token"  # noqa: S105 — the name of a place in the session
 _BEFORE = "draft.before"  # the token of the session before, until what it held is taken over
 _KEY = "draft"
 
-# Of each operation: its values, which of them were touched, its pictures, what its next run is a change of.
-OF_OPERATIONS = ("wishes", "touched", "tray", "lineage")
+# Of each operation: its values, which of them were touched, which were typed for the model that is chosen, its
+# pictures, what its next run is a change of.
+OF_OPERATIONS = ("wishes", "touched", "typed", "tray", "lineage")
 OTHERS = (
     "drawings.mask",
     "drawings.markup",
@@ -97,5 +100,16 @@ def prepare_draft() -> None:
 
 
 def note_draft() -> None:
-    """Keep hold of what the session holds now; at the end of each drawing."""
+    """Keep hold of what the session holds now, its images in the library too; at the end of each drawing."""
+    hold_inputs(workbench().library, _held_inputs())
     _drafts.note(st.session_state[_TOKEN], {key: st.session_state[key] for key in KEPT if key in st.session_state})
+
+
+def _held_inputs() -> Iterator[str]:
+    """The SHA-256 of the images and of the masks' bases that the session's forms hold."""
+    for operation in OPERATIONS:
+        yield from (entry.image.sha256 for entry in st.session_state.get(f"tray.{operation}", ()))
+    for purpose in ("mask", "markup"):
+        for drawing in st.session_state.get(f"drawings.{purpose}", {}).values():
+            if (base := drawing.now.base) is not None:
+                yield base

@@ -1,13 +1,13 @@
 """Draws an operation's form from the registry and reads it back.
 
 The form knows no parameter by name except that a prompt is shown large. What it keeps for a person (the
-"wishes") outlives a change of the model, of the page and of the connection: a value that the chosen model does
-not take is not lost, it waits until a model takes it again.
+"wishes") outlives a change of the model, of the page and of the connection. Which of them are used now is decided
+in one place, `parameters.fit`: what a field shows is what is sent, and a wish that waits is named beneath its field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,17 +17,26 @@ from components.parameters import (
     OPERATIONS,
     Group,
     InputImage,
-    Invalid,
     Parameter,
     Problem,
     Request,
+    Waiting,
     applicable,
+    fit,
     resolve,
 )
 from components.ui.address import take_arrived
-from components.ui.markdown_text import escape as escape
+from components.ui.markdown_text import escape
 from components.ui.seeding import is_behind
-from components.ui.widgets import draw_widget, fits_widget, is_drawn, is_narrow
+from components.ui.widgets import (
+    draw_widget,
+    forget_unfinished,
+    held_value,
+    is_drawn,
+    is_narrow,
+    offered_models,
+    unfinished_text,
+)
 
 MODEL = "model"
 
@@ -41,6 +50,7 @@ class Form:
     raw: Mapping[str, Any]
     request: Request | None
     problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    waiting: Mapping[str, Waiting] = field(default_factory=dict)
 
     def help(self, name: str) -> str:
         """The registry's help for a parameter of this form."""
@@ -57,23 +67,13 @@ def fill(operation: str, values: Mapping[str, Any]) -> None:
     """Put values into an operation's form, as a recipe or a "run again" does; they show at the next run."""
     wishes(operation).update(values)
     st.session_state[f"touched.{operation}"] = set(values)
+    _typed(operation).difference_update(values)
+    for name in values:
+        forget_unfinished(_key(operation, name))
 
 
-def _fill_from_address(operation: str, arrived: Mapping[str, str]) -> None:
-    """Take the values of an address in; one that its widget could not even show is named at its field."""
-    model = arrived.get(MODEL) or wishes(operation).get(MODEL) or OPERATIONS[operation].default_model
-    known = {parameter.name: parameter for parameter in applicable(operation, str(model), arrived)}
-    fill(operation, {name: value for name, value in arrived.items() if name in known})
-    for name, value in arrived.items():
-        parameter = known.get(name)
-        if parameter is None or fits_widget(parameter, value):
-            continue
-        try:
-            parameter.kind.parse(value)
-        except Invalid as refusal:
-            wishes(operation)[name] = parameter.default
-            message = f"The address asked for {value!r}. {refusal} It is {parameter.default} now."
-            problem_from_server(operation, Problem(name, message), parameter.default)
+def _key(operation: str, name: str) -> str:
+    return f"{operation}.{name}"
 
 
 def _touched(operation: str) -> set[str]:
@@ -81,19 +81,47 @@ def _touched(operation: str) -> set[str]:
     return touched
 
 
+def _typed(operation: str, model: str | None = None) -> set[str]:
+    """The parameters that a person set while this model was chosen; None for whichever was chosen last."""
+    known: tuple[str | None, set[str]] = st.session_state.get(f"typed.{operation}", (None, set()))
+    if model is not None and model != known[0]:
+        known = model, set()
+    st.session_state[f"typed.{operation}"] = known
+    return known[1]
+
+
 def _take_typed(operation: str) -> None:
     """Take in what widgets hold now. In a click's callback their own callbacks may not have been called yet."""
-    for name, (key, shown) in st.session_state.get(f"drawn.{operation}", {}).items():
-        if key in st.session_state and st.session_state[key] != shown:
+    for name, (key, shown) in list(_drawn(operation).items()):
+        held = held_value(key)
+        if held is not None and held != shown:
             _changed(operation, name, key)
+
+
+def _drawn(operation: str) -> dict[str, tuple[str, Any]]:
+    """By parameter: the key of its widget, and what it was drawn with last."""
+    drawn: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"drawn.{operation}", {})
+    return drawn
 
 
 def _changed(operation: str, name: str, key: str) -> None:
     if is_behind(key):
         return  # the browser has not heard yet of what was filled in; it is told once more
-    wishes(operation)[name] = st.session_state[key]
-    st.session_state.setdefault(f"drawn.{operation}", {})[name] = (key, st.session_state[key])
+    held = held_value(key)
     _touched(operation).add(name)
+    if unfinished_text(key) is not None and held == _drawn(operation).get(name, (key, None))[1]:
+        return  # a text that is no choice yet
+    wishes(operation)[name] = held
+    _drawn(operation)[name] = (key, held)
+    _typed(operation).add(name)
+
+
+def _chosen_model(operation: str) -> str:
+    """The model that a person chose, else the operation's default where the server has it, else the first it has."""
+    if wish := wishes(operation).get(MODEL):
+        return str(wish)
+    usual, offered = OPERATIONS[operation].default_model, offered_models(operation)
+    return usual if usual in offered else offered[0]
 
 
 def read_form(
@@ -105,20 +133,31 @@ def read_form(
 ) -> Form:
     """Check what is in the form now. Nothing is drawn; every problem is in the answer, by parameter."""
     if arrived := take_arrived(operation):
-        _fill_from_address(operation, arrived)
+        known = {parameter.name for parameter in OPERATIONS[operation].parameters}
+        fill(operation, {name: value for name, value in arrived.items() if name in known})
     _take_typed(operation)
-    kept = wishes(operation)
-    model = str(kept.get(MODEL) or OPERATIONS[operation].default_model)
-    parameters = applicable(operation, model, kept)
-    raw = {parameter.name: kept.get(parameter.name, parameter.default) for parameter in parameters}
-    raw[MODEL] = model
-    outcome = resolve(operation, model, raw, images=images, mask=mask, markup=markup)
-    if isinstance(outcome, Request):
-        return Form(operation, model, raw, outcome)
+    model = _chosen_model(operation)
+    fitted = fit(operation, model, wishes(operation), typed=_typed(operation, model))
+    outcome = resolve(operation, model, fitted.values, images=images, mask=mask, markup=markup)
+    found = [] if isinstance(outcome, Request) else list(outcome)
+    unfinished = _unfinished(operation, fitted.values)
+    _touched(operation).update(problem.parameter for problem in unfinished)
+    found += unfinished
     problems: dict[str, tuple[str, ...]] = {}
-    for problem in outcome:
+    for problem in found:
         problems[problem.parameter] = (*problems.get(problem.parameter, ()), problem.message)
-    return Form(operation, model, raw, None, problems)
+    request = outcome if isinstance(outcome, Request) and not problems else None
+    return Form(operation, model, fitted.values, request, problems, fitted.waiting)
+
+
+def _unfinished(operation: str, names: Collection[str]) -> list[Problem]:
+    """A problem for each field in which a text stands that nobody has chosen yet."""
+    texts = {name: unfinished_text(_key(operation, name)) for name in names}
+    return [
+        Problem(name, f"“{text}” is not chosen yet. Choose from the list, or press Escape in the field to go back.")
+        for name, text in texts.items()
+        if text is not None
+    ]
 
 
 def problem_from_server(operation: str, problem: Problem, value: Any) -> None:
@@ -132,7 +171,8 @@ def _messages(form: Form, name: str) -> list[str]:
     if name in _touched(form.operation) or st.session_state.get(f"attempted.{form.operation}"):
         shown.extend(form.problems.get(name, ()))
     refused = st.session_state.get(f"refused.{form.operation}", {}).get(name)
-    if refused and refused[1] == wishes(form.operation).get(name):
+    # A number that was typed is a text, one that was sent is not.
+    if refused and str(refused[1]) == str(form.raw.get(name)):
         shown.append(refused[0])
     return shown
 
@@ -144,17 +184,20 @@ def draw_problems(form: Form, name: str) -> None:
 
 
 def _draw(form: Form, parameter: Parameter) -> None:
-    key = f"{form.operation}.{parameter.name}"
+    key = _key(form.operation, parameter.name)
     draw_widget(
         parameter,
         key=key,
-        wish=form.raw.get(parameter.name, parameter.default),
+        value=form.raw.get(parameter.name, parameter.default),
         operation=form.operation,
         on_change=_changed,
         args=(form.operation, parameter.name, key),
     )
-    st.session_state.setdefault(f"drawn.{form.operation}", {})[parameter.name] = (key, st.session_state.get(key))
+    _drawn(form.operation)[parameter.name] = (key, held_value(key))
     draw_problems(form, parameter.name)
+    if waiting := form.waiting.get(parameter.name):
+        rest = "It waits for a model that takes it." if waiting.elsewhere else "It is not used."
+        st.caption(escape(f"{waiting.reason} {rest}"))
 
 
 def draw_group(

@@ -16,7 +16,7 @@ from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
 from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui import analyze_send, connections, form
-from components.ui.analyze_models import OPERATION as ANALYZE
+from components.ui.analyze_form import OPERATION as ANALYZE
 from components.ui.edit_form import (
     ASIDE,
     MARKUP,

@@ -27,6 +27,7 @@ from components.runs import RunView
 from components.settings import SettingError, Settings
 from components.ui import downloads, uploads
 from components.ui.access.body_deadline import BodyDeadline
+from components.ui.access.browser_cookie import BrowserCookie
 from components.ui.access.header_deadline import HeaderDeadlines
 from components.ui.access.reachability import describe_reach
 from components.ui.access.repeated_logs import limit_repeated_logs
@@ -188,6 +189,7 @@ middleware = [
     Middleware(HeaderDeadlines),
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
+    Middleware(BrowserCookie),
     Middleware(BodyDeadline),
 ]
 

@@ -19,6 +19,7 @@ from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui import connections
 from components.ui.address import show_run
+from components.ui.assets import asset
 from components.ui.form import Form, draw_problems, problem_from_server
 from components.ui.markdown_text import escape
 from components.ui.money import dollars, estimate_text
@@ -28,6 +29,8 @@ from components.ui.workbench import workbench
 from components.ui.workspace import run_bar
 
 Send = Callable[[Connection, Request], object]
+
+_RUN_KEY = st.components.v2.component("image_workbench_run_key", html="<span hidden></span>", js=asset("run-key.js"))
 
 # Where the button ended up, for what is drawn later in the same rerun.
 _FAILURE = "submit.failure"
@@ -68,6 +71,8 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
         if failure := st.session_state.get(_FAILURE):
             st.markdown(f":red[:material/error: {escape(failure)}]")
         _draw_below(form, connection)
+    with st.container(gap=None):  # it takes no room
+        _RUN_KEY(key=f"{form.operation}.run-key", data={"button": f"{form.operation}-submit"})
     draw_owner(f"{form.operation}.owner")
 
 

@@ -1,6 +1,6 @@
 """Which Streamlit widget draws which kind of parameter. One table; a new kind is one line more.
 
-A widget is seeded from the person's wish only when its own state differs from it: seeding at every rerun would
+A widget is seeded from the form's value only when its own state differs from it: seeding at every rerun would
 overwrite what is being typed at that moment. Each gets the wish as its own default too: what is seeded reaches the
 browser with one drawing alone, and where the next one overtakes that, a new widget would begin with another value.
 """
@@ -30,6 +30,7 @@ from components.parameters import (
     models_for,
 )
 from components.ui.assets import asset
+from components.ui.combobox import Option, draw_combobox, typed_in
 from components.ui.seeding import seed
 
 # More choices than this, or longer ones, do not fit side by side in the form's column.
@@ -70,22 +71,22 @@ def _index(options: Sequence[Any], value: Any) -> int:
     return options.index(value) if value in options else 0
 
 
-def _fitting(parameter: Parameter, wish: Any) -> Any:
-    """The wish as this kind's widget can hold it, else the parameter's default."""
+def _fitting(parameter: Parameter, value: Any) -> Any:
+    """The value as this kind's widget can hold it, else the parameter's default."""
     try:
-        return parameter.kind.parse(wish)
+        return parameter.kind.parse(value)
     except Invalid:
         return parameter.default
 
 
-def _as_text(wish: Any) -> str:
-    return "" if wish is None else str(wish)
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
-def _text(drawing: Drawing, wish: Any) -> None:
+def _text(drawing: Drawing, value: Any) -> None:
     kind = drawing.parameter.kind
     assert isinstance(kind, Text)
-    text = seed(drawing.key, _as_text(wish))
+    text = seed(drawing.key, _as_text(value))
     if not kind.multiline:
         st.text_input(value=text, **drawing.common)
         return
@@ -97,12 +98,12 @@ def _text(drawing: Drawing, wish: Any) -> None:
         )
 
 
-def _line(drawing: Drawing, wish: Any) -> None:
-    st.text_input(value=seed(drawing.key, _as_text(wish)), **drawing.common)
+def _line(drawing: Drawing, value: Any) -> None:
+    st.text_input(value=seed(drawing.key, _as_text(value)), **drawing.common)
 
 
-def _lines(drawing: Drawing, wish: Any) -> None:
-    lines = seed(drawing.key, "\n".join(wish) if isinstance(wish, list | tuple) else _as_text(wish))
+def _lines(drawing: Drawing, value: Any) -> None:
+    lines = seed(drawing.key, "\n".join(value) if isinstance(value, list | tuple) else _as_text(value))
     st.text_area(value=lines, height=90, **drawing.common)
 
 
@@ -110,10 +111,10 @@ def _segments(kind: Choice) -> bool:
     return len(kind.options) <= SEGMENTS and sum(map(len, kind.options)) <= SEGMENT_LETTERS
 
 
-def _choice(drawing: Drawing, wish: Any) -> None:
+def _choice(drawing: Drawing, value: Any) -> None:
     kind = drawing.parameter.kind
     assert isinstance(kind, Choice)
-    chosen = seed(drawing.key, _fitting(drawing.parameter, wish))
+    chosen = seed(drawing.key, _fitting(drawing.parameter, value))
 
     def named(option: str) -> str:
         return kind.labels.get(option, option)
@@ -132,54 +133,61 @@ def _choice(drawing: Drawing, wish: Any) -> None:
         st.selectbox(options=kind.options, index=_index(kind.options, chosen), format_func=named, **drawing.common)
 
 
-def _size(drawing: Drawing, wish: Any) -> None:
+def _combobox(drawing: Drawing, value: Any, options: Sequence[Option], *, free: bool) -> None:
+    draw_combobox(
+        drawing.parameter.label,
+        options,
+        key=drawing.key,
+        value=_as_text(value),
+        help=drawing.parameter.help,
+        free=free,
+        on_change=drawing.on_change,
+        args=drawing.args,
+    )
+
+
+def _size(drawing: Drawing, value: Any) -> None:
     kind = drawing.parameter.kind
     assert isinstance(kind, Size)
-    # A size that breaks a limit stays in the field, where its message can be read beside it.
-    size = seed(drawing.key, _as_text(wish) if kind.free else _fitting(drawing.parameter, wish))
-    options = list(kind.choices)
-    if kind.free and size not in options:
-        options.append(size)
-    st.selectbox(options=options, index=_index(options, size), accept_new_options=kind.free, **drawing.common)
+    _combobox(drawing, value, [Option(size) for size in kind.choices], free=kind.free)
 
 
-def _integer(drawing: Drawing, wish: Any) -> None:
+def _integer(drawing: Drawing, value: Any) -> None:
+    """Draw a number as a text: the browser's own number field keeps what is beyond its limits from the server."""
     kind = drawing.parameter.kind
     assert isinstance(kind, Integer)
-    number = seed(drawing.key, _fitting(drawing.parameter, wish))
-    st.number_input(value=number, min_value=kind.minimum, max_value=kind.maximum, step=kind.step, **drawing.common)
+    try:
+        text = str(kind.parse(value))
+    except Invalid:
+        text = _as_text(value)
+    st.text_input(value=seed(drawing.key, text), autocomplete="off", **drawing.common)
 
 
-def _switch(drawing: Drawing, wish: Any) -> None:
-    st.toggle(value=seed(drawing.key, bool(_fitting(drawing.parameter, wish))), **drawing.common)
+def _switch(drawing: Drawing, value: Any) -> None:
+    st.toggle(value=seed(drawing.key, bool(_fitting(drawing.parameter, value))), **drawing.common)
 
 
-def model_line(model: Model, today: date) -> str:
-    """A model as the list shows it: its name, what it is good for, and its end where one is set."""
+def model_note(model: Model, today: date) -> str:
+    """What the list says of a model: what it is good for, or its end where one is set."""
     status = model.status(today)
     if status == "current":
-        return f"{model.id}  ({model.note})" if model.note else model.id
-    end = model.shutdown
+        return model.note
     word = "retired" if status == "retired" else "ends"
     instead = f", now {model.replaced_by}" if model.replaced_by else ""
-    return f"{model.id}  ({word} {end.isoformat() if end else ''}{instead})"
+    return f"{word} {model.shutdown.isoformat() if model.shutdown else ''}{instead}"
 
 
-def _model(drawing: Drawing, wish: Any) -> None:
+def _model(drawing: Drawing, value: Any) -> None:
     today = date.today()
-    # A page may know what the connection's server lists.
-    own = st.session_state.get(f"models.{drawing.operation}")
-    options = list(own or (model.id for model in models_for(drawing.operation, today)))
-    chosen = seed(drawing.key, _as_text(wish))
-    if chosen and chosen not in options:
-        options.append(chosen)
-    st.selectbox(
-        options=options,
-        index=_index(options, chosen),
-        format_func=lambda name: model_line(find_model(name), today),
-        accept_new_options=True,
-        **drawing.common,
-    )
+    names = offered_models(drawing.operation)
+    options = [Option(name, model_note(find_model(name), today)) for name in names]
+    _combobox(drawing, value, options, free=True)
+
+
+def offered_models(operation: str) -> Sequence[str]:
+    """The ids of the model menu: what the page prepared from the server's list, else the catalogue."""
+    prepared: Sequence[str] | None = st.session_state.get(f"models.{operation}")
+    return prepared or [model.id for model in models_for(operation, date.today())]
 
 
 WIDGETS: Mapping[type, Callable[[Drawing, Any], None]] = {
@@ -209,27 +217,32 @@ def is_narrow(parameter: Parameter) -> bool:
     return isinstance(kind, Size | Integer)
 
 
+def held_value(key: str) -> Any:
+    """What the widget of this key holds now; None before it was drawn."""
+    typed = typed_in(key)
+    return st.session_state.get(key) if typed is None else typed.value
+
+
+def unfinished_text(key: str) -> str | None:
+    """A text that stands in the widget of this key and is no choice yet."""
+    typed = typed_in(key)
+    return None if typed is None else typed.open
+
+
+def forget_unfinished(key: str) -> None:
+    """Let the widget of this key show its value again in place of a text that is no choice yet."""
+    if (typed := typed_in(key)) is not None:
+        typed.open = None
+
+
 def draw_widget(
     parameter: Parameter,
     *,
     key: str,
-    wish: Any,
+    value: Any,
     operation: str,
     on_change: Callable[..., None],
     args: tuple[Any, ...],
 ) -> None:
-    """Draw one parameter's widget, holding the wish as far as the widget can."""
-    WIDGETS[type(parameter.kind)](Drawing(parameter, key, operation, on_change, args), wish)
-
-
-def fits_widget(parameter: Parameter, wish: Any) -> bool:
-    """Whether the widget can hold this wish, so that a person sees it and can mend it there."""
-    if isinstance(parameter.kind, Text | FieldName | Urls | ModelName):
-        return True
-    if isinstance(parameter.kind, Size) and parameter.kind.free:
-        return True
-    try:
-        parameter.kind.parse(wish)
-    except Invalid:
-        return False
-    return True
+    """Draw one parameter's widget, holding this value."""
+    WIDGETS[type(parameter.kind)](Drawing(parameter, key, operation, on_change, args), value)

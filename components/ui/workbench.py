@@ -16,6 +16,7 @@ from components.client import Client, Connection
 from components.engine import EngineServer
 from components.images import decode_gate
 from components.library import Library
+from components.library.housekeeping import Housekeeper
 from components.runs import AppStopping, Runner
 from components.settings import BUILT_IN_ID, Settings
 from components.ui.access.rules import allows_private_connections
@@ -34,6 +35,7 @@ class Workbench:
     client: Client
     runner: Runner
     engine: EngineServer
+    housekeeper: Housekeeper
 
     def built_in(self) -> Connection:
         """The connection to the built-in engine, which is started if it is not running yet."""
@@ -54,7 +56,8 @@ class Workbench:
         return self.runner.call(coroutine, timeout)
 
     def close(self) -> None:
-        """Stop the runner, the engine and the library, in this order."""
+        """Stop all of it, the library last."""
+        self.housekeeper.stop()
         self.runner.stop()
         self.engine.stop()
         self.library.close()
@@ -112,6 +115,8 @@ def _open(settings: Settings) -> Workbench:
     client = Client(settings, private_connections=allows_private_connections(settings))
     runner = Runner(library, client, settings)
     runner.start()
+    housekeeper = Housekeeper(library)
+    housekeeper.start()
     # A secret for each start: whoever else is on this machine cannot use the engine, nor make it draw for them.
     engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
-    return Workbench(settings, library, client, runner, engine)
+    return Workbench(settings, library, client, runner, engine, housekeeper)

@@ -9,6 +9,8 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from PIL import Image
@@ -228,6 +230,8 @@ def test_a_zip_goes_out_and_comes_in(
     expect(tiles).to_have_count(2)
     with page.expect_download() as all_of_it:
         page.get_by_role("link", name="Download all that fit").click()
+    with pytest.raises(HTTPError, match="404"):  # the address is this browser's own
+        urlopen(all_of_it.value.url)
     with zipfile.ZipFile(all_of_it.value.path()) as opened:
         assert len([name for name in opened.namelist() if name.startswith("images/")]) == 2
     tiles.nth(0).locator(".open").focus()

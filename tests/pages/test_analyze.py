@@ -18,7 +18,7 @@ from components.ui.workbench import Workbench
 from tests.browser.seeing import asked, cut, data, models, picture_places, said
 from tests.following import wait_for_ends
 from tests.pages.meanwhile import interrupt
-from tests.pages.test_generate import labelled, labels, texts, wait_for_end
+from tests.pages.test_generate import combobox, labelled, labels, texts, wait_for_end
 from tests.wire.loopback import Loopback, error_answer
 
 
@@ -82,7 +82,7 @@ def test_the_form_is_the_seeds(page: AppTest) -> None:
     wanted = {"Model", "Text input", "Input type", "Detail", "Length of description (max tokens)", "Simplify output"}
     assert wanted <= labels(page)
     assert labelled(page, "Text input").value == "What's in this image?"
-    assert labelled(page, "Length of description (max tokens)").value == 300
+    assert labelled(page, "Length of description (max tokens)").value == "300"
     assert labelled(page, "Simplify output").value is True
     assert labelled(page, "Reasoning effort").value == "none"
     assert page.get("file_uploader")[0].label == "Image(s)"
@@ -91,7 +91,7 @@ def test_the_form_is_the_seeds(page: AppTest) -> None:
 def test_the_models_are_the_connections_own(page: AppTest) -> None:
     """Models known to see come first, makers of pictures are left out, and any other stays."""
     page.run()
-    assert [one.split(" ")[0] for one in labelled(page, "Model").options] == ["gpt-6.1-terra", "house-eye"]
+    assert [one["id"] for one in combobox(page, "Model")["options"]] == ["gpt-6.1-terra", "house-eye"]
     page.session_state["wishes.analyze"] = {"model": "my-own-eye"}
     page.run()
     assert not page.exception

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.client import Connection
 from components.parameters import CATALOGUE, Group, applicable
 from components.ui.workbench import Workbench
 from tests.following import wait_for_ends
+from tests.wire.loopback import Loopback, json_answer
 
 
 def labelled(app: AppTest, label: str) -> Any:
@@ -24,7 +26,7 @@ def labelled(app: AppTest, label: str) -> Any:
 def labels(app: AppTest) -> set[str]:
     """The labels of all widgets of the page."""
     kinds = ("selectbox", "text_area", "text_input", "number_input", "toggle", "segmented_control", "button")
-    return {one.label for kind in kinds for one in app.get(kind)}
+    return {one.label for kind in kinds for one in app.get(kind)} | {one["label"] for one in components(app, "free")}
 
 
 def texts(app: AppTest) -> str:
@@ -36,6 +38,25 @@ def components(app: AppTest, mark: str) -> list[Any]:
     """What those of the app's own components are given that have `mark` among their names."""
     given = [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json]
     return [one for one in given if mark in one]
+
+
+def combobox(app: AppTest, label: str) -> Any:
+    """What the combobox with this label is given: its value, its options, whether it is free."""
+    found = [one for one in components(app, "free") if one["label"] == label]
+    assert len(found) == 1, f"{len(found)} comboboxes are labelled {label!r}"
+    return found[0]
+
+
+def choose(app: AppTest, key: str, value: str, *, open: bool = False) -> None:
+    """Choose a value in the combobox of this key, or leave it `open` as typed, as its browser's part would report."""
+    typed = app.session_state[f"{key}.typed"]
+    typed.count += 1
+    if open:
+        typed.open = value
+    else:
+        typed.value, typed.open = value, None
+    app.run()
+    assert not app.exception
 
 
 def wait_for_end(app: AppTest, workbench: Workbench) -> str:
@@ -63,7 +84,7 @@ def test_a_run_is_stored_and_shown(app: AppTest, workbench: Workbench) -> None:
     """Generate writes a run, puts it into the address, and shows what was asked and what came."""
     app.run()
     labelled(app, "Prompt").set_value("A small red house")
-    labelled(app, "Number of images").set_value(2)
+    labelled(app, "Number of images").set_value("2")
     app.run()
     labelled(app, "Generate").click().run()
     assert not app.exception
@@ -133,10 +154,10 @@ def test_values_survive_a_change_of_model(app: AppTest) -> None:
     labelled(app, "Prompt").set_value("A prompt that stays").run()
     labelled(app, "Quality").set_value("xhigh").run()
     labelled(app, "Output format").set_value("svg").run()
-    labelled(app, "Model").set_value("gpt-image-2").run()
+    choose(app, "generate.model", "gpt-image-2")
     assert labelled(app, "Quality").value == "auto"
     assert labelled(app, "Prompt").value == "A prompt that stays"
-    labelled(app, "Model").set_value("gpt-image-2.6-flare").run()
+    choose(app, "generate.model", "gpt-image-2.6-flare")
     assert labelled(app, "Quality").value == "xhigh"
     assert labelled(app, "Output format").value == "svg"
 
@@ -146,7 +167,7 @@ def test_a_model_of_the_teams_own_can_be_typed(app: AppTest, workbench: Workbenc
     app.query_params["model"] = "house-model-7"
     app.run()
     assert not app.exception
-    assert labelled(app, "Model").value == "house-model-7"
+    assert combobox(app, "Model")["value"] == "house-model-7"
     assert {"Style", "Complexity", "Respond with image URL(s)"} <= labels(app)
 
 
@@ -169,7 +190,7 @@ def test_change_and_run_fills_the_form(app: AppTest, workbench: Workbench) -> No
     labelled(app, "Prompt").set_value("Something else").run()
     labelled(app, "Change and run").click().run()
     assert labelled(app, "Prompt").value == "A tin robot"
-    assert labelled(app, "Size").value == "1536x1024"
+    assert combobox(app, "Size")["value"] == "1536x1024"
 
 
 def test_the_key_of_an_own_connection_is_nowhere_on_the_page(app: AppTest) -> None:
@@ -188,3 +209,83 @@ def test_the_key_of_an_own_connection_is_nowhere_on_the_page(app: AppTest) -> No
     app.switch_page("../../pages/generate.py").run()
     assert key not in json.dumps([str(one) for one in app.main.children.values()], default=str)
     assert labelled(app, "Connection").value != "built-in"
+
+
+@pytest.mark.parametrize(
+    ("label", "given"),
+    [("Number of images", ("20", "0", "-1", "", "4.5", "1e1", "ten")), ("Partial images", ("4", "-1", "99", ""))],
+)
+def test_a_number_beyond_its_limits_is_refused_at_its_field(
+    app: AppTest, workbench: Workbench, label: str, given: tuple[str, ...]
+) -> None:
+    """What stands in the field is what would be sent: the run does not go out with the last good number instead."""
+    app.run()
+    labelled(app, "Prompt").set_value("A small red house").run()
+    for number in given:
+        labelled(app, label).set_value(number).run()
+        assert labelled(app, label).value == number
+        assert "is not a whole number from" in texts(app)
+        labelled(app, "Generate").click().run()
+        assert "Not sent: one thing above" in texts(app)
+    assert workbench.library.recent() == []
+    labelled(app, label).set_value("2").run()
+    assert "is not a whole number from" not in texts(app)
+
+
+def test_a_wish_waits_while_another_model_is_chosen(
+    app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The field shows what is used, says what waits, and shows it again with a model that takes it."""
+    monkeypatch.setattr("components.ui.seeding.BEHIND", 0.0)  # this person is as quick as the browser
+    app.query_params.update({"model": "gpt-image-1", "prompt": "A boat", "n": "4", "size": "1536x1024"})
+    app.run()
+    choose(app, "generate.model", "dall-e-3")
+    assert labelled(app, "Number of images").value == "1"
+    assert combobox(app, "Size")["value"] == "1024x1024"
+    assert '"4" is not 1, the only number that this model takes. It waits for a model that takes it.' in texts(app)
+    labelled(app, "Generate").click().run()
+    view = workbench.runner.view(wait_for_end(app, workbench))
+    assert view is not None
+    assert (view.state, len(view.images), view.images[0].width) == ("done", 1, 1024)
+    choose(app, "generate.model", "gpt-image-1")
+    assert labelled(app, "Number of images").value == "4"
+    assert combobox(app, "Size")["value"] == "1536x1024"
+    assert "waits for a model" not in texts(app)
+    # What is typed for this very model is no wish of another one.
+    choose(app, "generate.model", "dall-e-3")
+    labelled(app, "Number of images").set_value("4").run()
+    assert labelled(app, "Number of images").value == "4"
+    labelled(app, "Generate").click().run()
+    assert "Not sent: one thing above" in texts(app)
+
+
+def test_a_text_that_is_no_choice_yet_is_not_sent(app: AppTest, workbench: Workbench) -> None:
+    """What was typed into the model's box and not confirmed stays there; the model before it is not used in silence."""
+    app.run()
+    labelled(app, "Prompt").set_value("A small red house").run()
+    choose(app, "generate.model", "mini", open=True)
+    assert combobox(app, "Model")["value"] == "mini"
+    assert "“mini” is not chosen yet." in texts(app)
+    labelled(app, "Generate").click().run()
+    assert workbench.library.recent() == []
+    choose(app, "generate.model", "gpt-image-1-mini")
+    assert "not chosen yet" not in texts(app)
+    assert not app.exception
+
+
+def test_the_servers_own_models_come_first_and_the_default_is_one_of_them(app: AppTest) -> None:
+    """On every page the menu is the connection's, and a default that its server lacks is not proposed."""
+    listed = ["text-embedding-3-small", "gpt-image-1-mini", "house-model", "gpt-4o"]
+    with Loopback() as server:
+        server.answer(json_answer({"data": [{"id": name} for name in listed]}), path="/v1/models")
+        app.session_state["connections.own"] = [Connection("own:1", "House", server.base_url, api_key="sk-test-1")]
+        app.run()
+        for page, offered in {
+            "generate": ["gpt-image-1-mini", "house-model"],
+            "edit": ["gpt-image-1-mini", "house-model"],
+            "analyze": ["gpt-4o", "house-model"],
+        }.items():
+            app.switch_page(f"../../pages/{page}.py").run()
+            box = combobox(app, "Model")
+            assert [one["id"] for one in box["options"]] == offered
+            assert box["value"] == offered[0]

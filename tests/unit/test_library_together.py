@@ -107,7 +107,7 @@ def test_a_lost_thumbnail_is_made_by_many(library: Library, sample: Path) -> Non
 def test_one_file_is_removed_and_wanted_by_many(library: Library, sample: Path) -> None:
     """Several remove a file that is wanted after all: it stays, whatever the order of their steps."""
     stored = add(library, begin(library, "r1"), 0, small(sample))
-    together(lambda _: library.files.remove("original", stored.sha256, lambda: True))
+    together(lambda _: library.files.remove("original", stored.sha256, lambda _: True))
     library.files.bring_back("original", stored.sha256)
     assert library.check(thorough=True).is_clean
 

@@ -171,7 +171,7 @@ def test_the_last_words_before_a_pause_are_told(house: Callable[..., House]) -> 
 
 def test_words_that_came_survive_a_crash(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
     """A long answer is written down while it comes, so that a crash leaves what there was."""
-    monkeypatch.setattr(words, "KEPT_EVERY", 0.0)
+    monkeypatch.setattr(words, "KEPT_AFTER", 0.0)
     gate, written = Gate(), threading.Event()
     app = house([Sent(), TextDelta("A fox "), gate, TextDone("A fox runs."), DONE])
     update = app.library.update_run
@@ -195,7 +195,7 @@ def test_words_that_are_noted_late_do_not_undo_the_end(
     house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An answer whose last words come all at once is written down whole, not as it was a moment before."""
-    monkeypatch.setattr(words, "KEPT_EVERY", 0.0)
+    monkeypatch.setattr(words, "KEPT_AFTER", 0.0)
     ended = threading.Event()
     app = house([Sent(), TextDelta("A fox "), TextDone("A fox runs."), DONE])
     update = app.library.update_run

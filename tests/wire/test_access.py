@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket
 
 from components.network.hosts import LOCAL_HOSTS
 from components.ui.access.body_deadline import BodyDeadline
+from components.ui.access.browser_cookie import NAME, BrowserCookie
 from components.ui.access.header_deadline import HeaderDeadlines
 from components.ui.access.repeated_logs import RepeatLimit
 from components.ui.access.request_guard import RequestGuard
@@ -64,6 +65,7 @@ def serving(rules: AccessRules, behind: Behind, **limits: float) -> Iterator[int
             Middleware(HeaderDeadlines, header_seconds=limits.get("header", 10.0), max_waiting=8),
             Middleware(SecurityHeaders),
             Middleware(RequestGuard, rules=lambda: rules),
+            Middleware(BrowserCookie),
             Middleware(
                 BodyDeadline, silence_seconds=limits.get("silence", 30.0), grace_seconds=limits.get("grace", 60)
             ),
@@ -213,6 +215,17 @@ def test_what_is_behind_sees_the_browsers_address(plain: int, proxied: int) -> N
     assert b"https://images.example.com/" in ask(proxied, FORWARDED)[1]
     claims = {"Host": "127.0.0.1:PORT", "X-Forwarded-Proto": "https", "X-Forwarded-For": "10.0.0.1"}
     assert f'"http://127.0.0.1:{plain}/"'.encode() in ask(plain, claims)[1]
+
+
+def test_a_browser_is_named_once_when_it_opens_a_page(proxied: int) -> None:
+    """The name is random, out of reach of scripts, and sent over TLS alone where the page came over TLS."""
+    page = {**FORWARDED, "Accept": "text/html,*/*"}
+    first, second = (ask(proxied, page)[0].headers["Set-Cookie"] for _ in range(2))
+    assert first != second
+    assert all(word in first for word in (f"{NAME}=", "HttpOnly", "SameSite=Lax", "Secure"))
+    assert "Secure" not in ask(proxied, {"Host": "127.0.0.1:PORT", "Accept": "text/html"})[0].headers["Set-Cookie"]
+    assert "Set-Cookie" not in ask(proxied, {**page, "Cookie": first.partition(";")[0]})[0].headers
+    assert "Set-Cookie" not in ask(proxied, {**page, "Accept": "image/png"})[0].headers
 
 
 def test_refusals_carry_the_security_headers(plain: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.client import AnswerStarted, Completed, TextDelta, TextDone, errors
+from components.client import AnswerFacts, AnswerStarted, Completed, TextDelta, TextDone, errors
 from components.client.errors import Money
 from components.parameters import Request
 from components.settings import Settings
@@ -240,4 +240,5 @@ def test_what_arrived_is_kept_and_the_error_told(what: str, tmp_path: Path) -> N
     assert not told.of(Completed)
     assert len(received) == len(answers)
     if told.of(AnswerStarted):
-        assert told.failed.money is Money.MAY_BE_BILLED
+        counted = any(facts.usage for facts in told.of(AnswerFacts))
+        assert told.failed.money is (Money.BILLED if counted else Money.MAY_BE_BILLED)

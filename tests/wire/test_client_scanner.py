@@ -138,13 +138,42 @@ BROKEN = {
     "a number without end": ('{"a":%s}' % ("9" * 9000), BadJson),
     "nested without end": ("[" * 5000, BadJson),
     "too much of it": ('{"a":"%s"}' % ("x" * LIMIT), TooMuchJson),
-    "letters that are no base64": ('{"data":[{"b64_json":"QUJ!"}]}', NotBase64Text),
-    "words": ('{"data":[{"b64_json":"not base64 at all"}]}', NotBase64Text),
-    "base64 without its end": ('{"data":[{"b64_json":"QUJDR"}]}', NotBase64Text),
-    "padding in the middle": ('{"data":[{"b64_json":"QQ==QUJD"}]}', NotBase64Text),
-    "base64 for addresses": ('{"data":[{"b64_json":"-_-_"}]}', NotBase64Text),
-    "an escaped quote inside": ('{"data":[{"b64_json":"QUJD\\"QUJD"}]}', BadJson),
 }
+
+BROKEN_IMAGES = {
+    "letters that are no base64": "QUJ!",
+    "words": "not base64 at all",
+    "base64 without its end": "QUJDR",
+    "padding in the middle": "QQ==QUJD",
+    "base64 for addresses": "-_-_",
+    "an escaped quote inside": 'QUJD\\"QUJD',
+    "an escaped backslash at the end": "QUJD\\\\",
+    "half an escape": "QUJD\\u00",
+}
+
+
+@pytest.mark.parametrize("what", BROKEN_IMAGES)
+@pytest.mark.parametrize("step", [1, 5, 100_000])
+def test_a_broken_image_leaves_the_others_alone(what: str, step: int, tmp_path: Path) -> None:
+    """An image that is not strict base64 is an entry with its problem; those before and after it come whole."""
+    entries = [f'{{"b64_json":"{text}"}}' for text in (b64(A), BROKEN_IMAGES[what], b64(B))]
+    data = f'{{"data":[{",".join(entries)}]}}'.encode()
+    scanner = JsonScanner(lambda: ImageFile(tmp_path), limit=LIMIT)
+    for start in range(0, len(data), step):
+        scanner.feed(data[start : start + step])
+    assert [type(entry.problem) for entry in scanner.entries] == [type(None), NotBase64Text, type(None)]
+    images = [entry.image.finish().path.read_bytes() for entry in scanner.entries if entry.image]
+    assert images == [A, B]
+
+
+def test_what_came_whole_before_a_cut_is_there(tmp_path: Path) -> None:
+    """An image whose string has ended counts, also when its object has not; so does the usage before it."""
+    scanner = JsonScanner(lambda: ImageFile(tmp_path), limit=LIMIT)
+    scanner.feed(f'{{"usage":{{"output_tokens":7}},"data":[{{"b64_json":"{b64(A)}"}},{{"b64_json":"{b64(B)}"'.encode())
+    assert len(scanner.entries) == 1
+    scanner.close_entries()
+    assert [entry.image.finish().path.read_bytes() for entry in scanner.entries if entry.image] == [A, B]
+    assert scanner.usage == {"output_tokens": 7}
 
 
 @pytest.mark.parametrize("what", BROKEN)

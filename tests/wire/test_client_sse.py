@@ -66,6 +66,9 @@ def test_pictures_inside_events_go_to_files(tmp_path: Path) -> None:
         assert event.entries[0].image.finish(preview=True).path.read_bytes() == A
 
 
+GOOD = b'data: {"x":1}\n\n'
+
+
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
@@ -76,9 +79,32 @@ def test_pictures_inside_events_go_to_files(tmp_path: Path) -> None:
     ],
 )
 def test_events_that_are_no_json_objects(data: bytes, kind: type[Exception], tmp_path: Path) -> None:
-    """An event that is cut off or no JSON object is an error, and discarding leaves no file."""
+    """An event that is cut off or no JSON object is left out and noted; the others count, and no file is left."""
     stream = EventStream(lambda: ImageFile(tmp_path), limit=1000)
-    with pytest.raises(kind):
-        feed_all(stream, data)
+    feed_all(stream, GOOD + data)
+    assert (stream.malformed, type(stream.problem)) == (1, kind)
+    assert [event.data for event in stream.events] == [{"x": 1}]
     stream.discard()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_events_after_a_malformed_one_count(tmp_path: Path) -> None:
+    """Text that is no JSON, and an event that is too long, leave out that event alone."""
+    stream = EventStream(None, limit=50)
+    feed_all(stream, GOOD + b"data: ping\n\n" + GOOD + b'data: {"x":"' + b"y" * 60 + b'"}\n\n' + GOOD)
+    assert [event.data for event in stream.events] == [{"x": 1}] * 3
+    assert stream.malformed == 2
+
+
+def test_an_image_in_a_malformed_event_is_kept(tmp_path: Path) -> None:
+    """The image of an event that breaks off behind it came whole; that of a preview is not worth keeping."""
+    stream = EventStream(lambda: ImageFile(tmp_path), limit=1000)
+    feed_all(
+        stream,
+        f'data: {{"partial_image_index":0,"b64_json":"{b64(A)}",oops}}\n\n'.encode()
+        + f'data: {{"type":"image_generation.completed","b64_json":"{b64(A)}"'.encode(),
+    )
+    (event,) = stream.events
+    assert event.entries[0].image is not None
+    assert event.entries[0].image.finish().path.read_bytes() == A
+    assert len(list(tmp_path.iterdir())) == 1

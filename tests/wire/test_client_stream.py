@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.client import Completed, ImageArrived, PartialImage, errors
+from components.client import Completed, ImageArrived, PartialImage, answer, errors
 from components.client.errors import Money
 from components.settings import Settings
 from tests.wire.asking import PNG, ask, b64, event_paths, left_over, patient, request, sha256
@@ -62,13 +62,14 @@ def test_previews_then_the_picture(tmp_path: Path) -> None:
         told = ask(server.base_url, streamed(partial_images=2), tmp_path)
         assert server.requests[0].json()["stream"] is True
     assert told.error is None
-    assert told.names == ["Sent", "AnswerStarted", "PartialImage", "PartialImage", "ImageArrived", "Completed"]
+    names = [name for name in told.names if name != "AnswerFacts"]
+    assert names == ["Sent", "AnswerStarted", "PartialImage", "PartialImage", "ImageArrived", "Completed"]
     assert [(event.index, event.path.read_bytes()) for event in told.of(PartialImage)] == [(0, b"one"), (1, b"two")]
     (arrived,) = told.of(ImageArrived)
     assert (arrived.sha256, arrived.path.read_bytes()) == (sha256(PNG), PNG)
     entry = {"type": "image_generation.completed", "created_at": 8, "size": "1024x1024", "usage": USAGE}
-    answer = {"size": "1024x1024", "usage": USAGE, "created": 8, "data": [entry]}
-    assert told.events[-1] == Completed("r", USAGE, answer)
+    whole = {"size": "1024x1024", "usage": USAGE, "created": 8, "data": [entry]}
+    assert told.events[-1] == Completed("r", USAGE, whole)
 
 
 def test_a_preview_is_told_before_the_picture_is_made(tmp_path: Path) -> None:
@@ -134,8 +135,9 @@ GOOD: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("what", GOOD)
-def test_streams_of_all_kinds_bring_the_picture(what: str, tmp_path: Path) -> None:
+def test_streams_of_all_kinds_bring_the_picture(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However the server streams, or does not, the picture arrives and the run is complete."""
+    monkeypatch.setattr(answer, "QUIET_AFTER_LAST", 0.2)
     with Loopback() as server:
         server.answer(GOOD[what])
         told = ask(server.base_url, streamed(partial_images=1), tmp_path, settings=Settings(read_timeout=20))
@@ -191,10 +193,10 @@ BROKEN: dict[str, tuple[Answer, type, int]] = {
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_came_whole_is_kept_before_the_error(what: str, tmp_path: Path) -> None:
     """A stream that breaks: whole pictures are told of first, then the error; half ones leave no file; asked once."""
-    answer, kind, kept = BROKEN[what]
+    script, kind, kept = BROKEN[what]
     with Loopback() as server:
-        server.answer(answer)
-        told = ask(server.base_url, streamed(n=2, partial_images=1), tmp_path, settings=patient(answer))
+        server.answer(script)
+        told = ask(server.base_url, streamed(n=2, partial_images=1), tmp_path, settings=patient(script))
         assert len(server.requests) == 1
     assert type(told.failed) is kind, told.failed
     assert told.failed.money is Money.MAY_BE_BILLED

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from components.runs import Runner, RunView
 from components.settings import Settings
 from tests.following import until
 from tests.unit.fake_client import png
-from tests.wire.asking import KEY, picture, request
+from tests.wire.asking import KEY, picture, question, request
 from tests.wire.loopback import (
     Break,
     Hang,
@@ -285,3 +286,39 @@ def test_many_at_once(app: App) -> None:
     assert {view.state for view in views} == {"done"}
     assert len({view.images[0].sha256 for view in views}) == 50
     assert app.library.check(thorough=True).is_clean
+
+
+def test_usage_is_booked_where_the_run_fails(app: App) -> None:
+    """The tokens of the image that came are a cost, in the library too, though an error follows and the run fails."""
+    app.server.answer(stream_answer([completed(png(0)), event({"type": "error", "message": "boom"})]))
+    view = app.end(app.submit(request(n=2, partial_images=1)))
+    assert (view.state, app.saved(view)) == ("failed", [png(0)])
+    assert view.usage == USAGE
+    stored = app.library.run(view.id)
+    assert stored is not None
+    assert stored.cost == view.cost is not None
+    assert view.error is not None
+    assert "What arrived is billed" in view.error["money_sentence"]
+
+
+def test_usage_is_booked_before_the_end(app: App) -> None:
+    """What was counted is in the library while the rest is still awaited, for the app may die by then."""
+    app.server.answer(stream_answer([completed(png(0)), Hang()], end=False))
+    run_id = app.submit(request(n=2, partial_images=1))
+    app.until(run_id, lambda view: bool(view.images) and view.cost is not None)
+    app.runner.cancel(run_id)
+    view = app.end(run_id)
+    assert (view.state, view.usage) == ("cancelled", USAGE)
+    assert view.cost is not None
+
+
+def test_the_text_of_a_stopped_answer_is_written_down_while_it_comes(app: App) -> None:
+    """Words are in the library a moment after they came, though the server says nothing more; with bad events too."""
+    words = event({"type": "response.output_text.delta", "delta": "A cat"})
+    app.server.answer(stream_answer([words + b"data: {oops\n\n", Hang()], end=False))
+    run_id = app.submit(question(stream=True))
+    deadline = time.monotonic() + SECONDS
+    while (stored := app.library.run(run_id)) is None or not stored.text:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert (stored.state, stored.text) == ("running", "A cat")

@@ -1,4 +1,4 @@
-"""Which models an analysis can choose from: the connection's own list where its server gives one.
+"""Which models a form can choose from: the connection's own list where its server gives one.
 
 A list is asked for in the background, so that no page waits for a slow server, and kept for some minutes.
 """
@@ -8,22 +8,23 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from datetime import date
 
 import streamlit as st
 
 from components.client import ApiError, Connection
-from components.parameters import CATALOGUE, models_for
+from components.parameters import Group, menu
+from components.settings import BUILT_IN_ID
+from components.ui import connections
+from components.ui.form import MODEL, Form, draw_group
 from components.ui.markdown_text import escape
 from components.ui.workbench import workbench
 
-OPERATION = "analyze"
 KEPT_SECONDS = 600.0
 FAILED_SECONDS = 60.0
-# A quick server's list is there with the page; a slower one's at the next look.
+# A quick server's list is there with the page; a slower one's at a later look, which does not wait.
 PATIENCE_SECONDS = 0.4
 ANSWER_SECONDS = 20.0
 
@@ -43,45 +44,39 @@ def _ask(connection: Connection) -> Names | None:
     bench = workbench()
     try:
         return tuple(model.id for model in bench.ask(bench.client.models(connection), ANSWER_SECONDS))
-    except (ApiError, TimeoutError, RuntimeError):
+    except (ApiError, TimeoutError, RuntimeError, CancelledError):
         return None
 
 
 def listed_models(connection: Connection) -> Names | None:
     """The ids that the connection's server lists; None where it gives no list, or has not answered yet."""
-    mark, now = _mark(connection), time.monotonic()
+    if connection.id == BUILT_IN_ID:
+        return None  # it has what the catalogue has
+    mark, now, patience = _mark(connection), time.monotonic(), 0.0
     with _lock:
         since, future = _asked.get(mark, (0.0, None))
         old = KEPT_SECONDS
         if future is not None and future.done() and future.result() is None:
             old = FAILED_SECONDS
         if future is None or now - since > old:
-            future = _threads.submit(_ask, connection)
+            future, patience = _threads.submit(_ask, connection), PATIENCE_SECONDS
             _asked[mark] = (now, future)
     try:
-        return future.result(PATIENCE_SECONDS)
+        return future.result(patience)
     except NotYet:
         return None
 
 
-def choices(listed: Sequence[str] | None, today: date) -> Names:
-    """The order of the list: models that are known to see first, then whatever else the server has."""
-    seeing = [model.id for model in models_for(OPERATION, today)]
-    if not listed:
-        return tuple(seeing)
-    there = set(listed)
-    others = [name for name in listed if name not in CATALOGUE]
-    return (*(name for name in seeing if name in there), *others)
+def prepare_models(operation: str) -> None:
+    """Let an operation's form offer what the connection in use lists; done before the form is read."""
+    listed = listed_models(connections.chosen())
+    st.session_state[f"models.{operation}"] = menu(operation, listed, date.today())
 
 
-def prepare_models(connection: Connection) -> Names | None:
-    """Let the form's list of models be this connection's; gives what the server listed."""
+def draw_model(form: Form, connection: Connection) -> None:
+    """Draw the choice of the model, and say it where the connection's server does not list the chosen one."""
+    draw_group(form, Group.MAIN, only=frozenset({MODEL}))
     listed = listed_models(connection)
-    st.session_state[f"models.{OPERATION}"] = choices(listed, date.today())
-    return listed
-
-
-def draw_unlisted(connection: Connection, listed: Names | None, model: str) -> None:
-    """Say it where the server does not list the chosen model: it may still take it."""
-    if listed and model not in listed:
-        st.caption(f"{escape(connection.name)} does not list {escape(model)}; choose another, or try it.")
+    if listed and form.model not in listed:
+        # It may still take it.
+        st.caption(f"{escape(connection.name)} does not list {escape(form.model)}; choose another, or try it.")

@@ -1,0 +1,119 @@
+"""Forms in a real browser: what a field shows is what is sent, or nothing is sent."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.driver import open_page, wait_idle
+from tests.browser.test_generate import fill_prompt, wait_done
+
+
+def press_and_see_refused(page: Page, button: str, words: str) -> None:
+    """Press the button; nothing goes out, and the field says why."""
+    page.get_by_role("button", name=button).last.click()
+    expect(page.get_by_text(words).first).to_be_visible()
+    expect(page.get_by_text("Not sent:")).to_be_visible()
+    assert "run=" not in page.url
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "numbers"),
+    [
+        ("/?prompt=A+boat", "Number of images", ("20", "0")),
+        ("/?prompt=A+boat&output_format=jpeg", "Output compression", ("300",)),
+        ("/?prompt=A+boat&output_format=gif", "Frames", ("99",)),
+        ("/?prompt=A+boat&output_format=gif", "Frame duration (ms)", ("15",)),
+        ("/?prompt=A+boat", "Partial images", ("4",)),
+        ("/edit?prompt=A+boat", "Number of images", ("20",)),
+        ("/analyze", "Length of description (max tokens)", ("0", "15", "1000000")),
+    ],
+)
+def test_a_number_beyond_its_limits_is_refused(
+    page: Page, base_url: str, path: str, label: str, numbers: tuple[str, ...]
+) -> None:
+    """The number stays in its field, with the limits beside it, and no other number is sent in its place."""
+    open_page(page, base_url, path)
+    field = page.get_by_label(label, exact=True)
+    if not field.is_visible():
+        page.get_by_text("More options").click()
+    for number in numbers:
+        field.fill(number)
+        press_and_see_refused(
+            page,
+            {"/edit": "Edit", "/analyz": "Analyze"}.get(path[:7].partition("?")[0], "Generate"),
+            f'"{number}" is not',
+        )
+        expect(field).to_have_value(number)
+
+
+def test_the_model_box_finds_before_it_makes(page: Page, base_url: str) -> None:
+    """ "mini" and Enter finds the model of that name; a whole id is not offered as a new one; any other is taken."""
+    open_page(page, base_url)
+    box = page.get_by_role("combobox", name="Model")
+    box.fill("mini")
+    expect(page.get_by_role("option").first).to_contain_text("gpt-image-1-mini")
+    page.keyboard.press("Enter")
+    wait_idle(page)
+    expect(box).to_have_value("gpt-image-1-mini")
+    box.fill("gpt-image-2")
+    expect(page.get_by_role("option").first).to_have_text("gpt-image-2")
+    expect(page.get_by_role("option", name="Use “gpt-image-2”")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(box).to_have_value("gpt-image-1-mini")
+    # What is typed and not confirmed is not turned back in silence, nor is another model used.
+    fill_prompt(page, "A boat")
+    box.fill("flare")
+    press_and_see_refused(page, "Generate", "“flare” is not chosen yet")
+    expect(box).to_have_value("flare")
+    box.fill("house-model-7")
+    page.keyboard.press("Enter")
+    wait_idle(page)
+    expect(box).to_have_value("house-model-7")
+    expect(page.get_by_label("Style", exact=True)).to_be_attached()
+
+
+def test_another_model_runs_with_the_values_that_show(page: Page, base_url: str) -> None:
+    """Four images and a wide size wait while dall-e-3 is chosen: one run, with one image of the size that shows."""
+    open_page(page, base_url, "/?prompt=A+boat&model=gpt-image-1&n=4&size=1536x1024")
+    box = page.get_by_role("combobox", name="Model")
+    box.fill("dall-e-3")
+    page.keyboard.press("Enter")
+    wait_idle(page)
+    number, size = page.get_by_label("Number of images", exact=True), page.get_by_role("combobox", name="Size")
+    expect(number).to_have_value("1")
+    expect(size).to_have_value("1024x1024")
+    expect(page.get_by_text("It waits for a model that takes it").first).to_be_visible()
+    page.get_by_role("button", name="Generate").last.click()
+    wait_done(page, 1)
+    box.fill("gpt-image-1")
+    page.keyboard.press("Enter")
+    expect(number).to_have_value("4")
+    expect(size).to_have_value("1536x1024")
+
+
+def test_control_enter_runs_from_every_field(page: Page, base_url: str, server: AppServer) -> None:
+    """From a toggle, from a number that was just typed, from a box: the run begins, with what stands in the field."""
+    open_page(page, base_url, "/?prompt=A+small+boat&quality=low")
+    page.get_by_text("More options").click()
+    page.get_by_role("switch", name="Stream").or_(page.get_by_label("Stream", exact=True)).first.focus()
+    page.keyboard.press("Control+Enter")
+    wait_done(page, 1)
+    number = page.get_by_label("Number of images", exact=True)
+    number.fill("2")
+    page.keyboard.press("Control+Enter")
+    wait_done(page, 2)
+    size = page.get_by_role("combobox", name="Size")
+    size.fill("1536x864")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("table").get_by_text("1536x864").first).to_be_attached()
+    wait_done(page, 2)
+    expect(size).to_have_value("1536x864")
+    # Another page and back again: the result is still there.
+    address = page.url
+    page.get_by_role("link", name="Library").click()
+    wait_idle(page)
+    page.get_by_role("link", name="Generate").click()
+    wait_done(page, 2)
+    assert page.url == address
