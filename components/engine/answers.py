@@ -46,7 +46,7 @@ async def complete(request: Request) -> Response:
     message: dict[str, Any] = {"role": "assistant", "content": said.text, "refusal": None, "annotations": []}
     choice = {"index": 0, "message": message, "finish_reason": _reason(said), "logprobs": None}
     head = _chat_head(talk, "chat.completion")
-    return Json({**head, "choices": [choice], "usage": said.chat_usage()})
+    return Json({**head, "choices": [choice], "usage": said.chat_usage(), "metadata": said.metadata()})
 
 
 async def _played(request: Request, talk: Conversation) -> Response | None:
@@ -88,7 +88,7 @@ class _ResponseShape:
             "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
             "instructions": body.get("instructions"),
             "max_output_tokens": self._talk.limit,
-            "metadata": body.get("metadata") or {},
+            "metadata": {**(body.get("metadata") or {}), **(self._said.metadata() if ended else {})},
             "model": self._talk.model.id,
             "output": self.items() if ended else [],
             "parallel_tool_calls": True,

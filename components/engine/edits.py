@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from components.engine import refusals
-from components.engine.brief import Brief, brief_of
+from components.engine.draw_request import spec_of
+from components.engine.drawing import DrawSpec, EditInputs, edit_image, trace_svg
 from components.engine.images import answer, read_json
 from components.engine.inputs import Part, Parts, check_type, describe, from_form, from_json, open_picture
 from components.engine.moderation import moderate
 from components.engine.order import Order
 from components.engine.refusals import Refusal
-from components.engine.retouch import Material, retouch, trace
 from components.engine.triggers import marks_of
 from components.engine.validate import Asked, check, check_model
 from components.parameters import Images, MaskImage, Model
@@ -43,21 +43,21 @@ async def edit(request: Request) -> Response:
         raise refusals.not_allowed("mask", "'mask' is not supported with output_format 'gif'.")
     moderate(asked.prompt, "auto")
     fidelity = str(asked.values.get("input_fidelity", "low"))
-    material = Material(opened, mask, markup, fidelity, marks_of(asked.prompt).ignore_mask)
-    return await answer(request, _order(asked, material))
+    edit_inputs = EditInputs(opened, mask, markup, fidelity, marks_of(asked.prompt).ignore_mask)
+    return await answer(request, _order(asked, edit_inputs))
 
 
-def _order(asked: Asked, material: Material) -> Order:
-    width, height = _size(asked, material.pictures[0])
+def _order(asked: Asked, edit_inputs: EditInputs) -> Order:
+    width, height = _size(asked, edit_inputs.images[0])
 
-    def brief(index: int) -> Brief:
-        return brief_of(asked, index, (width, height))
+    def spec(index: int) -> DrawSpec:
+        return spec_of(asked, index, (width, height))
 
     def draw(index: int, phase: float = 0.0) -> Image.Image:
-        return retouch(brief(index), material, phase)
+        return edit_image(spec(index), edit_inputs, phase)
 
     def write_svg(index: int) -> bytes:
-        return trace(retouch(brief(index), material), brief(index))
+        return trace_svg(draw(index), spec(index))
 
     return Order(asked, width, height, draw, write_svg, event="image_edit")
 

@@ -16,19 +16,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from components.engine import refusals, sse
-from components.engine.brief import Brief, brief_of, chosen_size
-from components.engine.compose import compose
+from components.engine.draw_request import chosen_size, spec_of
+from components.engine.drawing import DrawSpec, render, write_svg
 from components.engine.encode import encode
 from components.engine.links import Links
 from components.engine.moderation import moderate
 from components.engine.order import Order
-from components.engine.paint import render
 from components.engine.partials import partial_image
 from components.engine.replies import Json
 from components.engine.studio import Studio
 from components.engine.triggers import Mischief
 from components.engine.validate import check
-from components.engine.vector import svg
 
 
 async def read_json(request: Request) -> dict[str, Any]:
@@ -56,17 +54,13 @@ async def generate(request: Request) -> Response:
     moderate(asked.prompt, str(asked.values.get("moderation", "auto")))
     width, height = chosen_size(asked)
 
-    def brief(index: int) -> Brief:
-        return brief_of(asked, index, (width, height))
+    def spec(index: int) -> DrawSpec:
+        return spec_of(asked, index, (width, height))
 
     def draw(index: int, phase: float = 0.0) -> Image.Image:
-        return render(brief(index), phase=phase)
+        return render(spec(index), phase=phase)
 
-    def write_svg(index: int) -> bytes:
-        wanted = brief(index)
-        return svg(compose(wanted), width, height, transparent=wanted.transparent)
-
-    return await answer(request, Order(asked, width, height, draw, write_svg))
+    return await answer(request, Order(asked, width, height, draw, lambda index: write_svg(spec(index))))
 
 
 async def answer(request: Request, order: Order) -> Response:

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from components.engine.brief import chosen_quality
-from components.engine.compose import describe
 from components.engine.counting import drawing_tokens, image_usage, svg_usage
+from components.engine.draw_request import chosen_quality
+from components.engine.drawing import DrawSpec, describe
 from components.engine.encode import Encoding, encode, encode_animation
 from components.engine.pace import Pace
 from components.engine.studio import Studio
@@ -80,7 +80,9 @@ class Order:
         """One picture's entry in an answer: its data or its link, and for dall-e-3 what it made of the prompt."""
         entry: dict[str, Any] = {"url": link} if link else {"b64_json": base64.b64encode(file).decode("ascii")}
         if self.asked.model.family is DALL_E_3:
-            entry["revised_prompt"] = describe(without_marks(self.asked.prompt), self.asked.model.id, index)
+            entry["revised_prompt"] = describe(
+                DrawSpec(without_marks(self.asked.prompt), self.asked.model.id, 1024, 1024, index)
+            )
         return entry
 
     def usage(self, *, drawings: int, partials: int = 0, with_input: bool = True) -> dict[str, Any]:

@@ -18,8 +18,11 @@ from components.images.opening import decode, decoding_all
 from components.images.refusal import Refused
 
 __all__ = [
+    "ALL_PAINTED",
     "MASK_BYTES",
+    "NOT_PAINTED",
     "READINGS",
+    "TOO_SOFT",
     "feather",
     "grow",
     "invert",
@@ -32,6 +35,10 @@ __all__ = [
     "shrink",
     "trouble_with",
 ]
+
+ALL_PAINTED = "The whole picture is painted, so all of it may change."
+NOT_PAINTED = "Nothing is painted, so there is no mask."
+TOO_SOFT = "The edge is so soft that no pixel is painted in full, so nothing would be edited. Feather it less."
 
 _SAME_SHAPE = 0.01  # by how much a mask's shape may differ from its picture's, as a share
 
@@ -96,10 +103,10 @@ def trouble_with(mask: Image.Image) -> str | None:
     """Why a mask would do nothing or not what was meant, as a sentence; None for a good one."""
     low, high = ImageStat.Stat(mask).extrema[0]
     if high == 0:
-        return "Nothing is painted, so there is no mask."
+        return NOT_PAINTED
     if high < 255:
-        return "The edge is so soft that no pixel is painted in full, so nothing would be edited. Feather it less."
-    return "The whole picture is painted, so all of it may change." if low == 255 else None
+        return TOO_SOFT
+    return ALL_PAINTED if low == 255 else None
 
 
 def mask_from_alpha(picture: Image.Image) -> Image.Image:
@@ -125,6 +132,13 @@ def _by_itself(image: Image.Image) -> Image.Image:
     return grey if share(grey) <= 0.5 else ImageChops.invert(grey)
 
 
+_NOTHING_IN_IT = {
+    "alpha": "nothing in it is see-through, so nothing would be edited. Read it as white or black, if it is drawn so.",
+    "white": "nothing in it is white, so nothing would be edited.",
+    "black": "nothing in it is black, so nothing would be edited.",
+    "auto": "it is the same all over, so it does not tell what is to be edited.",
+}
+
 READINGS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
     "alpha": mask_from_alpha,
     "white": _grey,
@@ -137,12 +151,14 @@ def mask_from_upload(image: Image.Image, size: tuple[int, int], *, reading: str 
     """An uploaded mask as coverage of `size` (width, height).
 
     `reading` is "alpha" (see-through is edited), "white", "black" (that is edited) or "auto": alpha where there is
-    any, else the rarer of black and white. Raises Refused for a mask of another shape; one of the same shape and
-    another size is scaled.
+    any, else the rarer of black and white. Raises Refused for a mask of another shape, and for one in which nothing
+    is to be edited; one of the same shape and another size is scaled.
     """
     if abs(image.width * size[1] / (image.height * size[0]) - 1) > _SAME_SHAPE:
         raise Refused(f"it is {image.width}x{image.height}, the picture {size[0]}x{size[1]}; their shapes differ.")
     painted = READINGS[reading](image)
+    if painted.getextrema() == (0, 0):
+        raise Refused(_NOTHING_IN_IT[reading])
     return painted if painted.size == size else painted.resize(size, Image.Resampling.BICUBIC)
 
 

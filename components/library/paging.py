@@ -19,6 +19,7 @@ from components.library.rows import stored_output, stored_run
 from components.library.schema import (
     ANSWER,
     IN_BIN,
+    IS_ANSWER,
     IS_STARRED,
     RUN_IN_BIN,
     collection_outputs,
@@ -42,8 +43,8 @@ class Filter:
 
     `words` must all begin words of the prompt, the answer, or an output's tags, title, note or revised prompt; those in
     quotes one after the other, and what has no words, such as emoji, must be in one of these as it is. With `starred`,
-    `tag`, `collection`, `size` (width and height in pixels) or `in_bin`, only outputs that are so are given, and only
-    runs that have one; with `in_bin` also runs without an output that are there themselves.
+    `tag`, `collection`, `size` (width and height in pixels), `images_only` (no answers) or `in_bin`, only outputs that
+    are so are given, and only runs that have one; with `in_bin` also runs without an output that are there themselves.
     """
 
     words: str = ""
@@ -60,6 +61,7 @@ class Filter:
     collection: str | None = None
     in_bin: bool = False
     size: tuple[int, int] | None = None
+    images_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,8 @@ def _of_outputs(asked: Filter, *, one_by_one: bool) -> Iterator[ColumnElement[bo
     yield IN_BIN if asked.in_bin else outputs.c.deleted_at.is_(None)
     if asked.starred is not None:
         yield IS_STARRED if asked.starred else not_(IS_STARRED)
+    if asked.images_only:
+        yield not_(IS_ANSWER)
     if asked.size is not None:
         yield outputs.c.width == asked.size[0]
         yield outputs.c.height == asked.size[1]
@@ -244,7 +248,7 @@ def _by_outputs(connection: Connection, asked: Filter) -> Iterator[ColumnElement
     if asked.in_bin or asked.starred or any(value is not None for value in (asked.tag, asked.collection, asked.size)):
         with_output = _with_output(connection, tuple(_of_outputs(asked, one_by_one=False)), one_by_one)
         yield or_(with_output, RUN_IN_BIN) if asked.in_bin else with_output
-    elif asked.starred is not None:
+    elif asked.starred is not None or asked.images_only:
         yield exists().where(mine, *one_by_one)
     else:
         # A run whose outputs are all in the bin or thrown away is not shown; one that never had any is.

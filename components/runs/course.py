@@ -64,6 +64,7 @@ class Course:
         self._request = request
         self._history = history
         self._sent = False
+        self.stopped_by = ""  # the name of who stopped it, where they gave one
         self._clock = RunClock()
         self.ending = False  # from now on there is nothing to stop: the end is being written
         self._words = Words(lambda text: live.change(text=text), lambda text: self._keep({"text": text}))
@@ -262,7 +263,7 @@ class Course:
         if stopping:
             await self._end("interrupted", error=endings.interrupted(self._sent))
         else:
-            await self._end("cancelled", error=endings.cancelled(self._sent))
+            await self._end("cancelled", error=endings.cancelled(self._sent, self.stopped_by))
 
     async def _end(self, state: str, *, error: dict[str, Any] | None = None) -> None:
         self.ending = True
@@ -277,6 +278,8 @@ class Course:
             "answer": answer.facts,
             "text": str(self._words),
         }
+        if self._connection.source == "built-in":
+            values["error"] = error = endings.at_no_cost(error)
         if self._under_way:
             # Such as "running", left behind by a stop: written after the end, it would undo it.
             await asyncio.wait(self._under_way)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +13,17 @@ from components.client.events import Completed
 from components.library.recovery import INTERRUPTED
 from components.parameters import cost
 
+FREE = "Nothing was spent: the built-in engine is free."
+
+# What a run that was stopped says, by whether its request had left by then.
 _CANCELLED = {
     False: (
-        "You stopped this run before it was sent.",
+        "before it was sent.",
         Money.NOTHING_SPENT,
         None,
     ),
     True: (
-        "You stopped this run after it was sent. What had arrived by then is kept.",
+        "after it was sent. What had arrived by then is kept.",
         Money.MAY_BE_BILLED,
         "Run it again whenever you like: that is a new request, which is billed of its own.",
     ),
@@ -46,10 +51,21 @@ def with_usage(error: ApiError, usage: dict[str, Any] | None) -> ApiError:
     return error
 
 
-def cancelled(sent: bool) -> dict[str, Any]:
-    """A person stopped it; `sent` says whether the request had left by then."""
-    what, money, next_step = _CANCELLED[sent]
-    return Cancelled(what, money=money, next_step=next_step).as_dict()
+def cancelled(sent: bool, by: str = "") -> dict[str, Any]:
+    """Somebody stopped it: `by` is their name where they gave one; `sent` says whether the request had left by then."""
+    when, money, next_step = _CANCELLED[sent]
+    who = f"{by} stopped this run" if by else "This run was stopped"
+    return Cancelled(f"{who} {when}", money=money, next_step=next_step).as_dict()
+
+
+def at_no_cost(error: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A stored error of a run on the built-in engine, which asks money for nothing, however the run ended."""
+    if error is None:
+        return None
+    told = {**error, "money": Money.NOTHING_SPENT.value, "money_sentence": FREE}
+    if re.search(r"usage|billed", str(error.get("next"))):  # of an account, which the built-in engine does not have
+        told["next"] = "Run it again whenever you like."
+    return told
 
 
 def interrupted(sent: bool) -> dict[str, Any]:

@@ -158,8 +158,10 @@ class Runner:
         self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
         raise AppStopping
 
-    def cancel(self, run_id: str) -> None:
+    def cancel(self, run_id: str, by: str = "") -> None:
         """Stop a run, queued or running; what has arrived is kept. Nothing happens to one that has ended.
+
+        `by` is the name of who stops it, which the run then tells.
 
         A run that another process works on is stopped by that process, in a moment. Raises LibraryUnavailable where
         that one cannot be asked.
@@ -173,7 +175,7 @@ class Runner:
 
         def stop() -> None:
             # After the task's first step, since one that is stopped before it would end without a word.
-            self._loop.call_soon(self._stop, run_id, "cancelled")
+            self._loop.call_soon(self._stop, run_id, "cancelled", by)
 
         self._loop.call_soon_threadsafe(stop)
 
@@ -274,11 +276,12 @@ class Runner:
             self._paces[key] = Pace(*key[1:])
         return self._paces[key]
 
-    def _stop(self, run_id: str, why: str) -> None:
+    def _stop(self, run_id: str, why: str, by: str = "") -> None:
         task, course = self._tasks.get(run_id), self._courses.get(run_id)
         if task is None or course is None or task.cancelling():
             return
         if not course.ending or (why == "stopping" and course.is_writing_again):
+            course.stopped_by = by
             task.cancel(why)
 
     def _ended(self, run_id: str) -> None:

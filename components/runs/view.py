@@ -11,6 +11,8 @@ from components.client import Connection
 from components.library import Library, StoredOutput, StoredRun
 from components.library.schema import ENDED
 from components.parameters import Request, recipe
+from components.runs.endings import at_no_cost
+from components.settings import BUILT_IN_ID
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         prompt=run.prompt,
         images=tuple(library.outputs(run_id)),
         text=run.text,
-        error=run.error,
+        error=at_no_cost(run.error) if run.connection_id == BUILT_IN_ID else run.error,
         usage=run.usage,
         cost=run.cost,
         request_id=run.request_id,

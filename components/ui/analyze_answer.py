@@ -19,6 +19,7 @@ from components.ui.asked import asked_line
 from components.ui.assets import asset
 from components.ui.markdown_text import escape
 from components.ui.money import dollars
+from components.ui.owner import owner
 from components.ui.run_details import cost_text, tokens_text
 from components.ui.run_json import run_json
 from components.ui.stage import stage_channel
@@ -58,7 +59,7 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
     @telling
     def cancelled() -> None:
         if run_id := st.session_state[key].get("cancel"):
-            workbench().runner.cancel(str(run_id))
+            workbench().runner.cancel(str(run_id), by=owner())
 
     stage_channel(OPERATION).follow(None if view is None else view.id)
     earlier, question, before = _parts(turns)

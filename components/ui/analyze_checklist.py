@@ -15,11 +15,16 @@ DEFAULT = "Is the text spelt right?\nIs the logo there?\nAre hands and faces fre
 
 @dataclass(frozen=True)
 class Verdict:
-    """One point of the list: whether it holds, and why."""
+    """One point of the list: whether it holds, None where that was not judged, and why."""
 
     check: str
-    passed: bool
+    passed: bool | None
     reason: str
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word, for tables."""
+        return {True: "pass", False: "fail", None: "not judged"}[self.passed]
 
 
 def checks_of(text: str) -> tuple[str, ...]:
@@ -39,7 +44,7 @@ def checklist_question(checks: Sequence[str], more: str = "") -> str:
     return (
         f"{note}Check this picture against the list below, strictly. For each point give its number, whether the "
         "picture passes, and the reason in one short sentence that names what you see. If a point cannot be "
-        f"judged from the picture, it does not pass.\n\n{points}"
+        f"judged from the picture, give null in place of true or false.\n\n{points}"
     )
 
 
@@ -48,7 +53,7 @@ CHECKLIST_SCHEMA: Mapping[str, Any] = object_schema(
         "results": {
             "type": "array",
             "items": object_schema(
-                {"number": {"type": "integer"}, "passed": {"type": "boolean"}, "reason": {"type": "string"}}
+                {"number": {"type": "integer"}, "passed": {"type": ["boolean", "null"]}, "reason": {"type": "string"}}
             ),
         }
     }
@@ -58,22 +63,22 @@ CHECKLIST_SCHEMA: Mapping[str, Any] = object_schema(
 def verdicts(text: str, checks: Sequence[str]) -> tuple[Verdict, ...] | None:
     """The answer to a checklist, in the list's order; None when it cannot be read as one.
 
-    A point that the answer leaves out did not pass: nobody has looked at it.
+    A point that the answer leaves out was not judged: nobody has looked at it.
     """
     value, complaints = read_answer(text, CHECKLIST_SCHEMA)
     if complaints or not isinstance(value, dict):
         return None
     said = {entry["number"]: entry for entry in value["results"]}
     return tuple(
-        Verdict(check, bool(said[place]["passed"]), str(said[place]["reason"]))
+        Verdict(check, said[place]["passed"], str(said[place]["reason"]))
         if place in said
-        else Verdict(check, False, "The answer left this point out.")
+        else Verdict(check, None, "The answer left this point out.")
         for place, check in enumerate(checks, 1)
     )
 
 
 def edit_prompt(found: Sequence[Verdict]) -> str:
     """What to tell the editing model, from the points that failed."""
-    failed = [one for one in found if not one.passed]
+    failed = [one for one in found if one.passed is False]
     points = "\n".join(f"- {one.check.rstrip('?.')}: {one.reason}" for one in failed)
     return f"Correct only the following and leave everything else exactly as it is:\n{points}"

@@ -14,17 +14,19 @@ from referencing.exceptions import Unresolvable
 
 from components.parameters import Invalid
 
-# What people may write behind a field's name, and what JSON Schema calls it.
+# What people may write behind a field's name, and what JSON Schema calls it. Each may be null: without that, a model
+# that sees no price has to invent one.
 TYPES: Mapping[str, Mapping[str, Any]] = {
-    "text": {"type": "string"},
-    "string": {"type": "string"},
-    "number": {"type": "number"},
-    "integer": {"type": "integer"},
-    "whole number": {"type": "integer"},
-    "yes/no": {"type": "boolean"},
-    "boolean": {"type": "boolean"},
-    "list": {"type": "array", "items": {"type": "string"}},
+    "text": {"type": ["string", "null"]},
+    "string": {"type": ["string", "null"]},
+    "number": {"type": ["number", "null"]},
+    "integer": {"type": ["integer", "null"]},
+    "whole number": {"type": ["integer", "null"]},
+    "yes/no": {"type": ["boolean", "null"]},
+    "boolean": {"type": ["boolean", "null"]},
+    "list": {"type": ["array", "null"], "items": {"type": "string"}},
 }
+NOT_JUDGED = "not judged"
 MOST_FIELDS = 50
 MOST_LETTERS = 50_000
 _FIELD = re.compile(r"^(?P<name>[^:(]+?)\s*(?::\s*(?P<type>[^(]*?))?\s*(?:\((?P<note>.*)\))?$")
@@ -91,34 +93,52 @@ def _written_schema(text: str) -> dict[str, Any]:
     return dict(schema)
 
 
-def read_answer(text: str, schema: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
-    """The answer as data, and in what it breaks the schema; None and why when it is no JSON at all."""
+def is_unjudged(answer: Mapping[str, Any] | None) -> bool:
+    """Whether a server says of its answer that it did not judge all of it, as the built-in engine does."""
+    metadata = (answer or {}).get("metadata")
+    return isinstance(metadata, Mapping) and bool(metadata.get("not_judged"))
+
+
+def read_answer(
+    text: str, schema: Mapping[str, Any], *, answer: Mapping[str, Any] | None = None
+) -> tuple[Any, tuple[str, ...]]:
+    """The answer as data, and in what it breaks the schema; None and why when it is no JSON at all.
+
+    `answer` is the server's own JSON: where it says that it left something unjudged, a null there breaks nothing.
+    """
     found = re.match(r"^\s*```\w*\s*(.*?)\s*```\s*$", text, re.DOTALL)
     try:
         value = json.loads(found[1] if found else text)
     except (ValueError, RecursionError):
         return None, ("The answer is not JSON. This server or model may not know structured output.",)
-    return value, tuple(_complaints(value, schema))
+    return value, tuple(_complaints(value, schema, nulls=is_unjudged(answer)))
 
 
-def _complaints(value: Any, schema: Mapping[str, Any]) -> list[str]:
+def _complaints(value: Any, schema: Mapping[str, Any], *, nulls: bool) -> list[str]:
     # An empty registry, so that a schema's reference is never fetched from anywhere.
     validator = Draft202012Validator(dict(schema), registry=Registry())
     try:
         errors = sorted(validator.iter_errors(value), key=lambda error: error.json_path)
     except (Unresolvable, RecursionError, re.error):
         return ["The schema points to something that is not in it, so the answer could not be checked."]
-    return [f"{error.json_path}: {error.message[:200]}" for error in errors[:10]]
+    told = [error for error in errors if not (nulls and error.instance is None)]
+    return [f"{error.json_path}: {error.message[:200]}" for error in told[:10]]
 
 
-def rows_of(value: Any) -> list[dict[str, Any]]:
-    """An answer as the rows of a table: one for each entry where it is a list of objects, else one."""
+def rows_of(value: Any, *, answer: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """An answer as the rows of a table: one for each entry where it is a list of objects, else one.
+
+    A null is "not judged" where the server's own JSON, `answer`, says that something was not.
+    """
     if isinstance(value, dict):
         lists = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]
         if len(value) == 1 and lists:
             value = lists[0]
     entries = value if isinstance(value, list) else [value]
-    return [_row(entry) for entry in entries]
+    rows = [_row(entry) for entry in entries]
+    if not is_unjudged(answer):
+        return rows
+    return [{name: NOT_JUDGED if cell is None else cell for name, cell in row.items()} for row in rows]
 
 
 def _row(entry: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.client.recurring import recurs
 from components.library.batches import batch_runs
 from components.runs import RunView
 from components.ui import analyze_send as sending
@@ -23,6 +24,7 @@ from components.ui.form import fill
 from components.ui.leads import fill_inputs
 from components.ui.markdown_text import escape
 from components.ui.money import dollars
+from components.ui.owner import owner
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
@@ -55,7 +57,14 @@ class Row:
     @property
     def failed_checks(self) -> int:
         """How many points of a checklist did not pass."""
-        return sum(not one.passed for one in self.verdicts or ())
+        return sum(one.passed is False for one in self.verdicts or ())
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether every point of a checklist passed; None where none failed and some were not judged."""
+        if self.failed_checks:
+            return False
+        return None if any(one.passed is None for one in self.verdicts or ()) else True
 
 
 def rows_of_batch(view: RunView) -> list[Row]:
@@ -84,8 +93,8 @@ def _row(place: int, view: RunView) -> Row:
         found = verdicts(view.text, checks)
         complaints = () if found is not None else ("The answer is not in the form of the list.",)
     elif schema and complete:
-        value, complaints = read_answer(view.text, schema)
-        data = tuple(rows_of(value)) if value is not None else ()
+        value, complaints = read_answer(view.text, schema, answer=view.answer)
+        data = tuple(rows_of(value, answer=view.answer)) if value is not None else ()
     return Row(place, view, picture, src, url, found, complaints, data)
 
 
@@ -123,8 +132,9 @@ def draw_each(view: RunView) -> None:
 
 @telling
 def _cancel_all(rows: list[Row]) -> None:
+    by = owner()
     for row in rows:
-        workbench().runner.cancel(row.view.id)
+        workbench().runner.cancel(row.view.id, by=by)
 
 
 def summary(rows: list[Row]) -> str:
@@ -136,7 +146,9 @@ def summary(rows: list[Row]) -> str:
         parts.append(f"{len(failed)} without an answer")
     checked = [row for row in rows if row.verdicts is not None]
     if checked:
-        parts.append(f"{sum(not row.failed_checks for row in checked)} of {len(checked)} pass every point")
+        parts.append(f"{sum(row.passed is True for row in checked)} of {len(checked)} pass every point")
+        if unjudged := sum(one.passed is None for row in checked for one in row.verdicts or ()):
+            parts.append(f"{unjudged} {'point' if unjudged == 1 else 'points'} not judged")
     tokens = sum(int((row.view.usage or {}).get("output_tokens") or 0) for row in ended)
     if tokens:
         parts.append(f"{tokens:,} tokens out")
@@ -185,6 +197,7 @@ def _json(row: Row) -> dict[str, Any]:
         "error": ": ".join(str(error[part]).rstrip(".") for part in ("title", "what") if error.get(part)),
         "seconds": seconds,
         "waiting": view.waiting or (view.retry.reason if view.retry else ""),
+        "again": view.has_ended and view.state != "done" and not recurs(view.error),
         "fix": bool(row.failed_checks) and bool(view.asked.get("inputs")),
     }
 
@@ -210,7 +223,7 @@ def _act(name: str, run_id: str, rows: list[Row]) -> None:
         show_run(run_id)
     elif name == "fix":
         fill("edit", {"prompt": edit_prompt(row.verdicts or ())})
-        fill_inputs("edit", {"image": list(sending.pictures_of(row.view))})
+        fill_inputs("edit", {"image": list(sending.pictures_of(row.view))}, {})
         st.session_state[_TO_EDIT] = st.session_state[_LEAVE] = True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -18,14 +19,14 @@ from components.ui.analyze_answer import (
     draw_facts,
     whole_answer,
 )
-from components.ui.analyze_data import read_answer, rows_of
+from components.ui.analyze_data import is_unjudged, read_answer, rows_of
 from components.ui.analyze_each import ALONE, draw_each
 from components.ui.analyze_form import OPERATION
 from components.ui.analyze_thread import Turn, thread_of
 from components.ui.answer_marks import draw_answer_marks
 from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
-from components.ui.leads import load_run, run_again
+from components.ui.leads import draw_run_again, load_run
 from components.ui.markdown_text import escape
 from components.ui.run_details import draw_error
 from components.ui.workbench import workbench
@@ -74,23 +75,25 @@ def _to_table() -> None:
 def _draw_shapes(view: RunView, turns: list[Turn]) -> None:
     schema = (view.extra or {}).get("schema")
     if schema:
-        draw_data(whole_answer(turns), schema)
+        draw_data(whole_answer(turns), schema, view.answer)
     if view.asked.get("values", {}).get("simplify") is False and view.answer:
         st.caption("The whole response:")
         text = answer_json(view)
         st.code(text, language="json", height=420 if text.count("\n") > 18 else "content", wrap_lines=True)
 
 
-def draw_data(text: str, schema: dict[str, Any]) -> None:
-    """A structured answer as a table, and in what it breaks its schema."""
-    value, complaints = read_answer(text, schema)
+def draw_data(text: str, schema: dict[str, Any], answer: Mapping[str, Any] | None = None) -> None:
+    """A structured answer as a table, in what it breaks its schema, and what the server did not judge."""
+    value, complaints = read_answer(text, schema, answer=answer)
     for complaint in complaints:
         st.markdown(f":orange[:material/rule:] {escape(complaint)}")
     if value is None:
         return
-    rows = rows_of(value)
+    rows = rows_of(value, answer=answer)
     st.dataframe(rows, hide_index=True, width="stretch")
-    if not complaints:
+    if is_unjudged(answer):
+        st.caption(":material/help: The built-in engine measures and does not understand images: some was not judged.")
+    elif not complaints:
         st.caption(":material/check: Fits what was asked for.")
 
 
@@ -104,7 +107,7 @@ def _draw_follow_up(view: RunView) -> None:
 
 def _draw_leads(view: RunView, turns: list[Turn]) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.button("Run again", icon=":material/replay:", key="again.analyze", on_click=run_again, args=(view,))
+        draw_run_again(view)
         st.button(
             "Change and run",
             icon=":material/edit_note:",

@@ -33,7 +33,7 @@ def _facts(row: Row) -> dict[str, Any]:
 def _lines(row: Row) -> Iterator[dict[str, Any]]:
     start = {"picture": row.picture}
     if row.verdicts is not None:
-        yield start | {one.check: f"{'pass' if one.passed else 'fail'}: {one.reason}" for one in row.verdicts}
+        yield start | {one.check: f"{one.word}: {one.reason}" for one in row.verdicts}
     elif row.data:
         for one in row.data:
             yield start | dict(one)
@@ -65,7 +65,7 @@ def export_json(rows: Sequence[Row]) -> str:
 def _object(row: Row) -> dict[str, Any]:
     value: dict[str, Any] = {"picture": row.picture, "question": row.view.prompt, "answer": row.view.text}
     if row.verdicts is not None:
-        value["passed"] = not row.failed_checks
+        value["passed"] = row.passed
         value["checks"] = [vars(one) for one in row.verdicts]
     if row.data:
         value["data"] = [dict(one) for one in row.data]

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from components.library import StoredOutput, StoredRun
 from components.library.keeping import star
-from components.library.paging import Filter, page
 from components.library.schema import ANSWER
 from components.parameters import compare_words, differing, prompt_of
 from components.ui.assets import asset
+from components.ui.compare_picker import draw_picker, image_name
 from components.ui.empty import draw_quiet
 from components.ui.family import ALIKE, alike
 from components.ui.leads import load_run, page_of
 from components.ui.markdown_text import escape
 from components.ui.money import dollars
 from components.ui.run_json import original_address
-from components.ui.strips import draw_strip
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
@@ -31,23 +30,29 @@ _SIDE_BY_SIDE = st.components.v2.component(
 )
 OUTPUTS = "outputs"
 MOST = 4
-OFFERED = 16
 
 
 def draw_comparison() -> None:
     """Draw what the address names, or where to begin; pictures are added and taken away beneath."""
-    chosen = [found for one in _asked() if (found := _found(one)) is not None]
+    asked = _asked()
+    chosen = [found for one in asked if (found := _found(one)) is not None]
     if not chosen and not workbench().library.recent(limit=1):
         draw_quiet("Nothing was made yet. Pictures that you make can be compared here.", icon=":material/compare:")
     elif len(chosen) < 2:
         draw_quiet(
-            "Choose two to four pictures below, or select them in the Library and press Compare.",
+            "Choose two to four images below, or select them in the Library and press Compare.",
             icon=":material/compare:",
         )
+    if missing := len(asked) - len(chosen):
+        what = "1 image of this address is" if missing == 1 else f"{missing} images of this address are"
+        st.caption(f":material/link_off: {what} not shown: deleted for good, or not an image.")
     if chosen:
-        _draw_pictures([output for output, _ in chosen])
+        _draw_pictures(chosen)
         _draw_columns(chosen)
-    _draw_offered([output.id for output, _ in chosen])
+        _draw_differences(chosen)
+    shown = [output.id for output, _ in chosen]
+    if len(shown) < MOST and workbench().library.recent(limit=1):
+        draw_picker(shown, lambda added: _show([*shown, added]))
 
 
 def offer_comparison(output_ids: Sequence[str], *, key: str) -> None:
@@ -67,26 +72,26 @@ def _found(output_id: str) -> tuple[StoredOutput, StoredRun] | None:
     library = workbench().library
     output = library.output(output_id)
     run = library.run(output.run_id) if output is not None else None
-    return None if output is None or run is None else (output, run)
+    return None if output is None or run is None or output.role == ANSWER else (output, run)
 
 
 def _show(output_ids: Sequence[str]) -> None:
     st.query_params[OUTPUTS] = ",".join(output_ids)
 
 
-def _draw_pictures(outputs: Sequence[StoredOutput]) -> None:
+def _draw_pictures(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
     _SIDE_BY_SIDE(
         key="compare.pictures",
         data={
             "pictures": [
                 {
                     "src": original_address(one.sha256, one.format),
-                    "alt": one.title or f"Picture {place}",
+                    "alt": f"{place}: {image_name(one, run)}",
                     "width": one.width,
                     "height": one.height,
                     "alpha": one.has_alpha,
                 }
-                for place, one in enumerate(outputs, 1)
+                for place, (one, run) in enumerate(chosen, 1)
             ]
         },
     )
@@ -121,12 +126,22 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
                 )
                 others = [one for one in ids if one != output.id]
                 st.button("Take away", key=f"compare.away.{place}", type="tertiary", on_click=_show, args=(others,))
-    rows = _rows([run for _, run in chosen], [output for output, _ in chosen])
-    if rows:
-        st.subheader("What differs")
+
+
+def _draw_differences(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
+    """What was asked differently, the prompts too, and what came differently."""
+    if len(chosen) < 2:
+        return
+    asked, came = _asked_rows(chosen), _came_rows(chosen)
+    prompts = {prompt_of(run.recipe) for _, run in chosen}
+    st.subheader("What differs")
+    if len(prompts) > 1:
+        alone = "" if asked else " Everything else was asked for in the same way."
+        st.caption(f"The prompts differ, see above.{alone}")
+    elif not asked:
+        st.caption("All of them were asked for in the same way: the same prompt, values, inputs and connection.")
+    if rows := [*asked, *came]:
         st.dataframe(rows, hide_index=True, width="stretch")
-    elif len(chosen) > 1:
-        st.caption("All of them were asked for in the same way.")
 
 
 def _marked(before: str, after: str) -> str:
@@ -142,32 +157,32 @@ def _marked(before: str, after: str) -> str:
     return " ".join(pieces)
 
 
-def _rows(runs: Sequence[StoredRun], outputs: Sequence[StoredOutput]) -> list[dict[str, Any]]:
-    """One row a value that is not the same in all of them; a column a picture."""
+def _asked_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:
+    """The values beside the prompt that were not the same for all."""
     rows = {
         label: ["default" if value is None else str(value) for value in values]
-        for label, values in differing([run.recipe for run in runs])
+        for label, values in differing([run.recipe for _, run in chosen])
     }
-    rows["Came as"] = [f"{one.width}x{one.height} {one.format}" for one in outputs]
-    rows["Cost of the run"] = ["not known" if run.cost is None else dollars(run.cost) for run in runs]
-    rows["By"] = [run.owner or "no name" for run in runs]
+    rows["Connection"] = [run.connection_name for _, run in chosen]
+    rows["Outside the mask"] = ["original kept" if one.role == "composite" else "as it came" for one, _ in chosen]
+    return _uneven(rows)
+
+
+def _came_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:
+    """What came, what it cost and who made it, where that is not the same for all."""
+    return _uneven(
+        {
+            "Came as": [f"{one.width}x{one.height} {one.format}" for one, _ in chosen],
+            "Cost of the run": ["not known" if run.cost is None else dollars(run.cost) for _, run in chosen],
+            "By": [run.owner or "no name" for _, run in chosen],
+        }
+    )
+
+
+def _uneven(rows: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """One row a value that is not the same in all of them; a column an image."""
     return [
         {"": label, **{str(place): value for place, value in enumerate(row, 1)}}
         for label, row in rows.items()
         if len(set(row)) > 1
     ]
-
-
-def _draw_offered(shown: Sequence[str]) -> None:
-    if len(shown) >= MOST:
-        return
-    found = page(workbench().library, Filter(), limit=OFFERED)
-    pictures = [one for run in found.runs for one in run.outputs if one.role != ANSWER]
-    offered = [one for one in pictures if one.id not in shown][:OFFERED]
-    if not offered:
-        return
-    st.subheader("Add a picture")
-    added = draw_strip("compare.offered", offered)
-    if added:
-        _show([*shown, added])
-        st.rerun()

@@ -73,7 +73,7 @@ def fill_from_recipe(data: Any) -> tuple[str, int]:
             missing += 1
         else:
             found.setdefault(str(one.get("role")), []).append(image)
-    fill_inputs(operation, found)
+    fill_inputs(operation, found, data)
     return operation, missing
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from components.ui.form import Form, read_form
 from components.ui.lineage import send_derived
 from components.ui.markup_panel import markup_drawing, markup_input
 from components.ui.mask_base import rebase
-from components.ui.mask_panel import coverage, mask_input
+from components.ui.mask_check import coverage, forget_refusal, is_confirmed, mask_trouble, take_owed
+from components.ui.mask_panel import mask_input
 from components.ui.pick import EDITED
 from components.ui.tray import Entry, entries, put_image, tray_images
 from components.ui.workbench import workbench
@@ -31,6 +33,7 @@ KEEP = "edit.keep"
 KEEP_FEATHER = "edit.keep.feather"
 FEATHER = 8  # pixels of its soft edge, unless another is asked for
 PARENT = "edit.parent"
+TROUBLE = "mask.trouble"  # no field's: it is told beneath the canvas, with the ways out of it
 ASIDE = "edit.aside"  # the pictures that "Edit" beneath a result took out of the tray
 
 
@@ -40,22 +43,35 @@ def stands_for(image: InputImage, name: str) -> InputImage:
 
 
 def read_edit(*, final: bool = False) -> Form:
-    """The form with its pictures. `final` draws the mask out at full size; otherwise something stands for it."""
+    """The form with its pictures. `final` draws the mask out at full size; otherwise something stands for it.
+
+    Where the mask would not do what was meant there is no request, unless the whole image was confirmed.
+    """
     images = tray_images(OPERATION)
-    first = images[0] if images else None
+    if not images:
+        return read_form(OPERATION)
+    first, mode = images[0], str(st.session_state.get(MODE, MASK))
+    take_owed(first)
+    marks = takes_markup(read_form(OPERATION))
+    trouble = mask_trouble(first, sends_markup=mode == MARKUP and marks, takes_markup=marks)
     mask: InputImage | None = None
     markup: InputImage | None = None
-    if first is not None and st.session_state.get(MODE, MASK) != MARKUP:
-        if final:
-            mask = mask_input(first)
-        elif not drawing_of(first, "mask").is_empty:
-            mask = stands_for(first, "mask")
-    elif first is not None:
+    if trouble is None and mode == MARKUP and marks:
         if final:
             markup = markup_input(first)
         elif drawing_of(first, "markup").now.objects:
             markup = stands_for(first, "markup")
-    return read_form(OPERATION, images=images, mask=mask, markup=markup)
+    elif trouble is None:
+        if final:
+            mask = mask_input(first)
+        elif not drawing_of(first, "mask").is_empty:
+            mask = stands_for(first, "mask")
+    form = read_form(OPERATION, images=images, mask=mask, markup=markup)
+    if trouble is None or is_confirmed(first, mode == MARKUP and marks):
+        return form
+    if final:
+        st.session_state[RESULT_SHOWN] = False  # the canvas says what is wrong
+    return replace(form, request=None, problems={**form.problems, TROUBLE: (trouble,)})
 
 
 def takes_markup(form: Form) -> bool:
@@ -135,6 +151,7 @@ def _others(output_id: str) -> list[Entry]:
 
 def nothing_drawn(image: InputImage) -> None:
     """Begin with an empty mask and no markup over a picture; Undo brings back what was drawn there before."""
+    forget_refusal(image)
     for purpose in ("mask", "markup"):
         drawing = drawing_of(image, purpose)
         if not drawing.is_empty:

@@ -32,6 +32,7 @@ from components.ui.extend_panel import draw_extend_panel
 from components.ui.form import Form, draw_problems
 from components.ui.leads import request_of
 from components.ui.markup_panel import draw_markup_panel
+from components.ui.mask_check import draw_trouble
 from components.ui.mask_panel import draw_mask_panel
 from components.ui.pick import draw_chain
 from components.ui.result import draw_result
@@ -57,8 +58,8 @@ _COMPARE = st.components.v2.component(
 
 
 @st.fragment
-def _mask(image: InputImage) -> None:
-    draw_mask_panel(image)
+def _mask(image: InputImage, takes_markup: bool) -> None:
+    draw_mask_panel(image, takes_markup=takes_markup)
 
 
 @st.fragment
@@ -103,10 +104,12 @@ def draw_easel(form: Form, view: RunView | None) -> bool:
         return True
     if mode == MARKUP:
         _markup(images[0])
+        draw_trouble(images[0], sends_markup=True, takes_markup=True)
     elif mode == EXTEND:
         draw_extend_panel(OPERATION, images[0])
+        draw_trouble(images[0], sends_markup=False, takes_markup=takes_markup(form))
     else:
-        _mask(images[0])
+        _mask(images[0], takes_markup(form))
     _draw_what_stays(images[0], mode)
     draw_problems(form, "mask")
     draw_problems(form, "markup")

@@ -15,7 +15,7 @@ from components.ui.assets import asset
 from components.ui.edit_form import PARENT, show_easel
 from components.ui.markdown_text import escape
 from components.ui.mask_base import rebase
-from components.ui.mask_panel import coverage
+from components.ui.mask_check import coverage
 from components.ui.previews import preview_address
 from components.ui.tray import Entry, entries
 from components.ui.workbench import workbench

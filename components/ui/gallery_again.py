@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import streamlit as st
 
+from components.client.recurring import recurs
 from components.parameters import estimate
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
@@ -30,11 +31,15 @@ def draw_again(runs: Sequence[str], clear: Callable[[], None]) -> None:
         if not panel.open:
             return
         views = [view for one in runs if (view := workbench().runner.view(one)) is not None and view.has_ended]
-        orders = [order for view in _by_time(views) if (order := order_of(view)) is not None]
-        if len(orders) < len(runs):
+        refused = [view for view in views if recurs(view.error)]
+        again = [view for view in _by_time(views) if view not in refused]
+        orders = [order for view in again if (order := order_of(view)) is not None]
+        if refused:
             st.caption(
-                f"{len(runs) - len(orders)} of these cannot be: they are under way, or what went in is gone. Open them."
+                f"{len(refused)} of these would be refused again as they are. Open them to change what is wrong."
             )
+        if gone := len(runs) - len(orders) - len(refused):
+            st.caption(f"{gone} of these cannot be: they are under way, or what went in is gone. Open them.")
         if orders:
             st.markdown(escape(f"{_count(len(orders))}, {_price(orders)}."))
             st.button("Run again now", key="act.again.now", type="primary", on_click=_again, args=(orders, clear))

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.client.recurring import recurs
 from components.library import StoredOutput
 from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
@@ -29,7 +30,8 @@ from components.ui.edit_form import (
 )
 from components.ui.lineage import ANALYZED, note_origin
 from components.ui.markup_panel import set_markup
-from components.ui.mask_base import set_mask
+from components.ui.mask_check import owe_mask
+from components.ui.mask_sources import set_mask
 from components.ui.pick import output_as_input
 from components.ui.submit import Order, submit_all
 from components.ui.tray import put_image, replace_images, tray_images
@@ -44,6 +46,8 @@ def request_of(view: RunView) -> Request | None:
     if view.operation == ANALYZE:
         return analyze_send.request_of(view)
     found = workbench().library.inputs(view.id)
+    if missing_roles(view.asked, found):
+        return None  # with less than was sent, another thing would be asked for
     outcome = resolve(
         view.operation,
         view.model,
@@ -53,6 +57,13 @@ def request_of(view: RunView) -> Request | None:
         markup=next(iter(found.get("markup", ())), None),
     )
     return outcome if isinstance(outcome, Request) else None
+
+
+def missing_roles(asked: Mapping[str, Any], found: Mapping[str, list[InputImage]]) -> frozenset[str]:
+    """The roles ("image", "mask", "markup") of a recipe's inputs of which not all are in the library."""
+    listed = asked.get("inputs")
+    roles = [str(one.get("role")) for one in (listed if isinstance(listed, list) else ()) if isinstance(one, Mapping)]
+    return frozenset(role for role in roles if len(found.get(role, ())) < roles.count(role))
 
 
 def run_again(view: RunView) -> None:
@@ -67,6 +78,20 @@ def run_again(view: RunView) -> None:
         st.session_state[f"attempted.{view.operation}"] = True
         return
     submit_all([order])
+
+
+def draw_run_again(view: RunView) -> None:
+    """The button that runs the same request once more; nothing where it would be refused again."""
+    if recurs(view.error):
+        return
+    st.button(
+        "Run again",
+        icon=":material/replay:",
+        key=f"again.{view.operation}",
+        on_click=run_again,
+        args=(view,),
+        help="The same request once more, as a new run.",
+    )
 
 
 def order_of(view: RunView) -> Order | None:
@@ -98,27 +123,42 @@ def load_run(view: RunView, output_id: str | None = None) -> None:
     st.session_state.pop(ASIDE, None)
     show_easel()
     replace_images(OPERATION, ())
-    fill_inputs(OPERATION, workbench().library.inputs(view.id), extra.get("markup"))
+    fill_inputs(OPERATION, workbench().library.inputs(view.id), view.asked, extra.get("markup"))
     keep_as_asked(extra.get(KEPT_OUTSIDE))
 
 
 def fill_inputs(
-    operation: str, found: Mapping[str, list[InputImage]], drawing: Mapping[str, Any] | None = None
+    operation: str,
+    found: Mapping[str, list[InputImage]],
+    asked: Mapping[str, Any],
+    drawing: Mapping[str, Any] | None = None,
 ) -> None:
-    """Put pictures that went in into the tray, and a mask, or markup as it was drawn, over the first of them."""
-    images = found.get("image")
-    if not images:
-        return
-    replace_images(operation, images)
+    """Put images that went in into the tray, and a mask, or markup as it was drawn, over the first of them.
+
+    A mask or markup that the recipe `asked` names and that is missing, or that may belong to an image that is
+    missing, is told of: without it the whole image would be edited.
+    """
+    images, missing = found.get("image", []), missing_roles(asked, found)
+    if images or operation == OPERATION:
+        replace_images(operation, images)
     if operation != OPERATION:
         return
-    nothing_drawn(images[0])
+    for image in images[:1]:
+        nothing_drawn(image)
     show_easel()
+    overlays = {"mask", "markup"} & (missing | frozenset(found))
+    if overlays and (missing or not images):
+        what = " and ".join(sorted(overlays))
+        owe_mask(f"The {what} of this edit cannot be laid over the image: a file that went in is not in this library.")
+        return
     for mask in found.get("mask", ())[:1]:
         set_mask(images[0], mask)
-    if drawing and found.get("markup"):
-        set_markup(images[0], drawing)
-        show_easel(MARKUP)
+    if found.get("markup"):
+        if drawing:
+            set_markup(images[0], drawing)
+            show_easel(MARKUP)
+        else:
+            owe_mask("The markup of this edit was not kept as a drawing. Draw it again under Markup.")
 
 
 def _edit(output: StoredOutput, image: InputImage) -> None:

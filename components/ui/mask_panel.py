@@ -8,23 +8,16 @@ import streamlit as st
 from PIL import Image
 
 from components.images import mask_work as work
-from components.images.masks import mask_from_drawing
-from components.images.opening import KNOWN_PIXELS, decode
 from components.parameters import InputImage
-from components.ui.drawing import Drawing, Step
-from components.ui.easel import LARGEST, MASK_TOOLS, ZOOMS, draw_canvas, drawing_of, step, sync
+from components.ui.drawing import Drawing
+from components.ui.easel import LARGEST, MASK_TOOLS, ZOOMS, draw_canvas, step
 from components.ui.mask_base import PURPOSE, rebase
-from components.ui.mask_sources import draw_refusal, draw_sources
+from components.ui.mask_check import COUNTED_WIDTH, clear_mask, coverage, doubt, draw_trouble
+from components.ui.mask_sources import draw_sources
 from components.ui.seeding import held
 from components.ui.workbench import workbench
 
-# The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
-COUNTED_WIDTH = 720
 NOTHING = "all may change"
-BASE_GONE = (
-    "The file that this mask began with is not in the library any more: only what was painted over it counts. "
-    "Undo, or paint that part again, before you run."
-)
 BRUSH = "easel.mask.brush"
 FITTED = "easel.mask.fitted"  # the size that was chosen for a person
 BRUSHES_ACROSS = 16  # of them fit side by side into the picture
@@ -36,44 +29,6 @@ OPERATIONS: Mapping[str, tuple[str, Operation, str]] = {
     "shrink": ("Shrink", work.shrink, "Make the painted area smaller all around."),
     "feather": ("Feather", work.feather, "Soften the edge of the painted area over so many pixels."),
 }
-
-
-def _base(drawing: Drawing) -> Image.Image | None:
-    if drawing.now.base is None:
-        return None
-    path = workbench().library.file("input", drawing.now.base)
-    if path is None:
-        return None
-    return decode(path, max_pixels=KNOWN_PIXELS).convert("L")
-
-
-def base_is_gone(drawing: Drawing) -> bool:
-    """Whether the drawing begins with a coverage whose file is missing, so that less is sent than was meant."""
-    return drawing.now.base is not None and workbench().library.file("input", drawing.now.base) is None
-
-
-def coverage(image: InputImage, *, width: int | None = None) -> Image.Image | None:
-    """What is painted over a picture: an L image, 255 painted, of its size or `width` pixels wide; None for nothing."""
-    drawing = sync(image, PURPOSE)
-    if drawing.is_empty:
-        return None
-    size = (image.width, image.height)
-    if width is not None and width < image.width:
-        size = (width, max(1, round(image.height * width / image.width)))
-    base = _base(drawing)
-    if base is not None and base.size != size:
-        base = base.resize(size, Image.Resampling.BOX)
-    objects, scale = drawing.now.exact
-    canvas = (image.width * scale, image.height * scale)
-    return mask_from_drawing({"objects": list(objects)}, size, canvas, start=base)
-
-
-def _trouble(image: InputImage, counted: Image.Image) -> str | None:
-    """Why the mask would not do what was meant. What is too fine for the small version of it is looked at whole."""
-    trouble = work.trouble_with(counted)
-    if trouble and counted.width < image.width and (whole := coverage(image)) is not None:
-        return work.trouble_with(whole)
-    return trouble
 
 
 def mask_input(image: InputImage) -> InputImage | None:
@@ -99,13 +54,7 @@ def _all(image: InputImage) -> None:
     rebase(image, work.select_all((image.width, image.height)))
 
 
-def _clear(image: InputImage) -> None:
-    sync(image, PURPOSE)
-    drawing = drawing_of(image, PURPOSE)
-    drawing.add(Step((), drawing.now.scale, None), load=True)
-
-
-def draw_mask_panel(image: InputImage) -> None:
+def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
     """Tools, canvas and everything beneath it, for a mask over this picture."""
     _draw_tools(image)
     drawing = draw_canvas(image, PURPOSE)
@@ -136,7 +85,7 @@ def draw_mask_panel(image: InputImage) -> None:
             "Clear",
             icon=":material/delete_sweep:",
             key="mask.clear",
-            on_click=_clear,
+            on_click=clear_mask,
             args=(image,),
             disabled=drawing.is_empty,
         )
@@ -145,11 +94,9 @@ def draw_mask_panel(image: InputImage) -> None:
         st.button("Select all", key="mask.all", on_click=_all, args=(image,))
         _draw_operations(image, drawing)
         draw_sources(image)
-    if base_is_gone(drawing):
-        st.markdown(f":red[:material/error: {BASE_GONE}]")
-    if share and painted is not None and (trouble := _trouble(image, painted)):
-        st.markdown(f":orange[:material/warning: {trouble}]")
-    draw_refusal()
+    if painted is not None and doubt(image, painted) == work.ALL_PAINTED:
+        st.markdown(f":orange[:material/warning: {work.ALL_PAINTED}]")
+    draw_trouble(image, sends_markup=False, takes_markup=takes_markup)
 
 
 def _fit_brush(image: InputImage) -> None:

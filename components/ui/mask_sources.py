@@ -10,17 +10,15 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.images import mask_work as work
 from components.images.opening import KNOWN_PIXELS, decode, decoding_all
-from components.images.refusal import Refused
 from components.library import LibraryUnavailable
 from components.library.masks import StoredMask, recent_masks
 from components.parameters import InputImage
-from components.ui.markdown_text import escape
-from components.ui.mask_base import rebase, set_mask
+from components.ui.mask_base import keep_coverage, rebase
+from components.ui.mask_check import forget_refusal, refuse
 from components.ui.strips import Small, draw_row
 from components.ui.when import when_text
 from components.ui.workbench import workbench
 
-REFUSED = "mask.refused"
 UPLOADED = "mask.uploaded"  # the file that was used last
 PREVIEW_WIDTH = 192
 SOURCES_HEIGHT = 360  # CSS pixels
@@ -30,12 +28,6 @@ READINGS = {
     "white is edited": "white",
     "black is edited": "black",
 }
-
-
-def draw_refusal() -> None:
-    """Why the mask that was given last cannot be used."""
-    if refused := st.session_state.get(REFUSED):
-        st.markdown(f":red[:material/error: {escape(refused)}]")
 
 
 def draw_sources(image: InputImage) -> None:
@@ -76,7 +68,7 @@ def _draw_earlier(image: InputImage) -> None:
     masks = recent_masks(workbench().library)
     if not masks:
         return
-    st.caption("The mask of an earlier run, over its picture. Of another size, it is stretched to this picture's.")
+    st.caption("The mask of an earlier run, over its picture. Of another size, you are asked before it is scaled.")
     colour = str(st.session_state.get("easel.mask.colour", "#e0245e"))
     draw_row("mask.earlier", [_shown(mask, colour) for mask in masks], lambda sha256: _from_run(image, sha256))
 
@@ -89,38 +81,48 @@ def _shown(mask: StoredMask, colour: str) -> Small:
 
 
 def _from_alpha(image: InputImage) -> None:
-    st.session_state.pop(REFUSED, None)
-    try:
-        with decoding_all(image.path, copies=2):
-            rebase(image, work.mask_from_alpha(decode(image.path, max_pixels=KNOWN_PIXELS)))
-    except (OSError, Refused, LibraryUnavailable) as trouble:
-        st.session_state[REFUSED] = f"The picture's transparency cannot be read: {trouble}"
+    _start(image, image.path, "alpha", KNOWN_PIXELS, "The image's own transparency")
 
 
 def _from_run(image: InputImage, sha256: str) -> None:
-    st.session_state.pop(REFUSED, None)
-    try:
-        mask = workbench().library.input(sha256)
-        if mask is None:
-            st.session_state[REFUSED] = "The file of that mask is not in the library any more."
-        else:
-            set_mask(image, mask)
-    except (OSError, Refused, LibraryUnavailable) as trouble:
-        st.session_state[REFUSED] = f"The file of that mask cannot be read: {trouble}"
+    mask = workbench().library.input(sha256)
+    if mask is None:
+        refuse(image, "The file of that mask is not in the library any more.")
+    else:
+        set_mask(image, mask)
+
+
+def set_mask(image: InputImage, mask: InputImage) -> None:
+    """Start from the mask of an earlier run; one that cannot be used as it is, is told of beneath the canvas."""
+    _start(image, mask.path, "alpha", KNOWN_PIXELS, "The mask of that run")
 
 
 def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
     file = st.session_state.get(key)
     if isinstance(file, UploadedFile) and file.file_id == st.session_state.get(UPLOADED):
         return  # told of once more by a browser that has not yet closed the chooser
-    st.session_state.pop(REFUSED, None)
     if not isinstance(file, UploadedFile):
         return
     st.session_state[UPLOADED] = file.file_id
-    bench = workbench()
+    reading, most = READINGS[st.session_state[reading_key]], workbench().settings.max_pixels
+    _start(image, file.getvalue(), reading, most, Path(file.name).name)
+
+
+def _start(image: InputImage, data: bytes | Path, reading: str, max_pixels: int, what: str) -> None:
+    """Make a mask the one over an image; where it cannot be used as it is, note why in place of that."""
+    size = (image.width, image.height)
+    forget_refusal(image)
     try:
-        reading = READINGS[st.session_state[reading_key]]
-        size, most = (image.width, image.height), bench.settings.max_pixels
-        rebase(image, work.mask_from_file(file.getvalue(), size, reading=reading, max_pixels=most))
+        with decoding_all(data, copies=2):
+            opened = decode(data, max_pixels=max_pixels)
+            painted = work.mask_from_upload(opened, size, reading=reading)
+        if opened.size == size:
+            rebase(image, painted)
+            return
+        theirs, ours = (f"{width}x{height}" for width, height in (opened.size, size))
+        message = (
+            f"{what} is {theirs}, the image {ours}. Scaled to the image, it may lie a little beside what you meant."
+        )
+        refuse(image, message, keep_coverage(painted))
     except (OSError, ValueError, SyntaxError, LibraryUnavailable) as refusal:
-        st.session_state[REFUSED] = f"{Path(file.name).name} cannot be used as a mask: {refusal}"
+        refuse(image, f"{what} cannot be used as a mask: {refusal}")

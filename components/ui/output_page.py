@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.client.recurring import recurs
 from components.library import StoredOutput, StoredRun
 from components.library.family import parents
 from components.library.keeping import star
@@ -189,7 +190,7 @@ def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
 
 def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
     with st.container(horizontal=True, gap="small", key="output.leads"):
-        if st.button(
+        if not recurs(view.error) and st.button(
             "Run again", icon=":material/replay:", key="output.again", help="The same request once more, as a new run."
         ):
             run_again(view)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.runs import RunView
 from components.ui.markdown_text import escape
-from components.ui.owner import is_mine
+from components.ui.owner import is_mine, owner
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench
 
@@ -58,8 +58,9 @@ def _draw_cancel_mine(views: Sequence[RunView]) -> None:
 
 @telling
 def _cancel(run_ids: tuple[str, ...]) -> None:
+    by = owner()
     for run_id in run_ids:
-        workbench().runner.cancel(run_id)
+        workbench().runner.cancel(run_id, by=by)
 
 
 def progress_text(view: RunView, now: float) -> str:

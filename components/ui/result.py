@@ -11,7 +11,7 @@ from components.ui.address import run_in_address
 from components.ui.compare_page import offer_comparison
 from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
-from components.ui.leads import load_run, request_of, run_again
+from components.ui.leads import draw_run_again, load_run, request_of
 from components.ui.picture_tools import TOOLS, act, follow_click, starred_of
 from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
 from components.ui.stage import draw_stage
@@ -64,14 +64,7 @@ def draw_result(
 
 def _draw_leads(view: RunView) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Run again",
-            icon=":material/replay:",
-            key=f"again.{view.operation}",
-            on_click=run_again,
-            args=(view,),
-            help="The same request once more, as a new run.",
-        )
+        draw_run_again(view)
         st.button(
             "Change and run",
             icon=":material/edit_note:",

@@ -25,7 +25,7 @@ from components.library import LibraryUnavailable
 from components.library.files import extension
 from components.runs import RunView
 from components.settings import SettingError, Settings
-from components.ui import downloads, uploads
+from components.ui import address_image, downloads, uploads
 from components.ui.access.body_deadline import BodyDeadline
 from components.ui.access.browser_cookie import BrowserCookie
 from components.ui.access.header_deadline import HeaderDeadlines
@@ -179,6 +179,7 @@ routes: list[BaseRoute] = [
     Route("/channels/{token}", channel_events),
     Route("/runs/{run_id}/partials/{token}", partial_image),
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
+    *address_image.routes,
     *downloads.routes,
     *uploads.routes,
 ]

@@ -14,6 +14,7 @@ import streamlit as st
 from components.runs import RunView
 from components.ui.assets import asset
 from components.ui.channels import Channel, find_channel, new_channel
+from components.ui.owner import owner
 from components.ui.run_json import run_json
 from components.ui.unavailable import telling
 from components.ui.workbench import workbench
@@ -75,7 +76,7 @@ def draw_stage(
     def cancelled() -> None:
         run_id = st.session_state[key].get("cancel")
         if run_id:
-            workbench().runner.cancel(str(run_id))
+            workbench().runner.cancel(str(run_id), by=owner())
 
     stage_channel(operation).follow(None if view is None else view.id)
     _STAGE(

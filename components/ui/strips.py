@@ -23,7 +23,7 @@ _STRIP = st.components.v2.component(
 class Small:
     """One place of a row: what a click gives, what it is called, the address of its picture, and whether it is marked.
 
-    Without a picture its `state` is shown.
+    Without a picture its `state` is shown; a `label` stands beneath it.
     """
 
     id: str
@@ -31,6 +31,7 @@ class Small:
     thumb: str
     state: str = ""
     current: bool = False
+    label: str = ""
 
 
 def thumb_of(output: StoredOutput | None) -> str:

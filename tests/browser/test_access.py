@@ -58,3 +58,15 @@ def test_pages_load_images_from_the_app_alone(server: AppServer, browser: Browse
         assert not elsewhere.requests
         assert page.evaluate(load, "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACADs=") == "loaded"
         context.close()
+
+
+def test_the_frame_for_an_address_is_no_link(server: AppServer) -> None:
+    """Whoever follows a link to it asked for no image: only the app's own pages may put it into themselves."""
+    own = {"Host": f"127.0.0.1:{server.port}"}
+    ours = {**own, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
+    path = "/address-image?url=http%3A%2F%2Felsewhere.invalid%2Fx.png"
+    assert status(server, path, ours) == 200
+    for changed in ({"Sec-Fetch-Dest": "document"}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert status(server, path, {**ours, **changed}) == 403
+    assert status(server, path, own) == 403
+    assert status(server, "/address-image?url=file%3A%2F%2F%2Fetc%2Fpasswd", ours) == 400

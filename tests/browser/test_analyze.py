@@ -123,7 +123,8 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
     expect(page.locator(".reply .pictures .gone").first).to_have_text(f"{remote.origin}/boat.png")
     assert fetched(remote) == []
     page.locator(".reply").get_by_role("button", name="Show images").click()
-    expect(page.locator(".reply .pictures img").first).to_have_js_property("naturalWidth", 64)
+    framed = page.frame_locator(".reply .pictures iframe").first.locator("img")
+    expect(framed).to_have_js_property("naturalWidth", 64)
 
 
 def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:
@@ -170,7 +171,7 @@ def test_each_separately_one_failure_spoils_nothing(analyze: Page, remote: Loopb
     def answer(received: Received) -> list[object]:
         (place,) = picture_places(received.json())
         colour = colours.get(base64.b64decode(place.partition(",")[2]))
-        return said(colour) if colour else error_answer(400, "invalid_image", message="This one is no good.")
+        return said(colour) if colour else error_answer(500, "server_error", message="This one is no good.")
 
     remote.answer(answer, path="/v1/responses")  # type: ignore[arg-type]
     add_files(page, "red", "lime", "black")

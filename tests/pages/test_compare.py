@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from components.library import Library
+from components.ui.compare_picker import AT_ONCE, WORDS
 from components.ui.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import run
+from tests.unit.fake_client import png
+from tests.unit.shelves import add, answered, ask, begin
 
 PAGE = "../../pages/compare.py"
 
@@ -22,6 +27,19 @@ def compare(app: AppTest, *outputs: str) -> list[dict[str, Any]]:
     assert not app.exception
     found = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"pictures"' in str(one.proto.json)]
     return found[0]["pictures"] if found else []
+
+
+def drawn(library: Library, prompt: str, place: int) -> str:
+    """An image of this prompt in the library; gives its id."""
+    run_id = begin(library, f"r{place:02}", ask(prompt=prompt))
+    library.update_run(run_id, state="done")
+    return add(library, run_id, 0, png(place)).id
+
+
+def offered(app: AppTest) -> list[dict[str, Any]]:
+    """The images that can be added."""
+    strips = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"many"' in str(one.proto.json)]
+    return [one for strip in strips for one in strip["runs"]]
 
 
 def test_what_differs_is_shown_and_nothing_else(app: AppTest, workbench: Workbench) -> None:
@@ -58,3 +76,33 @@ def test_change_and_run_from_a_comparison(app: AppTest, workbench: Workbench) ->
     app.button(key="compare.change.1").click().run()
     assert not app.exception
     assert app.session_state["wishes.generate"]["prompt"] == "a blue boat"
+
+
+def test_prompts_that_differ_are_said_to_differ(app: AppTest, workbench: Workbench) -> None:
+    """The sentence about what differs is true of the prompts too, and of the connection's name."""
+    first, other = run(workbench, "a red boat at sea"), run(workbench, "a portrait of an owl in a hat")
+    again = run(workbench, "a red boat at sea")
+    compare(app, f"{first}-0", f"{other}-0")
+    assert "The prompts differ, see above. Everything else was asked for in the same way." in texts(app)
+    assert "All of them were asked for in the same way" not in texts(app)
+    compare(app, f"{first}-0", f"{again}-0")
+    assert "All of them were asked for in the same way: the same prompt" in texts(app)
+
+
+def test_the_picker_finds_any_image_by_its_words_and_no_answer(
+    app: AppTest, workbench: Workbench, tmp_path: Path
+) -> None:
+    """What is older than those offered first is found by words; each is named by its prompt; answers are left out."""
+    library = workbench.library
+    old = drawn(library, "a walrus with a lamp", 0)
+    for place in range(1, AT_ONCE + 3):
+        drawn(library, f"boat number {place}", place)
+    answered(library, "zz", tmp_path, "A walrus, I think.")
+    compare(app)
+    assert old not in {one["id"] for one in offered(app)}
+    app.text_input(key=WORDS).set_value("walrus").run()
+    assert [(one["id"], one["label"]) for one in offered(app)] == [(old, "a walrus with a lamp")]
+    app.text_input(key=WORDS).set_value("").run()
+    app.button(key="compare.more").click().run()
+    assert old in {one["id"] for one in offered(app)}
+    assert len(offered(app)) == AT_ONCE + 3

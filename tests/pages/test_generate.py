@@ -15,10 +15,15 @@ from tests.following import wait_for_ends
 from tests.wire.loopback import Loopback, json_answer
 
 
+def plain(label: str) -> str:
+    """A label as it is read: names of files are escaped in it."""
+    return label.replace("\\", "")
+
+
 def labelled(app: AppTest, label: str) -> Any:
     """The one widget with this label."""
     kinds = ("selectbox", "text_area", "text_input", "number_input", "toggle", "segmented_control", "button")
-    found = [one for kind in kinds for one in app.get(kind) if one.label == label]
+    found = [one for kind in kinds for one in app.get(kind) if plain(one.label) == label]
     assert len(found) == 1, f"{len(found)} widgets are labelled {label!r}"
     return found[0]
 
@@ -26,7 +31,9 @@ def labelled(app: AppTest, label: str) -> Any:
 def labels(app: AppTest) -> set[str]:
     """The labels of all widgets of the page."""
     kinds = ("selectbox", "text_area", "text_input", "number_input", "toggle", "segmented_control", "button")
-    return {one.label for kind in kinds for one in app.get(kind)} | {one["label"] for one in components(app, "free")}
+    return {plain(one.label) for kind in kinds for one in app.get(kind)} | {
+        one["label"] for one in components(app, "free")
+    }
 
 
 def texts(app: AppTest) -> str:
@@ -101,6 +108,24 @@ def test_a_run_is_stored_and_shown(app: AppTest, workbench: Workbench) -> None:
     (facts,) = components(app, "asked")
     sizes = [row["came"] for row in facts["asked"] if row["label"] == "Size"]
     assert sizes == ["1024x1024"]
+
+
+def test_a_refusal_of_the_built_in_engine_costs_nothing_and_offers_no_second_try(
+    app: AppTest, workbench: Workbench
+) -> None:
+    """What the page says of the money is one thing only, and what would be refused again cannot be run again."""
+    app.run()
+    labelled(app, "Prompt").set_value("A boat [moderation]").run()
+    labelled(app, "Generate").click().run()
+    wait_for_end(app, workbench)
+    app.run()
+    assert "Blocked by the safety system" in texts(app)
+    assert "Nothing was spent: the built-in engine is free." in texts(app)
+    assert "billed" not in texts(app)
+    (facts,) = components(app, "asked")
+    assert [row["asked"] for row in facts["facts"] if row["label"] == "Cost"] == ["nothing, built-in engine"]
+    assert "Change and run" in labels(app)
+    assert "Run again" not in labels(app)
 
 
 def test_a_failed_run_tells_what_was_asked_alone(app: AppTest, workbench: Workbench) -> None:

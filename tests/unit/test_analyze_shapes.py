@@ -9,7 +9,7 @@ import pytest
 
 from components.parameters import Invalid
 from components.ui.analyze_checklist import Verdict, checklist_question, checks_of, edit_prompt, verdicts
-from components.ui.analyze_data import read_answer, rows_of, schema_of
+from components.ui.analyze_data import NOT_JUDGED, read_answer, rows_of, schema_of
 from components.ui.analyze_table import _cell
 from components.ui.analyze_thread import joined
 from components.ui.analyze_urls import is_private
@@ -18,14 +18,14 @@ from components.ui.analyze_urls import is_private
 @pytest.mark.parametrize(
     ("text", "properties"),
     [
-        ("subject", {"subject": {"type": "string"}}),
-        ("price: number, sold: yes/no", {"price": {"type": "number"}, "sold": {"type": "boolean"}}),
-        ("n : integer (how many, in all)", {"n": {"type": "integer", "description": "how many, in all"}}),
+        ("subject", {"subject": {"type": ["string", "null"]}}),
+        ("price: number, sold: yes/no", {"price": {"type": ["number", "null"]}, "sold": {"type": ["boolean", "null"]}}),
+        ("n : integer (how many, in all)", {"n": {"type": ["integer", "null"], "description": "how many, in all"}}),
         (
             "tags: list\n\n  size (in cm)",
             {
-                "tags": {"type": "array", "items": {"type": "string"}},
-                "size": {"type": "string", "description": "in cm"},
+                "tags": {"type": ["array", "null"], "items": {"type": "string"}},
+                "size": {"type": ["string", "null"], "description": "in cm"},
             },
         ),
     ],
@@ -106,7 +106,7 @@ def test_a_checklist_is_read_in_its_order() -> None:
     }
     found = verdicts(json.dumps(answer), checks)
     assert found is not None
-    assert [one.passed for one in found] == [False, True, False]
+    assert [one.passed for one in found] == [False, True, None]
     assert verdicts("All fine!", checks) is None
     assert verdicts('{"results": [{"number": 1}]}', checks) is None
     for bad in ("", " - \n", "x\n" * 31):
@@ -160,3 +160,14 @@ def test_a_continuation_is_joined(before: str, after: str, whole: str) -> None:
 def test_private_addresses(url: str, private: bool) -> None:
     """What only a server of the same network can fetch."""
     assert is_private(url) is private
+
+
+def test_what_a_server_did_not_judge_is_said_and_is_no_complaint() -> None:
+    """A null that the server says it left unjudged reads as that; from another server it breaks the schema."""
+    schema = {"type": "object", "properties": {"price": {"type": "number"}, "width": {"type": "integer"}}}
+    text, answer = '{"price": null, "width": 40}', {"metadata": {"not_judged": "price"}}
+    value, complaints = read_answer(text, schema, answer=answer)
+    assert complaints == ()
+    assert rows_of(value, answer=answer) == [{"price": NOT_JUDGED, "width": 40}]
+    assert read_answer(text, schema)[1] == ("$.price: None is not of type 'number'",)
+    assert rows_of(value) == [{"price": None, "width": 40}]

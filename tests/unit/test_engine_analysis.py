@@ -13,9 +13,10 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from components.engine.analysis.colors import color_name, main_colors
 from components.engine.analysis.facts import answer_text, as_prompt, topics_of
-from components.engine.analysis.filling import UNKNOWN_REASON, fill, judge
+from components.engine.analysis.filling import UNKNOWN_REASON, fill, judge, unjudged
 from components.engine.analysis.measure import Measurement, measure
 from components.engine.counting import drawing_tokens, picture_tokens, text_tokens
+from components.ui.analyze_checklist import CHECKLIST_SCHEMA
 from tests.wire.engine import photo, png
 
 
@@ -162,7 +163,7 @@ SCHEMAS: dict[str, tuple[dict[str, Any], Any]] = {
                 "reason": {"type": "string"},
             },
         },
-        {"brand": "", "count": 0, "safe": False, "owner": None, "people": [], "mood": "unknown", "maybe": None,
+        {"brand": None, "count": None, "safe": None, "owner": None, "people": None, "mood": "unknown", "maybe": None,
          "reason": UNKNOWN_REASON},
     ),
     "references": (
@@ -178,11 +179,13 @@ SCHEMAS: dict[str, tuple[dict[str, Any], Any]] = {
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_schemas_are_filled(name: str) -> None:
-    """Measured where a field's name is a measurement, else nothing, and always valid."""
+    """Measured where a field's name is a measurement, and null elsewhere: never a made-up 0. All else is valid."""
     schema, expected = SCHEMAS[name]
     value = fill(schema, "", [_measured(Image.new("RGB", (40, 40), (23, 36, 77)))])
     assert value == expected
-    jsonschema.validate(value, schema)
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
+    assert [error.json_path for error in errors if error.instance is not None] == []
+    assert set(unjudged(value)) == {name for name, inner in value.items() if inner is None}
 
 
 def test_a_schema_that_points_to_itself_ends() -> None:
@@ -192,21 +195,18 @@ def test_a_schema_that_points_to_itself_ends() -> None:
 
 
 def test_checklists_are_judged_where_that_can_be_measured() -> None:
-    """Numbered points give one verdict each; what cannot be measured does not pass, with the reason."""
-    item = {
-        "type": "object",
-        "properties": {"number": {"type": "integer"}, "passed": {"type": "boolean"}, "reason": {"type": "string"}},
-    }
-    schema = {"type": "object", "properties": {"results": {"type": "array", "items": item}}}
+    """Numbered points give one verdict each; what cannot be measured is null, which is no verdict, with the reason."""
+    schema = CHECKLIST_SCHEMA
     question = "Check this.\n\n1. Is the logo there?\n2. Is it square?\n3. Is it not blurred?"
     value = fill(
         schema,
         question,
         [_measured(Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40, 3), dtype=np.uint8)))],
     )
-    assert [(one["number"], one["passed"]) for one in value["results"]] == [(1, False), (2, True), (3, True)]
+    assert [(one["number"], one["passed"]) for one in value["results"]] == [(1, None), (2, True), (3, True)]
     assert value["results"][0]["reason"] == UNKNOWN_REASON
-    assert judge("Is it square?", None)[0] is False
+    assert list(unjudged(value)) == ["results[0].passed"]
+    assert judge("Is it square?", None)[0] is None
 
 
 def test_tokens() -> None:

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from components.engine.brief import Brief
-from components.engine.compose import compose, describe
+from components.engine.drawing import DrawSpec, describe, trace_svg, write_svg
+from components.engine.drawing.effects import STYLES
+from components.engine.drawing.motifs import MOTIFS
 from components.engine.encode import SOFTWARE, Encoding, encode, encode_animation
 from components.engine.links import LIFETIME, MOST, Links
-from components.engine.paint.finish import FINISHES
 from components.engine.partials import partial_image
-from components.engine.places import PLACES
 from components.engine.refusals import Refusal
-from components.engine.retouch import trace
-from components.engine.vector import svg
 from components.images.probe import inspect
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.mark.parametrize("prompt", [*sorted(PLACES), *(f"a cat, {finish}" for finish in sorted(FINISHES))])
-def test_svg_is_well_formed_vectors(prompt: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+SPEC = DrawSpec("a cat", "gpt-image-2.6-flare", 300, 200)
+CASES = [
+    *(replace(SPEC, index=index) for index in range(len(MOTIFS))),
+    *(replace(SPEC, prompt=f"a cat, {style}") for style in sorted(STYLES)),
+    replace(SPEC, transparent=True),
+    replace(SPEC, prompt="a cat in the rain at night, 3d"),
+    replace(SPEC, prompt="مرحبا <&> 🦊"),
+]
+
+
+@pytest.mark.parametrize("spec", CASES)
+def test_svg_is_well_formed_vectors(spec: DrawSpec, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Every reference has its definition, nothing is embedded, numbers are finite, and our own check takes it."""
-    data = svg(compose(Brief(prompt, "gpt-image-2.6-flare", 300, 200)), 300, 200)
+    data = write_svg(spec)
     root = ElementTree.fromstring(data)
     assert root.get("viewBox") == "0 0 1500 1000"
     assert root.findtext(f"{SVG}desc") == SOFTWARE
@@ -36,8 +45,8 @@ def test_svg_is_well_formed_vectors(prompt: str, tmp_path_factory: pytest.TempPa
     used = {part.partition(")")[0] for part in text.split("url(#")[1:]}
     used |= {part.partition('"')[0] for part in text.split('href="#')[1:]}
     assert used <= ids
-    assert "nan" not in text
-    assert "inf" not in text.replace("info", "")
+    assert not re.search(r"\b(nan|inf)\b", text)
+    assert len(list(root.iter(f"{SVG}path"))) > 5
     assert not list(root.iter(f"{SVG}image"))
     path = tmp_path_factory.mktemp("svg") / "a.svg"
     path.write_bytes(data)
@@ -47,7 +56,7 @@ def test_svg_is_well_formed_vectors(prompt: str, tmp_path_factory: pytest.TempPa
 
 def test_svg_escapes_the_prompt() -> None:
     """What a person typed cannot become markup."""
-    data = svg(compose(Brief('<script>alert("&")</script> "<b>&"', "gpt-image-2.6-flare", 64, 64)), 64, 64)
+    data = write_svg(replace(SPEC, prompt='<script>alert("&")</script> "<b>&"'))
     root = ElementTree.fromstring(data)
     assert not [element for element in root.iter() if element.tag.endswith(("script", "}b"))]
 
@@ -56,7 +65,7 @@ def test_a_traced_picture_keeps_its_colours() -> None:
     """Edits as SVG are flat pieces; what is see-through stays away."""
     image = Image.new("RGBA", (80, 60), (200, 30, 30, 255))
     image.paste((0, 0, 0, 0), (0, 0, 40, 60))
-    root = ElementTree.fromstring(trace(image, Brief("x", "gpt-image-2.6-flare", 80, 60)))
+    root = ElementTree.fromstring(trace_svg(image, replace(SPEC, width=80, height=60)))
     fills = {element.get("fill") for element in root.iter(f"{SVG}polygon")}
     assert "#c81e1e" in fills
     assert (root.get("width"), root.get("height")) == ("80", "60")
@@ -114,9 +123,17 @@ def test_partial_images_come_nearer() -> None:
     assert away == sorted(away, reverse=True)
 
 
-def test_the_revised_prompt_tells_the_scene() -> None:
-    """What was made of the words, honestly."""
-    told = describe("a boat at dusk, watercolor.", "dall-e-3")
-    assert told.startswith("a boat at dusk, watercolor. Drawn as ")
-    assert "boat" in told.partition("Drawn as")[2]
-    assert told.endswith("finished as watercolor.")
+def test_the_revised_prompt_says_what_was_drawn() -> None:
+    """What became of the words, honestly."""
+    said = describe(replace(SPEC, prompt="a boat at dusk, watercolor."))
+    assert said.startswith("a boat at dusk, watercolor. Set as a poster over an abstract composition of ")
+    assert said.endswith("(watercolor, dusk).")
+
+
+def test_an_svg_looks_like_its_pixels() -> None:
+    """The same scene in both: the page's color and the number of headline letters that are outlines."""
+    root = ElementTree.fromstring(write_svg(SPEC))
+    assert not list(root.iter(f"{SVG}text"))
+    labels = [element.get("aria-label", "") for element in root.iter(f"{SVG}g")]
+    assert "built-in engine" in labels
+    assert "a cat" in " ".join(labels).lower()

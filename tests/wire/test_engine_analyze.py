@@ -160,17 +160,18 @@ FILLED = {
     "width": 64,
     "main_color": "red",
     "is_dark": False,
-    "subject": "",
+    "subject": None,
     "price": None,
     "colors": [{"name": "red", "share": 1.0}],
 }
 
 
 def test_structured_output(engine: Engine) -> None:
-    """Fields that are measurements are filled, the others are empty; in both shapes."""
+    """Fields that are measurements are filled, the others are null and named in the metadata; in both shapes."""
     wanted: Any = {"type": "json_schema", "name": "answer", "schema": SCHEMA, "strict": True}
     answer = ask(engine, "Fill it", RED, text={"format": wanted})
     assert json.loads(answer.output_text) == FILLED
+    assert answer.metadata == {"not_judged": "subject, price"}
     chat: Any = engine.client.chat.completions.create(
         model=SEER,
         messages=_messages("Fill it", RED),

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.engine.analysis.conversation import Conversation
 from components.engine.analysis.facts import answer_text
-from components.engine.analysis.filling import fill
+from components.engine.analysis.filling import fill, unjudged
 from components.engine.analysis.measure import Measurement, measure
 
 # About four letters each, with the blanks before them, as such tokens usually are.
@@ -19,12 +19,16 @@ TOKEN = re.compile(r"\s*\S{1,5}|\s+")
 
 @dataclass(frozen=True)
 class Answer:
-    """The pieces of the text, tokens that thinking took, whether the budget ended first."""
+    """The pieces of the text, tokens that thinking took, whether the budget ended first.
+
+    `unjudged` names the fields of a structured answer that no measurement tells.
+    """
 
     pieces: tuple[str, ...]
     reasoning: int
     cut_off: bool
     input_tokens: int
+    unjudged: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -35,6 +39,11 @@ class Answer:
     def output_tokens(self) -> int:
         """Thinking counts too."""
         return len(self.pieces) + self.reasoning
+
+    def metadata(self) -> dict[str, str]:
+        """What the answer says of itself: the fields that were not judged, in the API's own place for such notes."""
+        # The API allows 512 characters for a value.
+        return {"not_judged": ", ".join(self.unjudged)[:512]} if self.unjudged else {}
 
     def responses_usage(self) -> dict[str, Any]:
         """The "usage" of /responses."""
@@ -60,13 +69,16 @@ class Answer:
 def answer(talk: Conversation) -> Answer:
     """Measure the conversation's pictures and answer its last question."""
     measured = [(measure(one.image, one.data, one.detail), one.detail) for one in talk.pictures]
+    left: tuple[str, ...] = ()
     if talk.schema is None:
         text = answer_text(talk.question, measured, follow_up=talk.follow_up)
     else:
-        text = json.dumps(_structured(talk, [found for found, _ in measured]), ensure_ascii=False)
+        value = _structured(talk, [found for found, _ in measured])
+        text = json.dumps(value, ensure_ascii=False)
+        left = tuple(unjudged(value)) if talk.schema else ()
     pieces = tuple(TOKEN.findall(text))
     room = len(pieces) if talk.limit is None else max(0, talk.limit - talk.reasoning)
-    return Answer(pieces[:room], talk.reasoning, room < len(pieces), talk.input_tokens)
+    return Answer(pieces[:room], talk.reasoning, room < len(pieces), talk.input_tokens, left)
 
 
 def _structured(talk: Conversation, measured: list[Measurement]) -> Any:

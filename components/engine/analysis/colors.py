@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from components.engine.palette import rgb
-from components.engine.shapes import Color
+from components.engine.drawing.color import Color, rgb
 
 CLUSTERS = 12
 MOST = 6

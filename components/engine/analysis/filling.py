@@ -1,9 +1,13 @@
-"""Structured answers: a JSON schema filled with measurements where a field's name is one, with nothing elsewhere."""
+"""Structured answers: a JSON schema filled with measurements where a field's name is one, and null elsewhere.
+
+Null says that nothing was judged, also where the schema asks for another type: a 0 or a false would be a claim about
+the image. The answer names what was not judged, see `unjudged`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +91,7 @@ class _Task:
 
 
 def fill(schema: Mapping[str, Any], question: str, pictures: Sequence[Measurement]) -> Any:
-    """A value for the schema. What no measurement tells is null, empty, 0 or false, as its type allows."""
+    """A value for the schema. What no measurement tells is null, whatever its type."""
     points = tuple((int(number), text.strip()) for number, text in NUMBERED.findall(question))
     return _value("", schema, pictures[0] if pictures else None, _Task(pictures, points, schema), 0)
 
@@ -132,7 +136,7 @@ def _one_of(name: str, options: list[Any], found: Measurement | None, task: _Tas
     return None if nothing and not (known and usable) else _value(name, (usable or kinds)[0], found, task, depth + 1)
 
 
-def _list(name: str, items: Any, found: Measurement | None, task: _Task, depth: int) -> list[Any]:
+def _list(name: str, items: Any, found: Measurement | None, task: _Task, depth: int) -> list[Any] | None:
     inner = _resolved(items, task.root)
     if "properties" in inner:
         if PICTURES.match(name) or (len(task.pictures) > 1 and depth <= 1 and not task.points):
@@ -141,11 +145,9 @@ def _list(name: str, items: Any, found: Measurement | None, task: _Task, depth: 
             return [_judged(inner, number, text, found, task, depth) for number, text in task.points]
         if re.search("colou?r", name, re.IGNORECASE) and found is not None:
             return [_color(inner, one.name, one.hex, one.share) for one in found.colors]
-        return []
+        return None
     value = _measured(name, found)
-    if not isinstance(value, list):
-        return []
-    return value if inner.get("type", "string") == "string" else []
+    return value if isinstance(value, list) and inner.get("type", "string") == "string" else None
 
 
 def _color(schema: Mapping[str, Any], name: str, code: str, share: float) -> dict[str, Any]:
@@ -161,33 +163,46 @@ def _color(schema: Mapping[str, Any], name: str, code: str, share: float) -> dic
 def _judged(
     schema: Mapping[str, Any], number: int, point: str, found: Measurement | None, task: _Task, depth: int
 ) -> dict[str, Any]:
-    """One point of a checklist: judged where a measurement can, else not passed, with the reason."""
+    """One point of a checklist: judged where a measurement can, else null, with the reason."""
     verdict, reason = judge(point, found)
     answers: dict[str, Any] = {}
     for key, inner in (schema.get("properties") or {}).items():
         kind = _resolved(inner, task.root).get("type")
-        if kind in {"integer", "number"}:
+        kinds = set(kind if isinstance(kind, list) else [kind]) - {"null"}
+        if kinds & {"integer", "number"}:
             answers[key] = number
-        elif kind == "boolean":
+        elif "boolean" in kinds:
             answers[key] = verdict
-        elif kind == "string":
+        elif "string" in kinds:
             answers[key] = reason if REASONS.search(key) else point
         else:
             answers[key] = _value(key, inner, found, task, depth + 1)
     return answers
 
 
-def judge(point: str, found: Measurement | None) -> tuple[bool, str]:
-    """Whether a point of a checklist holds, and why. What cannot be measured does not pass."""
+def judge(point: str, found: Measurement | None) -> tuple[bool | None, str]:
+    """Whether a point of a checklist holds, and why; None where that cannot be measured."""
     if found is None:
-        return False, "There is no picture to measure."
+        return None, "There is no picture to measure."
     for words, name in CHECKABLE:
         if re.search(words, point, re.IGNORECASE):
             value = bool(_measured(name, found))
             wanted = value != bool(re.search(r"\b(not|no|never|free of|without)\b", point, re.IGNORECASE))
             facts = f"brightness {found.brightness:.0%}, sharpness {found.sharpness:.0%}, {found.width}x{found.height}"
             return wanted, f"Measured: {'' if value else 'not '}{name} ({facts})."
-    return False, UNKNOWN_REASON
+    return None, UNKNOWN_REASON
+
+
+def unjudged(value: Any, place: str = "") -> Iterator[str]:
+    """Where a filled schema says nothing: the paths of its nulls, such as "price" or "results[0].passed"."""
+    if value is None and place:
+        yield place
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from unjudged(inner, f"{place}.{name}" if place else str(name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from unjudged(inner, f"{place}[{number}]")
 
 
 def _measured(name: str, found: Measurement | None, *, text: bool = False) -> Any:
@@ -206,7 +221,7 @@ def _measured(name: str, found: Measurement | None, *, text: bool = False) -> An
 
 
 def _leaf(name: str, schema: Mapping[str, Any], kinds: list[Any], value: Any) -> Any:
-    """The measured value in the type that is wanted, or that type's nothing."""
+    """The measured value in the type that is wanted; None where nothing was measured."""
     choices = schema.get("enum")
     if isinstance(choices, list) and choices:
         return _choice(choices, value)
@@ -215,11 +230,7 @@ def _leaf(name: str, schema: Mapping[str, Any], kinds: list[Any], value: Any) ->
             fitting = _as_type(kind, value)
             if fitting is not MISSING:
                 return fitting
-    if "null" in kinds or not kinds:
-        return None
-    if kinds[0] == "string" and REASONS.search(name):
-        return UNKNOWN_REASON
-    return {"string": "", "integer": 0, "number": 0, "boolean": False}.get(str(kinds[0]))
+    return UNKNOWN_REASON if "string" in kinds and REASONS.search(name) else None
 
 
 def _as_type(kind: Any, value: Any) -> Any:
@@ -235,7 +246,7 @@ def _as_type(kind: Any, value: Any) -> Any:
 
 
 def _choice(choices: list[Any], value: Any) -> Any:
-    """The allowed word that fits what was measured; else one that says that it is not known; else the first."""
+    """The allowed word that fits what was measured; else one that says that it is not known; else None."""
     words = [value] if not isinstance(value, list) else value
     for word in words:
         for choice in choices:
@@ -244,4 +255,4 @@ def _choice(choices: list[Any], value: Any) -> Any:
     unknown = [
         choice for choice in choices if choice is None or re.search(r"unknown|other|none|n/a", str(choice), re.I)
     ]
-    return unknown[0] if unknown else choices[0]
+    return unknown[0] if unknown else None

@@ -3,15 +3,31 @@
 
 const isInline = url => url.startsWith("data:") // nothing is fetched for these
 
-function addressImage(url, name, failed) {
-  const img = document.createElement("img")
-  img.alt = name
-  img.title = name
-  img.loading = "lazy"
-  img.referrerPolicy = "no-referrer"
-  img.onerror = () => img.replaceWith(failed())
-  img.src = url
-  return img
+// The app's own images and inline ones directly; all others in a frame that alone may load from elsewhere.
+// `loaded` gets width and height in pixels.
+function addressImage(url, name, failed, loaded = () => {}) {
+  const own = !/^https?:/i.test(url)
+  const shown = document.createElement(own ? "img" : "iframe")
+  shown.title = name
+  shown.loading = "lazy"
+  if (own) {
+    shown.alt = name
+    shown.onerror = () => shown.replaceWith(failed())
+    shown.onload = () => loaded(shown.naturalWidth, shown.naturalHeight)
+    shown.src = url
+    return shown
+  }
+  const told = ({ source, data }) => {
+    if (source !== shown.contentWindow) return
+    window.removeEventListener("message", told)
+    if (!data.width) return shown.replaceWith(failed())
+    shown.style.aspectRatio = `${Number(data.width)} / ${Number(data.height)}`
+    loaded(data.width, data.height)
+  }
+  window.addEventListener("message", told)
+  shown.sandbox = "allow-scripts"
+  shown.src = `/address-image?url=${encodeURIComponent(url)}`
+  return shown
 }
 
 // A button that shows the images of these addresses; nothing where there is none to fetch.

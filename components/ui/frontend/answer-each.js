@@ -16,8 +16,9 @@ function rowElement(row, tell) {
   side.append(made("span", row.picture, "name"))
   const main = box.appendChild(made("div", undefined, "main"))
   for (const verdict of row.verdicts) {
-    const line = main.appendChild(made("div", undefined, verdict.passed ? "verdict pass" : "verdict fail"))
-    line.append(made("strong", verdict.passed ? "Pass" : "Fail"))
+    const [kind, word] = verdict.passed === null ? ["open", "Not judged"] : verdict.passed ? ["pass", "Pass"] : ["fail", "Fail"]
+    const line = main.appendChild(made("div", undefined, `verdict ${kind}`))
+    line.append(made("strong", word))
     const words = line.appendChild(made("span"))
     words.append(made("span", verdict.check, "check"), " ", made("span", verdict.reason, "reason"))
   }
@@ -38,7 +39,7 @@ function rowElement(row, tell) {
     button.onclick = () => tell("action", { name, run: row.run })
   }
   if (row.fix) act("fix", "Fix on Edit", "Opens the Edit page with this picture and a prompt made from what failed")
-  if (row.ended && row.state !== "done") act("again", "Try again", "Asks about this picture once more")
+  if (row.again) act("again", "Try again", "Asks about this picture once more")
   if (row.ended && row.state === "done") act("open", "Open", "Shows this answer alone, to copy it or to ask more")
   return box
 }

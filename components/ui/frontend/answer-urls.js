@@ -22,9 +22,8 @@ function item(url, place, asked) {
     box.classList.add("gone")
     return document.createTextNode("")
   }
-  const img = addressImage(url, `Image ${place + 1}`, failed)
-  img.onload = () => { fact.textContent = `${img.naturalWidth}x${img.naturalHeight}` }
-  box.prepend(img)
+  const loaded = (width, height) => { fact.textContent = `${width}x${height}` }
+  box.prepend(addressImage(url, `Image ${place + 1}`, failed, loaded))
   return box
 }
 

@@ -23,6 +23,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
       } else {
         button.append(Object.assign(document.createElement("span"), { textContent: run.state }))
       }
+      if (run.label) {
+        button.classList.add("labelled")
+        button.append(Object.assign(document.createElement("small"), { textContent: run.label }))
+      }
       return button
     }),
   )

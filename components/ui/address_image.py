@@ -1,0 +1,55 @@
+"""One image from another server, in a frame of its own, once somebody asked for it.
+
+The app's pages load images from the app alone; only this answer's policy lets one come from elsewhere.
+"""
+
+from __future__ import annotations
+
+import html
+import secrets
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+# The frame tells the page around it how large the image is; no pixels where it could not be loaded.
+_PAGE = """<!doctype html>
+<title>Image</title>
+<style nonce="{nonce}">
+html, body {{ margin: 0; height: 100%; overflow: hidden }}
+img {{ width: 100%; height: 100%; object-fit: contain }}
+</style>
+<img src="{url}" alt="" referrerpolicy="no-referrer">
+<script nonce="{nonce}">
+const img = document.querySelector("img")
+const tell = () => parent.postMessage({{ width: img.naturalWidth, height: img.naturalHeight }}, "*")
+if (img.complete) tell()
+else img.onload = img.onerror = tell
+</script>
+"""
+_POLICY = (
+    "default-src 'none'; img-src http: https:; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
+    "frame-ancestors 'self'; sandbox allow-scripts"
+)
+
+
+async def address_image(request: Request) -> Response:
+    """`/address-image?url=…`: a frame that shows the image at an address, for the app's own pages alone.
+
+    A link to it from anywhere else is refused: whoever follows one did not ask for the image.
+    """
+    headers = request.headers
+    if headers.get("sec-fetch-site") != "same-origin" or headers.get("sec-fetch-dest") != "iframe":
+        return PlainTextResponse("This is a part of the app's own pages.", status_code=403)
+    url = request.query_params.get("url", "")
+    if urlsplit(url).scheme not in ("http", "https"):
+        return PlainTextResponse("Only http and https addresses are shown.", status_code=400)
+    nonce = secrets.token_urlsafe(16)
+    return HTMLResponse(
+        _PAGE.format(nonce=nonce, url=html.escape(url, quote=True)),
+        headers={"Content-Security-Policy": _POLICY.format(nonce=nonce), "Cache-Control": "no-store"},
+    )
+
+
+routes = [Route("/address-image", address_image)]
