@@ -111,7 +111,7 @@ def test_the_wheel_zooms_where_the_pointer_is(new_page: Callable[..., Page], bas
         arg=before["width"],
     )
     wait_idle(page)
-    after = canvas_box(page)
+    after = page.locator(".upper-canvas").evaluate("one => one.getBoundingClientRect().toJSON()")  # scrolls nothing
     assert abs(after["x"] + after["width"] * 0.8 - at[0]) < 3
     assert abs(after["y"] + after["height"] * 0.3 - at[1]) < 3
 

@@ -1,9 +1,6 @@
 // What is seen of a zoomed picture. Another zoom shows the same place of it in the middle, and so does the picture when
 // it is put up again; at first it is the picture's own middle.
 
-// For so long the page still moves about after the canvas has another size.
-const SETTLING_MS = 600
-
 const places = new Map() // of each canvas: which share of its width and height is in the middle
 
 class View {
@@ -33,24 +30,15 @@ class View {
 
   keep() {
     const { scroll, held } = this
-    if (held?.until) return
     if (held && scroll.scrollWidth !== this.width) {
       this.width = scroll.scrollWidth
-      held.until = performance.now() + SETTLING_MS
-      return this.settle()
+      this.held = undefined
+      const canvas = this.canvas.getBoundingClientRect()
+      return void scroll.scrollBy(canvas.left + held.x * canvas.width - held.clientX, canvas.top + held.y * canvas.height - held.clientY)
     }
     const [x, y] = places.get(this.name) ?? [0.5, 0.5]
     this.width = scroll.scrollWidth
     scroll.scrollTo(x * scroll.scrollWidth - scroll.clientWidth / 2, y * scroll.scrollHeight - scroll.clientHeight / 2)
-  }
-
-  settle() {
-    const { scroll, held } = this
-    const canvas = this.canvas?.getBoundingClientRect()
-    if (!held || !canvas) return
-    scroll.scrollBy(canvas.left + held.x * canvas.width - held.clientX, canvas.top + held.y * canvas.height - held.clientY)
-    if (performance.now() < held.until) requestAnimationFrame(() => this.settle())
-    else this.held = undefined
   }
 
   remove() {
