@@ -15,6 +15,7 @@ from components.ui.drafts import note_draft, prepare_draft
 from components.ui.dropping import prepare_dropping
 from components.ui.memory import freeze_imports
 from components.ui.owner import prepare_owner
+from components.ui.session_release import note_session
 from components.ui.titles import draw_heading, set_title
 from components.ui.unavailable import draw_guarded
 from components.ui.whole import do_callbacks_whole
@@ -61,4 +62,5 @@ if path in OPERATIONS:
 connections.prepare()
 draw_guarded(listen, page.run)
 note_draft()
+note_session()
 freeze_imports()

@@ -17,11 +17,10 @@ from tests.network import free_port
 
 STREAMLIT_RUN = ("-m", "streamlit", "run", "app.py")
 PYTHON_APP = ("app.py",)
-# Read from the home folder by both ways to start: `python app.py` takes no flags and no STREAMLIT_ variables.
+# Read from the home folder by both ways to start: `python app.py` takes no flags.
 CONFIG = """
 [server]
 headless = true
-address = "127.0.0.1"
 port = {port}
 [browser]
 gatherUsageStats = false

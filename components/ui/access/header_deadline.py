@@ -104,6 +104,8 @@ class HeaderDeadlines:
             "header_seconds": self._header_seconds,
         }
         config.http_protocol_class = type("DeadlineProtocol", (HeaderDeadline, config.http_protocol_class), settings)
+        # asyncio accepts as many connections in one go before the oldest waiting ones can be closed for them.
+        config.backlog = min(config.backlog, files // 8)
         # Beyond this, requests are answered with 503 while the app can still open the files that it works with.
         config.limit_concurrency = config.limit_concurrency or files * 3 // 4
 
