@@ -30,8 +30,7 @@ def draw_card(connection: Connection) -> None:
         shown_key = "" if connection.source == "built-in" else key
         limit = f" · at most {connection.images_per_minute} images a minute" if connection.images_per_minute else ""
         head.caption(escape(f"{address}{shown_key} · {connections.SOURCES[connection.source]}{limit}"))
-        if connection.warning:
-            st.caption(f":orange[:material/lock_open: {escape(connection.warning)}]")
+        connections.draw_warning(connection)
         with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
             if not in_use:
                 st.button("Use", key=f"use.{connection.id}", on_click=connections.choose, args=(connection.id,))

@@ -13,7 +13,7 @@ from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
 from components.ui.leads import draw_run_again, load_run, request_of
 from components.ui.picture_tools import TOOLS, act, follow_click, starred_of
-from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
+from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved, draw_urls
 from components.ui.stage import draw_stage
 from components.ui.submit import note_refusal, show_begun
 from components.ui.workbench import workbench
@@ -58,6 +58,7 @@ def draw_result(
     draw_unsaved(view)
     if not view.has_ended or brief:
         return
+    draw_urls(view)
     _draw_leads(view)
     beneath(view)
     draw_asked_and_came(view)
@@ -77,4 +78,4 @@ def _draw_leads(view: RunView) -> None:
         offer_comparison([image.id for image in view.images], key=f"side-by-side.{view.operation}")
         request = request_of(view)
         if request is not None:
-            draw_export(request, key=f"lead.{view.operation}")
+            draw_export(request, key=f"lead.{view.operation}", connection_id=view.connection_id)
