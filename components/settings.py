@@ -50,6 +50,12 @@ class Settings:
     decode_bytes: int = _setting(
         "IMAGE_WORKBENCH_DECODE_BYTES", 600_000_000, "Memory that decoding images may take at once, in bytes"
     )
+    upload_bytes_each: int = _setting(
+        "IMAGE_WORKBENCH_UPLOAD_BYTES_EACH", 400_000_000, "Uploaded bytes of one session that may be in memory at once"
+    )
+    upload_bytes: int = _setting(
+        "IMAGE_WORKBENCH_UPLOAD_BYTES", 1_000_000_000, "Uploaded bytes of all sessions that may be in memory at once"
+    )
     engine_port: int = _setting(
         "IMAGE_WORKBENCH_ENGINE_PORT", 0, "Loopback port of the built-in engine; 0 takes a free one"
     )

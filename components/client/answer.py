@@ -158,7 +158,7 @@ class Answer:
         if isinstance(exc, CutJson):
             return self.error(errors.CutShort, "The server sent only a part of it.")
         if isinstance(exc, TooMuchJson):
-            return self.error(errors.AnswerTooLarge, f"It has more than {MOST_JSON} bytes besides images.")
+            return self.error(errors.AnswerTooLarge, f"It has more than {MOST_JSON >> 20} MB besides images.")
         return self.error(errors.NotJsonAnswer, f"It is not the JSON of an API: {exc}.")
 
     @contextlib.contextmanager

@@ -175,7 +175,7 @@ def _read_cut_json(text: str) -> Told:
         match = re.search(rf'"{name}"\s*:\s*"((?:[^"\\]|\\.){{0,{_LONGEST_CUT_VALUE}}})', text, re.DOTALL)
         found[name] = match[1].replace("\\n", " ").replace('\\"', '"') if match else ""
     if not found["message"]:
-        return Told(" ".join(text.split()))
+        return Told("" if text.startswith('{"') else " ".join(text.split()))
     return Told(found["message"], found["type"] or None, found["param"] or None, found["code"] or None)
 
 

@@ -27,6 +27,7 @@ ApiError
 │   ├── HtmlAnswer
 │   ├── NotJsonAnswer
 │   ├── EmptyAnswer
+│   │   └── EmptyImage        beside others, or alone
 │   ├── CutShort
 │   ├── NotBase64
 │   ├── NotAnImageAnswer      raised by ``runs``, which opens the pictures
@@ -85,6 +86,11 @@ class ApiError(Exception):
         self.type = type
         self.request_id = request_id
         self.retry_after = retry_after
+
+    def billed(self) -> None:
+        """Note that it is paid for, as the server's count of tokens shows."""
+        self.money, self.money_sentence = Money.BILLED, None
+        self.next_step = self.next_step.replace(LOOK_FIRST, "Running it again is billed again.")
 
     def __str__(self) -> str:
         return f"{self.title}: {self.what} {self.money_sentence or self.money.sentence} {self.next_step}"
@@ -189,8 +195,8 @@ class NotAllowed(Refused):
 
 
 class OrganizationNotVerified(NotAllowed):
-    title = "The organisation must be verified"
-    usual_next_step = "The account's owner can verify it in the organisation's settings; it takes about 15 minutes."
+    title = "The organization must be verified"
+    usual_next_step = "The account's owner can verify it in the organization's settings; it takes about 15 minutes."
 
 
 class ModelNotFound(Refused):
@@ -216,7 +222,10 @@ class TooFast(Refused):
 class Redirected(ApiError):
     title = "The server points elsewhere"
     usual_money = Money.NOTHING_SPENT
-    usual_next_step = "Put the address that it names into the connection; a key is never sent after a redirect."
+    usual_next_step = (
+        "Check the base URL of the connection, or put the address that the server names there; a key is never sent "
+        "after a redirect."
+    )
 
 
 class ServerError(ApiError):
@@ -232,17 +241,13 @@ class ServerBusy(ServerError):
 
 class BadAnswer(ApiError):
     title = "The answer cannot be used"
-    usual_next_step = (
-        "Check that the base URL is that of an OpenAI-compatible API, and look at the account's usage before trying "
-        "again, so as not to pay twice."
-    )
+    usual_next_step = f"Check that the base URL is that of an OpenAI-compatible API. {LOOK_FIRST}"
 
 
 class HtmlAnswer(BadAnswer):
     title = "The server answered with a web page"
     usual_next_step = (
-        "The base URL is probably not that of an API (most end in /v1), or a proxy stands in between. "
-        "Look at the account's usage before trying again."
+        f"The base URL is probably not that of an API (most end in /v1), or a proxy stands in between. {LOOK_FIRST}"
     )
 
 
@@ -252,10 +257,12 @@ class NotJsonAnswer(BadAnswer):
 
 class EmptyAnswer(BadAnswer):
     title = "The answer is empty"
-    usual_next_step = (
-        "Look at the account's usage before trying again, so as not to pay twice. "
-        "If it stays empty, the server does not do what was asked."
-    )
+    usual_next_step = f"{LOOK_FIRST} If it stays empty, the server does not do what was asked."
+
+
+class EmptyImage(EmptyAnswer):
+    title = "An image is missing"
+    usual_next_step = LOOK_FIRST
 
 
 class CutShort(BadAnswer):
@@ -275,10 +282,7 @@ class NotAnImageAnswer(BadAnswer):
 
 class AnswerTooLarge(BadAnswer):
     title = "The answer is too large"
-    usual_next_step = (
-        "Ask for fewer or smaller images, or raise IMAGE_WORKBENCH_MAX_RESPONSE_BYTES. Look at the account's usage "
-        "before trying again."
-    )
+    usual_next_step = f"Ask for fewer or smaller images, or raise IMAGE_WORKBENCH_MAX_RESPONSE_BYTES. {LOOK_FIRST}"
 
 
 class LinkFailed(BadAnswer):
@@ -289,7 +293,7 @@ class LinkFailed(BadAnswer):
 
 class ForbiddenLink(LinkFailed):
     title = "A picture's link was not followed"
-    usual_next_step = "Links into private networks are never followed. Ask for the data instead of a link."
+    usual_next_step = "Only http and https links to public servers are followed. Ask for the data instead of a link."
 
 
 class NotSaved(ApiError):

@@ -141,10 +141,12 @@ class Exchange:
     async def _refused(self, response: httpx.Response, connection: Connection, call: Call) -> _Failed:
         """The error of a response whose status says no."""
         body, cut_off, encoding = bytearray(), False, response.headers.get("content-encoding", "")
+        first = b""  # in case that the body is not compressed at all
         try:
             inflate = inflater(encoding)
             async with asyncio.timeout(min(_LONGEST_ERROR_SECONDS, self.limits.read_timeout)):
                 async for raw in response.aiter_raw():
+                    first = first or raw
                     for piece in inflate(raw):
                         body += piece
                         if cut_off := len(body) > _MOST_ERROR_TEXT:
@@ -152,12 +154,13 @@ class Exchange:
                     if cut_off:
                         break
         except (httpx.TransportError, TimeoutError, NotCompressed):  # what came may say enough
-            cut_off = True
+            body, cut_off = body or bytearray(first), True
         except UnknownEncoding as exc:
             body[:] = f"The server's reason is compressed as {str(exc)!r}, which was not asked for".encode()
         told = read_error_body(bytes(body[:_MOST_ERROR_TEXT]), response.headers.get("content-type", ""))
         if 300 <= response.status_code < 400:
-            told = Told(f"It redirects to {response.headers.get('location', 'an address that it does not name')}")
+            to = response.headers.get("location")
+            told = Told(f"It redirects to {to}" if to else "It redirects, but does not say where to")
         error = refusal(
             told,
             status=response.status_code,

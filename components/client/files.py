@@ -70,12 +70,12 @@ class ImageFile:
         if whole:
             try:
                 self.write(self._decode(text[:whole] if self._carry else text))
-            except binascii.Error as exc:
+            except binascii.Error:
                 # Some servers break base64 into lines. Line breaks shift the groups of four, so try again
                 # without.
                 compact = text.translate(None, _WHITESPACE)
                 if len(compact) == len(text):
-                    raise NotBase64Text(str(exc)) from None
+                    raise NotBase64Text("it has signs that base64 has not") from None
                 self._carry = b""
                 self.write_base64(compact)
 

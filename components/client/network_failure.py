@@ -47,6 +47,9 @@ def failure(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout
             if any(isinstance(cause, kind) for cause in _chain(exc)):
                 return errors.Unreachable(sentence.format(host=host))
         return errors.Unreachable(f"No connection to {host} could be made.")
+    if sent and isinstance(exc, httpx.RemoteProtocolError) and "illegal" in str(exc).lower():
+        what = f"What {host} answered breaks the rules of HTTP."
+        return errors.ConnectionLost(what, money=money, next_step=next_step)
     if sent:
         return errors.ConnectionLost(
             f"The connection to {host} was lost before the answer was complete.",

@@ -76,7 +76,7 @@ class PictureReader:
             if failure is not None:
                 if facts.usage or facts.answer:
                     yield facts
-                raise self._tally.told(failure, facts.usage)
+                raise self._tally.told(failure, facts.usage, is_plain=self._stream is None)
             yield Completed(self._answer.request_id, facts.usage, facts.answer)
         finally:
             await self._worker.run(self._discard)
@@ -150,8 +150,11 @@ class PictureReader:
         for entry in event.entries:
             self._image(entry)
         if not event.entries:
-            for link, members in links_in([event.data]):
+            links = links_in([event.data])
+            for link, members in links:
                 self._link(link, members)
+            if not links and "b64_json" in event.data:
+                self._tally.lacking()
         for link, members in links_in(event.data.get("data")):  # a plain answer as one event
             self._link(link, members)
 
@@ -164,6 +167,7 @@ class PictureReader:
 
     def _image(self, entry: Entry) -> None:
         place = self._tally.place()
+        self._tally.seen.append(entry.members)
         if entry.image is None:
             self._tally.broken(place, entry)
             return
@@ -212,10 +216,14 @@ class PictureReader:
         self._document = document
         if document.get("error"):
             raise self._answer.refused(document)
-        with_data = list(self._tally.members)
-        for link, members in links_in(document.get("data")):
+        data = document.get("data")
+        with_data = list(self._tally.seen)
+        for link, members in links_in(data):
             if members not in with_data:
                 self._link(link, members)
+        for item in data if isinstance(data, list) else ():
+            if item not in with_data and not links_in([item]):
+                self._tally.lacking()
         if not self._tally.place_count:
             raise self._answer.error(errors.EmptyAnswer, "There is no image in it.")
 

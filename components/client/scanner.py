@@ -258,9 +258,11 @@ class JsonScanner:
 
     def _parse(self, text: bytearray) -> Any:
         try:
-            return _encodable(json.loads(text, object_hook=self._without_marks, parse_constant=_refuse_constant))
-        except (ValueError, RecursionError) as exc:
-            raise BadJson(str(exc)) from None
+            return _encodable(json.loads(text, object_hook=self._without_marks, parse_constant=_no_number))
+        except UnicodeDecodeError:
+            raise BadJson("it is not UTF-8") from None
+        except (ValueError, RecursionError):
+            raise BadJson("it breaks the rules of JSON") from None
 
     def _without_marks(self, members: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -281,8 +283,8 @@ def _entry(number: int, image: ImageString, members: dict[str, Any]) -> Entry:
     return Entry(number, members, image.file, image.problem)
 
 
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+def _no_number(name: str) -> None:
+    """NaN and Infinity are no JSON, but some servers write them beside an image that was paid for."""
 
 
 def _encodable(value: Any) -> Any:

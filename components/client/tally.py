@@ -13,7 +13,7 @@ from components.client.sse import EventStream
 from components.client.usage import summed
 
 _MOST_PROBLEMS_TOLD = 3
-_PARTLY = "What arrived is billed; what is missing may be billed as well."
+_PARTLY = "What the server has counted is billed; what is missing may be billed as well."
 
 
 class ImageTally:
@@ -22,6 +22,7 @@ class ImageTally:
     def __init__(self, answer: Answer, wanted: int) -> None:
         self.wanted = wanted
         self.members: list[dict[str, Any]] = []  # what the answer says of each image, links included
+        self.seen: list[dict[str, Any]] = []  # the same of each that came with data, good or broken
         self.arrived = 0
         self._answer = answer
         self._hashes: set[str] = set()
@@ -49,6 +50,10 @@ class ImageTally:
         self.place_count += 1
         return self.place_count - 1
 
+    def lacking(self) -> None:
+        """The answer has an entry for an image that holds neither its data nor a link."""
+        self.failed(self.place(), self._answer.error(errors.EmptyImage, "It has no data."))
+
     def count_usage(self, members: dict[str, Any]) -> None:
         """Takes the usage that an event of a stream carries; a broken image is billed like a good one."""
         if isinstance(members.get("usage"), dict):
@@ -64,7 +69,7 @@ class ImageTally:
         """An image of the answer cannot be used."""
         problem = entry.problem
         if problem is None:
-            self.failed(place, self._answer.error(errors.EmptyAnswer, "It has no data."))
+            self.failed(place, self._answer.error(errors.EmptyImage, "It has no data."))
         elif isinstance(problem, OSError):
             self.failed(place, self._answer.error(errors.NotSaved, f"{problem.strerror or type(problem).__name__}."))
         else:
@@ -89,18 +94,21 @@ class ImageTally:
             error.what = f"{count} of the stream could not be read. {error.what}"
             return error
         if stream is not None and not (stream.done and self.arrived):
-            came = f"{self.arrived} of {self.wanted} images" if self.arrived else "no image"
-            return self._answer.error(errors.CutShort, f"The stream ended after {came}.")
+            when = "too early" if self.arrived else "before the first image"
+            return self._answer.error(errors.CutShort, f"The stream ended {when}.")
         return None
 
-    def told(self, error: ApiError, usage: Any) -> ApiError:
-        """The error with what arrived all the same, and what the usage that came with it says of the bill."""
+    def told(self, error: ApiError, usage: Any, *, is_plain: bool) -> ApiError:
+        """The error with what arrived all the same, and what the usage that came with it says of the bill.
+
+        `is_plain`: it is a plain answer, whose usage counts all images.
+        """
         if self.arrived:
             error.what = f"{error.what} {self._kept}"
         if usage and error.money is not Money.NOTHING_SPENT:
-            if self.arrived >= self.wanted:
-                error.money = Money.BILLED
-            elif self.arrived and error.money is Money.MAY_BE_BILLED:
+            if is_plain or self.place_count >= self.wanted:
+                error.billed()
+            elif error.money is Money.MAY_BE_BILLED:
                 error.money_sentence = _PARTLY
         return error
 

@@ -43,6 +43,9 @@ class TextReader:
                 async for delta in deltas:
                     yield delta
             answer = self._document()
+            text = text_of(answer) or "".join(self._streamed)
+            if not text and _cut_off(answer) is None:
+                raise self._answer.error(errors.EmptyAnswer, "There is no text in it.")
         except ApiError as exc:
             if not self._streamed and (text := self._text_before_the_cut()):
                 self._streamed.append(text)
@@ -51,7 +54,6 @@ class TextReader:
             if facts.usage or facts.answer:
                 yield facts
             raise self._told(exc, facts.usage) from None
-        text = text_of(answer) or "".join(self._streamed)
         yield TextDone(text)
         yield Completed(
             self._answer.request_id,
@@ -157,7 +159,7 @@ class TextReader:
         return text_of(document) if isinstance(document, dict) else ""
 
     def _facts(self) -> AnswerFacts:
-        document = self._last if self._last is not None else self._chat
+        document = self._last if self._last else self._chat
         plain = self._intake.usage if isinstance(self._intake, JsonScanner) else None
         usage = renamed(document.get("usage") or plain)
         return AnswerFacts(usage or None, scrub_all(document, self._answer.connection.api_key))
@@ -167,7 +169,7 @@ class TextReader:
         if any(self._streamed):
             error.what = f"{error.what} The text that arrived is kept."
         if usage and error.money is Money.MAY_BE_BILLED:
-            error.money = Money.BILLED
+            error.billed()
         return error
 
 

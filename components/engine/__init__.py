@@ -1,5 +1,5 @@
-"""The built-in OpenAI-compatible server: it draws by rules and measures pictures, and is no AI model."""
+"""Serve OpenAI-compatible requests by rules: draw posters and measure images. It is no AI model."""
 
-from components.engine.server import EngineServer
+from components.engine.api.server import EngineServer
 
 __all__ = ["EngineServer"]

@@ -1,4 +1,4 @@
-"""Serves the built-in engine alone: `python -m components.engine --port 8081`."""
+"""Serve the built-in engine alone: `python -m components.engine --port 8081`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import secrets
 import sys
 from contextlib import suppress
 
-from components.engine.server import EngineServer
+from components.engine.api.server import EngineServer
 from components.network.addresses import is_loopback
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
-    """The command line."""
+    """Return the parsed command line."""
     parser = argparse.ArgumentParser(
         prog="python -m components.engine",
         description="An OpenAI-compatible server that draws by rules and measures pictures. It is no AI model.",

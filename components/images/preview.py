@@ -42,6 +42,12 @@ def preview_of(image: Image.Image, box: tuple[int, int]) -> Preview:
 
 def make_preview(path: Path, box: tuple[int, int], *, max_pixels: int) -> Preview:
     """The same for a file. Raises Refused where it cannot be opened."""
+    small = small_of(path, box, max_pixels=max_pixels)
+    return preview_of(small, small.size)
+
+
+def small_of(path: Path, box: tuple[int, int], *, max_pixels: int) -> Image.Image:
+    """A file's image, upright and in sRGB, shrunk to fit into `box` (width, height). Raises Refused."""
     with open_picture(path) as image, refusing():
         check_size(image, max_pixels)
         stored = image.size
@@ -49,11 +55,9 @@ def make_preview(path: Path, box: tuple[int, int], *, max_pixels: int) -> Previe
         with decoding(image, stored=stored):
             image.load()
             turned = repair.orientation(image)
-            box = box if turned < 5 else box[::-1]
-            small = shrunk(repair.eight_bits(image) or image, box)
-    small = repair.in_srgb(small) or small
-    small = repair.upright(small, turned) or small
-    return preview_of(small, small.size)
+            small = shrunk(repair.eight_bits(image) or image, box if turned < 5 else box[::-1])
+        small = repair.in_srgb(small) or small
+        return repair.upright(small, turned) or small
 
 
 def shrunk(image: Image.Image, box: tuple[int, int]) -> Image.Image:

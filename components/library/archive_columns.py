@@ -1,21 +1,24 @@
-"""Values for columns from a manifest that nobody trusts: of the right type, of a bounded length, and harmless.
+"""Values for columns from a manifest that nobody trusts: of the right type and range, and harmless.
 
-What a column takes is told by its type in the schema, so columns that come later are checked as well.
+What a column takes is told by the schema of rows (`row_schema`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, String, Table
+from sqlalchemy import Column, Float, Table
 
-LONGEST_TEXT = 1_000_000
+from components.library.row_schema import MOST_OUTPUTS, fits, pruned
+
+__all__ = ["MOST_OUTPUTS", "Distrusted", "clean_text", "shown", "values_of"]
+
 DEEPEST = 60
-MOST_OUTPUTS = 1000
-LATEST = 4_102_444_800.0  # the year 2100, in unix seconds
 TIMES = frozenset({"created", "started", "ended"})
+AHEAD = 86_400.0  # seconds that another computer's clock may be ahead of ours
 
 
 class Distrusted(ValueError):
@@ -37,49 +40,21 @@ def values_of(table: Table, entry: Mapping[str, Any], of: str, *, without: Itera
 
 
 def _value(column: Column[Any], value: Any, of: str) -> Any:
-    fits = next((fits for kind, fits in _FITS if isinstance(column.type, kind)), None)
-    if fits is None or not fits(column, value):
+    table = column.table
+    if isinstance(value, float) and not isinstance(column.type, Float) and value.is_integer():
+        value = int(value)
+    is_late = column.name in TIMES and isinstance(value, int | float) and value > time.time() + AHEAD
+    if is_late or not fits(table, column.name)(value):
         raise Distrusted(f"{of} has a {column.name} that cannot be: {shown(value)}.")
     if isinstance(value, int) and isinstance(column.type, Float):
         return float(value)
     try:
-        return _clean(value, DEEPEST)
+        clean = _clean(value, DEEPEST)
     except _TooMuch:
         raise Distrusted(
             f"{of} has a {column.name} that nests too deeply, or has a number that is too large."
         ) from None
-
-
-def _is_object(_: Column[Any], value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def _is_text(column: Column[Any], value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= (getattr(column.type, "length", None) or LONGEST_TEXT)
-
-
-def _is_flag(_: Column[Any], value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_number(column: Column[Any], value: Any) -> bool:
-    low, high = (0.0, LATEST) if column.name in TIMES else (-1e300, 1e300)
-    return type(value) in {int, float} and low <= value <= high
-
-
-def _is_count(column: Column[Any], value: Any) -> bool:
-    most = MOST_OUTPUTS if column.name == "n" else 2**53 if isinstance(column.type, BigInteger) else 2**31 - 1
-    return type(value) is int and 0 <= value <= most
-
-
-# By the column's type, the more special first.
-_FITS: Sequence[tuple[type[Any], Callable[[Column[Any], Any], bool]]] = (
-    (JSON, _is_object),
-    (String, _is_text),
-    (Boolean, _is_flag),
-    (Float, _is_number),
-    (Integer, _is_count),
-)
+    return pruned(table, column.name, clean) if isinstance(clean, dict) else clean
 
 
 class _TooMuch(Exception):

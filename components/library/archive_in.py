@@ -23,7 +23,6 @@ from components.library.answers import answer_id, keep_answers
 from components.library.archive_columns import MOST_OUTPUTS, Distrusted
 from components.library.archive_manifest import MANIFEST, VERSION, VERSION_KEY
 from components.library.archive_trust import (
-    MOST_INPUTS,
     FoundInput,
     FoundOutput,
     input_of,
@@ -36,6 +35,7 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.files import extension
 from components.library.filing import filed
 from components.library.recovery import UNFINISHED
+from components.library.row_schema import MOST_INPUTS
 from components.library.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 from components.library.scratch import IMPORTING
 from components.library.unsure import give_up, write_down
@@ -92,9 +92,9 @@ def import_zip(library: Library, path: Path) -> Imported:
 class _Import:
     def __init__(self, library: Library, archive: ZipFile, size: int) -> None:
         self.scratch = library.scratch / f"{IMPORTING}{secrets.token_hex(8)}"
-        self.scratch.mkdir()
         self._library = library
         self._unpacker = Unpacker(library, archive, size)
+        self.scratch.mkdir()
         self._inputs: dict[str, Picture | None] = {}
         self._refused: list[str] = []
         self._runs = self._outputs = self._known = self._answers = 0

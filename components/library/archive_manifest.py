@@ -38,7 +38,7 @@ _SECRETS = (
 # Where the client's sentences on lost ways to a server have its name.
 _ON_THE_WAY = frozenset({"Unreachable", "ConnectionLost", "NoAnswerInTime"})
 _SERVER = re.compile(
-    r"^\S+(?= (?:refuses|broke|was silent|does not) )|(?<=connection to )\S+|(?<=certificate of )\S+"
+    r"^\S+(?= (?:refuses|broke|was silent|does not|did not) )|(?<=connection to )\S+|(?<=certificate of )\S+"
     r"|(?<=The name )\S+|(?<=on the way to )\S+"
 )
 _WHOLE_ADDRESS = re.compile(r"(?:https?|wss?|file)://\S+", re.IGNORECASE)

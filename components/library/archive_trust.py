@@ -17,6 +17,7 @@ from components.library.answers import answer_id
 from components.library.archive_columns import Distrusted, clean_text, shown, values_of
 from components.library.archive_manifest import NOT_TOLD
 from components.library.recovery import INTERRUPTED
+from components.library.row_schema import MOST_INPUTS
 from components.library.schema import ANSWER, ENDED, outputs, runs
 from components.library.store import ID_ENDS
 from components.parameters.kinds import Invalid
@@ -26,32 +27,10 @@ INPUT_ROLES = frozenset({"image", "mask", "markup"})
 
 LONGEST_NAME = 200
 MOST_MARKS = 200
-MOST_INPUTS = 200
 
 _RUN_ID = re.compile(r"[0-9A-Za-z]{1,32}")
 _OUTPUT_ID = re.compile(r"([0-9A-Za-z]{1,32})-(0|[1-9][0-9]{0,3})(-kept)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-# What pages read of a run's extra, and of which type they take it to be.
-_EXTRA: Mapping[str, type[Any] | tuple[type[Any], ...]] = {
-    "batch": dict,
-    "checks": list,
-    "conversation": str,
-    "fields": list,
-    "going_on": bool,
-    "keep_outside": int,
-    "parent": str,
-    "question": str,
-    "schema": dict,
-    "sent_smaller": list,
-    "shape": str,
-}
-_BATCH: Mapping[str, type[Any] | tuple[type[Any], ...]] = {
-    "id": str,
-    "at": (int, float),
-    "of": int,
-    "place": int,
-}
 
 
 @dataclass(frozen=True)
@@ -137,33 +116,7 @@ def run_values(entry: Any) -> dict[str, Any]:
         values["state"] = "interrupted"
     if values["state"] not in ENDED:
         raise Distrusted(f"{of} is in the state {shown(values['state'])}, which there is not.")
-    return values | _as_pages_read(values)
-
-
-def _as_pages_read(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The run's JSON without what pages would stumble over."""
-    error, usage, extra = (values.get(name) for name in ("error", "usage", "extra"))
-    found: dict[str, Any] = {}
-    if error is not None:
-        found["error"] = {name: one for name, one in error.items() if not isinstance(one, dict | list)}
-    if usage is not None:
-        found["usage"] = _numbers(usage)
-    if extra is not None:
-        extra = _of_types(extra, _EXTRA)
-        extra |= {"batch": _of_types(extra["batch"], _BATCH)} if "batch" in extra else {}
-        for name in ("checks", "sent_smaller"):
-            extra |= {name: [str(one) for one in extra[name]]} if name in extra else {}
-        found["extra"] = extra
-    return found
-
-
-def _numbers(usage: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: _numbers(one) if isinstance(one, dict) else one for name, one in usage.items()}
-    return {name: one for name, one in found.items() if isinstance(one, dict | int | float) or one is None}
-
-
-def _of_types(values: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one for name, one in values.items() if isinstance(one, types.get(name, object))}
+    return values
 
 
 def output_of(run_id: str, entry: Any) -> FoundOutput:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from components.images.probe import NotAnImage, Picture, inspect
+from components.library.archive_budget import Budget
 from components.library.archive_columns import Distrusted
 from components.library.archive_trust import parse
-from components.library.room import ROOM_FOR_PICTURE, require_room
+from components.library.room import ROOM_FOR_PICTURE, require_bytes, require_room
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -34,6 +35,7 @@ EXPANSION_MORE = 1_000_000_000
 
 # What zipfile raises for ZIPs that are broken, or only claim to be some.
 BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError, OverflowError)
+_EXPANDS = "The ZIP unpacks to far more than it holds, so it is not read."
 _ENDS = re.compile(rb"PK\x05\x06.{8}(.{4})|PK\x06\x06.{36}(.{8})", re.DOTALL)
 
 
@@ -71,10 +73,20 @@ class Unpacker:
     """Reads a ZIP's entries. `size` is that of the ZIP in bytes, by which it is seen when it unpacks to too much."""
 
     def __init__(self, library: Library, archive: ZipFile, size: int) -> None:
-        """Nothing is read yet."""
+        """Nothing is read yet but what the ZIP says of its entries' sizes.
+
+        Raises ArchiveRefused, or LibraryUnavailable, where these are more than can be: nothing is stored then.
+        """
         self._library = library
         self._archive = archive
         self._left = size * EXPANSION + EXPANSION_MORE
+        self._budget = Budget(size)
+        self._seen: dict[str, Picture | str] = {}  # by content: what it is, or why it is refused
+        self._with_thumbnail: set[str] = set()
+        declared = sum(info.file_size for info in archive.infolist())
+        if declared > self._left:
+            raise ArchiveRefused(_EXPANDS)
+        require_bytes(library.folder, declared, what="this archive", again="import it again")
 
     def _entry(self, name: str, most: int) -> ZipInfo:
         try:
@@ -98,7 +110,7 @@ class Unpacker:
                     if count > most:
                         raise Distrusted(f"It unpacks to more than {most / 1e6:.0f} MB.")
                     if self._left < 0:
-                        raise ArchiveRefused("The ZIP unpacks to far more than it holds, so it was not read on.")
+                        raise ArchiveRefused(_EXPANDS)
                     yield piece
         except (*BROKEN, OSError) as error:
             if isinstance(error, Distrusted | ArchiveRefused):
@@ -113,10 +125,35 @@ class Unpacker:
             raise Distrusted(f"{name}: {refusal}") from refusal
 
     def picture(self, name: str | None, sha256: str, target: Path, thumbnail: Path | None = None) -> Picture:
-        """Unpack an entry to `target`, look at it, make its thumbnail. Raises Distrusted; no target is left then."""
+        """Unpack an entry to `target`, look at it, make its thumbnail. Raises Distrusted; no target is left then.
+
+        Each content is decoded once, however often it is named; a thumbnail is made the first time it is asked for.
+        """
+        seen = self._seen.get(sha256)
+        if isinstance(seen, str):
+            raise Distrusted(seen)
         if name is None:
             raise Distrusted("Its file was gone already when the archive was made.")
-        info = self._entry(name, LARGEST_ENTRY)
+        if seen is None:
+            self._budget.require()
+        self._unpack(self._entry(name, LARGEST_ENTRY), sha256, target)
+        if thumbnail is not None:
+            thumbnail.unlink(missing_ok=True)  # that of a picture before, of which nothing was made
+        if seen is not None and (thumbnail is None or sha256 in self._with_thumbnail):
+            return seen
+        try:
+            found = inspect(target, max_pixels=self._library.max_pixels, thumbnail=thumbnail)
+        except NotAnImage as refusal:
+            target.unlink(missing_ok=True)
+            self._seen[sha256] = str(refusal)
+            raise Distrusted(str(refusal)) from refusal
+        self._budget.use(found)
+        self._seen[sha256] = found
+        if thumbnail is not None:
+            self._with_thumbnail.add(sha256)
+        return found
+
+    def _unpack(self, info: ZipInfo, sha256: str, target: Path) -> None:
         pictures = 1 + info.file_size // ROOM_FOR_PICTURE
         require_room(self._library.folder, pictures, what="the next picture", again="import it again")
         digest = hashlib.sha256()
@@ -127,9 +164,6 @@ class Unpacker:
                     file.write(piece)
             if digest.hexdigest() != sha256:
                 raise Distrusted("Its bytes are not those that the manifest tells of.")
-            if thumbnail is not None:
-                thumbnail.unlink(missing_ok=True)  # that of a picture before, of which nothing was made
-            return inspect(target, max_pixels=self._library.max_pixels, thumbnail=thumbnail)
-        except (Distrusted, NotAnImage) as refusal:
+        except Distrusted:
             target.unlink(missing_ok=True)
-            raise Distrusted(str(refusal)) from refusal
+            raise

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, not_, select
 
 from components.library.records import RunSummary, StoredOutput
+from components.library.row_schema import harmless
 from components.library.rows import stored_output
 from components.library.schema import IS_ANSWER, RUN_IS_SHOWN, outputs, runs
 
@@ -19,7 +20,7 @@ def recent_runs(connection: Connection, operation: str | None, limit: int) -> li
         query = query.where(runs.c.operation == operation)
     rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)).all()
     covers = _covers(connection, [row.id for row in rows])
-    return [RunSummary(**row._mapping, cover=covers.get(row.id)) for row in rows]
+    return [RunSummary(**harmless(runs, row._mapping), cover=covers.get(row.id)) for row in rows]
 
 
 def _covers(connection: Connection, run_ids: Sequence[str]) -> dict[str, StoredOutput]:

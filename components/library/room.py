@@ -17,9 +17,14 @@ def require_room(folder: Path, pictures: int, *, what: str = "this run", again: 
 
     `what` may need it, and `again` is what to do once there is room.
     """
+    require_bytes(folder, pictures * ROOM_FOR_PICTURE, what=what, again=again)
+
+
+def require_bytes(folder: Path, more: int, *, what: str, again: str) -> None:
+    """The same for so many bytes, before the first of them is written."""
     with explained(folder):
         free = shutil.disk_usage(folder).free
-    needed = ROOM_TO_WORK + pictures * ROOM_FOR_PICTURE
+    needed = ROOM_TO_WORK + more
     if free < needed:
         raise LibraryUnavailable(
             f"The disk of the library has {free / 1e6:.0f} MB left, and {what} may need {needed / 1e6:.0f} MB.",

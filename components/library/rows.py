@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from components.library.records import StoredOutput, StoredRun
+from components.library.row_schema import harmless
+from components.library.schema import inputs, outputs, runs
 from components.parameters import Estimate, InputImage, Request, recipe
 
 MICROS = Decimal(1_000_000)
@@ -25,15 +27,15 @@ def in_micros(amount: Decimal | None) -> int | None:
 
 
 def stored_output(row: Mapping[Any, Any]) -> StoredOutput:
-    """An output from its row."""
-    values = {str(name): value for name, value in row.items()}
+    """An output from its row; what in it cannot be is left out, so that one bad row fails no page."""
+    values = harmless(outputs, {str(name): value for name, value in row.items()})
     values["index"] = values.pop("position")
     return StoredOutput(**values)
 
 
 def stored_run(row: Mapping[Any, Any]) -> StoredRun:
-    """A run from its row; who works on it is the library's own matter."""
-    values = {str(name): value for name, value in row.items() if name != "process"}
+    """A run from its row; who works on it is the library's own matter. What in it cannot be is left out."""
+    values = harmless(runs, {str(name): value for name, value in row.items() if name != "process"})
     money: dict[str, Any] = {name: dollars(values.pop(f"{name}_micros")) for name in MONEY}
     return StoredRun(**values, **money)
 
@@ -67,4 +69,4 @@ def input_rows(run_id: str, request: Request) -> list[dict[str, Any]]:
 
 def input_image(row: Mapping[Any, Any], path: Path) -> InputImage:
     """A picture that went into a run, from its row and where its file is."""
-    return InputImage(path=path, **{name: row[name] for name in _OF_INPUT})
+    return InputImage(path=path, **harmless(inputs, {name: row[name] for name in _OF_INPUT}))

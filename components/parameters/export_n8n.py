@@ -1,9 +1,10 @@
 """A request as a workflow for n8n.
 
-The HTTP Request node is used with n8n's own OpenAI credential, because n8n's OpenAI node does not pass every
-parameter on. What is here follows n8n's sources: a multipart part overwrites an earlier one of the same name, so
-that several pictures have to go as JSON; a parameter that begins with "=" is an expression; the binary properties
-of a form's files are called as its fields, with _ for whatever is no letter, digit or _.
+n8n's own OpenAI node is used where it can send the whole request (see ``export_n8n_node``); its base URL is that of
+its credential, which a note in the workflow says. Elsewhere it is the HTTP Request node with the same credential and
+the run's base URL. What is here follows n8n's sources: a multipart part overwrites an earlier one of the same name, so
+that several images have to go as JSON; a parameter that begins with "=" is an expression; the binary properties of a
+form's files are called as its fields, with _ for whatever is no letter, digit or _.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from components.parameters.export import (
     message,
     plain_body,
 )
+from components.parameters.export_n8n_node import TITLES, TYPE, VERSION, parameters_of, unsendable
 from components.parameters.request import Request
 
 # n8n gives up after five minutes by itself; an image may take nearly as long. Milliseconds.
@@ -62,13 +64,13 @@ def _start(opened: list[File]) -> Node:
     return _node("Start", "formTrigger", 2.2, formTitle="Pictures", formFields={"values": fields}, options={})
 
 
-def _call(request: Request, **body: Any) -> Node:
+def _call(request: Request, base_url: str, **body: Any) -> Node:
     return _node(
-        request.operation.capitalize(),
+        TITLES[request.operation],
         "httpRequest",
         4.2,
         method="POST",
-        url=f"{BASE}{PATHS[request.operation]}",
+        url=f"{base_url}{PATHS[request.operation]}",
         authentication="predefinedCredentialType",
         nodeCredentialType="openAiApi",
         sendBody=True,
@@ -77,19 +79,19 @@ def _call(request: Request, **body: Any) -> Node:
     )
 
 
-def _call_with_json(request: Request, body: Mapping[str, Any]) -> list[Node]:
+def _call_with_json(request: Request, base_url: str, body: Mapping[str, Any]) -> list[Node]:
     text = json.dumps(body, ensure_ascii=False, indent=2)
-    return [_call(request, specifyBody="json", jsonBody=text)]
+    return [_call(request, base_url, specifyBody="json", jsonBody=text)]
 
 
-def _call_with_form(request: Request, opened: list[File]) -> list[Node]:
+def _call_with_form(request: Request, base_url: str, opened: list[File]) -> list[Node]:
     fields: list[dict[str, str]] = [
         {"name": name, "value": _still(value)} for name, value in form_fields(plain_body(request))
     ]
     fields += [
         {"parameterType": "formBinaryData", "name": file.part, "inputDataFieldName": file.plain} for file in opened
     ]
-    return [_call(request, contentType="multipart-form-data", bodyParameters={"parameters": fields})]
+    return [_call(request, base_url, contentType="multipart-form-data", bodyParameters={"parameters": fields})]
 
 
 _READER = """const item = $input.first();
@@ -99,7 +101,7 @@ const url = async (name) => {
 };"""
 
 
-def _call_with_files_as_json(request: Request, opened: list[File]) -> list[Node]:
+def _call_with_files_as_json(request: Request, base_url: str, opened: list[File]) -> list[Node]:
     """A Code node writes the pictures into the body, the HTTP node sends what it wrote."""
     body = plain_body(request)
     if request.operation == "analyze":
@@ -112,7 +114,10 @@ def _call_with_files_as_json(request: Request, opened: list[File]) -> list[Node]
         places += [f"body.{file.part}.image_url" for file in opened[len(request.images) :]]
     lines = [f"{place} = await url('{file.plain}');" for place, file in zip(places, opened, strict=True)]
     code = "\n".join([_READER, f"const body = {_javascript(body)};", *lines, "return [{ json: body }];"])
-    return [_node("Body", "code", 2, jsCode=code), _call(request, specifyBody="json", jsonBody="={{ $json }}")]
+    return [
+        _node("Body", "code", 2, jsCode=code),
+        _call(request, base_url, specifyBody="json", jsonBody="={{ $json }}"),
+    ]
 
 
 def _javascript(value: Any) -> str:
@@ -142,30 +147,54 @@ def _after(request: Request) -> list[Node]:
     return [split, file]
 
 
-def _middle(request: Request, opened: list[File]) -> list[Node]:
+def _by_http(request: Request, base_url: str, opened: list[File]) -> list[Node]:
     if request.operation == "edit" and len(request.images) == 1:
-        return _call_with_form(request, opened)
+        return [*_call_with_form(request, base_url, opened), *_after(request)]
     if opened:
-        return _call_with_files_as_json(request, opened)
+        return [*_call_with_files_as_json(request, base_url, opened), *_after(request)]
     body = plain_body(request)
     if request.operation == "analyze":
         body["input"] = message(request, addresses(request))
-    return _call_with_json(request, body)
+    return [*_call_with_json(request, base_url, body), *_after(request)]
 
 
-def as_n8n(request: Request) -> dict[str, Any]:
-    """A workflow to import into n8n or to paste onto its canvas; only its OpenAI credential has to be chosen there."""
-    opened = files(request)
-    nodes = [_start(opened), *_middle(request, opened), *_after(request)]
+def _by_openai_node(request: Request, opened: list[File]) -> list[Node]:
+    parameters = {
+        name: _still(value) if isinstance(value, str) else value
+        for name, value in parameters_of(request, opened).items()
+    }
+    return [{"parameters": parameters, "name": TITLES[request.operation], "type": TYPE, "typeVersion": VERSION}]
+
+
+def _note(base_url: str, lacking: list[str]) -> Node:
+    """What a person has to know beside the nodes."""
+    lines = ["Choose an OpenAI credential in the request's node. This workflow holds no key."]
+    if lacking:
+        lines.append(f"An HTTP Request node, because n8n's OpenAI node cannot send: {', '.join(lacking)}.")
+    else:
+        lines.append(f"In that credential, set Base URL to {base_url}")
+    return _node("Note", "stickyNote", 1, content="\n\n".join(lines), width=320, height=160)
+
+
+def as_n8n(request: Request, base_url: str = BASE) -> dict[str, Any]:
+    """A workflow to import into n8n or to paste onto its canvas; only its OpenAI credential has to be chosen there.
+
+    `base_url` is that of the run's connection.
+    """
+    base_url = base_url.rstrip("/")
+    opened, lacking = files(request), unsendable(request)
+    calls = _by_http(request, base_url, opened) if lacking else _by_openai_node(request, opened)
+    chain = [_start(opened), *calls]
+    nodes = [*chain, _note(base_url, lacking)]
     for place, node in enumerate(nodes):
         # The same request is the same workflow: ids are made of what they stand for.
         node["id"] = str(uuid5(NAMESPACE_URL, json.dumps([place, node["name"], request.model, node["parameters"]])))
-        node["position"] = [220 * place, 0]
+        node["position"] = [220 * place, 0] if place < len(chain) else [0, -220]
         if node["type"].endswith("formTrigger"):
             node["webhookId"] = node["id"]
     links = {
         str(one["name"]): {"main": [[{"node": other["name"], "type": "main", "index": 0}]]}
-        for one, other in pairwise(nodes)
+        for one, other in pairwise(chain)
     }
-    title = f"{request.operation.capitalize()} with {request.model}"
+    title = f"{TITLES[request.operation]} with {request.model}"
     return {"name": title, "nodes": nodes, "connections": links, "settings": {"executionOrder": "v1"}}

@@ -47,7 +47,7 @@ class Answer:
 def with_usage(error: ApiError, usage: dict[str, Any] | None) -> ApiError:
     """The error of a run whose answer came whole: where the server counted tokens, they are billed."""
     if usage and error.money is Money.MAY_BE_BILLED:
-        error.money = Money.BILLED
+        error.billed()
     return error
 
 

@@ -95,6 +95,25 @@ class RunView:
         return self.state in ENDED
 
     @property
+    def shortfall(self) -> str | None:
+        """That the server sent fewer images than were asked for and called that all, as a sentence; else None."""
+        came = len(self._entries)
+        if self.state != "done" or not 0 < came < self.n:
+            return None
+        return f"The server sent {came} of the {self.n} images that were asked for, and no more."
+
+    @property
+    def image_urls(self) -> tuple[str, ...]:
+        """The URLs that the server answered with, beside the files that were fetched from them."""
+        return tuple(one["url"] for one in self._entries if isinstance(one.get("url"), str) and one["url"])
+
+    @property
+    def _entries(self) -> list[Mapping[str, Any]]:
+        """What the server said of each image."""
+        data = (self.answer or {}).get("data")
+        return [one for one in data if isinstance(one, Mapping)] if isinstance(data, list) else []
+
+    @property
     def is_final(self) -> bool:
         """Whether it has ended and no picture waits for the library to take it."""
         return self.has_ended and not any(one.is_picture for one in self.unsaved)

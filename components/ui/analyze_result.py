@@ -118,7 +118,7 @@ def _draw_leads(view: RunView, turns: list[Turn]) -> None:
         )
         request = sending.request_of(view)
         if request is not None:
-            draw_export(request, key="lead.analyze")
+            draw_export(request, key="lead.analyze", connection_id=view.connection_id)
         if not view.text.strip():
             return
         stem = f"answer-{view.id[-6:]}"

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from components.client import Connection, connection_from_environment, connections_from_secrets
+from components.client import OPENAI, Connection, connection_from_environment, connections_from_secrets
 from components.settings import BUILT_IN_ID
 from components.ui.markdown_text import escape
 from components.ui.seeding import is_behind, seed
@@ -71,6 +71,15 @@ def of_run(connection_id: str) -> Connection:
     return next((one for one in available() if one.id == connection_id), chosen())
 
 
+def base_url_of(connection_id: str) -> str:
+    """Return where a run's connection leads, for use outside this app; OpenAI's where that is not known here.
+
+    The built-in engine answers this app alone.
+    """
+    found = (one.base_url for one in available() if one.id == connection_id and one.source != "built-in")
+    return next(found, OPENAI)
+
+
 def choose(connection_id: str) -> None:
     """Use this connection from now on, in this session."""
     st.session_state[_CHOSEN] = connection_id
@@ -109,6 +118,12 @@ def pressed_for() -> Connection | None:
     return current if st.session_state.get(_PICKER, current.id) == current.id else None
 
 
+def draw_warning(connection: Connection) -> None:
+    """Say what a person should know before sending anything by this connection, where there is something."""
+    if connection.warning:
+        st.markdown(f":orange[:material/lock_open:] :small[{escape(connection.warning)}]")
+
+
 def connection_picker() -> Connection:
     """Draw the choice of the connection, as the first thing of a form; gives the one in use."""
     _take_picked()
@@ -124,8 +139,7 @@ def connection_picker() -> Connection:
         on_change=_take_picked,
         help="Where requests go. Add one of your own, or test one, on the Connections page.",
     )
-    if current.warning:
-        st.caption(f":orange[:material/lock_open: {escape(current.warning)}]")
+    draw_warning(current)
     if current.id == BUILT_IN_ID:
         st.caption(
             "Draws simple pictures by rules and measures yours: no AI model, free, and nothing leaves this server."

@@ -16,7 +16,7 @@ from components.library.archive_out import export_zip
 from components.library.paging import Filter, everything
 from components.library.spending import csv_lines
 from components.ui.exports import export_address, find_export
-from components.ui.headers import CONTENT_TYPES, disposition
+from components.ui.headers import CONTENT_TYPES, disposition, with_ending
 from components.ui.run_json import download_name
 from components.ui.workbench import workbench
 
@@ -73,9 +73,10 @@ async def with_its_recipe(request: Request) -> Response:
     if path is None:
         return PlainTextResponse("The file of this picture is not in the library.", status_code=404)
     length = await to_thread.run_sync(recipe_length, path, output.format, run.recipe)
+    name = with_ending(request.query_params.get("name") or download_name(output, run.recipe), path.suffix.lstrip("."))
     headers = {
         "Cache-Control": "no-store",
-        "Content-Disposition": disposition(request.query_params.get("name") or download_name(output, run.recipe)),
+        "Content-Disposition": disposition(name),
         **({"Content-Length": str(length)} if length is not None else {}),
     }
     media_type = CONTENT_TYPES.get(output.format, "application/octet-stream")

@@ -9,23 +9,42 @@ from typing import Any
 import streamlit as st
 
 from components.parameters import Request, as_curl, as_n8n, as_python, recipe
+from components.ui.connections import base_url_of
 
 
-def _json(make: Callable[[Request], dict[str, Any]]) -> Callable[[Request], str]:
-    return lambda request: json.dumps(make(request), indent=2, ensure_ascii=False)
+def _text(made: dict[str, Any]) -> str:
+    return json.dumps(made, indent=2, ensure_ascii=False)
 
 
-FORMS: tuple[tuple[str, str, str, str, Callable[[Request], str]], ...] = (
+FORMS: tuple[tuple[str, str, str, str, Callable[[Request, str], str]], ...] = (
     # tab, language of the highlighter, file extension, what it is for, how it is made
-    ("Recipe", "json", "json", "The request in portable form: what differs from the defaults.", _json(recipe)),
-    ("Python", "python", "py", "For the openai package; the key comes from OPENAI_API_KEY.", as_python),
-    ("curl", "bash", "sh", "For a shell; the key comes from OPENAI_API_KEY.", as_curl),
-    ("n8n", "json", "json", "A workflow: copy it, then paste it onto n8n's canvas.", _json(as_n8n)),
+    (
+        "Recipe",
+        "json",
+        "json",
+        "The request in portable form: what differs from the defaults.",
+        lambda request, _: _text(recipe(request)),
+    ),
+    (
+        "Python",
+        "python",
+        "py",
+        "For the openai package; the key comes from OPENAI_API_KEY.",
+        lambda request, _: as_python(request),
+    ),
+    ("curl", "bash", "sh", "For a shell; the key comes from OPENAI_API_KEY.", lambda request, _: as_curl(request)),
+    (
+        "n8n",
+        "json",
+        "json",
+        "A workflow: copy it, then paste it onto n8n's canvas.",
+        lambda request, base_url: _text(as_n8n(request, base_url)),
+    ),
 )
 
 
-def draw_export(request: Request, *, key: str) -> None:
-    """A button that opens the request in every form it can be carried away in."""
+def draw_export(request: Request, *, key: str, connection_id: str) -> None:
+    """A button that opens the request in every form it can be carried away in; `connection_id` is its run's."""
     with st.popover("Use in code", icon=":material/code:", key=f"{key}.export", on_change="rerun") as panel:
         if not panel.open:
             return
@@ -33,7 +52,7 @@ def draw_export(request: Request, *, key: str) -> None:
             st.tabs([form[0] for form in FORMS]), FORMS, strict=True
         ):
             with tab:
-                text = make(request)
+                text = make(request, base_url_of(connection_id))
                 st.caption(purpose)
                 st.code(text, language=language, height=320, wrap_lines=True)
                 st.download_button(

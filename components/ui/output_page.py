@@ -24,7 +24,7 @@ from components.ui.markdown_text import escape, escape_lines
 from components.ui.money import span_text
 from components.ui.output_marks import draw_marks
 from components.ui.pick import NOT_AN_INPUT
-from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
+from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved, draw_urls
 from components.ui.run_json import run_json
 from components.ui.strips import draw_strip
 from components.ui.titles import set_title
@@ -75,6 +75,7 @@ def draw_output(output_id: str) -> None:
         draw_marks(output)
         draw_error(view)
         draw_unsaved(view)
+        draw_urls(view)
         draw_asked_and_came(view)
     if opened:
         _follow(opened)
@@ -211,7 +212,7 @@ def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
         offer_comparison(_to_compare(output, run, view), key="output.compare")
         request = request_of(view)
         if request is not None:
-            draw_export(request, key="output")
+            draw_export(request, key="output", connection_id=view.connection_id)
 
 
 def _to_compare(output: StoredOutput, run: StoredRun, view: RunView) -> list[str]:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from components.runs import RunView
-from components.ui.address import run_in_address
+from components.ui.address import come_back, run_in_address
 from components.ui.compare_page import offer_comparison
 from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
 from components.ui.leads import draw_run_again, load_run, request_of
 from components.ui.picture_tools import TOOLS, act, follow_click, starred_of
-from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved
+from components.ui.run_details import draw_asked_and_came, draw_error, draw_unsaved, draw_urls
 from components.ui.stage import draw_stage
 from components.ui.submit import note_refusal, show_begun
 from components.ui.workbench import workbench
@@ -22,6 +22,7 @@ from components.ui.workbench import workbench
 def current_run(operation: str) -> RunView | None:
     """The run in the address, if it is one of this operation. What its server refused is told at the form's fields."""
     show_begun(operation)
+    come_back(operation)
     run_id = run_in_address()
     view = workbench().runner.view(run_id) if run_id else None
     if view is None or view.operation != operation:
@@ -57,6 +58,7 @@ def draw_result(
     draw_unsaved(view)
     if not view.has_ended or brief:
         return
+    draw_urls(view)
     _draw_leads(view)
     beneath(view)
     draw_asked_and_came(view)
@@ -76,4 +78,4 @@ def _draw_leads(view: RunView) -> None:
         offer_comparison([image.id for image in view.images], key=f"side-by-side.{view.operation}")
         request = request_of(view)
         if request is not None:
-            draw_export(request, key=f"lead.{view.operation}")
+            draw_export(request, key=f"lead.{view.operation}", connection_id=view.connection_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,9 +25,15 @@ _FACTS = st.components.v2.component(
 )
 
 
+# Characters; no answer needs more beside its images, and the browser should not have to draw it.
+LONGEST_JSON = 100_000
+
+
 def draw_error(view: RunView) -> None:
     """What happened, what it means for money and work, and what to do next."""
     error = view.error
+    if view.shortfall:
+        st.info(view.shortfall, icon=":material/info:")
     if not error:
         return
     with st.container(border=True, key=f"run-error-{view.id}"):
@@ -41,6 +48,13 @@ def draw_error(view: RunView) -> None:
         ]
         if facts:
             st.caption(escape(" · ".join(facts)))
+
+
+def draw_urls(view: RunView) -> None:
+    """The image URLs that the server answered with, as text to copy: nobody's browser fetches them by itself."""
+    if view.image_urls:
+        st.caption("Image URL(s), as the server gave them. They expire, often within an hour; the files are kept here.")
+        st.code("\n".join(view.image_urls), language=None, wrap_lines=True)
 
 
 # What becomes of a file that could not be stored.
@@ -71,6 +85,8 @@ def _came(view: RunView, name: str) -> str:
     found = from_pictures.get(name)
     if found is not None:
         return ", ".join(found)
+    if name == "response_url" and view.image_urls:
+        return "1 URL" if len(view.image_urls) == 1 else f"{len(view.image_urls)} URLs"
     answer = view.answer or {}
     value = answer.get(name)
     return "" if value is None else str(value)
@@ -89,7 +105,7 @@ def _asked_rows(view: RunView) -> Iterator[dict[str, Any]]:
             continue
         shown = value_text(asked)
         came = _came(view, one.name)
-        yield _row(one.label, shown, came, differs=bool(came) and shown not in {came, "auto", "default"})
+        yield _row(one.label, shown, came, differs=bool(came) and shown not in {came, "auto", "default", "yes"})
     model = str((view.answer or {}).get("model") or "")
     yield _row("Model", view.model, model, differs=bool(model) and model != view.model)
 
@@ -146,3 +162,12 @@ def draw_asked_and_came(view: RunView) -> None:
     for prompt in revised:
         st.caption("The model worked from this prompt instead of yours:")
         st.markdown(escape_lines(prompt))
+    if view.answer and view.images:
+        with st.expander("Answer (JSON)"):
+            st.code(answer_json(view.answer), language="json", height=320)
+
+
+def answer_json(answer: Mapping[str, Any]) -> str:
+    """What the server said besides the images, as JSON; of a very long one its beginning."""
+    text = json.dumps(answer, indent=2, ensure_ascii=False)
+    return text if len(text) <= LONGEST_JSON else f"{text[:LONGEST_JSON]}\n…"

@@ -5,6 +5,7 @@ Three names are handed to `st.App` in app.py: `routes`, `middleware` and `lifesp
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -21,6 +22,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 
 from components.images.probe import NotAnImage, format_of
+from components.images.refusal import Refused
 from components.library import LibraryUnavailable
 from components.library.files import extension
 from components.runs import RunView
@@ -36,10 +38,12 @@ from components.ui.access.rules import access_rules
 from components.ui.access.security_headers import SecurityHeaders
 from components.ui.analyze_thread import answer_so_far
 from components.ui.channels import close_channels, find_channel, open_channels
-from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition
-from components.ui.previews import MAX_WIDTH, paint_layer, preview
+from components.ui.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_ending
+from components.ui.previews import TooManyWaiting, allowed_width, in_preview_thread, paint_layer, preview, rgb
 from components.ui.run_json import run_json
+from components.ui.session_release import SessionRelease
 from components.ui.stopping import watch_signals
+from components.ui.upload_quota import UploadQuota
 from components.ui.workbench import close_workbench, open_workbench, stop_runs, workbench
 
 # A stored file never changes, since its name is the SHA-256 of its content.
@@ -74,30 +78,38 @@ async def stored_file(request: Request) -> Response:
     if content_type == "image/svg+xml":
         headers["Content-Security-Policy"] = SVG_POLICY
     if (name := request.query_params.get("download")) is not None:
-        headers["Content-Disposition"] = disposition(name or path.name)
+        headers["Content-Disposition"] = disposition(with_ending(name or path.name, path.suffix.lstrip(".")))
     return WholeFile(path, media_type=content_type, headers=headers)
 
 
 async def preview_image(request: Request) -> Response:
     """`/previews/SHA256?w=WIDTH`: a picture that goes in, small, to draw on; `base`, `colour` lay a mask on it.
 
-    With `as=paint` it is a mask, to be laid over a picture.
+    With `as=paint` it is a mask, to be laid over a picture. An SVG, which has no pixels, comes as it is.
     """
     query = request.query_params
     library = workbench().library
     try:
-        width = min(max(int(query.get("w", "0")), 16), MAX_WIDTH)
+        width = allowed_width(int(query.get("w", "0")))
     except ValueError:
         return PlainTextResponse("The width must be a number.", status_code=400)
     path = library.file("input", request.path_params["sha256"])
     base = library.file("input", query["base"]) if "base" in query else None
     if path is None:
         return PlainTextResponse("This file is not in the library.", status_code=404)
-    if query.get("as") == "paint":
-        data, content_type = await to_thread.run_sync(paint_layer, path, width), "image/png"
-    else:
-        data, content_type = await to_thread.run_sync(preview, path, width, base, query.get("colour", ""))
-    return Response(data, media_type=content_type, headers={"Cache-Control": FOREVER})
+    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
+    if path.suffix == ".svg":
+        return WholeFile(path, media_type="image/svg+xml", headers={**headers, "Content-Security-Policy": SVG_POLICY})
+    try:
+        if query.get("as") == "paint":
+            data, content_type = await in_preview_thread(paint_layer, path, width), "image/png"
+        else:
+            data, content_type = await in_preview_thread(preview, path, width, base, rgb(query.get("colour", "")))
+    except TooManyWaiting:
+        return PlainTextResponse("Too many previews are being made.", status_code=503, headers={"Retry-After": "5"})
+    except (Refused, OSError) as refusal:
+        return PlainTextResponse(f"There is no preview of this picture. {refusal}", status_code=415)
+    return Response(data, media_type=content_type, headers=headers)
 
 
 async def partial_image(request: Request) -> Response:
@@ -192,6 +204,7 @@ middleware = [
     Middleware(RequestGuard, rules=access_rules),
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
+    Middleware(UploadQuota),
 ]
 
 
@@ -219,9 +232,11 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     sys.stdout.flush()
     open_channels()
     watch_signals(_stop_working, partial(close_workbench, for_good=True))
+    release = asyncio.create_task(SessionRelease().watch())
     try:
         yield
     finally:
+        release.cancel()
         await to_thread.run_sync(partial(close_workbench, for_good=True))
 
 

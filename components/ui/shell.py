@@ -10,11 +10,12 @@ import streamlit as st
 
 from components.parameters import OPERATIONS
 from components.ui import connections
-from components.ui.address import remember_address
+from components.ui.address import note_page, remember_address
 from components.ui.drafts import note_draft, prepare_draft
 from components.ui.dropping import prepare_dropping
 from components.ui.memory import freeze_imports
 from components.ui.owner import prepare_owner
+from components.ui.session_release import note_session
 from components.ui.titles import draw_heading, set_title
 from components.ui.unavailable import draw_guarded
 from components.ui.whole import do_callbacks_whole
@@ -56,9 +57,12 @@ set_title()  # before the navigation: it would let the browser fetch an icon of 
 st.logo(str(FRONTEND / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
 set_title(page.title)
-if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
+path = page.url_path or PAGES[0][0]
+note_page(path)
+if path in OPERATIONS:
     remember_address(path)
 connections.prepare()
 draw_guarded(listen, page.run)
 note_draft()
+note_session()
 freeze_imports()

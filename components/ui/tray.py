@@ -23,6 +23,7 @@ from components.library.files import extension
 from components.parameters import InputImage
 from components.ui.assets import asset
 from components.ui.markdown_text import escape
+from components.ui.upload_quota import forget_upload
 from components.ui.workbench import workbench
 
 _TRAY = st.components.v2.component(
@@ -141,6 +142,7 @@ def _uploaded(operation: str, key: str) -> None:
     for file in files:
         if isinstance(file, UploadedFile):
             tray.take(file.name, file.getvalue())
+            forget_upload(file)
         else:
             tray.refused.append("A picture did not arrive whole. Choose it once more.")
 

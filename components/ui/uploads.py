@@ -7,11 +7,12 @@ app's own pages can send them: the header that is asked for needs a permission t
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from anyio import open_file, to_thread
+from anyio import CapacityLimiter, open_file, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -19,6 +20,7 @@ from starlette.routing import Route
 from components.images.recipes import recipe_in
 from components.library import LibraryUnavailable
 from components.library.archive_in import ArchiveRefused, import_zip
+from components.library.room import require_bytes
 from components.ui.workbench import workbench
 
 HEADER = "x-image-workbench"
@@ -38,9 +40,26 @@ class _Refused(Exception):
         self.status = status
 
 
-async def _receive(request: Request, path: Path, most: int) -> None:
+# Imports and recipes have threads of their own, so that files go on being served; so many archives may wait for one.
+IMPORTS_AT_ONCE = 2
+MOST_IMPORTS = 8
+_limiters: dict[str, CapacityLimiter] = {}
+_importing: set[str] = set()  # people, by what their browser calls itself
+
+
+def _declared(request: Request, most: int) -> int:
+    """How many bytes the browser says that it sends. Raises _Refused before any of them is read."""
     if HEADER not in request.headers:
         raise _Refused(403, "Files are taken from the app's own pages alone.")
+    length = request.headers.get("content-length", "")
+    if not length.isascii() or not length.isdigit():
+        raise _Refused(411, "The browser did not say how large the file is. Drop it again.")
+    if int(length) > most:
+        raise _Refused(413, f"That file is over {most // 1_000_000} MB.")
+    return int(length)
+
+
+async def _receive(request: Request, path: Path, most: int) -> None:
     size = 0
     async with await open_file(path, "wb") as file:
         async for piece in request.stream():
@@ -50,11 +69,15 @@ async def _receive(request: Request, path: Path, most: int) -> None:
             await file.write(piece)
 
 
-async def _taken(request: Request, most: int, use: Callable[[Path], dict[str, Any]]) -> Response:
-    path = workbench().library.scratch / f"dropped-{secrets.token_hex(8)}"
+async def _taken(request: Request, kind: str, most: int, use: Callable[[Path], dict[str, Any]]) -> Response:
+    library = workbench().library
+    path = library.scratch / f"dropped-{secrets.token_hex(8)}"
+    limiter = _limiters.setdefault(kind, CapacityLimiter(IMPORTS_AT_ONCE))
     try:
-        await _receive(request, path, most)
-        return JSONResponse(await to_thread.run_sync(use, path))
+        length = _declared(request, most)
+        require_bytes(library.folder, length, what="this file", again="drop it again")
+        await _receive(request, path, length)
+        return JSONResponse(await to_thread.run_sync(use, path, limiter=limiter))
     except _Refused as refusal:
         return JSONResponse({"error": str(refusal)}, status_code=refusal.status)
     except (ArchiveRefused, LibraryUnavailable) as refusal:
@@ -65,6 +88,21 @@ async def _taken(request: Request, most: int, use: Callable[[Path], dict[str, An
         return Response(status_code=499)
     finally:
         await to_thread.run_sync(lambda: path.unlink(missing_ok=True))
+
+
+@contextmanager
+def _one_import(request: Request) -> Iterator[None]:
+    """One import at a time for each person, refused before the archive is received. Raises _Refused."""
+    person = f"{request.client.host if request.client else ''} {request.headers.get(HEADER, '')[:64]}"
+    if person in _importing:
+        raise _Refused(429, "An import of yours is under way. Drop this ZIP again when it has ended.")
+    if len(_importing) >= MOST_IMPORTS:
+        raise _Refused(503, "Several imports are under way. Drop the ZIP again in a few minutes.")
+    _importing.add(person)
+    try:
+        yield
+    finally:
+        _importing.discard(person)
 
 
 def _recipe(path: Path) -> dict[str, Any]:
@@ -88,12 +126,16 @@ def _import(path: Path) -> dict[str, Any]:
 
 async def dropped_recipe(request: Request) -> Response:
     """`POST /recipes`, a file as the body: `{"recipe": …}` or `{"error": sentence}`; `plain` for a file without one."""
-    return await _taken(request, MOST_RECIPE, _recipe)
+    return await _taken(request, "recipes", MOST_RECIPE, _recipe)
 
 
 async def dropped_archive(request: Request) -> Response:
     """`POST /imports`, a ZIP that this app exported as the body: `{"imported": …}` or `{"error": sentence}`."""
-    return await _taken(request, MOST_ARCHIVE, _import)
+    try:
+        with _one_import(request):
+            return await _taken(request, "imports", MOST_ARCHIVE, _import)
+    except _Refused as refusal:
+        return JSONResponse({"error": str(refusal)}, status_code=refusal.status)
 
 
 routes = [

@@ -15,7 +15,7 @@ from components.engine.analysis.colors import color_name, main_colors
 from components.engine.analysis.facts import answer_text, as_prompt, topics_of
 from components.engine.analysis.filling import UNKNOWN_REASON, fill, judge, unjudged
 from components.engine.analysis.measure import Measurement, measure
-from components.engine.counting import drawing_tokens, picture_tokens, text_tokens
+from components.engine.api.usage import drawing_tokens, picture_tokens, text_tokens
 from components.ui.analyze_checklist import CHECKLIST_SCHEMA
 from tests.wire.engine import photo, png
 

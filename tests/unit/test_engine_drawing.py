@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.engine.draw_request import DETAIL
+from components.engine.api.draw_request import DETAIL
 from components.engine.drawing import DrawSpec, build_scene, render
 from components.engine.drawing.color import COLOR_NAMES, contrast
 from components.engine.drawing.effects import STYLES

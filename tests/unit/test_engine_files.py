@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.engine.drawing import DrawSpec, describe, trace_svg, write_svg
+from components.engine.api.encoding import Encoding, encode, encode_animation
+from components.engine.api.errors import ApiError
+from components.engine.api.image_links import LIFETIME, MOST, Links
+from components.engine.api.partial_images import partial_image
+from components.engine.drawing import SOFTWARE, DrawSpec, describe, trace_svg, write_svg
 from components.engine.drawing.effects import STYLES
 from components.engine.drawing.motifs import MOTIFS
-from components.engine.encode import SOFTWARE, Encoding, encode, encode_animation
-from components.engine.links import LIFETIME, MOST, Links
-from components.engine.partials import partial_image
-from components.engine.refusals import Refusal
 from components.images.probe import inspect
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -102,13 +102,13 @@ def test_links_die() -> None:
     now[0] = LIFETIME - 1
     assert links.find(path).body == b"abc"
     now[0] = LIFETIME
-    with pytest.raises(Refusal) as raised:
+    with pytest.raises(ApiError) as raised:
         links.find(path)
     assert raised.value.status == 404
     first = links.keep(b"1", "png").removeprefix("links/")
     for _ in range(MOST):
         links.keep(b"2", "png")
-    with pytest.raises(Refusal):
+    with pytest.raises(ApiError):
         links.find(first)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from components.engine.refusals import Refusal
-from components.engine.triggers import TRIGGERS, Mischief, Trigger, table
+from components.engine.api.errors import ApiError
+from components.engine.api.faults import TRIGGERS, FaultInjector, Trigger, table
 
 DOCS = (Path(__file__).parents[2] / "docs" / "engine.md").read_text(encoding="utf-8")
 
@@ -17,10 +17,10 @@ DOCS = (Path(__file__).parents[2] / "docs" / "engine.md").read_text(encoding="ut
 def test_each_mark_is_documented_and_plays(trigger: Trigger) -> None:
     """A mark is in docs/engine.md with its meaning, and a prompt that holds it gets what the table says."""
     assert f"| `[{trigger.mark}]` | {trigger.meaning} |" in DOCS
-    mischief = Mischief()
+    mischief = FaultInjector()
     prompt = f"a cat [{trigger.mark}] on a mat"
     if trigger.refuse is not None:
-        with pytest.raises(Refusal):
+        with pytest.raises(ApiError):
             asyncio.run(mischief.play(prompt))
     else:
         # Without an answer of its own the mark works later, while pictures are made.
@@ -36,4 +36,4 @@ def test_the_table_is_fresh() -> None:
 
 def test_an_ordinary_prompt_passes() -> None:
     """Brackets with other words in them mean nothing."""
-    assert asyncio.run(Mischief().play("a sign that says [closed]")) is None
+    assert asyncio.run(FaultInjector().play("a sign that says [closed]")) is None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.parameters import Request, as_n8n
+from components.parameters.export_n8n_node import TYPE
 from tests.unit.test_parameters_export import ADDRESSES, ALL, MASK, NASTY, PATHS, PICTURE, SVG, ask, body_of
 
 
@@ -25,20 +26,91 @@ def test_a_workflow_is_whole(operation: str, model: str, pictures: int) -> None:
     """A workflow has a start, its nodes are one chain, and n8n's own credential stands for the key."""
     images = (PICTURE,) * (1 if model == "dall-e-2" else pictures)
     flow = json.loads(json.dumps(as_n8n(ask(operation, model, *images))))
-    names = [one["name"] for one in flow["nodes"]]
-    assert len({one["id"] for one in flow["nodes"]}) == len(set(names)) == len(names)
+    names = [one["name"] for one in flow["nodes"] if one["name"] != "Note"]
+    assert len({one["id"] for one in flow["nodes"]}) == len(flow["nodes"]) == len(set(names)) + 1
     assert flow["nodes"][0]["type"].endswith("Trigger")
     assert flow["connections"] == {
         one: {"main": [[{"node": other, "type": "main", "index": 0}]]} for one, other in pairwise(names)
     }
+    if own := [one for one in flow["nodes"] if one["type"] == TYPE]:
+        assert (own[0]["parameters"]["resource"], own[0]["parameters"]["operation"]) == ("image", operation)
+        return
     call = node(flow, "httpRequest")
     assert (call["authentication"], call["nodeCredentialType"]) == ("predefinedCredentialType", "openAiApi")
     assert call["url"].endswith(PATHS[operation])
 
 
+def openai_node(request: Request) -> dict[str, Any] | None:
+    """The parameters of n8n's OpenAI node in a request's workflow."""
+    return next((one["parameters"] for one in as_n8n(request)["nodes"] if one["type"] == TYPE), None)
+
+
+def test_the_openai_node_has_the_seeds_parameters() -> None:
+    """Where n8n's own node can send the whole request it does, under the names that its form has for them."""
+    made = openai_node(ask("generate", "dall-e-3", quality="hd", size="1792x1024", style="natural", response_url=True))
+    assert made == {
+        "resource": "image",
+        "operation": "generate",
+        "modelId": {"__rl": True, "mode": "id", "value": "dall-e-3"},
+        "prompt": NASTY,
+        "options": {"dalleQuality": "hd", "size": "1792x1024", "style": "natural", "returnImageUrls": True},
+    }
+    made = openai_node(ask("edit", "gpt-image-1", PICTURE, PICTURE, mask=MASK, n=2, background="opaque"))
+    assert made is not None
+    assert made["images"] == {"values": [{"binaryPropertyName": "image_1"}, {"binaryPropertyName": "image_2"}]}
+    assert (made["model"], made["n"], made["size"]) == ("gpt-image-1", 2, "auto")
+    assert made["options"] == {"background": "opaque", "imageMask": "mask"}
+    made = openai_node(ask("analyze", "gpt-4o", detail="low", max_output_tokens=400, **ADDRESSES))
+    assert made is not None
+    assert (made["text"], made["inputType"], made["simplify"]) == (NASTY, "url", True)
+    assert made["imageUrls"] == "https://a.b/1.png, https://a.b/2.png"
+    assert made["options"] == {"maxTokens": 400, "detail": "low"}
+    made = openai_node(ask("generate", "gpt-image-2", output_field="picture", quality="low"))
+    assert made is not None
+    assert made["options"] == {"quality": "low", "binaryPropertyOutput": "picture"}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ask("generate", "gpt-image-2", n=2),
+        ask("generate", "gpt-image-2", size="2048x1024"),
+        ask("generate", "gpt-image-2", output_format="jpeg"),
+        ask("generate", "gpt-image-2.5-flare", quality="max"),
+        ask("generate", "team-model"),
+        ask("edit", "gpt-image-2"),
+        ask("edit", "gpt-image-1", output_format="webp"),
+        ask("analyze", "gpt-6.1-terra", reasoning_effort="low"),
+    ],
+    ids=lambda request: f"{request.operation} {request.model}",
+)
+def test_what_the_openai_node_cannot_send_goes_by_http(request_: Request) -> None:
+    """Nothing of a request is lost: what n8n's node would leave out goes by its HTTP Request node, with the reason."""
+    flow = as_n8n(request_, "https://images.example/v1/")
+    assert openai_node(request_) is None
+    assert node(flow, "httpRequest")["url"].startswith("https://images.example/v1/")
+    assert "cannot send: " in node(flow, "stickyNote")["content"]
+
+
+def test_the_note_says_where_the_run_went() -> None:
+    """The OpenAI node takes its base URL from the credential, so the workflow says which."""
+    flow = as_n8n(ask("generate", "dall-e-3"), "https://images.example/v1")
+    assert "set Base URL to https://images.example/v1" in node(flow, "stickyNote")["content"]
+
+
+def test_the_openai_node_computes_nothing_from_a_prompt() -> None:
+    """A prompt that looks like one of n8n's expressions is still a text there."""
+    made = openai_node(ask("generate", "dall-e-3", prompt="={{ $env.SECRET }}"))
+    assert made is not None
+    assert json.loads(made["prompt"].removeprefix("={{ ").removesuffix(" }}")) == "={{ $env.SECRET }}"
+
+
 def test_a_workflow_sends_json() -> None:
     """Without files the body stands in the node as it is, and does not begin as an expression does."""
-    for request in (ask("generate", "gpt-image-2.6-flare", **SVG), ask("analyze", "gpt-6.1-terra", **ADDRESSES)):
+    for request in (
+        ask("generate", "gpt-image-2.6-flare", **SVG),
+        ask("analyze", "gpt-6.1-terra", reasoning_effort="low", **ADDRESSES),
+    ):
         text = node(as_n8n(request), "httpRequest")["jsonBody"]
         assert not text.startswith("=")
         assert json.loads(text) == body_of(request)
@@ -82,9 +154,12 @@ def test_a_workflow_computes_nothing_from_a_prompt() -> None:
                 "body.mask.image_url = await url('mask');",
             ],
         ),
-        (ask("analyze", "gpt-4o"), ["body.input[0].content[1].image_url = await url('image');"]),
         (
-            ask("analyze", "gpt-6.1-terra", PICTURE, PICTURE),
+            ask("analyze", "gpt-6.1-terra", reasoning_effort="low"),
+            ["body.input[0].content[1].image_url = await url('image');"],
+        ),
+        (
+            ask("analyze", "gpt-6.1-terra", PICTURE, PICTURE, reasoning_effort="low"),
             [
                 "body.input[0].content[1].image_url = await url('image_1');",
                 "body.input[0].content[2].image_url = await url('image_2');",
@@ -117,11 +192,11 @@ def test_a_workflow_writes_pictures_into_json(request_: Request, lines: list[str
 
 def test_a_workflow_names_the_output_field() -> None:
     """Put output in field names the binary property and the file; links need neither."""
-    flow = as_n8n(ask("generate", "gpt-image-2", output_field="picture", output_format="jpeg"))
+    flow = as_n8n(ask("generate", "gpt-image-2", output_field="picture", output_format="jpeg"))  # by HTTP
     file = node(flow, "convertToFile")
     assert (file["binaryPropertyName"], file["options"]["fileName"]) == ("picture", "picture.jpeg")
-    links = as_n8n(ask("generate", "dall-e-3", response_url=True))
-    assert [one["type"] for one in links["nodes"]][-1] == "n8n-nodes-base.splitOut"
+    links = as_n8n(ask("generate", "dall-e-3", response_url=True, user="me"))
+    assert [one["type"] for one in links["nodes"]][-2] == "n8n-nodes-base.splitOut"
 
 
 def test_the_same_request_is_the_same_workflow() -> None:

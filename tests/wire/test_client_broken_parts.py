@@ -68,7 +68,19 @@ PARTS: dict[str, tuple[Answer, int, list[bytes], str | None]] = {
         plain_answer(f'{{"data":[{{"b64_json":"{b64(A)}","score":NaN}},{{"b64_json":"{b64(B)}"}}]}}'),
         2,
         [A, B],
+        None,
+    ),
+    "no JSON beside it": (
+        plain_answer(f'{{"data":[{{"b64_json":"{b64(A)}","score":oops}},{{"b64_json":"{b64(B)}"}}]}}'),
+        2,
+        [A, B],
         "2 of 2 images arrived and are kept.",
+    ),
+    "null for the second": (
+        json_answer({"data": [entry(b64(A)), {"b64_json": None}], "usage": USAGE}),
+        2,
+        [A],
+        "Image 2 of 2: It has no data. 1 of 2 images arrived and is kept.",
     ),
     "cut off behind the second": (
         plain_answer(f'{{"data":[{{"b64_json":"{b64(A)}"}},{{"b64_json":"{b64(B)}"'),
@@ -295,7 +307,7 @@ def test_too_fast_in_the_middle_is_no_reason_to_pay_twice(tmp_path: Path) -> Non
         error = ask(server.base_url, request(n=2, stream=True), tmp_path).failed
     assert type(error) is errors.TooFast
     assert error.next_step.endswith(errors.LOOK_FIRST)
-    assert "What arrived is billed" in str(error)
+    assert "What the server has counted is billed" in str(error)
 
 
 def test_previews_that_are_good_are_shown_beside_bad_ones(tmp_path: Path) -> None:

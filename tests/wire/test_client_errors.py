@@ -154,9 +154,9 @@ BAD_ANSWERS: dict[str, tuple[Answer, type[ApiError], Money]] = {
     "all but the last": (plain_answer(WHOLE[:-1]), errors.CutShort, MAYBE),
     "no data": (json_answer({"created": 1, "error": None}), errors.EmptyAnswer, MAYBE),
     "an empty list": (json_answer({"data": []}), errors.EmptyAnswer, MAYBE),
-    "data without pictures": (json_answer({"data": [{"revised_prompt": "x"}, 5, None]}), errors.EmptyAnswer, MAYBE),
+    "data without pictures": (json_answer({"data": [{"revised_prompt": "x"}, 5, None]}), errors.EmptyImage, MAYBE),
     "data of another kind": (json_answer({"data": "x"}), errors.EmptyAnswer, MAYBE),
-    "an empty picture": (json_answer({"data": [{"b64_json": ""}]}), errors.EmptyAnswer, MAYBE),
+    "an empty picture": (json_answer({"data": [{"b64_json": ""}]}), errors.EmptyImage, MAYBE),
     "not base64": (json_answer({"data": [{"b64_json": "not base64!"}]}), errors.NotBase64, MAYBE),
     "half base64": (json_answer({"data": [{"b64_json": b64(PNG[:9000])[:-3]}]}), errors.NotBase64, MAYBE),
     "an error inside": (

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from openai.types import ImageGenCompletedEvent, ImageGenPartialImageEvent
 
-from components.engine.encode import SOFTWARE
+from components.engine.drawing import SOFTWARE
 from components.parameters import CATALOGUE, output_tokens
 from tests.wire.engine import Engine, opened, running
 

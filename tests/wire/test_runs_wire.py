@@ -267,7 +267,7 @@ def test_an_input_that_is_gone_sends_nothing(app: App, tmp_path: Path) -> None:
     image: InputImage = app.library.inputs(run_id)["image"][0]
     before = len(app.server.requests)
     image.path.unlink()
-    with pytest.raises(LibraryUnavailable, match="No such file"):
+    with pytest.raises(LibraryUnavailable, match="is not in the library any more"):
         app.submit(request("edit", images=(image,)))
     assert len(app.server.requests) == before
 
@@ -298,7 +298,7 @@ def test_usage_is_booked_where_the_run_fails(app: App) -> None:
     assert stored is not None
     assert stored.cost == view.cost is not None
     assert view.error is not None
-    assert "What arrived is billed" in view.error["money_sentence"]
+    assert "What the server has counted is billed" in view.error["money_sentence"]
 
 
 def test_usage_is_booked_before_the_end(app: App) -> None:

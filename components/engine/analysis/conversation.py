@@ -8,11 +8,11 @@ from typing import Any
 
 from PIL import Image
 
-from components.engine import refusals
-from components.engine.counting import REASONING, picture_tokens, text_tokens
-from components.engine.inputs import open_raw, read_data_url
-from components.engine.refusals import Refusal
-from components.engine.validate import check_model
+from components.engine.api import errors
+from components.engine.api.errors import ApiError
+from components.engine.api.uploads import open_raw, read_data_url
+from components.engine.api.usage import REASONING, picture_tokens, text_tokens
+from components.engine.api.validation import check_model
 from components.parameters import Model
 from components.parameters.families import SEES_AND_REASONS
 
@@ -67,14 +67,14 @@ class Conversation:
 
 
 def from_responses(body: Mapping[str, Any]) -> Conversation:
-    """A request of /responses. Raises Refusal."""
+    """A request of /responses. Raises ApiError."""
     talk = Conversation(check_model("analyze", body), body=body)
     if body.get("previous_response_id"):
         message = "The built-in engine keeps no responses. Send the whole conversation as 'input' instead."
-        raise Refusal(400, message, param="previous_response_id", code="previous_response_not_found")
+        raise ApiError(400, message, param="previous_response_id", code="previous_response_not_found")
     given = body.get("input")
     if given is None or given == "" or given == []:
-        raise refusals.missing("input")
+        raise errors.missing("input")
     if isinstance(given, str):
         given = [{"role": "user", "content": given}]
     _read_messages(talk, given, "input", detail_required=True)
@@ -88,17 +88,17 @@ def from_responses(body: Mapping[str, Any]) -> Conversation:
 
 
 def from_chat(body: Mapping[str, Any]) -> Conversation:
-    """A request of /chat/completions. Raises Refusal."""
+    """A request of /chat/completions. Raises ApiError."""
     talk = Conversation(check_model("analyze", body), body=body)
     if not body.get("messages"):
-        raise refusals.missing("messages")
+        raise errors.missing("messages")
     _read_messages(talk, body["messages"], "messages", detail_required=False)
     reasons = talk.model.family is SEES_AND_REASONS
     if reasons and body.get("max_tokens") is not None:
         message = (
             "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
         )
-        raise Refusal(400, message, param="max_tokens", code="unsupported_parameter")
+        raise ApiError(400, message, param="max_tokens", code="unsupported_parameter")
     _read_limit(
         talk, body, "max_completion_tokens" if body.get("max_completion_tokens") is not None else "max_tokens", 1
     )
@@ -109,17 +109,17 @@ def from_chat(body: Mapping[str, Any]) -> Conversation:
 
 def _read_messages(talk: Conversation, messages: Any, name: str, *, detail_required: bool) -> None:
     if not isinstance(messages, list):
-        raise refusals.wrong_type(name, "an array", messages)
+        raise errors.wrong_type(name, "an array", messages)
     talk.stream = talk.body.get("stream") is True
     for place, message in enumerate(messages):
         where = f"{name}[{place}]"
         if not isinstance(message, Mapping):
-            raise refusals.wrong_type(where, "an object", message)
+            raise errors.wrong_type(where, "an object", message)
         if message.get("type", "message") != "message":
             continue  # reasoning items and the like, which clients send back as they came
         role = message.get("role")
         if role not in {"user", "assistant", "system", "developer"}:
-            raise refusals.wrong_value(f"{where}.role", role, ("user", "assistant", "system", "developer"))
+            raise errors.wrong_value(f"{where}.role", role, ("user", "assistant", "system", "developer"))
         text = _read_content(talk, message.get("content"), f"{where}.content", detail_required=detail_required)
         talk.read += text_tokens(text)
         if role == "user":
@@ -132,7 +132,7 @@ def _read_content(talk: Conversation, content: Any, where: str, *, detail_requir
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
-        raise refusals.missing(where) if content is None else refusals.wrong_type(where, "an array", content)
+        raise errors.missing(where) if content is None else errors.wrong_type(where, "an array", content)
     texts = []
     for place, part in enumerate(content):
         name = f"{where}[{place}]"
@@ -142,7 +142,7 @@ def _read_content(talk: Conversation, content: Any, where: str, *, detail_requir
         elif kind in PICTURE_PARTS:
             talk.pictures.append(_picture(part, name, detail_required=detail_required))
         else:
-            raise refusals.wrong_value(f"{name}.type", kind, sorted(TEXT_PARTS | PICTURE_PARTS))
+            raise errors.wrong_value(f"{name}.type", kind, sorted(TEXT_PARTS | PICTURE_PARTS))
     return "\n".join(texts)
 
 
@@ -152,17 +152,17 @@ def _picture(part: Mapping[str, Any], name: str, *, detail_required: bool) -> Pi
     if isinstance(url, Mapping):
         url, param, holder = url.get("url"), f"{param}.url", url
     if part.get("file_id"):
-        raise Refusal(400, "The built-in engine keeps no files; send a data URL.", param=f"{name}.file_id")
+        raise ApiError(400, "The built-in engine keeps no files; send a data URL.", param=f"{name}.file_id")
     detail = holder.get("detail")
     if detail is None and detail_required:
-        raise refusals.missing(f"{name}.detail")
+        raise errors.missing(f"{name}.detail")
     if detail is not None and detail not in DETAILS:
-        raise refusals.wrong_value(f"{name}.detail", detail, DETAILS)
+        raise errors.wrong_value(f"{name}.detail", detail, DETAILS)
     content_type, data = read_data_url(url, param)
     image = open_raw(data, "image", param)
     if image.format not in READABLE:
         message = f"You uploaded an unsupported image ('{content_type}'). Use one of png, jpeg, gif, webp."
-        raise Refusal(400, message, param=param, code="invalid_image_format")
+        raise ApiError(400, message, param=param, code="invalid_image_format")
     return Picture(image, data, detail or "auto")
 
 
@@ -171,9 +171,9 @@ def _read_limit(talk: Conversation, body: Mapping[str, Any], name: str, least: i
     if limit is None:
         return
     if not isinstance(limit, int) or isinstance(limit, bool):
-        raise refusals.wrong_type(name, "an integer", limit)
+        raise errors.wrong_type(name, "an integer", limit)
     if not least <= limit <= MOST:
-        raise refusals.out_of_range(name, limit, least, MOST)
+        raise errors.out_of_range(name, limit, least, MOST)
     talk.limit = limit
 
 
@@ -182,10 +182,10 @@ def _read_effort(talk: Conversation, effort: Any, name: str) -> None:
         return
     if talk.model.family is not SEES_AND_REASONS:
         message = f"Unsupported parameter: '{name}' is not supported with this model."
-        raise Refusal(400, message, param=name, code="unsupported_parameter")
+        raise ApiError(400, message, param=name, code="unsupported_parameter")
     allowed = [known for known in REASONING if known != "default"]
     if effort not in allowed:
-        raise refusals.wrong_value(name, effort, allowed)
+        raise errors.wrong_value(name, effort, allowed)
     talk.effort = effort
 
 
@@ -196,13 +196,13 @@ def _schema(wanted: Any, name: str, *, inner: str | None) -> Mapping[str, Any] |
     if wanted["type"] == "json_object":
         return {}
     if wanted["type"] != "json_schema":
-        raise refusals.wrong_value(f"{name}.type", wanted["type"], ("text", "json_object", "json_schema"))
+        raise errors.wrong_value(f"{name}.type", wanted["type"], ("text", "json_object", "json_schema"))
     holder = wanted.get(inner) if inner else wanted
     schema = holder.get("schema") if isinstance(holder, Mapping) else None
     where = f"{name}.{inner}.schema" if inner else f"{name}.schema"
     if not isinstance(schema, Mapping):
-        raise refusals.missing(where)
+        raise errors.missing(where)
     if schema.get("type") != "object" and "$ref" not in schema:
         message = f"Invalid schema for '{where}': schema must be a JSON Schema of 'type: \"object\"'."
-        raise Refusal(400, message, param=where, code="invalid_json_schema")
+        raise ApiError(400, message, param=where, code="invalid_json_schema")
     return schema

@@ -3,7 +3,17 @@
 from components.engine.drawing.edit import EditInputs, edit_image
 from components.engine.drawing.raster import render
 from components.engine.drawing.scene import build_scene, describe
-from components.engine.drawing.spec import DrawSpec
+from components.engine.drawing.spec import SOFTWARE, DrawSpec
 from components.engine.drawing.svg import trace_svg, write_svg
 
-__all__ = ["DrawSpec", "EditInputs", "build_scene", "describe", "edit_image", "render", "trace_svg", "write_svg"]
+__all__ = [
+    "SOFTWARE",
+    "DrawSpec",
+    "EditInputs",
+    "build_scene",
+    "describe",
+    "edit_image",
+    "render",
+    "trace_svg",
+    "write_svg",
+]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+SOFTWARE = "Image Workbench built-in engine: procedural drawing, no AI model"
+
 
 @dataclass(frozen=True)
 class DrawSpec:

@@ -13,8 +13,7 @@ from components.engine.drawing.effects import LOOKS, triangles
 from components.engine.drawing.fonts import load, outline, printable, runs
 from components.engine.drawing.scene import Scene, build_scene
 from components.engine.drawing.shapes import Shape, Text, bezier_handles
-from components.engine.drawing.spec import DrawSpec
-from components.engine.encode import SOFTWARE as ABOUT
+from components.engine.drawing.spec import SOFTWARE, DrawSpec
 
 ORDINARY = 40  # triangles of a traced image along its shorter edge
 # Styles that a filter over the page stands for; those of LINES draw outlines instead of filled shapes.
@@ -74,10 +73,10 @@ def trace_svg(image: Image.Image, spec: DrawSpec) -> bytes:
 
 def _document(size: tuple[int, int], view_box: str, title: str, content: Iterable[str]) -> bytes:
     head = f'width="{size[0]}" height="{size[1]}" viewBox="{view_box}"'
-    about = f'<metadata><software xmlns="urn:image-workbench">{escape(ABOUT)}</software></metadata>'
+    about = f'<metadata><software xmlns="urn:image-workbench">{escape(SOFTWARE)}</software></metadata>'
     return "\n".join(
         ('<?xml version="1.0" encoding="UTF-8"?>', f'<svg xmlns="http://www.w3.org/2000/svg" {head}>',
-         f"<title>{escape(title)}</title>", f"<desc>{escape(ABOUT)}</desc>", about, *content, "</svg>")
+         f"<title>{escape(title)}</title>", f"<desc>{escape(SOFTWARE)}</desc>", about, *content, "</svg>")
     ).encode()  # fmt: skip
 
 
@@ -126,7 +125,8 @@ def _type(text: Text, color: Color, offset: float = 0.0) -> str:
     parts = []
     for piece, name, wide in pieces:
         data = outline(piece, name, x, text.y + offset, text.size)
-        place = f'x="{x:.1f}" y="{text.y + offset:.1f}" font-size="{text.size:.1f}" textLength="{wide:.1f}"'
+        place = f'x="{x:.1f}" y="{text.y + offset:.1f}" font-size="{text.size:.1f}"'
+        place += f' textLength="{wide:.1f}" lengthAdjust="spacingAndGlyphs"'
         parts.append(f'<path d="{data}"/>' if data is not None else f"<text {place}>{escape(piece)}</text>")
         x += wide
     return f'<g fill="{_hex(color)}" role="img" aria-label={_quoted(text.text)}>{"".join(parts)}</g>'

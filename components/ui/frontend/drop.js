@@ -60,7 +60,7 @@ class DropPage {
     return new Promise((resolve, reject) => {
       const sending = new XMLHttpRequest()
       sending.open("POST", address)
-      sending.setRequestHeader("X-Image-Workbench", "1")
+      sending.setRequestHeader("X-Image-Workbench", browserName())
       sending.setRequestHeader("Content-Type", "application/octet-stream")
       sending.responseType = "json"
       sending.upload.onprogress = event => this.say(`Sending ${file.name}, ${Math.floor((100 * event.loaded) / event.total)}%`)
@@ -87,6 +87,18 @@ class DropPage {
     if (answer.error) return this.say(answer.error, 12)
     this.hide()
     this.tell("taken", { ...answer, name: file.name, at: Date.now() })
+  }
+}
+
+// What this browser calls itself, so that it has one import at a time. It names nobody.
+function browserName() {
+  try {
+    const kept = localStorage.getItem("image-workbench-browser")
+    const name = kept || [...crypto.getRandomValues(new Uint8Array(12))].map(one => one.toString(16).padStart(2, "0")).join("")
+    if (!kept) localStorage.setItem("image-workbench-browser", name)
+    return name
+  } catch {
+    return "unknown"  // a browser that keeps nothing
   }
 }
 

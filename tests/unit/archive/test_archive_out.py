@@ -19,7 +19,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from components.client.classify import failure
+from components.client.network_failure import failure
 from components.images.probe import Picture
 from components.library import Library
 from components.library.__main__ import main

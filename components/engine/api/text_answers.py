@@ -1,4 +1,4 @@
-"""`POST /v1/responses` and `POST /v1/chat/completions`: measurements in the shapes that clients read, streamed too."""
+"""Serve `POST /v1/responses` and `POST /v1/chat/completions`: measurements in the shapes that clients read."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from components.engine import refusals, sse
 from components.engine.analysis.answer import Answer, answer
 from components.engine.analysis.conversation import Conversation, from_chat, from_responses
-from components.engine.images import read_json
-from components.engine.replies import Json
-from components.engine.studio import Studio
-from components.engine.triggers import Mischief, marks_of
+from components.engine.api import errors, event_stream
+from components.engine.api.draw_pool import DrawPool
+from components.engine.api.faults import FaultInjector, marks_of
+from components.engine.api.generations import read_json
+from components.engine.api.json_response import Json
 
 WORD_SECONDS = 0.012  # between two pieces of a streamed text, times the server's pace
 
 
 async def respond(request: Request) -> Response:
-    """`POST /v1/responses`."""
+    """Serve `POST /v1/responses`."""
     talk = from_responses(await read_json(request))
     if (played := await _played(request, talk)) is not None:
         return played
     said = await _answered(request, talk)
     shape = _ResponseShape(talk, said)
     if talk.stream:
-        return sse.Events(_response_events(request, talk, said, shape))
+        return event_stream.Events(_response_events(request, talk, said, shape))
     return Json(shape.whole("incomplete" if said.cut_off else "completed"))
 
 
 async def complete(request: Request) -> Response:
-    """`POST /v1/chat/completions`."""
+    """Serve `POST /v1/chat/completions`."""
     talk = from_chat(await read_json(request))
     if (played := await _played(request, talk)) is not None:
         return played
     said = await _answered(request, talk)
     if talk.stream:
-        return sse.Events(_chat_chunks(request, talk, said))
+        return event_stream.Events(_chat_chunks(request, talk, said))
     message: dict[str, Any] = {"role": "assistant", "content": said.text, "refusal": None, "annotations": []}
     choice = {"index": 0, "message": message, "finish_reason": _reason(said), "logprobs": None}
     head = _chat_head(talk, "chat.completion")
@@ -50,20 +50,20 @@ async def complete(request: Request) -> Response:
 
 
 async def _played(request: Request, talk: Conversation) -> Response | None:
-    mischief: Mischief = request.app.state.mischief
-    played = await mischief.play(talk.question, streams=talk.stream)
+    fault_injector: FaultInjector = request.app.state.fault_injector
+    played = await fault_injector.play(talk.question, streams=talk.stream)
     if played is None and marks_of(talk.question).stream_error and not talk.stream:
-        raise refusals.server_error()
+        raise errors.server_error()
     return played
 
 
 async def _answered(request: Request, talk: Conversation) -> Answer:
-    studio: Studio = request.app.state.studio
-    return await studio.begin(partial(answer, talk))
+    draw_pool: DrawPool = request.app.state.draw_pool
+    return await draw_pool.begin(partial(answer, talk))
 
 
 class _ResponseShape:
-    """The objects of /responses for one answer; their ids stay the same through a stream."""
+    """Build the objects of /responses for one answer; their ids stay the same through a stream."""
 
     def __init__(self, talk: Conversation, said: Answer) -> None:
         self._talk = talk
@@ -74,7 +74,7 @@ class _ResponseShape:
         self.reasoning_id = f"rs_{uuid.uuid4().hex}"
 
     def whole(self, status: str) -> dict[str, Any]:
-        """The response; "in_progress" has no output yet."""
+        """Return the response; "in_progress" has no output yet."""
         ended = status != "in_progress"
         body = self._talk.body
         return {
@@ -105,22 +105,22 @@ class _ResponseShape:
         }
 
     def items(self) -> list[dict[str, Any]]:
-        """What came out: a note that thinking took place, and the message if the budget left room for one."""
+        """Return the output: a note that thinking took place, and the message if the budget left room for one."""
         items: list[dict[str, Any]] = [self.reasoning()] if self._said.reasoning else []
         if self._said.pieces:
             items.append(self.message("incomplete" if self._said.cut_off else "completed"))
         return items
 
     def reasoning(self) -> dict[str, Any]:
-        """The reasoning item."""
+        """Return the reasoning item."""
         return {"id": self.reasoning_id, "type": "reasoning", "summary": []}
 
     def part(self, text: str) -> dict[str, Any]:
-        """The text of the message."""
+        """Return the text of the message."""
         return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
     def message(self, status: str) -> dict[str, Any]:
-        """The message; without content while it has just begun."""
+        """Return the message; it has no content while it has just begun."""
         content = [] if status == "in_progress" else [self.part(self._said.text)]
         return {"id": self.message_id, "type": "message", "role": "assistant", "status": status, "content": content}
 
@@ -133,7 +133,7 @@ async def _response_events(
     def event(type: str, **data: Any) -> bytes:
         nonlocal number
         number += 1
-        return sse.event({"type": type, "sequence_number": number - 1, **data})
+        return event_stream.event({"type": type, "sequence_number": number - 1, **data})
 
     yield event("response.created", response=shape.whole("in_progress"))
     yield event("response.in_progress", response=shape.whole("in_progress"))
@@ -148,9 +148,9 @@ async def _response_events(
         yield event("response.content_part.added", **at, part=shape.part(""))
         async for piece in _told(request, talk, said):
             if piece is None:
-                yield event("error", **refusals.server_error().error())
+                yield event("error", **errors.server_error().error())
                 return
-            yield event("response.output_text.delta", **at, delta=piece, logprobs=[]) if piece else sse.CUT
+            yield event("response.output_text.delta", **at, delta=piece, logprobs=[]) if piece else event_stream.CUT
         yield event("response.output_text.done", **at, text=said.text, logprobs=[])
         yield event("response.content_part.done", **at, part=shape.part(said.text))
         yield event("response.output_item.done", output_index=index, item=shape.items()[-1])
@@ -159,8 +159,8 @@ async def _response_events(
 
 
 async def _told(request: Request, talk: Conversation, said: Answer) -> AsyncIterator[str | None]:
-    """The pieces one after the other; an empty one to break off, None for an error, where the marks ask for it."""
-    studio: Studio = request.app.state.studio
+    """Yield the pieces; an empty one to break off, None for an error, where the marks ask for it."""
+    draw_pool: DrawPool = request.app.state.draw_pool
     marks = marks_of(talk.question)
     middle = len(said.pieces) // 2
     for place, piece in enumerate(said.pieces):
@@ -169,8 +169,8 @@ async def _told(request: Request, talk: Conversation, said: Answer) -> AsyncIter
         if place == middle and marks.stream_error:
             yield None
         yield piece
-        if studio.pace:
-            await asyncio.sleep(WORD_SECONDS * studio.pace)
+        if draw_pool.pace:
+            await asyncio.sleep(WORD_SECONDS * draw_pool.pace)
 
 
 def _chat_head(talk: Conversation, kind: str) -> dict[str, Any]:
@@ -192,16 +192,16 @@ async def _chat_chunks(request: Request, talk: Conversation, said: Answer) -> As
 
     def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-        return sse.chunk({**head, "choices": [choice]})
+        return event_stream.chunk({**head, "choices": [choice]})
 
     yield chunk({"role": "assistant", "content": "", "refusal": None})
     async for piece in _told(request, talk, said):
         if piece is None:
-            yield sse.chunk({"error": refusals.server_error().error()})
+            yield event_stream.chunk({"error": errors.server_error().error()})
             return
-        yield chunk({"content": piece}) if piece else sse.CUT
+        yield chunk({"content": piece}) if piece else event_stream.CUT
     yield chunk({}, _reason(said))
     options = talk.body.get("stream_options")
     if isinstance(options, dict) and options.get("include_usage"):
-        yield sse.chunk({**head, "choices": [], "usage": said.chat_usage()})
-    yield sse.DONE
+        yield event_stream.chunk({**head, "choices": [], "usage": said.chat_usage()})
+    yield event_stream.DONE

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from components.engine.api.faults import without_marks
+from components.engine.api.validation import CheckedRequest
 from components.engine.drawing import DrawSpec
-from components.engine.triggers import without_marks
-from components.engine.validate import Asked
 
 # Detail: how much there is to see, 1 for an ordinary image.
 DETAIL: Mapping[str, float] = {
@@ -29,13 +29,13 @@ WIDE = re.compile(r"\b(panoram\w*|wide|widescreen|banner|horizontal|cinematic|la
 TALL = re.compile(r"\b(portrait|poster|tall|vertical|phone wallpaper|full[- ]body|9:16|book cover)\b", re.I)
 
 
-def chosen_quality(asked: Asked) -> str:
+def chosen_quality(asked: CheckedRequest) -> str:
     """Return the quality of a request; "auto" stands for medium."""
     quality = str(asked.values.get("quality", "auto"))
     return AUTO_QUALITY if quality == "auto" else quality
 
 
-def chosen_size(asked: Asked) -> tuple[int, int]:
+def chosen_size(asked: CheckedRequest) -> tuple[int, int]:
     """Return width and height in pixels; "auto" goes by the prompt's words."""
     size = str(asked.values.get("size", "auto"))
     if size != "auto":
@@ -48,7 +48,7 @@ def chosen_size(asked: Asked) -> tuple[int, int]:
     return (1024, 1536) if TALL.search(asked.prompt) else (1024, 1024)
 
 
-def spec_of(asked: Asked, index: int, size: tuple[int, int]) -> DrawSpec:
+def spec_of(asked: CheckedRequest, index: int, size: tuple[int, int]) -> DrawSpec:
     """Return what to draw as image number `index` of a request, at a size in pixels."""
     quality = chosen_quality(asked)
     return DrawSpec(

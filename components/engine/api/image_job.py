@@ -1,4 +1,4 @@
-"""A checked request on its way to pictures: how each is drawn, written, described and counted."""
+"""Turn a checked request into images: how each is drawn, written, described and counted."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from components.engine.counting import drawing_tokens, image_usage, svg_usage
-from components.engine.draw_request import chosen_quality
+from components.engine.api.draw_pool import DrawPool
+from components.engine.api.draw_request import chosen_quality
+from components.engine.api.encoding import Encoding, encode, encode_animation
+from components.engine.api.faults import Marks, marks_of, without_marks
+from components.engine.api.pacing import Pace
+from components.engine.api.usage import drawing_tokens, image_usage, svg_usage
+from components.engine.api.validation import CheckedRequest
 from components.engine.drawing import DrawSpec, describe
-from components.engine.encode import Encoding, encode, encode_animation
-from components.engine.pace import Pace
-from components.engine.studio import Studio
-from components.engine.triggers import Marks, marks_of, without_marks
-from components.engine.validate import Asked
 from components.parameters.families import DALL_E_3
 
 
 class Draw(Protocol):
-    """Draws picture number `index`; `phase`, 0 to 1, is the place in a loop of frames."""
+    """Draw image number `index`; `phase`, 0 to 1, is the place in a loop of frames."""
 
     def __call__(self, index: int, phase: float = 0.0) -> Image.Image: ...
 
 
 @dataclass(frozen=True)
-class Order:
-    """A request that is ready to be worked on. `draw` and `write_svg` make one picture each, in a thread."""
+class ImageJob:
+    """Hold a request that is ready to be drawn. `draw` and `write_svg` make one image each, in a thread."""
 
-    asked: Asked
+    asked: CheckedRequest
     width: int
     height: int
     draw: Draw
@@ -39,17 +39,17 @@ class Order:
 
     @property
     def quality(self) -> str:
-        """The quality that is worked at."""
+        """Return the quality to draw at."""
         return chosen_quality(self.asked)
 
     @property
     def marks(self) -> Marks:
-        """What the prompt's marks ask for."""
+        """Return what the prompt's marks ask for."""
         return marks_of(self.asked.prompt)
 
     @property
     def encoding(self) -> Encoding:
-        """How the pictures are written."""
+        """Return how the images are written."""
         values = self.asked.values
         return Encoding(
             self.asked.output_format,
@@ -58,7 +58,7 @@ class Order:
         )
 
     def file(self, index: int) -> bytes:
-        """Draw one picture and write it in the format that was asked for."""
+        """Draw one image and return it in the requested format."""
         if self.asked.output_format == "svg":
             return self.write_svg(index)
         if self.asked.output_format == "gif":
@@ -67,7 +67,7 @@ class Order:
         return encode(self.draw(index), self.encoding)
 
     def facts(self) -> dict[str, Any]:
-        """What an answer says of its pictures."""
+        """Return what an answer says about its images."""
         transparent = self.asked.values.get("background") == "transparent"
         return {
             "background": "transparent" if transparent else "opaque",
@@ -77,7 +77,7 @@ class Order:
         }
 
     def about(self, index: int, file: bytes, link: str | None) -> dict[str, Any]:
-        """One picture's entry in an answer: its data or its link, and for dall-e-3 what it made of the prompt."""
+        """Return one image's entry: its data or its link, and for dall-e-3 the revised prompt."""
         entry: dict[str, Any] = {"url": link} if link else {"b64_json": base64.b64encode(file).decode("ascii")}
         if self.asked.model.family is DALL_E_3:
             entry["revised_prompt"] = describe(
@@ -86,7 +86,7 @@ class Order:
         return entry
 
     def usage(self, *, drawings: int, partials: int = 0, with_input: bool = True) -> dict[str, Any]:
-        """Tokens of some of the pictures; what went in counts with the first."""
+        """Return the tokens of some images; the input counts with the first."""
         return image_usage(
             prompt=self.asked.prompt if with_input else "",
             inputs=[(image.width, image.height) for image in self.asked.images] if with_input else [],
@@ -96,12 +96,12 @@ class Order:
         )
 
     def svg_usage(self, file: bytes) -> dict[str, Any] | None:
-        """Tokens of the model that writes SVG, where one was named."""
+        """Return the tokens of the model that writes SVG, where one was named."""
         model = str(self.asked.values.get("svg_model") or "")
         if self.asked.output_format != "svg" or not model:
             return None
         return svg_usage(model, str(self.asked.values.get("svg_reasoning_effort", "default")), self.asked.prompt, file)
 
-    def pace(self, studio: Studio) -> Pace:
-        """How long it is to take."""
-        return Pace(studio.pace, self.quality, self.asked.n, careful="careful" in self.asked.model.note)
+    def pace(self, draw_pool: DrawPool) -> Pace:
+        """Return how long the job is to take."""
+        return Pace(draw_pool.pace, self.quality, self.asked.n, careful="careful" in self.asked.model.note)

@@ -1,4 +1,4 @@
-"""Pictures behind links on the engine's own port. A link dies after 60 minutes, as the API reference says."""
+"""Keep images behind links on the engine's own port for 60 minutes, as the API reference says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from components.engine.refusals import Refusal
+from components.engine.api.errors import ApiError
 
 LIFETIME = 60 * 60  # seconds
 MOST = 256  # pictures kept; the oldest goes first
@@ -25,14 +25,14 @@ class _Kept:
 
 
 class Links:
-    """Keeps pictures for as long as their links live, in memory alone."""
+    """Keep images in memory for as long as their links live."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def keep(self, data: bytes, extension: str) -> str:
-        """Keep a picture; its path under "/" comes back."""
+        """Keep an image and return its path under "/"."""
         name = f"img-{secrets.token_urlsafe(18)}.{extension}"
         self._kept[name] = _Kept(data, f"image/{extension}", self._clock() + LIFETIME)
         while len(self._kept) > MOST:
@@ -40,15 +40,15 @@ class Links:
         return f"links/{name}"
 
     def find(self, name: str) -> Response:
-        """The picture, or 404 once its link is dead. Raises Refusal."""
+        """Return the image. Raises ApiError (404) once its link is dead."""
         kept = self._kept.get(name)
         if kept is None or kept.until <= self._clock():
             self._kept.pop(name, None)
-            raise Refusal(404, "This link is dead. Links to pictures live for 60 minutes.", code="link_expired")
+            raise ApiError(404, "This link is dead. Links to pictures live for 60 minutes.", code="link_expired")
         return Response(kept.data, media_type=kept.content_type)
 
 
 async def show(request: Request) -> Response:
-    """`GET /links/{name}`."""
+    """Serve `GET /links/{name}`."""
     links: Links = request.app.state.links
     return links.find(request.path_params["name"])

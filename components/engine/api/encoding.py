@@ -1,4 +1,4 @@
-"""Pictures as files. Each says in its metadata what drew it: rules, no AI model."""
+"""Write images as files. Each says in its metadata what drew it: rules, no AI model."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-SOFTWARE = "Image Workbench built-in engine: procedural drawing, no AI model"
+from components.engine.drawing import SOFTWARE
+
 PNG_LEVEL = 1  # zlib's fastest: for these pictures a third of the time of level 6, for a tenth more bytes
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How to write: the API's format, its compression 0 to 100 (100 keeps most), and what the picture shows."""
+    """Say how to write: the API's format, its compression 0 to 100 (100 keeps most), and what the image shows."""
 
     format: str = "png"
     compression: int = 100
@@ -24,14 +25,14 @@ class Encoding:
 
 
 def encode(image: Image.Image, how: Encoding) -> bytes:
-    """One still picture as a PNG, JPEG, WebP or GIF file."""
+    """Return one still image as a PNG, JPEG, WebP or GIF file."""
     out = io.BytesIO()
     _WRITERS[how.format](image, how, out)
     return out.getvalue()
 
 
 def encode_animation(frames: Sequence[Image.Image], how: Encoding) -> bytes:
-    """An endless GIF. All frames share the first one's colours, so that nothing flickers."""
+    """Return an endless GIF. All frames share the first one's colors, so that nothing flickers."""
     palette = frames[0].convert("RGB").quantize(255, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     still = [frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for frame in frames]
     for odd in still[1::2]:

@@ -1,4 +1,4 @@
-"""The engine as a server in a daemon thread with an event loop of its own."""
+"""Run the engine as a server in a daemon thread with an event loop of its own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import threading
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
-from components.engine.application import build
-from components.engine.studio import Studio
+from components.engine.api.application import build
+from components.engine.api.draw_pool import DrawPool
 from components.network.addresses import is_loopback
 from components.network.hosts import LOCAL_HOSTS, machine_names
 
@@ -18,11 +18,11 @@ STOP_SECONDS = 10.0
 
 
 class ReadyServer(uvicorn.Server):
-    """A uvicorn server that tells when it takes requests, or that it never will."""
+    """Report when uvicorn takes requests, or that it never will."""
 
-    def __init__(self, config: uvicorn.Config, studio: Studio) -> None:
+    def __init__(self, config: uvicorn.Config, draw_pool: DrawPool) -> None:
         super().__init__(config)
-        self._studio = studio
+        self._studio = draw_pool
         self.settled = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -40,7 +40,7 @@ class ReadyServer(uvicorn.Server):
 
 
 class EngineServer:
-    """The built-in engine on a port of this machine.
+    """Serve the built-in engine on a port of this machine.
 
     `port` 0 takes a free one. `pace` multiplies the time that drawing seems to take (see `pace.py`): 1 lets a
     person see progress, 0 answers at once. `delay` is added to every answer, in seconds. `key` is the only API key
@@ -70,11 +70,11 @@ class EngineServer:
 
     @property
     def key(self) -> str:
-        """The API key that requests must carry; empty when any will do."""
+        """Return the API key that requests must carry; empty when any will do."""
         return self._key
 
     def start(self) -> str:
-        """Start, unless it runs already, and give the base URL, such as "http://127.0.0.1:8081/v1".
+        """Start, unless it runs already, and return the base URL, such as "http://127.0.0.1:8081/v1".
 
         Requests are taken as soon as this returns. Raises OSError when the port is taken.
         """
@@ -83,8 +83,8 @@ class EngineServer:
                 return self._base_url
             listening = self._listen()
             port = int(listening.getsockname()[1])
-            studio = Studio(self._pace)
-            server = ReadyServer(self._config(studio), studio)
+            draw_pool = DrawPool(self._pace)
+            server = ReadyServer(self._config(draw_pool), draw_pool)
             thread = threading.Thread(
                 target=server.serve_to_the_end, args=(listening,), name="built-in-engine", daemon=True
             )
@@ -124,10 +124,10 @@ class EngineServer:
         """Return the names to answer to; beyond this machine also the names that others have for it."""
         return LOCAL_HOSTS if is_loopback(self._host) else LOCAL_HOSTS | machine_names()
 
-    def _config(self, studio: Studio) -> uvicorn.Config:
-        """Plain HTTP/1.1, no websockets; streams are cut off a second after a stop."""
+    def _config(self, draw_pool: DrawPool) -> uvicorn.Config:
+        """Return settings for plain HTTP/1.1 without websockets; streams are cut off a second after a stop."""
         return uvicorn.Config(
-            build(studio, delay=self._delay, key=self._key, hosts=self._hosts()),
+            build(draw_pool, delay=self._delay, key=self._key, hosts=self._hosts()),
             loop="asyncio",
             http="h11",
             ws="none",

@@ -1,4 +1,4 @@
-"""JSON answers that any text can stand in, half a surrogate pair from a broken client too."""
+"""Write JSON answers with any text, even half a surrogate pair from a broken client."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 
 class Json(Response):
-    """A JSON body in ASCII: everything else is escaped."""
+    """Send a JSON body in ASCII: everything else is escaped."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        """The content as bytes."""
+        """Return the content as bytes."""
         return json.dumps(content, separators=(",", ":"), allow_nan=False).encode("ascii")

@@ -1,4 +1,4 @@
-"""Prompts that make the engine misbehave on purpose, so that every failure can be tried by hand.
+"""Inject faults on purpose by marks in a prompt, so that every failure can be tried by hand.
 
 A prompt that holds one of these marks in square brackets gets what the table says. Documented for people in
 docs/engine.md, which a test keeps in step with this table, and served at `GET /v1/triggers`.
@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from components.engine.moderation import blocked
-from components.engine.refusals import Refusal
-from components.engine.replies import Json
+from components.engine.api.errors import ApiError
+from components.engine.api.json_response import Json
+from components.engine.api.moderation import blocked
 
 SLOW = "slow"
 SLOW_SECONDS = 8.0
@@ -25,7 +25,7 @@ LONGEST_SECONDS = 3600.0
 
 
 class CutOff(Response):
-    """A body that ends in the middle: the connection closes before all of it has come."""
+    """Send a body that ends in the middle: the connection closes early."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -34,7 +34,7 @@ class CutOff(Response):
 
 @dataclass(frozen=True)
 class Trigger:
-    """A mark in a prompt and what happens.
+    """Describe a mark in a prompt and what it causes.
 
     `refuse` or `answer` take the place of the answer. With neither, the mark works while pictures are made (see
     `Marks`). `once`: the same prompt passes the next time, so that a retry is seen to work.
@@ -42,14 +42,14 @@ class Trigger:
 
     mark: str
     meaning: str
-    refuse: Callable[[], Refusal] | None = None
+    refuse: Callable[[], ApiError] | None = None
     answer: Callable[[], Response] | None = None
     once: bool = False
 
 
-def _refusal(status: int, message: str, code: str | None, type: str, **headers: str) -> Callable[[], Refusal]:
+def _refusal(status: int, message: str, code: str | None, type: str, **headers: str) -> Callable[[], ApiError]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda: Refusal(status, message, type=type, code=code, headers=named)
+    return lambda: ApiError(status, message, type=type, code=code, headers=named)
 
 
 def _plain(body: str, media_type: str, status: int = 200) -> Callable[[], Response]:
@@ -124,7 +124,7 @@ _MARK = re.compile(r"\[([a-z0-9 ]+)\]", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of one prompt that work while its answer is made."""
+    """Hold the marks of one prompt that act while its answer is made."""
 
     breaks: bool = False
     stream_error: bool = False
@@ -133,14 +133,14 @@ class Marks:
     ignore_mask: bool = False
 
 
-class Mischief:
-    """Plays the triggers of one server; it remembers which prompts it refused once."""
+class FaultInjector:
+    """Act on the marks of prompts for one server; remember which prompts were refused once."""
 
     def __init__(self) -> None:
         self._played: set[tuple[str, str]] = set()
 
     async def play(self, prompt: str, *, streams: bool = False) -> Response | None:
-        """What a prompt's marks ask for: wait, raise a Refusal, give another answer; None to go on as usual."""
+        """Do what a prompt's marks ask for: wait, raise an ApiError, return another answer; None to go on as usual."""
         for mark in _MARK.findall(prompt.lower()):
             word, _, seconds = mark.partition(" ")
             if word == SLOW:
@@ -164,7 +164,7 @@ class Mischief:
 
 
 def marks_of(prompt: str) -> Marks:
-    """The marks that work while an answer is made."""
+    """Return the marks that act while an answer is made."""
     found = set(_MARK.findall(prompt.lower()))
     return Marks(
         breaks="break" in found,
@@ -176,7 +176,7 @@ def marks_of(prompt: str) -> Marks:
 
 
 def without_marks(prompt: str) -> str:
-    """The prompt as it is drawn."""
+    """Return the prompt without marks, as it is drawn."""
     return " ".join(_MARK.sub(lambda found: "" if _is_mark(found[1].lower()) else found[0], prompt).split())
 
 
@@ -185,7 +185,7 @@ def _is_mark(text: str) -> bool:
 
 
 def table() -> str:
-    """All marks as a Markdown table."""
+    """Return all marks as a Markdown table."""
     rows = [(trigger.mark, trigger.meaning) for trigger in TRIGGERS] + [(SLOW, SLOW_MEANING)]
     return "| in the prompt | what happens |\n|---|---|\n" + "".join(
         f"| `[{mark}]` | {what} |\n" for mark, what in rows
@@ -193,6 +193,6 @@ def table() -> str:
 
 
 async def show(request: Request) -> Json:
-    """`GET /v1/triggers`."""
+    """Serve `GET /v1/triggers`."""
     marks = {f"[{trigger.mark}]": trigger.meaning for trigger in TRIGGERS}
     return Json({"object": "list", "data": {**marks, f"[{SLOW}]": SLOW_MEANING}})

@@ -1,4 +1,4 @@
-"""Pictures that come in: parts of a form or data URLs in JSON, checked and refused as OpenAI words it."""
+"""Read uploaded images: parts of a form or data URLs in JSON, with errors as OpenAI words them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
-from components.engine import refusals
-from components.engine.refusals import Refusal
+from components.engine.api import errors
+from components.engine.api.errors import ApiError
 from components.images.decode_gate import TooMuchMemory, decode_cost, gate
 from components.parameters import InputImage
 
@@ -34,7 +34,7 @@ BROKEN = (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, 
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a request: the field it came in, its own name, the type it claims, its bytes."""
+    """Hold one file of a request: its field, its own name, the type it claims, its bytes."""
 
     field: str
     name: str
@@ -43,24 +43,24 @@ class Part:
 
     @property
     def param(self) -> str:
-        """The parameter that an error names."""
+        """Return the parameter that an error names."""
         return self.field.removesuffix("[]")
 
 
 @dataclass
 class Parts:
-    """A request taken apart: its texts and its files, in their order."""
+    """Hold a request's texts and files in their order."""
 
     texts: dict[str, Any] = field(default_factory=dict)
     files: list[Part] = field(default_factory=list)
 
     def named(self, *names: str) -> list[Part]:
-        """The files of these fields."""
+        """Return the files of these fields."""
         return [part for part in self.files if part.field in names]
 
 
 async def from_form(request: Request) -> Parts:
-    """The parts of a multipart form. Raises Refusal for repeated ones and for text where a file belongs."""
+    """Return the parts of a multipart form. Raises ApiError for repeated ones and for text where a file belongs."""
     parts = Parts()
     try:
         async with request.form(max_files=MAX_PARTS, max_fields=MAX_PARTS, max_part_size=MAX_TEXT) as form:
@@ -71,29 +71,29 @@ async def from_form(request: Request) -> Parts:
                 elif name in FILES:
                     # A file part without a file name is read as text, and so are links.
                     message = f"Invalid type for '{name}': expected a file, but got a string instead."
-                    raise Refusal(400, message, param=name, code="invalid_type")
+                    raise ApiError(400, message, param=name, code="invalid_type")
                 elif name in parts.texts:
-                    raise refusals.duplicate(name)
+                    raise errors.duplicate(name)
                 else:
                     parts.texts[name] = value
     except MultiPartException as error:
-        raise Refusal(400, f"The multipart form cannot be read: {error.message}") from None
+        raise ApiError(400, f"The multipart form cannot be read: {error.message}") from None
     return parts
 
 
 def _no_second(parts: Parts, name: str) -> None:
     if name not in FILES:
-        raise refusals.unknown(name)
+        raise errors.unknown(name)
     if name != "image[]" and parts.named(name):
-        raise refusals.duplicate(name)
+        raise errors.duplicate(name)
 
 
 def from_json(body: dict[str, Any]) -> Parts:
-    """The parts of a JSON body: `images`, `mask` and `markup` hold `{"image_url": "data:…"}`."""
+    """Return the parts of a JSON body: `images`, `mask` and `markup` hold `{"image_url": "data:…"}`."""
     parts = Parts({name: value for name, value in body.items() if name not in {"images", "mask", "markup"}})
     images = body.get("images")
     if images is not None and not isinstance(images, list):
-        raise refusals.wrong_type("images", "an array", images)
+        raise errors.wrong_type("images", "an array", images)
     parts.files += [_from_data_url("image[]", f"images[{place}]", item) for place, item in enumerate(images or [])]
     for name in ("mask", "markup"):
         if body.get(name) is not None:
@@ -108,53 +108,53 @@ def _from_data_url(field_name: str, param: str, item: Any) -> Part:
 
 
 def read_data_url(url: Any, param: str) -> tuple[str, bytes]:
-    """Content type and bytes of a data URL. Raises Refusal for anything else: the engine fetches nothing."""
+    """Return content type and bytes of a data URL. Raises ApiError for anything else: the engine fetches nothing."""
     if not isinstance(url, str) or not url:
-        raise refusals.missing(param)
+        raise errors.missing(param)
     head, comma, text = url.partition(",")
     if not head.startswith("data:"):
         message = "The built-in engine takes pictures as data URLs only; it fetches nothing from the network."
-        raise Refusal(400, message, param=param, code="invalid_image_url")
+        raise ApiError(400, message, param=param, code="invalid_image_url")
     content_type = head.removeprefix("data:").partition(";")[0]
     if not comma or not head.endswith(";base64"):
-        raise Refusal(400, "The data URL is not base64.", param=param, code="invalid_base64_image")
+        raise ApiError(400, "The data URL is not base64.", param=param, code="invalid_base64_image")
     try:
         return content_type, base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise Refusal(400, "The data URL is not valid base64.", param=param, code="invalid_base64_image") from None
+        raise ApiError(400, "The data URL is not valid base64.", param=param, code="invalid_base64_image") from None
 
 
 def check_type(part: Part, types: tuple[str, ...] = TYPES) -> None:
-    """Raise Refusal unless a file says that it is one of these types."""
+    """Raise ApiError unless a file says that it is one of these types."""
     if part.content_type in types:
         return
     claimed = part.content_type or "application/octet-stream"
     listed = ", ".join(f"'{name}'" for name in types[:-1])
     listed = f"{listed}, and '{types[-1]}'" if listed else f"'{types[-1]}'"
     message = f"Invalid file '{part.param}': unsupported mimetype ('{claimed}'). Supported file formats are {listed}."
-    raise Refusal(400, message, param=part.param, code="unsupported_file_mimetype")
+    raise ApiError(400, message, param=part.param, code="unsupported_file_mimetype")
 
 
 def open_raw(data: bytes, name: str, param: str) -> Image.Image:
-    """A picture, decoded, as it is stored. Raises Refusal when it is none, is broken, or is too large."""
+    """Return an image, decoded, as it is stored. Raises ApiError when it is no image, broken or too large."""
     try:
         image = Image.open(io.BytesIO(data))
         if image.width * image.height > MAX_PIXELS:
             most = f"{MAX_PIXELS // 1_000_000} megapixels"
             message = f"The image file '{name}' is {image.width}x{image.height}; at most {most} are taken."
-            raise Refusal(400, message, param=param, code="image_too_large")
+            raise ApiError(400, message, param=param, code="image_too_large")
         with gate.claim(decode_cost(image)):
             image.load()
     except TooMuchMemory as error:
-        raise Refusal(400, f"The image file '{name}': {error}", param=param, code="image_too_large") from None
+        raise ApiError(400, f"The image file '{name}': {error}", param=param, code="image_too_large") from None
     except BROKEN:
         message = f"Invalid image file or mode for '{name}', please check your image file."
-        raise Refusal(400, message, param=param, code="invalid_image_file") from None
+        raise ApiError(400, message, param=param, code="invalid_image_file") from None
     return image
 
 
 def open_picture(data: bytes, name: str, param: str) -> Image.Image:
-    """A picture, decoded and turned upright. Raises Refusal like `open_raw`."""
+    """Return an image, decoded and turned upright. Raises ApiError like `open_raw`."""
     image = open_raw(data, name, param)
     with suppress(*BROKEN):  # broken EXIF must not refuse a good picture
         return ImageOps.exif_transpose(image)
@@ -162,7 +162,7 @@ def open_picture(data: bytes, name: str, param: str) -> Image.Image:
 
 
 def describe(part: Part, image: Image.Image) -> InputImage:
-    """What the registry's rules look at."""
+    """Return what the registry's rules look at."""
     sha256 = hashlib.sha256(part.data).hexdigest()
     alpha = image.has_transparency_data
     return InputImage(Path(), part.name, part.content_type, *image.size, len(part.data), sha256, alpha)

@@ -1,4 +1,4 @@
-"""`GET /v1/models`: every model of the catalogue, retired ones too, since here they all work."""
+"""Serve `GET /v1/models`: every model of the catalogue, retired ones too, since here they all work."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.requests import Request
 
-from components.engine import refusals
-from components.engine.replies import Json
+from components.engine.api import errors
+from components.engine.api.json_response import Json
 from components.parameters import CATALOGUE, Model
 
 OWNER = "image-workbench"
@@ -27,13 +27,13 @@ def _entry(model: Model) -> dict[str, Any]:
 
 
 async def list_models(request: Request) -> Json:
-    """All of them."""
+    """Return all models."""
     return Json({"object": "list", "data": [_entry(model) for model in CATALOGUE.values()]})
 
 
 async def show_model(request: Request) -> Json:
-    """One of them, or 404 model_not_found."""
+    """Return one model. Raises ApiError (404 model_not_found)."""
     name = request.path_params["model"]
     if name not in CATALOGUE:
-        raise refusals.no_such_model(name)
+        raise errors.no_such_model(name)
     return Json(_entry(CATALOGUE[name]))

@@ -1,4 +1,4 @@
-"""Where the engine works: threads that draw while the event loop goes on answering."""
+"""Run drawing in threads while the event loop goes on answering."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Studio:
-    """The threads that draw, and the server's pace."""
+class DrawPool:
+    """Hold the threads that draw, and the server's pace."""
 
     def __init__(self, pace: float) -> None:
         self.pace = pace
-        self._threads = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="engine-draws")
+        self._threads = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="engine-draw")
 
     def begin(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Start work in a thread; the future need not be awaited."""
@@ -25,5 +25,5 @@ class Studio:
         return future
 
     def close(self) -> None:
-        """Let go of the threads; drawings that have not begun are dropped."""
+        """Stop the threads; drawings that have not begun are dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)

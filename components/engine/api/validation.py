@@ -1,4 +1,4 @@
-"""Checks the body of a generate or edit request against the registry, and refuses in OpenAI's own words.
+"""Check the body of a generate or edit request against the registry, with errors in OpenAI's own words.
 
 What a model takes, with which choices and limits, is declared once, in `components.parameters`; here it is only
 translated: names on the wire to parameters, broken limits to error codes.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.engine import refusals
+from components.engine.api import errors
 from components.parameters import (
     CATALOGUE,
     OPERATIONS,
@@ -36,7 +36,7 @@ NESTED = "svg"  # the one parameter that is an object
 
 
 @dataclass(frozen=True)
-class Asked:
+class CheckedRequest:
     """A checked request: `values` by the registry's names, every one that applies, defaults filled in."""
 
     operation: str
@@ -98,18 +98,18 @@ def _check_integer(name: str, kind: Integer, value: Any) -> int:
     try:
         number = int(value)
     except ValueError:
-        raise refusals.wrong_type(name, "an integer", value) from None
+        raise errors.wrong_type(name, "an integer", value) from None
     if not kind.minimum <= number <= kind.maximum:
-        raise refusals.out_of_range(name, number, kind.minimum, kind.maximum)
+        raise errors.out_of_range(name, number, kind.minimum, kind.maximum)
     if number % kind.step:
-        raise refusals.not_multiple(name, number, kind.step)
+        raise errors.not_multiple(name, number, kind.step)
     return number
 
 
 def _check_choice(name: str, kind: Choice, value: Any) -> str:
     options = tuple(option for option in kind.options if option != DEFAULT)
     if value not in options:
-        raise refusals.wrong_value(name, value, options)
+        raise errors.wrong_value(name, value, options)
     return str(value)
 
 
@@ -117,12 +117,12 @@ def _check_size(name: str, kind: Size, value: Any) -> str:
     try:
         return kind.parse(value)
     except Invalid as invalid:
-        raise refusals.wrong_size(value, invalid.message) from None
+        raise errors.wrong_size(value, invalid.message) from None
 
 
 def _check_text(name: str, kind: Text, value: Any) -> str:
     if kind.max_length is not None and len(value) > kind.max_length:
-        raise refusals.too_long(name, len(value), kind.max_length)
+        raise errors.too_long(name, len(value), kind.max_length)
     return str(value)
 
 
@@ -130,7 +130,7 @@ def _check_switch(name: str, kind: Switch, value: Any) -> bool:
     try:
         return kind.parse(value)
     except Invalid:
-        raise refusals.wrong_type(name, "a boolean", value) from None
+        raise errors.wrong_type(name, "a boolean", value) from None
 
 
 CHECKS: Mapping[type, Callable[[str, Any, Any], Any]] = {
@@ -146,22 +146,22 @@ def _check(name: str, kind: Any, value: Any, *, form: bool) -> Any:
     family = next(known for known in CHECKS if isinstance(kind, known))
     wanted, words = JSON_TYPES[family]
     if not form and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
-        raise refusals.wrong_type(name, words, value)
+        raise errors.wrong_type(name, words, value)
     return CHECKS[family](name, kind, value)
 
 
 def check_model(operation: str, body: Mapping[str, Any]) -> Model:
     """The model of a request; the registry's own default when none is named.
 
-    Raises Refusal: 404 for one that is not in the catalogue, 400 for one that does something else.
+    Raises ApiError: 404 for one that is not in the catalogue, 400 for one that does something else.
     """
     name = body.get("model") or OPERATIONS[operation].default_model
     if not isinstance(name, str):
-        raise refusals.wrong_type("model", "a string", name)
+        raise errors.wrong_type("model", "a string", name)
     if name not in CATALOGUE:
-        raise refusals.no_such_model(name[:100])
+        raise errors.no_such_model(name[:100])
     if operation not in CATALOGUE[name].operations:
-        raise refusals.wrong_model(name, f"{operation} images")
+        raise errors.wrong_model(name, f"{operation} images")
     return find_model(name, operation)
 
 
@@ -169,10 +169,12 @@ def _wires(operation: str) -> frozenset[tuple[str, ...]]:
     return frozenset(parameter.wire for parameter in OPERATIONS[operation].parameters if parameter.wire)
 
 
-def check(operation: str, body: Mapping[str, Any], images: tuple[InputImage, ...] = (), *, form: bool = False) -> Asked:
+def check(
+    operation: str, body: Mapping[str, Any], images: tuple[InputImage, ...] = (), *, form: bool = False
+) -> CheckedRequest:
     """The request that a body without its files stands for; null counts as not given.
 
-    `form` says that values came as text. Raises Refusal for the first thing that is wrong, in the order: model,
+    `form` says that values came as text. Raises ApiError for the first thing that is wrong, in the order: model,
     unknown names, values, what must hold between them.
     """
     given = {path: value for path, value in flatten(body).items() if value is not None and path != ("model",)}
@@ -182,9 +184,9 @@ def check(operation: str, body: Mapping[str, Any], images: tuple[InputImage, ...
     for path in given:
         if path not in takes:
             known = path in _wires(operation)
-            raise refusals.unsupported(_shown(path), model.id) if known else refusals.unknown(_shown(path))
+            raise errors.unsupported(_shown(path), model.id) if known else errors.unknown(_shown(path))
     if not str(given.get(("prompt",), "")).strip():
-        raise refusals.missing("prompt")
+        raise errors.missing("prompt")
     raw: dict[str, Any] = {}
     as_url = model.family.answers_with == "url"
     for path, value in given.items():
@@ -196,7 +198,7 @@ def check(operation: str, body: Mapping[str, Any], images: tuple[InputImage, ...
     stream = bool(raw.get("stream"))
     _together(raw, takes)
     values = _resolved(operation, model, raw, images)
-    return Asked(operation, model, values, stream, as_url, identifier, images)
+    return CheckedRequest(operation, model, values, stream, as_url, identifier, images)
 
 
 def _identifier(given: dict[tuple[str, ...], Any], *, form: bool) -> str | None:
@@ -210,9 +212,9 @@ def _together(raw: Mapping[str, Any], takes: Mapping[tuple[str, ...], Parameter]
     """What must hold between the parameters that were sent."""
     there = {parameter.name: parameter for parameter in takes.values()}
     if raw.get("partial_images") and not raw.get("stream"):
-        raise refusals.not_allowed("partial_images", "The parameter 'partial_images' needs 'stream' to be true.")
+        raise errors.not_allowed("partial_images", "The parameter 'partial_images' needs 'stream' to be true.")
     if any(name.startswith("svg_") for name in raw) and not raw.get("svg_model"):
-        raise refusals.missing("svg.model")
+        raise errors.missing("svg.model")
     for name, value in raw.items():
         other, allowed = SHOWN_WHEN.get(name, ("", frozenset()))
         if other not in there:
@@ -221,7 +223,7 @@ def _together(raw: Mapping[str, Any], takes: Mapping[tuple[str, ...], Parameter]
         if is_now not in allowed and value != there[name].default:
             wanted = ", ".join(sorted(map(str, allowed)))
             message = f"'{_shown(there[name].wire)}' is not supported with {other} '{is_now}', only with {wanted}."
-            raise refusals.not_allowed(_shown(there[name].wire), message)
+            raise errors.not_allowed(_shown(there[name].wire), message)
 
 
 def _resolved(
@@ -232,5 +234,5 @@ def _resolved(
     if isinstance(resolved, tuple):
         problem = resolved[0]
         wires = {parameter.name: parameter.wire for parameter in narrowed(operation, model.id)}
-        raise refusals.not_allowed(_shown(wires.get(problem.parameter) or (problem.parameter,)), problem.message)
+        raise errors.not_allowed(_shown(wires.get(problem.parameter) or (problem.parameter,)), problem.message)
     return resolved.values

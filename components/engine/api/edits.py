@@ -1,4 +1,4 @@
-"""`POST /v1/images/edits`: a multipart form, or JSON with data URLs; refusals as OpenAI words them."""
+"""Serve `POST /v1/images/edits`: a multipart form, or JSON with data URLs; errors as OpenAI words them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
-from components.engine import refusals
-from components.engine.draw_request import spec_of
+from components.engine.api import errors
+from components.engine.api.draw_request import spec_of
+from components.engine.api.errors import ApiError
+from components.engine.api.faults import marks_of
+from components.engine.api.generations import answer, read_json
+from components.engine.api.image_job import ImageJob
+from components.engine.api.moderation import moderate
+from components.engine.api.uploads import Part, Parts, check_type, describe, from_form, from_json, open_picture
+from components.engine.api.validation import CheckedRequest, check, check_model
 from components.engine.drawing import DrawSpec, EditInputs, edit_image, trace_svg
-from components.engine.images import answer, read_json
-from components.engine.inputs import Part, Parts, check_type, describe, from_form, from_json, open_picture
-from components.engine.moderation import moderate
-from components.engine.order import Order
-from components.engine.refusals import Refusal
-from components.engine.triggers import marks_of
-from components.engine.validate import Asked, check, check_model
 from components.parameters import Images, MaskImage, Model
 
 MOST_PIXELS = 8_294_400  # the largest picture that comes out, from the reference's limits of sizes
@@ -25,29 +25,29 @@ LONGEST = 3840
 
 
 async def edit(request: Request) -> Response:
-    """Change pictures as asked."""
+    """Answer an edit request."""
     form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "multipart/form-data"
     parts = await from_form(request) if form else from_json(await read_json(request))
     model = check_model("edit", parts.texts)
     pictures = parts.named("image", "image[]")
     if not pictures:
-        raise refusals.missing("image")
+        raise errors.missing("image")
     opened = tuple(_opened(part, model, len(pictures)) for part in pictures)
     inputs = tuple(describe(part, image) for part, image in zip(pictures, opened, strict=True))
     asked = check("edit", parts.texts, inputs, form=form)
     mask = _overlay(parts, "mask", opened[0], model)
     markup = _overlay(parts, "markup", opened[0], model)
     if mask is not None and markup is not None:
-        raise refusals.not_allowed("markup", "'mask' and 'markup' cannot be used together.")
+        raise errors.not_allowed("markup", "'mask' and 'markup' cannot be used together.")
     if mask is not None and asked.output_format == "gif":
-        raise refusals.not_allowed("mask", "'mask' is not supported with output_format 'gif'.")
+        raise errors.not_allowed("mask", "'mask' is not supported with output_format 'gif'.")
     moderate(asked.prompt, "auto")
     fidelity = str(asked.values.get("input_fidelity", "low"))
     edit_inputs = EditInputs(opened, mask, markup, fidelity, marks_of(asked.prompt).ignore_mask)
     return await answer(request, _order(asked, edit_inputs))
 
 
-def _order(asked: Asked, edit_inputs: EditInputs) -> Order:
+def _order(asked: CheckedRequest, edit_inputs: EditInputs) -> ImageJob:
     width, height = _size(asked, edit_inputs.images[0])
 
     def spec(index: int) -> DrawSpec:
@@ -59,11 +59,11 @@ def _order(asked: Asked, edit_inputs: EditInputs) -> Order:
     def write_svg(index: int) -> bytes:
         return trace_svg(draw(index), spec(index))
 
-    return Order(asked, width, height, draw, write_svg, event="image_edit")
+    return ImageJob(asked, width, height, draw, write_svg, event="image_edit")
 
 
-def _size(asked: Asked, first: Image.Image) -> tuple[int, int]:
-    """What was asked for; auto is the first picture's own size, made smaller if it is over the API's limits."""
+def _size(asked: CheckedRequest, first: Image.Image) -> tuple[int, int]:
+    """Return the requested size; "auto" is the first image's own, made smaller if it is over the API's limits."""
     size = str(asked.values.get("size", "auto"))
     if size != "auto":
         width, height = size.split("x")
@@ -76,39 +76,39 @@ def _opened(part: Part, model: Model, count: int) -> Image.Image:
     kind = model.family.kinds["image"]
     assert isinstance(kind, Images)
     if count > kind.maximum:
-        raise refusals.too_many("image", count, kind.maximum)
+        raise errors.too_many("image", count, kind.maximum)
     check_type(part)
     if len(part.data) >= kind.max_bytes:
-        raise refusals.file_too_large(part.param, len(part.data), kind.max_bytes)
+        raise errors.file_too_large(part.param, len(part.data), kind.max_bytes)
     image = open_picture(part.data, part.name, part.param)
     if part.content_type not in kind.content_types or (kind.square and image.width != image.height):
         message = f"Uploaded image must be a square PNG and less than {kind.max_bytes // 1_000_000} MB."
-        raise Refusal(400, message, param="image", code="invalid_image_file")
+        raise ApiError(400, message, param="image", code="invalid_image_file")
     return image
 
 
 def _overlay(parts: Parts, name: str, first: Image.Image, model: Model) -> Image.Image | None:
-    """The mask or the markup: a PNG of the first picture's size with an alpha channel."""
+    """Return the mask or the markup: a PNG of the first image's size with an alpha channel."""
     found = parts.named(name)
     if not found:
         return None
     kind = model.family.kinds.get(name)
     if not isinstance(kind, MaskImage):
-        raise refusals.unsupported(name, model.id)
+        raise errors.unsupported(name, model.id)
     part = found[0]
     check_type(part, ("image/png",))
     if len(part.data) >= kind.max_bytes:
-        raise refusals.file_too_large(name, len(part.data), kind.max_bytes)
+        raise errors.file_too_large(name, len(part.data), kind.max_bytes)
     image = open_picture(part.data, part.name, name)
     code = f"invalid_{name}_image_format"
     if image.size != first.size:
         sizes = f"{image.width}x{image.height}, the image {first.width}x{first.height}"
         message = f"Invalid {name} image format - {name} size does not match image size: the {name} is {sizes}."
-        raise Refusal(400, message, param=name, code=code)
+        raise ApiError(400, message, param=name, code=code)
     if not image.has_transparency_data:
         message = f"Invalid {name} image format - {name} image missing alpha channel."
-        raise Refusal(400, message, param=name, code=code)
+        raise ApiError(400, message, param=name, code=code)
     if name == "markup" and image.convert("RGBA").getchannel("A").getextrema()[0] == 255:
         message = "Invalid markup image format - markup must contain transparent pixels."
-        raise Refusal(400, message, param=name, code=code)
+        raise ApiError(400, message, param=name, code=code)
     return image

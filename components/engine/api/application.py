@@ -14,9 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.engine import answers, edits, images, links, listing, refusals, triggers
-from components.engine.refusals import Refusal
-from components.engine.studio import Studio
+from components.engine.api import edits, errors, faults, generations, image_links, models, text_answers
+from components.engine.api.draw_pool import DrawPool
+from components.engine.api.errors import ApiError
 from components.network.hosts import LOCAL_HOSTS, is_allowed_host, is_cross_site_embed, is_same_origin, parse_authority
 
 # Keys that are refused on purpose, so that a wrong key can be seen.
@@ -25,30 +25,30 @@ MOST_BYTES = 1_200_000_000  # 16 pictures of 50 MB as data URLs, and some
 
 
 async def _no_variations(request: Request) -> Response:
-    """Gone at OpenAI, with an empty body: not every error has JSON."""
+    """Answer 404 with an empty body, as OpenAI does since it removed variations: not every error has JSON."""
     return Response(status_code=404)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
+    assert isinstance(error, ApiError)
     return error.response()
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path
-    known = {404: refusals.no_such_path(request.method, path), 405: refusals.wrong_method(request.method, path)}
-    refusal = known.get(error.status_code) or Refusal(error.status_code, str(error.detail))
+    known = {404: errors.no_such_path(request.method, path), 405: errors.wrong_method(request.method, path)}
+    refusal = known.get(error.status_code) or ApiError(error.status_code, str(error.detail))
     refusal.headers.update(error.headers or {})
     return refusal.response()
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    return refusals.server_error().response()
+    return errors.server_error().response()
 
 
 class EveryAnswer:
-    """Gives each answer a request id, refuses web pages, wrong keys and huge bodies, and waits for the server's delay.
+    """Give each answer a request id, refuse web pages, wrong keys and huge bodies, and wait for the server's delay.
 
     `key` is the only one that is taken; with an empty one any key is, and none at all. `hosts` are the names that
     the engine answers to besides the address that a connection came in on.
@@ -79,7 +79,7 @@ class EveryAnswer:
             return
         await self._app(scope, _limited(receive), send_with_id)
 
-    def _refusal(self, scope: Scope) -> Refusal | None:
+    def _refusal(self, scope: Scope) -> ApiError | None:
         """Return what is refused before anything is read."""
         headers = Headers(scope=scope)
         if (refusal := self._foreign(scope, headers)) is not None:
@@ -87,20 +87,20 @@ class EveryAnswer:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         given = given.strip() if scheme.lower() == "bearer" else ""
         if given.startswith(WRONG_KEYS) or not self._takes(given, scope["path"]):
-            return refusals.wrong_key(given)
+            return errors.wrong_key(given)
         length = headers.get("content-length", "0")
-        return refusals.too_large(MOST_BYTES) if length.isdigit() and int(length) > MOST_BYTES else None
+        return errors.too_large(MOST_BYTES) if length.isdigit() and int(length) > MOST_BYTES else None
 
-    def _foreign(self, scope: Scope, headers: Headers) -> Refusal | None:
+    def _foreign(self, scope: Scope, headers: Headers) -> ApiError | None:
         """Return the refusal of a request by a web page: its browser names the page as Origin or another host."""
         authority = parse_authority(headers.get("host", ""))
         server = scope.get("server")
         if authority is None or not is_allowed_host(authority.host, self._hosts, server[0] if server else None):
-            return refusals.wrong_host()
+            return errors.wrong_host()
         origin = headers.get("origin")
         if origin is not None and not is_same_origin(origin, "http", authority):
-            return refusals.wrong_origin()
-        return refusals.wrong_origin() if origin is None and is_cross_site_embed(headers) else None
+            return errors.wrong_origin()
+        return errors.wrong_origin() if origin is None and is_cross_site_embed(headers) else None
 
     def _takes(self, given: str, path: str) -> bool:
         """Return whether a key is good enough; links work without one, their names cannot be guessed."""
@@ -110,7 +110,7 @@ class EveryAnswer:
 
 
 def _limited(receive: Receive) -> Receive:
-    """The same for bodies that do not say beforehand how long they are."""
+    """Limit bodies that do not announce their length in the same way."""
     taken = 0
 
     async def receive_so_far() -> Message:
@@ -118,30 +118,30 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > MOST_BYTES:
-            raise refusals.too_large(MOST_BYTES)
+            raise errors.too_large(MOST_BYTES)
         return message
 
     return receive_so_far
 
 
-def build(studio: Studio, *, delay: float, key: str = "", hosts: frozenset[str] = LOCAL_HOSTS) -> ASGIApp:
+def build(draw_pool: DrawPool, *, delay: float, key: str = "", hosts: frozenset[str] = LOCAL_HOSTS) -> ASGIApp:
     """Return the application; `delay` in seconds is added to every answer. See `EveryAnswer` for key and hosts."""
     routes = [
-        Route("/v1/images/generations", images.generate, methods=["POST"]),
+        Route("/v1/images/generations", generations.generate, methods=["POST"]),
         Route("/v1/images/edits", edits.edit, methods=["POST"]),
         Route("/v1/images/variations", _no_variations, methods=["POST"]),
-        Route("/v1/responses", answers.respond, methods=["POST"]),
-        Route("/v1/chat/completions", answers.complete, methods=["POST"]),
-        Route("/links/{name}", links.show, methods=["GET"]),
-        Route("/v1/triggers", triggers.show, methods=["GET"]),
-        Route("/v1/models", listing.list_models, methods=["GET"]),
-        Route("/v1/models/{model}", listing.show_model, methods=["GET"]),
+        Route("/v1/responses", text_answers.respond, methods=["POST"]),
+        Route("/v1/chat/completions", text_answers.complete, methods=["POST"]),
+        Route("/links/{name}", image_links.show, methods=["GET"]),
+        Route("/v1/triggers", faults.show, methods=["GET"]),
+        Route("/v1/models", models.list_models, methods=["GET"]),
+        Route("/v1/models/{model}", models.show_model, methods=["GET"]),
     ]
     application = Starlette(
         routes=routes,
-        exception_handlers={Refusal: _refused, HTTPException: _http_error, Exception: _failed},
+        exception_handlers={ApiError: _refused, HTTPException: _http_error, Exception: _failed},
     )
-    application.state.studio = studio
-    application.state.mischief = triggers.Mischief()
-    application.state.links = links.Links()
+    application.state.draw_pool = draw_pool
+    application.state.fault_injector = faults.FaultInjector()
+    application.state.links = image_links.Links()
     return EveryAnswer(application, delay, key, hosts)

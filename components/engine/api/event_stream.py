@@ -1,4 +1,4 @@
-"""Server-sent events: as bytes, and as an answer that can also break off in the middle."""
+"""Write server-sent events: as bytes, and as an answer that can break off in the middle."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ CUT = b""  # stands for a connection that breaks; no event is empty
 
 
 def event(data: dict[str, Any]) -> bytes:
-    """One event, named by its data's own "type"."""
+    """Return one event, named by its data's own "type"."""
     return f"event: {data['type']}\n".encode() + chunk(data)
 
 
 def chunk(data: dict[str, Any]) -> bytes:
-    """One event without a name, as chat completions send them."""
+    """Return one event without a name, as chat completions send them."""
     return f"data: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
 
 
 class Events(StreamingResponse):
-    """A stream of events; CUT among them closes the connection before the end."""
+    """Send a stream of events; CUT among them closes the connection before the end."""
 
     def __init__(self, events: AsyncIterator[bytes]) -> None:
         headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}

@@ -1,4 +1,4 @@
-"""How long drawing seems to take. Real drawing takes a fraction of a second at every quality; so that a person
+"""Make drawing take a realistic time. Real drawing takes a fraction of a second at every quality; so that a person
 sees progress, and that quality costs time as it does elsewhere, answers wait for the rest of a small table.
 
 The whole is multiplied by the server's `pace`: 1 as the table says, 0 no waiting at all.
@@ -24,7 +24,7 @@ MORE_IMAGES = 0.25  # each further image of one request adds this share
 
 
 class Pace:
-    """The course of one request: `reach(0.5)` returns when half of its time is over, at once if it is already."""
+    """Time one request: `reach(0.5)` returns when half of its time is over, at once if it is already."""
 
     def __init__(self, pace: float, quality: str, n: int, *, careful: bool = False) -> None:
         alone = SECONDS.get(quality, SECONDS["medium"]) * (CAREFUL if careful else 1.0)

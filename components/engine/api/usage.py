@@ -1,4 +1,4 @@
-"""Tokens, counted as the API reference says where it says so, and by the engine's own plain rules elsewhere."""
+"""Count tokens as the API reference says where it does, and by the engine's own plain rules elsewhere."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ OLDER: Mapping[str, tuple[int, int]] = {"low": (272, 408), "medium": (1056, 1584
 
 
 def text_tokens(text: str) -> int:
-    """Tokens of a text, at four characters each."""
+    """Return the tokens of a text, at four characters each."""
     return max(1, math.ceil(len(text) / CHARACTERS_A_TOKEN)) if text else 0
 
 
 def picture_tokens(width: int, height: int) -> int:
-    """Tokens of a picture that goes in."""
+    """Return the tokens of an input image."""
     return min(MOST_PATCHES, math.ceil(width / PATCH) * math.ceil(height / PATCH))
 
 
 def drawing_tokens(model: str, width: int, height: int, quality: str) -> int:
-    """Tokens of a picture that comes out."""
+    """Return the tokens of an output image."""
     counted = output_tokens(model, f"{width}x{height}", quality)
     if counted is not None:
         return counted
@@ -39,7 +39,7 @@ def drawing_tokens(model: str, width: int, height: int, quality: str) -> int:
 def image_usage(
     *, prompt: str, inputs: Iterable[tuple[int, int]], drawings: int, each: int, partials: int
 ) -> dict[str, Any]:
-    """The "usage" of an answer with `drawings` pictures of `each` tokens and some partial images.
+    """Return the "usage" of an answer with `drawings` images of `each` tokens and some partial images.
 
     An empty prompt and no inputs stand for a later picture of the same request, whose input counted already.
     """
@@ -69,7 +69,7 @@ REASONING: Mapping[str, int] = {
 
 
 def svg_usage(model: str, effort: str, prompt: str, file: bytes) -> dict[str, Any]:
-    """The "svg_usage" of an answer: what the author of the SVG counted."""
+    """Return the "svg_usage" of an answer: the tokens of the model that wrote the SVG."""
     reasoning = REASONING.get(effort, REASONING["default"])
     read, written = text_tokens(prompt), math.ceil(len(file) / CHARACTERS_A_TOKEN)
     return {

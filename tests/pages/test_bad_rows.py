@@ -1,0 +1,66 @@
+"""Rows that nobody should trust, in the database already: no page fails for them, and no link to them does."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from streamlit.testing.v1 import AppTest
+
+from components.ui.workbench import Workbench
+from tests.unit.fake_client import png
+from tests.unit.shelves import add, answered, begin
+
+# Columns of runs, then of outputs, with what they hold; JSON is told as text.
+BAD: tuple[dict[str, dict[str, Any]], ...] = (
+    {
+        "runs": {
+            "created": 4102444799.0,
+            "ended": "soon",
+            "n": -5,
+            "cost_micros": 2**62,
+            "recipe": json.dumps({"values": [1], "inputs": 7}),
+            "usage": json.dumps({"output_tokens": {"a": [1]}, "input_tokens": "many"}),
+            "error": json.dumps({"title": {"a": 1}, "what": [2], "param": 7}),
+            "answer": json.dumps([1]),
+            "extra": json.dumps({"batch": {"id": 7, "place": "x"}, "checks": [1], "keep_outside": "x", "schema": 3}),
+        },
+        "outputs": {"facts": json.dumps({"changed_outside": "x", "other_framing": {"a": 1}}), "created": 1e300},
+    },
+    {
+        "runs": {"created": 1e300, "started": -1e300, "recipe": "{", "error": "7", "usage": "[]", "thrown": 2**62},
+        "outputs": {"facts": "[1]", "width": 0, "height": 2**62, "frames": "many", "format": 7, "bytes": -1},
+    },
+)
+
+
+@pytest.mark.parametrize("bad", BAD, ids=["wrong inside", "wrong outside"])
+def test_no_page_fails_for_a_bad_row(bad: dict[str, dict[str, Any]], app: AppTest, workbench: Workbench) -> None:
+    """The library, a picture's page, comparing, spending, and the pages that a link with its run opens."""
+    library = workbench.library
+    add(library, begin(library, "bad1"), 0, png(1))
+    library.update_run("bad1", state="failed", ended=time.time())
+    answered(library, "bad2", library.folder.parent)
+    with library.engine.begin() as connection:
+        for table, values in bad.items():
+            for name, value in values.items():
+                connection.execute(text(f"UPDATE {table} SET {name} = :value"), {"value": value})
+    app.run()
+    assert not app.exception
+    for page, query in (
+        ("library", {}),
+        ("library", {"output": "bad1-0"}),
+        ("library", {"show": "spending"}),
+        ("compare", {"output": "bad1-0"}),
+        ("analyze", {"run": "bad2"}),
+        ("generate", {"run": "bad1"}),
+    ):
+        app.switch_page(f"../../pages/{page}.py")
+        app.query_params.clear()
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception, (page, query, app.exception)
