@@ -17,6 +17,7 @@ from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
 from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui import analyze_send, connections, form
+from components.ui.address import forget_run
 from components.ui.analyze_form import OPERATION as ANALYZE
 from components.ui.edit_form import (
     ASIDE,
@@ -144,6 +145,7 @@ def fill_inputs(
     A mask or markup that the recipe `asked` names and that is missing, or that may belong to an image that is
     missing, is told of: without it the whole image would be edited.
     """
+    forget_run(operation)
     images, missing = found.get("image", []), missing_roles(asked, found)
     if images or operation == OPERATION:
         replace_images(operation, images)

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from components.runs import RunView
-from components.ui.address import run_in_address
+from components.ui.address import come_back, run_in_address
 from components.ui.compare_page import offer_comparison
 from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
@@ -23,6 +23,7 @@ from components.ui.workbench import workbench
 def current_run(operation: str) -> RunView | None:
     """The run in the address, if it is one of this operation. What its server refused is told at the form's fields."""
     show_begun(operation)
+    come_back(operation)
     run_id = run_in_address()
     view = workbench().runner.view(run_id) if run_id else None
     if view is None or view.operation != operation:

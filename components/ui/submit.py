@@ -26,6 +26,7 @@ from components.ui.money import dollars, estimate_text
 from components.ui.owner import begun_here, draw_owner, owner
 from components.ui.stage import stage_channel
 from components.ui.workbench import workbench
+from components.ui.workspace import run_bar
 
 Send = Callable[[Connection, Request], object]
 
@@ -58,20 +59,21 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
             _pressed(*press)
             st.rerun()
         st.session_state.pop(_PRESSED, None)
-    st.button(
-        operation.button,
-        type="primary",
-        width="stretch",
-        key=f"{form.operation}.submit",
-        shortcut="Mod+Enter",
-        on_click=_pressed,
-        args=press,
-    )
+    with run_bar():
+        st.button(
+            operation.button,
+            type="primary",
+            width="stretch",
+            key=f"{form.operation}.submit",
+            shortcut="Mod+Enter",
+            on_click=_pressed,
+            args=press,
+        )
+        if failure := st.session_state.get(_FAILURE):
+            st.markdown(f":red[:material/error: {escape(failure)}]")
+        _draw_below(form, connection)
     with st.container(gap=None):  # it takes no room
         _RUN_KEY(key=f"{form.operation}.run-key", data={"button": f"{form.operation}-submit"})
-    if failure := st.session_state.get(_FAILURE):
-        st.markdown(f":red[:material/error: {escape(failure)}]")
-    _draw_below(form, connection)
     draw_owner(f"{form.operation}.owner")
 
 

@@ -97,7 +97,7 @@ class Stage extends RunPanel {
     setText(this.prompt, run.prompt)
     setText(this.values, run.asked)
     const places = run.ended || run.operation === "analyze" ? run.images.length : Math.max(run.n, run.images.length)
-    this.grid.dataset.count = places === 4 ? "2" : String(Math.min(places, 3))
+    this.grid.dataset.count = places === 4 ? "4" : String(Math.min(places, 3))
     const images = new Map(run.images.map(image => [image.index, image]))
     const partials = new Map(run.partials.map(partial => [partial.index, partial]))
     const wanted = run.ended ? [...images.keys()].sort((a, b) => a - b) : [...Array(places).keys()]
