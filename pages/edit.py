@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import streamlit as st
-
 from components.parameters import Group
 from components.ui import connections
 from components.ui.edit_form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
@@ -16,10 +14,11 @@ from components.ui.recent import draw_recent
 from components.ui.result import current_run
 from components.ui.submit import draw_submit
 from components.ui.tray import draw_tray, put_image
+from components.ui.workspace import workspace
 
 PROMPT = frozenset({"prompt"})
 
-form_column, result_column = st.columns([5.4, 10], gap="large")
+form_column, result_column = workspace()
 
 view = current_run(OPERATION)
 prepare_models(OPERATION)

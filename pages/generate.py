@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import streamlit as st
-
 from components.parameters import Group
 from components.ui import connections
 from components.ui.form import draw_group, read_form
@@ -13,11 +11,12 @@ from components.ui.model_menu import draw_model, prepare_models
 from components.ui.recent import draw_recent
 from components.ui.result import current_run, draw_result
 from components.ui.submit import draw_submit
+from components.ui.workspace import workspace
 
 OPERATION = "generate"
 PROMPT = frozenset({"prompt"})
 
-form_column, result_column = st.columns([5.4, 10], gap="large")
+form_column, result_column = workspace()
 
 view = current_run(OPERATION)
 prepare_models(OPERATION)

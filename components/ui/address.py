@@ -9,6 +9,9 @@ import streamlit as st
 
 RUN = "run"
 _ARRIVED = "address.arrived"
+_PAGE = "address.page"  # the page that was drawn last
+_COMES = "address.comes"  # whether it was come to from another one
+_RUNS = "address.runs"  # by operation: the run that its page showed last
 
 
 def remember_address(page: str) -> None:
@@ -36,3 +39,25 @@ def show_run(run_id: str | None) -> None:
         st.query_params.pop(RUN, None)
     elif st.query_params.get(RUN) != run_id:
         st.query_params[RUN] = run_id
+
+
+def note_page(page: str) -> None:
+    """Note which page is drawn, at the beginning of each drawing."""
+    if st.session_state.get(_PAGE) not in {None, page}:
+        st.session_state[_COMES] = True
+    st.session_state[_PAGE] = page
+
+
+def come_back(operation: str) -> None:
+    """Show an operation's last run again to somebody who comes back from another page, whose link names no run."""
+    runs = st.session_state.setdefault(_RUNS, {})
+    comes = st.session_state.pop(_COMES, False)
+    if comes and run_in_address() is None and (last := runs.get(operation)):
+        show_run(last)
+    elif run_id := run_in_address():
+        runs[operation] = run_id
+
+
+def forget_run(operation: str) -> None:
+    """Let the page of an operation come up without its last run: it was filled in with something else."""
+    st.session_state.get(_RUNS, {}).pop(operation, None)

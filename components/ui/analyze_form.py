@@ -17,7 +17,7 @@ from components.ui.analyze_checklist import CHECKLIST_SCHEMA, DEFAULT, checklist
 from components.ui.analyze_data import schema_of
 from components.ui.analyze_shrink import too_large
 from components.ui.analyze_urls import draw_urls
-from components.ui.form import Form, draw_group, draw_problems, option_names, read_form, wishes
+from components.ui.form import Form, draw_group, draw_problems, fill, option_names, read_form, wishes
 from components.ui.markdown_text import escape
 from components.ui.model_menu import draw_model
 from components.ui.money import dollars
@@ -29,6 +29,7 @@ OPERATION = "analyze"
 SHAPE, SPREAD, FIELDS, CHECKS, AS_IS = (f"analyze.{name}" for name in ("shape", "spread", "fields", "checks", "as_is"))
 WORDS, DATA, CHECKLIST = "In words", "As data", "Checklist"
 TOGETHER, SEPARATELY = "All together", "Each separately"
+TOKENS_FOR_ONE = 300  # what a description of one image is given by default
 QUESTION, MODEL = frozenset({"text"}), frozenset({"model"})
 
 DETAIL: Mapping[str, str] = {
@@ -128,7 +129,27 @@ def draw_form(form: Form) -> Connection:
                 help="Pictures larger than the chosen detail can use are sent smaller, to save time. This turns it "
                 "off: their exact bytes are sent.",
             )
+    _draw_more_tokens(form)
     return connection
+
+
+def _draw_more_tokens(form: Form) -> None:
+    """Offer a longer answer before it is sent, where several images share one that would be cut off."""
+    if form.request is None or spread() != TOGETHER:
+        return
+    count = len(form.request.images) or len(form.request.values.get("image_urls") or ())
+    limit, enough = int(form.request.values["max_output_tokens"]), TOKENS_FOR_ONE * count
+    if count < 2 or limit >= enough:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="analyze.longer"):
+        st.caption(f"One answer of at most {limit:,} tokens for {count} images may be cut off.", width="stretch")
+        st.button(
+            f"Allow {enough:,} tokens",
+            key="analyze.allow_more",
+            on_click=fill,
+            args=(OPERATION, {"max_output_tokens": enough}),
+            help=f"{TOKENS_FOR_ONE} for each image. Only what the answer really takes is billed.",
+        )
 
 
 def draw_each_price(form: Form, connection: Connection) -> None:

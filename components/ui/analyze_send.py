@@ -115,7 +115,8 @@ def order_of(view: RunView, **changed: Any) -> Order | None:
         return None
     kept = {name: value for name, value in (view.extra or {}).items() if name != "batch"}
     connection = connections.of_run(view.connection_id)
-    return Order(connection, request, view.parent_output, history_of(_before(view)), kept or None)
+    instead_of = connections.instead_of(view.connection_id, view.connection_name)
+    return Order(connection, request, view.parent_output, history_of(_before(view)), kept or None, instead_of)
 
 
 def ask_again(view: RunView, **changed: Any) -> None:
@@ -143,6 +144,7 @@ def ask_on(view: RunView, question: str, *, going_on: bool = False, **changed: A
         parent_output=view.parent_output,
         history=history_of(turns),
         extra=extra,
+        instead_of=connections.instead_of(view.connection_id, view.connection_name),
     )
 
 
@@ -189,5 +191,11 @@ def try_again(view: RunView) -> None:
     request = request_of(view)
     if request is not None:
         shown = run_in_address()
-        submit(connections.of_run(view.connection_id), request, parent_output=view.parent_output, extra=view.extra)
+        submit(
+            connections.of_run(view.connection_id),
+            request,
+            parent_output=view.parent_output,
+            extra=view.extra,
+            instead_of=connections.instead_of(view.connection_id, view.connection_name),
+        )
         show_run(shown)

@@ -14,6 +14,8 @@ from components.ui.markdown_text import escape
 from components.ui.workbench import workbench
 
 TEST_SECONDS = 20.0
+OPENAI_HOST = "api.openai.com"
+_ADDED = "connections.added"  # how many were added; each form has fields of its own
 
 
 def draw_card(connection: Connection) -> None:
@@ -21,15 +23,14 @@ def draw_card(connection: Connection) -> None:
     in_use = connections.chosen().id == connection.id
     with st.container(border=True, key=f"card.{connection.id}"):
         head, tools = st.columns([6, 5], vertical_alignment="center")
-        mark = " :primary-badge[in use]" if in_use else ""
+        mark = " :green-badge[in use]" if in_use else ""
         head.markdown(f"**{escape(connection.name)}**{mark}")
         address = "on this machine only" if connection.source == "built-in" else connection.base_url
         key = f", key {connection.masked_key}" if connection.api_key else ", no key"
         shown_key = "" if connection.source == "built-in" else key
         limit = f" · at most {connection.images_per_minute} images a minute" if connection.images_per_minute else ""
         head.caption(escape(f"{address}{shown_key} · {connections.SOURCES[connection.source]}{limit}"))
-        if connection.warning:
-            st.caption(f":orange[:material/lock_open: {escape(connection.warning)}]")
+        connections.draw_warning(connection)
         with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
             if not in_use:
                 st.button("Use", key=f"use.{connection.id}", on_click=connections.choose, args=(connection.id,))
@@ -68,18 +69,20 @@ def _test(connection: Connection) -> str:
 
 
 def draw_new_connection() -> None:
-    """The form for a person's own connection. The key is cleared from the browser as soon as it is entered."""
+    """The form for a person's own connection. The key is cleared from the browser as soon as it is taken."""
     st.subheader("Add your own")
     st.caption(
         "Kept in this session's memory alone: never written to disk, never shown again, gone when you close the "
         "tab. Connections for the whole team belong into the server's .streamlit/secrets.toml."
     )
-    with st.form("connections.new", clear_on_submit=True, border=True):
-        name = st.text_input("Name", placeholder="My OpenAI")
-        base_url = st.text_input("Base URL", placeholder="https://api.openai.com/v1")
-        key = st.text_input("API key", type="password", placeholder="sk-…", autocomplete="off")
-        organization = st.text_input("Organization (optional)")
-        project = st.text_input("Project (optional)")
+    # What was typed stays until it is taken; then the next form begins empty.
+    fields = f"connections.new.{st.session_state.get(_ADDED, 0)}"
+    with st.form("connections.new", border=True):
+        name = st.text_input("Name", key=f"{fields}.name", placeholder="My OpenAI")
+        base_url = st.text_input("Base URL", key=f"{fields}.url", placeholder="https://api.openai.com/v1")
+        key = st.text_input("API key", key=f"{fields}.key", type="password", placeholder="sk-…", autocomplete="off")
+        organization = st.text_input("Organization (optional)", key=f"{fields}.organization")
+        project = st.text_input("Project (optional)", key=f"{fields}.project")
         if st.form_submit_button("Add", type="primary"):
             _add(name.strip(), base_url.strip(), key.strip(), organization.strip(), project.strip())
     if problem := st.session_state.pop("connections.problem", ""):
@@ -96,8 +99,12 @@ def _add(name: str, base_url: str, key: str, organization: str, project: str) ->
         project=project or None,
         source="own",
     )
-    if problem := connection.problem or workbench().client.may_not_lead_there(connection):
-        st.session_state["connections.problem"] = f"{problem}. Nothing was kept; enter it once more."
+    problem = connection.problem or workbench().client.may_not_lead_there(connection)
+    if not key and connection.host == OPENAI_HOST:
+        problem = "OpenAI needs a key. Enter one, or the base URL of a server that needs none"
+    if problem:
+        st.session_state["connections.problem"] = f"{problem}. Nothing was added; what you entered is still there."
         return
+    st.session_state[_ADDED] = st.session_state.get(_ADDED, 0) + 1
     connections.add_own(connection if name else replace(connection, name=connection.host))
     st.rerun()

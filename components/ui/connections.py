@@ -21,6 +21,7 @@ from components.ui.workbench import workbench
 
 _OWN = "connections.own"
 _CHOSEN = "connections.chosen"
+_NAMES = "connections.names"  # of a person's own, by their ids: what is left of them after a reload
 _PICKER = "connections.picker"
 _DRAWN = "connections.drawn"  # what the picker was drawn with last
 
@@ -63,6 +64,26 @@ def chosen() -> Connection:
     return next((one for one in connections if one.id == wanted), connections[0])
 
 
+def lost() -> str | None:
+    """The name of the connection that was chosen and is gone since, as a person's own is after a reload; else None."""
+    wanted = st.session_state.get(_CHOSEN)
+    if wanted is None or any(one.id == wanted for one in available()):
+        return None
+    return str(st.session_state.get(_NAMES, {}).get(wanted) or "The connection that you had chosen")
+
+
+def instead_of(connection_id: str, name: str) -> str:
+    """The name of a run's connection, where another one that costs money would stand in for it now; else ""."""
+    is_here = any(one.id == connection_id for one in available())
+    return "" if is_here or chosen().id == BUILT_IN_ID else name
+
+
+def follow_run(connection_id: str) -> None:
+    """Use the connection that a run went to, where this session has it."""
+    if any(one.id == connection_id for one in available()):
+        choose(connection_id)
+
+
 def of_run(connection_id: str) -> Connection:
     """The connection that a run went to, while this session has it; else the one in use.
 
@@ -89,6 +110,7 @@ def add_own(connection: Connection) -> None:
     """Keep a person's own connection for the session and use it; one of the same id is replaced."""
     kept = [one for one in st.session_state.get(_OWN, []) if one.id != connection.id]
     st.session_state[_OWN] = [*kept, connection]
+    st.session_state[_NAMES] = {**st.session_state.get(_NAMES, {}), connection.id: connection.name}
     choose(connection.id)
 
 
@@ -118,6 +140,12 @@ def pressed_for() -> Connection | None:
     return current if st.session_state.get(_PICKER, current.id) == current.id else None
 
 
+def draw_warning(connection: Connection) -> None:
+    """Say what a person should know before sending anything by this connection, where there is something."""
+    if connection.warning:
+        st.markdown(f":orange[:material/lock_open:] :small[{escape(connection.warning)}]")
+
+
 def connection_picker() -> Connection:
     """Draw the choice of the connection, as the first thing of a form; gives the one in use."""
     _take_picked()
@@ -133,8 +161,12 @@ def connection_picker() -> Connection:
         on_change=_take_picked,
         help="Where requests go. Add one of your own, or test one, on the Connections page.",
     )
-    if current.warning:
-        st.caption(f":orange[:material/lock_open: {escape(current.warning)}]")
+    if gone := lost():
+        st.markdown(
+            f":orange[:material/key_off: {escape(gone)} is gone.] Its key was in this tab's memory alone. You will be "
+            f"asked before the first run goes to {escape(current.name)}. Add yours again on the Connections page."
+        )
+    draw_warning(current)
     if current.id == BUILT_IN_ID:
         st.caption(
             "Draws simple pictures by rules and measures yours: no AI model, free, and nothing leaves this server."

@@ -47,6 +47,7 @@ OTHERS = (
     "analyze.checks",
     "analyze.as_is",
     "connections.chosen",
+    "connections.names",
     "owner.begun",
 )
 KEPT = (*(f"{name}.{operation}" for name in OF_OPERATIONS for operation in OPERATIONS), *OTHERS)

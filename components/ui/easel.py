@@ -23,8 +23,9 @@ _EASEL = st.components.v2.component(
 )
 
 USUAL_WIDTH = 640
-COLUMN = "easel.column"
-TALLEST = 720
+USUAL_HEIGHT = 640
+ROOM = "easel.room"  # (width, height) of what the window has for the canvas, in CSS pixels
+LEAST_HEIGHT = 320
 WIDEST = 6000
 # A field that the canvas hands back as it was given and has no use for itself: it tells which of the drawings that
 # it was given it speaks of. Its answers come late, and some after it was given another.
@@ -86,12 +87,21 @@ def _setting(purpose: str, name: str, default: Any) -> Any:
 
 
 def canvas_size(image: InputImage, purpose: str) -> tuple[int, int]:
-    """The canvas's size in pixels: the column's width, or the picture's size times the zoom."""
-    column = int(st.session_state.get(COLUMN, USUAL_WIDTH))
-    zoom = _setting(purpose, "zoom", "Fit")
-    wide = column if zoom == "Fit" else round(image.width * int(zoom.rstrip("%")) / 100)
-    if zoom == "Fit" and image.height / image.width * wide > TALLEST:
-        wide = max(120, round(TALLEST * image.width / image.height))
+    """Return the canvas's size in pixels: as large as the window has room for, or the image's size times the zoom."""
+    return _zoomed(image, str(_setting(purpose, "zoom", "Fit")))
+
+
+def _room() -> tuple[int, int]:
+    width, height = st.session_state.get(ROOM, (USUAL_WIDTH, USUAL_HEIGHT))
+    return int(width), max(LEAST_HEIGHT, int(height))
+
+
+def _zoomed(image: InputImage, zoom: str) -> tuple[int, int]:
+    if zoom == "Fit":
+        width, height = _room()
+        wide = min(width, max(120, round(height * image.width / image.height)))
+    else:
+        wide = round(image.width * int(zoom.rstrip("%")) / 100)
     wide = min(wide, WIDEST, round(WIDEST * image.width / image.height))
     return max(wide, 16), max(round(wide * image.height / image.width), 16)
 
@@ -144,7 +154,7 @@ def draw_canvas(image: InputImage, purpose: str) -> Drawing:
         fill_color=colour if tool.fills or tool.mode == "text" else "rgba(0, 0, 0, 0)",
         font_size=max(14, round(height / 18)),
         initial_drawing={"version": "7.4.0", LOAD: drawing.loads, "objects": [dict(one) for one in drawing.loaded]},
-        max_display_height=TALLEST + 40 if height > TALLEST else None,
+        max_display_height=_room()[1] + 40 if height > _room()[1] else None,
         key=key,
     )
     with above:
@@ -164,6 +174,8 @@ def draw_canvas(image: InputImage, purpose: str) -> Drawing:
                 if purpose == "mask"
                 else None,
                 "loads": drawing.loads,
+                "width": width,
+                "zooms": {zoom: _zoomed(image, zoom)[0] for zoom in ZOOMS},
             },
         )
     return drawing
@@ -180,10 +192,14 @@ def _easel(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
     key = f"easel-{purpose}-{image.sha256[:12]}"
     stepped = f"easel.{purpose}.stepped"
 
-    def on_width() -> None:
-        width = st.session_state[key].get("width")
-        if isinstance(width, int | float) and width > 50:
-            st.session_state[COLUMN] = int(width)
+    def on_room() -> None:
+        room = st.session_state[key].get("room")
+        if isinstance(room, list | tuple) and len(room) == 2 and all(isinstance(one, int | float) for one in room):
+            st.session_state[ROOM] = (max(50, int(room[0])), int(room[1]))
+
+    def on_zoom() -> None:
+        if (zoom := st.session_state[key].get("zoom")) in ZOOMS:
+            st.session_state[f"easel.{purpose}.zoom"] = zoom
 
     def on_size() -> None:
         size = st.session_state[key].get("size")
@@ -199,7 +215,8 @@ def _easel(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
     _EASEL(
         key=key,
         data={**data, "steps": int(st.session_state.get(stepped, 0))},
-        on_width_change=on_width,
+        on_room_change=on_room,
+        on_zoom_change=on_zoom,
         on_size_change=on_size,
         on_steps_change=on_steps,
     )

@@ -13,6 +13,7 @@ from components.client import Connection
 from components.images.intake import Offer, carried
 from components.parameters import Images, InputImage, Request, find_model
 from components.runs.aftermath import KEPT_OUTSIDE, WITHOUT_PIXELS
+from components.ui.address import forget_run
 from components.ui.drawing import Step
 from components.ui.easel import drawing_of
 from components.ui.form import Form, read_form
@@ -132,6 +133,7 @@ def edit_this(output_id: str, image: InputImage) -> None:
 
     It goes in alone: what it was made with is in it already, and each picture costs. The others can be had back.
     """
+    forget_run(OPERATION)
     st.session_state[ASIDE] = _others(output_id)
     st.session_state["tray.edit"] = []
     put_image(OPERATION, image, first=True)

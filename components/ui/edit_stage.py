@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -10,7 +12,6 @@ from components.images.compare import SHAPE_TOLERANCE
 from components.library import LibraryUnavailable, StoredOutput
 from components.parameters import InputImage
 from components.runs import RunView
-from components.ui.assets import asset
 from components.ui.easel import drawing_of
 from components.ui.edit_form import (
     ASIDE,
@@ -36,7 +37,6 @@ from components.ui.mask_check import draw_trouble
 from components.ui.mask_panel import draw_mask_panel
 from components.ui.pick import draw_chain
 from components.ui.result import draw_result
-from components.ui.run_json import original_address
 from components.ui.seeding import held
 from components.ui.tray import entries, input_address, tray_images
 from components.ui.workbench import workbench
@@ -44,17 +44,6 @@ from components.ui.workbench import workbench
 COMPARED_WIDTH = 2048  # pixels
 
 log = logging.getLogger(__name__)
-
-_COMPARE = st.components.v2.component(
-    "image_workbench_compare",
-    html="""<div class="compare">
-  <div class="frame"><img class="before"><img class="after"></div>
-  <div class="row"><span>Before</span><input type="range" min="0" max="100" value="50" aria-label="Before and after">
-  <span>After</span><button type="button">Hold to see before</button></div>
-</div>""",
-    css=asset("compare.css"),
-    js=asset("compare.js"),
-)
 
 
 @st.fragment
@@ -177,14 +166,29 @@ def draw_keep_switch(form: Form) -> None:
 
 
 def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
-    """The run's pictures, before and after, and the steps that led to it; `brief` tells only how it stands."""
-    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_steps)
+    """The run's images with what they were before, and the steps that led to them; `brief` only how the run stands."""
+    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_steps, before=_before(view))
+
+
+def _before(view: RunView | None) -> dict[str, Any] | None:
+    """The image that a run edited, as the stage lays it over what came."""
+    found = workbench().library.inputs(view.id).get("image") if view is not None else None
+    if not found:
+        return None
+    first = found[0]
+    return {
+        "src": _before_address(first),
+        "width": first.width,
+        "height": first.height,
+        "tolerance": SHAPE_TOLERANCE,
+    }
 
 
 def _draw_steps(view: RunView) -> None:
     found = workbench().library.inputs(view.id)
     if view.images and (before := found.get("image")):
-        _draw_compare(view, before[0])
+        _draw_sizes(view.images, before[0])
+        _draw_put_back(view)
     draw_chain(view)
     for name in ("mask", "markup"):
         for overlay in found.get(name, ()):
@@ -193,45 +197,31 @@ def _draw_steps(view: RunView) -> None:
             )
 
 
-def _draw_compare(view: RunView, before: InputImage) -> None:
-    st.subheader("Before and after", anchor=False)
-    outputs = view.images
-    chosen = outputs[0]
-    if len(outputs) > 1:
-        names = {
-            output.id: f"Picture {output.index + 1}{', kept' if output.role != 'image' else ''}" for output in outputs
-        }
-        picked = st.segmented_control(
-            "Picture", list(names), format_func=names.__getitem__, default=chosen.id, required=True, key="edit.compared"
-        )
-        chosen = next((output for output in outputs if output.id == picked), chosen)
-    _COMPARE(
-        key="compare.edit",
-        data={
-            "before": _before_address(before),
-            "after": original_address(chosen.sha256, chosen.format),
-            "beforeAlt": "The picture before",
-            "afterAlt": "The picture after",
-            "width": before.width,
-            "height": before.height,
-            "whole": not _same_shape(before, chosen),
-        },
+def _draw_sizes(outputs: Sequence[StoredOutput], before: InputImage) -> None:
+    """Say where before and after do not lie over each other pixel by pixel."""
+    other = next((one for one in outputs if (one.width, one.height) != (before.width, before.height)), None)
+    if other is None:
+        return
+    sizes = f"The result is {other.width}x{other.height}, the picture before {before.width}x{before.height}"
+    st.caption(
+        f"{sizes}; both are shown at one size."
+        if _same_shape(before, other)
+        else f"{sizes}: another shape. Each is shown whole, so they do not lie over each other point by point."
     )
-    if (before.width, before.height) != (chosen.width, chosen.height):
-        sizes = f"The result is {chosen.width}x{chosen.height}, the picture before {before.width}x{before.height}"
-        st.caption(
-            f"{sizes}; both are shown at one size."
-            if _same_shape(before, chosen)
-            else f"{sizes}: another shape. Each is shown whole, so they do not lie over each other point by point."
-        )
-    kept = {output.index for output in outputs if output.role == "composite"}
-    if (chosen.facts or {}).get("changed_outside") and chosen.index not in kept:
+
+
+def _draw_put_back(view: RunView) -> None:
+    """For each image that changed outside the mask: a way to put the original back there, unless that was done."""
+    kept = {output.index for output in view.images if output.role == "composite"}
+    changed = [one for one in view.images if (one.facts or {}).get("changed_outside") and one.index not in kept]
+    for output in changed:
+        which = f" of picture {output.index + 1}" if len(changed) > 1 else ""
         st.button(
-            "Put the original back outside the mask",
+            f"Put the original back outside the mask{which}",
             icon=":material/layers:",
-            key="edit.put-back",
+            key=f"edit.put-back.{output.index}",
             on_click=_put_back,
-            args=(view, chosen),
+            args=(view, output),
             help="Makes a second version of this picture, here and free: where nothing was painted it is the original, "
             "pixel by pixel. Both are kept.",
         )

@@ -25,7 +25,7 @@ from components.parameters import (
     fit,
     resolve,
 )
-from components.ui.address import take_arrived
+from components.ui.address import forget_run, take_arrived
 from components.ui.markdown_text import escape
 from components.ui.seeding import is_behind
 from components.ui.widgets import (
@@ -65,6 +65,7 @@ def wishes(operation: str) -> dict[str, Any]:
 
 def fill(operation: str, values: Mapping[str, Any]) -> None:
     """Put values into an operation's form, as a recipe or a "run again" does; they show at the next run."""
+    forget_run(operation)
     wishes(operation).update(values)
     st.session_state[f"touched.{operation}"] = set(values)
     _typed(operation).difference_update(values)

@@ -17,6 +17,7 @@ from components.parameters import OPERATIONS, InputImage, Request, resolve
 from components.runs import RunView
 from components.runs.aftermath import KEPT_OUTSIDE
 from components.ui import analyze_send, connections, form
+from components.ui.address import forget_run
 from components.ui.analyze_form import OPERATION as ANALYZE
 from components.ui.edit_form import (
     ASIDE,
@@ -101,7 +102,13 @@ def order_of(view: RunView) -> Order | None:
     request = request_of(view)
     if request is None:
         return None
-    return Order(connections.of_run(view.connection_id), request, view.parent_output, extra=view.extra)
+    return Order(
+        connections.of_run(view.connection_id),
+        request,
+        view.parent_output,
+        extra=view.extra,
+        instead_of=connections.instead_of(view.connection_id, view.connection_name),
+    )
 
 
 def load_run(view: RunView, output_id: str | None = None) -> None:
@@ -109,7 +116,7 @@ def load_run(view: RunView, output_id: str | None = None) -> None:
 
     What is run next from it is of its family; `output_id` says of which of its pictures.
     """
-    connections.choose(connections.of_run(view.connection_id).id)
+    connections.follow_run(view.connection_id)
     if view.operation == ANALYZE:
         analyze_send.load(view)
         return
@@ -138,6 +145,7 @@ def fill_inputs(
     A mask or markup that the recipe `asked` names and that is missing, or that may belong to an image that is
     missing, is told of: without it the whole image would be edited.
     """
+    forget_run(operation)
     images, missing = found.get("image", []), missing_roles(asked, found)
     if images or operation == OPERATION:
         replace_images(operation, images)

@@ -15,7 +15,7 @@ JOINER = "\u2060"
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~&=^:])")
 _APART = re.compile(
-    r":(?=[A-Za-z_+\-/]|\d+:)"  # https://, :material/home:, :smile:
+    r":(?=[A-Za-z_+\-/]|\d+[A-Za-z_]|(?:100|1234):)"  # https://, :material/home:, :smile:
     r"|@(?=[\w-])"  # name@example.com
     r"|\bwww(?=\.)"
     r"|(?<!\S)(?:<(?=->(?!\S))|[-<](?=-(?!\S))|-(?=>(?!\S))|[<>~](?=\=(?!\S)))",  # <-> <- -- -> <= >= ~=

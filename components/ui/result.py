@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
 from components.runs import RunView
-from components.ui.address import run_in_address
+from components.ui.address import come_back, run_in_address
 from components.ui.compare_page import offer_comparison
 from components.ui.empty import draw_first_steps, draw_quiet
 from components.ui.export import draw_export
@@ -22,6 +23,7 @@ from components.ui.workbench import workbench
 def current_run(operation: str) -> RunView | None:
     """The run in the address, if it is one of this operation. What its server refused is told at the form's fields."""
     show_begun(operation)
+    come_back(operation)
     run_id = run_in_address()
     view = workbench().runner.view(run_id) if run_id else None
     if view is None or view.operation != operation:
@@ -37,15 +39,16 @@ def draw_result(
     quiet: bool = False,
     brief: bool = False,
     beneath: Callable[[RunView], None] = lambda view: None,
+    before: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the stage with a run, or empty, and beneath it what came of the run.
 
     `quiet` leaves out the first steps, `brief` all but how the run stands; `beneath` draws what a page adds to a run
-    that has ended.
+    that has ended, `before` is what lies over its images, see `draw_stage`.
     """
     if view is not None:
         draw_unsaved(view)
-    draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief)
+    draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief, before=before)
     follow_click(here=operation)
     if view is None:
         if run_in_address() and workbench().runner.view(str(run_in_address())) is None:

@@ -10,15 +10,17 @@ import streamlit as st
 
 from components.parameters import OPERATIONS
 from components.ui import connections
-from components.ui.address import remember_address
+from components.ui.address import note_page, remember_address
 from components.ui.drafts import note_draft, prepare_draft
 from components.ui.dropping import prepare_dropping
+from components.ui.held_orders import draw_held
 from components.ui.memory import freeze_imports
 from components.ui.owner import prepare_owner
 from components.ui.session_release import note_session
 from components.ui.titles import draw_heading, set_title
 from components.ui.unavailable import draw_guarded
 from components.ui.whole import do_callbacks_whole
+from components.ui.workspace import draw_style
 
 FRONTEND = Path(__file__).parent / "frontend"
 
@@ -44,6 +46,7 @@ def pages() -> list[st.Page]:
 def listen() -> None:
     """Draw the heading and what only listens to the browser; none of it takes room on the page."""
     with st.container(gap=None):
+        draw_style()
         draw_heading(page.title)
         prepare_owner()
         prepare_draft()
@@ -55,10 +58,12 @@ set_title()  # before the navigation: it would let the browser fetch an icon of 
 st.logo(str(FRONTEND / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
 set_title(page.title)
-if (path := page.url_path or PAGES[0][0]) in OPERATIONS:
+path = page.url_path or PAGES[0][0]
+note_page(path)
+if path in OPERATIONS:
     remember_address(path)
 connections.prepare()
-draw_guarded(listen, page.run)
+draw_guarded(listen, page.run, draw_held)
 note_draft()
 note_session()
 freeze_imports()

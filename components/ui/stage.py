@@ -6,8 +6,9 @@ run has ended, to draw what it cost and what came.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -22,8 +23,8 @@ from components.ui.workbench import workbench
 _STAGE = st.components.v2.component(
     "image_workbench_stage",
     html='<div class="stage"></div>',
-    css=asset("stage.css", "viewer.css"),
-    js=asset("common.js", "viewer.js", "follow.js", "stage.js"),
+    css=asset("stage.css", "viewer.css", "compare.css"),
+    js=asset("common.js", "viewer.js", "follow.js", "compare.js", "stage.js"),
 )
 
 
@@ -60,10 +61,12 @@ def draw_stage(
     on_action: Callable[[str, str], None] | None = None,
     starred: Sequence[str] = (),
     brief: bool = False,
+    before: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw a run, or an empty stage that waits for one. `on_action` gets an action's name and the output's id.
 
-    `brief` shows how the run stands, without its pictures.
+    `brief` shows how the run stands, without its pictures. `before` is what its images were made from, to lie over
+    them: `src`, `width` and `height` in pixels, and `tolerance`, by which share two shapes may differ and be the same.
     """
     key = f"stage.{operation}"
 
@@ -87,6 +90,7 @@ def draw_stage(
             "actions": [asdict(action) for action in actions],
             "starred": list(starred),
             "brief": brief,
+            "before": dict(before) if before else None,
         },
         on_ended_change=lambda: None,
         on_cancel_change=cancelled,

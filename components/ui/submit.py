@@ -26,6 +26,7 @@ from components.ui.money import dollars, estimate_text
 from components.ui.owner import begun_here, draw_owner, owner
 from components.ui.stage import stage_channel
 from components.ui.workbench import workbench
+from components.ui.workspace import run_bar
 
 Send = Callable[[Connection, Request], object]
 
@@ -40,6 +41,7 @@ _UNSENT = "Nothing was sent, so nothing was spent."
 # on its way, and a run until it is in the address; what was cut short is then taken up by the page's next drawing.
 _PRESSED = "submit.pressed"
 _BEGUN = "submit.begun"
+HELD = "submit.held"  # orders that wait for a person's yes
 _PRESS_SECONDS = 20.0  # what was pressed longer ago is sent no more: by now the form may be another
 
 
@@ -57,20 +59,21 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
             _pressed(*press)
             st.rerun()
         st.session_state.pop(_PRESSED, None)
-    st.button(
-        operation.button,
-        type="primary",
-        width="stretch",
-        key=f"{form.operation}.submit",
-        shortcut="Mod+Enter",
-        on_click=_pressed,
-        args=press,
-    )
+    with run_bar():
+        st.button(
+            operation.button,
+            type="primary",
+            width="stretch",
+            key=f"{form.operation}.submit",
+            shortcut="Mod+Enter",
+            on_click=_pressed,
+            args=press,
+        )
+        if failure := st.session_state.get(_FAILURE):
+            st.markdown(f":red[:material/error: {escape(failure)}]")
+        _draw_below(form, connection)
     with st.container(gap=None):  # it takes no room
         _RUN_KEY(key=f"{form.operation}.run-key", data={"button": f"{form.operation}-submit"})
-    if failure := st.session_state.get(_FAILURE):
-        st.markdown(f":red[:material/error: {escape(failure)}]")
-    _draw_below(form, connection)
     draw_owner(f"{form.operation}.owner")
 
 
@@ -97,13 +100,17 @@ def _pressed(operation: str, read: Callable[[], Form], send: Send) -> None:
 
 @dataclass(frozen=True)
 class Order:
-    """A request with all that its run needs to begin; `history` are the turns of a conversation before it."""
+    """A request with all that its run needs to begin; `history` are the turns of a conversation before it.
+
+    `instead_of` names the connection that its own one stands in for: then somebody is asked before it is sent.
+    """
 
     connection: Connection
     request: Request
     parent_output: str | None = None
     history: tuple[tuple[str, str], ...] = ()
     extra: Mapping[str, Any] | None = None
+    instead_of: str = ""
 
 
 def submit(connection: Connection, request: Request, *, parent_output: str | None = None, **more: Any) -> str | None:
@@ -118,11 +125,16 @@ def submit(connection: Connection, request: Request, *, parent_output: str | Non
 def submit_all(orders: Sequence[Order]) -> list[str]:
     """Start runs in their order, show the first on the page of its operation, and give their ids.
 
-    After one that the library refuses no other is tried; what was begun before goes on, and the refusal is said
-    beneath the button. The session is not looked at before all are begun, since Streamlit may end a callback at
-    each such look: none of many is left out because somebody typed meanwhile.
+    Where another connection stands in for the one that is meant, they are held until somebody has agreed, see
+    `held_orders`. After one that the library refuses no other is tried; what was begun before goes on, and the refusal
+    is said beneath the button. The session is not looked at before all are begun, since Streamlit may end a callback
+    at each such look: none of many is left out because somebody typed meanwhile.
     """
     if not orders:
+        return []
+    if _must_ask(orders):
+        st.session_state[HELD] = list(orders)
+        st.session_state.pop(_PRESSED, None)
         return []
     operation = orders[0].request.operation
     to_show: list[str] = st.session_state.setdefault(f"{_BEGUN}.{operation}", [])
@@ -151,6 +163,10 @@ def submit_all(orders: Sequence[Order]) -> list[str]:
         st.session_state[_FAILURE] = failure
     show_begun(operation)
     return begun
+
+
+def _must_ask(orders: Sequence[Order]) -> bool:
+    return connections.lost() is not None or any(order.instead_of for order in orders)
 
 
 def _count_begun(begun: int, of: int) -> str:

@@ -30,7 +30,8 @@ FITTED = """() => {
     .querySelector(".upper-canvas")
   const column = document.querySelector("[class*=st-key-easel] .easel")
     ?? [...document.querySelectorAll("*")].map(one => one.shadowRoot?.querySelector(".easel")).find(one => one)
-  return canvas && column && (canvas.height > 715 || canvas.width === Math.floor(column.getBoundingClientRect().width))
+  return canvas && column && (canvas.height > innerHeight - 280
+    || canvas.width === Math.floor(column.getBoundingClientRect().width))
 }"""
 
 

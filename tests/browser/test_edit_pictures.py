@@ -142,14 +142,15 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
 
     expect(page.locator(".status").last).to_be_in_viewport()
     expect(page.get_by_text("original kept outside the mask")).to_be_visible()
-    frame, slider = page.locator(".compare .frame"), page.get_by_role("slider", name="Before and after")
+    frame, slider = page.locator(".picture .frame").first, page.get_by_role("slider", name="Before and after").first
     cut = "one => getComputedStyle(one).getPropertyValue('--cut').trim()"
+    assert frame.evaluate(cut) == "0%", "the whole result is seen first"
     slider.focus()
     page.keyboard.press("End")
     assert frame.evaluate(cut) == "100%"
     page.keyboard.press("Home")
     assert frame.evaluate(cut) == "0%"
-    hold = page.get_by_role("button", name="Hold to see before")
+    hold = page.get_by_role("button", name="Hold to see before").first
     hold.focus()
     page.keyboard.down("Enter")
     assert frame.evaluate(cut) == "100%"

@@ -13,14 +13,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
-from components.engine.analysis.filling import UNKNOWN_REASON
 from components.runs import RunView
-from components.ui.analyze_data import NOT_JUDGED
 from components.ui.workbench import Workbench
 from tests.browser.seeing import asked, cut, data, models, picture_places, said
 from tests.following import wait_for_ends
 from tests.pages.meanwhile import interrupt
-from tests.pages.test_generate import combobox, components, labelled, labels, texts, wait_for_end
+from tests.pages.test_generate import combobox, labelled, labels, texts, wait_for_end
 from tests.wire.loopback import Loopback, error_answer
 
 
@@ -310,6 +308,18 @@ def test_each_is_asked_about_whatever_happens_meanwhile(
     assert len(workbench.library.recent()) == 3
 
 
+def test_a_longer_answer_is_offered_for_several_images(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
+    """300 tokens are for one image; for more, what they need is a press away before anything is sent."""
+    add(page, "red")
+    assert "Allow 600 tokens" not in labels(page)
+    add(page, "blue")
+    assert "One answer of at most 300 tokens for 2 images may be cut off." in texts(page)
+    page.button(key="analyze.allow_more").click().run()
+    assert "analyze.allow_more" not in {one.key for one in page.button}
+    press(page, workbench)
+    assert asked(remote)[0]["max_output_tokens"] == 600
+
+
 def test_a_checklist(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
     """Every point is asked about; one that the answer leaves out was not judged, so the picture did not pass."""
     remote.answer(data({"results": [{"number": 1, "passed": True, "reason": "Yes."}]}), path="/v1/responses")
@@ -325,25 +335,6 @@ def test_a_checklist(page: AppTest, workbench: Workbench, remote: Loopback) -> N
     assert row["passed"] is None
     assert "2. Is there a logo?" in asked(remote)[0]["input"][0]["content"][0]["text"]
     assert "0 of 1 pass every point · 1 point not judged" in texts(page)
-
-
-def test_the_built_in_engine_judges_no_checks(app: AppTest, workbench: Workbench) -> None:
-    """It says of what it cannot measure that it did not judge it: no check fails, and no price is 0."""
-    app.run().switch_page("../../pages/analyze.py").run()
-    add(app, "red")
-    labelled(app, "Answer").set_value("Checklist").run()
-    labelled(app, "Points to check").set_value("Is there a logo?").run()
-    labelled(app, "Analyze").click().run()
-    (row,) = each(app, workbench)
-    assert [(one["passed"], one["reason"]) for one in row["checks"]] == [(None, UNKNOWN_REASON)]
-    (table,) = components(app, "rows")
-    assert table["rows"][0]["fix"] is False
-    labelled(app, "Answer").set_value("As data").run()
-    labelled(app, "Fields or JSON schema").set_value("price: number, width: integer").run()
-    view = press(app, workbench)
-    assert json.loads(view.text) == {"price": None, "width": 64}
-    assert list(app.dataframe[0].value.iloc[0]) == [NOT_JUDGED, 64]
-    assert "some was not judged" in texts(app)
 
 
 def test_the_built_in_engine_fetches_nothing(app: AppTest) -> None:

@@ -18,7 +18,7 @@ from components.runs import RunView
 from components.ui.workbench import Workbench
 from tests.environment import ROOT
 from tests.pages.test_edit import PAINTED, SIZE, add, open_edit, paint, png, press, tray, wish
-from tests.pages.test_generate import labelled, labels, texts
+from tests.pages.test_generate import components, labelled, labels, texts
 
 
 @pytest.fixture
@@ -229,7 +229,8 @@ def test_a_result_of_another_size_or_shape_is_said(page: AppTest, workbench: Wor
     for size, said in {"auto": "", "1536x1024": "both are shown at one size", "1024x1024": "another shape"}.items():
         wish(page, size=size)
         press(page, workbench)
-        assert any(one.value == "Before and after" for one in page.subheader)
+        (stage,) = components(page, "before")
+        assert stage["before"]["src"], "it lies over the result itself"
         assert ("The result is" in texts(page)) == bool(said)
         assert said in texts(page)
 

@@ -197,7 +197,7 @@ def test_several_selected_pictures_go_into_a_page_together(app: AppTest, workben
 
 def test_selected_runs_without_a_picture_run_again_together(app: AppTest, workbench: Workbench) -> None:
     """After a crash all that was never sent goes out with two clicks, each as a run of its own, and says its price."""
-    failed = [run(workbench, f"[moderation] number {number}") for number in range(3)]
+    failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
     library(app)
     app.session_state["library.grid.selected"] = [f"run:{one}" for one in reversed(failed)]
     app.session_state["act.again"] = True
@@ -206,6 +206,6 @@ def test_selected_runs_without_a_picture_run_again_together(app: AppTest, workbe
     app.button(key="act.again.now").click().run()
     assert not app.exception
     found = workbench.library.recent(limit=9)
-    assert [one.prompt for one in found] == 2 * [f"[moderation] number {number}" for number in (2, 1, 0)]
+    assert [one.prompt for one in found] == 2 * [f"[server error] number {number}" for number in (2, 1, 0)]
     assert "run" not in app.query_params
     assert not app.session_state["library.grid.selected"]

@@ -16,6 +16,7 @@ from components.parameters import Request, resolve
 from components.ui.workbench import Workbench
 from tests.following import wait_for_ends
 from tests.pages.test_library import run
+from tests.wire.loopback import Loopback, json_answer
 
 MARK = "zqx"
 WORDS = f"{MARK} https://evil.example/a www.evil.example :material/pest_control: :smile: **bold** $a$ :red[x] a -> b"
@@ -63,9 +64,17 @@ def hostile_texts(app: AppTest) -> list[str]:
 
 
 @pytest.fixture
-def hostile_runs(app: AppTest, workbench: Workbench) -> dict[str, str]:
+def server() -> Iterator[Loopback]:
+    """A server that lists models under hostile names."""
+    with Loopback() as server:
+        server.answer(lambda _: json_answer({"data": [{"id": WORDS}]}), path="/v1/models")
+        yield server
+
+
+@pytest.fixture
+def hostile_runs(app: AppTest, workbench: Workbench, server: Loopback) -> dict[str, str]:
     """A run of each operation with the hostile words everywhere, by operation; its image is titled and collected."""
-    app.secrets["connections"] = {"bad": {"name": WORDS, "base_url": "http://127.0.0.1:9/v1", "api_key": "sk-bad-0123"}}
+    app.secrets["connections"] = {"bad": {"name": WORDS, "base_url": server.base_url, "api_key": "sk-bad-0123"}}
     app.run()
     pick = importlib.import_module("components.ui.pick")
     library = workbench.library

@@ -1,37 +1,54 @@
-// Before and after, one over the other: a slider cuts between them, holding the button shows the first alone.
+// Before and after on a result itself: dragging over it, or its slider, lays the image before over a part of it, and
+// a button over all of it while it is held. At first the whole result is seen.
 
-const TALLEST = 78 // percent of the window's height
+const DRAG = 4 // pixels; less is a click, which opens the result
 
-export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector(".compare")
-  const key = JSON.stringify(data)
-  if (root.dataset.key === key) return
-  root.dataset.key = key
-  const [before, after] = root.querySelectorAll("img")
-  const slider = root.querySelector("input")
-  const hold = root.querySelector("button")
-  const frame = root.querySelector(".frame")
-  before.src = data.before
-  after.src = data.after
-  before.alt = data.beforeAlt
-  after.alt = data.afterAlt
-  after.style.objectFit = data.whole ? "contain" : "" // never stretched out of its own shape
-  frame.style.aspectRatio = `${data.width} / ${data.height}`
-  frame.style.width = `min(100%, ${TALLEST * data.width / data.height}vh)` // a tall picture keeps its shape, too
-  const cut = share => frame.style.setProperty("--cut", `${share}%`)
-  slider.oninput = () => cut(slider.value)
-  cut(slider.value)
-  const show = () => cut(100)
-  const back = () => cut(slider.value)
-  hold.onpointerdown = event => { hold.setPointerCapture(event.pointerId); show() }
-  hold.onpointerup = hold.onpointercancel = hold.onblur = back
-  hold.onkeydown = event => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); show() } }
-  hold.onkeyup = back
-  const drag = event => {
-    const box = frame.getBoundingClientRect()
-    slider.value = String(Math.round(Math.min(100, Math.max(0, ((event.clientX - box.left) / box.width) * 100))))
-    slider.oninput()
+class BeforeAfter {
+  // `picture` is the button that shows the result, `which` its name; `before` has `src`, `width` and `height`.
+  constructor(picture, which, before, image) {
+    this.frame = element("span", "frame")
+    const layer = this.frame.appendChild(element("span", "before"))
+    layer.style.backgroundImage = `url("${before.src}")`
+    // Of another shape it is shown whole, never stretched out of its own.
+    layer.style.backgroundSize = before.same ? "100% 100%" : "contain"
+    this.frame.style.aspectRatio = `${image.width} / ${image.height}`
+    picture.append(this.frame)
+    this.row = element("div", "compare")
+    this.slider = document.createElement("input")
+    Object.assign(this.slider, { type: "range", min: 0, max: 100, value: 0 })
+    this.slider.setAttribute("aria-label", `Before and after of ${which}`)
+    this.slider.oninput = () => this.cut(this.slider.value)
+    const hold = element("button", "plain", "Hold to see before")
+    hold.type = "button"
+    this.row.append(element("span", "", "After"), this.slider, element("span", "", "Before"), hold)
+    const show = () => this.cut(100)
+    const back = () => this.cut(this.slider.value)
+    hold.onpointerdown = event => { hold.setPointerCapture(event.pointerId); show() }
+    hold.onpointerup = hold.onpointercancel = hold.onblur = back
+    hold.onkeydown = event => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); show() } }
+    hold.onkeyup = back
+    this.followDrag(picture)
+    this.cut(0)
   }
-  frame.onpointerdown = event => { frame.setPointerCapture(event.pointerId); drag(event) }
-  frame.onpointermove = event => { if (frame.hasPointerCapture(event.pointerId)) drag(event) }
+
+  cut(share) {
+    this.frame.style.setProperty("--cut", `${share}%`)
+    this.frame.classList.toggle("split", Number(share) > 0 && Number(share) < 100)
+  }
+
+  followDrag(picture) {
+    let start
+    picture.classList.add("comparable")
+    picture.onpointerdown = event => { start = event.clientX; this.dragged = false }
+    picture.onpointermove = event => {
+      if (start === undefined || !event.buttons) return void (start = undefined)
+      if (!this.dragged && Math.abs(event.clientX - start) < DRAG) return
+      this.dragged = true
+      picture.setPointerCapture(event.pointerId)
+      const box = this.frame.getBoundingClientRect()
+      this.slider.value = String(Math.round(Math.min(100, Math.max(0, ((event.clientX - box.left) / box.width) * 100))))
+      this.cut(this.slider.value)
+    }
+    picture.onpointerup = picture.onpointercancel = () => { start = undefined }
+  }
 }

@@ -18,8 +18,24 @@ class View {
     places.set(this.name, [(scrollLeft + clientWidth / 2) / scrollWidth, (scrollTop + clientHeight / 2) / scrollHeight])
   }
 
+  // Let what lies under the pointer stay there when another zoom's canvas comes.
+  hold({ clientX, clientY }) {
+    const canvas = this.canvas.getBoundingClientRect()
+    this.held = { clientX, clientY, x: (clientX - canvas.left) / canvas.width, y: (clientY - canvas.top) / canvas.height }
+  }
+
+  get canvas() {
+    return this.scroll.querySelector(".canvas-container")
+  }
+
   keep() {
-    const { scroll } = this
+    const { scroll, held } = this
+    if (held && scroll.scrollWidth !== this.width) {
+      this.width = scroll.scrollWidth
+      this.held = undefined
+      const canvas = this.canvas.getBoundingClientRect()
+      return void scroll.scrollBy(canvas.left + held.x * canvas.width - held.clientX, canvas.top + held.y * canvas.height - held.clientY)
+    }
     const [x, y] = places.get(this.name) ?? [0.5, 0.5]
     this.width = scroll.scrollWidth
     scroll.scrollTo(x * scroll.scrollWidth - scroll.clientWidth / 2, y * scroll.scrollHeight - scroll.clientHeight / 2)

@@ -10,6 +10,12 @@ const UNFINISHED = new Set(["polygon", "text"])
 // A finger that has gone so far, in pixels, is alone and paints; until then a second one may come, and both pan.
 const ALONE = 6
 
+// What stands above the canvas: the navigation and the tools, in pixels.
+const ABOVE = 270
+
+// One turn of a wheel, or one stroke over a touchpad, is many events.
+const WHEEL_MS = 350
+
 const MOVING = "Click a shape to move, turn or stretch it."
 
 function withhold(event) {
@@ -23,6 +29,8 @@ class Easel {
     this.pointers = new Map()
     this.observer = new ResizeObserver(() => this.measure())
     this.observer.observe(root)
+    this.onResize = () => this.measure()
+    window.addEventListener("resize", this.onResize)
     // The canvas is drawn after this component and again with every new picture.
     this.watcher = setInterval(() => this.attach(), 200)
     this.onKey = event => {
@@ -59,11 +67,14 @@ class Easel {
 
   measure() {
     const width = Math.floor(this.root.getBoundingClientRect().width)
+    const height = window.innerHeight - ABOVE
     clearTimeout(this.soon)
     this.soon = setTimeout(() => {
-      if (width < 50 || width === this.sent) return
-      this.sent = width
-      this.report("width", width)
+      // A phone's browser hides and shows its bar while one scrolls: that is no reason to resize what is drawn on.
+      const isSame = this.sent && width === this.sent[0] && Math.abs(height - this.sent[1]) < 80
+      if (width < 50 || isSame) return
+      this.sent = [width, height]
+      this.report("room", this.sent)
     }, 150)
   }
 
@@ -105,6 +116,7 @@ class Easel {
     for (const name of ["mousedown", "touchstart", "mousemove", "touchmove"]) {
       listen(name, event => { if (this.panning) withhold(event) })
     }
+    listen("wheel", event => this.wheel(event))
     listen("touchstart", event => this.touch(event))
     listen("touchmove", event => this.touched(event))
     listen("touchend", () => this.begin())
@@ -200,6 +212,22 @@ class Easel {
     return one
   }
 
+  // A turn of the wheel goes to the next zoom, never below the whole picture: from there on it scrolls the page.
+  wheel(event) {
+    const { zooms, width } = this.data
+    const larger = event.deltaY < 0
+    const steps = Object.entries(zooms)
+      .filter(([, one]) => (larger ? one > 1.15 * width : one < width && one >= zooms.Fit))
+      .sort(([, a], [, b]) => (larger ? a - b : b - a))
+    if (!steps.length || !event.deltaY || this.pointers.size) return
+    withhold(event)
+    const now = performance.now()
+    if (now - (this.turned ?? -WHEEL_MS) < WHEEL_MS) return
+    this.turned = now
+    this.view.hold(event)
+    this.report("zoom", steps[0][0])
+  }
+
   showBrush() {
     const shown = this.pointer && this.inside && this.data.round && !this.space && !this.moving
     this.ring.hidden = !shown
@@ -269,6 +297,7 @@ class Easel {
     clearTimeout(this.soon)
     this.observer.disconnect()
     this.view?.remove()
+    window.removeEventListener("resize", this.onResize)
     document.removeEventListener("keydown", this.onKey, true)
     document.removeEventListener("keyup", this.onKey, true)
     for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, this.onUp, true)

@@ -47,8 +47,9 @@ class Stage extends RunPanel {
     this.starred = new Set(data.starred || [])
     this.root.classList.toggle("brief", Boolean(data.brief))
     this.drawn = endOf(data.run)
-    this.show(data.run && this.follower.newest(data.run))
+    this.before = data.before || undefined
     this.known = data.run?.id
+    this.show(data.run && this.follower.newest(data.run))
     this.wasDrawn = true
     this.finish()
   }
@@ -96,7 +97,7 @@ class Stage extends RunPanel {
     setText(this.prompt, run.prompt)
     setText(this.values, run.asked)
     const places = run.ended || run.operation === "analyze" ? run.images.length : Math.max(run.n, run.images.length)
-    this.grid.dataset.count = places === 4 ? "2" : String(Math.min(places, 3))
+    this.grid.dataset.count = places === 4 ? "4" : String(Math.min(places, 3))
     const images = new Map(run.images.map(image => [image.index, image]))
     const partials = new Map(run.partials.map(partial => [partial.index, partial]))
     const wanted = run.ended ? [...images.keys()].sort((a, b) => a - b) : [...Array(places).keys()]
@@ -106,7 +107,10 @@ class Stage extends RunPanel {
     for (const index of wanted) {
       const tile = this.tiles.get(index) || this.addTile(index)
       const image = images.get(index)
-      if (image) this.fillTile(tile, image)
+      if (image) {
+        this.fillTile(tile, image)
+        this.compareTile(tile, image)
+      }
       else if (partials.has(index)) this.previewTile(tile, partials.get(index))
       this.captionTile(tile, image)
     }
@@ -134,6 +138,7 @@ class Stage extends RunPanel {
     open.style.aspectRatio = `${width} / ${height}`
     const tile = { box, open, caption: box.appendChild(element("figcaption", "")), index }
     open.onclick = () => {
+      if (tile.split?.dragged) return
       const position = this.run.images.findIndex(image => image.index === index)
       if (position >= 0) this.viewer.open(this.run.images.map(image => ({ ...image, alt: this.run.prompt })), position)
     }
@@ -162,6 +167,27 @@ class Stage extends RunPanel {
     tile.open.setAttribute("aria-label", `Open picture ${tile.index + 1} at full size`)
     tile.open.title = "Open at full size"
     tile.open.replaceChildren(img)
+    tile.compared = undefined
+  }
+
+  // On what came of an edit lies what it was before, as far as it is drawn over.
+  compareTile(tile, image) {
+    const before = this.known === this.run.id ? this.before : undefined
+    const key = before && `${before.src} ${image.src}`
+    if (tile.compared === key) return
+    tile.compared = key
+    tile.split?.frame.remove()
+    tile.split?.row.remove()
+    tile.split = before && new BeforeAfter(tile.open, this.nameOf(tile.index), this.shaped(before, image), image)
+    if (tile.split) tile.open.after(tile.split.row)
+  }
+
+  shaped(before, image) {
+    return { ...before, same: Math.abs((image.width * before.height) / (image.height * before.width) - 1) <= before.tolerance }
+  }
+
+  nameOf(index) {
+    return index < KEPT ? `picture ${index + 1}` : `picture ${index - KEPT + 1}, kept outside the mask`
   }
 
   previewTile(tile, partial) {
@@ -184,7 +210,7 @@ class Stage extends RunPanel {
     facts.title = readableBytes(image.bytes)
     if (image.note) facts.append(element("span", "told", image.note))
     const tools = element("span", "tools")
-    const which = tile.index < KEPT ? `picture ${tile.index + 1}` : `picture ${tile.index - KEPT + 1}, kept outside the mask`
+    const which = this.nameOf(tile.index)
     const save = element("a", "tool", "Download")
     save.setAttribute("aria-label", `Download ${which}`)
     save.href = image.save

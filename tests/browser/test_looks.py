@@ -1,0 +1,128 @@
+"""How the pages look and are used by keyboard: contrast, names, sizes, and what stays in sight in every window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.app_server import AppServer
+from tests.browser.driver import open_page, wait_idle
+from tests.browser.easel import add_picture, canvas_box, photograph
+from tests.browser.furnished import furnished_app
+
+EMPTY = {"empty Generate": "/", "empty Edit": "/edit", "empty Analyze": "/analyze"}
+# WCAG 2.2's smallest target, 24 px, is not among axe-core's usual rules.
+RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+PHONE, TABLET, LAPTOP, WIDE = (390, 844), (768, 1024), (1366, 768), (2200, 1200)
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AppServer, dict[str, str]]]:
+    """The app with one result of each kind, and where they are."""
+    with furnished_app(tmp_path_factory.mktemp("furnished")) as found:
+        yield found
+
+
+def box(page: Page, selector: str) -> dict[str, float]:
+    """Where something is in the window, in CSS pixels."""
+    found: dict[str, float] = page.locator(selector).first.evaluate("one => one.getBoundingClientRect().toJSON()")
+    return found
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core finds to be serious or critical."""
+    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:150]} {node['any'][0]['message'] if node['any'] else ''}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]], theme: str
+) -> None:
+    """Every page, empty and with results, has enough contrast, names for everything, and targets of 24 px."""
+    server, addresses = furnished
+    # So tall that nothing lies beneath the run button, which axe-core would take for too small a target.
+    page = new_page(viewport={"width": 1366, "height": 2600}, color_scheme=theme)
+    wrong = {}
+    for name, address in {**EMPTY, **addresses}.items():
+        open_page(page, server.base_url, address)
+        wrong[name] = findings(page)
+        if name == "empty Edit":
+            add_picture(page, photograph(600, 400))
+            wrong["canvas"] = findings(page)
+    assert not {name: found for name, found in wrong.items() if found}
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET, LAPTOP, WIDE], ids=lambda size: str(size[0]))
+def test_what_stays_in_sight(
+    new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]], size: tuple[int, int]
+) -> None:
+    """The run button is in the window on every operation; below 900 px form and result are one column."""
+    server, addresses = furnished
+    width, height = size
+    page = new_page(viewport={"width": width, "height": height})
+    for operation in ("generate", "edit", "analyze"):
+        open_page(page, server.base_url, addresses[operation])
+        button = box(page, f".st-key-{operation}-submit button")
+        assert button["top"] >= 0
+        assert button["bottom"] <= height
+        form, result = box(page, ".st-key-workspace-form"), box(page, ".st-key-workspace-result")
+        assert (result["left"] >= form["right"]) == (width >= 900)
+        assert form["width"] <= 800
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if size == WIDE:
+        open_page(page, server.base_url, addresses["generate"])
+        assert box(page, ".st-key-workspace-form")["width"] <= 450
+        tiles = page.locator(".tile").evaluate_all("all => all.map(one => one.getBoundingClientRect().bottom)")
+        assert len(tiles) == 4
+        assert max(tiles) <= height
+
+
+def test_on_a_phone_the_canvas_comes_first_and_fits(new_page: Callable[..., Page], base_url: str) -> None:
+    """A tall picture is seen whole with its tools, above the form."""
+    page = new_page(viewport=dict(zip(("width", "height"), PHONE, strict=True)))
+    open_page(page, base_url, "/edit")
+    add_picture(page, photograph(400, 1600))
+    assert canvas_box(page)["height"] <= PHONE[1] - 260
+    assert box(page, ".st-key-workspace-result")["top"] < box(page, ".st-key-workspace-form")["top"]
+
+
+def test_the_wheel_zooms_where_the_pointer_is(new_page: Callable[..., Page], base_url: str) -> None:
+    """One turn shows the next zoom, and the spot under the pointer stays under it."""
+    page = new_page(viewport=dict(zip(("width", "height"), LAPTOP, strict=True)))
+    open_page(page, base_url, "/edit")
+    add_picture(page, photograph(3000, 2000))
+    before = canvas_box(page)
+    at = (before["x"] + before["width"] * 0.8, before["y"] + before["height"] * 0.3)
+    page.mouse.move(*at)
+    page.mouse.wheel(0, -100)
+    page.wait_for_function(
+        "before => [...document.querySelectorAll('*')].some(one => one.shadowRoot?.querySelector('.upper-canvas')"
+        "?.getBoundingClientRect().width > before + 1)",
+        arg=before["width"],
+    )
+    wait_idle(page)
+    after = page.locator(".upper-canvas").evaluate("one => one.getBoundingClientRect().toJSON()")  # scrolls nothing
+    assert abs(after["x"] + after["width"] * 0.8 - at[0]) < 3
+    assert abs(after["y"] + after["height"] * 0.3 - at[1]) < 3
+
+
+def test_help_comes_after_its_field_by_the_keyboard(page: Page, base_url: str) -> None:
+    """From the prompt, Tab leads to the prompt's help, not from another field's help to the prompt."""
+    open_page(page, base_url, "/")
+    page.get_by_label("Prompt", exact=True).focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Help for Prompt"
+    ring = page.evaluate(
+        "(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))"
+    )
+    assert ring == ["solid", "2px"]
