@@ -6,8 +6,8 @@
 import streamlit as st
 
 from components.ui.access.reachability import server_options
-from components.ui.serving import lifespan, middleware, routes
-from components.ui.unavailable import tell
+from components.ui.base.error_boundary import tell
+from components.ui.routes.app_routes import lifespan, middleware, routes
 
 app = st.App("components/ui/shell.py", routes=routes, lifespan=lifespan, middleware=middleware, on_script_error=tell)
 

@@ -1,13 +1,13 @@
 """Analyze: pictures and a question in, an answer out. The form stands on the left, the answer on the right."""
 
-from components.ui.analyze_form import OPERATION, draw_each_price, draw_form, read_analyze
-from components.ui.analyze_recent import draw_recent_answers
-from components.ui.analyze_result import draw_analysis
-from components.ui.analyze_send import send_analyze
-from components.ui.model_menu import prepare_models
-from components.ui.result import current_run
-from components.ui.submit import draw_submit
-from components.ui.workspace import workspace
+from components.ui.analyze.form import OPERATION, draw_each_price, draw_form, read_analyze
+from components.ui.analyze.recent_answers import draw_recent_answers
+from components.ui.analyze.result_column import draw_analysis
+from components.ui.analyze.submit import send_analyze
+from components.ui.base.page_layout import workspace
+from components.ui.forms.model_menu import prepare_models
+from components.ui.forms.submit import draw_submit
+from components.ui.results.result_column import current_run
 
 form_column, result_column = workspace()
 

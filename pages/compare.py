@@ -1,5 +1,5 @@
 """Compare: pictures beside each other, with what was asked differently."""
 
-from components.ui.compare_page import draw_comparison
+from components.ui.compare.comparison import draw_comparison
 
 draw_comparison()

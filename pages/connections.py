@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from components.ui import connections
-from components.ui.connection_cards import draw_card, draw_new_connection
+from components.ui.connections.cards import draw_card, draw_new_connection
+from components.ui.session import connections
 
 left, right = st.columns([10, 6], gap="large")
 

@@ -3,18 +3,18 @@
 from functools import partial
 
 from components.parameters import Group
-from components.ui import connections
-from components.ui.edit_form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
-from components.ui.edit_stage import draw_aside, draw_easel, draw_edit_result, draw_keep_switch
-from components.ui.form import draw_group, draw_problems
-from components.ui.form_options import draw_options
-from components.ui.model_menu import draw_model, prepare_models
-from components.ui.pick import draw_picks
-from components.ui.recent import draw_recent
-from components.ui.result import current_run
-from components.ui.submit import draw_submit
-from components.ui.tray import draw_tray, put_image
-from components.ui.workspace import workspace
+from components.ui.base.page_layout import workspace
+from components.ui.edit.form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
+from components.ui.edit.workspace import draw_aside, draw_easel, draw_edit_result, draw_keep_switch
+from components.ui.forms.form import draw_group, draw_problems
+from components.ui.forms.model_menu import draw_model, prepare_models
+from components.ui.forms.options import draw_options
+from components.ui.forms.submit import draw_submit
+from components.ui.inputs.image_inputs import draw_tray, put_image
+from components.ui.inputs.library_picker import draw_picks
+from components.ui.results.recent_runs import draw_recent
+from components.ui.results.result_column import current_run
+from components.ui.session import connections
 
 PROMPT = frozenset({"prompt"})
 

@@ -3,15 +3,15 @@
 from functools import partial
 
 from components.parameters import Group
-from components.ui import connections
-from components.ui.form import draw_group, read_form
-from components.ui.form_options import draw_options
-from components.ui.lineage import send_derived
-from components.ui.model_menu import draw_model, prepare_models
-from components.ui.recent import draw_recent
-from components.ui.result import current_run, draw_result
-from components.ui.submit import draw_submit
-from components.ui.workspace import workspace
+from components.ui.base.page_layout import workspace
+from components.ui.forms.form import draw_group, read_form
+from components.ui.forms.model_menu import draw_model, prepare_models
+from components.ui.forms.options import draw_options
+from components.ui.forms.parent_tracking import send_derived
+from components.ui.forms.submit import draw_submit
+from components.ui.results.recent_runs import draw_recent
+from components.ui.results.result_column import current_run, draw_result
+from components.ui.session import connections
 
 OPERATION = "generate"
 PROMPT = frozenset({"prompt"})

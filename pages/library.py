@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from components.ui.library_views import draw_view
-from components.ui.output_page import OUTPUT, draw_output
+from components.ui.library.output_page import OUTPUT, draw_output
+from components.ui.library.views import draw_view
 
 if output := st.query_params.get(OUTPUT):
     draw_output(output)

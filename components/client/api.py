@@ -10,19 +10,19 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
 from components.client import errors, wire
-from components.client.address_filter import for_connections
-from components.client.answer import Answer, Intake, Limits, Means, Worker, read_into_intake
+from components.client.call import HttpCaller
 from components.client.connection import Connection
 from components.client.errors import ApiError
 from components.client.events import AnswerStarted, Event
-from components.client.exchange import Exchange
+from components.client.http.address_filter import for_connections
+from components.client.http.pool import Transport
 from components.client.masking import quieten_libraries
 from components.client.models import RemoteModel, read_models
-from components.client.pictures import PictureReader
-from components.client.scanner import JsonScanner
-from components.client.texts import TextReader
-from components.client.transport import Transport
-from components.client.wire import Call, Dialect, History
+from components.client.reading.body import Intake, Limits, ReadContext, ResponseReader, Worker, read_into_intake
+from components.client.reading.images import PictureReader
+from components.client.reading.json_scanner import JsonScanner
+from components.client.reading.text import TextReader
+from components.client.wire import ApiCall, ApiVariant, History
 from components.network.addresses import is_local, is_metadata, is_public, parse_address
 from components.parameters import Request
 from components.settings import Settings
@@ -55,7 +55,7 @@ class Client:
         self._loop: asyncio.AbstractEventLoop | None = None
         # By whether a connection may lead into private networks: what was opened for one is never used for another.
         self._transports: dict[bool, Transport] = {}
-        self._dialects: dict[tuple[str, str], Dialect] = {}
+        self._dialects: dict[tuple[str, str], ApiVariant] = {}
 
     async def run(
         self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
@@ -80,7 +80,7 @@ class Client:
         """The models that the server offers. Raises ApiError; nothing is ever spent."""
         async with contextlib.aclosing(self._exchange(connection).ask(connection, wire.models_call())) as steps:
             async for step in steps:
-                if isinstance(step, Answer):
+                if isinstance(step, ResponseReader):
                     return await self._read_models(step)
         raise AssertionError("a call ends with an answer or an error")
 
@@ -104,22 +104,22 @@ class Client:
             await transport.aclose()
         self._worker.close()
 
-    def _exchange(self, connection: Connection) -> Exchange:
+    def _exchange(self, connection: Connection) -> HttpCaller:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._transports = loop, {}
         private = self._private_connections or connection.source != "own"
         if private not in self._transports:
             self._transports[private] = Transport(for_connections(private=private))
-        return Exchange(self._transports[private], self._limits, self._sleep, self._random_number, self._clock)
+        return HttpCaller(self._transports[private], self._limits, self._sleep, self._random_number, self._clock)
 
     async def _call(
-        self, connection: Connection, call: Call, request: Request, scratch: Path
+        self, connection: Connection, call: ApiCall, request: Request, scratch: Path
     ) -> AsyncGenerator[Event, None]:
-        means = Means(self._worker, self._limits, self._sleep)
+        means = ReadContext(self._worker, self._limits, self._sleep)
         async with contextlib.aclosing(self._exchange(connection).ask(connection, call)) as steps:
             async for step in steps:
-                if not isinstance(step, Answer):
+                if not isinstance(step, ResponseReader):
                     yield step
                     continue
                 try:
@@ -140,7 +140,7 @@ class Client:
     ) -> AsyncGenerator[Event, None]:
         """Asks in the dialect that the server is known to speak; learns another when it refuses that one."""
         known = (connection.id, connection.base_url)
-        dialect = self._dialects.get(known, Dialect())
+        dialect = self._dialects.get(known, ApiVariant())
         while True:
             call = wire.analyze_call(request, history, dialect)
             try:
@@ -156,7 +156,7 @@ class Client:
                     raise
                 dialect = other
 
-    async def _read_models(self, answer: Answer) -> list[RemoteModel]:
+    async def _read_models(self, answer: ResponseReader) -> list[RemoteModel]:
         intakes: list[Intake] = []
         try:
             async with contextlib.aclosing(read_into_intake(answer, None, intakes.append)) as steps:

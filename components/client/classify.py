@@ -11,8 +11,8 @@ from typing import Any
 
 from components.client import errors
 from components.client.errors import ApiError, Money
+from components.client.http.retry import duration
 from components.client.masking import scrub
-from components.client.retry import duration
 
 _LONGEST_MESSAGE = 600
 _LONGEST_CUT_VALUE = 4000
@@ -29,7 +29,7 @@ class Rule:
     with_param: bool = False
     by_api: bool = False  # the body is the JSON of an API, not a page, a plain text or nothing
 
-    def matches(self, status: int | None, told: Told) -> bool:
+    def matches(self, status: int | None, told: ErrorDetails) -> bool:
         return (
             (self.statuses is None or status in self.statuses)
             and (not self.codes or any(fnmatchcase(name, code) for name in told.names for code in self.codes))
@@ -86,10 +86,10 @@ RULES: tuple[Rule, ...] = (
     # cannot take.
     Rule(errors.WrongParameter, codes=("invalid_*",), with_param=True),
     Rule(
-        errors.Refused,
+        errors.RequestRefused,
         codes=("invalid_*", "image_*", "unsupported_image*", "empty_image_file", "failed_to_download_*"),
     ),
-    Rule(errors.Refused, statuses=frozenset(range(400, 500))),
+    Rule(errors.RequestRefused, statuses=frozenset(range(400, 500))),
     Rule(errors.ServerError),
 )
 
@@ -104,7 +104,7 @@ _SAID_WITHOUT_WORDS: Mapping[type[ApiError], str] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class ErrorDetails:
     """What a server said about a failure, as far as it said anything."""
 
     message: str = ""
@@ -118,14 +118,14 @@ class Told:
         return tuple(name for name in (self.code, self.type) if name)
 
 
-def read_error(value: Any) -> Told:
+def read_error(value: Any) -> ErrorDetails:
     """What an error body says: OpenAI's shape, its halves, ``{"error": "text"}``, or FastAPI's ``{"detail":
     …}``.
     """
     if isinstance(value, str):
-        return Told(value)
+        return ErrorDetails(value)
     if not isinstance(value, Mapping):
-        return Told()
+        return ErrorDetails()
     inner = value.get("error")
     if inner:
         return _read_openai(inner) if isinstance(inner, Mapping) else read_error(inner)
@@ -133,15 +133,15 @@ def read_error(value: Any) -> Told:
     if isinstance(detail, list) and detail and isinstance(detail[0], Mapping):
         place = detail[0].get("loc")
         names = [str(name) for name in place if name != "body"] if isinstance(place, list) else []
-        return Told(_text(detail[0].get("msg")), param=".".join(names) or None)
+        return ErrorDetails(_text(detail[0].get("msg")), param=".".join(names) or None)
     if isinstance(detail, str):
-        return Told(detail)
+        return ErrorDetails(detail)
     return _read_openai(value)
 
 
-def _read_openai(value: Mapping[str, Any]) -> Told:
+def _read_openai(value: Mapping[str, Any]) -> ErrorDetails:
     code = value.get("code")
-    return Told(
+    return ErrorDetails(
         _text(value.get("message")),
         type=_text(value.get("type")) or None,
         param=_text(value.get("param")) or None,
@@ -153,7 +153,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def read_error_body(body: bytes, content_type: str) -> Told:
+def read_error_body(body: bytes, content_type: str) -> ErrorDetails:
     """What the body of a failed call says, whatever it is: JSON, a web page, plain text or nothing."""
     try:
         value = json.loads(body)
@@ -164,23 +164,23 @@ def read_error_body(body: bytes, content_type: str) -> Told:
         return replace(_read_cut_json(text), by_api=True)
     if "html" in content_type or text.lstrip().startswith("<"):
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-        return Told(" ".join(title[1].split()) if title else "A web page, not an API's answer")
-    return Told(" ".join(text.split()))
+        return ErrorDetails(" ".join(title[1].split()) if title else "A web page, not an API's answer")
+    return ErrorDetails(" ".join(text.split()))
 
 
-def _read_cut_json(text: str) -> Told:
+def _read_cut_json(text: str) -> ErrorDetails:
     """What the JSON of an error says that was too long to be read whole, or that broke off."""
     found = {}
     for name in ("message", "type", "param", "code"):
         match = re.search(rf'"{name}"\s*:\s*"((?:[^"\\]|\\.){{0,{_LONGEST_CUT_VALUE}}})', text, re.DOTALL)
         found[name] = match[1].replace("\\n", " ").replace('\\"', '"') if match else ""
     if not found["message"]:
-        return Told("" if text.startswith('{"') else " ".join(text.split()))
-    return Told(found["message"], found["type"] or None, found["param"] or None, found["code"] or None)
+        return ErrorDetails("" if text.startswith('{"') else " ".join(text.split()))
+    return ErrorDetails(found["message"], found["type"] or None, found["param"] or None, found["code"] or None)
 
 
 def refusal(
-    told: Told,
+    told: ErrorDetails,
     *,
     status: int | None,
     key: str,

@@ -156,40 +156,40 @@ class Cancelled(ApiError):
     usual_next_step = "Run it again whenever you like."
 
 
-class Refused(ApiError):
+class RequestRefused(ApiError):
     title = "The server refused the request"
     usual_money = Money.NOTHING_SPENT
     usual_next_step = "Change what the server names, then try again."
 
 
-class ModerationBlocked(Refused):
+class ModerationBlocked(RequestRefused):
     title = "Blocked by the safety system"
     # The prompt, an input or the finished picture may be what was refused; a finished one has been made.
     usual_money = Money.MAY_BE_BILLED
     usual_next_step = "Reword the prompt or use other pictures. The same request will be refused again."
 
 
-class WrongParameter(Refused):
+class WrongParameter(RequestRefused):
     title = "A parameter is wrong"
     usual_next_step = "Correct it at its field."
 
 
-class BillingLimitReached(Refused):
+class BillingLimitReached(RequestRefused):
     title = "The account's billing limit is reached"
     usual_next_step = "Raise the limit in the account's billing settings, or use another connection."
 
 
-class OutOfMoney(Refused):
+class OutOfMoney(RequestRefused):
     title = "The account has no money left"
     usual_next_step = "Add credit or raise the spend limit of the account, or use another connection."
 
 
-class WrongKey(Refused):
+class WrongKey(RequestRefused):
     title = "The key was not accepted"
     usual_next_step = "Check the key of the connection."
 
 
-class NotAllowed(Refused):
+class NotAllowed(RequestRefused):
     title = "Not allowed"
     usual_next_step = "Choose another model, or ask the account's owner for access."
 
@@ -199,22 +199,22 @@ class OrganizationNotVerified(NotAllowed):
     usual_next_step = "The account's owner can verify it in the organization's settings; it takes about 15 minutes."
 
 
-class ModelNotFound(Refused):
+class ModelNotFound(RequestRefused):
     title = "The server does not have this model"
     usual_next_step = "Choose a model that the connection's Test lists."
 
 
-class EndpointNotFound(Refused):
+class EndpointNotFound(RequestRefused):
     title = "The server does not have this endpoint"
     usual_next_step = "Check the base URL (most end in /v1); this server may not offer this operation."
 
 
-class RequestTooLarge(Refused):
+class RequestTooLarge(RequestRefused):
     title = "The request is too large"
     usual_next_step = "Send fewer or smaller pictures."
 
 
-class TooFast(Refused):
+class TooFast(RequestRefused):
     title = "Too many requests"
     usual_next_step = "Wait a little, then try again."
 

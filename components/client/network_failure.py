@@ -10,7 +10,7 @@ import httpx
 
 from components.client import errors
 from components.client.errors import ApiError, Money
-from components.client.retry import duration
+from components.client.http.retry import duration
 
 # What lies under httpx's errors -> what to say. Read from top to bottom.
 _CAUSES: tuple[tuple[type[BaseException], str], ...] = (

@@ -11,7 +11,7 @@ from components.client import errors
 RECURRING = frozenset(
     kind.__name__
     for kind in (
-        errors.Refused,
+        errors.RequestRefused,
         errors.ModerationBlocked,
         errors.WrongParameter,
         errors.NotAllowed,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from components.client.bodies import DataUrl, FilePart, FormBody, JsonBody, form_fields
 from components.client.connection import Connection
-from components.client.errors import ApiError, EndpointNotFound, Refused
+from components.client.errors import ApiError, EndpointNotFound, RequestRefused
 from components.parameters import InputImage, Request
 
 USER_AGENT = "ImageWorkbench/0.1"
@@ -17,7 +17,7 @@ History = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One call of an endpoint. ``costly``: it makes something that is paid for, so it is never repeated
     lightly.
     """
@@ -29,18 +29,18 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Dialect:
+class ApiVariant:
     """How a server wants to be asked about pictures, learnt from its refusals and kept for the connection."""
 
     endpoint: Literal["/responses", "/chat/completions"] = "/responses"
     limit_name: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     usage_in_stream: bool = True
 
-    def after(self, error: ApiError) -> Dialect | None:
+    def after(self, error: ApiError) -> ApiVariant | None:
         """The dialect to try after this refusal, or None when the refusal is about something else."""
         if self.endpoint == "/responses":
             return replace(self, endpoint="/chat/completions") if isinstance(error, EndpointNotFound) else None
-        if not isinstance(error, Refused) or error.status not in (400, 422):
+        if not isinstance(error, RequestRefused) or error.status not in (400, 422):
             return None
         said = f"{error.param} {error.what}"
         if self.usage_in_stream and "stream_options" in said:
@@ -68,15 +68,15 @@ def headers(connection: Connection) -> dict[str, str]:
     }
 
 
-def models_call() -> Call:
-    return Call("GET", "/models", costly=False)
+def models_call() -> ApiCall:
+    return ApiCall("GET", "/models", costly=False)
 
 
-def generate_call(request: Request) -> Call:
-    return Call("POST", "/images/generations", JsonBody(request.wire()))
+def generate_call(request: Request) -> ApiCall:
+    return ApiCall("POST", "/images/generations", JsonBody(request.wire()))
 
 
-def edit_call(request: Request) -> Call:
+def edit_call(request: Request) -> ApiCall:
     """One picture is the part ``image``, several are parts ``image[]``; a repeated ``image`` would be
     refused.
     """
@@ -87,21 +87,21 @@ def edit_call(request: Request) -> Call:
         for name, image in (("mask", request.mask), ("markup", request.markup))
         if image is not None
     ]
-    return Call("POST", "/images/edits", FormBody(form_fields(request.wire()), files))
+    return ApiCall("POST", "/images/edits", FormBody(form_fields(request.wire()), files))
 
 
 def _file_part(field: str, image: InputImage) -> FilePart:
     return FilePart(field, image.path, image.name, image.content_type)
 
 
-def analyze_call(request: Request, history: History, dialect: Dialect) -> Call:
+def analyze_call(request: Request, history: History, dialect: ApiVariant) -> ApiCall:
     """The question about the pictures, after the earlier turns of the conversation if there are any.
 
     ``history`` holds pairs of role ("user" or "assistant") and text, oldest first; the pictures belong to the
     first question.
     """
     build = _responses_body if dialect.endpoint == "/responses" else _chat_body
-    return Call("POST", dialect.endpoint, JsonBody(build(request, history, dialect)))
+    return ApiCall("POST", dialect.endpoint, JsonBody(build(request, history, dialect)))
 
 
 def _turns(request: Request, history: History) -> list[tuple[str, str]]:
@@ -114,7 +114,7 @@ def _pictures(request: Request) -> list[str | DataUrl]:
     return list(request.values["image_urls"])
 
 
-def _responses_body(request: Request, history: History, dialect: Dialect) -> dict[str, Any]:
+def _responses_body(request: Request, history: History, dialect: ApiVariant) -> dict[str, Any]:
     detail = request.values.get("detail") or "auto"
     pictures = [{"type": "input_image", "image_url": url, "detail": detail} for url in _pictures(request)]
     messages: list[dict[str, Any]] = []
@@ -129,7 +129,7 @@ def _responses_body(request: Request, history: History, dialect: Dialect) -> dic
     return body
 
 
-def _chat_body(request: Request, history: History, dialect: Dialect) -> dict[str, Any]:
+def _chat_body(request: Request, history: History, dialect: ApiVariant) -> dict[str, Any]:
     detail = request.values.get("detail") or "auto"
     pictures = [{"type": "image_url", "image_url": {"url": url, "detail": detail}} for url in _pictures(request)]
     messages: list[dict[str, Any]] = []

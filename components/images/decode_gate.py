@@ -19,7 +19,7 @@ from components.images.allocator import return_large_blocks
 BUDGET = 600_000_000
 
 # Bytes a pixel at the peak of decoding, the decoded image among them; measured on 40 megapixels with Pillow 13
-# (tests/unit/test_decode_memory.py measures again). A WebP is decoded through canvases of its own and copied, a
+# (tests/unit/images/test_decode_memory.py measures again). A WebP is decoded through canvases of its own and copied, a
 # JPEG 2000 through four bytes a channel.
 _DECODER = {"WEBP": 16.5, "JPEG2000": 20.0, "AVIF": 10.0, "HEIF": 12.5}
 _USUAL = 4.5

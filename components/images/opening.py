@@ -12,7 +12,7 @@ import pi_heif
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from components.images.decode_gate import TooMuchMemory, decode_cost, gate
-from components.images.refusal import Refused
+from components.images.errors import ImageRefused
 
 pi_heif.register_heif_opener()
 
@@ -44,10 +44,10 @@ def refusing() -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except Refused:
+    except ImageRefused:
         raise
     except Exception as error:
-        raise Refused(_BROKEN) from error
+        raise ImageRefused(_BROKEN) from error
 
 
 def open_picture(data: bytes | Path) -> Image.Image:
@@ -57,17 +57,17 @@ def open_picture(data: bytes | Path) -> Image.Image:
             warnings.simplefilter("ignore")
             return Image.open(source_of(data), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise Refused("This is not a picture in a format that can be read.") from error
+        raise ImageRefused("This is not a picture in a format that can be read.") from error
     except Exception as error:
-        raise Refused(_BROKEN) from error
+        raise ImageRefused(_BROKEN) from error
 
 
 def check_size(image: Image.Image, max_pixels: int) -> None:
     """Raise Refused for a picture without pixels, or with more than `max_pixels`."""
     if image.width < 1 or image.height < 1:
-        raise Refused(f"The picture is {image.width}x{image.height}: it has no pixels.")
+        raise ImageRefused(f"The picture is {image.width}x{image.height}: it has no pixels.")
     if image.width * image.height > max_pixels:
-        raise Refused(
+        raise ImageRefused(
             f"The picture is {image.width}x{image.height}, {image.width * image.height / 1e6:.0f} megapixels; at "
             f"most {max_pixels / 1e6:.0f} megapixels are opened here. Make it smaller, then add it again."
         )
@@ -84,7 +84,7 @@ def decoding(image: Image.Image, *, copies: float = 0, stored: tuple[int, int] |
         with gate.claim(decode_cost(image, copies=copies, stored=stored)), closing(image):
             yield
     except TooMuchMemory as error:
-        raise Refused(f"The picture is {image.width}x{image.height}. {error}") from error
+        raise ImageRefused(f"The picture is {image.width}x{image.height}. {error}") from error
 
 
 @contextmanager
@@ -95,13 +95,13 @@ def decoding_all(*files: bytes | Path, copies: float = 0, more: float = 0) -> It
     """
     needed = more
     for data in files:
-        with suppress(Refused), open_picture(data) as image:
+        with suppress(ImageRefused), open_picture(data) as image:
             needed += decode_cost(image, copies=copies)
     try:
         with gate.claim(needed):
             yield
     except TooMuchMemory as error:
-        raise Refused(str(error)) from error
+        raise ImageRefused(str(error)) from error
 
 
 def decode(data: bytes | Path, *, max_pixels: int) -> Image.Image:

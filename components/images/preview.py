@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from components.images import repair
+from components.images import normalize
 from components.images.opening import check_size, decoding, open_picture, refusing
 from components.images.shrink import reduced
 
@@ -51,13 +51,13 @@ def small_of(path: Path, box: tuple[int, int], *, max_pixels: int) -> Image.Imag
     with open_picture(path) as image, refusing():
         check_size(image, max_pixels)
         stored = image.size
-        image.draft(image.mode, box if repair.told_orientation(image) < 5 else box[::-1])
+        image.draft(image.mode, box if normalize.told_orientation(image) < 5 else box[::-1])
         with decoding(image, stored=stored):
             image.load()
-            turned = repair.orientation(image)
-            small = shrunk(repair.eight_bits(image) or image, box if turned < 5 else box[::-1])
-        small = repair.in_srgb(small) or small
-        return repair.upright(small, turned) or small
+            turned = normalize.orientation(image)
+            small = shrunk(normalize.eight_bits(image) or image, box if turned < 5 else box[::-1])
+        small = normalize.in_srgb(small) or small
+        return normalize.upright(small, turned) or small
 
 
 def shrunk(image: Image.Image, box: tuple[int, int]) -> Image.Image:

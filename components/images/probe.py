@@ -46,7 +46,7 @@ class NotAnImage(ValueError):
 
 
 @dataclass(frozen=True)
-class Picture:
+class ImageInfo:
     """A picture that decodes: its format ("png", "jpeg", "webp", "gif", "svg" or Pillow's name in small letters),
     its size in pixels as stored, Pillow's mode, its frames, whether it has transparency, its size in bytes."""
 
@@ -59,7 +59,7 @@ class Picture:
     bytes: int
 
 
-def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge: int = EDGE) -> Picture:
+def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge: int = EDGE) -> ImageInfo:
     """Decode a picture as a whole and, if asked, write a small one of at most `edge` pixels beside it.
 
     The small one stands upright and is a JPEG, or a WebP where there is transparency (see `thumbnail_extension`);
@@ -94,7 +94,7 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
 
 
 def format_of(data: Path | bytes) -> str:
-    """A picture's format, named as in `Picture`, by its beginning. Raises NotAnImage, and OSError for a file."""
+    """A picture's format, named as in `ImageInfo`, by its beginning. Raises NotAnImage, and OSError for a file."""
     with io.BytesIO(data) if isinstance(data, bytes) else data.open("rb") as file:
         if looks_like_svg(file.read(512)):
             return "svg"
@@ -107,7 +107,7 @@ def format_of(data: Path | bytes) -> str:
     return FORMATS.get(kind, kind.lower())
 
 
-def thumbnail_extension(picture: Picture) -> str:
+def thumbnail_extension(picture: ImageInfo) -> str:
     """The file name extension of a picture's thumbnail, without the dot."""
     return "webp" if picture.has_alpha else "jpg"
 
@@ -130,7 +130,7 @@ def has_transparency(image: Image.Image) -> bool:
 
 def _decoded(
     image: Image.Image, path: Path, size: int, max_pixels: int, edge: int
-) -> tuple[Picture, Image.Image | None]:
+) -> tuple[ImageInfo, Image.Image | None]:
     """What an opened image is, decoded to its last pixel, and a small one if `edge` is not 0."""
     frames = frame_count(image, path)
     if frames > MOST_FRAMES:
@@ -143,13 +143,13 @@ def _decoded(
     with gate.claim(decode_cost(image, stored=(width, height))), closing(image):  # no pixels outlive the claim
         image.load()
         kind = FORMATS.get(image.format or "", (image.format or "unknown").lower())
-        found = Picture(kind, width, height, mode, frames, has_transparency(image), size)
+        found = ImageInfo(kind, width, height, mode, frames, has_transparency(image), size)
         small = _small(image, edge, alpha=found.has_alpha) if edge else None
         _load_other_frames(image, found, max_pixels)
     return found, small
 
 
-def _load_other_frames(image: Image.Image, found: Picture, max_pixels: int) -> None:
+def _load_other_frames(image: Image.Image, found: ImageInfo, max_pixels: int) -> None:
     # Many frames may be a bomb as much as a large one; beyond the limit the first one speaks for the others.
     if image.format in ANIMATED and found.frames * image.width * image.height <= max_pixels:
         for frame in range(1, found.frames):
@@ -170,7 +170,7 @@ def _small(image: Image.Image, edge: int, *, alpha: bool) -> Image.Image:
     return small
 
 
-def _write_thumbnail(small: Image.Image, target: Path, of: Picture) -> None:
+def _write_thumbnail(small: Image.Image, target: Path, of: ImageInfo) -> None:
     name, options = THUMBNAIL[of.has_alpha]
     small.save(target, name, **options)
 
@@ -186,7 +186,7 @@ def looks_like_svg(head: bytes) -> bool:
     return text.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and (b"<svg" in text or b"<?xml" in text)
 
 
-def _inspect_svg(path: Path, size: int) -> Picture:
+def _inspect_svg(path: Path, size: int) -> ImageInfo:
     if size > SVG_LIMIT:
         raise NotAnImage(f"The SVG has {size / 1e6:.0f} MB; at most {SVG_LIMIT / 1e6:.0f} MB are read.")
     root = _svg_root(path.read_bytes())
@@ -197,7 +197,7 @@ def _inspect_svg(path: Path, size: int) -> Picture:
         raise NotAnImage("The SVG does not say how large it is.")
     if max(width, height) > SVG_EDGE:
         raise NotAnImage(f"The SVG is too large: at most {SVG_EDGE:,} pixels an edge are taken.")
-    return Picture("svg", width, height, "vector", 1, True, size)
+    return ImageInfo("svg", width, height, "vector", 1, True, size)
 
 
 def _svg_root(data: bytes) -> ElementTree.Element:

@@ -1,7 +1,7 @@
 """The store: runs and outputs in SQL, originals and thumbnails as files."""
 
-from components.library.checking import Finding, Report
 from components.library.errors import LibraryUnavailable
+from components.library.maintenance.check import Finding, Report
 from components.library.records import Collection, RunSummary, StoredOutput, StoredRun
 from components.library.store import Library
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from components.library.archive_in import import_zip
-from components.library.archive_out import export_zip
-from components.library.archive_unpack import ArchiveRefused
-from components.library.backup import BackupRefused, Copied, back_up, restore
-from components.library.database import NAME
+from components.library.archive.exporter import export_zip
+from components.library.archive.importer import import_zip
+from components.library.archive.unpack import ArchiveRefused
+from components.library.db.engine import NAME
+from components.library.db.schema import outputs, runs
 from components.library.errors import LibraryUnavailable, explained
-from components.library.schema import outputs, runs
+from components.library.maintenance.backup import BackupRefused, Copied, back_up, restore
 from components.library.store import Library
 from components.settings import SettingError, Settings
 

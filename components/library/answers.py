@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, exists, false, func, insert, literal, not_, select, update
 
-from components.library.schema import ANSWER, ENDED, IS_ANSWER, RUN_IN_BIN, outputs, runs
+from components.library.db.schema import ANSWER, ENDED, IS_ANSWER, RUN_IN_BIN, outputs, runs
 
 _END = f"-{ANSWER}"
 _BLANK = " \t\r\n"

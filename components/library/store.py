@@ -16,22 +16,24 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
 
-from components.images.probe import Picture
-from components.library import checking, housekeeping, migrate, recovery
+from components.images.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
-from components.library.checking import Report
-from components.library.database import open_engine
+from components.library.db import migrate
+from components.library.db.engine import open_engine
+from components.library.db.rows import in_micros, input_image, input_rows, run_row, stored_output, stored_run
+from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.errors import LibraryUnavailable, explained
-from components.library.files import Files, extension, leave_readme
-from components.library.filing import filed
-from components.library.held_inputs import hold_inputs
-from components.library.lease import Lease
-from components.library.recent import recent_runs
+from components.library.files.commit import filed
+from components.library.files.content_store import Files, extension, leave_readme
+from components.library.files.disk_space import require_room
+from components.library.files.held_inputs import hold_inputs
+from components.library.files.process_lock import ProcessLock
+from components.library.files.staging import discard_run
+from components.library.maintenance import check as maintenance_check
+from components.library.maintenance import housekeeping, recovery
+from components.library.maintenance.check import Report
+from components.library.queries.recent import recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
-from components.library.room import require_room
-from components.library.rows import in_micros, input_image, input_rows, run_row, stored_output, stored_run
-from components.library.schema import IS_ANSWER, inputs, outputs, runs
-from components.library.scratch import discard_run
 from components.parameters import Estimate, InputImage, Request
 
 ID_ENDS = {"composite": "-kept"}
@@ -41,7 +43,7 @@ MAX_PIXELS = 80_000_000
 class Library:
     """One folder with a database and files. Safe for threads, and for several processes at once."""
 
-    def __init__(self, folder: Path, engine: Engine, lease: Lease, max_pixels: int) -> None:
+    def __init__(self, folder: Path, engine: Engine, lease: ProcessLock, max_pixels: int) -> None:
         """Use `Library.open`."""
         self.folder = folder
         self.files = Files(folder)
@@ -61,7 +63,7 @@ class Library:
         with explained(folder):
             folder.mkdir(parents=True, exist_ok=True)
             leave_readme(folder)
-            library = cls(folder, open_engine(folder), Lease(folder), max_pixels)
+            library = cls(folder, open_engine(folder), ProcessLock(folder), max_pixels)
         try:
             with explained(folder), library.lease.alone():
                 migrate.upgrade(library.engine)
@@ -169,7 +171,7 @@ class Library:
         index: int,
         scratch: Path,
         sha256: str,
-        picture: Picture,
+        picture: ImageInfo,
         *,
         thumbnail: Path | None,
         revised_prompt: str | None = None,
@@ -289,4 +291,4 @@ class Library:
 
     def check(self, *, repair: bool = False, thorough: bool = False) -> Report:
         """Compare files and rows; see `checking.check`."""
-        return checking.check(self, repair=repair, thorough=thorough)
+        return maintenance_check.check(self, repair=repair, thorough=thorough)

@@ -1,20 +1,8 @@
 """The registry: what can be asked for. Pure data and pure functions; no I/O but in `__main__`."""
 
-from components.parameters.abilities import may_do, menu
-from components.parameters.catalogue import CATALOGUE, Model, Prices, find_model, models_for
-from components.parameters.differences import (
-    Change,
-    Differences,
-    Piece,
-    compare_words,
-    differences,
-    differing,
-    prompt_of,
-)
-from components.parameters.export_curl import as_curl
-from components.parameters.export_n8n import as_n8n
-from components.parameters.export_python import as_python
-from components.parameters.families import Family
+from components.parameters.export.curl import as_curl
+from components.parameters.export.n8n import as_n8n
+from components.parameters.export.python import as_python
 from components.parameters.fitting import Fitted, Waiting, fit
 from components.parameters.kinds import (
     Choice,
@@ -32,10 +20,22 @@ from components.parameters.kinds import (
     Urls,
     size_problem,
 )
+from components.parameters.models.abilities import may_do, menu
+from components.parameters.models.catalogue import CATALOGUE, Model, Prices, find_model, models_for
+from components.parameters.models.families import Family
+from components.parameters.models.prices import Estimate, cost, estimate, output_tokens
 from components.parameters.operations import OPERATIONS, Operation, applicable
 from components.parameters.parameter import UNSET, Group, Parameter
-from components.parameters.prices import Estimate, cost, estimate, output_tokens
 from components.parameters.recipe import read_recipe, recipe
+from components.parameters.recipe_diff import (
+    Change,
+    Differences,
+    Piece,
+    compare_words,
+    differences,
+    differing,
+    prompt_of,
+)
 from components.parameters.request import Request, resolve
 from components.parameters.rules import InputImage, Problem
 

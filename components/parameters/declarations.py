@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from components.parameters import families
+from components.parameters.models import families
 from components.parameters.parameter import Group, Parameter
 
 GENERATIONS = "https://platform.openai.com/docs/api-reference/images/create"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from components.parameters.catalogue import CATALOGUE, find_model
 from components.parameters.kinds import Choice, Integer, Invalid, Kind, Size, Switch
+from components.parameters.models.catalogue import CATALOGUE, find_model
 from components.parameters.operations import applicable, narrowed
 
 _UNKNOWN = ""  # no catalogue has it: the id of a team's own model

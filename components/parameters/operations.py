@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from components.parameters.catalogue import find_model
 from components.parameters.declarations import EDIT, GENERATE
+from components.parameters.declarations_analyze import ANALYZE
 from components.parameters.kinds import Invalid
+from components.parameters.models.catalogue import find_model
 from components.parameters.parameter import Parameter
-from components.parameters.questions import ANALYZE
 
 
 @dataclass(frozen=True)

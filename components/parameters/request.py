@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from components.parameters.catalogue import CATALOGUE, find_model
-from components.parameters.families import DEFAULT
 from components.parameters.kinds import Choice, Invalid, ModelName
+from components.parameters.models.catalogue import CATALOGUE, find_model
+from components.parameters.models.families import DEFAULT
 from components.parameters.operations import OPERATIONS, applicable
 from components.parameters.parameter import Parameter
 from components.parameters.rules import Draft, InputImage, Problem, broken_rules

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.parameters.catalogue import CATALOGUE, Model, Prices
-from components.parameters.families import Family
 from components.parameters.kinds import Choice, Images, Integer, Kind, MaskImage, Size, Switch, Text, Urls
+from components.parameters.models.catalogue import CATALOGUE, Model, Prices
+from components.parameters.models.families import Family
 from components.parameters.operations import OPERATIONS, SHOWN_WHEN
 from components.parameters.parameter import Parameter
 

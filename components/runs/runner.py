@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 
 from components.client import Client, Connection
 from components.library import Library, LibraryUnavailable, StoredOutput
-from components.library.elsewhere import ask_to_cancel, asked_to_cancel, runs_elsewhere
+from components.library.remote_cancel import ask_to_cancel, asked_to_cancel, runs_elsewhere
 from components.parameters import Request, estimate
-from components.runs.aftermath import KEPT_OUTSIDE, keep_outside
-from components.runs.course import Course
-from components.runs.endings import interrupted
 from components.runs.live import LiveRun
-from components.runs.pacing import Pace
+from components.runs.mask_compare import KEPT_OUTSIDE, keep_outside
+from components.runs.outcome import interrupted
+from components.runs.rate_limiter import RateLimiter
+from components.runs.run_task import RunTask
 from components.runs.unsaved import find_unsaved
 from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
@@ -66,8 +66,8 @@ class Runner:
         self._thread = threading.Thread(target=self._work, name="runs", daemon=True)
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._courses: dict[str, Course] = {}
-        self._paces: dict[tuple[str, int, int], Pace] = {}
+        self._courses: dict[str, RunTask] = {}
+        self._paces: dict[tuple[str, int, int], RateLimiter] = {}
         self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
         self._stopping = threading.Event()
@@ -150,7 +150,7 @@ class Runner:
             estimate=estimate(request),
         )
         live = LiveRun(queued_view(run_id, request, connection, created, owner, parent_output, extra))
-        course = Course(self._library, self._client, self._settings, self._savers, live, connection, request, history)
+        course = RunTask(self._library, self._client, self._settings, self._savers, live, connection, request, history)
         with self._beginning:
             if not self._stopping.is_set():
                 self._live[run_id] = live
@@ -242,7 +242,7 @@ class Runner:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _begin(self, run_id: str, course: Course, connection: Connection) -> None:
+    def _begin(self, run_id: str, course: RunTask, connection: Connection) -> None:
         task = self._loop.create_task(course.go(self._pace(connection)))
         self._tasks[run_id] = task
         self._courses[run_id] = course
@@ -261,14 +261,14 @@ class Runner:
             for run_id in wished:
                 self._stop(run_id, "cancelled")
 
-    def _pace(self, connection: Connection) -> Pace:
+    def _pace(self, connection: Connection) -> RateLimiter:
         """The connection's own; a new one when its limits were changed."""
         at_once, per_minute = connection.runs_at_once, connection.images_per_minute
         at_once = self._settings.runs_at_once if at_once is None else at_once
         per_minute = self._settings.images_per_minute if per_minute is None else per_minute
         key = (connection.id, at_once, max(0, per_minute))
         if key not in self._paces:
-            self._paces[key] = Pace(*key[1:])
+            self._paces[key] = RateLimiter(*key[1:])
         return self._paces[key]
 
     def _stop(self, run_id: str, why: str, by: str = "") -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from components.library import Library
-from components.library.recovery import UNSAVED
-from components.library.unopened import keep_unopened, unopened_of, with_unopened
+from components.library.files.unopened import keep_unopened, unopened_of, with_unopened
+from components.library.maintenance.recovery import UNSAVED
 from components.runs.live import LiveRun
-from components.runs.saving import discard
+from components.runs.save_output import discard
 from components.runs.view import stored_view
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from components.client import Connection
 from components.library import Library, StoredOutput, StoredRun
-from components.library.schema import ENDED
-from components.library.unopened import unopened_of
+from components.library.db.schema import ENDED
+from components.library.files.unopened import unopened_of
 from components.parameters import Request, recipe
-from components.runs.endings import at_no_cost
+from components.runs.outcome import at_no_cost
 from components.settings import BUILT_IN_ID
 
 

@@ -9,20 +9,20 @@ from pathlib import Path
 import streamlit as st
 
 from components.parameters import OPERATIONS
-from components.ui import connections
-from components.ui.address import note_page, remember_address
-from components.ui.drafts import note_draft, prepare_draft
-from components.ui.dropping import prepare_dropping
-from components.ui.held_orders import draw_held
-from components.ui.memory import freeze_imports
-from components.ui.owner import prepare_owner
-from components.ui.session_release import note_session
-from components.ui.titles import draw_heading, set_title
-from components.ui.unavailable import draw_guarded
-from components.ui.whole import do_callbacks_whole
-from components.ui.workspace import draw_style
+from components.ui.base.error_boundary import draw_guarded
+from components.ui.base.page_layout import draw_style
+from components.ui.base.page_titles import draw_heading, set_title
+from components.ui.drop_anywhere import prepare_dropping
+from components.ui.forms.held_submission import draw_held
+from components.ui.process.gc_tuning import freeze_imports
+from components.ui.process.session_release import note_session
+from components.ui.session import connections
+from components.ui.session.address import note_page, remember_address
+from components.ui.session.deferred import do_callbacks_whole
+from components.ui.session.owner import prepare_owner
+from components.ui.session.restore import note_draft, prepare_draft
 
-FRONTEND = Path(__file__).parent / "frontend"
+BASE = Path(__file__).parent / "base"
 
 PAGES = (
     # file, title, icon, path, what it is
@@ -55,7 +55,7 @@ def listen() -> None:
 
 do_callbacks_whole()
 set_title()  # before the navigation: it would let the browser fetch an icon of its own for every page
-st.logo(str(FRONTEND / "logo.svg"), size="medium")
+st.logo(str(BASE / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
 set_title(page.title)
 path = page.url_path or PAGES[0][0]

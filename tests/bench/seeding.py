@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Table, insert
 
 from components.images.probe import inspect, thumbnail_extension
 from components.library import Library
-from components.library.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
+from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 from components.parameters import Request, recipe, resolve
 
 # Values and how often they come.

@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.environment import ROOT
+
 PICTURES = 10
 PICTURE_BYTES = 3_000_000
 ROUNDS = 5
@@ -93,7 +94,7 @@ def _ours(port: str, folder: Path) -> None:
 
     from components.client import Client, Connection, ImageArrived
     from components.settings import Settings
-    from tests.wire.asking import request
+    from tests.wire.client_fixtures import request
 
     asked = request(n=PICTURES)
     connection = Connection(id="bench", name="Bench", base_url=f"http://127.0.0.1:{port}/v1", api_key="k")

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.parameters import Request, resolve
-from components.ui.workbench import Workbench, close_workbench, workbench
+from components.ui.process.workbench import Workbench, close_workbench, workbench
 from tests.bench.report import Ratio, record
 from tests.environment import ROOT
 from tests.wire.loopback import Answer, Loopback, Received, Wait, event, stream_answer

@@ -12,9 +12,9 @@ from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
 from components.library import Library
-from components.library.facets import choices
-from components.library.paging import Filter, Order, page
-from components.ui.workbench import close_workbench
+from components.library.queries.facets import choices
+from components.library.queries.pages import Filter, Order, page
+from components.ui.process.workbench import close_workbench
 from tests.bench.report import Ratio, record
 from tests.bench.seeding import COMMON, RARE, seed
 from tests.browser.app_server import AppServer

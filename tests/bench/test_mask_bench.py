@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from components.images.intake import take_in
-from components.images.mask_file import MASK_BYTES, mask_png
-from components.images.masks import mask_from_drawing
+from components.images.intake.intake import take_in
+from components.images.masks.from_drawing import mask_from_drawing
+from components.images.masks.png import MASK_BYTES, mask_png
 from components.images.preview import make_preview
 from tests.bench.report import Ratio, record
+from tests.environment import ROOT
 
 STROKES = 200
 POINTS = 40
@@ -107,7 +108,7 @@ def test_that_mask_as_a_file(record_property: Callable[[str, object], None], tmp
 
 def test_a_large_photo_is_taken_in(record_property: Callable[[str, object], None], tmp_path: Path) -> None:
     """A JPEG of some 30 MB is checked, kept and made small for the canvas in one decode, against one bare decode."""
-    photo = Image.open(Path(__file__).parents[1] / "samples" / "coffee.png").convert("RGB")
+    photo = Image.open(ROOT / "tests" / "samples" / "coffee.png").convert("RGB")
     noise = Image.effect_noise((8000, 5333), 40).convert("RGB")
     photo = Image.blend(photo.resize((8000, 5333), Image.Resampling.BICUBIC), noise, 0.4)
     path = tmp_path / "photo.jpg"

@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
-from components.ui.workbench import close_workbench
+from components.ui.process.workbench import close_workbench
 from tests.bench.report import Ratio, record
 from tests.browser.app_server import AppServer
 from tests.browser.driver import launched, new_page, open_page, wait_idle

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from components.library.keeping import add_tags, add_to_collection, new_collection, star
+from components.library.annotations import add_tags, add_to_collection, new_collection, star
 from components.parameters import InputImage, Request, resolve
-from components.ui.workbench import Workbench, close_workbench, workbench
+from components.ui.process.workbench import Workbench, close_workbench, workbench
+from tests.await_run import wait_for_ends
 from tests.browser.app_server import AppServer
 from tests.environment import ROOT
-from tests.following import wait_for_ends
 
 PROMPT = "A lighthouse on a rocky coast at dusk, warm light in its window, gulls over the waves, soft brush strokes"
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.seeing import asked, cut, data, picture_places, said, seeing_app, whole
+from tests.browser.vision_server import asked, cut, data, picture_places, said, seeing_app, whole
 from tests.wire.loopback import Break, Loopback, Received, Wait, error_answer, event, plain_answer, stream_answer
 
 ANSWER = "A **small boat** on a lake.\n\n- red hull\n- two oars\n\n![spy](http://elsewhere.invalid/x.png) <img src=x>"

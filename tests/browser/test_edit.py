@@ -12,8 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.driver import open_page, wait_idle
-from tests.browser.easel import (
+from tests.browser.canvas_page import (
     add_picture,
     await_canvas,
     back_to_mask,
@@ -25,6 +24,7 @@ from tests.browser.easel import (
     sent_mask,
     tool,
 )
+from tests.browser.driver import open_page, wait_idle
 
 
 @pytest.mark.parametrize("size", [(451, 300), (4000, 3000)])

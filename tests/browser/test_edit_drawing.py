@@ -10,10 +10,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from components.images.extend import SEAM
+from components.images.masks.extend import SEAM
 from tests.browser.app_server import AppServer
-from tests.browser.driver import wait_idle
-from tests.browser.easel import (
+from tests.browser.canvas_page import (
     SIZE,
     alpha_of,
     await_canvas,
@@ -28,6 +27,7 @@ from tests.browser.easel import (
     sent_mask,
     tool,
 )
+from tests.browser.driver import wait_idle
 
 
 def painted_on_canvas(page: Page) -> bool:

@@ -8,8 +8,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
+from tests.browser.canvas_page import add_picture, drag, photograph, run_edit, sent_mask, tool
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.easel import add_picture, drag, photograph, run_edit, sent_mask, tool
 
 
 def test_the_mask_of_an_earlier_run(page: Page, base_url: str, server: AppServer) -> None:

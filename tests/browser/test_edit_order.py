@@ -8,8 +8,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
+from tests.browser.canvas_page import await_canvas, drag, run_edit, sent
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.easel import await_canvas, drag, run_edit, sent
 
 
 def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -> None:

@@ -10,8 +10,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
+from tests.browser.canvas_page import alpha_of, begin, canvas_box, drag, edit_toggle, run_edit, tool
 from tests.browser.driver import wait_idle
-from tests.browser.easel import alpha_of, begin, canvas_box, drag, edit_toggle, run_edit, tool
 
 
 def shown_at(page: Page, x: float, y: float) -> tuple[int, ...]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from components.ui import assets
+from components.ui.base import assets
 
-FOLLOW = Path(assets.__file__).parent / "frontend" / "follow.js"
+FOLLOW = Path(assets.__file__).parent / "follow.js"
 SHOWN = """() => {
   const follower = new Follower({ told() {}, lost() {}, isAwaited: () => true, forgotten() {} })
   const shown = []

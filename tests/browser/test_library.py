@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from components.images.recipes import recipe_in
+from components.images.metadata import recipe_in
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.test_generate import fill_prompt, wait_done

@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.app_server import AppServer
+from tests.browser.canvas_page import add_picture, canvas_box, photograph
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.easel import add_picture, canvas_box, photograph
 from tests.browser.furnished import furnished_app
 
 EMPTY = {"empty Generate": "/", "empty Edit": "/edit", "empty Analyze": "/analyze"}

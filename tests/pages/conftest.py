@@ -9,8 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components.ui.workbench import Workbench, close_workbench
-from components.ui.workbench import workbench as current_workbench
+from components.ui.process.workbench import Workbench, close_workbench
+from components.ui.process.workbench import workbench as current_workbench
 from tests.environment import ROOT
 
 SHELL = ROOT / "components" / "ui" / "shell.py"

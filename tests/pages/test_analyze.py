@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.runs import RunView
-from components.ui.workbench import Workbench
-from tests.browser.seeing import asked, cut, data, models, picture_places, said
-from tests.following import wait_for_ends
-from tests.pages.meanwhile import interrupt
+from components.ui.process.workbench import Workbench
+from tests.await_run import wait_for_ends
+from tests.browser.vision_server import asked, cut, data, models, picture_places, said
+from tests.pages.interruptions import interrupt
 from tests.pages.test_generate import combobox, labelled, labels, texts, wait_for_end
 from tests.wire.loopback import Loopback, error_answer
 
@@ -266,8 +266,8 @@ def each(page: AppTest, workbench: Workbench) -> list[dict[str, Any]]:
         wait_for_ends(workbench.runner, view.id)
     page.run()
     assert not page.exception
-    from components.ui.analyze_each import rows_of_batch
-    from components.ui.analyze_table import export_json
+    from components.ui.analyze.batch import rows_of_batch
+    from components.ui.analyze.batch_export import export_json
 
     named = page.query_params["run"]
     view_now = workbench.runner.view(named if isinstance(named, str) else named[0])

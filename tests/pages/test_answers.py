@@ -6,12 +6,12 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from components.library.keeping import empty_bin, put_in_bin
-from components.ui.workbench import Workbench
+from components.library.annotations import empty_bin, put_in_bin
+from components.ui.process.workbench import Workbench
 from tests.pages.test_analyze import add, page, press, remote
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library
-from tests.unit.shelves import answered
+from tests.unit.library.library_fixtures import answered
 
 __all__ = ["page", "remote"]  # the fixtures
 

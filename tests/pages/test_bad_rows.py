@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from components.ui.workbench import Workbench
-from tests.unit.fake_client import png
-from tests.unit.shelves import add, answered, begin
+from components.ui.process.workbench import Workbench
+from tests.unit.library.library_fixtures import add, answered, begin
+from tests.unit.runs.fake_client import png
 
 # Columns of runs, then of outputs, with what they hold; JSON is told as text.
 BAD: tuple[dict[str, dict[str, Any]], ...] = (

@@ -9,12 +9,12 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from components.library import Library
-from components.ui.compare_picker import AT_ONCE, WORDS
-from components.ui.workbench import Workbench
+from components.ui.compare.picker import AT_ONCE, WORDS
+from components.ui.process.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import run
-from tests.unit.fake_client import png
-from tests.unit.shelves import add, answered, ask, begin
+from tests.unit.library.library_fixtures import add, answered, ask, begin
+from tests.unit.runs.fake_client import png
 
 PAGE = "../../pages/compare.py"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.ui.workbench import close_workbench
+from components.ui.process.workbench import close_workbench
 from tests.pages.test_generate import labelled, texts
 from tests.wire.loopback import Loopback, error_answer, json_answer
 

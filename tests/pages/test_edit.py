@@ -15,15 +15,15 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from components.images.intake import Intake, take_in
+from components.images.intake.intake import Intake, take_in
 from components.parameters import CATALOGUE, Group, InputImage, applicable
 from components.runs import RunView
-from components.ui.drawing import Drawing, Step
-from components.ui.workbench import Workbench
+from components.ui.edit.canvas.state import CanvasDrawing, Step
+from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
-from tests.pages.meanwhile import interrupt
+from tests.pages.interruptions import interrupt
 from tests.pages.test_generate import labelled, labels, texts, wait_for_end
-from tests.unit.drawings import rectangle
+from tests.unit.images.drawings import rectangle
 
 SIZE = (480, 320)
 PAINTED = (120, 80, 240, 200)  # left, top, right, bottom of what is painted, in pixels of the picture
@@ -68,13 +68,13 @@ def tray(page: AppTest) -> list[InputImage]:
     return [entry.image for entry in page.session_state["tray.edit"]] if "tray.edit" in page.session_state else []
 
 
-def drawing_over(page: AppTest, purpose: str = "mask") -> Drawing:
+def drawing_over(page: AppTest, purpose: str = "mask") -> CanvasDrawing:
     """The drawing over the first picture, as the session keeps it."""
     key = f"drawings.{purpose}"
     if key not in page.session_state:
         page.session_state[key] = {}
-    drawings: dict[str, Drawing] = page.session_state[key]
-    return drawings.setdefault(tray(page)[0].sha256, Drawing())
+    drawings: dict[str, CanvasDrawing] = page.session_state[key]
+    return drawings.setdefault(tray(page)[0].sha256, CanvasDrawing())
 
 
 def paint(page: AppTest, purpose: str = "mask") -> None:
@@ -298,7 +298,7 @@ def test_pictures_are_all_taken_in_whatever_happens_meanwhile(page: AppTest, mon
         interrupt()
         return take_in(*args, **more)
 
-    monkeypatch.setattr("components.ui.tray.take_in", slow)
+    monkeypatch.setattr("components.ui.inputs.image_inputs.take_in", slow)
     add(page, png(), b"nothing", png(seed=2), png(seed=3))
     assert len(tray(page)) == 3
     assert "2.png: This is not a picture" in texts(page)
@@ -308,7 +308,7 @@ def test_a_press_counts_whatever_happens_meanwhile(
     page: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run ends just while the mask is drawn out: the button's own run begins all the same, once."""
-    form = importlib.import_module("components.ui.edit_form")  # its canvas cannot be imported before the app runs
+    form = importlib.import_module("components.ui.edit.form")  # its canvas cannot be imported before the app runs
     draw, drawn = form.mask_input, []
 
     def slow(image: InputImage) -> InputImage | None:
@@ -337,8 +337,8 @@ def test_what_the_disk_does_not_take_is_told(page: AppTest, monkeypatch: pytest.
 
     add(page, png())
     wish(page, model="dall-e-2")
-    monkeypatch.setattr("components.ui.tray.apply_offer", full)
-    monkeypatch.setattr("components.ui.tray.take_in", full)
+    monkeypatch.setattr("components.ui.inputs.image_inputs.apply_offer", full)
+    monkeypatch.setattr("components.ui.inputs.image_inputs.take_in", full)
     labelled(page, "Crop to a square: 1.png").click().run()
     assert "1.png: It could not be stored: No space left on device." in texts(page)
     add(page, png(seed=4))

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from components.ui.workbench import Workbench
+from components.ui.process.workbench import Workbench
 from tests.pages.test_edit import SIZE, add, drawing_over, open_edit, paint, png, press, wish
 from tests.pages.test_generate import labelled, labels, texts
 
@@ -19,8 +19,8 @@ from tests.pages.test_generate import labelled, labels, texts
 def page(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The Edit page with an image and a prompt; the field for a mask's file stands open."""
     open_edit(app)
-    sources = importlib.import_module("components.ui.mask_sources")
-    panel = importlib.import_module("components.ui.mask_panel")
+    sources = importlib.import_module("components.ui.edit.mask_sources")
+    panel = importlib.import_module("components.ui.edit.mask_panel")
     monkeypatch.setattr(panel, "draw_sources", sources._draw_upload)
     add(app, png())
     wish(app)

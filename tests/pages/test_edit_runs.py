@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from components.library import StoredOutput
 from components.parameters import InputImage
 from components.runs import RunView
-from components.ui.workbench import Workbench
+from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
 from tests.pages.test_edit import PAINTED, SIZE, add, open_edit, paint, png, press, tray, wish
 from tests.pages.test_generate import components, labelled, labels, texts
@@ -258,7 +258,7 @@ def test_two_tabs_put_the_original_back_once(page: AppTest, workbench: Workbench
     wish(page, prompt="a yellow balloon [ignore mask]", size="auto")
     paint(page)
     view = press(page, workbench)
-    request = importlib.import_module("components.ui.leads").request_of(view)
+    request = importlib.import_module("components.ui.results.actions").request_of(view)
     (made,) = workbench.library.outputs(view.id)
     with ThreadPoolExecutor(3) as tabs:
         found = list(tabs.map(lambda feather: workbench.runner.put_back(request, made, feather), (4, 8, 16)))
@@ -335,7 +335,7 @@ def test_a_run_that_is_changed_brings_its_switch_along(page: AppTest, workbench:
 
 def test_every_picture_of_earlier_runs_can_be_picked(page: AppTest, workbench: Workbench) -> None:
     """All of a run's outputs are offered, also animations, whose first frame goes in; no drawings without pixels."""
-    pick = importlib.import_module("components.ui.pick")
+    pick = importlib.import_module("components.ui.inputs.library_picker")
     add(page, png((96, 64)))
     wish(page, n=3, size="auto")
     three = press(page, workbench)

@@ -9,10 +9,10 @@ from unittest.mock import patch
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components.library.paging import Filter
+from components.library.queries.pages import Filter
 from components.ui.access.browser_cookie import NAME
-from components.ui.exports import find_export
-from components.ui.workbench import Workbench
+from components.ui.process.exports import find_export
+from components.ui.process.workbench import Workbench
 
 BROWSER = "a-browser-with-its-random-name"
 
@@ -20,8 +20,8 @@ BROWSER = "a-browser-with-its-random-name"
 def script() -> None:
     import streamlit as st
 
-    from components.library.paging import Filter
-    from components.ui.exports import export_address
+    from components.library.queries.pages import Filter
+    from components.ui.process.exports import export_address
 
     st.text(export_address(Filter()))
     st.text(export_address((("output-1",), ())))

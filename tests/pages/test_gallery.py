@@ -11,12 +11,12 @@ import streamlit as st
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from components.library.keeping import add_tags, delete_collection, new_collection, put_in_bin, star
-from components.library.schema import runs
-from components.ui.workbench import Workbench
+from components.library.annotations import add_tags, delete_collection, new_collection, put_in_bin, star
+from components.library.db.schema import runs
+from components.ui.process.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library, prompts, run
-from tests.unit.fake_client import ask
+from tests.unit.runs.fake_client import ask
 
 
 def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench: Workbench) -> None:
@@ -121,7 +121,7 @@ def test_what_was_done_in_the_grid_is_heard_once(
     """Stars and a selection are taken in whether a callback told of them or not; what a new session did not see is not
     done again, and a selection from before another one does not come back."""
     app.run()  # components can be registered only where the app runs
-    grid = importlib.import_module("components.ui.gallery").LIBRARY
+    grid = importlib.import_module("components.ui.library.gallery").LIBRARY
     boat = f"{run(workbench, 'a red boat')}-0"
     library(app)
 

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.parameters import CATALOGUE, Group, applicable
-from components.ui.workbench import Workbench
-from tests.following import wait_for_ends
+from components.ui.process.workbench import Workbench
+from tests.await_run import wait_for_ends
 from tests.wire.loopback import Loopback, json_answer
 
 
@@ -261,7 +261,7 @@ def test_a_wish_waits_while_another_model_is_chosen(
     app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The field shows what is used, says what waits, and shows it again with a model that takes it."""
-    monkeypatch.setattr("components.ui.seeding.BEHIND", 0.0)  # this person is as quick as the browser
+    monkeypatch.setattr("components.ui.session.widget_sync.BEHIND", 0.0)  # this person is as quick as the browser
     app.query_params.update({"model": "gpt-image-1", "prompt": "A boat", "n": "4", "size": "1536x1024"})
     app.run()
     choose(app, "generate.model", "dall-e-3")

@@ -11,7 +11,7 @@ from sqlalchemy import text as sql
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from components.library.keeping import (
+from components.library.annotations import (
     BIN_DAYS,
     add_to_collection,
     bin_size,
@@ -20,11 +20,11 @@ from components.library.keeping import (
     put_in_bin,
     tags_of,
 )
-from components.library.schema import runs
+from components.library.db.schema import runs
 from components.parameters import InputImage, Request, resolve
-from components.ui.pick import output_as_input
-from components.ui.workbench import Workbench
-from tests.following import wait_for_ends
+from components.ui.inputs.library_picker import output_as_input
+from components.ui.process.workbench import Workbench
+from tests.await_run import wait_for_ends
 from tests.pages.test_generate import texts
 
 PAGE = "../../pages/library.py"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.library.recovery import INTERRUPTED
-from components.ui.workbench import Workbench
-from tests.following import wait_for_ends
+from components.library.maintenance.recovery import INTERRUPTED
+from components.ui.process.workbench import Workbench
+from tests.await_run import wait_for_ends
 from tests.pages.test_generate import labelled, labels, texts
-from tests.unit.shelves import ask
+from tests.unit.library.library_fixtures import ask
 from tests.wire.loopback import Loopback, error_answer
 
 

@@ -7,8 +7,8 @@ import json
 from streamlit.testing.v1 import AppTest
 
 from components.engine.analysis.filling import UNKNOWN_REASON
-from components.ui.analyze_data import NOT_JUDGED
-from components.ui.workbench import Workbench
+from components.ui.analyze.structured import NOT_JUDGED
+from components.ui.process.workbench import Workbench
 from tests.pages.test_analyze import add, each, press
 from tests.pages.test_generate import components, labelled, texts
 

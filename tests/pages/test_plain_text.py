@@ -11,10 +11,10 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from components.library.keeping import add_tags, add_to_collection, annotate, new_collection, rename
+from components.library.annotations import add_tags, add_to_collection, annotate, new_collection, rename
 from components.parameters import Request, resolve
-from components.ui.workbench import Workbench
-from tests.following import wait_for_ends
+from components.ui.process.workbench import Workbench
+from tests.await_run import wait_for_ends
 from tests.pages.test_library import run
 from tests.wire.loopback import Loopback, json_answer
 
@@ -76,7 +76,7 @@ def hostile_runs(app: AppTest, workbench: Workbench, server: Loopback) -> dict[s
     """A run of each operation with the hostile words everywhere, by operation; its image is titled and collected."""
     app.secrets["connections"] = {"bad": {"name": WORDS, "base_url": server.base_url, "api_key": "sk-bad-0123"}}
     app.run()
-    pick = importlib.import_module("components.ui.pick")
+    pick = importlib.import_module("components.ui.inputs.library_picker")
     library = workbench.library
     made = run(workbench, WORDS, owner=WORDS[:60])
     output = library.outputs(made)[0]

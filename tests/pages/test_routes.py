@@ -13,14 +13,14 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from components.library.archive_in import Imported
-from components.ui import uploads
-from components.ui.headers import with_ending
-from components.ui.serving import routes
-from components.ui.workbench import Workbench
-from tests.unit.archive.archives import exported
-from tests.unit.fake_client import png
-from tests.unit.shelves import add, begin
+from components.library.archive.importer import Imported
+from components.ui.process.workbench import Workbench
+from components.ui.routes import uploads
+from components.ui.routes.app_routes import routes
+from components.ui.routes.headers import with_ending
+from tests.unit.library.archive.archives import exported
+from tests.unit.library.library_fixtures import add, begin
+from tests.unit.runs.fake_client import png
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><rect width="4" height="4"/></svg>'
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from components.library import Library
-from components.runs import later
-from tests.unit.fake_client import House, houses
+from components.runs import save_retry
+from tests.unit.runs.fake_client import RunnerHarness, houses
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def library(data_folder: Path) -> Iterator[Library]:
 
 
 @pytest.fixture
-def house(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., House]]:
+def house(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., RunnerHarness]]:
     """Makes runners with scripted clients, which do not try again in a test's time what the library refused."""
-    monkeypatch.setattr(later, "AGAIN", (3600,))
+    monkeypatch.setattr(save_retry, "AGAIN", (3600,))
     with houses(library) as build:
         yield build

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from components.settings import SettingError, Settings
+from tests.environment import ROOT
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)

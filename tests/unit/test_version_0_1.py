@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from components.images.recipes import recipe_in
+from components.images.metadata import recipe_in
 from components.library import Library
-from components.library.archive_in import import_zip
-from components.library.schema import outputs, runs
+from components.library.archive.importer import import_zip
+from components.library.db.schema import outputs, runs
 from tests.environment import ROOT
-from tests.unit.recipe_pictures import RECIPE
+from tests.unit.images.recipe_images import RECIPE
 
 SAMPLES = ROOT / "tests" / "samples" / "version-0.1"
 PICTURES = sorted(path.name for path in SAMPLES.iterdir() if path.suffix != ".zip")

@@ -16,18 +16,19 @@ from itertools import combinations
 from pathlib import Path
 
 from components.client import Client, Connection
-from components.client import answer as client_answer
+from components.client.reading import body as client_answer
 from components.library import Library
 from components.parameters import Request
 from components.runs import Runner, RunView
 from components.settings import Settings
-from tests.following import until
-from tests.unit.fake_client import png
-from tests.wire.asking import KEY, picture, question, request
+from tests.await_run import until
+from tests.environment import ROOT
+from tests.unit.runs.fake_client import png
+from tests.wire.client_fixtures import KEY, picture, question, request
 from tests.wire.faults import CELLS, SECTIONS, Cell, Fault
 from tests.wire.loopback import Answer, Break, Hang, Loopback, Script, plain_answer
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "faults.md"
+DOCUMENT = ROOT / "docs" / "faults.md"
 COLUMNS = ("Fault", "Asked for", "Sent", "Ends", "What the page says", "Money", "What to do", "Kept", "Tokens booked")
 SILENCE = 1.0  # seconds until a server that falls silent on purpose is given up
 SECONDS = 60.0

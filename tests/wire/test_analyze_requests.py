@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from components.parameters import Request
-from tests.wire.asking import PNG, ask, b64, picture, request
+from tests.wire.client.test_analyze import chat, response
+from tests.wire.client_fixtures import PNG, ask, b64, picture, request
 from tests.wire.loopback import Loopback, error_answer, json_answer
-from tests.wire.test_client_analyze import chat, response
 
 URLS = ("https://pictures.invalid/cat.png", "https://pictures.invalid/a,b.jpg?x=1&y=2")
 OTHER = PNG + b"\0"

@@ -20,8 +20,8 @@ import pytest
 
 from tests.bench.report import Ratio, record
 from tests.environment import ROOT
-from tests.wire.asking import PNG
-from tests.wire.counting import CountingServer
+from tests.wire.client_fixtures import PNG
+from tests.wire.counting_server import CountingServer
 
 PICTURES = 16
 PICTURE_BYTES = 49_900_000  # just under the API's limit of 50 MB

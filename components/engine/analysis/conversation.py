@@ -14,7 +14,7 @@ from components.engine.api.uploads import open_raw, read_data_url
 from components.engine.api.usage import REASONING, picture_tokens, text_tokens
 from components.engine.api.validation import check_model
 from components.parameters import Model
-from components.parameters.families import SEES_AND_REASONS
+from components.parameters.models.families import SEES_AND_REASONS
 
 DETAILS = ("auto", "low", "high", "original")
 READABLE = ("PNG", "JPEG", "WEBP", "GIF", "MPO")

@@ -17,7 +17,7 @@ from components.engine.api.pacing import Pace
 from components.engine.api.usage import drawing_tokens, image_usage, svg_usage
 from components.engine.api.validation import CheckedRequest
 from components.engine.drawing import DrawSpec, describe
-from components.parameters.families import DALL_E_3
+from components.parameters.models.families import DALL_E_3
 
 
 class Draw(Protocol):

@@ -26,7 +26,7 @@ from components.parameters import (
     find_model,
     resolve,
 )
-from components.parameters.families import DALL_E_2, DALL_E_3, DEFAULT
+from components.parameters.models.families import DALL_E_2, DALL_E_3, DEFAULT
 from components.parameters.operations import SHOWN_WHEN, narrowed
 
 FILES = frozenset({"image", "mask", "markup"})

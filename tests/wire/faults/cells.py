@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.unit.fake_client import png
+from tests.unit.runs.fake_client import png
 from tests.wire.loopback import Answer, Script, event, json_answer, plain_answer, stream_answer
 
 

@@ -1,0 +1,71 @@
+"""The images that an answer only links to, fetched one after the other; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import Any
+
+from components.client import errors
+from components.client.errors import ApiError
+from components.client.http.retry import FIRST_DELAY, MAX_RETRIES
+from components.client.masking import scrub
+from components.client.reading.body import ReadContext, ResponseReader
+from components.client.reading.image_file import ImageFile
+from components.client.reading.links import LinkFetcher
+
+
+def links_in(data: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The links of an answer's ``data``, each with the members beside it."""
+    found = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    return [(item["url"], item) for item in found if isinstance(item.get("url"), str) and item["url"]]
+
+
+async def fetch_all(
+    links: Sequence[str], answer: ResponseReader, folder: Path, means: ReadContext
+) -> AsyncGenerator[tuple[int, ImageFile | ApiError], None]:
+    """Yields for each link its number and the file with the image, or why it could not be had."""
+    limits = means.limits
+    fetcher = LinkFetcher(
+        answer.endpoint,
+        answer.connection.endpoint_name,
+        connect_timeout=limits.connect_timeout,
+        read_timeout=limits.read_timeout,
+        limit=limits.max_response_bytes,
+    )
+    try:
+        for number, link in enumerate(links):
+            try:
+                yield number, await _fetch(fetcher, link, answer, folder, means)
+            except ApiError as exc:
+                exc.request_id = answer.request_id
+                exc.next_step = scrub(exc.next_step, answer.connection.api_key)
+                yield number, exc
+    finally:
+        await fetcher.aclose()
+
+
+async def _fetch(
+    fetcher: LinkFetcher, link: str, answer: ResponseReader, folder: Path, means: ReadContext
+) -> ImageFile:
+    """The link's image. Tried again after a failure that may pass: fetching costs nothing."""
+    for attempt in range(MAX_RETRIES + 1):
+        file = ImageFile(folder)
+        try:
+            with answer.explained():
+                await fetcher.fetch(link, file)
+            return file
+        except BaseException as exc:
+            await means.worker.run(file.discard)
+            if attempt == MAX_RETRIES or not _may_pass(exc):
+                raise
+        await means.sleep(FIRST_DELAY * 2**attempt)
+    raise AssertionError("the last attempt either returns or raises")
+
+
+def _may_pass(exc: BaseException) -> bool:
+    return (
+        isinstance(exc, errors.LinkFailed)
+        and not isinstance(exc, errors.ForbiddenLink)
+        and (exc.status is None or exc.status >= 500)
+    )

@@ -1,0 +1,229 @@
+"""An answer in words, from /responses or /chat/completions, plain or streamed, as events."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from typing import Any
+
+from components.client import errors
+from components.client.errors import ApiError, BadAnswer, ConnectionLost, Money, NoAnswerInTime
+from components.client.events import AnswerFacts, Completed, Event, TextDelta, TextDone
+from components.client.masking import scrub_all
+from components.client.reading import body as answers
+from components.client.reading.body import Intake, Limits, ResponseReader, read_into_intake, until_quiet
+from components.client.reading.json_scanner import BadJson, CutJson, JsonScanner
+from components.client.reading.sse import EventStream, StreamEvent
+from components.client.reading.usage import renamed
+
+# Why a text ended early: chat's words -> those of /responses
+_CUT_OFF = {"length": "max_output_tokens", "content_filter": "content_filter"}
+_ONLY_THE_END_IS_MISSING = (BadAnswer, ConnectionLost, NoAnswerInTime)
+_LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
+
+
+class TextReader:
+    """Reads one answer, whichever endpoint it comes from: the shapes tell themselves apart."""
+
+    def __init__(self, answer: ResponseReader, limits: Limits) -> None:
+        self._answer = answer
+        self._limits = limits
+        self._intake: Intake | None = None
+        self._streamed: list[str] = []
+        self._last: dict[str, Any] | None = None  # the whole response, which the last event carries
+        self._chat: dict[str, Any] = {}  # chat has no such event; put together from the chunks
+        self._finish_reason: str | None = None
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        """TextDelta as it comes, then TextDone and Completed. Raises ApiError, after the text that arrived."""
+        try:
+            async with contextlib.aclosing(self._read()) as deltas:
+                async for delta in deltas:
+                    yield delta
+            answer = self._document()
+            text = text_of(answer) or "".join(self._streamed)
+            if not text and _cut_off(answer) is None:
+                raise self._answer.error(errors.EmptyAnswer, "There is no text in it.")
+        except ApiError as exc:
+            if not self._streamed and (text := self._text_before_the_cut()):
+                self._streamed.append(text)
+                yield TextDelta(text)
+            facts = self._facts()
+            if facts.usage or facts.answer:
+                yield facts
+            raise self._told(exc, facts.usage) from None
+        yield TextDone(text)
+        yield Completed(
+            self._answer.request_id,
+            renamed(answer.get("usage")),
+            scrub_all(answer, self._answer.connection.api_key),
+            _cut_off(answer),
+        )
+
+    async def _read(self) -> AsyncGenerator[Event, None]:
+        """The text as it comes over the wire. Raises ApiError, after what came before it in the same piece."""
+        steps = until_quiet(read_into_intake(self._answer, None, self._begun), seconds=self._patience)
+        try:
+            async with contextlib.aclosing(steps):
+                async for _ in steps:
+                    for delta in self._take():
+                        yield delta
+                    if self._stream is not None and (self._stream.done or self._last is not None):
+                        return
+        except ApiError as exc:
+            for delta in self._take():
+                yield delta
+            # A chat's text is whole once it says why it ended, whatever happens to the connection then.
+            if not (self._last or self._finish_reason) or not isinstance(exc, _ONLY_THE_END_IS_MISSING):
+                raise
+
+    @property
+    def _stream(self) -> EventStream | None:
+        return self._intake if isinstance(self._intake, EventStream) else None
+
+    def _patience(self) -> float | None:
+        """How long to wait for the next piece: after the end of the text only its usage may still come."""
+        return min(answers.QUIET_AFTER_LAST, self._limits.read_timeout) if self._finish_reason else None
+
+    def _begun(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def _take(self) -> Iterator[Event]:
+        while self._stream is not None and self._stream.events:
+            event = self._stream.events.pop(0)
+            if event.type == "error" or event.data.get("error"):
+                self._chat |= {"usage": event.data["usage"]} if event.data.get("usage") else {}
+                raise self._answer.refused(event.data)
+            delta = self._responses_event(event) if event.type.startswith("response.") else self._chat_chunk(event.data)
+            if delta:
+                self._streamed.append(delta)
+                yield TextDelta(delta)
+
+    def _responses_event(self, event: StreamEvent) -> str:
+        if event.type in ("response.output_text.delta", "response.refusal.delta"):
+            return _string(event.data.get("delta"))
+        if event.type in _LAST_EVENTS:
+            response = event.data.get("response")
+            self._last = response if isinstance(response, dict) else {}
+            self._check(self._last)
+        return ""
+
+    def _chat_chunk(self, chunk: dict[str, Any]) -> str:
+        self._chat |= {name: value for name, value in chunk.items() if name != "choices" and value is not None}
+        choices = chunk.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        self._finish_reason = choice.get("finish_reason") or self._finish_reason
+        delta = choice.get("delta")
+        return _string(delta.get("content")) or _string(delta.get("refusal")) if isinstance(delta, dict) else ""
+
+    def _document(self) -> dict[str, Any]:
+        if isinstance(self._intake, JsonScanner):
+            with self._answer.explained():
+                document = self._intake.finish()
+            if not isinstance(document, dict):
+                raise self._answer.error(errors.NotJsonAnswer, "It is not a JSON object.")
+            self._last = document
+            if not isinstance(document.get("output"), list) and not isinstance(document.get("choices"), list):
+                if document.get("error"):
+                    raise self._answer.refused(document)
+                raise self._answer.error(errors.EmptyAnswer, "There is no text in it.")
+            self._check(document)
+            return document
+        if self._last is not None:
+            return self._last
+        assert self._stream is not None
+        if not (self._chat or self._streamed) or not (self._stream.done or self._finish_reason):
+            if self._stream.problem is not None and not self._streamed:
+                raise self._answer.unreadable(self._stream.problem)
+            came = "in the middle of the text" if self._streamed else "before the first word"
+            raise self._answer.error(errors.CutShort, f"The stream ended {came}.")
+        message = {"role": "assistant", "content": "".join(self._streamed)}
+        choice = {"index": 0, "message": message, "finish_reason": self._finish_reason}
+        return {**self._chat, "object": "chat.completion", "choices": [choice]}
+
+    def _check(self, response: dict[str, Any]) -> None:
+        """Raises what the response says of itself when it says that it failed."""
+        if response.get("error") or response.get("status") == "failed":
+            raise self._answer.refused(response)
+
+    def _text_before_the_cut(self) -> str:
+        """The text of a plain answer that broke off, as far as it came."""
+        if not isinstance(self._intake, JsonScanner):
+            return ""
+        try:
+            document = self._intake.finish()
+        except (BadJson, CutJson):
+            return text_in(self._intake.rest())
+        return text_of(document) if isinstance(document, dict) else ""
+
+    def _facts(self) -> AnswerFacts:
+        document = self._last if self._last else self._chat
+        plain = self._intake.usage if isinstance(self._intake, JsonScanner) else None
+        usage = renamed(document.get("usage") or plain)
+        return AnswerFacts(usage or None, scrub_all(document, self._answer.connection.api_key))
+
+    def _told(self, error: ApiError, usage: Any) -> ApiError:
+        """The error with what arrived all the same, and what the usage that came with it says of the bill."""
+        if any(self._streamed):
+            error.what = f"{error.what} The text that arrived is kept."
+        if usage and error.money is Money.MAY_BE_BILLED:
+            error.billed()
+        return error
+
+
+_TEXT = re.compile(rb'"(?:text|refusal|content)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
+
+
+def text_in(cut: bytes) -> str:
+    """The text inside the JSON of an answer that stops in the middle; empty when it had not begun."""
+    _, began, output = cut.partition(b'"output"')
+    if not began:
+        _, began, output = cut.partition(b'"choices"')
+    texts = (found[1].rstrip(b"\\").decode("utf-8", "ignore") for found in _TEXT.finditer(output))
+    return "".join(_unquoted(text) for text in texts)
+
+
+def _unquoted(text: str) -> str:
+    """A JSON string's text; where the cut went through an escape, without that."""
+    for end in (len(text), text.rfind("\\")):
+        with contextlib.suppress(ValueError):
+            return str(json.loads(f'"{text[:end]}"', strict=False)).encode("utf-8", "replace").decode()
+    return ""
+
+
+def text_of(answer: Mapping[str, Any]) -> str:
+    """All text of a response or a chat completion, a refusal included; empty when there is none."""
+    return "".join(_texts(answer))
+
+
+def _texts(answer: Mapping[str, Any]) -> Iterator[str]:
+    for item in _members(answer.get("output")):
+        for part in _members(item.get("content")):
+            yield _string(part.get("text")) or _string(part.get("refusal"))
+    for choice in _members(answer.get("choices"))[:1]:
+        message = choice.get("message")
+        if isinstance(message, Mapping):
+            content = message.get("content")
+            yield _string(content) or _string(message.get("refusal"))
+            for part in _members(content):
+                yield _string(part.get("text"))
+
+
+def _members(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _cut_off(answer: Mapping[str, Any]) -> str | None:
+    details = answer.get("incomplete_details")
+    if isinstance(details, Mapping) and isinstance(details.get("reason"), str):
+        return str(details["reason"])
+    if answer.get("status") == "incomplete":
+        return "unknown"
+    reasons = [choice.get("finish_reason") for choice in _members(answer.get("choices"))[:1]]
+    return _CUT_OFF.get(str(reasons[0])) if reasons else None

@@ -1,0 +1,59 @@
+"""Paints a drawing's shapes over each other in their order: what is painted, what the eraser cut away again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from components.images.drawing.edges import area_edges, line_edges
+from components.images.drawing.fabric import DrawnShape
+from components.images.drawing.rasterizer import Edges, box_of, rasterise
+from components.images.drawing.text import letters
+
+
+def paint(mask: Image.Image, shapes: Sequence[DrawnShape]) -> None:
+    """Paint shapes into a mask ("L", 255 where painted), whatever their colours; an eraser's shapes cut away.
+
+    Shapes that follow each other and do the same are drawn in one go, since a union knows no order.
+    """
+    waiting: list[Edges] = []
+    erasing = False
+    for shape in shapes:
+        if not shape.opacity:
+            continue
+        if shape.erases != erasing:
+            _apply(mask, waiting, erasing)
+            waiting, erasing = [], shape.erases
+        if shape.stroke:
+            waiting.append(line_edges(shape))
+        if shape.fill and shape.form.convex:
+            waiting.append(area_edges(shape))
+        elif shape.fill:  # its outline may turn both ways, which must not cancel what others paint
+            _apply(mask, [area_edges(shape)], erasing)
+            _write(mask, shape, erasing)
+    _apply(mask, waiting, erasing)
+
+
+def _apply(mask: Image.Image, parts: list[Edges], erasing: bool) -> None:
+    edges = np.concatenate(parts) if parts else np.empty((0, 4))
+    box = box_of(edges, *mask.size)
+    if box is not None:
+        _lay(mask, Image.fromarray(rasterise(edges, box)), box, erasing)
+
+
+def _write(mask: Image.Image, shape: DrawnShape, erasing: bool) -> None:
+    written = letters(shape, mask.size)
+    if written is not None:
+        image, (left, top) = written
+        _lay(mask, image, (left, top, left + image.width, top + image.height), erasing)
+
+
+def _lay(mask: Image.Image, drawn: Image.Image, box: tuple[int, int, int, int], erasing: bool) -> None:
+    below = mask.crop(box)
+    if erasing:
+        drawn = ImageChops.multiply(below, ImageChops.invert(drawn))
+    elif below.getbbox() is not None:
+        drawn = ImageChops.screen(below, drawn)
+    mask.paste(drawn, box)

@@ -1,0 +1,114 @@
+"""What may be done with a picture so that a model takes it: data for a button each, and the doing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from components.images.errors import ImageRefused
+from components.images.opening import KNOWN_PIXELS, decode, decoding_all
+from components.images.writing import JPEG, PNG, Format, bare, encode, keep_file
+from components.parameters import InputImage
+
+LIMIT_BYTES = 50_000_000  # the API takes less than this for each picture
+SMALL_BYTES = 4_000_000  # and dall-e-2 less than this
+LARGE_EDGE = 3840  # the longest edge of what the API draws
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Something that may be done with a picture: a name, a button's label, and what it means."""
+
+    name: str
+    label: str
+    help: str
+
+
+RESIZE = Fix("resize", "Make smaller", f"Shrink it to at most {LARGE_EDGE} pixels on its longer edge and under 50 MB.")
+CROP = Fix("crop", "Crop to a square", "Cut the longer sides off evenly. dall-e-2 takes only square pictures.")
+PAD = Fix("pad", "Pad to a square", "Add see-through borders until it is square. dall-e-2 takes only square pictures.")
+SMALL = Fix("small", "Make a PNG under 4 MB", "Save it as PNG, smaller if it must be, as dall-e-2 takes it.")
+
+
+def fixes_for(image: InputImage, *, square_png: bool = False) -> tuple[Fix, ...]:
+    """What may be done with a picture that is too large; with `square_png` for a model that takes only square PNGs
+    under 4 MB, what makes it one.
+    """
+    if square_png and image.width != image.height:
+        return CROP, PAD
+    if square_png and (image.bytes >= SMALL_BYTES or image.content_type != PNG.content_type):
+        return (SMALL,)
+    return (RESIZE,) if image.bytes >= LIMIT_BYTES else ()
+
+
+def carry_out(image: InputImage, offer: Fix, into: Path) -> tuple[InputImage, str]:
+    """Do what an offer says: a new file in the folder `into`, and a sentence on it.
+
+    Raises Refused for a picture that cannot be opened any more, KeyError for an offer that is none.
+    """
+    act, limit, note = _ACTS[offer.name]
+    with decoding_all(image.path, copies=2):
+        try:
+            pixels = act(decode(image.path, max_pixels=KNOWN_PIXELS))
+        except (OSError, ImageRefused) as error:
+            raise ImageRefused("The picture's file cannot be opened any more. Add it again.") from error
+        kind = JPEG if offer.name == RESIZE.name and image.content_type == JPEG.content_type else PNG
+        data, pixels = _fitting(pixels, kind, limit)
+    kept = keep_file(data, kind, image.name, pixels.size, pixels.has_transparency_data, into)
+    return kept, f"{note} It is {pixels.width}x{pixels.height} now."
+
+
+def _resized(image: Image.Image) -> Image.Image:
+    scale = min(1.0, LARGE_EDGE / max(image.size))
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    image = bare(image, PNG)
+    return image if size == image.size else _smooth(image).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _smooth(image: Image.Image) -> Image.Image:
+    """A picture in a mode whose values can be mixed."""
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _cropped(image: Image.Image) -> Image.Image:
+    edge = min(image.size)
+    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    return image.crop((left, top, left + edge, top + edge))
+
+
+def _padded(image: Image.Image) -> Image.Image:
+    edge = max(image.size)
+    square = Image.new(image.mode, (edge, edge))
+    square.paste(image, ((edge - image.width) // 2, (edge - image.height) // 2))
+    return square
+
+
+def carried(mask: Image.Image, offer: Fix, size: tuple[int, int]) -> Image.Image:
+    """A mask ("L") over a picture as it lies over what an offer made of that picture, which is of this size."""
+    reframe = {CROP.name: _cropped, PAD.name: _padded}.get(offer.name)
+    framed = reframe(mask) if reframe else mask
+    return framed if framed.size == size else framed.resize(size, Image.Resampling.BICUBIC)
+
+
+_ACTS: Mapping[str, tuple[Callable[[Image.Image], Image.Image], int, str]] = {
+    # offer: what it does to the pixels, what the file must stay under, what is said of it
+    RESIZE.name: (_resized, LIMIT_BYTES, "It was made smaller."),
+    CROP.name: (lambda image: _cropped(image).convert("RGBA"), SMALL_BYTES, "It was cropped to a square PNG."),
+    PAD.name: (lambda image: _padded(image.convert("RGBA")), SMALL_BYTES, "It was padded to a square PNG."),
+    SMALL.name: (lambda image: image.convert("RGBA"), SMALL_BYTES, "It was made a PNG under 4 MB."),
+}
+
+
+def _fitting(image: Image.Image, kind: Format, limit: int) -> tuple[bytes, Image.Image]:
+    """The picture as a file of less than `limit` bytes, made smaller until it fits."""
+    while True:
+        data = encode(image, kind)
+        if len(data) < limit:
+            return data, image
+        scale = min(0.9, 0.95 * math.sqrt(limit / len(data)))
+        size = max(1, int(image.width * scale)), max(1, int(image.height * scale))
+        image = _smooth(image).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)

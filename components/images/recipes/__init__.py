@@ -1,5 +1,0 @@
-"""Recipes inside pictures: what a picture was made with travels in the file that people download."""
-
-from components.images.recipes.files import recipe_in, recipe_length, with_recipe
-
-__all__ = ["recipe_in", "recipe_length", "with_recipe"]

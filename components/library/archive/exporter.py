@@ -1,0 +1,179 @@
+"""Exports outputs and runs as a ZIP that is written while it is read: it never is in memory or on the disk whole."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import tempfile
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from components.library.archive.manifest import COLUMNS, MANIFEST, TABLE, VERSION, VERSION_KEY, FileNames, lines, when
+from components.library.archive.rows import chosen, read_runs
+from components.library.db.schema import ANSWER
+from components.library.errors import explained
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+PIECE = 256 * 1024
+
+# A manifest that grows beyond this is told in several files, each of which can be read as a whole.
+PART_BYTES = 24_000_000
+IN_MEMORY = 500_000
+
+
+def export_zip(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> Iterator[bytes]:
+    """A ZIP of these outputs, and of whole runs with what is not in the bin, piece by piece.
+
+    An output of the bin comes along when it is asked for by its id. What is not there is left out, and the manifest
+    says so. Raises LibraryUnavailable while it is read when the library cannot be.
+    """
+    sink = _Sink()
+    with (
+        explained(library.folder),
+        tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(library.scratch)) as records,
+        tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(library.scratch)) as table,
+        ZipFile(sink, "w") as archive,
+    ):
+        export = _Export(library, archive, sink, records, table)
+        order = chosen(library, output_ids, run_ids, export.missing)
+        for run in read_runs(library, order, frozenset(output_ids), frozenset(run_ids)):
+            yield from export.add(run)
+        yield from export.finish()
+    yield from sink.drained(all_of_it=True)
+
+
+class _Sink:
+    """Where the ZIP is written to, and taken from in pieces. It cannot be sought in."""
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:
+        self._waiting += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits elsewhere."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def drained(self, *, all_of_it: bool = False) -> Iterator[bytes]:
+        if self._waiting and (all_of_it or len(self._waiting) >= PIECE):
+            piece = bytes(self._waiting)
+            self._waiting.clear()
+            yield piece
+
+
+class _Export:
+    def __init__(self, library: Library, archive: ZipFile, sink: _Sink, records: IO[bytes], table: IO[bytes]) -> None:
+        self.missing: list[dict[str, str]] = []
+        self._library = library
+        self._archive = archive
+        self._sink = sink
+        self._records = records
+        self._table = table
+        self._names = FileNames()
+        self._inputs: dict[str, str | None] = {}
+        self._table.write(b"\xef\xbb\xbf" + _line(dict(zip(COLUMNS, COLUMNS, strict=True))))
+
+    def add(self, run: dict[str, Any]) -> Iterator[bytes]:
+        """Write a run's files, and keep what the manifest is to say of it."""
+        for output in run["outputs"]:
+            output["file"] = None
+            if output["role"] == ANSWER:
+                continue  # its words are the run's
+            path = self._library.file("original", output["sha256"])
+            if path is not None:
+                name = self._names.of(run, output, path.suffix)
+                output["file"] = yield from self._picture(name, path, output, {"output": output["id"]})
+            else:
+                self.missing.append({"output": output["id"], "why": "Its file is gone."})
+        for image in run["inputs"]:
+            sha256 = image["sha256"]
+            path = self._library.file("input", sha256)
+            if sha256 not in self._inputs and path is not None:
+                name, row = f"inputs/{sha256}{path.suffix}", {**image, "created": run["created"]}
+                of = {"input": sha256, "run": run["id"]}
+                self._inputs[sha256] = yield from self._picture(name, path, row, of)
+            elif path is None:
+                self.missing.append({"input": sha256, "run": run["id"], "why": "Its file is gone."})
+            image["file"] = self._inputs.get(sha256)
+        record = json.dumps(run, ensure_ascii=False, separators=(",", ":"))
+        # A half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes its JSON escape again.
+        self._records.write(record.encode("utf-8", "backslashreplace") + b"\n")
+        for line in lines(run):
+            self._table.write(_line(line))
+
+    def _picture(
+        self, name: str, path: Path, row: Mapping[str, Any], of: dict[str, str]
+    ) -> Generator[bytes, None, str | None]:
+        """Write a picture's bytes as they are. Gives its name; None where there is nothing to read."""
+        try:
+            source = path.open("rb")
+        except OSError as error:
+            self.missing.append({**of, "why": f"Its file cannot be read: {error.strerror}."})
+            return None
+        digest = hashlib.sha256()
+        with source, self._archive.open(_entry(name, row["created"], path.stat().st_size), "w") as target:
+            while piece := source.read(PIECE):
+                digest.update(piece)
+                target.write(piece)
+                yield from self._sink.drained()
+        if digest.hexdigest() != row["sha256"]:
+            self.missing.append({**of, "why": "Its file has changed on the disk and is not what came."})
+        return name
+
+    def finish(self) -> Iterator[bytes]:
+        """Write the table, and last of all the manifest, in parts when it is long."""
+        size = self._table.tell()
+        self._table.seek(0)
+        with self._archive.open(_entry(TABLE, time.time(), size, ZIP_DEFLATED), "w") as target:
+            while piece := self._table.read(PIECE):
+                target.write(piece)
+                yield from self._sink.drained()
+        left = self._records.tell()
+        self._records.seek(0)
+        parts: list[str] = []
+        while left > PART_BYTES:
+            parts.append(f"manifest-{len(parts) + 1}.json")
+            left -= yield from self._part(parts[-1], PART_BYTES, {})
+        yield from self._part(MANIFEST, left, {"missing": self.missing, "parts": parts})
+
+    def _part(self, name: str, limit: int, more: Mapping[str, Any]) -> Generator[bytes, None, int]:
+        """Write the next records, of at most so many bytes but at least one; gives how many bytes they were."""
+        head = json.dumps({VERSION_KEY: VERSION, "created": time.time(), **more}, ensure_ascii=False)
+        start = head.removesuffix("}").encode("utf-8", "backslashreplace") + b', "runs": [\n'
+        written = 0
+        with self._archive.open(_entry(name, time.time(), limit + len(start), ZIP_DEFLATED), "w") as target:
+            target.write(start)
+            while (record := self._records.readline()) and (not written or written + len(record) <= limit):
+                target.write((b",\n" if written else b"") + record.rstrip(b"\n"))
+                written += len(record)
+                yield from self._sink.drained()
+            self._records.seek(-len(record), os.SEEK_CUR)
+            target.write(b"\n]}\n")
+        yield from self._sink.drained()
+        return written
+
+
+def _entry(name: str, seconds: float, size: int, compression: int = ZIP_STORED) -> ZipInfo:
+    entry = ZipInfo(name, when(seconds).timetuple()[:6])
+    entry.compress_type = compression
+    entry.external_attr = 0o644 << 16
+    entry.file_size = size  # by which zipfile sees in time whether it needs the form for more than 4 GB
+    return entry
+
+
+def _line(cells: Mapping[str, str]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.DictWriter(out, COLUMNS).writerow(cells)
+    return out.getvalue().encode("utf-8", "replace")

@@ -1,0 +1,169 @@
+"""Unpacks an archive that nobody trusts: entries by name, within limits, and each picture looked at.
+
+Names in the ZIP are only ever looked up, never used as paths, and what nobody asks for is not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from components.images.probe import ImageInfo, NotAnImage, inspect
+from components.library.archive.budget import Budget
+from components.library.archive.columns import ManifestError
+from components.library.archive.validation import parse
+from components.library.files.disk_space import ROOM_FOR_PICTURE, require_bytes, require_room
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+LARGEST_ENTRY = 200_000_000
+LARGEST_MANIFEST = 64_000_000
+LARGEST_DIRECTORY = 64_000_000
+PIECE = 256 * 1024
+
+# All that is unpacked together may be so many times the archive, and this many bytes more.
+EXPANSION = 20
+EXPANSION_MORE = 1_000_000_000
+
+# What zipfile raises for ZIPs that are broken, or only claim to be some.
+BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError, OverflowError)
+_EXPANDS = "The ZIP unpacks to far more than it holds, so it is not read."
+_ENDS = re.compile(rb"PK\x05\x06.{8}(.{4})|PK\x06\x06.{36}(.{8})", re.DOTALL)
+
+
+class ArchiveRefused(ValueError):
+    """The file is no archive of the Image Workbench; the message says why, for a person."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ZipFile]:
+    """The ZIP, open. Raises ArchiveRefused when it is none."""
+    try:
+        _check_directory(path)
+        archive = ZipFile(path)
+    except OSError as error:
+        raise ArchiveRefused(f"The file cannot be read: {error.strerror or 'it is not there'}.") from error
+    except BROKEN as error:
+        if isinstance(error, ArchiveRefused):
+            raise
+        raise ArchiveRefused("This is no ZIP file, or it is broken or cut off.") from error
+    with archive:
+        yield archive
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a ZIP whose list of entries, which is read as a whole, would not fit into memory."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 70_000))
+        for found in _ENDS.finditer(file.read()):
+            size = int.from_bytes(found[1] or found[2], "little")
+            if LARGEST_DIRECTORY < size < 0xFFFF_FFFF or size > 0xFFFF_FFFF:
+                raise ArchiveRefused("The ZIP lists more entries than can be read.")
+
+
+class Unpacker:
+    """Reads a ZIP's entries. `size` is that of the ZIP in bytes, by which it is seen when it unpacks to too much."""
+
+    def __init__(self, library: Library, archive: ZipFile, size: int) -> None:
+        """Nothing is read yet but what the ZIP says of its entries' sizes.
+
+        Raises ArchiveRefused, or LibraryUnavailable, where these are more than can be: nothing is stored then.
+        """
+        self._library = library
+        self._archive = archive
+        self._left = size * EXPANSION + EXPANSION_MORE
+        self._budget = Budget(size)
+        self._seen: dict[str, ImageInfo | str] = {}  # by content: what it is, or why it is refused
+        self._with_thumbnail: set[str] = set()
+        declared = sum(info.file_size for info in archive.infolist())
+        if declared > self._left:
+            raise ArchiveRefused(_EXPANDS)
+        require_bytes(library.folder, declared, what="this archive", again="import it again")
+
+    def _entry(self, name: str, most: int) -> ZipInfo:
+        try:
+            info = self._archive.getinfo(name)
+        except KeyError:
+            raise ManifestError("It is not in the archive.") from None
+        if info.file_size > most:
+            raise ManifestError(f"It has {info.file_size / 1e6:,.0f} MB; at most {most / 1e6:.0f} MB are read.")
+        # Others are unpacked by the piece of what is packed, which may be of any size unpacked.
+        if info.compress_type not in {ZIP_STORED, ZIP_DEFLATED} or info.flag_bits & 1:
+            raise ManifestError("It is packed in a way that is not read here, or locked by a password.")
+        return info
+
+    def _pieces(self, info: ZipInfo, most: int) -> Iterator[bytes]:
+        count = 0
+        try:
+            with self._archive.open(info) as source:
+                while piece := source.read(PIECE):
+                    count += len(piece)
+                    self._left -= len(piece)
+                    if count > most:
+                        raise ManifestError(f"It unpacks to more than {most / 1e6:.0f} MB.")
+                    if self._left < 0:
+                        raise ArchiveRefused(_EXPANDS)
+                    yield piece
+        except (*BROKEN, OSError) as error:
+            if isinstance(error, ManifestError | ArchiveRefused):
+                raise
+            raise ManifestError("Its data is broken or cut off.") from error
+
+    def manifest(self, name: str) -> dict[str, Any]:
+        """One of the manifest's files. Raises Distrusted."""
+        try:
+            return parse(b"".join(self._pieces(self._entry(name, LARGEST_MANIFEST), LARGEST_MANIFEST)))
+        except ManifestError as refusal:
+            raise ManifestError(f"{name}: {refusal}") from refusal
+
+    def picture(self, name: str | None, sha256: str, target: Path, thumbnail: Path | None = None) -> ImageInfo:
+        """Unpack an entry to `target`, look at it, make its thumbnail. Raises Distrusted; no target is left then.
+
+        Each content is decoded once, however often it is named; a thumbnail is made the first time it is asked for.
+        """
+        seen = self._seen.get(sha256)
+        if isinstance(seen, str):
+            raise ManifestError(seen)
+        if name is None:
+            raise ManifestError("Its file was gone already when the archive was made.")
+        if seen is None:
+            self._budget.require()
+        self._unpack(self._entry(name, LARGEST_ENTRY), sha256, target)
+        if thumbnail is not None:
+            thumbnail.unlink(missing_ok=True)  # that of a picture before, of which nothing was made
+        if seen is not None and (thumbnail is None or sha256 in self._with_thumbnail):
+            return seen
+        try:
+            found = inspect(target, max_pixels=self._library.max_pixels, thumbnail=thumbnail)
+        except NotAnImage as refusal:
+            target.unlink(missing_ok=True)
+            self._seen[sha256] = str(refusal)
+            raise ManifestError(str(refusal)) from refusal
+        self._budget.use(found)
+        self._seen[sha256] = found
+        if thumbnail is not None:
+            self._with_thumbnail.add(sha256)
+        return found
+
+    def _unpack(self, info: ZipInfo, sha256: str, target: Path) -> None:
+        pictures = 1 + info.file_size // ROOM_FOR_PICTURE
+        require_room(self._library.folder, pictures, what="the next picture", again="import it again")
+        digest = hashlib.sha256()
+        try:
+            with target.open("wb") as file:
+                for piece in self._pieces(info, LARGEST_ENTRY):
+                    digest.update(piece)
+                    file.write(piece)
+            if digest.hexdigest() != sha256:
+                raise ManifestError("Its bytes are not those that the manifest tells of.")
+        except ManifestError:
+            target.unlink(missing_ok=True)
+            raise

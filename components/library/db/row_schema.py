@@ -1,0 +1,259 @@
+"""One JSON Schema for what rows of the library hold: every field's type and range.
+
+Two doors read it: an archive that nobody trusts (`archive_trust`) refuses what does not fit, and every row that is
+read from the database (`rows`) is made to fit, so that a damaged or forged one can never fail a page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, String, Table
+
+from components.library.db.schema import inputs, outputs, runs
+
+LONGEST_TEXT = 1_000_000
+LATEST = 4_102_444_800.0  # the year 2100, in unix seconds
+MOST_OUTPUTS = 1000
+MOST_INPUTS = 200
+MOST_MICROS = 10_000_000_000  # millionths of a dollar that one run can cost
+LARGEST_EDGE = 1_000_000  # pixels
+
+Schema = dict[str, Any]
+
+_TIME: Schema = {"type": "number", "minimum": 0, "maximum": LATEST}
+_MONEY: Schema = {"type": "integer", "minimum": 0, "maximum": MOST_MICROS}
+_COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MOST_OUTPUTS}
+_EDGE: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_EDGE}
+_WORDS: Schema = {"type": "string", "maxLength": 20_000}
+_SCALAR: Schema = {"type": ["string", "number", "boolean", "null"], "maxLength": 20_000}
+_NUMBER: Schema = {"type": ["number", "null"], "minimum": -1e15, "maximum": 1e15}
+
+# What is inside the columns of JSON, as far as pages read it; what else is there stays, since later versions wrote it.
+_INSIDE: Mapping[tuple[str, str], Schema] = {
+    ("runs", "usage"): {
+        "additionalProperties": {
+            "type": ["object", "number", "null"],
+            "minimum": -1e15,
+            "maximum": 1e15,
+            "properties": {},
+            "additionalProperties": _NUMBER,
+        }
+    },
+    ("runs", "error"): {
+        "properties": {
+            # See `unopened` and `recovery`.
+            "unopened": {
+                "type": "array",
+                "maxItems": 10_000,
+                "items": {
+                    "type": "object",
+                    "required": ["index", "sha256"],
+                    "properties": {
+                        "index": {"type": "integer", "minimum": 0, "maximum": 9999},
+                        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                        "reason": _WORDS,
+                    },
+                },
+            },
+            "unsaved": {"type": "array", "maxItems": 10_000, "items": {"type": "integer", "minimum": 0}},
+        },
+        "additionalProperties": _SCALAR,
+    },
+    ("runs", "answer"): {"properties": {"created": _NUMBER, "model": _WORDS}},
+    ("runs", "recipe"): {
+        "properties": {
+            "values": {"type": "object"},
+            "model": _WORDS,
+            "operation": _WORDS,
+            "inputs": {"type": "array", "maxItems": MOST_INPUTS, "items": {"type": "object"}},
+        }
+    },
+    ("runs", "extra"): {
+        "properties": {
+            "batch": {
+                "type": "object",
+                "properties": {
+                    "id": _WORDS,
+                    "at": {"type": "number"},
+                    "of": {"type": "integer", "minimum": 0, "maximum": 100_000},
+                    "place": {"type": "integer", "minimum": 0, "maximum": 100_000},
+                },
+            },
+            "checks": {"type": "array", "maxItems": 1000, "items": _WORDS},
+            "conversation": _WORDS,
+            "edited": _WORDS,
+            "fields": {
+                "type": "array",
+                "maxItems": 1000,
+                "items": {"type": "object", "additionalProperties": _SCALAR},
+            },
+            "going_on": {"type": "boolean"},
+            "keep_outside": {"type": "integer", "minimum": 0, "maximum": 500},
+            "markup": {"type": "object"},
+            "parent": _WORDS,
+            "question": {"type": "string", "maxLength": LONGEST_TEXT},
+            "schema": {"type": "object"},
+            "sent_smaller": {"type": "array", "maxItems": MOST_INPUTS, "items": _WORDS},
+            "shape": _WORDS,
+        }
+    },
+    ("outputs", "facts"): {
+        "properties": {
+            "changed_outside": {"type": "number", "minimum": 0, "maximum": 1},
+            "scaled": {"type": "boolean"},
+            "other_framing": _WORDS,
+        },
+        "additionalProperties": _SCALAR,
+    },
+}
+_OF_COLUMNS: Mapping[tuple[str, str], Schema] = {
+    **{("runs", name): _TIME for name in ("created", "started", "ended", "deleted_at", "imported_at")},
+    **{("outputs", name): _TIME for name in ("created", "deleted_at")},
+    **{("runs", name): _MONEY for name in ("cost_micros", "estimate_low_micros", "estimate_high_micros")},
+    **{("runs", name): _COUNT for name in ("n", "thrown")},
+    **{(table, name): _EDGE for table in ("outputs", "inputs") for name in ("width", "height")},
+    ("outputs", "position"): {"type": "integer", "minimum": 0, "maximum": 9999},
+    ("inputs", "position"): {"type": "integer", "minimum": 0, "maximum": MOST_INPUTS - 1},
+}
+
+
+def _of_type(column: Column[Any]) -> Schema:
+    """By the column's type, the more special first, so that columns that come later are checked as well."""
+    kind = column.type
+    if isinstance(kind, JSON):
+        return {"type": "object"}
+    if isinstance(kind, String):
+        return {"type": "string", "maxLength": kind.length or LONGEST_TEXT}
+    if isinstance(kind, Boolean):
+        return {"type": "boolean"}
+    if isinstance(kind, Float):
+        return {"type": "number", "minimum": -1e300, "maximum": 1e300}
+    assert isinstance(kind, Integer), kind
+    return {"type": "integer", "minimum": 0, "maximum": 2**53 if isinstance(kind, BigInteger) else 2**31 - 1}
+
+
+def _of_table(table: Table) -> Schema:
+    return {
+        "type": "object",
+        "properties": {
+            column.name: _OF_COLUMNS.get((table.name, column.name), _of_type(column))
+            | _INSIDE.get((table.name, column.name), {})
+            for column in table.columns
+        },
+    }
+
+
+SCHEMA: Schema = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Rows of the library: runs, their outputs, and what went in",
+    "$defs": {table.name: _of_table(table) for table in (runs, outputs, inputs)},
+}
+
+
+def column_schema(table: Table, name: str) -> Schema:
+    """What a column's value must be, NULL aside."""
+    found: Schema = SCHEMA["$defs"][table.name]["properties"][name]
+    return found
+
+
+@cache
+def fits(table: Table, name: str) -> Callable[[Any], bool]:
+    """Whether a value fits a column, what is inside of JSON aside."""
+    return _predicate({key: one for key, one in column_schema(table, name).items() if key not in _CONTAINERS})
+
+
+_CONTAINERS = frozenset({"properties", "additionalProperties", "items"})
+_TYPES: Mapping[str, tuple[type[Any], ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "object": (dict,),
+}
+
+
+def _predicate(schema: Schema) -> Callable[[Any], bool]:
+    """A schema of one plain value as a function: rows are read by the hundred, and a validator takes 20 µs a value."""
+    types = _TYPES.get(schema["type"]) if isinstance(schema["type"], str) else None
+    if types is None or not set(schema) <= {"type", "minimum", "maximum", "maxLength"}:
+        validator = Draft202012Validator(schema)
+        return lambda value: _is_valid(validator, value)
+    low, high, longest = schema.get("minimum"), schema.get("maximum"), schema.get("maxLength")
+
+    def plain(value: Any) -> bool:
+        if type(value) not in types:
+            return False
+        if low is not None and not low <= value <= high:
+            return False
+        return longest is None or len(value) <= longest
+
+    return plain
+
+
+@cache
+def _validator(table: Table, name: str) -> Draft202012Validator:
+    return Draft202012Validator(column_schema(table, name))
+
+
+def pruned(table: Table, name: str, value: dict[str, Any]) -> dict[str, Any]:
+    """A column's JSON object without what inside it does not fit the schema; as it is where all does."""
+    if _is_valid(_validator(table, name), value):
+        return value
+    found = _pruned(value, column_schema(table, name))
+    return found if isinstance(found, dict) else {}
+
+
+def _is_valid(validator: Draft202012Validator, value: Any) -> bool:
+    try:
+        return bool(validator.is_valid(value))
+    except (RecursionError, ValueError, OverflowError):
+        return False
+
+
+_NOTHING = object()
+
+
+def _pruned(value: Any, schema: Schema) -> Any:
+    if _is_valid(Draft202012Validator(schema), value):
+        return value
+    bare = {key: one for key, one in schema.items() if key not in _CONTAINERS}
+    if not _is_valid(Draft202012Validator(bare), value):
+        return _NOTHING
+    if isinstance(value, dict):
+        named, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+        kept = {key: _pruned(one, named.get(key, others)) for key, one in value.items()}
+        return {key: one for key, one in kept.items() if one is not _NOTHING}
+    if isinstance(value, list):
+        items = [_pruned(one, schema.get("items", {})) for one in value]
+        return [one for one in items if one is not _NOTHING]
+    return _NOTHING
+
+
+def harmless(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row of the database with values that fit: what does not becomes nothing, or the least that the column takes."""
+    found = {str(name): value for name, value in row.items()}
+    for name, value in tuple(found.items()):
+        column = table.columns.get(name)
+        if column is None or (value is None and column.nullable):
+            continue
+        if isinstance(value, float) and not math.isfinite(value):
+            value = None
+        if isinstance(value, str) and isinstance(column.type, String):
+            continue  # however long: it is here, and may have been paid for
+        if not fits(table, name)(value):
+            found[name] = None if column.nullable else _LEAST[_kind(column)]
+        elif isinstance(value, dict):
+            found[name] = pruned(table, name, value)
+    return found
+
+
+_LEAST: Mapping[str, Any] = {"object": {}, "string": "", "boolean": False, "number": 0.0, "integer": 0}
+
+
+def _kind(column: Column[Any]) -> str:
+    return str(column_schema(column.table, column.name)["type"])

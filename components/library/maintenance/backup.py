@@ -1,0 +1,270 @@
+"""Copies a library while the app runs, to a folder or a tar file, as one consistent whole; and puts such a copy back.
+
+The database is copied by SQLite's online backup, which is a snapshot of one moment. Every file has its place before
+its row is written, so a snapshot names no file that is not there yet. One that was thrown away since is dropped by
+taking the snapshot again, until all files that it names are in the copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Callable, Container, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from components.library.db.engine import NAME
+from components.library.errors import LibraryUnavailable, explained
+from components.library.files.content_store import KINDS, Files, leave_readme, sync_file, sync_folder
+from components.library.files.unopened import unopened_of
+
+# A file of the library in a copy, such as "originals/ab/ab….png"; nothing else is put back.
+_MEMBER = re.compile(rf"(?:{'|'.join(KINDS.values())})/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})\.([0-9a-z]{{1,8}})")
+
+# Room that stays free on the disk that takes a copy, in bytes.
+_SPARE = 50_000_000
+_PIECE = 1 << 20
+
+
+class BackupRefused(Exception):
+    """A copy cannot be made or put back, as a sentence for a person."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """How many files were copied, of how many `bytes` in all, and what the library itself has lost: their SHA-256."""
+
+    files: int
+    bytes: int
+    missing: tuple[str, ...] = ()
+
+
+def back_up(folder: Path, target: Path) -> Copied:
+    """Copy the library in `folder` to `target`: a tar file if it ends in .tar, else a folder.
+
+    A folder that holds an earlier copy is brought up to date, and only what is new is copied; until the end it is the
+    earlier copy still. Images that are being received are not part of it: their runs are "interrupted" in the copy.
+    Raises BackupRefused, and LibraryUnavailable where the library or the target cannot be read or written.
+    """
+    if not (folder / NAME).is_file():
+        raise BackupRefused(f"There is no library in {folder}.")
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise BackupRefused("A backup inside of the library would be lost with it. Choose another place.")
+    with explained(target):
+        if target.suffix == ".tar":
+            return _to_tar(folder, target)
+        return _to_folder(folder, target)
+
+
+def _to_folder(folder: Path, target: Path) -> Copied:
+    known = target / NAME
+    if target.exists() and not known.is_file() and any(target.iterdir()):
+        raise BackupRefused(f"{target} holds something else than a backup; nothing was written.")
+    target.mkdir(parents=True, exist_ok=True)
+    snapshot = target / f"{NAME}.part"
+
+    def put(name: str, source: Path) -> None:
+        place = target / name
+        if place.is_file() and place.stat().st_size == source.stat().st_size:
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_name(f"{place.name}.part")
+        shutil.copyfile(source, part)
+        sync_file(part)
+        os.replace(part, place)
+
+    try:
+        copied, names = _copy(folder, snapshot, put)
+        for name in ("-wal", "-shm"):
+            (target / f"{NAME}{name}").unlink(missing_ok=True)  # of somebody who opened the earlier copy
+        sync_file(snapshot)
+        os.replace(snapshot, known)
+        sync_folder(target)
+    finally:
+        snapshot.unlink(missing_ok=True)
+    _keep_only(target, names)
+    leave_readme(target)
+    return copied
+
+
+def _keep_only(copy: Path, names: Container[str]) -> None:
+    """Remove what was thrown away since an earlier copy, or while the copy was made."""
+    for kind in KINDS.values():
+        for path in copy.glob(f"{kind}/*/*"):
+            if path.relative_to(copy).as_posix() not in names:
+                path.unlink()
+
+
+def _to_tar(folder: Path, target: Path) -> Copied:
+    if target.exists():
+        raise BackupRefused(f"{target} is there already; nothing was written.")
+    token = secrets.token_hex(4)
+    part, snapshot = target.with_name(f"{target.name}.{token}.part"), target.with_name(f"{target.name}.{token}.db")
+    try:
+        with tarfile.open(part, "w") as archive:
+            copied, _ = _copy(folder, snapshot, lambda name, source: archive.add(source, name, recursive=False))
+            archive.add(snapshot, NAME, recursive=False)
+        sync_file(part)
+        os.replace(part, target)
+        sync_folder(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
+        snapshot.unlink(missing_ok=True)
+    return copied
+
+
+def _copy(folder: Path, snapshot: Path, put: Callable[[str, Path], None]) -> tuple[Copied, set[str]]:
+    """Take snapshots until every file that the last one names was put; `names` are those files."""
+    done: dict[str, int] = {}
+    before: set[tuple[str, str]] | None = None
+    while True:
+        _take_snapshot(folder, snapshot)
+        found, missing = _named(folder, snapshot)
+        _require_room(snapshot.parent, sum(size for name, (_, size) in found.items() if name not in done))
+        for name, (path, size) in found.items():
+            if name in done:
+                continue
+            try:
+                put(name, path)
+                done[name] = size
+            except FileNotFoundError:
+                missing.add((name, path.stem))  # thrown away in this moment
+        if not missing or missing == before:
+            sizes = [done[name] for name in found if name in done]
+            lost = tuple(sorted({sha256 for _, sha256 in missing}))
+            return Copied(len(sizes), sum(sizes), lost), set(found)
+        before = missing
+
+
+def _take_snapshot(folder: Path, snapshot: Path) -> None:
+    snapshot.unlink(missing_ok=True)
+    with _database(folder / NAME) as source, _database(snapshot) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file alone, without a log beside it
+
+
+def _named(folder: Path, snapshot: Path) -> tuple[dict[str, tuple[Path, int]], set[tuple[str, str]]]:
+    """What a snapshot names: files by their names in a copy with their sizes, and those that are not there."""
+    files, found = Files(folder), dict[str, tuple[Path, int]]()
+    missing: set[tuple[str, str]] = set()
+    for kind, sha256, is_needed in _contents(snapshot):
+        path = files.find(kind, sha256)
+        try:
+            if path is not None:
+                found[path.relative_to(folder).as_posix()] = (path, path.stat().st_size)
+        except FileNotFoundError:
+            path = None
+        if path is None and is_needed:
+            missing.add((kind, sha256))
+    return found, missing
+
+
+def _contents(snapshot: Path) -> Iterator[tuple[str, str, bool]]:
+    """Kind, SHA-256 and whether it must be there: thumbnails can be made anew, and drawings have none."""
+    with _database(snapshot) as database:
+        for (sha256,) in database.execute("SELECT DISTINCT sha256 FROM outputs WHERE sha256 != ''").fetchall():
+            yield "original", sha256, True
+            yield "thumbnail", sha256, False
+        for (sha256,) in database.execute("SELECT DISTINCT sha256 FROM inputs").fetchall():
+            yield "input", sha256, True
+        for (error,) in database.execute("SELECT error FROM runs WHERE error LIKE '%\"unopened\"%'").fetchall():
+            for one in unopened_of(json.loads(error)):
+                yield "unopened", str(one["sha256"]), False
+
+
+@contextmanager
+def _database(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(path, timeout=60)) as database:
+            yield database
+    except sqlite3.Error as error:
+        raise LibraryUnavailable(f"The database {path.name} cannot be read: {error}.", "Look at its disk.") from error
+
+
+def _require_room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed + _SPARE:
+        raise BackupRefused(f"The disk has {free / 1e6:,.0f} MB left; {(needed + _SPARE) / 1e6:,.0f} MB are needed.")
+
+
+def restore(source: Path, folder: Path) -> Copied:
+    """Put a copy that `back_up` made into an empty `folder`; every file is compared with its SHA-256.
+
+    It is complete or not there at all. The app settles the runs that were under way when it opens the folder. Raises
+    BackupRefused, and LibraryUnavailable where the folder cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BackupRefused(f"{folder} is not empty; nothing was written. Name a folder that is, or that is not there.")
+    with explained(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")
+        part.mkdir()
+        try:
+            copied = _put_back(source, part)
+            leave_readme(part)
+            if folder.exists():
+                folder.rmdir()
+            os.replace(part, folder)
+            sync_folder(folder.parent)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return copied
+
+
+def _put_back(source: Path, part: Path) -> Copied:
+    count = size = 0
+    for name, length, file in _members(source):
+        match = _MEMBER.fullmatch(name)
+        if match is None and name != NAME:
+            continue
+        _require_room(part, length)
+        place = part / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with place.open("wb") as target:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                target.write(piece)
+        # A thumbnail is named by its image's content.
+        if match is not None and not name.startswith(KINDS["thumbnail"]) and digest.hexdigest() != match[2]:
+            raise BackupRefused(f"{name} in the backup is damaged; nothing was restored.")
+        sync_file(place)
+        count, size = count + (match is not None), size + length
+    if not (part / NAME).is_file():
+        raise BackupRefused(f"{source} holds no backup of a library; nothing was restored.")
+    return Copied(count, size, _checked(part))
+
+
+def _checked(part: Path) -> tuple[str, ...]:
+    """Look at a database that was put back; what it names and is not there."""
+    with _database(part / NAME) as database:
+        if (said := database.execute("PRAGMA integrity_check").fetchone()) != ("ok",):
+            raise BackupRefused(f"The database in the backup is damaged: {said[0]}; nothing was restored.")
+    found, missing = _named(part, part / NAME)
+    _keep_only(part, found)
+    return tuple(sorted(sha256 for _, sha256 in missing))
+
+
+def _members(source: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
+    """The files of a copy, by their names in it and their sizes."""
+    if source.is_dir():
+        for path in (one for one in source.rglob("*") if one.is_file() and not one.is_symlink()):
+            with path.open("rb") as file:
+                yield path.relative_to(source).as_posix(), path.stat().st_size, file
+        return
+    try:
+        with tarfile.open(source, "r:") as archive:
+            for member in archive:
+                content = archive.extractfile(member) if member.isreg() else None
+                if content is not None:
+                    yield member.name, member.size, content
+    except tarfile.TarError as error:
+        raise BackupRefused(f"{source} cannot be read as a backup: {error}; nothing was restored.") from error

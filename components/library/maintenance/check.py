@@ -1,0 +1,171 @@
+"""Compares the library's files with its rows, and puts right what differs."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, delete, not_, select, union
+
+from components.images.probe import NotAnImage, inspect, thumbnail_extension
+from components.library.answers import HAS_WORDS
+from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
+from components.library.errors import explained
+from components.library.files.content_store import digest, set_aside
+from components.library.files.staging import IMPORTING
+from components.library.maintenance.recovery import UNFINISHED, settle
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+# A picture's file is there a moment before its row. While runs or imports go on, younger files are no strays.
+YOUNG_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong: its kind, a sentence for a person, and what was done about it ("" for nothing).
+
+    Kinds: "no original", "changed original", "no thumbnail", "no answer", "no input", "stray original",
+    "stray thumbnail", "open run", "leftover".
+    """
+
+    kind: str
+    what: str
+    done: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check looked at, `outputs` being pictures, and what it found."""
+
+    outputs: int
+    files: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything is as it should be."""
+        return not self.findings
+
+
+def check(library: Library, *, repair: bool = False, thorough: bool = False) -> Report:
+    """Compare files and rows. `thorough` reads every original and compares its SHA-256, else sizes only.
+
+    With `repair`, thumbnails are made anew; an output whose original or words are gone, or changed, loses its row,
+    which is written to `lost-and-found/rows.jsonl`; changed and stray originals are moved to `lost-and-found`, so that
+    nothing is thrown away; runs of dead processes are settled. An input without its file is only told of. Inputs
+    without a row are no fault: they are kept from the moment a person brings them.
+
+    Raises LibraryUnavailable.
+    """
+    with explained(library.folder):
+        # In this order: a file that is listed and has no row yet is of a run that has not ended, or has one when it is
+        # looked at again.
+        files = {kind: sorted((library.folder / kind).glob("*/*")) for kind in ("originals", "thumbnails")}
+        with library.engine.connect() as connection:
+            rows = connection.execute(select(outputs).where(not_(IS_ANSWER))).all()
+            wordless = select(outputs).join(runs, runs.c.id == outputs.c.run_id).where(IS_ANSWER, not_(HAS_WORDS))
+            empty = connection.execute(wordless).all()
+            missing = select(inputs.c.run_id, inputs.c.name, inputs.c.sha256)
+            kept = connection.execute(missing).all()
+            unfinished = connection.execute(select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))).all()
+        alive, leftovers = library.lease.dead()
+        imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORTING}*")}
+        busy = bool(imports & alive) or any(row.process in alive for row in unfinished)
+        findings = [finding for row in rows for finding in _output(library, row, repair, thorough)]
+        findings += [_no_answer(library, row, repair) for row in empty]
+        findings += [_no_input(row) for row in kept if library.file("input", row.sha256) is None]
+        with library.engine.connect() as connection:
+            # What went in somewhere stays as well when it is thrown away as an output.
+            known = set(connection.execute(union(select(outputs.c.sha256), select(inputs.c.sha256))).scalars())
+        findings += _strays(library, files, known, repair=repair, busy=busy)
+        findings += [_open_run(row, repair) for row in unfinished if row.process not in alive]
+        findings += [_leftover(folder, repair) for folder in leftovers]
+        if repair:
+            settle(library)
+    return Report(len(rows), sum(map(len, files.values())), tuple(findings))
+
+
+def _output(library: Library, row: Row[Any], repair: bool, thorough: bool) -> Iterator[Finding]:
+    path = library.file("original", row.sha256)
+    if path is None:
+        yield Finding("no original", f"Output {row.id} has no file.", _drop_row(library, row) if repair else "")
+    elif path.stat().st_size != row.bytes or (thorough and digest(path) != row.sha256):
+        done = ""
+        if repair:
+            done = f"{_drop_row(library, row)}; its file moved to lost-and-found"
+            with suppress(FileNotFoundError):  # another row of the same content came first
+                set_aside(library.folder, path)
+        yield Finding("changed original", f"The file of output {row.id} is not what came.", done)
+    elif row.format != "svg" and not _whole(library.file("thumbnail", row.sha256)):
+        done = new_thumbnail(library, path, row.sha256) if repair else ""
+        yield Finding("no thumbnail", f"Output {row.id} has no thumbnail.", done)
+
+
+def _no_answer(library: Library, row: Row[Any], repair: bool) -> Finding:
+    return Finding("no answer", f"Output {row.id} has no words.", _drop_row(library, row) if repair else "")
+
+
+def _no_input(row: Row[Any, Any, Any]) -> Finding:
+    return Finding("no input", f"The input {row.name} of run {row.run_id} has no file.")
+
+
+def _open_run(row: Row[Any, Any], repair: bool) -> Finding:
+    return Finding("open run", f"Run {row.id} was never ended.", "marked as interrupted" if repair else "")
+
+
+def _leftover(folder: Path, repair: bool) -> Finding:
+    return Finding("leftover", f"Scratch folder {folder.name} is of no process.", "settled" if repair else "")
+
+
+def _whole(path: Path | None) -> bool:
+    # After a power cut a thumbnail can be there and empty: it is not worth the wait for the disk.
+    return path is not None and path.stat().st_size > 0
+
+
+def _drop_row(library: Library, row: Row[Any]) -> str:
+    folder = library.folder / "lost-and-found"
+    folder.mkdir(exist_ok=True)
+    with (folder / "rows.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(dict(row._mapping), ensure_ascii=False) + "\n")
+    with library.engine.begin() as connection:
+        connection.execute(delete(outputs).where(outputs.c.id == row.id))
+    return "row moved to lost-and-found/rows.jsonl"
+
+
+def new_thumbnail(library: Library, original: Path, sha256: str) -> str:
+    """Make a thumbnail anew; gives what was done. Raises OSError."""
+    scratch = library.scratch / f"{secrets.token_hex(8)}.small"
+    try:
+        picture = inspect(original, max_pixels=library.max_pixels, thumbnail=scratch)
+    except NotAnImage as refusal:
+        return f"it cannot be made: {refusal}"
+    library.files.adopt(scratch, "thumbnail", sha256, thumbnail_extension(picture))
+    return "made anew"
+
+
+def _strays(
+    library: Library, files: dict[str, list[Path]], known: set[str], *, repair: bool, busy: bool
+) -> Iterator[Finding]:
+    for kind, paths in files.items():
+        name = kind.removesuffix("s")
+        for path in paths:
+            if path.stem in known or not path.exists() or (busy and time.time() - path.stat().st_mtime < YOUNG_SECONDS):
+                continue
+            if library.known_content(path.stem):
+                continue
+            done = ""
+            if repair and name == "original":
+                set_aside(library.folder, path)
+                done = "moved to lost-and-found"
+            elif repair:
+                path.unlink(missing_ok=True)
+                done = "removed"
+            yield Finding(f"stray {name}", f"File {path.name} belongs to no output.", done)

@@ -1,0 +1,77 @@
+"""What the runs of a library can be told apart by: the models, people, connections, sizes and tags that there are.
+
+Each value is found by a seek in an index from the one before it, so the time goes with the number of values and not
+with that of runs. Of sizes, which may be any, the smallest hundreds are given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Integer, case, func, literal, null, select, type_coerce
+
+from components.library.db.schema import output_tags, outputs, runs
+from components.library.errors import explained
+from components.library.store import Library
+
+MOST_SIZES = 300
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The values there are, in order; an owner may be "" for nobody, sizes are width and height in pixels.
+
+    A connection is its id and the name that it had last.
+    """
+
+    models: tuple[str, ...]
+    owners: tuple[str, ...]
+    connections: tuple[tuple[str, str], ...]
+    sizes: tuple[tuple[int, int], ...]
+    tags: tuple[str, ...] = ()
+
+
+def choices(library: Library) -> Choices:
+    """The values in all runs, those in the bin as well. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.connect() as connection:
+        return Choices(
+            _values(connection, runs.c.model),
+            _values(connection, runs.c.owner),
+            tuple((one, _last_name(connection, one)) for one in _values(connection, runs.c.connection_id)),
+            _sizes(connection),
+            _values(connection, output_tags.c.tag),
+        )
+
+
+def _values(connection: Connection, column: Column[Any]) -> tuple[Any, ...]:
+    """The distinct values of a column that an index begins with."""
+    found = select(func.min(column).label("value")).cte("found", recursive=True)
+    following = select(func.min(column)).where(column > found.c.value).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.value.is_not(None)))
+    return tuple(connection.execute(select(found.c.value).where(found.c.value.is_not(None))).scalars())
+
+
+def _last_name(connection: Connection, connection_id: str) -> str:
+    newest = select(runs.c.connection_name).where(runs.c.connection_id == connection_id)
+    return str(connection.execute(newest.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(1)).scalar_one())
+
+
+def _sizes(connection: Connection) -> tuple[tuple[int, int], ...]:
+    """Steps through heights of one width; the step after the last of them goes to the next width, with no height."""
+    width, height = outputs.c.width, outputs.c.height
+    first = select(func.min(width).label("width"), type_coerce(null(), Integer).label("height"))
+    found = first.where(width > 0).cte("found", recursive=True)  # an answer has no size
+    taller = (
+        select(func.min(height))
+        .where(width == found.c.width, height > func.coalesce(found.c.height, literal(-1)))
+        .scalar_subquery()
+    )
+    wider = select(func.min(width)).where(width > found.c.width).scalar_subquery()
+    found = found.union_all(
+        select(case((taller.is_(None), wider), else_=found.c.width), taller).where(found.c.width.is_not(None))
+    )
+    rows = connection.execute(
+        select(found.c.width, found.c.height).where(found.c.height.is_not(None)).limit(MOST_SIZES)
+    )
+    return tuple((row.width, row.height) for row in rows)

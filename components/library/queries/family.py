@@ -1,0 +1,51 @@
+"""Where an output came from and what came of it: by the run that names its parent, and by what went in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Select, select
+
+from components.library.db.rows import stored_output, stored_run
+from components.library.db.schema import RUN_IS_SHOWN, inputs, outputs, runs
+from components.library.errors import explained
+from components.library.records import StoredOutput, StoredRun
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+# Of each kind; nobody reads a longer list.
+MOST = 60
+
+
+def parents(library: Library, run: StoredRun) -> list[StoredOutput]:
+    """The outputs that a run came from: the one it names, then those that went into it. Raises LibraryUnavailable."""
+    went_in = select(inputs.c.sha256).where(inputs.c.run_id == run.id, inputs.c.role == "image")
+    # Of several equal pictures, those that were there before the run.
+    by_content = select(outputs).where(outputs.c.sha256.in_(went_in), outputs.c.created <= run.created)
+    queries: list[Select[tuple[object, ...]]] = [by_content.order_by(outputs.c.created.desc()).limit(MOST)]
+    if run.parent_output:
+        queries.insert(0, select(outputs).where(outputs.c.id == run.parent_output))
+    with explained(library.folder), library.engine.connect() as connection:
+        found = [stored_output(row) for query in queries for row in connection.execute(query).mappings()]
+    return _once(found)
+
+
+def _once(found: Iterable[StoredOutput]) -> list[StoredOutput]:
+    """Each picture once, though it may have been made twice."""
+    seen: dict[str, StoredOutput] = {}
+    for output in found:
+        seen.setdefault(output.sha256, output)
+    return list(seen.values())
+
+
+def children(library: Library, output: StoredOutput) -> list[StoredRun]:
+    """The runs that name an output as their parent or took it in, oldest first. Raises LibraryUnavailable."""
+    took_in = select(inputs.c.run_id).where(inputs.c.sha256 == output.sha256, inputs.c.role == "image")
+    named = select(runs.c.id).where(runs.c.parent_output == output.id)
+    query = select(runs).where(runs.c.id.in_(named.union(took_in)), runs.c.id != output.run_id)
+    query = query.where(RUN_IS_SHOWN)
+    query = query.where(runs.c.created >= output.created).order_by(runs.c.created).limit(MOST)
+    with explained(library.folder), library.engine.connect() as connection:
+        return [stored_run(row) for row in connection.execute(query).mappings()]

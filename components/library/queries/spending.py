@@ -1,0 +1,232 @@
+"""What runs cost: in all, by day, by person, model, operation and connection, and against what was expected."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Row, RowMapping, and_, case, cast, func, literal, or_, select, tuple_
+
+from components.library.csv_cells import cell
+from components.library.db.rows import MICROS
+from components.library.db.schema import outputs, runs
+from components.library.errors import explained
+from components.library.store import Library
+from components.settings import BUILT_IN_ID
+
+# Runs are told apart by these.
+DIMENSIONS = ("owner", "model", "operation", "connection_name")
+
+# What one run can cost at most, in millionths of a dollar. A row that says more is damaged or forged, and counts as
+# one whose cost is not known: the sums stay far from what a database can hold.
+MOST_MICROS = 10_000_000_000
+# The latest time that a run can have begun, the year 2100 in unix seconds.
+LATEST = 4_102_444_800.0
+MOST_THROWN = 1000
+
+# Clocks differ from one another by multiples of this, so that a day is made of whole ones wherever it is.
+QUARTER = 900
+AT_ONCE = 1_000
+PROMPT_SIGNS = 200
+
+COLUMNS = (
+    "when",
+    "run",
+    "operation",
+    "model",
+    "connection",
+    "person",
+    "state",
+    "pictures",
+    "estimated_low_dollars",
+    "estimated_high_dollars",
+    "cost_dollars",
+    "prompt",
+)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What the runs of one person, model, operation or connection cost, in dollars; `name` may be ""."""
+
+    name: str
+    cost: Decimal
+    runs: int
+    outputs: int
+
+
+@dataclass(frozen=True)
+class DayShare:
+    """What the runs of one person, model, operation or connection cost on a day (YYYY-MM-DD by the server's clock), in
+    dollars; `name` may be "".
+    """
+
+    day: str
+    name: str
+    cost: Decimal
+    runs: int
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Money of a time, in dollars.
+
+    `by` has the shares of each of DIMENSIONS, the dearest first. `unknown` is how many runs may have cost something
+    that nobody knows. The estimates are those of the runs that have both an estimate and a cost, `real_of_estimated`
+    is what just these cost. Pictures count where they are in the bin or thrown away as well: they were paid for.
+    Imported runs are left out: nobody here paid for them.
+    """
+
+    total: Decimal
+    runs: int
+    unknown: int
+    by: Mapping[str, Sequence[Share]]
+    days: Sequence[DayShare]
+    estimated_low: Decimal
+    estimated_high: Decimal
+    real_of_estimated: Decimal
+
+
+def _possible(column: ColumnElement[int]) -> ColumnElement[Any]:
+    """An amount in millionths of a dollar; NULL for one that cannot be."""
+    return case((column.between(0, MOST_MICROS), column))
+
+
+COST = _possible(runs.c.cost_micros)
+# A run that was sent, that its connection asks money for, and of which no price is known.
+IS_UNKNOWN = and_(
+    COST.is_(None),
+    runs.c.connection_id != BUILT_IN_ID,
+    or_(runs.c.state == "done", runs.c.error["money"].as_string().in_(("billed", "may_be_billed"))),
+)
+IS_ESTIMATED = and_(COST.is_not(None), _possible(runs.c.estimate_high_micros).is_not(None))
+PICTURES = select(func.count()).where(outputs.c.run_id == runs.c.id, outputs.c.role == "image").correlate(
+    runs
+).scalar_subquery() + case((runs.c.thrown.between(0, MOST_THROWN), runs.c.thrown), else_=0)
+
+
+def spend(library: Library, since: float, until: float | None = None, *, split: str = "operation") -> Spending:
+    """What was spent on runs that were begun from `since` to before `until` (unix seconds).
+
+    The days are split by one of DIMENSIONS. Raises LibraryUnavailable.
+    """
+    asked = _between(since, until)
+    sums = {
+        "cost": COST,
+        "outputs": PICTURES,
+        "unknown": case((IS_UNKNOWN, 1), else_=0),
+        "low": case((IS_ESTIMATED, _possible(runs.c.estimate_low_micros))),
+        "high": case((IS_ESTIMATED, runs.c.estimate_high_micros)),
+        "real": case((IS_ESTIMATED, COST)),
+    }
+    named = [func.coalesce(func.sum(column), 0).label(name) for name, column in sums.items()]
+    dimensions = [runs.c[name] for name in DIMENSIONS]
+    grouped = select(*dimensions, func.count().label("runs"), *named).where(*asked).group_by(*dimensions)
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(grouped).mappings().all()
+        quarter = cast(runs.c.created / QUARTER, Integer)
+        name = runs.c[split].label("name")
+        by_quarter = select(quarter.label("quarter"), name, func.count().label("runs"), named[0])
+        times = connection.execute(by_quarter.where(*asked).group_by(quarter, runs.c[split])).mappings().all()
+
+    def total(name: str) -> Decimal:
+        return Decimal(sum(row[name] for row in rows)) / MICROS
+
+    return Spending(
+        total("cost"),
+        sum(row["runs"] for row in rows),
+        sum(row["unknown"] for row in rows),
+        {name: _shares(rows, name) for name in DIMENSIONS},
+        _days(times),
+        total("low"),
+        total("high"),
+        total("real"),
+    )
+
+
+def spent(library: Library, since: float) -> Decimal:
+    """Dollars that the runs begun since `since` (unix seconds) are known to have cost. Raises LibraryUnavailable."""
+    query = select(func.coalesce(func.sum(COST), 0)).where(*_between(since, None))
+    with explained(library.folder), library.engine.connect() as connection:
+        return Decimal(connection.execute(query).scalar_one()) / MICROS
+
+
+def _between(since: float, until: float | None) -> list[ColumnElement[bool]]:
+    return [
+        runs.c.created >= since,
+        runs.c.created < min(LATEST, LATEST if until is None else until),
+        runs.c.imported_at.is_(None),
+    ]
+
+
+def _shares(rows: Sequence[RowMapping], name: str) -> list[Share]:
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        sums = found.setdefault(row[name], [0, 0, 0])
+        for place, value in enumerate(("cost", "runs", "outputs")):
+            sums[place] += row[value]
+    shares = [Share(value, cost / MICROS, count, pictures) for value, (cost, count, pictures) in found.items()]
+    return sorted(shares, key=lambda share: (-share.cost, -share.runs, share.name))
+
+
+def _days(times: Sequence[RowMapping]) -> list[DayShare]:
+    found: dict[tuple[str, str], list[int]] = {}
+    for row in times:
+        day = datetime.fromtimestamp(row["quarter"] * QUARTER).date().isoformat()
+        sums = found.setdefault((day, row["name"]), [0, 0])
+        sums[0] += row["cost"]
+        sums[1] += row["runs"]
+    return [DayShare(*key, cost / MICROS, count) for key, (cost, count) in sorted(found.items())]
+
+
+def csv_lines(library: Library, since: float, until: float | None = None) -> Iterator[str]:
+    """The runs of a time as lines of CSV, oldest first, after a line of COLUMNS. Money is in dollars.
+
+    Read in pieces, so that nothing is held however many there are. Raises LibraryUnavailable.
+    """
+    yield _line(dict(zip(COLUMNS, COLUMNS, strict=True)))
+    last: tuple[float, str] | None = None
+    while True:
+        query = select(runs, PICTURES.label("pictures")).where(*_between(since, until))
+        if last is not None:
+            query = query.where(tuple_(runs.c.created, runs.c.id) > tuple_(*(literal(value) for value in last)))
+        with explained(library.folder), library.engine.connect() as connection:
+            rows = connection.execute(query.order_by(runs.c.created, runs.c.id).limit(AT_ONCE)).all()
+        for row in rows:
+            yield _line(_cells(row))
+        if len(rows) < AT_ONCE:
+            return
+        last = (rows[-1].created, rows[-1].id)
+
+
+def _cells(row: Row[Any]) -> dict[str, Any]:
+    prompt = " ".join(row.prompt[: 2 * PROMPT_SIGNS].split())
+    return {
+        "when": datetime.fromtimestamp(row.created).astimezone().isoformat(" ", "seconds"),
+        "run": row.id,
+        "operation": row.operation,
+        "model": row.model,
+        "connection": row.connection_name,
+        "person": row.owner,
+        "state": row.state,
+        "pictures": row.pictures,
+        "estimated_low_dollars": _dollars(row.estimate_low_micros),
+        "estimated_high_dollars": _dollars(row.estimate_high_micros),
+        "cost_dollars": _dollars(row.cost_micros),
+        "prompt": prompt if len(prompt) <= PROMPT_SIGNS else prompt[: PROMPT_SIGNS - 1] + "…",
+    }
+
+
+def _dollars(micros: int | None) -> str:
+    return "" if micros is None else f"{micros / MICROS:.6f}"
+
+
+def _line(values: Mapping[str, Any]) -> str:
+    out = io.StringIO(newline="")
+    csv.DictWriter(out, COLUMNS).writerow({name: cell(value) for name, value in values.items()})
+    return out.getvalue()

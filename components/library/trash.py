@@ -1,0 +1,104 @@
+"""The bin: outputs, and runs without any, wait there for some weeks before they are thrown away for good."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, null, select, update
+
+from components.library.db.chunks import pieces
+from components.library.db.schema import ANSWER, ENDED, IN_BIN, IS_ANSWER, RUN_IN_BIN, outputs, runs
+from components.library.errors import explained
+from components.library.files.orphan_journal import remove_unknown, write_down
+from components.library.files.unopened import remove_unopened
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+BIN_DAYS = 30
+
+
+def put_in_bin(
+    library: Library, output_ids: Sequence[str], when: float | None = None, *, run_ids: Sequence[str] = ()
+) -> None:
+    """Put outputs into the bin, and runs that have ended without one; others stay where they are.
+
+    `when` is in unix seconds, now if None; for those that are there already it stays. Raises LibraryUnavailable.
+    """
+    moment = time.time() if when is None else when
+    with explained(library.folder), library.engine.begin() as connection:
+        for piece in pieces(output_ids):
+            shown = outputs.c.id.in_(piece), outputs.c.deleted_at.is_(None)
+            connection.execute(update(outputs).where(*shown).values(deleted_at=moment))
+        has_none = ~exists().where(outputs.c.run_id == runs.c.id)
+        for piece in pieces(run_ids):
+            ended = runs.c.id.in_(piece), runs.c.state.in_(ENDED), runs.c.deleted_at.is_(None), has_none
+            connection.execute(update(runs).where(*ended).values(deleted_at=moment))
+
+
+def take_from_bin(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> None:
+    """Put outputs and runs back where they were. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.begin() as connection:
+        for piece in pieces(output_ids):
+            connection.execute(update(outputs).where(outputs.c.id.in_(piece), IN_BIN).values(deleted_at=None))
+        for piece in pieces(run_ids):
+            connection.execute(update(runs).where(runs.c.id.in_(piece), RUN_IN_BIN).values(deleted_at=None))
+
+
+def bin_size(library: Library) -> int:
+    """How many outputs are in the bin. Raises LibraryUnavailable."""
+    query = select(func.count()).select_from(outputs).where(IN_BIN)
+    with explained(library.folder), library.engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def answers_in_bin(library: Library) -> int:
+    """How many of the outputs in the bin are answers. Raises LibraryUnavailable."""
+    query = select(func.count()).select_from(outputs).where(IN_BIN, IS_ANSWER)
+    with explained(library.folder), library.engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def runs_in_bin(library: Library) -> int:
+    """How many runs without an output are in the bin. Raises LibraryUnavailable."""
+    query = select(func.count()).select_from(runs).where(RUN_IN_BIN)
+    with explained(library.folder), library.engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def empty_bin(library: Library, *, before: float | None = None) -> int:
+    """Throw away for good what was put into the bin before a time (unix seconds), or all of it; gives how many outputs.
+
+    Rows go first, then the files that no other output and no input has as its content; after a crash in between the
+    next start removes them. Runs stay with what they cost, and know how many of their pictures went; of an
+    answer the words go, of a run that was in the bin itself all that the server said. Raises LibraryUnavailable.
+    """
+    gone = delete(outputs).where(IN_BIN)
+    if before is not None:
+        gone = gone.where(outputs.c.deleted_at < before)
+    with explained(library.folder):
+        with library.engine.begin() as connection:
+            rows = connection.execute(gone.returning(outputs.c.sha256, outputs.c.run_id, outputs.c.role)).all()
+            counts = Counter(row.run_id for row in rows if row.role == "image")
+            if counts:
+                more = update(runs).where(runs.c.id == bindparam("of")).values(thrown=runs.c.thrown + bindparam("more"))
+                connection.execute(more, [{"of": run_id, "more": count} for run_id, count in counts.items()])
+            for piece in pieces([row.run_id for row in rows if row.role == ANSWER]):
+                _throw_runs(connection, runs.c.id.in_(piece))
+            in_bin = [RUN_IN_BIN] if before is None else [RUN_IN_BIN, runs.c.deleted_at < before]
+            errors = connection.execute(select(runs.c.error).where(*in_bin)).scalars().all()
+            _throw_runs(connection, *in_bin)
+            contents = [row.sha256 for row in rows if row.role != ANSWER]
+            note = write_down(library.scratch, contents) if contents else None
+        remove_unknown(library, contents)
+        remove_unopened(library, errors)
+        if note is not None:
+            note.unlink()
+    return len(rows)
+
+
+def _throw_runs(connection: Connection, *which: ColumnElement[bool]) -> None:
+    connection.execute(update(runs).where(*which).values(deleted_at=None, gone=True, text="", answer=null()))

@@ -1,0 +1,91 @@
+"""The parameters of analyze, declared once. `text`, `image_urls`, `image` and `detail` travel inside the message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from components.parameters.declarations import MAIN, MODEL, SEED, SENT
+from components.parameters.models import families
+from components.parameters.parameter import Parameter
+
+RESPONSES = "https://platform.openai.com/docs/api-reference/responses/create"
+
+_widest = families.UNKNOWN_SEER.kinds
+
+
+def _seen(name: str, label: str, default: Any, help: str, *wire: str, **more: Any) -> Parameter:
+    return Parameter(name, label, _widest[name], default, help, more.pop("source", RESPONSES), wire, **more)
+
+
+ANALYZE = (
+    replace(
+        MODEL,
+        kind=_widest["model"],
+        default="gpt-6.1-terra",
+        help="Which model looks at the pictures. Any name can be typed.",
+        source=RESPONSES,
+    ),
+    _seen(
+        "text",
+        "Text input",
+        "What's in this image?",
+        "What you want to know.",
+        required=True,
+        inside="input_text",
+        **MAIN,
+    ),
+    _seen(
+        "input_type",
+        "Input type",
+        "files",
+        "Where the pictures come from: files that you add here, or addresses that the server fetches.",
+        source=SEED,
+        **MAIN,
+    ),
+    _seen(
+        "image_urls",
+        "Image URL(s)",
+        (),
+        "Addresses of pictures, separated by commas or lines, up to 20. The server fetches them, so it must reach "
+        "them.",
+        source=SEED,
+        inside="input_image",
+        **MAIN,
+    ),
+    _seen(
+        "image", "Image(s)", (), "The pictures to look at, up to 20, each under 50 MB.", inside="input_image", **MAIN
+    ),
+    _seen(
+        "detail",
+        "Detail",
+        "auto",
+        "How closely the model looks: low is fast and costs few tokens, high and original see more and cost more.",
+        inside="detail",
+    ),
+    _seen(
+        "max_output_tokens",
+        "Length of description (max tokens)",
+        300,
+        "The longest answer, in tokens. Fewer give a shorter, less detailed description. Reasoning counts too.",
+        "max_output_tokens",
+        **SENT,
+    ),
+    _seen(
+        "reasoning_effort",
+        "Reasoning effort",
+        "none",
+        "How long the model thinks before it answers. With none, all the tokens are there for the answer.",
+        "reasoning",
+        "effort",
+        **SENT,
+    ),
+    _seen(
+        "simplify",
+        "Simplify output",
+        True,
+        "Show the answer alone instead of the whole response.",
+        source=SEED,
+    ),
+    _seen("stream", "Stream", True, "The answer appears word by word.", "stream"),
+)

@@ -1,0 +1,90 @@
+"""A request as a command for a shell with curl."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Any
+
+from components.parameters.export.request_parts import (
+    BASE,
+    PATHS,
+    addresses,
+    answers_with_links,
+    extension,
+    files,
+    form_fields,
+    message,
+    plain_body,
+)
+from components.parameters.request import Request
+
+# Stands in the JSON where a file's base64 comes. No value can look like it: NUL is refused everywhere, and a
+# backslash that was written by hand is doubled in JSON.
+_HOLE = ";base64,\0"
+_HOLE_IN_JSON = ";base64,\\u0000"
+
+
+def _json(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=2)
+
+
+def _quoted(name: str) -> str:
+    """A file's name inside curl's -F, where ; and , would end it."""
+    if re.fullmatch(r"[\w.-]+", name):
+        return name
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _piped_json(request: Request) -> str:
+    """The body written in pieces, with the base64 of each file between them: arguments cannot be that long."""
+    opened = files(request)
+    pictures = [f"data:{file.content_type}{_HOLE}" for file in opened]
+    pieces = _json({**plain_body(request), "input": message(request, pictures)}).split(_HOLE_IN_JSON)
+    pieces = [*(f"{piece};base64," for piece in pieces[:-1]), pieces[-1]]
+    lines = [f"  printf %s {shlex.quote(pieces[0])}"]
+    for file, piece in zip(opened, pieces[1:], strict=True):
+        lines += [f"  base64 < {shlex.quote(f'./{file.name}')} | tr -d '\\n'", f"  printf %s {shlex.quote(piece)}"]
+    return "\n".join(["{", *lines, "} | "])
+
+
+def as_curl(request: Request) -> str:
+    """A command for a shell; it reads the key from OPENAI_API_KEY, another server from OPENAI_BASE_URL."""
+    lines = [
+        f'curl "${{OPENAI_BASE_URL:-{BASE}}}{PATHS[request.operation]}"',
+        '  -H "Authorization: Bearer $OPENAI_API_KEY"',
+    ]
+    before = after = ""
+    if request.operation == "edit":
+        lines += [
+            f"  --form-string {shlex.quote(f'{name}={value}')}" for name, value in form_fields(plain_body(request))
+        ]
+        lines += [
+            f"  -F {shlex.quote(f'{file.part}=@{_quoted(file.name)};type={file.content_type}')}"
+            for file in files(request)
+        ]
+    else:
+        lines.append('  -H "Content-Type: application/json"')
+        if request.images:
+            before = _piped_json(request)
+            lines.append("  --data-binary @-")
+        else:
+            body = plain_body(request)
+            if request.operation == "analyze":
+                body["input"] = message(request, addresses(request))
+            lines.append(f"  -d {shlex.quote(_json(body))}")
+    if request.operation != "analyze":
+        # Pictures as text would fill the terminal.
+        lines.append(f"  -o {request.output_field}.json")
+        after = _hint(request)
+    return before + " \\\n".join(lines) + "\n" + after
+
+
+def _hint(request: Request) -> str:
+    answer = f"{request.output_field}.json"
+    if answers_with_links(request):
+        return f"# The links: jq -r '.data[].url' {answer}\n"
+    picture = f"{request.output_field}-1.{extension(request)}"
+    return f"# The first picture: jq -r '.data[0].b64_json' {answer} | base64 -d > {picture}\n"

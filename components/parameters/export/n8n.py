@@ -1,0 +1,200 @@
+"""A request as a workflow for n8n.
+
+n8n's own OpenAI node is used where it can send the whole request (see ``export_n8n_node``); its base URL is that of
+its credential, which a note in the workflow says. Elsewhere it is the HTTP Request node with the same credential and
+the run's base URL. What is here follows n8n's sources: a multipart part overwrites an earlier one of the same name, so
+that several images have to go as JSON; a parameter that begins with "=" is an expression; the binary properties of a
+form's files are called as its fields, with _ for whatever is no letter, digit or _.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from components.parameters.export.n8n_node import TITLES, TYPE, VERSION, parameters_of, unsendable
+from components.parameters.export.request_parts import (
+    BASE,
+    PATHS,
+    FilePart,
+    addresses,
+    answers_with_links,
+    extension,
+    files,
+    form_fields,
+    message,
+    plain_body,
+)
+from components.parameters.request import Request
+
+# n8n gives up after five minutes by itself; an image may take nearly as long. Milliseconds.
+TIMEOUT = 600_000
+
+Node = dict[str, Any]
+
+
+def _node(name: str, kind: str, version: float, **parameters: Any) -> Node:
+    return {"parameters": parameters, "name": name, "type": f"n8n-nodes-base.{kind}", "typeVersion": version}
+
+
+def _still(text: str) -> str:
+    """A text that n8n takes as it is, even where it looks like an expression."""
+    if not text.startswith("="):
+        return text
+    return "={{ " + json.dumps(text).replace("{", "\\u007b").replace("}", "\\u007d") + " }}"
+
+
+def _start(opened: list[FilePart]) -> Node:
+    """A click; or, where files go in, a form that asks for them."""
+    if not opened:
+        return _node("Start", "manualTrigger", 1)
+    fields = [
+        {
+            "fieldLabel": file.plain,
+            "fieldType": "file",
+            "multipleFiles": False,
+            "acceptFileTypes": ".png" if file.part in {"mask", "markup"} else ".png, .jpg, .jpeg, .webp",
+            "requiredField": True,
+        }
+        for file in opened
+    ]
+    return _node("Start", "formTrigger", 2.2, formTitle="Pictures", formFields={"values": fields}, options={})
+
+
+def _call(request: Request, base_url: str, **body: Any) -> Node:
+    return _node(
+        TITLES[request.operation],
+        "httpRequest",
+        4.2,
+        method="POST",
+        url=f"{base_url}{PATHS[request.operation]}",
+        authentication="predefinedCredentialType",
+        nodeCredentialType="openAiApi",
+        sendBody=True,
+        **body,
+        options={"timeout": TIMEOUT},
+    )
+
+
+def _call_with_json(request: Request, base_url: str, body: Mapping[str, Any]) -> list[Node]:
+    text = json.dumps(body, ensure_ascii=False, indent=2)
+    return [_call(request, base_url, specifyBody="json", jsonBody=text)]
+
+
+def _call_with_form(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
+    fields: list[dict[str, str]] = [
+        {"name": name, "value": _still(value)} for name, value in form_fields(plain_body(request))
+    ]
+    fields += [
+        {"parameterType": "formBinaryData", "name": file.part, "inputDataFieldName": file.plain} for file in opened
+    ]
+    return [_call(request, base_url, contentType="multipart-form-data", bodyParameters={"parameters": fields})]
+
+
+_READER = """const item = $input.first();
+const url = async (name) => {
+  const bytes = await this.helpers.getBinaryDataBuffer(0, name);
+  return `data:${item.binary[name].mimeType};base64,${bytes.toString('base64')}`;
+};"""
+
+
+def _call_with_files_as_json(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
+    """A Code node writes the pictures into the body, the HTTP node sends what it wrote."""
+    body = plain_body(request)
+    if request.operation == "analyze":
+        body["input"] = message(request, [""] * len(opened))
+        places = [f"body.input[0].content[{place}].image_url" for place in range(1, len(opened) + 1)]
+    else:
+        body |= {"images": [{} for _ in request.images]}
+        body |= {file.part: {} for file in opened[len(request.images) :]}
+        places = [f"body.images[{place}].image_url" for place in range(len(request.images))]
+        places += [f"body.{file.part}.image_url" for file in opened[len(request.images) :]]
+    lines = [f"{place} = await url('{file.plain}');" for place, file in zip(places, opened, strict=True)]
+    code = "\n".join([_READER, f"const body = {_javascript(body)};", *lines, "return [{ json: body }];"])
+    return [
+        _node("Body", "code", 2, jsCode=code),
+        _call(request, base_url, specifyBody="json", jsonBody="={{ $json }}"),
+    ]
+
+
+def _javascript(value: Any) -> str:
+    """JSON is JavaScript, except that older engines end a line at two signs which are escaped here."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _after(request: Request) -> list[Node]:
+    """Pictures one by one, as files in the field that "Put output in field" names."""
+    if request.operation == "analyze":
+        return []
+    split = _node("Split", "splitOut", 1, fieldToSplitOut="data", options={})
+    if answers_with_links(request):
+        return [split]
+    field = request.output_field
+    options = {"fileName": f"{field}.{extension(request)}"}
+    file = _node(
+        "To file",
+        "convertToFile",
+        1,
+        operation="toBinary",
+        sourceProperty="b64_json",
+        binaryPropertyName=field,
+        options=options,
+    )
+    return [split, file]
+
+
+def _by_http(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
+    if request.operation == "edit" and len(request.images) == 1:
+        return [*_call_with_form(request, base_url, opened), *_after(request)]
+    if opened:
+        return [*_call_with_files_as_json(request, base_url, opened), *_after(request)]
+    body = plain_body(request)
+    if request.operation == "analyze":
+        body["input"] = message(request, addresses(request))
+    return [*_call_with_json(request, base_url, body), *_after(request)]
+
+
+def _by_openai_node(request: Request, opened: list[FilePart]) -> list[Node]:
+    parameters = {
+        name: _still(value) if isinstance(value, str) else value
+        for name, value in parameters_of(request, opened).items()
+    }
+    return [{"parameters": parameters, "name": TITLES[request.operation], "type": TYPE, "typeVersion": VERSION}]
+
+
+def _note(base_url: str, lacking: list[str]) -> Node:
+    """What a person has to know beside the nodes."""
+    lines = ["Choose an OpenAI credential in the request's node. This workflow holds no key."]
+    if lacking:
+        lines.append(f"An HTTP Request node, because n8n's OpenAI node cannot send: {', '.join(lacking)}.")
+    else:
+        lines.append(f"In that credential, set Base URL to {base_url}")
+    return _node("Note", "stickyNote", 1, content="\n\n".join(lines), width=320, height=160)
+
+
+def as_n8n(request: Request, base_url: str = BASE) -> dict[str, Any]:
+    """A workflow to import into n8n or to paste onto its canvas; only its OpenAI credential has to be chosen there.
+
+    `base_url` is that of the run's connection.
+    """
+    base_url = base_url.rstrip("/")
+    opened, lacking = files(request), unsendable(request)
+    calls = _by_http(request, base_url, opened) if lacking else _by_openai_node(request, opened)
+    chain = [_start(opened), *calls]
+    nodes = [*chain, _note(base_url, lacking)]
+    for place, node in enumerate(nodes):
+        # The same request is the same workflow: ids are made of what they stand for.
+        node["id"] = str(uuid5(NAMESPACE_URL, json.dumps([place, node["name"], request.model, node["parameters"]])))
+        node["position"] = [220 * place, 0] if place < len(chain) else [0, -220]
+        if node["type"].endswith("formTrigger"):
+            node["webhookId"] = node["id"]
+    links = {
+        str(one["name"]): {"main": [[{"node": other["name"], "type": "main", "index": 0}]]}
+        for one, other in pairwise(chain)
+    }
+    title = f"{TITLES[request.operation]} with {request.model}"
+    return {"name": title, "nodes": nodes, "connections": links, "settings": {"executionOrder": "v1"}}

@@ -1,0 +1,150 @@
+"""A request as n8n's own OpenAI node, where that node can send all of it.
+
+What it can send is a table below, read from n8n's sources (@n8n/n8n-nodes-langchain, vendors/OpenAi/v2, node version
+2.2): its image operations pass on only the parameters that they know, with the choices that they know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.parameters.export.request_parts import FilePart, addresses, answers_with_links, plain_body
+from components.parameters.request import Request
+
+TYPE = "@n8n/n8n-nodes-langchain.openAi"
+VERSION = 2.2
+
+# The seed's and n8n's names of the operations.
+TITLES = {"generate": "Generate an Image", "edit": "Edit Image", "analyze": "Analyze Image"}
+
+EDIT_MODELS = ("dall-e-2", "gpt-image-1", "gpt-image-1.5")
+_GPT = "gpt-image"
+_GPT_SIZES = ("1024x1024", "1024x1536", "1536x1024")
+_SMALL_SIZES = ("256x256", "512x512", "1024x1024")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where the node has a parameter of the wire: the models, by how their ids begin, and the choices it knows."""
+
+    wire: str
+    name: str
+    models: str = ""
+    choices: Sequence[Any] = ()
+    is_option: bool = True
+
+    def takes(self, model: str, value: Any) -> bool:
+        """Whether the node can send this value for this model."""
+        return model.startswith(self.models) and (not self.choices or value in self.choices)
+
+
+SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "generate": (
+        Setting("n", "n", "dall-e-2"),
+        Setting("quality", "dalleQuality", "dall-e-3", ("hd", "standard")),
+        Setting("quality", "quality", _GPT, ("high", "medium", "low")),
+        Setting("size", "size", "dall-e-2", _SMALL_SIZES),
+        Setting("size", "size", "dall-e-3", ("1024x1024", "1792x1024", "1024x1792")),
+        Setting("size", "size", _GPT, _GPT_SIZES),
+        Setting("style", "style", "dall-e-3", ("natural", "vivid")),
+    ),
+    "edit": (
+        Setting("n", "n", is_option=False),
+        Setting("size", "size", choices=(*_SMALL_SIZES, "1024x1536", "1536x1024", "auto"), is_option=False),
+        Setting("quality", "quality", _GPT, ("auto", "high", "medium", "low", "standard"), is_option=False),
+        Setting("background", "background", _GPT, ("auto", "transparent", "opaque")),
+        Setting("input_fidelity", "inputFidelity", _GPT, ("low", "high")),
+        Setting("user", "user"),
+    ),
+    "analyze": (Setting("max_output_tokens", "maxTokens"),),
+}
+
+# What stands in the node by itself, or is said in other places of it.
+_SAID_OTHERWISE = frozenset({"model", "prompt", "response_format"})
+
+
+def unsendable(request: Request) -> list[str]:
+    """What of a request the OpenAI node cannot send, in words; empty when it can send all of it."""
+    model, body = request.model, plain_body(request)
+    found = [
+        name
+        for name, value in body.items()
+        if name not in _SAID_OTHERWISE and _setting(request.operation, model, name, value) is None
+    ]
+    return found + [words for words, applies in _OTHERS[request.operation] if applies(request)]
+
+
+def _setting(operation: str, model: str, name: str, value: Any) -> Setting | None:
+    return next((one for one in SETTINGS[operation] if one.wire == name and one.takes(model, value)), None)
+
+
+_OTHERS: Mapping[str, tuple[tuple[str, Callable[[Request], bool]], ...]] = {
+    # To any other model it adds a response_format.
+    "generate": (("this model", lambda request: not request.model.startswith(("dall-e-", _GPT))),),
+    "edit": (
+        ("this model", lambda request: request.model not in EDIT_MODELS),
+        ("markup", lambda request: request.markup is not None),
+        ("another output field", lambda request: request.output_field != "data"),
+    ),
+    "analyze": (
+        ("no limit of tokens", lambda request: "max_output_tokens" not in plain_body(request)),
+        ("this detail", lambda request: request.values["detail"] not in ("auto", "low", "high")),
+        ("addresses with a comma", lambda request: any("," in one for one in addresses(request))),
+    ),
+}
+
+
+def parameters_of(request: Request, opened: Sequence[FilePart]) -> dict[str, Any]:
+    """The OpenAI node's parameters; only for a request that it can send. `opened` are the files that go in."""
+    values: dict[str, Any] = {"resource": "image", "operation": request.operation}
+    options: dict[str, Any] = {}
+    for name, value in plain_body(request).items():
+        setting = _setting(request.operation, request.model, name, value)
+        if setting is not None:
+            (options if setting.is_option else values)[setting.name] = value
+    return {**values, **_BUILD[request.operation](request, opened, options), "options": options}
+
+
+def _model_by_id(request: Request) -> dict[str, Any]:
+    return {"modelId": {"__rl": True, "mode": "id", "value": request.model}}
+
+
+def _generate(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
+    if answers_with_links(request):
+        options["returnImageUrls"] = True
+    elif request.output_field != "data":
+        options["binaryPropertyOutput"] = request.output_field
+    return {**_model_by_id(request), "prompt": request.values["prompt"]}
+
+
+def _edit(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
+    images = [file.plain for file in opened if file.part.startswith("image")]
+    values: dict[str, Any] = {"model": request.model, "prompt": request.values["prompt"]}
+    if request.model.startswith(_GPT):
+        values["images"] = {"values": [{"binaryPropertyName": name} for name in images]}
+        values |= {"size": "auto"} if "size" not in plain_body(request) else {}
+    else:
+        values |= {"binaryPropertyName": images[0]}
+        values["responseFormat"] = "url" if answers_with_links(request) else "b64_json"
+    if any(file.part == "mask" for file in opened):
+        options["imageMask"] = "mask"
+    return values
+
+
+def _analyze(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
+    if request.values["detail"] != "auto":
+        options["detail"] = request.values["detail"]
+    pictures = {"inputType": "base64", "binaryPropertyName": ", ".join(file.plain for file in opened)}
+    if not opened:
+        pictures = {"inputType": "url", "imageUrls": ", ".join(addresses(request))}
+    values = {"text": request.values["text"], "simplify": bool(request.values.get("simplify", True))}
+    return {**_model_by_id(request), **values, **pictures}
+
+
+_BUILD: Mapping[str, Callable[[Request, Sequence[FilePart], dict[str, Any]], dict[str, Any]]] = {
+    "generate": _generate,
+    "edit": _edit,
+    "analyze": _analyze,
+}

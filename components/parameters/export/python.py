@@ -1,0 +1,101 @@
+"""A request as a script for the official openai package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.parameters.export.request_parts import (
+    addresses,
+    answers_with_links,
+    extension,
+    files,
+    message,
+    plain_body,
+)
+from components.parameters.models.catalogue import find_model
+from components.parameters.request import Request
+
+CALLS = {"generate": "images.generate", "edit": "images.edit", "analyze": "responses.create"}
+
+IMPORTS = (("import base64", "base64."), ("from pathlib import Path", "Path("))
+PAYING_ONCE = "# No retries: an image that was made but did not arrive would be paid for twice."
+
+DATA_URL = """
+def data_url(name, content_type):
+    return f"data:{content_type};base64,{base64.b64encode(Path(name).read_bytes()).decode()}"
+
+"""
+
+
+class Code(str):
+    """Text that is Python itself, where any other text is a value."""
+
+    __slots__ = ()
+
+
+def _literal(value: Any, indent: str = "    ") -> str:
+    inner = f"{indent}    "
+    if isinstance(value, Code):
+        return str(value)
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{name!r}: {_literal(one, inner)}," for name, one in value.items()]
+        return "\n".join(["{", *lines, f"{indent}}}"])
+    if isinstance(value, list | tuple) and value:
+        return "\n".join(["[", *(f"{inner}{_literal(one, inner)}," for one in value), f"{indent}]"])
+    return repr(value)
+
+
+def _arguments(request: Request) -> dict[str, Any]:
+    arguments = plain_body(request)
+    opened = files(request)
+    if request.operation == "analyze":
+        pictures = [Code(f"data_url({file.name!r}, {file.content_type!r})") for file in opened]
+        arguments["input"] = message(request, pictures or addresses(request))
+        return arguments
+    # Name and type are said: without a type some pictures arrive as bytes of no type, and are refused.
+    for file in opened:
+        opener = Code(f"({file.name!r}, Path({file.name!r}).read_bytes(), {file.content_type!r})")
+        if file.part == "image[]":
+            arguments.setdefault("image", []).append(opener)
+        else:
+            arguments[file.part] = opener
+    return arguments
+
+
+def _ending(request: Request) -> list[str]:
+    if request.operation == "analyze":
+        simple = request.values.get("simplify", True)
+        return ["print(answer.output_text)" if simple else "print(answer.model_dump_json(indent=2))"]
+    save = f'Path(f"{request.output_field}-{{place}}.{extension(request)}").write_bytes('
+    loop = ["for place, image in enumerate(answer.data, 1):"]
+    if answers_with_links(request):
+        return [*loop, "    print(place, image.url)"]
+    if find_model(request.model, request.operation).known:
+        return [*loop, f"    {save}base64.b64decode(image.b64_json))"]
+    # Nobody here knows what a team's own model answers with.
+    return [
+        *loop,
+        "    if image.b64_json:",
+        f"        {save}base64.b64decode(image.b64_json))",
+        "    else:",
+        "        print(place, image.url)",
+    ]
+
+
+def as_python(request: Request) -> str:
+    """A script for the openai package (3.54 or newer); it reads the key from OPENAI_API_KEY and saves what comes."""
+    arguments = _arguments(request)
+    ending = _ending(request)
+    client = (
+        ["client = OpenAI()"] if request.operation == "analyze" else [PAYING_ONCE, "client = OpenAI(max_retries=0)"]
+    )
+    call = [
+        f"answer = client.{CALLS[request.operation]}(",
+        *(f"    {name}={_literal(value)}," for name, value in arguments.items()),
+        ")",
+    ]
+    helper = [DATA_URL] if request.operation == "analyze" and request.images else []
+    code = "\n".join([*helper, *client, *call, *ending, ""])
+    imports = [line for line, used in IMPORTS if used in code]
+    head = ['# pip install "openai>=3.54"; the key comes from OPENAI_API_KEY, another server from OPENAI_BASE_URL.']
+    return "\n".join([*head, *imports, *([""] if imports else []), "from openai import OpenAI", "", code])

@@ -1,0 +1,75 @@
+"""What is done with the result of a masked edit: how much changed outside the mask, and the original put back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from components.images.masks.compare import DifferentAspect, changed_outside, put_back
+from components.images.opening import KNOWN_PIXELS
+from components.images.probe import inspect
+from components.library import Library, StoredOutput
+from components.library.files.content_store import digest
+from components.library.files.staging import arrived_name
+from components.parameters import Request
+
+# In what is kept with a run: the pixels of the soft edge, where the original is to be kept outside the mask.
+KEPT_OUTSIDE = "keep_outside"
+
+# Formats whose results cannot be laid over the original, and what is said of them.
+WITHOUT_PIXELS: Mapping[str, str] = {
+    "svg": "What changed outside the mask is not known: a drawing in SVG has no pixels to compare.",
+    "gif": "What changed outside the mask is not known: an animation is not compared.",
+}
+
+log = logging.getLogger(__name__)
+
+
+def look_outside(library: Library, request: Request, stored: StoredOutput) -> StoredOutput:
+    """The output with a fact of how much changed outside the mask; as it was where there is no mask."""
+    path = library.file("original", stored.sha256)
+    if request.mask is None or not request.images or path is None:
+        return stored
+    facts: dict[str, Any] = {}
+    try:
+        if stored.format in WITHOUT_PIXELS:
+            raise DifferentAspect(WITHOUT_PIXELS[stored.format])
+        outside = changed_outside(request.images[0].path, path, request.mask.path)
+        facts = {"changed_outside": round(outside.share, 4), "scaled": outside.scaled}
+    except DifferentAspect as framing:
+        facts = {"other_framing": str(framing)}
+    except (OSError, ValueError):
+        log.warning("output %s could not be compared with its original", stored.id, exc_info=True)
+        return stored
+    library.set_facts(stored.id, facts)
+    return replace(stored, facts=facts)
+
+
+def keep_outside(
+    library: Library, request: Request, stored: StoredOutput, extra: Mapping[str, Any] | None
+) -> StoredOutput | None:
+    """A second version of an output with the original outside the mask, if the run asks for it and it makes sense."""
+    feather = (extra or {}).get(KEPT_OUTSIDE)
+    path = library.file("original", stored.sha256)
+    if feather is None or request.mask is None or path is None or "other_framing" in (stored.facts or {}):
+        return None
+    folder = library.run_scratch(stored.run_id)
+    target = folder / f"{stored.id}.part"
+    scaled = put_back(request.images[0].path, path, request.mask.path, target, feather=int(feather))
+    sha256 = digest(target)
+    # Named as what it is once it is whole: if the app dies from here on, the next start knows it.
+    scratch = target.rename(folder / arrived_name(stored.index, sha256, "composite"))
+    thumbnail = scratch.with_suffix(".small")
+    picture = inspect(scratch, max_pixels=KNOWN_PIXELS, thumbnail=thumbnail)
+    return library.add_output(
+        stored.run_id,
+        stored.index,
+        scratch,
+        sha256,
+        picture,
+        thumbnail=thumbnail,
+        role="composite",
+        facts={"kept_outside": True, "scaled": scaled},
+    )

@@ -1,0 +1,295 @@
+"""The course of one run: its turn, the client's events, the saving of what arrives, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from components.client import ApiError, Client, Connection, NotAnImageAnswer
+from components.client.events import (
+    AnswerFacts,
+    AnswerStarted,
+    Completed,
+    ImageArrived,
+    PartialImage,
+    Retrying,
+    Sent,
+    TextDelta,
+    TextDone,
+)
+from components.library import Library, LibraryUnavailable, StoredOutput
+from components.library.files.staging import arrived_name
+from components.parameters import Request
+from components.runs import outcome
+from components.runs.live import LiveRun
+from components.runs.mask_compare import keep_outside, look_outside
+from components.runs.previews import Previews
+from components.runs.rate_limiter import RateLimiter
+from components.runs.run_clock import RunClock
+from components.runs.save_output import save_output
+from components.runs.save_retry import SaveRetry
+from components.runs.text_stream import TextStream
+from components.runs.unsaved import leave_scratch, with_unsaved
+from components.runs.view import RetryView, UnsavedView
+from components.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class RunTask:
+    """Takes one run from its queue to its end. Everything here happens in the runner's loop."""
+
+    def __init__(
+        self,
+        library: Library,
+        client: Client,
+        settings: Settings,
+        savers: concurrent.futures.Executor,
+        live: LiveRun,
+        connection: Connection,
+        request: Request,
+        history: tuple[tuple[str, str], ...],
+    ) -> None:
+        self._library = library
+        self._client = client
+        self._settings = settings
+        self._savers = savers
+        self._live = live
+        self._connection = connection
+        self._request = request
+        self._history = history
+        self._sent = False
+        self.stopped_by = ""  # the name of who stopped it, where they gave one
+        self._clock = RunClock()
+        self.ending = False  # from now on there is nothing to stop: the end is being written
+        self._words = TextStream(lambda text: live.change(text=text), lambda text: self._keep({"text": text}))
+        self._saves: list[asyncio.Future[None]] = []
+        self._arrived: set[int] = set()
+        self._previews = Previews(live, request.n)
+        self._under_way: set[asyncio.Future[Any]] = set()
+        self._failure: ApiError | None = None
+        self._later = SaveRetry(library, live, self._in_thread, self._file)
+        self._answer = outcome.Answer()
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            Sent: self._on_sent,
+            Retrying: self._on_retrying,
+            AnswerStarted: self._on_answer,
+            PartialImage: self._on_partial,
+            ImageArrived: self._on_image,
+            TextDelta: self._on_delta,
+            TextDone: self._on_text,
+            AnswerFacts: self._on_facts,
+            Completed: self._on_completed,
+        }
+
+    @property
+    def _id(self) -> str:
+        return self._live.view.id
+
+    @property
+    def is_writing_again(self) -> bool:
+        """Whether all that is left is what the library did not take."""
+        return self._later.is_waiting
+
+    async def go(self, pace: RateLimiter) -> None:
+        """Run to the end; never raises, whatever happens is in the run."""
+        try:
+            async with pace.turn(self._request.n, lambda reason: self._live.change(waiting=reason)):
+                scratch = await self._start()
+                await self._follow(scratch)
+            await self._settle()
+        except asyncio.CancelledError as stop:
+            await self._end_cancelled(stopping := "stopping" in stop.args)
+            if stopping:
+                await self._later.give_up()
+                return
+        except ApiError as error:
+            await self._end_failed(error)
+        except LibraryUnavailable as error:
+            await self._end_failed(outcome.not_begun(error.what, error.next_step))
+        except Exception:
+            log.exception("run %s ended by a fault of the app", self._id)
+            await self._end_failed(outcome.faulty())
+        await self._later.go()
+
+    async def _start(self) -> Path:
+        """Write down that it runs, before anything is sent: a crash from here on may have cost money."""
+        started = self._clock.start()
+
+        def write() -> Path:
+            self._library.update_run(self._id, state="running", started=started)
+            return self._library.run_scratch(self._id)
+
+        scratch: Path = await self._in_thread(write)
+        self._live.change(state="running", started=started)
+        return scratch
+
+    async def _follow(self, scratch: Path) -> None:
+        events = self._client.run(self._connection, self._request, scratch, history=self._history)
+        async with contextlib.aclosing(events):
+            async for event in events:
+                self._handlers[type(event)](event)
+
+    def _on_sent(self, _: Sent) -> None:
+        self._sent = True
+        self._live.change(retry=None)
+
+    def _on_retrying(self, event: Retrying) -> None:
+        self._live.change(retry=RetryView(time.time() + event.wait_seconds, event.reason))
+
+    def _on_answer(self, event: AnswerStarted) -> None:
+        self._live.change(retry=None, request_id=event.request_id)
+
+    def _on_partial(self, event: PartialImage) -> None:
+        self._previews.add(event.path, self._arrived)
+
+    def _on_image(self, event: ImageArrived) -> None:
+        self._arrived.add(event.index)
+        # Named at once as what it is, since it waits for a thread: if the app dies now, the next start knows it.
+        path = event.path.with_name(arrived_name(event.index, event.sha256))
+        if event.data is None:
+            try:
+                event.path.rename(path)
+            except OSError:
+                path = event.path
+        self._saves.append(asyncio.ensure_future(self._save(replace(event, path=path))))
+
+    def _on_delta(self, event: TextDelta) -> None:
+        self._words.add(event.text)
+
+    async def _keep(self, values: dict[str, Any]) -> None:
+        with contextlib.suppress(LibraryUnavailable):  # all of it is written again at the end
+            await self._in_thread(lambda: self._library.update_run(self._id, **values))
+
+    def _on_text(self, event: TextDone) -> None:
+        self._words.finish(event.text)
+
+    def _on_facts(self, event: AnswerFacts) -> None:
+        """Write down what was paid for as soon as it is known: the run may still fail, or the app die."""
+        self._answer = outcome.Answer(event.usage, event.answer)
+        if event.usage:
+            values = self._answer.spent(self._request.model, self._connection)
+            self._live.change(**values)
+            self._saves.append(asyncio.ensure_future(self._keep(values)))
+
+    def _on_completed(self, event: Completed) -> None:
+        self._answer = outcome.Answer(event.usage, outcome.answer_of(event), event.request_id)
+
+    async def _save(self, event: ImageArrived) -> None:
+        try:
+            await self._file(event)
+        except ApiError as error:
+            self._keep_unsaved(event, error)
+        except LibraryUnavailable as error:
+            self._later.add(self._keep_unsaved(event, outcome.not_saved(error.what)), event)
+        except Exception:
+            log.exception("picture %s of run %s could not be saved", event.index, self._id)
+            self._keep_unsaved(event, outcome.faulty())
+
+    async def _file(self, event: ImageArrived) -> None:
+        stored: StoredOutput = await self._in_thread(
+            lambda: save_output(self._library, self._id, event, self._settings.max_pixels)
+        )
+        self._show(stored)
+        if self._request.mask is not None:
+            await self._look_after(stored)
+
+    def _show(self, stored: StoredOutput) -> None:
+        others = [output for output in self._live.view.images if output.id != stored.id]
+        images = sorted((*others, stored), key=lambda output: (output.index, output.role != "image"))
+        self._live.change(images=tuple(images), partials=self._previews.without(stored.index))
+
+    async def _look_after(self, stored: StoredOutput) -> None:
+        """Compare a masked edit with its original. The picture is safe by now, so nothing here can fail the run."""
+        try:
+            stored = await self._in_thread(lambda: look_outside(self._library, self._request, stored))
+            self._show(stored)
+            extra = self._live.view.extra
+            kept = await self._in_thread(lambda: keep_outside(self._library, self._request, stored, extra))
+            if kept is not None:
+                self._show(kept)
+        except Exception:
+            log.warning("the original could not be put back around the mask of %s", stored.id, exc_info=True)
+
+    def _keep_unsaved(self, event: ImageArrived, error: ApiError) -> str:
+        """Offer a picture for saving by hand; gives the token that names it."""
+        token = event.path.name
+        # When the file went in and its row did not, the file is where it belongs.
+        moved = None if event.path.exists() else self._library.file("original", event.sha256)
+        self._live.files[token] = moved or event.path
+        is_in_memory = event.data is not None and moved is None and not event.path.exists()
+        if event.data is not None and is_in_memory:
+            self._live.memory[token] = event.data
+        is_picture = not isinstance(error, NotAnImageAnswer)
+        unsaved = UnsavedView(event.index, token, error.what, is_picture, is_in_memory)
+        several = sorted((*self._live.view.unsaved, unsaved), key=lambda one: one.index)
+        self._live.change(unsaved=tuple(several))
+        self._failure = self._failure or error
+        return token
+
+    async def _settle(self) -> None:
+        # Shielded, since a stop now must not tear the saving apart; `_end_cancelled` waits for it again.
+        await asyncio.shield(asyncio.gather(*self._saves))
+        if self._failure is not None:
+            self._later.came_whole = True
+            raise outcome.with_usage(self._failure, self._answer.usage)
+        await self._end("done")
+
+    async def _end_failed(self, error: ApiError) -> None:
+        self.ending = True
+        await asyncio.gather(*self._saves, return_exceptions=True)
+        await self._end("failed", error=error.as_dict())
+
+    async def _end_cancelled(self, stopping: bool) -> None:
+        self.ending = True
+        # What has arrived is paid for, so its saving is waited for even now.
+        await asyncio.gather(*self._saves, return_exceptions=True)
+        if stopping:
+            await self._end("interrupted", error=outcome.interrupted(self._sent))
+        else:
+            await self._end("cancelled", error=outcome.cancelled(self._sent, self.stopped_by))
+
+    async def _end(self, state: str, *, error: dict[str, Any] | None = None) -> None:
+        self.ending = True
+        self._words.stop()
+        view, answer = self._live.view, self._answer
+        values: dict[str, Any] = {
+            "state": state,
+            "ended": self._clock.now(),
+            "error": error,
+            **answer.spent(self._request.model, self._connection),
+            "request_id": answer.request_id or view.request_id,
+            "answer": answer.facts,
+            "text": str(self._words),
+        }
+        if self._connection.source == "built-in":
+            values["error"] = error = outcome.at_no_cost(error)
+        if self._under_way:
+            # Such as "running", left behind by a stop: written after the end, it would undo it.
+            await asyncio.wait(self._under_way)
+        values["error"] = told = await self._in_thread(lambda: with_unsaved(self._library, self._live, error))
+        try:
+            await self._in_thread(lambda: self._library.update_run(self._id, **values))
+            leave_scratch(self._library, self._live, told)
+        except LibraryUnavailable as problem:
+            self._later.add_end(values)
+            not_written = outcome.not_written(problem.what, images=len(view.images), has_text=bool(values["text"]))
+            told = told or not_written.as_dict()
+        self._previews.forget()
+        self._library.discard_scratch(self._id)
+        ended = {**values, "error": told, "is_written": not self._later.has_end}
+        self._live.change(**ended, partials=(), retry=None, waiting=None)
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        # A thread cannot be cancelled; shielding it lets what it began come to its end.
+        future = asyncio.get_running_loop().run_in_executor(self._savers, work)
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(future)

@@ -1,0 +1,206 @@
+"""Shows an answer: the words as they arrive, the conversation before them, and what must be said about their end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import streamlit as st
+
+from components.parameters import find_model
+from components.runs import RunView
+from components.settings import BUILT_IN_ID
+from components.ui.analyze import submit as sending
+from components.ui.base.answer_markdown import markdown_blocks
+from components.ui.base.assets import asset
+from components.ui.base.error_boundary import telling
+from components.ui.base.markdown_text import escape
+from components.ui.base.money import dollars
+from components.ui.base.request_summary import asked_line
+from components.ui.base.run_json import run_json
+from components.ui.inputs.image_inputs import input_address
+from components.ui.process.workbench import workbench
+from components.ui.results.conversation import Shown, Turn, as_shown
+from components.ui.results.run_details import cost_text, tokens_text
+from components.ui.results.run_viewer import stage_channel
+from components.ui.session.owner import owner
+
+OPERATION = "analyze"
+
+_ANSWER = st.components.v2.component(
+    "image_workbench_answer",
+    html='<div class="reply" hidden><div class="head"><strong class="status" role="status"></strong>'
+    '<span class="clock"></span><div class="bar"><div class="fill"></div></div>'
+    '<button type="button" class="plain cancel">Cancel</button>'
+    '<button type="button" class="plain copy">Copy</button>'
+    '<button type="button" class="plain link" title="The address of this page, for a teammate">Copy link</button></div>'
+    '<p class="note"></p>'
+    '<div class="pictures"></div><div class="turns"></div><p class="question"></p>'
+    '<div class="answer" aria-live="polite"></div></div>',
+    css=asset("analyze/answer.css"),
+    js=asset(
+        "base/common.js", "base/addresses.js", "analyze/answer-markdown.js", "base/follow.js", "analyze/answer.js"
+    ),
+)
+
+
+def picture_data(view: RunView) -> list[dict[str, str]]:
+    """The images that a run was asked about, for the browser: our own by `src`, others by the `url` they stand at."""
+    values = view.asked.get("values", {})
+    if values.get("input_type") == "urls":
+        return [{"url": str(url), "name": str(url)[:200]} for url in values.get("image_urls") or ()]
+    return [{"src": input_address(image), "name": image.name} for image in sending.pictures_of(view)]
+
+
+def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
+    """The component with a run's conversation, or empty and ready for a run that is about to begin."""
+    key = f"answer.{OPERATION}"
+
+    @telling
+    def cancelled() -> None:
+        if run_id := st.session_state[key].get("cancel"):
+            workbench().runner.cancel(str(run_id), by=owner())
+
+    stage_channel(OPERATION).follow(None if view is None else view.id)
+    earlier, question, before = _parts(turns)
+    _ANSWER(
+        key=key,
+        data={
+            "run": None if view is None else run_json(view, whole_answer(turns) if turns else None),
+            "events": f"/channels/{st.session_state[f'channel.{OPERATION}']}",
+            "pictures": [] if view is None else picture_data(view),
+            "turns": [{"question": one.question, "blocks": markdown_blocks(one.answer)} for one in earlier],
+            "question": question,
+            "before": before,
+        },
+        on_ended_change=lambda: None,
+        on_cancel_change=cancelled,
+    )
+
+
+def _parts(turns: list[Turn]) -> tuple[list[Shown], str, str]:
+    """What stands above, the question of the last answer, and what of that answer came in earlier runs."""
+    if not turns:
+        return [], "", ""
+    shown = as_shown(turns)
+    if not turns[-1].going_on:
+        return shown[:-1], shown[-1].question, ""
+    before = as_shown(turns[:-1])
+    return shown[:-1], shown[-1].question, before[-1].answer if before else ""
+
+
+def whole_answer(turns: list[Turn]) -> str:
+    """The last answer with what it continues."""
+    return as_shown(turns)[-1].answer if turns else ""
+
+
+def answer_json(view: RunView) -> str:
+    """The whole response of the server, or what there is when it sent none."""
+    return json.dumps(view.answer or {"text": view.text}, indent=2, ensure_ascii=False)
+
+
+def conversation_markdown(turns: list[Turn]) -> str:
+    """The conversation as a text file: a single answer alone, several with their questions."""
+    shown = as_shown(turns)
+    if len(shown) == 1:
+        return shown[0].answer + "\n"
+    return "\n\n".join(f"> {one.question.replace(chr(10), chr(10) + '> ')}\n\n{one.answer}" for one in shown) + "\n"
+
+
+def reasoning_tokens(usage: Mapping[str, Any] | None) -> int:
+    """How many tokens went into thinking, as far as the server says."""
+    details = (usage or {}).get("output_tokens_details")
+    count = details.get("reasoning_tokens") if isinstance(details, Mapping) else 0
+    return count if isinstance(count, int) and not isinstance(count, bool) else 0
+
+
+def draw_end(view: RunView) -> None:
+    """An answer that is empty, cut off or broken off says so, and what to do about it."""
+    if view.gone:
+        st.caption(
+            ":material/delete_forever: This answer was deleted for good. What it was asked and its cost are kept."
+        )
+        return
+    why = (view.answer or {}).get("cut_off")
+    if view.state != "done":
+        if view.text.strip():
+            st.caption(":material/content_cut: What arrived before the break stands above and is kept.")
+        return
+    if not view.text.strip():
+        _draw_empty(view, str(why or ""))
+    elif why == "max_output_tokens":
+        limit = sending.asked_tokens(view)
+        st.markdown(f":orange[:material/content_cut:] **Cut off:** the answer reached its limit of {limit:,} tokens.")
+        st.button(
+            f"Continue with {sending.next_tokens(view):,} more tokens",
+            icon=":material/resume:",
+            key="analyze.go_on",
+            on_click=sending.go_on,
+            args=(view,),
+        )
+    elif why:
+        st.markdown(f":orange[:material/content_cut:] **Cut off** by the server: {escape(str(why).replace('_', ' '))}.")
+
+
+def _draw_empty(view: RunView, why: str) -> None:
+    limit, thought = sending.asked_tokens(view), reasoning_tokens(view.usage)
+    with st.container(border=True, key="analyze.empty"):
+        if why == "max_output_tokens" and thought:
+            st.markdown(
+                f"**No answer: reasoning used up the tokens.** {thought:,} of the {limit:,} tokens went into thinking, "
+                "so none were left for the answer. They are billed all the same."
+            )
+        elif why == "max_output_tokens":
+            st.markdown(f"**No answer: the limit of {limit:,} tokens was reached before the first word.**")
+        else:
+            st.markdown("**The server sent an empty answer.** It gave no reason. Ask again, or ask differently.")
+        with st.container(horizontal=True, gap="small"):
+            more = sending.next_tokens(view)
+            st.button(
+                f"Ask again with {more:,} tokens",
+                key="analyze.more_tokens",
+                on_click=sending.ask_again,
+                args=(view,),
+                kwargs={"max_output_tokens": more},
+            )
+            kind = find_model(view.model, OPERATION).family.kinds.get("reasoning_effort")
+            if kind is not None and thought:
+                st.button(
+                    "Ask again without reasoning",
+                    key="analyze.no_reasoning",
+                    on_click=sending.ask_again,
+                    args=(view,),
+                    kwargs={"reasoning_effort": "none"},
+                )
+
+
+def _facts(view: RunView, turns: list[Turn]) -> Iterator[str]:
+    yield asked_line(view)
+    if view.usage:
+        yield f"{tokens_text(view.usage)} tokens"
+    if thought := reasoning_tokens(view.usage):
+        yield f"{thought:,} of them reasoning"
+    if view.cost is not None or view.state == "done":
+        yield cost_text(view) if view.cost is not None else _no_price(view)
+    if view.started and view.ended:
+        yield f"{view.ended - view.started:.1f} s"
+    yield view.connection_name
+    if request_id := view.request_id or (view.error or {}).get("request_id"):
+        yield f"request {request_id}"
+    yield time.strftime("%Y-%m-%d %H:%M", time.localtime(view.started or view.created))
+    costs = [turn.view.cost for turn in turns if turn.view.cost is not None]
+    if len(costs) > 1:
+        yield f"{dollars(sum(costs[1:], costs[0]))} for the conversation"
+
+
+def _no_price(view: RunView) -> str:
+    return "free, built-in engine" if view.connection_id == BUILT_IN_ID else "price not known for this model"
+
+
+def draw_facts(view: RunView, turns: list[Turn]) -> None:
+    """One quiet line: tokens, price, time, request id."""
+    st.caption(" · ".join(escape(fact) for fact in _facts(view, turns)))
+    if notes := [note for note in (view.extra or {}).get("sent_smaller") or () if note]:
+        st.caption(escape(" ".join(notes)))

@@ -1,0 +1,72 @@
+"""A table of answers to carry away: CSV for spreadsheets, JSON for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from components.ui.analyze.batch import Row
+
+# A spreadsheet would take a cell that begins so for a formula, and run it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _facts(row: Row) -> dict[str, Any]:
+    view, usage = row.view, row.view.usage or {}
+    return {
+        "state": view.state,
+        "error": " ".join(str((view.error or {}).get(part) or "") for part in ("title", "what")).strip(),
+        "model": view.model,
+        "tokens_in": usage.get("input_tokens"),
+        "tokens_out": usage.get("output_tokens"),
+        "dollars": None if view.cost is None else str(view.cost),
+        "seconds": round(view.ended - view.started, 2) if view.started and view.ended else None,
+        "request_id": view.request_id,
+        "run": view.id,
+    }
+
+
+def _lines(row: Row) -> Iterator[dict[str, Any]]:
+    start = {"picture": row.picture}
+    if row.verdicts is not None:
+        yield start | {one.check: f"{one.word}: {one.reason}" for one in row.verdicts}
+    elif row.data:
+        for one in row.data:
+            yield start | dict(one)
+    else:
+        yield start | {"answer": row.view.text}
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def export_csv(rows: Sequence[Row]) -> bytes:
+    """One line for each picture, or for each row of its data. The mark in front lets Excel read UTF-8."""
+    lines: list[Mapping[str, Any]] = [{**line, **_facts(row)} for row in rows for line in _lines(row)]
+    facts = list(_facts(rows[0])) if rows else []
+    names = [name for name in dict.fromkeys(name for line in lines for name in line) if name not in facts]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, [*names, *facts])
+    writer.writerow({name: _cell(name) for name in (*names, *facts)})
+    writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def export_json(rows: Sequence[Row]) -> str:
+    """A list with one object for each picture."""
+    return json.dumps([_object(row) for row in rows], indent=2, ensure_ascii=False)
+
+
+def _object(row: Row) -> dict[str, Any]:
+    value: dict[str, Any] = {"picture": row.picture, "question": row.view.prompt, "answer": row.view.text}
+    if row.verdicts is not None:
+        value["passed"] = row.passed
+        value["checks"] = [vars(one) for one in row.verdicts]
+    if row.data:
+        value["data"] = [dict(one) for one in row.data]
+    return value | _facts(row)

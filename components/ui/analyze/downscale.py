@@ -1,0 +1,75 @@
+"""Makes pictures smaller where the chosen detail cannot use their size, so that less goes over the wire."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import streamlit as st
+
+from components.images.downscale import Downscaled, shrink_for_detail, useful_size
+from components.images.errors import ImageRefused
+from components.library import LibraryUnavailable
+from components.parameters import InputImage, Request
+from components.parameters.rules import megabytes
+from components.ui.process.workbench import workbench
+
+AT_ONCE = 4
+
+
+def too_large(images: tuple[InputImage, ...], detail: object) -> int:
+    """How many of the pictures are larger than useful."""
+    return sum(useful_size(one.width, one.height, str(detail)) != (one.width, one.height) for one in images)
+
+
+def shrunk(request: Request, *, as_is: bool) -> tuple[Request, tuple[str, ...]]:
+    """The request with pictures no larger than useful, and for each picture what was done, or ""."""
+    detail = str(request.values.get("detail"))
+    if as_is or not too_large(request.images, detail):
+        return request, tuple("" for _ in request.images)
+    done: dict[tuple[str, str], InputImage] = st.session_state.setdefault("analyze.smaller", {})
+    waiting = [image for image in dict.fromkeys(request.images) if (image.sha256, detail) not in done]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        made = threads.map(partial(_smaller, detail=detail), waiting)
+        for image, small in zip(waiting, made, strict=True):
+            done[image.sha256, detail] = image if small is None else _kept(image, small, detail)
+    # The same content may have come in under several names.
+    images = tuple(dataclasses.replace(done[image.sha256, detail], name=image.name) for image in request.images)
+    notes = tuple(_note(old, new) for old, new in zip(request.images, images, strict=True))
+    return dataclasses.replace(request, images=images), notes
+
+
+def _note(old: InputImage, new: InputImage) -> str:
+    if old.sha256 == new.sha256:
+        return ""
+    return (
+        f"{old.name} was sent as {new.width}x{new.height}, {megabytes(new.bytes)} instead of "
+        f"{old.width}x{old.height}, {megabytes(old.bytes)}."
+    )
+
+
+def _smaller(image: InputImage, detail: str) -> Downscaled | None:
+    """The picture at the useful size; None where it stays as it is."""
+    try:
+        small = shrink_for_detail(image.path, detail)
+    except (ImageRefused, OSError):
+        return None  # the server has the last word on it
+    return small if small.note else None
+
+
+def _kept(image: InputImage, small: Downscaled, detail: str) -> InputImage:
+    library = workbench().library
+    path = library.scratch / f"smaller-{secrets.token_hex(8)}"
+    width, height = useful_size(image.width, image.height, detail)
+    try:
+        path.write_bytes(small.data)
+        digest = hashlib.sha256(small.data).hexdigest()
+        made = InputImage(path, image.name, small.content_type, width, height, len(small.data), digest, image.has_alpha)
+        return library.keep_input(made)
+    except (LibraryUnavailable, OSError):
+        return image
+    finally:
+        path.unlink(missing_ok=True)

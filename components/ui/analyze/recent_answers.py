@@ -1,0 +1,38 @@
+"""The questions asked just before, to come back to."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.library.queries.batches import recent_questions
+from components.runs import RunView
+from components.ui.base.markdown_text import escape
+from components.ui.process.workbench import workbench
+from components.ui.session.address import run_in_address, show_run
+
+SHOWN = 8
+LETTERS = 90
+SIGNS = {"done": ":material/check:", "failed": ":material/error:", "running": ":material/hourglass_top:"}
+
+
+def draw_recent_answers(view: RunView | None) -> None:
+    """The newest questions as lines; a click shows one again."""
+    extra = (view.extra or {}) if view is not None else {}
+    shown = {run_in_address(), str(extra.get("conversation") or "")}
+    asked = recent_questions(workbench().library, SHOWN + 2)
+    batch = (extra.get("batch") or {}).get("id")
+    others = [one for one in asked if one.run_id not in shown and not (batch and one.batch == batch)][:SHOWN]
+    if not others:
+        return
+    st.subheader("Just before")
+    for one in others:
+        line = " ".join(one.question.split()) or "No question"
+        line = line if len(line) <= LETTERS else f"{line[:LETTERS]}…"
+        st.button(
+            escape(f"{line}  ({one.pictures} pictures)" if one.pictures > 1 else line),
+            key=f"recent.analyze.{one.run_id}",
+            icon=SIGNS.get(one.state, ":material/history:"),
+            type="tertiary",
+            on_click=show_run,
+            args=(one.run_id,),
+        )

@@ -1,0 +1,66 @@
+"""The images of an address list, which the person's own browser shows when asked, and what is odd about an address."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from components.client import Connection
+from components.parameters import Invalid
+from components.parameters.models.families import UNKNOWN_SEER
+from components.settings import BUILT_IN_ID
+from components.ui.base.assets import asset
+from components.ui.base.markdown_text import escape
+from components.ui.forms.form import Form
+
+_PREVIEWS = st.components.v2.component(
+    "image_workbench_url_previews",
+    html='<ol class="previews"></ol><div class="ask"></div>',
+    css=asset("analyze/url_previews.css"),
+    js=asset("base/addresses.js", "analyze/url_previews.js"),
+)
+
+
+def addresses(form: Form) -> tuple[str, ...]:
+    """The addresses as far as they can be read."""
+    try:
+        urls: tuple[str, ...] = UNKNOWN_SEER.kinds["image_urls"].parse(form.raw.get("image_urls"))
+    except Invalid:
+        return ()
+    return urls
+
+
+def is_private(url: str) -> bool:
+    """Whether an address leads into a private network, where only a server inside it can fetch from."""
+    host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith((".local", ".internal", ".lan", ".localhost", ".home")))
+
+
+def draw_urls(form: Form, connection: Connection) -> None:
+    """The previews beneath the field, and a word on addresses that the server may not reach."""
+    urls = addresses(form)
+    if not urls:
+        return
+    _PREVIEWS(key="analyze.previews", data={"urls": list(urls)})
+    fetched = [url for url in urls if not url.startswith("data:")]
+    if connection.id == BUILT_IN_ID and fetched:
+        st.caption("The built-in engine fetches nothing from anywhere. Save the picture and add it as a file instead.")
+        return
+    _draw_private([url for url in fetched if is_private(url)])
+
+
+def _draw_private(urls: Sequence[str]) -> None:
+    if not urls:
+        return
+    hosts = sorted({urlsplit(url).hostname or "" for url in urls})
+    what = "is a private address" if len(hosts) == 1 else "are private addresses"
+    st.caption(
+        f":material/lan: {escape(', '.join(hosts))} {what}: only a server in your own network can fetch from there. "
+        "For OpenAI, save the picture and add it as a file."
+    )

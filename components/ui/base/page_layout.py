@@ -1,0 +1,29 @@
+"""The frame of the pages that run something: the form beside the result, or above it in a narrow window.
+
+How the two stand is in frontend/page.css, on the names that their containers have here.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.ui.base.assets import asset
+
+FRAME, FORM, RESULT, RUN = "workspace", "workspace-form", "workspace-result", "workspace-run"
+
+
+def draw_style() -> None:
+    """Give the page its style sheet, for what Streamlit's theme does not reach."""
+    st.html(f"<style>{asset('page.css')}</style>")
+
+
+def workspace() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return the containers for the form and for the result."""
+    with st.container(key=FRAME):
+        return st.container(key=FORM), st.container(key=RESULT)
+
+
+def run_bar() -> DeltaGenerator:
+    """Return the container for the button that runs, which stays in sight while a long form is scrolled."""
+    return st.container(key=RUN, gap="small")

@@ -1,0 +1,120 @@
+"""A run as the browser's components see it: plain JSON with the addresses of its pictures."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from components.library import StoredOutput, StoredRun
+from components.library.files.content_store import extension
+from components.runs import RunView
+from components.ui.base.answer_markdown import markdown_blocks
+from components.ui.base.request_summary import asked_line
+
+# Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
+SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
+# What can go into a run again, an animation with its first frame.
+PIXELS = frozenset({"png", "jpeg", "webp", "gif"})
+
+
+def original_address(sha256: str, image_format: str) -> str:
+    """Where the exact bytes of an output are served."""
+    return f"/files/originals/{sha256}.{extension(image_format)}"
+
+
+def thumbnail_address(sha256: str, image_format: str) -> str:
+    """Where the small picture of an output is served; the original itself for animations and drawings."""
+    if image_format in SHOWN_AS_ORIGINAL:
+        return original_address(sha256, image_format)
+    return f"/files/thumbnails/{sha256}.webp"
+
+
+# Letters of an answer that a tile has room for, and what in them is there for the layout alone.
+TOLD = 400
+_MARKS = re.compile(r"[*`#|]+|^\s*[-+>]\s+|-{3,}", re.MULTILINE)
+
+# Versions that this app made itself stand behind all pictures that came.
+KEPT = 1000
+
+
+def image_note(image: StoredOutput) -> str:
+    """What is to be said of a picture beneath it: how it came about, whether its mask was kept to."""
+    facts = image.facts or {}
+    if image.role == "composite":
+        return "original kept outside the mask" + (", scaled to fit" if facts.get("scaled") else "")
+    if "other_framing" in facts:
+        return str(facts["other_framing"])
+    if "changed_outside" in facts:
+        scaled = " (after scaling)" if facts.get("scaled") else ""
+        return f"{float(facts['changed_outside']) * 100:.1f}% changed outside the mask{scaled}"
+    return ""
+
+
+def download_name(image: StoredOutput, asked: Mapping[str, Any]) -> str:
+    """The name that a picture is saved under, from its run's recipe: the name that was asked for, run, number."""
+    name = str(asked.get("values", {}).get("output_field") or "data")
+    kept = "-kept" if image.role == "composite" else ""
+    return f"{name}-{image.run_id[-6:]}-{image.index + 1}{kept}.{extension(image.format)}"
+
+
+def told(run: StoredRun) -> str:
+    """What a run without a picture has to say: its answer without the marks of Markdown, or why it failed."""
+    if run.text:
+        return " ".join(_MARKS.sub("", run.text[:TOLD]).split())
+    return str((run.error or {}).get("title") or "")
+
+
+def image_json(image: StoredOutput, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a component needs to show one picture of a run; `asked` is the run's recipe."""
+    return {
+        "id": image.id,
+        "index": image.index + (KEPT if image.role == "composite" else 0),
+        "note": image_note(image),
+        "src": original_address(image.sha256, image.format),
+        "thumb": thumbnail_address(image.sha256, image.format),
+        "name": download_name(image, asked),
+        "save": f"/outputs/{image.id}/download",
+        "width": image.width,
+        "height": image.height,
+        "format": image.format,
+        "bytes": image.bytes,
+        "alpha": image.has_alpha,
+        "pixels": image.format in PIXELS,
+    }
+
+
+def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
+    """What a component needs to show a run; times in unix seconds, `now` being the server's clock.
+
+    `answer` is the whole answer where this run continues an earlier one; without it, the run's own text.
+
+    No key, no connection address and no path of the server is in it.
+    """
+    return {
+        "id": view.id,
+        "operation": view.operation,
+        "model": view.model,
+        "connection": view.connection_name,
+        "state": view.state,
+        "ended": view.has_ended,
+        "created": view.created,
+        "started": view.started,
+        "finished": view.ended,
+        "now": time.time(),
+        "version": view.version,
+        "n": view.n,
+        "unsaved": len(view.unsaved) + (not view.is_written),
+        "size": view.asked.get("values", {}).get("size") or "auto",
+        "prompt": view.prompt,
+        "asked": asked_line(view),
+        "text": view.text,
+        "blocks": markdown_blocks(view.text if answer is None else answer),
+        "waiting": view.waiting,
+        "retry": {"until": view.retry.until, "reason": view.retry.reason} if view.retry else None,
+        "partials": [
+            {"index": partial.index, "src": f"/runs/{view.id}/partials/{partial.token}"} for partial in view.partials
+        ],
+        "images": [image_json(image, view.asked) for image in view.images],
+    }

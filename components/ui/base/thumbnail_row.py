@@ -1,0 +1,67 @@
+"""A row of small pictures; a click chooses one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from components.library import StoredOutput
+from components.ui.base.assets import asset
+from components.ui.base.run_json import thumbnail_address
+
+_STRIP = st.components.v2.component(
+    "image_workbench_strip",
+    html='<div class="strip"></div>',
+    css=asset("base/thumbnail_row.css"),
+    js=asset("base/thumbnail_row.js"),
+)
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """One place of a row: what a click gives, what it is called, the address of its picture, and whether it is marked.
+
+    Without a picture its `state` is shown; a `label` stands beneath it.
+    """
+
+    id: str
+    title: str
+    thumb: str
+    state: str = ""
+    current: bool = False
+    label: str = ""
+
+
+def thumb_of(output: StoredOutput | None) -> str:
+    """The address of an output's small picture; nothing where there is no output."""
+    return thumbnail_address(output.sha256, output.format) if output else ""
+
+
+def draw_row(
+    key: str, places: Iterable[Thumbnail], opened: Callable[[str], object] = lambda _: None, *, many: bool = False
+) -> str | None:
+    """Draw a row, or several beneath each other of `many`.
+
+    `opened` gets the id that was clicked before the page is drawn again, and it is given as well.
+    """
+
+    def clicked() -> None:
+        if chosen := st.session_state[key].get("open"):
+            opened(str(chosen))
+
+    event = _STRIP(key=key, data={"runs": [asdict(place) for place in places], "many": many}, on_open_change=clicked)
+    return str(event.open) if event.open else None
+
+
+def draw_strip(key: str, outputs: Sequence[StoredOutput], *, current: str = "") -> str | None:
+    """Draw these outputs, `current` marked; gives the id of the one that was clicked just now."""
+    kept = {one.id: ", kept outside the mask" if one.role == "composite" else "" for one in outputs}
+    return draw_row(
+        key,
+        [
+            Thumbnail(one.id, f"Picture {one.index + 1}{kept[one.id]}", thumb_of(one), current=one.id == current)
+            for one in outputs
+        ],
+    )

@@ -1,0 +1,110 @@
+"""A card for every connection with its test, and the form that adds one of a person's own."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import date
+
+import streamlit as st
+
+from components.client import OPENAI, ApiError, Connection
+from components.ui.base.markdown_text import escape
+from components.ui.process.workbench import workbench
+from components.ui.session import connections
+
+TEST_SECONDS = 20.0
+OPENAI_HOST = "api.openai.com"
+_ADDED = "connections.added"  # how many were added; each form has fields of its own
+
+
+def draw_card(connection: Connection) -> None:
+    """One connection: where it leads, whose it is, its test, and a way to use or forget it."""
+    in_use = connections.chosen().id == connection.id
+    with st.container(border=True, key=f"card.{connection.id}"):
+        head, tools = st.columns([6, 5], vertical_alignment="center")
+        mark = " :green-badge[in use]" if in_use else ""
+        head.markdown(f"**{escape(connection.name)}**{mark}")
+        address = "on this machine only" if connection.source == "built-in" else connection.base_url
+        key = f", key {connection.masked_key}" if connection.api_key else ", no key"
+        shown_key = "" if connection.source == "built-in" else key
+        limit = f" · at most {connection.images_per_minute} images a minute" if connection.images_per_minute else ""
+        head.caption(escape(f"{address}{shown_key} · {connections.SOURCES[connection.source]}{limit}"))
+        connections.draw_warning(connection)
+        with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            if not in_use:
+                st.button("Use", key=f"use.{connection.id}", on_click=connections.choose, args=(connection.id,))
+            tested = st.button("Test", key=f"test.{connection.id}", help="Asks the server for its models. Free.")
+            if connection.source == "own":
+                st.button(
+                    "Forget", key=f"forget.{connection.id}", on_click=connections.forget_own, args=(connection.id,)
+                )
+        if tested:
+            with st.spinner("Asking the server for its models"):
+                st.session_state[f"tested.{connection.id}"] = _test(connection)
+        if result := st.session_state.get(f"tested.{connection.id}"):
+            st.markdown(result)
+
+
+def _test(connection: Connection) -> str:
+    bench = workbench()
+    try:
+        models = bench.ask(bench.client.models(connection), TEST_SECONDS)
+    except ApiError as error:
+        told = error.as_dict()
+        return f":red[:material/error: **{escape(told['title'])}** {escape(told['what'])} {escape(told['next'])}]"
+    except TimeoutError:
+        return f":red[:material/error: No answer in {TEST_SECONDS:.0f} seconds. Nothing was spent.]"
+    if not models:
+        return ":material/check_circle: It answers, but names no models. Type the model's name yourself."
+    names = ", ".join(escape(model.id) for model in models[:12])
+    more = f" and {len(models) - 12} more" if len(models) > 12 else ""
+    ending = [
+        f"{escape(model.id)} on {model.shutdown_date.isoformat()}"
+        for model in models
+        if model.shutdown_date and model.shutdown_date >= date.today()
+    ]
+    end = f"  \nEnds soon: {', '.join(ending[:6])}." if ending else ""
+    return f":green[:material/check_circle:] It answers, with {len(models)} models: {names}{more}.{end}"
+
+
+def draw_new_connection() -> None:
+    """The form for a person's own connection. The key is cleared from the browser as soon as it is taken."""
+    st.subheader("Add your own")
+    st.caption(
+        "Kept in this session's memory alone: never written to disk, never shown again, gone when you close the "
+        "tab. Connections for the whole team belong into the server's .streamlit/secrets.toml."
+    )
+    # What was typed stays until it is taken; then the next form begins empty.
+    fields = f"connections.new.{st.session_state.get(_ADDED, 0)}"
+    with st.form("connections.new", border=True):
+        name = st.text_input("Name", key=f"{fields}.name", placeholder="My OpenAI")
+        base_url = st.text_input("Base URL", key=f"{fields}.url", placeholder="https://api.openai.com/v1")
+        key = st.text_input("API key", key=f"{fields}.key", type="password", placeholder="sk-…", autocomplete="off")
+        organization = st.text_input("Organization (optional)", key=f"{fields}.organization")
+        project = st.text_input("Project (optional)", key=f"{fields}.project")
+        if st.form_submit_button("Add", type="primary"):
+            _add(name.strip(), base_url.strip(), key.strip(), organization.strip(), project.strip())
+    if problem := st.session_state.pop("connections.problem", ""):
+        st.markdown(f":red[:material/error: {escape(problem)}]")
+
+
+def _add(name: str, base_url: str, key: str, organization: str, project: str) -> None:
+    connection = Connection(
+        id=f"own-{secrets.token_hex(4)}",
+        name=name or "My connection",
+        base_url=base_url or OPENAI,
+        api_key=key,
+        organization=organization or None,
+        project=project or None,
+        source="own",
+    )
+    problem = connection.problem or workbench().client.may_not_lead_there(connection)
+    if not key and connection.host == OPENAI_HOST:
+        problem = "OpenAI needs a key. Enter one, or the base URL of a server that needs none"
+    if problem:
+        st.session_state["connections.problem"] = f"{problem}. Nothing was added; what you entered is still there."
+        return
+    st.session_state[_ADDED] = st.session_state.get(_ADDED, 0) + 1
+    connections.add_own(connection if name else replace(connection, name=connection.host))
+    st.rerun()

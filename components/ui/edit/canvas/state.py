@@ -1,0 +1,222 @@
+"""What has been drawn over one picture: Fabric objects, a base beneath them, and every step, to go back to.
+
+No Streamlit and no pixels. Objects are in the units of the canvas they were drawn on; `scale` says how
+many canvas pixels one pixel of the picture had there.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.images.drawing.arrows import with_arrows
+
+Objects = tuple[Mapping[str, Any], ...]
+
+# In what a tool paints tells what it painted, whatever was chosen since. Eight digits: no colour that people choose
+# has them. A mask is shown in another colour than it is drawn in (easel-paint.js): its eraser is never seen.
+PAINT = "#ff0000"
+LASSO = "#ff0000ff"
+KEEP = "#00ff00ff"
+ERASER = "#8d9299ff"
+CUT = "destination-out"
+STEPS_KEPT = 100
+LOADS_KNOWN = 4
+
+
+@dataclass(frozen=True)
+class Step:
+    """One state of a drawing: its objects, their scale, and the SHA-256 of the base mask beneath them, if any.
+
+    `source` holds objects and scale as they were drawn, where the canvas has another size by now.
+    """
+
+    objects: Objects = ()
+    scale: float = 1.0
+    base: str | None = None
+    source: tuple[Objects, float] | None = None
+
+    @property
+    def exact(self) -> tuple[Objects, float]:
+        """The objects that count and their scale: no resized canvas changes a byte of what is sent."""
+        objects, scale = self.source or (self.objects, self.scale)
+        return drawn(objects), scale
+
+
+@dataclass
+class CanvasDrawing:
+    """A drawing with its history. `loaded` is what the canvas was last told to show, `loads` how often it was.
+
+    `known` has, for each of the last loads, the objects that the canvas told since then, and their scale.
+    """
+
+    steps: list[Step] = field(default_factory=lambda: [Step()])
+    place: int = 0
+    loaded: Objects = ()
+    loads: int = 1
+    known: dict[int, tuple[Objects, float]] = field(default_factory=lambda: {1: ((), 1.0)})
+
+    @property
+    def now(self) -> Step:
+        """The state that counts."""
+        return self.steps[self.place]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step before this one."""
+        return self.place > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step was taken back."""
+        return self.place < len(self.steps) - 1
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is drawn and there is no base."""
+        return not self.now.objects and self.now.base is None
+
+    def add(self, step: Step, *, load: bool) -> None:
+        """Take a new step; what had been taken back is gone. `load` shows it on the canvas anew."""
+        self.steps = [*self.steps[: self.place + 1], step][-STEPS_KEPT:]
+        self.place = len(self.steps) - 1
+        if load:
+            self.load()
+
+    def load(self) -> None:
+        """Let the canvas show the present state."""
+        self.loaded = self.now.objects
+        self.loads += 1
+        self.known[self.loads] = self.loaded, self.now.scale
+        self.known.pop(self.loads - LOADS_KNOWN, None)
+
+    def move(self, by: int) -> None:
+        """Undo with -1, redo with 1."""
+        target = self.place + by
+        if 0 <= target < len(self.steps):
+            scale = self.now.scale
+            self.place = target
+            self.rescale(scale)
+            self.load()
+
+    def rescale(self, scale: float) -> None:
+        """Fit the present state to a canvas of another scale; nothing moves on the picture."""
+        step = self.now
+        if abs(step.scale - scale) < 1e-9:
+            return
+        objects, own = step.source or (step.objects, step.scale)
+        fitted = tuple(rescaled(one, scale / own) for one in objects)
+        self.steps[self.place] = Step(fitted, scale, step.base, (objects, own))
+        self.load()
+
+    def take(self, objects: Sequence[Mapping[str, Any]], load: int) -> bool:
+        """Take in what the canvas shows now, after so many loads; True when a person changed something.
+
+        The canvas may speak of an earlier load, since the next one was still on its way: what was drawn in between
+        is drawn over the present state then, and nothing else counts.
+        """
+        before, scale = self.known.get(load, (None, 1.0))
+        if before is None or signature(objects) == signature(before):
+            return False
+        self.known[load] = tuple(objects), scale
+        step = self.now
+        if load == self.loads:
+            told = [one for one in objects if not is_click(one)]
+            new = tuple(finished(one) for one in told)
+            load_anew = new != tuple(told)
+        else:
+            if signature(objects[: len(before)]) != signature(before):
+                return False
+            added = [finished(one) for one in objects[len(before) :] if not is_click(one)]
+            new = *step.objects, *(rescaled(one, step.scale / scale) for one in added)
+            load_anew = True
+        if signature(new) == signature(step.objects):
+            return False
+        self.add(Step(new, step.scale, step.base), load=load_anew)
+        return True
+
+
+def finished(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An object as its tool means it: a lasso filled, a line with an arrow's head, an eraser over markup a real cut."""
+    if one.get("stroke") == LASSO and not one.get("fill"):
+        return filled(one)
+    if one.get("stroke") == ERASER and one.get("globalCompositeOperation") != CUT:
+        return {**one, "globalCompositeOperation": CUT}
+    arrow: Mapping[str, Any] = with_arrows({"objects": [one]})["objects"][0]
+    return arrow
+
+
+def is_click(one: Mapping[str, Any]) -> bool:
+    """Whether a shape without a line was begun and not drawn: it has no size and paints nothing."""
+    size = (float(one.get(name) or 0) for name in ("width", "height", "radius", "strokeWidth"))
+    return str(one.get("type", "")).lower() in {"rect", "circle"} and not any(size)
+
+
+def is_eraser(one: Mapping[str, Any]) -> bool:
+    """Whether an object was drawn with the eraser."""
+    return one.get("stroke") in {KEEP, ERASER} or one.get("globalCompositeOperation") == CUT
+
+
+def drawn(objects: Sequence[Mapping[str, Any]]) -> Objects:
+    """Objects as they count: the eraser's strokes cut what was painted before them."""
+    return tuple({**one, "globalCompositeOperation": CUT} if is_eraser(one) else one for one in objects)
+
+
+def filled(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A free stroke as a lasso: closed, and filled in its own colour."""
+    closed = copy.deepcopy(dict(one))
+    if str(closed.get("type", "")).lower() == "path":
+        closed["fill"] = closed.get("stroke")
+        closed["path"] = [*closed.get("path", ()), ["Z"]]
+    return closed
+
+
+def rescaled(one: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """An object as it is on a canvas that is `factor` times as large."""
+    changed = dict(one)
+    if factor == 1:
+        return changed
+    for name in ("left", "top", "scaleX", "scaleY"):
+        changed[name] = float(one.get(name, 1.0 if name.startswith("scale") else 0.0)) * factor
+    if one.get("strokeUniform"):
+        changed["strokeWidth"] = float(one.get("strokeWidth", 1.0)) * factor
+    return changed
+
+
+SIGNED = (
+    "type",
+    "left",
+    "top",
+    "width",
+    "height",
+    "scaleX",
+    "scaleY",
+    "angle",
+    "strokeWidth",
+    "fill",
+    "stroke",
+    "text",
+)
+
+
+def signature(objects: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
+    """What makes two drawings the same for a person; the canvas rounds numbers when it hands them back."""
+
+    def rounded(value: Any) -> Any:
+        return round(float(value), 1) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+    return tuple(
+        (*(rounded(one.get(name)) for name in SIGNED), *_course(one.get("path")), is_eraser(one)) for one in objects
+    )
+
+
+def _course(path: Any) -> tuple[int, ...]:
+    """What tells one path from another of the same outer size: its length and the sums of its x and y."""
+    steps = [step for step in path or () if isinstance(step, list | tuple)]
+    sums = (
+        sum(value for step in steps for value in step[first::2] if isinstance(value, int | float)) for first in (1, 2)
+    )
+    return len(steps), *(round(one) if math.isfinite(one) else 0 for one in sums)

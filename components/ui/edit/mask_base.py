@@ -1,0 +1,31 @@
+"""What a mask's drawing begins with: a coverage, as if it had been painted, kept as a file of the library."""
+
+from __future__ import annotations
+
+import secrets
+
+from PIL import Image
+
+from components.library.files.content_store import digest
+from components.parameters import InputImage
+from components.ui.edit.canvas.canvas import drawing_of
+from components.ui.edit.canvas.state import Step
+from components.ui.process.workbench import workbench
+
+PURPOSE = "mask"
+
+
+def rebase(image: InputImage, painted: Image.Image) -> None:
+    """Make this coverage (L, of the image's size, 255 painted) the base of the drawing, nothing drawn over it yet."""
+    sha256 = keep_coverage(painted)
+    drawing = drawing_of(image, PURPOSE)
+    drawing.add(Step((), drawing.now.scale, sha256), load=True)
+
+
+def keep_coverage(painted: Image.Image) -> str | None:
+    """Keep a coverage as a file of the library; gives its SHA-256. Raises LibraryUnavailable."""
+    library = workbench().library
+    scratch = library.scratch / f"base-{secrets.token_hex(8)}.png"  # of its own: two people may work on one image
+    painted.save(scratch, "PNG", compress_level=1)
+    sha256 = digest(scratch)
+    return sha256 if library.files.adopt(scratch, "input", sha256, "png") else None

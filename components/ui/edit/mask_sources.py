@@ -1,0 +1,128 @@
+"""What a mask can start from: the picture's own transparency, an uploaded mask, the mask of an earlier run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from components.images.masks import operations as work
+from components.images.opening import KNOWN_PIXELS, decode, decoding_all
+from components.library import LibraryUnavailable
+from components.library.queries.masks import StoredMask, recent_masks
+from components.parameters import InputImage
+from components.ui.base.thumbnail_row import Thumbnail, draw_row
+from components.ui.base.time_format import when_text
+from components.ui.edit.mask_base import keep_coverage, rebase
+from components.ui.edit.mask_check import forget_refusal, refuse
+from components.ui.process.workbench import workbench
+
+UPLOADED = "mask.uploaded"  # the file that was used last
+PREVIEW_WIDTH = 192
+SOURCES_HEIGHT = 360  # CSS pixels
+READINGS = {
+    "by itself": "auto",
+    "see-through is edited": "alpha",
+    "white is edited": "white",
+    "black is edited": "black",
+}
+
+
+def draw_sources(image: InputImage) -> None:
+    """A button that opens what the mask over this picture can start from. What was drawn can be had again by Undo."""
+    with st.popover("Start from", key="mask.sources", on_change="rerun") as panel:
+        if not panel.open:
+            # What opens is placed by the size it has then, and its content comes later.
+            st.container(height=SOURCES_HEIGHT, border=False)
+            return
+        st.button(
+            "The picture's own transparency",
+            key="mask.alpha",
+            on_click=_from_alpha,
+            args=(image,),
+            disabled=not image.has_alpha,
+            help="What is see-through in the picture becomes the mask.",
+            width="stretch",
+        )
+        _draw_upload(image)
+        _draw_earlier(image)
+
+
+def _draw_upload(image: InputImage) -> None:
+    reading = "mask.reading"
+    st.selectbox("How to read an uploaded mask", list(READINGS), key=reading, persist_state="session")
+    upload = f"mask.upload.{image.sha256[:12]}"
+    st.file_uploader(
+        "Image mask",
+        type=["png"],
+        key=upload,
+        on_change=_from_upload,
+        args=(image, upload, reading),
+        help="A PNG of the picture's size: with transparency, or black and white.",
+    )
+
+
+def _draw_earlier(image: InputImage) -> None:
+    masks = recent_masks(workbench().library)
+    if not masks:
+        return
+    st.caption("The mask of an earlier run, over its picture. Of another size, you are asked before it is scaled.")
+    colour = str(st.session_state.get("easel.mask.colour", "#e0245e"))
+    draw_row("mask.earlier", [_shown(mask, colour) for mask in masks], lambda sha256: _from_run(image, sha256))
+
+
+def _shown(mask: StoredMask, colour: str) -> Thumbnail:
+    query = urlencode({"w": PREVIEW_WIDTH, "base": mask.sha256, "colour": colour})
+    prompt = " ".join(mask.prompt.split())[:80]
+    title = f"Start from the mask of “{prompt}”, {when_text(mask.created)}, {mask.width}x{mask.height}"
+    return Thumbnail(mask.sha256, title, f"/previews/{mask.picture}?{query}")
+
+
+def _from_alpha(image: InputImage) -> None:
+    _start(image, image.path, "alpha", KNOWN_PIXELS, "The image's own transparency")
+
+
+def _from_run(image: InputImage, sha256: str) -> None:
+    mask = workbench().library.input(sha256)
+    if mask is None:
+        refuse(image, "The file of that mask is not in the library any more.")
+    else:
+        set_mask(image, mask)
+
+
+def set_mask(image: InputImage, mask: InputImage) -> None:
+    """Start from the mask of an earlier run; one that cannot be used as it is, is told of beneath the canvas."""
+    _start(image, mask.path, "alpha", KNOWN_PIXELS, "The mask of that run")
+
+
+def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
+    file = st.session_state.get(key)
+    if isinstance(file, UploadedFile) and file.file_id == st.session_state.get(UPLOADED):
+        return  # told of once more by a browser that has not yet closed the chooser
+    if not isinstance(file, UploadedFile):
+        return
+    st.session_state[UPLOADED] = file.file_id
+    reading, most = READINGS[st.session_state[reading_key]], workbench().settings.max_pixels
+    _start(image, file.getvalue(), reading, most, Path(file.name).name)
+
+
+def _start(image: InputImage, data: bytes | Path, reading: str, max_pixels: int, what: str) -> None:
+    """Make a mask the one over an image; where it cannot be used as it is, note why in place of that."""
+    size = (image.width, image.height)
+    forget_refusal(image)
+    try:
+        with decoding_all(data, copies=2):
+            opened = decode(data, max_pixels=max_pixels)
+            painted = work.mask_from_upload(opened, size, reading=reading)
+        if opened.size == size:
+            rebase(image, painted)
+            return
+        theirs, ours = (f"{width}x{height}" for width, height in (opened.size, size))
+        message = (
+            f"{what} is {theirs}, the image {ours}. Scaled to the image, it may lie a little beside what you meant."
+        )
+        refuse(image, message, keep_coverage(painted))
+    except (OSError, ValueError, SyntaxError, LibraryUnavailable) as refusal:
+        refuse(image, f"{what} cannot be used as a mask: {refusal}")

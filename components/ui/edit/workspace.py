@@ -1,0 +1,248 @@
+"""The Edit page's right-hand side: the easel over the first picture, then the result, before and after."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from components.images.masks.compare import SHAPE_TOLERANCE
+from components.library import LibraryUnavailable, StoredOutput
+from components.parameters import InputImage
+from components.runs import RunView
+from components.ui.edit.canvas.canvas import drawing_of
+from components.ui.edit.extend_panel import draw_extend_panel
+from components.ui.edit.form import (
+    ASIDE,
+    EXTEND,
+    FEATHER,
+    KEEP,
+    KEEP_FEATHER,
+    MARKUP,
+    MASK,
+    MODE,
+    OPERATION,
+    RESULT,
+    RESULT_SHOWN,
+    can_keep_outside,
+    show_easel,
+    takes_markup,
+)
+from components.ui.edit.markup_panel import draw_markup_panel
+from components.ui.edit.mask_check import draw_trouble
+from components.ui.edit.mask_panel import draw_mask_panel
+from components.ui.forms.form import Form, draw_problems
+from components.ui.inputs.image_inputs import entries, input_address, tray_images
+from components.ui.inputs.library_picker import draw_chain
+from components.ui.process.workbench import workbench
+from components.ui.results.actions import request_of
+from components.ui.results.result_column import draw_result
+from components.ui.session.widget_sync import held
+
+COMPARED_WIDTH = 2048  # pixels
+
+log = logging.getLogger(__name__)
+
+
+@st.fragment
+def _mask(image: InputImage, takes_markup: bool) -> None:
+    draw_mask_panel(image, takes_markup=takes_markup)
+
+
+@st.fragment
+def _markup(image: InputImage) -> None:
+    draw_markup_panel(image)
+
+
+def draw_easel(form: Form, view: RunView | None) -> bool:
+    """What stands on the right: the easel over the first picture, or where to begin, or the result.
+
+    Gives whether the result stands there. A new run brings its result up, another first picture the easel.
+    """
+    images = tray_images(OPERATION)
+    if _is_new("edit.run", view.id if view is not None else None):
+        st.session_state[RESULT_SHOWN] = view is not None
+        _is_new("edit.first", images[0].sha256 if images else None)
+    elif _is_new("edit.first", images[0].sha256 if images else None):
+        st.session_state[RESULT_SHOWN] = False
+    if not images:
+        if view is None:
+            _draw_beginning()
+        return view is not None
+    modes = [MASK, *([MARKUP] if takes_markup(form) else []), EXTEND]
+    if st.session_state.get(MODE) not in modes:
+        st.session_state[MODE] = MASK
+    mode = st.session_state[MODE]
+    result = view is not None and bool(st.session_state.get(RESULT_SHOWN))
+    shown = "edit.shown"
+    st.session_state[shown] = RESULT if result else mode
+    st.segmented_control(
+        "Draw",
+        [*modes, RESULT] if view is not None else modes,
+        default=st.session_state[shown],
+        required=True,
+        key=shown,
+        on_change=_show,
+        args=(shown,),
+        label_visibility="collapsed",
+        help="A mask says where to edit. Markup, drawn over the picture, shows what to change; it replaces a mask.",
+    )
+    if result:
+        return True
+    if mode == MARKUP:
+        _markup(images[0])
+        draw_trouble(images[0], sends_markup=True, takes_markup=True)
+    elif mode == EXTEND:
+        draw_extend_panel(OPERATION, images[0])
+        draw_trouble(images[0], sends_markup=False, takes_markup=takes_markup(form))
+    else:
+        _mask(images[0], takes_markup(form))
+    _draw_what_stays(images[0], mode)
+    draw_problems(form, "mask")
+    draw_problems(form, "markup")
+    return False
+
+
+def _is_new(key: str, value: str | None) -> bool:
+    """Whether this differs from what it was when the page was drawn last."""
+    is_new = st.session_state.get(key) != value
+    st.session_state[key] = value
+    return is_new
+
+
+def _show(key: str) -> None:
+    chosen = str(st.session_state[key])
+    if chosen == RESULT:
+        st.session_state[RESULT_SHOWN] = True
+    else:
+        show_easel(chosen)
+
+
+def _draw_beginning() -> None:
+    with st.container(border=True, key="edit.empty"):
+        st.subheader("Add a picture to begin")
+        st.caption(
+            "Drop one on the left, choose it or paste it with Ctrl+V. Then paint over what should change, say "
+            "what it should become, and press Edit. Without a mask the whole picture may change."
+        )
+
+
+def _draw_what_stays(image: InputImage, mode: str) -> None:
+    """Say of a mask and markup that only one of them goes with the picture."""
+    if mode == MARKUP and not drawing_of(image, "mask").is_empty:
+        st.caption("The painted mask stays here and is not sent: markup and a mask cannot go together.")
+    elif mode == MASK and not drawing_of(image, "markup").is_empty:
+        st.caption("The markup stays here and is not sent: a mask and markup cannot go together.")
+
+
+def draw_aside() -> None:
+    """Offer the pictures that went in beside the first, when a result is edited on without them."""
+    if aside := st.session_state.get(ASIDE):
+        others = "other picture" if len(aside) == 1 else f"{len(aside)} other pictures"
+        st.button(f"Put the {others} back", icon=":material/undo:", key="edit.aside.back", on_click=_take_back)
+
+
+def _take_back() -> None:
+    entries(OPERATION).extend(st.session_state.pop(ASIDE, ()))
+
+
+def draw_keep_switch(form: Form) -> None:
+    """Whether what lies outside the mask is put back over the result, pixel by pixel."""
+    if "mask" not in form.raw or not can_keep_outside(form.raw):
+        return
+    st.toggle(
+        "Keep outside the mask exactly",
+        value=bool(held(KEEP, False)),
+        key=KEEP,
+        persist_state="session",
+        help="GPT Image models take a mask as guidance and may change pixels outside it. With this on, the original "
+        "is put back there, with a soft edge. Both versions are kept.",
+    )
+    if st.session_state.get(KEEP):
+        feather = int(held(KEEP_FEATHER, FEATHER))
+        st.slider("Soft edge (pixels)", 0, 64, feather, key=KEEP_FEATHER, persist_state="session")
+
+
+def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
+    """The run's images with what they were before, and the steps that led to them; `brief` only how the run stands."""
+    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_steps, before=_before(view))
+
+
+def _before(view: RunView | None) -> dict[str, Any] | None:
+    """The image that a run edited, as the stage lays it over what came."""
+    found = workbench().library.inputs(view.id).get("image") if view is not None else None
+    if not found:
+        return None
+    first = found[0]
+    return {
+        "src": _before_address(first),
+        "width": first.width,
+        "height": first.height,
+        "tolerance": SHAPE_TOLERANCE,
+    }
+
+
+def _draw_steps(view: RunView) -> None:
+    found = workbench().library.inputs(view.id)
+    if view.images and (before := found.get("image")):
+        _draw_sizes(view.images, before[0])
+        _draw_put_back(view)
+    draw_chain(view)
+    for name in ("mask", "markup"):
+        for overlay in found.get(name, ()):
+            st.caption(
+                f"[Download the {name} that was sent]({input_address(overlay)}?download={view.id[-6:]}-{name}.png)"
+            )
+
+
+def _draw_sizes(outputs: Sequence[StoredOutput], before: InputImage) -> None:
+    """Say where before and after do not lie over each other pixel by pixel."""
+    other = next((one for one in outputs if (one.width, one.height) != (before.width, before.height)), None)
+    if other is None:
+        return
+    sizes = f"The result is {other.width}x{other.height}, the picture before {before.width}x{before.height}"
+    st.caption(
+        f"{sizes}; both are shown at one size."
+        if _same_shape(before, other)
+        else f"{sizes}: another shape. Each is shown whole, so they do not lie over each other point by point."
+    )
+
+
+def _draw_put_back(view: RunView) -> None:
+    """For each image that changed outside the mask: a way to put the original back there, unless that was done."""
+    kept = {output.index for output in view.images if output.role == "composite"}
+    changed = [one for one in view.images if (one.facts or {}).get("changed_outside") and one.index not in kept]
+    for output in changed:
+        which = f" of picture {output.index + 1}" if len(changed) > 1 else ""
+        st.button(
+            f"Put the original back outside the mask{which}",
+            icon=":material/layers:",
+            key=f"edit.put-back.{output.index}",
+            on_click=_put_back,
+            args=(view, output),
+            help="Makes a second version of this picture, here and free: where nothing was painted it is the original, "
+            "pixel by pixel. Both are kept.",
+        )
+
+
+def _put_back(view: RunView, output: StoredOutput) -> None:
+    request, feather = request_of(view), int(st.session_state.get(KEEP_FEATHER, FEATHER))
+    try:
+        if request is not None and workbench().runner.put_back(request, output, feather):
+            return
+    except (LibraryUnavailable, OSError, ValueError):
+        log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)
+    st.toast("The original could not be put back: a file that this needs is gone or cannot be read.")
+
+
+def _before_address(before: InputImage) -> str:
+    """The picture that went in; of a photograph with more pixels than a screen has, a small version is enough."""
+    if before.width <= COMPARED_WIDTH or before.has_alpha:
+        return input_address(before)
+    return f"/previews/{before.sha256}?w={COMPARED_WIDTH}"
+
+
+def _same_shape(before: InputImage, after: StoredOutput) -> bool:
+    return abs(after.width * before.height / (after.height * before.width) - 1) <= SHAPE_TOLERANCE

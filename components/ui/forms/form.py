@@ -1,0 +1,244 @@
+"""Draws an operation's form from the registry and reads it back.
+
+The form knows no parameter by name except that a prompt is shown large. What it keeps for a person (the
+"wishes") outlives a change of the model, of the page and of the connection. Which of them are used now is decided
+in one place, `parameters.fit`: what a field shows is what is sent, and a wish that waits is named beneath its field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from components.parameters import (
+    OPERATIONS,
+    Group,
+    InputImage,
+    Parameter,
+    Problem,
+    Request,
+    Waiting,
+    applicable,
+    fit,
+    resolve,
+)
+from components.ui.base.markdown_text import escape
+from components.ui.forms.widgets import (
+    draw_widget,
+    forget_unfinished,
+    held_value,
+    is_drawn,
+    is_narrow,
+    offered_models,
+    unfinished_text,
+)
+from components.ui.session.address import forget_run, take_arrived
+from components.ui.session.widget_sync import is_behind
+
+MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as drawn: what is in it and what `resolve` made of that."""
+
+    operation: str
+    model: str
+    raw: Mapping[str, Any]
+    request: Request | None
+    problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    waiting: Mapping[str, Waiting] = field(default_factory=dict)
+
+    def help(self, name: str) -> str:
+        """The registry's help for a parameter of this form."""
+        return next(one.help for one in OPERATIONS[self.operation].parameters if one.name == name)
+
+
+def wishes(operation: str) -> dict[str, Any]:
+    """What this session wants for an operation, by parameter name; unchecked, kept for the whole session."""
+    kept: dict[str, Any] = st.session_state.setdefault(f"wishes.{operation}", {})
+    return kept
+
+
+def fill(operation: str, values: Mapping[str, Any]) -> None:
+    """Put values into an operation's form, as a recipe or a "run again" does; they show at the next run."""
+    forget_run(operation)
+    wishes(operation).update(values)
+    st.session_state[f"touched.{operation}"] = set(values)
+    _typed(operation).difference_update(values)
+    for name in values:
+        forget_unfinished(_key(operation, name))
+
+
+def _key(operation: str, name: str) -> str:
+    return f"{operation}.{name}"
+
+
+def _touched(operation: str) -> set[str]:
+    touched: set[str] = st.session_state.setdefault(f"touched.{operation}", set())
+    return touched
+
+
+def _typed(operation: str, model: str | None = None) -> set[str]:
+    """The parameters that a person set while this model was chosen; None for whichever was chosen last."""
+    known: tuple[str | None, set[str]] = st.session_state.get(f"typed.{operation}", (None, set()))
+    if model is not None and model != known[0]:
+        known = model, set()
+    st.session_state[f"typed.{operation}"] = known
+    return known[1]
+
+
+def _take_typed(operation: str) -> None:
+    """Take in what widgets hold now. In a click's callback their own callbacks may not have been called yet."""
+    for name, (key, shown) in list(_drawn(operation).items()):
+        held = held_value(key)
+        if held is not None and held != shown:
+            _changed(operation, name, key)
+
+
+def _drawn(operation: str) -> dict[str, tuple[str, Any]]:
+    """By parameter: the key of its widget, and what it was drawn with last."""
+    drawn: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"drawn.{operation}", {})
+    return drawn
+
+
+def _changed(operation: str, name: str, key: str) -> None:
+    if is_behind(key):
+        return  # the browser has not heard yet of what was filled in; it is told once more
+    held = held_value(key)
+    _touched(operation).add(name)
+    if unfinished_text(key) is not None and held == _drawn(operation).get(name, (key, None))[1]:
+        return  # a text that is no choice yet
+    wishes(operation)[name] = held
+    _drawn(operation)[name] = (key, held)
+    _typed(operation).add(name)
+
+
+def _chosen_model(operation: str) -> str:
+    """The model that a person chose, else the operation's default where the server has it, else the first it has."""
+    if wish := wishes(operation).get(MODEL):
+        return str(wish)
+    usual, offered = OPERATIONS[operation].default_model, offered_models(operation)
+    return usual if usual in offered else offered[0]
+
+
+def read_form(
+    operation: str,
+    *,
+    images: tuple[InputImage, ...] = (),
+    mask: InputImage | None = None,
+    markup: InputImage | None = None,
+) -> Form:
+    """Check what is in the form now. Nothing is drawn; every problem is in the answer, by parameter."""
+    if arrived := take_arrived(operation):
+        known = {parameter.name for parameter in OPERATIONS[operation].parameters}
+        fill(operation, {name: value for name, value in arrived.items() if name in known})
+    _take_typed(operation)
+    model = _chosen_model(operation)
+    fitted = fit(operation, model, wishes(operation), typed=_typed(operation, model))
+    outcome = resolve(operation, model, fitted.values, images=images, mask=mask, markup=markup)
+    found = [] if isinstance(outcome, Request) else list(outcome)
+    unfinished = _unfinished(operation, fitted.values)
+    _touched(operation).update(problem.parameter for problem in unfinished)
+    found += unfinished
+    problems: dict[str, tuple[str, ...]] = {}
+    for problem in found:
+        problems[problem.parameter] = (*problems.get(problem.parameter, ()), problem.message)
+    request = outcome if isinstance(outcome, Request) and not problems else None
+    return Form(operation, model, fitted.values, request, problems, fitted.waiting)
+
+
+def _unfinished(operation: str, names: Collection[str]) -> list[Problem]:
+    """A problem for each field in which a text stands that nobody has chosen yet."""
+    texts = {name: unfinished_text(_key(operation, name)) for name in names}
+    return [
+        Problem(name, f"“{text}” is not chosen yet. Choose from the list, or press Escape in the field to go back.")
+        for name, text in texts.items()
+        if text is not None
+    ]
+
+
+def problem_from_server(operation: str, problem: Problem, value: Any) -> None:
+    """Show a complaint about one value at its field, as long as the field holds that value."""
+    st.session_state.setdefault(f"refused.{operation}", {})[problem.parameter] = (problem.message, value)
+
+
+def _messages(form: Form, name: str) -> list[str]:
+    shown: list[str] = []
+    # An empty field is no mistake before somebody has pressed the button.
+    if name in _touched(form.operation) or st.session_state.get(f"attempted.{form.operation}"):
+        shown.extend(form.problems.get(name, ()))
+    refused = st.session_state.get(f"refused.{form.operation}", {}).get(name)
+    # A number that was typed is a text, one that was sent is not.
+    if refused and str(refused[1]) == str(form.raw.get(name)):
+        shown.append(refused[0])
+    return shown
+
+
+def draw_problems(form: Form, name: str) -> None:
+    """The messages of one field, right beneath it."""
+    for message in _messages(form, name):
+        st.markdown(f":red[:material/error: {escape(message)}]")
+
+
+def _draw(form: Form, parameter: Parameter) -> None:
+    key = _key(form.operation, parameter.name)
+    draw_widget(
+        parameter,
+        key=key,
+        value=form.raw.get(parameter.name, parameter.default),
+        operation=form.operation,
+        on_change=_changed,
+        args=(form.operation, parameter.name, key),
+    )
+    _drawn(form.operation)[parameter.name] = (key, held_value(key))
+    draw_problems(form, parameter.name)
+    if waiting := form.waiting.get(parameter.name):
+        rest = "It waits for a model that takes it." if waiting.elsewhere else "It is not used."
+        st.caption(escape(f"{waiting.reason} {rest}"))
+
+
+def draw_group(
+    form: Form, group: Group, *, skip: frozenset[str] = frozenset(), only: frozenset[str] | None = None
+) -> None:
+    """Draw the parameters of one group that apply now; short ones stand side by side."""
+    parameters = [
+        parameter
+        for parameter in applicable(form.operation, form.model, form.raw)
+        if parameter.group is group
+        and parameter.name not in skip
+        and (only is None or parameter.name in only)
+        and is_drawn(parameter)
+    ]
+    waiting: list[Parameter] = []
+    for parameter in parameters:
+        if is_narrow(parameter):
+            waiting.append(parameter)
+            if len(waiting) == 2:
+                _draw_row(form, waiting)
+                waiting = []
+            continue
+        if waiting:
+            _draw_row(form, waiting)
+            waiting = []
+        _draw(form, parameter)
+    if waiting:
+        _draw_row(form, waiting)
+
+
+def _draw_row(form: Form, parameters: list[Parameter]) -> None:
+    columns = st.columns(2, gap="small", wrap=False)
+    for column, parameter in zip(columns, parameters, strict=False):
+        with column:
+            _draw(form, parameter)
+
+
+def option_names(form: Form, group: Group, *, skip: frozenset[str] = frozenset()) -> str:
+    """The labels of a group's parameters in one line, to say what a closed panel holds."""
+    parameters = applicable(form.operation, form.model, form.raw)
+    labels = [one.label for one in parameters if one.group is group and one.name not in skip]
+    # An abbreviation, such as SVG, stays as it is.
+    return ", ".join(label if label[:2].isupper() else label[:1].lower() + label[1:] for label in labels)

@@ -1,0 +1,47 @@
+"""Asks before a request goes to another connection than the one that is meant: another key pays for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from components.ui.base.markdown_text import escape
+from components.ui.forms.submit import HELD, Submission, submit_all
+from components.ui.session import connections
+
+
+def draw_held() -> None:
+    """Ask about what waits to be sent; nothing where nothing waits."""
+    if st.session_state.get(HELD):
+        _ask()
+
+
+def _leave() -> None:
+    st.session_state.pop(HELD, None)
+
+
+@st.dialog("Send to another connection?", icon=":material/key_off:", on_dismiss=_leave)
+def _ask() -> None:
+    orders: list[Submission] = st.session_state.get(HELD) or []
+    if not orders:
+        return
+    meant = connections.lost() or next(order.instead_of for order in orders if order.instead_of)
+    name = orders[0].connection.name
+    st.markdown(
+        f"**{escape(meant)}** is not there in this session: a key of one's own is gone with a reload, and nobody "
+        f"else's is lent. **{escape(name)}** would be used in its place, and whoever owns its key pays."
+    )
+    st.caption("Nothing was sent yet. To use your own key, add the connection again on the Connections page.")
+    with st.container(horizontal=True, gap="small"):
+        st.button(f"Send to {escape(name)}", type="primary", key="held.send", on_click=_send)
+        st.button("Do not send", key="held.leave", on_click=_leave)
+
+
+def _send() -> None:
+    orders: list[Submission] = st.session_state.pop(HELD, None) or []
+    if not orders:
+        return
+    if connections.lost() is not None:
+        connections.choose(orders[0].connection.id)  # from now on: it is not asked again
+    submit_all([replace(order, instead_of="") for order in orders])

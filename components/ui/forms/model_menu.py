@@ -1,0 +1,82 @@
+"""Which models a form can choose from: the connection's own list where its server gives one.
+
+A list is asked for in the background, so that no page waits for a slow server, and kept for some minutes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from datetime import date
+
+import streamlit as st
+
+from components.client import ApiError, Connection
+from components.parameters import Group, menu
+from components.settings import BUILT_IN_ID
+from components.ui.base.markdown_text import escape
+from components.ui.forms.form import MODEL, Form, draw_group
+from components.ui.process.workbench import workbench
+from components.ui.session import connections
+
+KEPT_SECONDS = 600.0
+FAILED_SECONDS = 60.0
+# A quick server's list is there with the page; a slower one's at a later look, which does not wait.
+PATIENCE_SECONDS = 0.4
+ANSWER_SECONDS = 20.0
+
+Names = tuple[str, ...]
+_lock = threading.Lock()
+_asked: dict[str, tuple[float, Future[Names | None]]] = {}
+_threads = ThreadPoolExecutor(2, thread_name_prefix="models")
+
+
+def _mark(connection: Connection) -> str:
+    """Tells connections apart without keeping a key."""
+    text = "\0".join((connection.id, connection.base_url, connection.api_key))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _ask(connection: Connection) -> Names | None:
+    bench = workbench()
+    try:
+        return tuple(model.id for model in bench.ask(bench.client.models(connection), ANSWER_SECONDS))
+    except (ApiError, TimeoutError, RuntimeError, CancelledError):
+        return None
+
+
+def listed_models(connection: Connection) -> Names | None:
+    """The ids that the connection's server lists; None where it gives no list, or has not answered yet."""
+    if connection.id == BUILT_IN_ID:
+        return None  # it has what the catalogue has
+    mark, now, patience = _mark(connection), time.monotonic(), 0.0
+    with _lock:
+        since, future = _asked.get(mark, (0.0, None))
+        old = KEPT_SECONDS
+        if future is not None and future.done() and future.result() is None:
+            old = FAILED_SECONDS
+        if future is None or now - since > old:
+            future, patience = _threads.submit(_ask, connection), PATIENCE_SECONDS
+            _asked[mark] = (now, future)
+    try:
+        return future.result(patience)
+    except NotYet:
+        return None
+
+
+def prepare_models(operation: str) -> None:
+    """Let an operation's form offer what the connection in use lists; done before the form is read."""
+    listed = listed_models(connections.chosen())
+    st.session_state[f"models.{operation}"] = menu(operation, listed, date.today())
+
+
+def draw_model(form: Form, connection: Connection) -> None:
+    """Draw the choice of the model, and say it where the connection's server does not list the chosen one."""
+    draw_group(form, Group.MAIN, only=frozenset({MODEL}))
+    listed = listed_models(connection)
+    if listed and form.model not in listed:
+        # It may still take it.
+        st.caption(f"{escape(connection.name)} does not list {escape(form.model)}; choose another, or try it.")

@@ -1,0 +1,90 @@
+"""Which picture a new run comes from, so that a family can be followed.
+
+A run comes from the picture it edits or asks about. Otherwise it comes from the run before it on the same page when
+it is plainly a change of that: the form was filled from it, or most of its prompt is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+import streamlit as st
+
+from components.client import Connection
+from components.parameters import InputImage, Request, recipe
+from components.runs import RunView
+from components.ui.forms.submit import submit
+from components.ui.process.workbench import workbench
+
+# The output that the Analyze page was opened with, and its SHA-256.
+ANALYZED = "analyze.analyzed"
+
+# How much of two prompts must be the same for one to be a change of the other, from 0 to 1.
+ALIKE = 0.6
+# Letters of a prompt that are compared.
+COMPARED = 4000
+
+
+@dataclass(frozen=True)
+class ParentRun:
+    """The run before on a page: the picture that stands for it, where it came from, and what it was asked."""
+
+    output_id: str
+    parent: str | None
+    asked: Mapping[str, Any]
+    loaded: bool = False
+
+
+def _key(operation: str) -> str:
+    return f"lineage.{operation}"
+
+
+def note_origin(view: RunView, output_id: str | None = None, *, loaded: bool = False) -> None:
+    """The next run of this page may be a change of this one; `loaded` where its form was filled from it."""
+    first = view.images[0].id if view.images else f"{view.id}-0"
+    st.session_state[_key(view.operation)] = ParentRun(output_id or first, view.parent_output, view.asked, loaded)
+
+
+def parent_of(request: Request) -> str | None:
+    """The output that a request is a change of; None for a fresh start. The same once more has the same parent."""
+    origin: ParentRun | None = st.session_state.get(_key(request.operation))
+    if origin is None:
+        return None
+    asked = recipe(request)
+    if asked.get("inputs") and asked["inputs"][:1] != list(origin.asked.get("inputs", ()))[:1]:
+        return None
+    if asked == dict(origin.asked):
+        return origin.parent
+    return origin.output_id if origin.loaded or _alike(asked, origin.asked) else None
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    first, second = (str(asked.get("values", {}).get("prompt") or "")[:COMPARED] for asked in (one, other))
+    return SequenceMatcher(None, first.split(), second.split(), autojunk=False).ratio() >= ALIKE
+
+
+def send_derived(
+    connection: Connection, request: Request, *, edited: str | None = None, extra: Mapping[str, Any] | None = None
+) -> None:
+    """Submit a request as a child of what it comes from; `edited` is the output that it edits, if it edits one."""
+    parent = edited or parent_of(request)
+    run_id = submit(connection, request, parent_output=parent, extra=extra)
+    if run_id is not None:
+        st.session_state[_key(request.operation)] = ParentRun(f"{run_id}-0", parent, recipe(request))
+
+
+def note_analyzed(output_id: str | None, images: Sequence[InputImage]) -> None:
+    """A question about these pictures is about this output too, in whatever size they were sent."""
+    output = workbench().library.output(output_id) if output_id else None
+    if output is not None and images:
+        same = (image.sha256 for image in images if image.sha256 == output.sha256)
+        st.session_state[ANALYZED] = (output.id, next(same, images[0].sha256))
+
+
+def analyzed(request: Request) -> str | None:
+    """The output that a question is about, where the page was opened with one and it is still among the pictures."""
+    output_id, sha256 = st.session_state.get(ANALYZED) or (None, "")
+    return output_id if sha256 in {image.sha256 for image in request.images} else None

@@ -1,0 +1,127 @@
+"""Takes pictures from earlier runs into a tray, and shows the chain of edits that led to a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from components.images.intake.intake import ImageRefused, take_in
+from components.library import StoredOutput
+from components.library.queries.pages import Filter, page
+from components.parameters import InputImage
+from components.runs import RunView
+from components.ui.base.run_json import PIXELS
+from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
+from components.ui.process.workbench import workbench
+from components.ui.session.address import show_run
+
+OFFERED = 24
+EDITED = "edited"  # in what is kept with a run: the output that its first picture was made of
+LONGEST_CHAIN = 20
+NOT_AN_INPUT = "This cannot go into a run: it is an SVG, which has no pixels, or its file is gone."
+
+
+def output_as_input(output: StoredOutput) -> InputImage | None:
+    """An output as a picture that goes in, kept as such in the library; of an animation its first frame.
+
+    None when its file is gone or has no pixels.
+    """
+    bench = workbench()
+    library = bench.library
+    path = library.file("original", output.sha256)
+    if path is None or output.format not in PIXELS:
+        return None
+    name = f"{output.id}.{path.suffix.lstrip('.')}"
+    if output.format == "gif":
+        try:
+            return library.keep_input(take_in(name, path, library.scratch, max_pixels=bench.settings.max_pixels).image)
+        except ImageRefused:
+            return None
+    kind = f"image/{output.format}"
+    return library.keep_input(
+        InputImage(path, name, kind, output.width, output.height, output.bytes, output.sha256, output.has_alpha)
+    )
+
+
+def offered() -> list[StoredOutput]:
+    """The newest pictures of the library that can go into a run."""
+    newest = page(workbench().library, Filter(), limit=OFFERED * 2).runs
+    return [one for found in newest for one in found.outputs if one.format in PIXELS][:OFFERED]
+
+
+def draw_picks(operation: str, put: Callable[[InputImage], None]) -> None:
+    """A button that opens the newest pictures of the library; a click puts one into the tray."""
+    with st.popover(
+        "From earlier runs", icon=":material/photo_library:", key=f"picks.{operation}", on_change="rerun"
+    ) as panel:
+        if not panel.open:
+            return
+        outputs = offered()
+        if not outputs:
+            st.caption("There is no picture yet. What you generate or edit is offered here.")
+            return
+
+        def picked(output_id: str) -> None:
+            output = workbench().library.output(output_id)
+            image = output_as_input(output) if output is not None else None
+            if image is not None:
+                put(image)
+
+        draw_row(
+            f"picks.strip.{operation}",
+            [Thumbnail(one.id, f"Add this picture, {one.width}x{one.height}", thumb_of(one)) for one in outputs],
+            picked,
+            many=True,
+        )
+        st.caption("Older ones are in the Library, each with a button that puts it in here.")
+
+
+def _is_made_from(view: RunView, output: StoredOutput) -> bool:
+    """Whether a run edits this output: as it is, or after it was extended, cropped or otherwise made to fit."""
+    if (view.extra or {}).get(EDITED) == output.id:
+        return True
+    return output.sha256 in {one.sha256 for one in workbench().library.inputs(view.id).get("image", ())}
+
+
+def chain(view: RunView) -> list[RunView]:
+    """The runs that led to this one, each edited from an output of the one before, oldest first, this one last."""
+    bench = workbench()
+    found = [view]
+    while found[0].parent_output and len(found) < LONGEST_CHAIN:
+        output = bench.library.output(found[0].parent_output)
+        if output is None or not _is_made_from(found[0], output):
+            break  # it is of the same family, but not made from that picture
+        before = bench.runner.view(output.run_id)
+        if before is None or before.id in {one.id for one in found}:
+            break
+        found.insert(0, before)
+    return found
+
+
+def draw_chain(view: RunView) -> None:
+    """The steps of a chain of edits as small pictures; nothing where there was one step only."""
+    steps = chain(view)
+    if len(steps) < 2:
+        return
+
+    def opened(run_id: str) -> None:
+        step = next((one for one in steps if one.id == run_id), None)
+        if step is not None and step.operation == view.operation:
+            show_run(step.id)
+
+    st.subheader("Steps", anchor=False)
+    draw_row(
+        f"chain.{view.operation}",
+        [
+            Thumbnail(
+                step.id,
+                f"Step {place}: {step.prompt[:120]}",
+                thumb_of(step.images[0] if step.images else None),
+                step.state,
+                step.id == view.id,
+            )
+            for place, step in enumerate(steps, 1)
+        ],
+        opened,
+    )

@@ -1,0 +1,121 @@
+"""Tags and collections of what is selected in the gallery."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.library.annotations import (
+    add_tags,
+    add_to_collection,
+    all_tags,
+    collections,
+    new_collection,
+    remove_from_collection,
+    remove_tag,
+    tags_of,
+)
+from components.ui.base.error_boundary import telling
+from components.ui.base.markdown_text import escape
+from components.ui.library.selection import apart
+from components.ui.process.workbench import workbench
+from components.ui.session.owner import owner
+
+_REFUSED = "library.refused"
+NEW = "New collection"
+
+
+def draw_refusal() -> None:
+    """Why something that was just asked for was not done."""
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.markdown(f":red[:material/error: {escape(refused)}]")
+
+
+def draw_tagging(outputs: Sequence[str]) -> None:
+    """The tags that all of these have: one more goes to all of them, one that is taken away leaves all of them."""
+    library = workbench().library
+    with st.popover("Tag", icon=":material/sell:", key="act.tag", disabled=not outputs, on_change="rerun") as panel:
+        if not panel.open:
+            return
+        common = _common(outputs)
+        # Of this selection with these tags: another one begins anew.
+        state = hashlib.sha256(repr((outputs, common)).encode()).hexdigest()[:16]
+        st.multiselect(
+            "Tags of all selected",
+            sorted({*(tag for tag, _ in all_tags(library)), *common}),
+            default=common,
+            key=f"act.tags.{state}",
+            accept_new_options=True,
+            placeholder="choose, or type a new one",
+            on_change=_tag,
+            args=(f"act.tags.{state}", outputs, common),
+        )
+
+
+def _common(outputs: Sequence[str]) -> list[str]:
+    found = tags_of(workbench().library, outputs)
+    return sorted(set.intersection(*(set(found.get(one, ())) for one in outputs)))
+
+
+@telling
+def _tag(key: str, outputs: Sequence[str], before: Sequence[str]) -> None:
+    library = workbench().library
+    chosen = st.session_state.get(key) or []
+    try:
+        add_tags(library, outputs, [tag for tag in chosen if tag not in before])
+        for tag in before:
+            if tag not in chosen:
+                remove_tag(library, outputs, tag)
+    except ValueError as refusal:
+        st.session_state[_REFUSED] = str(refusal)
+
+
+def draw_collecting(outputs: Sequence[str]) -> None:
+    """Put these into a collection, an old or a new one, or take them out of it."""
+    library = workbench().library
+    with st.popover(
+        "Collect", icon=":material/folder:", key="act.collect", disabled=not outputs, on_change="rerun"
+    ) as panel:
+        if not panel.open:
+            return
+        names = {one.id: one.name for one in collections(library)}
+        chosen = st.selectbox(
+            "Collection", [*names, NEW], format_func=lambda one: names.get(one, one), key="act.collection"
+        )
+        if chosen == NEW:
+            st.text_input("Name of the new collection", key="act.collection.name", max_chars=100)
+        with st.container(horizontal=True, gap="small"):
+            st.button("Put in", key="act.collect.add", on_click=_collect, args=(outputs, chosen))
+            st.button(
+                "Take out",
+                key="act.collect.remove",
+                on_click=_take_out,
+                args=(outputs, chosen, names.get(chosen, "")),
+                disabled=chosen == NEW,
+            )
+
+
+@telling
+def _collect(outputs: Sequence[str], chosen: str) -> None:
+    library = workbench().library
+    if chosen == NEW:
+        name = " ".join(str(st.session_state.get("act.collection.name") or "").split())
+        if not name:
+            st.session_state[_REFUSED] = "Give the new collection a name."
+            return
+        chosen = new_collection(library, name, owner()).id
+    add_to_collection(library, chosen, outputs)
+    _say(outputs, f"in {next((one.name for one in collections(library) if one.id == chosen), 'it')}")
+
+
+@telling
+def _take_out(outputs: Sequence[str], collection_id: str, name: str) -> None:
+    remove_from_collection(workbench().library, collection_id, outputs)
+    _say(outputs, f"not in {name} any more")
+
+
+def _say(outputs: Sequence[str], where: str) -> None:
+    are = "is" if len(outputs) == 1 else "are"
+    st.toast(escape(f"{apart(outputs).words} {are} {where}."), icon=":material/folder:")

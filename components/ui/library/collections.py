@@ -1,0 +1,76 @@
+"""Collections one below the other: what is in them, and a way to open, rename, download or dissolve each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from components.library.annotations import collections, delete_collection, rename_collection
+from components.library.db.schema import ANSWER
+from components.library.queries.pages import Filter, page
+from components.library.records import Collection
+from components.ui.base.empty_state import draw_quiet
+from components.ui.base.error_boundary import telling
+from components.ui.base.markdown_text import escape
+from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
+from components.ui.base.time_format import when_text
+from components.ui.process.workbench import workbench
+from components.ui.routes.downloads import offer_all
+
+COVERS = 8
+_REFUSED = "collections.refused"
+
+
+def draw_collections(open_one: Callable[[str], None]) -> None:
+    """All collections by name; `open_one` is called with the id of the one to be shown in the gallery."""
+    found = collections(workbench().library)
+    if not found:
+        draw_quiet(
+            "There is no collection yet. Select something in Everything and press Collect.", icon=":material/folder:"
+        )
+        return
+    for one in found:
+        with st.container(border=True, key=f"collection-{one.id}"):
+            _draw_head(one, open_one)
+            _draw_covers(one, open_one)
+
+
+def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        count = "1 result" if one.count == 1 else f"{one.count:,} results"
+        made = f"made {when_text(one.created)}" + (f" by {one.owner}" if one.owner else "")
+        st.markdown(f"**{escape(one.name)}**  \n:gray[{count} · {escape(made)}]", width="stretch")
+        st.button("Open", icon=":material/folder_open:", key=f"open.{one.id}", on_click=open_one, args=(one.id,))
+        if one.count:
+            offer_all(Filter(collection=one.id), label="Download ZIP", quiet=False)
+        with st.popover("Change", icon=":material/edit:", key=f"change.{one.id}"):
+            key = f"name.{one.id}"
+            st.text_input("Name", one.name, key=key, max_chars=200, on_change=_rename, args=(one.id, key))
+            if refused := st.session_state.pop(f"{_REFUSED}.{one.id}", None):
+                st.markdown(f":red[:material/error: {escape(refused)}]")
+            st.caption("Dissolving a collection leaves what is in it in the library.")
+            st.button(
+                "Dissolve",
+                icon=":material/folder_off:",
+                key=f"dissolve.{one.id}",
+                on_click=telling(delete_collection),
+                args=(workbench().library, one.id),
+            )
+
+
+def _draw_covers(one: Collection, open_one: Callable[[str], None]) -> None:
+    found = page(workbench().library, Filter(collection=one.id), limit=COVERS).runs
+    outputs = [output for run in found for output in run.outputs if output.role != ANSWER][:COVERS]
+    if outputs:
+        covers = [Thumbnail(output.id, f"Open {one.name}", thumb_of(output)) for output in outputs]
+        draw_row(f"covers.{one.id}", covers, lambda _: open_one(one.id))
+
+
+@telling
+def _rename(collection_id: str, key: str) -> None:
+    try:
+        rename_collection(workbench().library, collection_id, str(st.session_state.get(key) or ""))
+    except ValueError as refusal:
+        st.session_state[f"{_REFUSED}.{collection_id}"] = str(refusal)
+        st.session_state.pop(key, None)

@@ -1,0 +1,217 @@
+"""The library as a grid: every picture and answer, and every run that made neither, newest first, as asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from components.library import StoredOutput
+from components.library.annotations import star
+from components.library.db.schema import ANSWER
+from components.library.queries.pages import Filter, FoundRun, Page, page
+from components.ui.base.assets import asset
+from components.ui.base.empty_state import draw_quiet
+from components.ui.base.error_boundary import telling
+from components.ui.base.run_json import image_json, thumbnail_address, told
+from components.ui.base.time_format import when_text
+from components.ui.inputs.image_inputs import TILE_WIDTH
+from components.ui.library.bulk_actions import bin_all, draw_actions, draw_bin_actions, has_binned
+from components.ui.library.filters import draw_filters
+from components.ui.library.output_page import OUTPUT, note_shown
+from components.ui.library.selection import RUN, run_shown_by
+from components.ui.process.workbench import workbench
+from components.ui.results.actions import page_of
+
+_GALLERY = st.components.v2.component(
+    "image_workbench_gallery",
+    html='<p class="keys" hidden>Click opens. Select with the box, Space or Shift and click; '
+    'arrow keys move, V views one by one, S stars, Delete bins.</p><div class="gallery"></div>',
+    css=asset("library/gallery.css", "base/viewer.css"),
+    js=asset("base/common.js", "base/viewer.js", "library/gallery.js"),
+)
+
+AT_ONCE = 48
+# What the view over the whole window needs of a picture.
+VIEWED = frozenset({"src", "width", "height", "format", "bytes", "name", "save"})
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One grid of pictures and what it keeps in the session, by its name ("library" or "bin")."""
+
+    name: str
+
+    def key(self, part: str) -> str:
+        """The session's key of one thing that the grid keeps."""
+        return f"{self.name}.grid.{part}"
+
+    @property
+    def pages(self) -> int:
+        """How many pages are shown, one below the other."""
+        return int(st.session_state.get(self.key("pages"), 1))
+
+    def more(self) -> None:
+        """Show a page more."""
+        st.session_state[self.key("pages")] = self.pages + 1
+
+    def start_over(self) -> None:
+        """Show the first page again, with nothing selected."""
+        st.session_state[self.key("pages")] = 1
+        self.select(())
+
+    def select(self, ids: Sequence[str]) -> None:
+        """Select these and no others, whatever the browser holds."""
+        st.session_state[self.key("selected")] = list(ids)
+        st.session_state[self.key("turn")] = st.session_state.get(self.key("turn"), 0) + 1
+
+    def selected(self) -> list[str]:
+        """The ids of what is selected: those of outputs, and `run:ID` for runs without any."""
+        return list(st.session_state.get(self.key("selected"), ()))
+
+    @property
+    def heard(self) -> int:
+        """The turn of what was done in the grid last and heard of; a new session hears of nothing from before it."""
+        turn: int = st.session_state.setdefault(self.key("heard"), int(time.time() * 1000))
+        return turn
+
+    def hear(self) -> None:
+        """Take in what was selected, starred and deleted in the grid.
+
+        Streamlit may cut a callback short, so it is asked for at each drawing. What was done is noted as heard
+        only then, and may be done once more: that changes nothing.
+        """
+        told = st.session_state.get(self.key("view")) or {}
+        selected = told.get("selected")
+        if isinstance(selected, Mapping) and selected.get("turn") == st.session_state.get(self.key("turn"), 0):
+            st.session_state[self.key("selected")] = [str(one) for one in selected.get("ids") or ()]
+        for act in told.get("acts") or ():
+            if int(act["turn"]) > self.heard:
+                _do(self, act)
+                st.session_state[self.key("heard")] = int(act["turn"])
+
+
+LIBRARY, BIN = Grid("library"), Grid("bin")
+
+
+@telling
+def _do(grid: Grid, act: Mapping[str, Any]) -> None:
+    if "star" in act:
+        star(workbench().library, [str(act["star"])], bool(act.get("on")))
+    elif "bin" in act and grid is LIBRARY:
+        bin_all([str(one) for one in act["bin"]])
+
+
+def draw_library() -> None:
+    """Filters, what can be done with what is selected, and the grid; a click opens."""
+    LIBRARY.hear()
+    asked = draw_filters(LIBRARY.start_over)
+    found = page(workbench().library, asked.filter, order=asked.order, limit=AT_ONCE * LIBRARY.pages)
+    items = _shown(LIBRARY, found)
+    note_shown([one["id"] for one in items if "view" in one])
+    if items or LIBRARY.selected() or has_binned():
+        select_all = partial(LIBRARY.select, [one["id"] for one in items])
+        draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, asked.filter)
+    if not items:
+        anything = asked.is_narrow and bool(workbench().library.recent(limit=1))
+        draw_quiet(
+            "Nothing fits. Take a filter away, or search for fewer words."
+            if anything
+            else "Nothing was made yet. Every run will be here, from the moment it starts.",
+            icon=":material/photo_library:",
+        )
+        return
+    _draw_grid(LIBRARY, items, has_more=found.after is not None)
+
+
+def draw_bin() -> None:
+    """What was deleted: to be taken out again, or deleted for good."""
+    BIN.hear()
+    found = page(workbench().library, Filter(in_bin=True), limit=AT_ONCE * BIN.pages)
+    items = _shown(BIN, found)
+    draw_bin_actions(BIN.selected(), partial(BIN.select, ()))
+    if items:
+        _draw_grid(BIN, items, has_more=found.after is not None)
+
+
+def _shown(grid: Grid, found: Page) -> list[dict[str, Any]]:
+    items = [item for run in found.runs for item in _items(run)]
+    known = {item["id"] for item in items}
+    if any(one not in known for one in grid.selected()):
+        grid.select([one for one in grid.selected() if one in known])
+    return items
+
+
+def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> None:
+    event = _GALLERY(
+        key=grid.key("view"),
+        data={
+            "name": grid.name,
+            "keys": grid is LIBRARY,
+            "items": items,
+            "selected": grid.selected(),
+            "turn": st.session_state.get(grid.key("turn"), 0),
+            "heard": grid.heard,
+        },
+        on_open_change=lambda: None,
+        on_selected_change=grid.hear,
+        on_acts_change=grid.hear,
+    )
+    if event.open:
+        _open(str(event.open), {item["id"]: item["operation"] for item in items})
+    if has_more:
+        st.button("Show more", key=grid.key("more"), on_click=grid.more, width="stretch")
+
+
+def _open(one: str, operations: dict[str, str]) -> None:
+    if (run_id := run_shown_by(one)) is not None:
+        st.switch_page(page_of(operations[one]), query_params={"run": run_id})
+    st.query_params[OUTPUT] = one
+    st.rerun()
+
+
+def _items(found: FoundRun) -> Iterator[dict[str, Any]]:
+    if not found.outputs:
+        yield _item(found, None)
+    for output in found.outputs:
+        yield _item(found, output)
+
+
+def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
+    run = found.run
+    facts = [when_text(run.created), run.model, *([run.owner] if run.owner else [])]
+    many = len([one for one in found.outputs if one.role == "image"]) > 1
+    number = f", picture {output.index + 1}" if output is not None and many else ""
+    kept = ", kept outside the mask" if output is not None and output.role == "composite" else ""
+    prompt = (output.title if output is not None else "") or run.prompt[:200]
+    item: dict[str, Any] = {
+        "id": f"{RUN}{run.id}" if output is None else output.id,
+        "output": output is not None,
+        "operation": run.operation,
+        "prompt": prompt,
+        "label": f"{run.operation}: {prompt or run.model}, {run.state}{number}{kept}",
+        "facts": " · ".join(facts if run.state == "done" else [run.state, *facts]),
+    }
+    if output is not None:
+        item["starred"] = output.starred
+    if output is None or output.role == ANSWER:
+        return {**item, "state": run.state, "text": told(run), "thumb": _thumb_of_input(found.went_in)}
+    return {
+        **item,
+        "thumb": thumbnail_address(output.sha256, output.format),
+        "alpha": output.has_alpha,
+        "badge": "kept outside" if kept else f"{output.index + 1} of {run.n}" if many else "",
+        "view": {name: value for name, value in image_json(output, run.recipe).items() if name in VIEWED},
+    }
+
+
+def _thumb_of_input(sha256: str | None) -> str:
+    """The small picture of what went in; that of the output with this content, where it is one."""
+    if sha256 is None:
+        return ""
+    made = workbench().library.file("thumbnail", sha256) is not None
+    return thumbnail_address(sha256, "webp") if made else f"/previews/{sha256}?w={TILE_WIDTH}"

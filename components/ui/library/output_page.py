@@ -1,0 +1,222 @@
+"""One output: its picture, what it was asked and what came, what people say of it, its family, and what leads on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from components.client.recurring import recurs
+from components.library import StoredOutput, StoredRun
+from components.library.annotations import star
+from components.library.queries.family import parents
+from components.runs import RunView
+from components.settings import BUILT_IN_ID
+from components.ui.base.assets import asset
+from components.ui.base.empty_state import draw_quiet
+from components.ui.base.error_boundary import telling
+from components.ui.base.markdown_text import escape, escape_lines
+from components.ui.base.money import span_text
+from components.ui.base.page_titles import set_title
+from components.ui.base.run_json import run_json
+from components.ui.base.thumbnail_row import draw_strip
+from components.ui.base.time_format import full_text
+from components.ui.compare.comparison import offer_comparison
+from components.ui.inputs.image_inputs import input_address
+from components.ui.inputs.library_picker import NOT_AN_INPUT
+from components.ui.process.workbench import workbench
+from components.ui.results.actions import OF_PICTURES, follow, load_run, page_of, request_of, run_again
+from components.ui.results.annotations import draw_marks
+from components.ui.results.code_export import draw_export
+from components.ui.results.family import RUN, draw_family
+from components.ui.results.run_details import draw_asked_and_came, draw_error, draw_unsaved, draw_urls
+from components.ui.session.address import run_in_address
+
+_OUTPUT = st.components.v2.component(
+    "image_workbench_output",
+    html='<div class="output"></div>',
+    css=asset("results/run_viewer.css", "base/viewer.css", "library/output_page.css"),
+    js=asset("base/common.js", "base/viewer.js", "library/output_page.js"),
+)
+OUTPUT = "output"
+INPUT_WIDTH = 160
+# Letters of a prompt that stand in full, and the height in pixels of the field that a longer one scrolls in.
+LONG = 700
+PROMPT_PX = 240
+_SHOWN = "output.shown"
+
+
+def draw_output(output_id: str) -> None:
+    """Draw the page of one output; says so where there is none of this id."""
+    library = workbench().library
+    output = library.output(output_id)
+    run = library.run(output.run_id) if output is not None else None
+    view = workbench().runner.view(output.run_id) if output is not None else None
+    _draw_head(output_id)
+    if output is None or run is None or view is None:
+        draw_quiet(
+            "The picture in this address is not in the library. It may have been deleted for good, or its link is "
+            "cut off.",
+            icon=":material/link_off:",
+        )
+        return
+    set_title(output.title or _short(run.prompt) or run.model, "Library")
+    picture_column, facts_column = st.columns([10, 7], gap="large")
+    with picture_column:
+        _draw_picture(output, view)
+        _draw_siblings(output, view.images)
+        _draw_inputs(run)
+        opened = draw_family(output, run)
+    with facts_column:
+        st.subheader(escape(output.title or _short(run.prompt) or run.model), anchor=False)
+        _draw_prompt(output, run)
+        _draw_leads(output, run, view)
+        draw_marks(output)
+        draw_unsaved(view)
+        draw_error(view)
+        draw_urls(view)
+        draw_asked_and_came(view)
+    if opened:
+        _follow(opened)
+
+
+def go_to(output_id: str | None) -> None:
+    """Show another output, or the library with None."""
+    if output_id is None:
+        st.query_params.pop(OUTPUT, None)
+    else:
+        st.query_params[OUTPUT] = output_id
+    st.rerun()
+
+
+def note_shown(output_ids: Sequence[str]) -> None:
+    """These are what the library shows: the page of one of them leads to those beside it."""
+    st.session_state[_SHOWN] = list(output_ids)
+
+
+def _draw_head(output_id: str) -> None:
+    """The way back, and to the pictures before and after this one in the library as it was last asked."""
+    shown: list[str] = st.session_state.get(_SHOWN, [])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="output.head"):
+        if st.button("Back to the library", icon=":material/arrow_back:", type="tertiary", key="output.back"):
+            go_to(None)
+        if output_id not in shown or len(shown) < 2:
+            return
+        place = shown.index(output_id)
+        st.space("stretch")
+        st.caption(f"{place + 1} of {len(shown)}", width="content")
+        for label, key, to in (("Previous", "Left", place - 1), ("Next", "Right", place + 1)):
+            beyond = not 0 <= to < len(shown)
+            if st.button(label, type="tertiary", key=f"output.{label.lower()}", shortcut=key, disabled=beyond):
+                go_to(shown[to])
+
+
+def _follow(opened: str) -> None:
+    if not opened.startswith(RUN):
+        go_to(opened)
+    operation, _, run_id = opened.removeprefix(RUN).partition(":")
+    st.switch_page(page_of(operation), query_params={"run": run_id})
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
+
+
+def _draw_picture(output: StoredOutput, view: RunView) -> None:
+    key = "output.picture"
+    library = workbench().library
+
+    @telling
+    def starring() -> None:
+        star(library, [output.id], not output.starred)
+
+    images: Sequence[dict[str, Any]] = run_json(view)["images"]
+    # One that is in the bin is still shown by its address.
+    position = next((place for place, image in enumerate(images) if image["id"] == output.id), 0)
+    _OUTPUT(
+        key=key,
+        data={
+            "images": images,
+            "position": position,
+            "prompt": view.prompt,
+            "starred": output.starred,
+            "address": f"/library?{OUTPUT}={output.id}",
+        },
+        on_star_change=starring,
+    )
+    if images[position]["note"]:
+        st.caption(escape(images[position]["note"]))
+
+
+def _draw_siblings(output: StoredOutput, images: Sequence[StoredOutput]) -> None:
+    """The other pictures of the same run, but for those in the bin."""
+    images = [one for one in images if one.deleted_at is None or one.id == output.id]
+    if len(images) < 2:
+        return
+    chosen = draw_strip("output.siblings", images, current=output.id)
+    if chosen and chosen != output.id:
+        go_to(chosen)
+
+
+def _draw_inputs(run: StoredRun) -> None:
+    """The pictures that went into the run, the mask over the first, each a link to its file."""
+    found = workbench().library.inputs(run.id)
+    if not found:
+        return
+    mask = next(iter(found.get("mask", ())), None)
+    shown = []
+    for role, images in found.items():
+        for place, image in enumerate(images):
+            over = f"&base={mask.sha256}" if mask is not None and (role, place) == ("image", 0) else ""
+            name = escape(f"{role}: {image.name}")
+            if role != "mask":
+                shown.append(f"[![{name}](/previews/{image.sha256}?w={INPUT_WIDTH}{over})]({input_address(image)})")
+    masked = f" :gray[with [the mask]({input_address(mask)}) over the first]" if mask is not None else ""
+    st.markdown(f"**What went in**{masked}")
+    st.markdown(" ".join(shown))
+
+
+def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
+    if run.prompt and (output.title or len(" ".join(run.prompt.split())) > 60):
+        with st.container(height=PROMPT_PX if len(run.prompt) > LONG else "content", border=False, key="output.prompt"):
+            st.markdown(escape_lines(run.prompt))
+    whose = f" by {run.owner}" if run.owner else ""
+    st.caption(escape(f"{output.width}x{output.height} {output.format} · made {full_text(run.created)}{whose}"))
+    is_free = run.connection_id == BUILT_IN_ID
+    if run.estimate_low is not None and run.estimate_high is not None and not is_free:
+        st.caption(escape(f"Estimated for the run: {span_text(run.estimate_low, run.estimate_high)}"))
+
+
+def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
+    with st.container(horizontal=True, gap="small", key="output.leads"):
+        if not recurs(view.error) and st.button(
+            "Run again", icon=":material/replay:", key="output.again", help="The same request once more, as a new run."
+        ):
+            run_again(view)
+            st.switch_page(page_of(view.operation), query_params={"run": began} if (began := run_in_address()) else {})
+        if st.button(
+            "Change and run",
+            icon=":material/edit_note:",
+            key="output.change",
+            help="Fill the form with what this run was asked, its pictures and mask too.",
+        ):
+            load_run(view, output.id)
+            st.switch_page(page_of(view.operation), query_params={})
+        for lead in OF_PICTURES:
+            if st.button(lead.label, icon=lead.icon, key=f"output.lead.{lead.label}", help=lead.help):
+                if follow(lead, output):
+                    st.switch_page(page_of(lead.page), query_params={})
+                st.toast(NOT_AN_INPUT, icon=":material/block:")
+        offer_comparison(_to_compare(output, run, view), key="output.compare")
+        request = request_of(view)
+        if request is not None:
+            draw_export(request, key="output", connection_id=view.connection_id)
+
+
+def _to_compare(output: StoredOutput, run: StoredRun, view: RunView) -> list[str]:
+    """What a picture is compared with: what it came from, else the others of its run."""
+    before = [one.id for one in parents(workbench().library, run)]
+    others = (one.id for one in view.images if one.deleted_at is None)
+    return [*before[:1], output.id] if before else [output.id, *others]

@@ -1,0 +1,88 @@
+"""The Library page: everything, collections, the bin, what was spent; and what moves in and out as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import streamlit as st
+
+from components.ui.base.assets import asset
+from components.ui.library.collections import draw_collections
+from components.ui.library.filters import show_collection
+from components.ui.library.gallery import LIBRARY, draw_bin, draw_library
+from components.ui.library.queue import draw_queue
+from components.ui.library.spending import draw_spending
+from components.ui.process.workbench import workbench
+from components.ui.session.owner import draw_owner
+
+VIEW = "library.view"
+EVERYTHING, COLLECTIONS, BIN, SPENDING = "Everything", "Collections", "Bin", "Spending"
+
+_CHOOSER = st.components.v2.component(
+    "image_workbench_import",
+    html='<label class="chooser">Choose a ZIP, a picture or a recipe'
+    '<input type="file" accept=".zip,.json,image/*"></label>',
+    css=asset("library/view_chooser.css"),
+    js=asset("library/view_chooser.js"),
+)
+
+
+def draw_view() -> None:
+    """Which view, what is under way, then the view."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="library.head"):
+        st.segmented_control(
+            "View",
+            list(VIEWS),
+            default=EVERYTHING,
+            required=True,
+            key=VIEW,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        st.space("stretch")
+        _draw_in_and_out()
+        draw_owner("library.whose")
+    draw_queue()
+    VIEWS[str(st.session_state.get(VIEW) or EVERYTHING)]()
+
+
+def _draw_in_and_out() -> None:
+    with st.popover("Import, check", icon=":material/inventory_2:", type="tertiary", key="library.whole"):
+        st.caption(
+            "Import a ZIP that was exported here, or open a picture's recipe. Dropping the file anywhere does the same."
+        )
+        _CHOOSER(key="library.chooser")
+        st.caption("Compare all files with what the library knows of them, and put right what differs.")
+        if st.button("Check the library", icon=":material/fact_check:", key="library.check"):
+            _check()
+
+
+def _check() -> None:
+    with st.spinner("Checking every picture"):
+        report = workbench().library.check(repair=True)
+    if report.is_clean:
+        pictures = "1 picture" if report.outputs == 1 else f"{report.outputs:,} pictures"
+        st.success(f"{pictures}, {report.files:,} files: all as it should be.", icon=":material/check:")
+        return
+    count = len(report.findings)
+    st.warning("One thing differed:" if count == 1 else f"{count} things differed:", icon=":material/rule:")
+    st.dataframe(
+        [{"what": one.what, "done": one.done or "left as it is"} for one in report.findings],
+        hide_index=True,
+        width="stretch",
+    )
+
+
+def _open_collection(collection_id: str) -> None:
+    show_collection(collection_id)
+    LIBRARY.start_over()
+    st.session_state[VIEW] = EVERYTHING
+
+
+VIEWS: Mapping[str, Callable[[], None]] = {
+    EVERYTHING: draw_library,
+    COLLECTIONS: partial(draw_collections, _open_collection),
+    BIN: draw_bin,
+    SPENDING: draw_spending,
+}

@@ -1,0 +1,122 @@
+"""The objects that live as long as the process: library, client, runner and the built-in engine.
+
+There is one of each in a process, shared by every session. They are made at the first use, from the environment,
+and never touch Streamlit: threads without a session use them too (the routes, the runner's loop).
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from components.client import Client, Connection
+from components.engine import EngineServer
+from components.images import decode_gate
+from components.library import Library
+from components.library.maintenance.housekeeping import Housekeeper
+from components.runs import AppStopping, Runner
+from components.settings import BUILT_IN_ID, Settings
+from components.ui.access.rules import allows_private_connections
+
+T = TypeVar("T")
+
+BUILT_IN_NAME = "Built-in engine, no AI"
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Everything below the user interface, ready to use."""
+
+    settings: Settings
+    library: Library
+    client: Client
+    runner: Runner
+    engine: EngineServer
+    housekeeper: Housekeeper
+
+    def built_in(self) -> Connection:
+        """The connection to the built-in engine, which is started if it is not running yet."""
+        return Connection(
+            id=BUILT_IN_ID,
+            name=BUILT_IN_NAME,
+            base_url=self.engine.start(),
+            api_key=self.engine.key,
+            source="built-in",
+            images_per_minute=0,  # it is no server whose limits are to be kept
+        )
+
+    def ask(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
+        """Run a coroutine in the runner's loop, where the client lives, and wait for it.
+
+        Raises TimeoutError after `timeout` seconds, and whatever the coroutine raises.
+        """
+        return self.runner.call(coroutine, timeout)
+
+    def close(self) -> None:
+        """Stop all of it, the library last."""
+        self.housekeeper.stop()
+        self.runner.stop()
+        self.engine.stop()
+        self.library.close()
+
+
+_lock = threading.Lock()
+_current: Workbench | None = None
+
+
+_is_closed_for_good = False
+
+
+def workbench() -> Workbench:
+    """The process's workbench; made from the environment at the first call.
+
+    Raises LibraryUnavailable when it cannot be made, or was closed for good.
+    """
+    global _current
+    if _current is not None:
+        return _current
+    with _lock:
+        if _current is None:
+            if _is_closed_for_good:
+                raise AppStopping
+            _current = _open(Settings.from_environment())
+        return _current
+
+
+def open_workbench() -> Workbench:
+    """The workbench for a process that begins to serve, also where an earlier server in it was closed for good."""
+    global _is_closed_for_good
+    _is_closed_for_good = False
+    return workbench()
+
+
+def stop_runs() -> None:
+    """End the runs that are under way and take no others; the library stays open for what is being read."""
+    if (current := _current) is not None:
+        current.runner.stop()
+
+
+def close_workbench(*, for_good: bool = False) -> None:
+    """Close the workbench; the next call of `workbench` opens a new one, unless this was for good."""
+    global _current, _is_closed_for_good
+    with _lock:
+        _is_closed_for_good = _is_closed_for_good or for_good
+        if _current is not None:
+            _current.close()
+            _current = None
+
+
+def _open(settings: Settings) -> Workbench:
+    decode_gate.configure(settings.decode_bytes)
+    library = Library.open(settings.data, max_pixels=settings.max_pixels)
+    client = Client(settings, private_connections=allows_private_connections(settings))
+    runner = Runner(library, client, settings)
+    runner.start()
+    housekeeper = Housekeeper(library)
+    housekeeper.start()
+    # A secret for each start: whoever else is on this machine cannot use the engine, nor make it draw for them.
+    engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
+    return Workbench(settings, library, client, runner, engine, housekeeper)

@@ -1,0 +1,146 @@
+"""What people say of an output: its title, note, tags, collections; and the bin, with a way back."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from components.library import StoredOutput
+from components.library.annotations import (
+    BIN_DAYS,
+    add_to_collection,
+    all_tags,
+    annotate,
+    collections,
+    collections_of,
+    new_collection,
+    put_in_bin,
+    remove_from_collection,
+    rename,
+    set_tags,
+    tags_of,
+    take_from_bin,
+)
+from components.ui.base.error_boundary import telling
+from components.ui.base.markdown_text import escape
+from components.ui.process.workbench import workbench
+from components.ui.session.owner import owner
+
+DAY = 86_400
+_REFUSED = "marks.refused"
+
+
+def draw_marks(output: StoredOutput) -> None:
+    """Draw the fields; each is kept the moment it is left."""
+    library = workbench().library
+    if output.deleted_at is not None:
+        draw_in_bin(output, output.deleted_at)
+    key = f"marks.{output.id}"
+    tags = list(tags_of(library, [output.id]).get(output.id, ()))
+    offered = list(dict.fromkeys([*tags, *(tag for tag, _ in all_tags(library))]))
+    st.multiselect(
+        "Tags",
+        offered,
+        default=tags,
+        key=f"{key}.tags",
+        accept_new_options=True,
+        placeholder="choose, or type a new one",
+        on_change=_tagged,
+        args=(output, f"{key}.tags"),
+    )
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.markdown(f":red[:material/error: {escape(refused)}]")
+    shelves = {one.id: one.name for one in collections(library)}
+    mine = [one.id for one in collections_of(library, output.id)]
+    st.multiselect(
+        "Collections",
+        list(shelves),
+        default=mine,
+        format_func=lambda one: shelves.get(one, one),
+        key=f"{key}.collections",
+        accept_new_options=True,
+        placeholder="choose, or type the name of a new one",
+        on_change=_collected,
+        args=(output, f"{key}.collections"),
+    )
+    with st.expander("Title and note", icon=":material/edit_note:", expanded=bool(output.note)):
+        st.text_input(
+            "Title",
+            output.title,
+            key=f"{key}.title",
+            max_chars=200,
+            placeholder="in place of the prompt",
+            on_change=_titled,
+            args=(output, f"{key}.title"),
+        )
+        st.text_area(
+            "Note",
+            output.note,
+            key=f"{key}.note",
+            max_chars=10_000,
+            height=100,
+            on_change=_noted,
+            args=(output, f"{key}.note"),
+        )
+    if output.deleted_at is None:
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            key=f"{key}.bin",
+            type="tertiary",
+            on_click=telling(put_in_bin),
+            args=(library, [output.id]),
+            help=f"Into the bin, where it stays for {BIN_DAYS} days.",
+        )
+
+
+def draw_in_bin(output: StoredOutput, deleted_at: float) -> None:
+    """That it is in the bin since `deleted_at` (unix seconds), how long it stays there, and the way back."""
+    left = max(0, round(BIN_DAYS - (time.time() - deleted_at) / DAY))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"
+        st.markdown(f":material/delete: In the bin, gone for good {days}.", width="content")
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key=f"marks.{output.id}.unbin",
+            on_click=telling(take_from_bin),
+            args=(workbench().library, [output.id]),
+        )
+
+
+@telling
+def _titled(output: StoredOutput, key: str) -> None:
+    rename(workbench().library, output.id, str(st.session_state.get(key) or ""))
+
+
+@telling
+def _noted(output: StoredOutput, key: str) -> None:
+    annotate(workbench().library, output.id, str(st.session_state.get(key) or ""))
+
+
+@telling
+def _tagged(output: StoredOutput, key: str) -> None:
+    try:
+        set_tags(workbench().library, output.id, st.session_state.get(key) or [])
+    except ValueError as refusal:
+        st.session_state[_REFUSED] = str(refusal)
+
+
+@telling
+def _collected(output: StoredOutput, key: str) -> None:
+    library = workbench().library
+    known = {one.id for one in collections(library)}
+    wanted = set()
+    for one in st.session_state.get(key) or []:
+        name = " ".join(str(one).split())
+        if one in known or name:
+            wanted.add(one if one in known else new_collection(library, name, owner()).id)
+    before = {one.id for one in collections_of(library, output.id)}
+    for shelf in wanted - before:
+        add_to_collection(library, shelf, [output.id])
+    for shelf in before - wanted:
+        remove_from_collection(library, shelf, [output.id])
+    # The field shows names of its own for what was typed; drawn anew it shows the collections.
+    st.session_state[key] = sorted(wanted)

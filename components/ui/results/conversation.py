@@ -1,0 +1,96 @@
+"""A conversation about pictures: each run knows the one it follows, so a thread is the way back to the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.runs import RunView
+from components.ui.process.workbench import workbench
+
+# What is asked when an answer was cut off. It stands in the conversation, but is not shown as a question.
+CONTINUE = "Continue exactly where your answer stopped. Do not repeat anything and do not comment on it."
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One run of a thread: what was sent as its question, what is shown as that, and what was answered."""
+
+    view: RunView
+    sent: str
+    shown: str
+    answer: str
+    going_on: bool
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.view.id
+
+
+def _turn(view: RunView) -> Turn:
+    extra = view.extra or {}
+    going_on = bool(extra.get("going_on"))
+    checks = extra.get("checks")
+    note = str(extra.get("question") or "")
+    shown = "\n".join(f"• {check}" for check in checks) if checks else note or view.prompt
+    return Turn(view, view.prompt, "" if going_on else shown, view.text, going_on)
+
+
+def thread_of(view: RunView) -> list[Turn]:
+    """The turns up to this run, oldest first, this one included. A run that is gone ends the way back."""
+    turns, seen = [_turn(view)], {view.id}
+    current: RunView | None = view
+    while current is not None and len(turns) < LONGEST:
+        parent = (current.extra or {}).get("parent")
+        if not isinstance(parent, str) or parent in seen:
+            break
+        seen.add(parent)
+        current = workbench().runner.view(parent)
+        if current is not None:
+            turns.append(_turn(current))
+    return turns[::-1]
+
+
+def history_of(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
+    """The turns as the client sends them. An unanswered question is left out, since roles must take turns.
+
+    The pictures belong to the first question that is sent.
+    """
+    return tuple(
+        pair for turn in turns if turn.answer.strip() for pair in (("user", turn.sent), ("assistant", turn.answer))
+    )
+
+
+def joined(before: str, after: str) -> str:
+    """An answer and its continuation as one text."""
+    if not before or not after or before[-1].isspace() or after[0].isspace() or not after[0].isalnum():
+        return before + after
+    return f"{before} {after}"
+
+
+def answer_so_far(view: RunView) -> str:
+    """Return what a run has answered until now, together with the answer that it continues."""
+    if not (view.extra or {}).get("going_on"):
+        return view.text
+    return as_shown(thread_of(view))[-1].answer
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A question and its whole answer, with what continued it."""
+
+    question: str
+    answer: str
+
+
+def as_shown(turns: Sequence[Turn]) -> list[Shown]:
+    """The thread as people read it: continuations belong to the answer that they continue."""
+    shown: list[Shown] = []
+    for turn in turns:
+        if turn.going_on and shown:
+            shown[-1] = Shown(shown[-1].question, joined(shown[-1].answer, turn.answer))
+        else:
+            shown.append(Shown(turn.shown, turn.answer))
+    return shown

@@ -1,0 +1,98 @@
+"""The family of a picture: where it came from and what came of it, with what changed from one to the other marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from components.library import StoredOutput, StoredRun
+from components.library.queries.family import children, parents
+from components.parameters import OPERATIONS, Piece, differences, prompt_of
+from components.ui.base.assets import asset
+from components.ui.base.run_json import thumbnail_address, told
+from components.ui.base.time_format import when_text
+from components.ui.process.workbench import workbench
+
+_RELATIONS = st.components.v2.component(
+    "image_workbench_relations",
+    html='<div class="relations"></div>',
+    css=asset("results/family.css"),
+    js=asset("base/common.js", "results/family.js"),
+)
+
+# What stands before the operation and the id of a run that has no picture to open.
+RUN = "run:"
+# Less of two prompts in common than this, and marking the words says less than the prompt alone.
+ALIKE = 0.3
+
+
+def draw_family(output: StoredOutput, run: StoredRun) -> str | None:
+    """Draw both directions.
+
+    Gives what was clicked: the id of an output, or `run:OPERATION:ID` for a run without a picture; None for nothing.
+    """
+    library = workbench().library
+    before = [
+        _relation(relative, parent, parent, run)
+        for relative in parents(library, run)
+        if (parent := library.run(relative.run_id)) is not None
+    ]
+    after = [_relation(_shown(library.outputs(child.id)), child, run, child) for child in children(library, output)]
+    if not before and not after:
+        return None
+    st.subheader("Family")
+    opened = _draw("Came from", "family.before", before)
+    return _draw("What came of it", "family.after", after) or opened
+
+
+def _shown(outputs: Sequence[StoredOutput]) -> StoredOutput | None:
+    return next((one for one in outputs if one.deleted_at is None), None)
+
+
+def _draw(title: str, key: str, relations: Sequence[dict[str, Any]]) -> str | None:
+    if not relations:
+        return None
+    st.caption(title)
+    event = _RELATIONS(key=key, data={"relations": list(relations)}, on_open_change=lambda: None)
+    return str(event.open) if event.open else None
+
+
+def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRun, after: StoredRun) -> dict[str, Any]:
+    """One relative as the browser's part draws it: what changed is from `before` to `after`."""
+    changed = differences(before.recipe, after.recipe)
+    same_operation = before.operation == after.operation
+    facts = [OPERATIONS[relative.operation].label, when_text(relative.created)]
+    facts += [relative.owner] if relative.owner else []
+    facts += [relative.state] if relative.state != "done" else []
+    marked = same_operation and alike(changed.words) >= ALIKE
+    return {
+        "id": output.id if output is not None else f"{RUN}{relative.operation}:{relative.id}",
+        "open": "Open this picture" if output is not None else "Open this run",
+        "prompt": prompt_of(relative.recipe)[:120],
+        "thumb": thumbnail_address(output.sha256, output.format) if output is not None else "",
+        "state": "answer" if relative.text else relative.state,
+        "answer": told(relative) if output is None else "",
+        "facts": " · ".join(facts),
+        "words": [asdict(piece) for piece in changed.words]
+        if marked
+        else [asdict(Piece("same", prompt_of(relative.recipe)))],
+        "values": [
+            {"label": one.label, "before": _told(one.before), "after": _told(one.after)} for one in changed.values
+        ]
+        if same_operation
+        else [],
+        "same": "The same request once more." if changed.are_none else "",
+    }
+
+
+def alike(words: Sequence[Piece]) -> float:
+    """How much of two prompts is the same, from 0 to 1."""
+    total = sum(len(piece.text) for piece in words)
+    return sum(len(piece.text) for piece in words if piece.kind == "same") / total if total else 1.0
+
+
+def _told(value: Any) -> str:
+    return "default" if value is None else str(value)

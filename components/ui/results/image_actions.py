@@ -1,0 +1,50 @@
+"""What can be done with a picture right beneath it: star it, edit it, analyze it, open its page in the library."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.library.annotations import star
+from components.runs import RunView
+from components.ui.process.workbench import workbench
+from components.ui.results.actions import OF_PICTURES, follow, page_of
+from components.ui.results.run_viewer import Action
+
+OUTPUT = "output"
+_PENDING = "picture.pending"
+
+STAR = Action("star", "☆", "Star this picture", on="★")
+LEADS = {"edit": OF_PICTURES[0], "analyze": OF_PICTURES[1]}
+TOOLS = (
+    STAR,
+    Action("edit", "Edit", "Put this picture in as the one to edit, with an empty mask", pixels=True),
+    Action("analyze", "Analyze", "Ask a question about this picture", pixels=True),
+    Action("details", "Details", "Its page in the library: family, tags, title and note, the bytes as they came"),
+)
+
+
+def starred_of(view: RunView | None) -> list[str]:
+    """The ids of a run's pictures that have a star."""
+    if view is None or not view.images:
+        return []
+    return [output.id for output in workbench().library.outputs(view.id) if output.starred]
+
+
+def act(name: str, output_id: str) -> None:
+    """Take what was clicked, before the page is drawn again; another page is gone to by `follow_click` after that."""
+    output = workbench().library.output(output_id)
+    if output is None:
+        return
+    if name == STAR.name:
+        star(workbench().library, [output.id], not output.starred)
+    elif name == "details" or follow(LEADS[name], output):
+        st.session_state[_PENDING] = (name, output_id)
+
+
+def follow_click(here: str) -> None:
+    """Go to the page that the last click leads to, unless a person is on it: `here` names its operation."""
+    name, output_id = st.session_state.pop(_PENDING, (None, ""))
+    if name == "details":
+        st.switch_page("../../pages/library.py", query_params={OUTPUT: output_id})
+    elif name is not None and LEADS[name].page != here:
+        st.switch_page(page_of(LEADS[name].page), query_params={})

@@ -1,0 +1,84 @@
+"""The right-hand side of an operation's page: the run that the address names, and what leads on from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from components.runs import RunView
+from components.ui.base.empty_state import draw_first_steps, draw_quiet
+from components.ui.compare.comparison import offer_comparison
+from components.ui.forms.submit import note_refusal, show_begun
+from components.ui.process.workbench import workbench
+from components.ui.results.actions import draw_run_again, load_run, request_of
+from components.ui.results.code_export import draw_export
+from components.ui.results.image_actions import TOOLS, act, follow_click, starred_of
+from components.ui.results.run_details import draw_asked_and_came, draw_error, draw_unsaved, draw_urls
+from components.ui.results.run_viewer import draw_stage
+from components.ui.session.address import come_back, run_in_address
+
+
+def current_run(operation: str) -> RunView | None:
+    """The run in the address, if it is one of this operation. What its server refused is told at the form's fields."""
+    show_begun(operation)
+    come_back(operation)
+    run_id = run_in_address()
+    view = workbench().runner.view(run_id) if run_id else None
+    if view is None or view.operation != operation:
+        return None
+    note_refusal(view)
+    return view
+
+
+def draw_result(
+    operation: str,
+    view: RunView | None,
+    *,
+    quiet: bool = False,
+    brief: bool = False,
+    beneath: Callable[[RunView], None] = lambda view: None,
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    """Draw the stage with a run, or empty, and beneath it what came of the run.
+
+    `quiet` leaves out the first steps, `brief` all but how the run stands; `beneath` draws what a page adds to a run
+    that has ended, `before` is what lies over its images, see `draw_stage`.
+    """
+    if view is not None:
+        draw_unsaved(view)
+    draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief, before=before)
+    follow_click(here=operation)
+    if view is None:
+        if run_in_address() and workbench().runner.view(str(run_in_address())) is None:
+            draw_quiet(
+                "The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:"
+            )
+        if not quiet:
+            draw_first_steps(operation)
+        return
+    draw_error(view)
+    if not view.has_ended or brief:
+        return
+    draw_urls(view)
+    _draw_leads(view)
+    beneath(view)
+    draw_asked_and_came(view)
+
+
+def _draw_leads(view: RunView) -> None:
+    with st.container(horizontal=True, gap="small"):
+        draw_run_again(view)
+        st.button(
+            "Change and run",
+            icon=":material/edit_note:",
+            key=f"change.{view.operation}",
+            on_click=load_run,
+            args=(view,),
+            help="Fill the form with what this run was asked.",
+        )
+        offer_comparison([image.id for image in view.images], key=f"side-by-side.{view.operation}")
+        request = request_of(view)
+        if request is not None:
+            draw_export(request, key=f"lead.{view.operation}", connection_id=view.connection_id)

@@ -1,0 +1,98 @@
+"""Shows a run where the result belongs: while it goes on, and after it ended.
+
+The browser's part (frontend/stage.js) follows the run's own event stream; Python is asked again only when the
+run has ended, to draw what it cost and what came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import streamlit as st
+
+from components.runs import RunView
+from components.ui.base.assets import asset
+from components.ui.base.error_boundary import telling
+from components.ui.base.run_json import run_json
+from components.ui.process.event_channel import Channel, find_channel, new_channel
+from components.ui.process.workbench import workbench
+from components.ui.session.owner import owner
+
+_STAGE = st.components.v2.component(
+    "image_workbench_stage",
+    html='<div class="stage"></div>',
+    css=asset("results/run_viewer.css", "base/viewer.css", "edit/before_after.css"),
+    js=asset("base/common.js", "base/viewer.js", "base/follow.js", "edit/before_after.js", "results/run_viewer.js"),
+)
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button beneath every picture: its name for `on_action`, its label, what it does, its label when on.
+
+    `pixels`: it is for pictures that can go into a run, not for drawings without pixels.
+    """
+
+    name: str
+    label: str
+    title: str = ""
+    on: str = ""
+    pixels: bool = False
+
+
+def stage_channel(operation: str) -> Channel:
+    """The channel of this session's stage for an operation; opened at the first call."""
+    key = f"channel.{operation}"
+    channel = find_channel(st.session_state.get(key, ""))
+    if channel is None:
+        st.session_state[key] = new_channel()
+        channel = find_channel(st.session_state[key])
+        assert channel is not None
+    return channel
+
+
+def draw_stage(
+    operation: str,
+    view: RunView | None,
+    *,
+    actions: Sequence[Action] = (),
+    on_action: Callable[[str, str], None] | None = None,
+    starred: Sequence[str] = (),
+    brief: bool = False,
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    """Draw a run, or an empty stage that waits for one. `on_action` gets an action's name and the output's id.
+
+    `brief` shows how the run stands, without its pictures. `before` is what its images were made from, to lie over
+    them: `src`, `width` and `height` in pixels, and `tolerance`, by which share two shapes may differ and be the same.
+    """
+    key = f"stage.{operation}"
+
+    def acted() -> None:
+        event = st.session_state[key].get("action")
+        if event and on_action is not None:
+            on_action(str(event["name"]), str(event["output"]))
+
+    @telling
+    def cancelled() -> None:
+        run_id = st.session_state[key].get("cancel")
+        if run_id:
+            workbench().runner.cancel(str(run_id), by=owner())
+
+    stage_channel(operation).follow(None if view is None else view.id)
+    _STAGE(
+        key=key,
+        data={
+            "run": None if view is None else run_json(view),
+            "events": f"/channels/{st.session_state[f'channel.{operation}']}",
+            "actions": [asdict(action) for action in actions],
+            "starred": list(starred),
+            "brief": brief,
+            "before": dict(before) if before else None,
+        },
+        on_ended_change=lambda: None,
+        on_cancel_change=cancelled,
+        on_action_change=acted,
+    )

@@ -1,0 +1,101 @@
+"""The gate of all decoding: a budget in bytes, first come first served, and nobody waits while holding."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from components.images import decode_gate
+from components.images.decode_gate import DecodeGate, TooMuchMemory
+from components.images.intake.intake import ImageRefused, take_in
+from components.images.probe import NotAnImage, inspect
+
+
+def test_no_more_is_held_than_the_budget() -> None:
+    """Twenty that take a third each: never more than three at once, and all come through."""
+    gate, lock = DecodeGate(900), threading.Lock()
+    held, most = 0, 0
+
+    def work(_: int) -> None:
+        nonlocal held, most
+        with gate.claim(300):
+            with lock:
+                held += 300
+                most = max(most, held)
+            threading.Event().wait(0.002)
+            with lock:
+                held -= 300
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(work, range(20)))
+    assert 300 < most <= 900
+
+
+def test_a_large_claim_is_not_overtaken_for_ever() -> None:
+    """Whoever comes after it waits behind it, though it would fit."""
+    gate, order = DecodeGate(100), []
+    inside, go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with gate.claim(60):
+            inside.set()
+            assert go.wait(10)
+
+    def enter(name: str, needed: int) -> None:
+        with gate.claim(needed):
+            order.append(name)
+
+    threads = [threading.Thread(target=hold)]
+    threads[0].start()
+    assert inside.wait(10)
+    for count, (name, needed) in enumerate((("large", 90), ("small", 10)), 1):
+        threads.append(threading.Thread(target=enter, args=(name, needed)))
+        threads[-1].start()
+        while len(gate._waiting) < count:
+            threading.Event().wait(0.001)
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert order == ["large", "small"]
+
+
+def test_a_claim_inside_another_does_not_wait() -> None:
+    """Two threads that each hold a half and want more would wait for one another for ever."""
+    gate, both = DecodeGate(100), threading.Barrier(2)
+
+    def work() -> None:
+        with gate.claim(50):
+            both.wait(10)
+            with gate.claim(80), gate.claim(20):
+                both.wait(10)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
+    with gate.claim(100):  # all of it was given back
+        pass
+
+
+def test_what_takes_more_than_the_budget_is_refused_before_it_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For an upload and for an answer, with a sentence that says what to do."""
+    monkeypatch.setattr(decode_gate.gate, "budget", 1_000_000)
+    path = tmp_path / "large.webp"
+    Image.new("RGB", (400, 400)).save(path)
+    loaded: list[object] = []
+    monkeypatch.setattr(Image.Image, "load", lambda image: loaded.append(image))
+    with pytest.raises(ImageRefused, match="3 MB of memory; at most 1 MB"):
+        take_in("large.webp", path, tmp_path, max_pixels=80_000_000)
+    with pytest.raises(NotAnImage, match=r"400x400.*Make the image smaller"):
+        inspect(path, max_pixels=80_000_000)
+    assert not loaded
+    with pytest.raises(TooMuchMemory):
+        decode_gate.gate.claim(1_000_001).__enter__()

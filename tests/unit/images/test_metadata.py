@@ -1,0 +1,204 @@
+"""Recipes go into pictures of every format and come out again, and nothing else in the picture changes."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from components.images.metadata import gif, jpeg, png, recipe_in, recipe_length, riff, with_recipe
+from components.parameters.recipe import read_recipe
+from tests.unit.images.odd_images import SAMPLES, chunk, mpo, saved
+from tests.unit.images.recipe_images import (
+    AMPERSANDS,
+    FRAMES,
+    LONG,
+    PHOTO,
+    PICTURES,
+    RECIPE,
+    SHORT,
+    frames,
+    given_out,
+    put,
+)
+
+every_picture = pytest.mark.parametrize("name", PICTURES)
+one_of_each = pytest.mark.parametrize("name", ["rgb.png", "rgb.jpeg", "lossy.webp", "still.gif", "plain.svg"])
+
+
+@every_picture
+@pytest.mark.parametrize("recipe", [RECIPE, LONG], ids=["usual", "long"])
+def test_a_recipe_comes_back_and_the_picture_is_the_same(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
+    """What is given out has the recipe and the same frames; the file in the store is not touched."""
+    path, image_format = put(name, tmp_path)
+    data = given_out(path, image_format, recipe)
+    assert path.read_bytes() == PICTURES[name]
+    path.write_bytes(data)
+    assert recipe_in(path) == recipe
+    if image_format != "svg":
+        assert frames(data) == frames(PICTURES[name])
+
+
+@every_picture
+def test_the_newest_recipe_takes_the_place_of_the_older_one(name: str, tmp_path: Path) -> None:
+    """A recipe over another one leaves the very bytes that it alone would have."""
+    path, image_format = put(name, tmp_path)
+    recipes = [SHORT, LONG] + [AMPERSANDS] * (name in ("rgb.png", "described.jpeg", "described.webp", "rgb.jpeg"))
+    alone = [given_out(path, image_format, recipe) for recipe in recipes]
+    for first in alone:
+        path.write_bytes(first)
+        assert [given_out(path, image_format, recipe) for recipe in recipes] == alone
+
+
+def test_a_read_recipe_is_one_that_the_forms_take(tmp_path: Path) -> None:
+    """What comes out of a picture fills a form in."""
+    path, image_format = put("rgb.png", tmp_path)
+    path.write_bytes(given_out(path, image_format, RECIPE))
+    operation, raw = read_recipe(recipe_in(path))
+    assert (operation, raw["prompt"]) == ("generate", RECIPE["values"]["prompt"])  # type: ignore[index]
+
+
+RECIPES = st.dictionaries(
+    st.text(max_size=20),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=9), inside, max_size=4),
+        max_leaves=12,
+    ),
+    max_size=6,
+)
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@one_of_each
+@settings(max_examples=30, deadline=None)
+@given(recipe=RECIPES)
+def test_any_recipe_comes_back(name: str, recipe: dict[str, Any], folder: Path) -> None:
+    """Whatever JSON a recipe is, it is read back as it was."""
+    path, image_format = put(name, folder)
+    path.write_bytes(given_out(path, image_format, recipe))
+    assert recipe_in(path) == recipe
+
+
+@one_of_each
+def test_halves_of_characters_are_put_together_or_replaced(name: str, tmp_path: Path) -> None:
+    """Lone surrogates, which no file can hold, become the sign for what is unknown."""
+    path, image_format = put(name, tmp_path)
+    path.write_bytes(given_out(path, image_format, {"a": "\ud83e\udd8a \ud800 \udc00", "\udfff": [1]}))
+    assert recipe_in(path) == {"a": "🦊 \ufffd \ufffd", "\ufffd": [1]}
+
+
+UNFIT = {
+    "too long": {"prompt": "x" * (1 << 20)},
+    "not a number": {"x": float("nan")},
+    "too large a number": {"x": float("inf")},
+    "too deep": {"x": json.loads("[" * 100 + "]" * 100)},
+}
+
+
+@one_of_each
+@pytest.mark.parametrize("recipe", UNFIT.values(), ids=UNFIT)
+def test_what_would_not_be_read_back_is_not_added(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
+    """A recipe that is too long, too deep or no JSON leaves the picture as it is."""
+    path, image_format = put(name, tmp_path)
+    assert given_out(path, image_format, recipe) == PICTURES[name]
+
+
+def test_odd_files_are_given_out_as_they_are(tmp_path: Path) -> None:
+    """A file that is not laid out as it should be is given out byte for byte."""
+    path, picture = tmp_path / "odd", PICTURES["rgb.png"]
+    cases = [
+        ("avif", picture),
+        ("jpeg", picture),
+        ("png", PICTURES["rgb.jpeg"]),
+        ("png", picture[:-12]),
+        ("png", b""),
+        ("webp", PICTURES["lossy.webp"][:-2]),
+        ("jpeg", mpo(PHOTO, FRAMES[0])),
+        ("svg", PICTURES["plain.svg"].decode().encode("utf-16")),
+        ("svg", b"words before <svg/>"),
+        ("svg", b"<html><svg/></html>"),
+    ]
+    for image_format, data in cases:
+        path.write_bytes(data)
+        assert given_out(path, image_format, RECIPE) == data
+
+
+def test_what_stands_behind_the_picture_stays(tmp_path: Path) -> None:
+    """Bytes behind a picture's end stay there, and the recipe is found before them."""
+    path = tmp_path / "tail"
+    for name in ("rgb.png", "rgb.jpeg", "lossy.webp", "still.gif"):
+        path.write_bytes(PICTURES[name] + b"a tail")
+        data = given_out(path, name.rpartition(".")[2], RECIPE)
+        assert data.endswith(b"a tail")
+        path.write_bytes(data)
+        assert recipe_in(path) == RECIPE
+
+
+@pytest.mark.parametrize("sample", ["astronaut.png", "rocket.jpg", "rocket.webp", "rocket.gif"])
+def test_pixels_are_not_read_to_know_the_length(sample: str) -> None:
+    """To know what changes, a few kilobytes of a picture are enough."""
+
+    class Watched(io.BytesIO):
+        count = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            data = super().read(size)
+            self.count += len(data)
+            return data
+
+    source = SAMPLES / sample
+    if not source.exists():
+        with Image.open(SAMPLES / "rocket.jpg") as image:
+            data = saved(image, source.suffix[1:])
+    else:
+        data = source.read_bytes()
+    file = Watched(data)
+    edits = {".png": png.edits, ".jpg": jpeg.edits, ".webp": riff.edits, ".gif": gif.edits}[source.suffix]
+    assert edits(file, "{}")
+    assert file.count < 5000 < len(data)
+
+
+def test_large_pictures_are_never_in_memory(tmp_path: Path) -> None:
+    """A picture of 40 MB gets its recipe in a few megabytes of memory."""
+    path, out = tmp_path / "large.png", tmp_path / "out.png"
+    side, noise = 3700, np.random.default_rng(1).bytes(3700 * 3)
+    packer = zlib.compressobj(0)
+    with path.open("wb") as file:
+        header = (side).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header))
+        for _ in range(side):
+            if packed := packer.compress(b"\0" + noise):
+                file.write(chunk(b"IDAT", packed))
+        file.write(chunk(b"IDAT", packer.flush()) + chunk(b"IEND", b""))
+    assert path.stat().st_size > 40e6
+    tracemalloc.start()
+    try:
+        length = recipe_length(path, "png", LONG)
+        assert recipe_in(path) is None
+        with out.open("wb") as file:
+            file.writelines(with_recipe(path, "png", LONG))
+        assert recipe_in(out) == LONG
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert out.stat().st_size == length
+    assert peak < 8e6
+    with Image.open(out) as image:
+        image.load()

@@ -1,0 +1,120 @@
+"""The library's look at itself: files against rows."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from components.library import Library
+from tests.unit.library.library_fixtures import add, an_input, ask, begin, crash
+from tests.unit.runs.fake_client import png
+
+
+def kinds(library: Library, **how: bool) -> list[str]:
+    """What a check finds."""
+    return sorted(finding.kind for finding in library.check(**how).findings)
+
+
+def original(library: Library, sha256: str) -> Path:
+    """An output's file."""
+    path = library.file("original", sha256)
+    assert path is not None
+    return path
+
+
+def test_check_finds_and_repairs(data_folder: Path) -> None:
+    """Rows without files, changed files, files without rows and open runs are named, and repaired when asked."""
+    dead = Library.open(data_folder)
+    begin(dead, "r9")
+    library = Library.open(data_folder)
+    begin(library, "r1")
+    library.update_run("r1", state="done")
+    gone, changed, good = (add(library, "r1", place, png(place)) for place in range(3))
+    original(library, gone.sha256).unlink()
+    original(library, changed.sha256).write_bytes(b"x" * changed.bytes)
+    stray = library.files.place("original", "f" * 64, "png")
+    stray.write_bytes(b"stray")
+    crash(dead)
+    expected = ["changed original", "leftover", "no original", "open run", "stray original"]
+    found = library.check(thorough=True)
+    assert sorted(finding.kind for finding in found.findings) == expected
+    for words in (gone.id, changed.id, "r9", "f" * 64):
+        assert any(words in finding.what for finding in found.findings)
+    assert not any(finding.done for finding in found.findings)
+    assert (found.outputs, found.files) == (3, 6)
+    repaired = library.check(repair=True, thorough=True).findings
+    # The thumbnails of the two whose rows went belong to nothing any more.
+    assert sorted(finding.kind for finding in repaired) == sorted([*expected, "stray thumbnail", "stray thumbnail"])
+    assert all(finding.done for finding in repaired)
+    assert library.outputs("r1") == [good]
+    lost = data_folder / "lost-and-found"
+    assert (lost / stray.name).read_bytes() == b"stray"
+    assert (lost / f"{changed.sha256}.png").read_bytes() == b"x" * changed.bytes
+    rows = [json.loads(line) for line in (lost / "rows.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in rows] == [gone.id, changed.id]
+    assert library.check(thorough=True).is_clean
+    run = library.run("r9")
+    assert run is not None
+    assert run.state == "interrupted"
+    library.close()
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["gone", "empty"])
+def test_thumbnails_are_made_anew(library: Library, harm: object) -> None:
+    """A thumbnail that is gone, or was empty after a power cut, is made again."""
+    output = add(library, begin(library, "r1"), 0, png(1))
+    path = library.file("thumbnail", output.sha256)
+    assert path is not None
+    before = path.read_bytes()
+    assert callable(harm)
+    harm(path)
+    assert kinds(library) == ["no thumbnail"]
+    assert kinds(library, repair=True) == ["no thumbnail"]
+    assert library.check().is_clean
+    assert path.read_bytes() == before
+
+
+def test_an_input_without_its_file_is_told(library: Library, tmp_path: Path) -> None:
+    """A person's picture that is gone cannot be made again: it is told of, and its run stays."""
+    begin(library, "r1", ask(images=(an_input(tmp_path, "a.png", 1),)))
+    library.inputs("r1")["image"][0].path.unlink()
+    assert kinds(library, repair=True) == ["no input"]
+    assert library.run("r1") is not None
+    assert library.inputs("r1") == {}
+
+
+def test_a_picture_on_its_way_is_no_stray(library: Library) -> None:
+    """While a run is under way a young file without a row is left alone, since its row is about to come."""
+    begin(library, "r1")
+    young = library.files.place("original", "e" * 64, "png")
+    young.write_bytes(b"on its way")
+    assert library.check(repair=True).is_clean
+    assert young.exists()
+    os.utime(young, (1.0, 1.0))
+    assert kinds(library) == ["stray original"]
+    os.utime(young)
+    library.update_run("r1", state="done")
+    assert kinds(library, repair=True) == ["stray original"]
+    assert not young.exists()
+
+
+def test_sizes_are_compared_always_and_bytes_on_demand(library: Library) -> None:
+    """The usual check reads no picture; a thorough one does."""
+    output = add(library, begin(library, "r1"), 0, png(1))
+    path = original(library, output.sha256)
+    path.write_bytes(b"x" * output.bytes)
+    assert library.check().is_clean
+    assert kinds(library, thorough=True) == ["changed original"]
+    path.write_bytes(b"x")
+    assert kinds(library) == ["changed original"]
+
+
+def test_a_changed_file_is_replaced_when_the_picture_comes_again(library: Library) -> None:
+    """A file that rotted on the disk is not taken for the picture that it should be."""
+    output = add(library, begin(library, "r1"), 0, png(1))
+    original(library, output.sha256).write_bytes(b"x" * output.bytes)
+    add(library, begin(library, "r2"), 0, png(1))
+    assert library.check(thorough=True).is_clean

@@ -1,0 +1,88 @@
+"""Where a picture came from and what came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.library import Library, StoredOutput, StoredRun
+from components.library.queries.family import children, parents
+from components.library.trash import put_in_bin, take_from_bin
+from components.parameters import InputImage
+from tests.unit.library.library_fixtures import add, an_input, ask, begin
+from tests.unit.runs.fake_client import png
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An empty library."""
+    library = Library.open(tmp_path / "data")
+    yield library
+    library.close()
+
+
+def as_input(library: Library, output: StoredOutput) -> InputImage:
+    """An output as a picture that goes in."""
+    path = library.file("original", output.sha256)
+    assert path is not None
+    kind = f"image/{output.format}"
+    image = InputImage(path, "a.png", kind, output.width, output.height, output.bytes, output.sha256, False)
+    return library.keep_input(image)
+
+
+def stored(library: Library, run_id: str) -> StoredRun:
+    """A run that is there."""
+    run = library.run(run_id)
+    assert run is not None
+    return run
+
+
+def test_a_run_knows_its_parent_and_the_parent_its_children(library: Library) -> None:
+    """By the output that the run names, though it took nothing in."""
+    parent = add(library, begin(library, "r1"), 0, png(1))
+    library.begin_run("r2", ask(), connection_id="c", connection_name="C", parent_output=parent.id)
+    assert [run.id for run in children(library, parent)] == ["r2"]
+    assert [output.id for output in parents(library, stored(library, "r2"))] == [parent.id]
+    assert parents(library, stored(library, "r1")) == []
+
+
+def test_what_went_in_is_family_too(library: Library, tmp_path: Path) -> None:
+    """An output that was used as one input of several belongs to the family; a picture from elsewhere does not."""
+    first = add(library, begin(library, "r1"), 0, png(1))
+    second = add(library, begin(library, "r2"), 0, png(2))
+    own = an_input(tmp_path, "own.png", 3)
+    images = (as_input(library, first), own, as_input(library, second))
+    library.begin_run("r3", ask(images=images), connection_id="c", connection_name="C", parent_output=first.id)
+    assert [output.id for output in parents(library, stored(library, "r3"))] == [first.id, second.id]
+    assert [run.id for run in children(library, second)] == ["r3"]
+
+
+def test_equal_pictures_count_once_and_never_their_own_run(library: Library) -> None:
+    """The same content made twice is one parent; a run whose result equals its input is not its own parent."""
+    first = add(library, begin(library, "r1"), 0, png(1))
+    add(library, begin(library, "r2"), 0, png(1))
+    library.begin_run("r3", ask(images=(as_input(library, first),)), connection_id="c", connection_name="C")
+    result = add(library, "r3", 0, png(1))
+    assert len(parents(library, stored(library, "r3"))) == 1
+    assert result.run_id not in {run.id for run in children(library, result)}
+    assert [run.id for run in children(library, first)] == ["r3"]
+
+
+def test_a_parent_that_is_gone_is_left_out(library: Library) -> None:
+    """A run that names an output which was deleted for good has no parent to show."""
+    begin(library, "r1")
+    assert parents(library, dataclasses.replace(stored(library, "r1"), parent_output="r0-0")) == []
+
+
+def test_a_child_in_the_bin_is_not_shown(library: Library) -> None:
+    """A failed try that was thrown away is of no use in a family; taken out, it is there again."""
+    parent = add(library, begin(library, "r1"), 0, png(1))
+    library.begin_run("r2", ask(), connection_id="c", connection_name="C", parent_output=parent.id)
+    library.update_run("r2", state="failed")
+    put_in_bin(library, [], run_ids=["r2"])
+    assert children(library, parent) == []
+    take_from_bin(library, [], run_ids=["r2"])
+    assert [run.id for run in children(library, parent)] == ["r2"]

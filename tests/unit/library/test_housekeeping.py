@@ -1,0 +1,241 @@
+"""What a library does by itself: it settles the runs of others that died, and throws away only what is old for sure."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from components.library import Library, trash
+from components.library.files.held_inputs import hold_inputs
+from components.library.maintenance import housekeeping
+from components.library.maintenance.housekeeping import LOOK_SECONDS, Housekeeper, tidy
+from components.library.maintenance.use_clock import DAY, HOUR, Gap, Use, note_use
+from components.parameters import InputImage
+from components.runs.run_clock import RunClock
+from tests.environment import ROOT
+from tests.unit.library.library_fixtures import add, an_input, ask, begin, half_saved
+from tests.unit.runs.fake_client import png
+
+NOW = 1_800_000_000.0
+
+RUNS = """
+import sys, time
+from pathlib import Path
+from components.library import Library
+from tests.unit.shelves import begin, half_saved
+from tests.unit.fake_client import png
+library = Library.open(Path(sys.argv[1]))
+begin(library, "r1")
+library.update_run("r1", state="running")
+half_saved(library, "r1", 0, png(1))
+print("running", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
+def test_one_of_two_processes_dies(library: Library) -> None:
+    """The other one settles its runs within 10 s by itself, and takes in what had arrived."""
+    housekeeper = Housekeeper(library)
+    housekeeper.start()
+    command = [sys.executable, "-c", RUNS, str(library.folder)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "running\n"
+        time.sleep(0.2)
+        assert state(library) == "running", "as long as it lives"
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+    died = time.monotonic()
+    while state(library) == "running" and time.monotonic() - died < 20:
+        time.sleep(0.1)
+    took = time.monotonic() - died
+    housekeeper.stop()
+    assert state(library) == "interrupted"
+    assert took < 10
+    assert LOOK_SECONDS < 5
+    assert [output.index for output in library.outputs("r1")] == [0]
+
+
+def state(library: Library) -> str | None:
+    """How the run stands."""
+    run = library.run("r1")
+    return run and run.state
+
+
+def test_what_cannot_be_settled_is_not_tried_all_the_time(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that stays behind, since the disk refuses a picture, is left for some minutes."""
+    dead = library.scratch.parent / "dead"
+    (dead / "r1").mkdir(parents=True)
+    tries: list[int] = []
+    monkeypatch.setattr(housekeeping, "settle", lambda library: len(tries.append(1) or tries))  # type: ignore[func-returns-value]
+    housekeeper = Housekeeper(library)
+    for _ in range(3):
+        housekeeper._look()
+    assert len(tries) == 1
+
+
+def at(monkeypatch: pytest.MonkeyPatch, moment: float) -> None:
+    """Set the clock."""
+    monkeypatch.setattr(time, "time", lambda: moment)
+
+
+def in_bin(library: Library) -> int:
+    """How many outputs wait in the bin."""
+    return trash.bin_size(library)
+
+
+def test_one_wrong_clock_throws_nothing_away(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that is 40 days or 50 years ahead at a start, or behind, empties no bin, nor does the right one then."""
+    at(monkeypatch, NOW)
+    library = Library.open(data_folder)
+    add(library, begin(library, "r1"), 0, png(1))
+    trash.put_in_bin(library, ["r1-0"])
+    library.close()
+    for wrong in (40 * DAY, 50 * 365 * DAY, -40 * DAY, -50 * 365 * DAY):
+        for moment in (NOW + wrong, NOW + 60, NOW + HOUR):
+            at(monkeypatch, moment)
+            Library.open(data_folder).close()
+    library = Library.open(data_folder)
+    assert in_bin(library) == 1
+    library.close()
+
+
+@pytest.mark.parametrize("what", ["no note", "a broken note"])
+def test_a_wrong_clock_where_nothing_was_noted(data_folder: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Nor does it where the library comes from an older version or a backup: its newest run says when it was used."""
+    at(monkeypatch, NOW)
+    library = Library.open(data_folder)
+    add(library, begin(library, "r1"), 0, png(1))
+    trash.put_in_bin(library, ["r1-0"])
+    library.close()
+    note = data_folder / "processes" / "use.json"
+    note.unlink() if what == "no note" else note.write_text("{")
+    at(monkeypatch, NOW + 40 * DAY)
+    library = Library.open(data_folder)
+    assert in_bin(library) == 1
+    library.close()
+
+
+def test_what_went_into_the_bin_by_a_clock_behind(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deleted while the clock stood at 1970, it is not 50 years old when the clock is right."""
+    at(monkeypatch, 1000.0)
+    library = Library.open(data_folder)
+    add(library, begin(library, "r1"), 0, png(1))
+    trash.put_in_bin(library, ["r1-0"])
+    library.close()
+    at(monkeypatch, NOW)
+    library = Library.open(data_folder)
+    assert in_bin(library) == 1
+    library.close()
+
+
+@pytest.mark.parametrize("step", [HOUR / 2, DAY])
+def test_the_bin_is_emptied_after_its_time(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: float) -> None:
+    """Whether the app runs all the time or is started once a day: it is gone after 30 days and a bit, not before."""
+    at(monkeypatch, NOW)
+    library = Library.open(data_folder)
+    add(library, begin(library, "r1"), 0, png(1))
+    trash.put_in_bin(library, ["r1-0"])
+    passed = 0.0
+    while in_bin(library):
+        passed += step
+        note_use(data_folder, NOW + passed)
+        if not passed % DAY:
+            at(monkeypatch, NOW + passed)
+            tidy(library)
+        assert passed < 40 * DAY
+    assert 30 * DAY < passed <= (32 if step == DAY else 31) * DAY
+    library.close()
+
+
+def test_how_old_something_is() -> None:
+    """Of a gap only a part counts; what was noted of a time to come is dropped when the clock is put back."""
+    use = Use(NOW).at(NOW + 10 * DAY)
+    assert use.gaps == (Gap(NOW, NOW + 10 * DAY),)
+    assert use.before(2 * DAY, gap_counts=0) == NOW - 2 * DAY
+    assert use.before(2 * DAY, gap_counts=DAY) == NOW - 2 * DAY, "its clock may have been wrong"
+    twice = use.at(NOW + 15 * DAY)
+    assert twice.before(2 * DAY, gap_counts=DAY) == NOW - DAY, "of the other one a day counts"
+    back = use.at(NOW + HOUR)
+    assert (back.seen, back.gaps) == (NOW + HOUR, ())
+    assert use.at(NOW + 10 * DAY + HOUR).gaps == use.gaps
+    late = use.at(NOW + 10 * DAY + HOUR)
+    assert late.before(HOUR / 2, gap_counts=0) == late.seen - HOUR / 2
+
+
+def given(library: Library, folder: Path, seed: int) -> InputImage:
+    """An image that somebody brought; its file is two days old."""
+    image = library.keep_input(an_input(folder, f"{seed}.png", seed))
+    old = time.time() - 2 * DAY
+    os.utime(image.path, (old, old))
+    return image
+
+
+def test_an_input_that_no_run_used_leaves_the_disk(library: Library, tmp_path: Path) -> None:
+    """After a day it is gone; one that a run used, one that a form holds and one of today stay."""
+    unused, used, held = (given(library, tmp_path, seed) for seed in (1, 2, 3))
+    today = library.keep_input(an_input(tmp_path, "today.png", 4))
+    begin(library, "r1", ask(images=(used,)))
+    os.utime(used.path, (1, 1))
+    hold_inputs(library, [held.sha256])
+    tidy(library)
+    assert not unused.path.exists()
+    assert used.path.exists()
+    assert held.path.exists()
+    assert today.path.exists()
+    with pytest.raises(Exception, match=r"not in the library any more\. Add it once more"):
+        begin(library, "r2", ask(images=(unused,)))
+    assert library.run("r2") is None
+
+
+def test_an_input_that_is_used_in_this_moment_stays(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that begins while its old input is about to go keeps it."""
+    image = given(library, tmp_path, 1)
+    replace, done = os.replace, []
+
+    def meanwhile(source: Path, target: Path) -> None:
+        if Path(target).name.startswith("gone-") and not done:
+            done.append(True)
+            begin(library, "r1", ask(images=(image,)))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", meanwhile)
+    tidy(library)
+    assert done
+    assert image.path.exists()
+
+
+def test_an_input_whose_removal_was_cut_short_comes_back(library: Library, tmp_path: Path) -> None:
+    """What a process that died had moved aside is looked at anew."""
+    image = library.keep_input(an_input(tmp_path, "a.png", 1))
+    image.path.rename(image.path.with_name(f"gone-0123abcd-{image.path.name}"))
+    tidy(library)
+    assert image.path.exists()
+
+
+def test_a_duration_does_not_follow_a_clock_that_is_moved() -> None:
+    """A run took as long as it did, wherever the clock went meanwhile."""
+    wall, steady = [NOW], [5.0]
+    clock = RunClock(lambda: wall[0], lambda: steady[0])
+    assert clock.now() == clock.start() == NOW
+    wall[0] -= 40 * DAY
+    steady[0] += 2.5
+    assert clock.now() == NOW + 2.5
+
+
+def test_half_saved_pictures_are_no_inputs(library: Library) -> None:
+    """Tidying touches nothing but the bin and inputs."""
+    begin(library, "r1")
+    path = half_saved(library, "r1", 0, png(1))
+    tidy(library)
+    assert path.exists()

@@ -1,0 +1,154 @@
+"""The app is killed in the middle of a run, at moments spread over it; nothing is half written."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from components.library import Library
+from tests.environment import ROOT
+from tests.wire.loopback import Loopback, json_answer
+
+PICTURES = 3
+MOMENTS = 10
+
+# Counts what the app does to the disk and the database from the start of its run on, and dies at one of these steps.
+APP = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from sqlalchemy import event
+from components.client import Client, Connection
+from components.library import Library
+from components.parameters import resolve
+from components.runs import Runner
+from components.settings import Settings
+
+folder, address, last = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+library = Library.open(folder)
+runner = Runner(library, Client(Settings()), Settings())
+runner.start()
+steps = 0
+
+def step(*_):
+    global steps
+    steps += 1
+    if steps == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def audited(name, arguments):
+    ours = name in {"open", "os.remove"} and str(folder) in str(arguments[0])
+    if ours or name in {"os.rename", "os.link"}:
+        step()
+
+event.listen(library.engine, "before_cursor_execute", step)
+event.listen(library.engine, "commit", step)
+sys.addaudithook(audited)
+request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": 3})
+run_id = runner.submit(Connection("c1", "Loopback", address), request)
+
+async def end():
+    async with asyncio.timeout(60):
+        async for view in runner.subscribe(run_id):
+            pass
+        return view.state
+
+state = asyncio.run(end())
+print(state, steps, flush=True)
+os._exit(0)
+"""
+
+
+def picture(seed: int) -> bytes:
+    """A picture of some 100 kB."""
+    buffer = BytesIO()
+    Image.effect_noise((320, 320), 60 + seed).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[bytes]:
+    """What the server gives."""
+    return [picture(seed) for seed in range(PICTURES)]
+
+
+@pytest.fixture
+def address(pictures: list[bytes]) -> Iterator[str]:
+    """A server on loopback that gives the pictures."""
+    with Loopback() as server:
+        data = [{"b64_json": base64.b64encode(one).decode()} for one in pictures]
+        server.answer(json_answer({"created": 1, "data": data}))
+        yield server.base_url
+
+
+def start(folder: Path, address: str, last: int) -> subprocess.Popen[str]:
+    """The app with one run, which dies at its step `last`; 0 for never."""
+    command = [sys.executable, "-c", APP, str(folder), address, str(last)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def arrived_before(folder: Path) -> int:
+    """How many pictures had come whole when the app died, in the library or not."""
+    found = [*folder.glob("scratch/*/*/*.image"), *folder.glob("originals/*/*")]
+    return len({hashlib.sha256(path.read_bytes()).hexdigest() for path in found})
+
+
+def states(folder: Path, pictures: list[bytes]) -> list[str]:
+    """The runs' states after opening the library again; everything in it is looked at."""
+    whole = arrived_before(folder)
+    library = Library.open(folder)
+    try:
+        names = {hashlib.sha256(one).hexdigest() for one in pictures}
+        assert library.check(thorough=True).is_clean
+        for path in (folder / "thumbnails").glob("*/*"):
+            with Image.open(path) as small:
+                small.load()
+        found = library.recent()
+        kept = 0
+        for run in found:
+            stored = library.run(run.id)
+            assert stored is not None
+            assert (stored.error is None) == (run.state == "done")
+            outputs = library.outputs(run.id)
+            assert len(outputs) == PICTURES or run.state != "done"
+            # Which of them is which is not known of those that came in the very moment of the crash.
+            assert {output.sha256 for output in outputs} <= names
+            kept += len({output.sha256 for output in outputs})
+        assert kept == whole
+        assert [path for path in (folder / "scratch").iterdir() if path != library.scratch] == []
+        assert not (folder / "lost-and-found").exists()
+        return [run.state for run in found]
+    finally:
+        library.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
+def test_killed_at_any_moment(tmp_path: Path, address: str, pictures: list[bytes]) -> None:
+    """Wherever in its run the app dies, the next start finds whole files, and a run that is done or interrupted."""
+    with start(tmp_path / "whole", address, 0) as app:
+        said, _ = app.communicate(timeout=120)
+    state, steps = said.split()
+    assert state == "done"
+    assert states(tmp_path / "whole", pictures) == ["done"]
+    moments = sorted({1 + round(place * (int(steps) - 1) / (MOMENTS - 1)) for place in range(MOMENTS)})
+    apps = [(last, start(tmp_path / str(last), address, last)) for last in moments]
+    seen: list[str] = []
+    for last, app in apps:
+        with app:
+            app.communicate(timeout=120)
+        # Near the end the run may come to it in fewer steps than the first one did.
+        assert app.returncode == -9 or last > int(steps) - 10
+        found = states(tmp_path / str(last), pictures)
+        assert len(found) <= 1
+        seen += found
+    assert set(seen) <= {"interrupted", "done"}
+    assert "interrupted" in seen

@@ -1,0 +1,158 @@
+"""From any older schema to the newest, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, event, inspect, text
+
+from components.library import Library, LibraryUnavailable
+from components.library.db import migrate
+from components.library.db.engine import open_engine
+from components.library.db.schema import metadata
+from components.library.queries.fulltext import is_ours
+from components.library.queries.pages import Filter, page
+from components.library.trash import put_in_bin
+from tests.unit.library.library_fixtures import add, answered, ask, begin
+from tests.unit.runs.fake_client import png
+
+VERSIONS = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()][::-1]
+
+
+def go_to(engine: Engine, version: str, *, down: bool = False) -> None:
+    """Bring a database to a version."""
+    config = migrate.configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, version)
+
+
+def differences(engine: Engine) -> list[object]:
+    """What a database has otherwise than the code declares."""
+    opts = {"compare_type": True, "compare_server_default": True, "include_name": is_ours}
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection, opts=opts), metadata))
+
+
+def test_the_migrations_make_what_the_code_expects(data_folder: Path) -> None:
+    """The migrations, from nothing to the newest, give exactly the tables that the code declares."""
+    library = Library.open(data_folder)
+    assert differences(library.engine) == []
+    library.close()
+
+
+@pytest.mark.parametrize("version", ["base", *VERSIONS[:-1]])
+def test_back_and_forth(data_folder: Path, version: str) -> None:
+    """From every version the newest is reached again, with what was in it, from any working folder."""
+    library = Library.open(data_folder)
+    begin(library, "r1")
+    stored = add(library, "r1", 0, png(1))
+    go_to(library.engine, version, down=True)
+    library.close()
+    before = Path.cwd()
+    os.chdir("/")
+    try:
+        library = Library.open(data_folder)
+    finally:
+        os.chdir(before)
+    assert differences(library.engine) == []
+    assert library.outputs("r1") == ([] if version == "base" else [stored])
+    found = page(library, Filter(words="fox")).runs
+    assert [one.run.id for one in found] == ([] if version == "base" else ["r1"])
+    library.close()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_migration_is_whole_or_not_there(data_folder: Path, version: str) -> None:
+    """A migration that breaks off changes nothing; the next start does it again."""
+    data_folder.mkdir()
+    engine = open_engine(data_folder)
+    place = VERSIONS.index(version)
+    if place:
+        go_to(engine, VERSIONS[place - 1])
+    before = set(inspect(engine).get_table_names())
+
+    def break_off(_: object, __: object, statement: str, *___: object) -> None:
+        if "alembic_version" in statement and f"'{version}'" in statement:  # its last step
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    event.listen(Engine, "before_cursor_execute", break_off)
+    try:
+        with pytest.raises(LibraryUnavailable, match="full"):
+            Library.open(data_folder)
+    finally:
+        event.remove(Engine, "before_cursor_execute", break_off)
+    assert set(inspect(engine).get_table_names()) == before
+    engine.dispose()
+    library = Library.open(data_folder)
+    assert differences(library.engine) == []
+    library.close()
+
+
+def test_a_library_of_a_newer_app_is_left_alone(data_folder: Path) -> None:
+    """A database that a newer version made is not touched; the message says so."""
+    library = Library.open(data_folder)
+    with library.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    library.close()
+    with pytest.raises(LibraryUnavailable, match="newer version"):
+        Library.open(data_folder)
+    assert list((data_folder / "scratch").iterdir()) == []
+
+
+def test_older_answers_become_outputs(data_folder: Path) -> None:
+    """Answers of before can be starred and found; those in the bin stay there, what is gone or going on has no row."""
+    library = Library.open(data_folder)
+    for run_id, more in (
+        ("kept", {}),
+        ("cut", {"state": "cancelled"}),
+        ("binned", {}),
+        ("gone", {"gone": True}),
+        ("empty", {"text": " \n"}),
+        ("going", {"state": "running"}),
+    ):
+        answered(library, run_id, data_folder.parent, **more)
+    add(library, begin(library, "r1"), 0, png(1))
+    put_in_bin(library, ["binned-text"], when=5.0)
+    go_to(library.engine, "0006", down=True)
+    with library.engine.connect() as connection:
+        assert list(connection.execute(text("SELECT id FROM outputs")).scalars()) == ["r1-0"]
+        assert list(connection.execute(text("SELECT id FROM runs WHERE deleted_at = 5.0")).scalars()) == ["binned"]
+    go_to(library.engine, "head")
+    outputs = {one: library.answer(one) for one in ("kept", "cut", "binned", "gone", "empty", "going")}
+    assert {one: output.deleted_at for one, output in outputs.items() if output} == {
+        "kept": None,
+        "cut": None,
+        "binned": 5.0,
+    }
+    binned = library.run("binned")
+    assert binned is not None
+    assert binned.deleted_at is None, "it is in the bin as its answer now"
+    assert not {one.run_id for one in library.outputs("kept")}
+    library.close()
+
+
+def test_older_numbers_follow_time_after_the_migration(data_folder: Path) -> None:
+    """Runs that were numbered as they came are found by time afterwards, those of one moment as well."""
+    library = Library.open(data_folder)
+    go_to(library.engine, "0004", down=True)
+    for run_id, created in (("r3", 30.0), ("r1", 10.0), ("r2", 10.0), ("r0", 5.5)):
+        library.begin_run(run_id, ask(), connection_id="c", connection_name="C", created=created)
+
+    numbered = "SELECT run_id FROM run_numbers JOIN run_words ON run_words.rowid = number ORDER BY number DESC"
+    with library.engine.connect() as connection:
+        assert list(connection.execute(text(numbered)).scalars()) == ["r0", "r2", "r1", "r3"]
+    go_to(library.engine, "head")
+    assert [one.run.id for one in page(library, Filter(words="fox")).runs] == ["r3", "r2", "r1", "r0"]
+    library.update_run("r0", prompt="a fox and an owl")
+    assert [one.run.id for one in page(library, Filter(words="owl")).runs] == ["r0"]
+    with library.engine.connect() as connection:
+        connection.execute(text("INSERT INTO run_words (run_words) VALUES ('integrity-check')"))
+    library.close()

@@ -1,0 +1,342 @@
+"""What a library makes of processes that died: their runs, and the pictures that had come for them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from components.library import Library, trash
+from components.library.files.content_store import digest
+from components.library.maintenance.recovery import settle
+from components.parameters import InputImage, Request
+from components.runs.mask_compare import keep_outside, look_outside
+from tests.environment import ROOT
+from tests.unit.library.library_fixtures import add, ask, begin, crash, half_saved
+from tests.unit.runs.fake_client import png
+
+
+@pytest.mark.parametrize(("state", "money"), [("queued", "nothing_spent"), ("running", "may_be_billed")])
+def test_runs_of_a_dead_process_are_interrupted(data_folder: Path, state: str, money: str) -> None:
+    """What a process left open when it died is closed at the next opening, with what had arrived."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    dead.update_run("r1", state=state)
+    kept = add(dead, "r1", 0, png(1))
+    (dead.scratch / "half").write_bytes(b"\x89PNG")
+    scratch = dead.scratch
+    crash(dead)
+    library = Library.open(data_folder)
+    run = library.run("r1")
+    assert run is not None
+    assert run.state == "interrupted"
+    assert run.error is not None
+    assert run.error["money"] == money
+    assert run.ended is not None
+    assert library.outputs("r1") == [kept]
+    assert not scratch.exists()
+    assert library.check(thorough=True).is_clean
+    library.close()
+
+
+@pytest.mark.parametrize("state", ["done", "failed", "cancelled", "interrupted"])
+def test_ended_runs_stay_as_they_ended(data_folder: Path, state: str) -> None:
+    """A death changes nothing about runs that had ended."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    dead.update_run("r1", state=state, ended=5.0)
+    crash(dead)
+    library = Library.open(data_folder)
+    run = library.run("r1")
+    assert run is not None
+    assert (run.state, run.ended) == (state, 5.0)
+    library.close()
+
+
+def test_two_processes_leave_each_other_alone(data_folder: Path) -> None:
+    """Two libraries on one folder see each other's runs and interrupt none of them."""
+    one = Library.open(data_folder)
+    begin(one, "r1")
+    (one.scratch / "half").write_bytes(b"x")
+    two = Library.open(data_folder)
+    begin(two, "r2")
+    assert settle(one) == settle(two) == 0
+    assert one.check(repair=True).is_clean
+    assert two.check(repair=True).is_clean
+    for library in (one, two):
+        runs = [library.run(name) for name in ("r1", "r2")]
+        assert [run and run.state for run in runs] == ["queued", "queued"]
+    assert (one.scratch / "half").exists()
+    two.close()
+    assert settle(one) == 1
+    run = one.run("r2")
+    assert run is not None
+    assert run.state == "interrupted"
+    one.close()
+
+
+def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
+    """A picture that was whole when the app died is an output of its run after the next start; halves are gone."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    dead.update_run("r1", state="running")
+    saved = add(dead, "r1", 1, png(1))
+    half_saved(dead, "r1", 0, png(0))
+    half_saved(dead, "r1", 1, png(1))  # its row was written, and then the app died
+    half_saved(dead, "r1", 2, png(2)[:50], hashlib.sha256(png(2)).hexdigest())
+    (dead.run_scratch("r1") / "fedcba9876543210.part").write_bytes(png(6)[:30])
+    crash(dead)
+    library = Library.open(data_folder)
+    outputs = library.outputs("r1")
+    assert [output.index for output in outputs] == [0, 1]
+    assert outputs[1] == saved
+    path = library.file("original", outputs[0].sha256)
+    assert path is not None
+    assert path.read_bytes() == png(0)
+    run = library.run("r1")
+    assert run is not None
+    assert run.error is not None
+    assert run.error["next"].startswith("A picture that had arrived has been put into the library since. Look at")
+    assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    library.close()
+
+
+@pytest.mark.parametrize("previews", [0, 2])
+def test_pictures_that_were_not_named_yet(data_folder: Path, previews: int) -> None:
+    """A whole file that the app had no time to name is the next picture of its run; a preview is none."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1", ask(n=2, partial_images=previews))
+    half_saved(dead, "r1", 1, png(1))
+    for place in range(3):  # more than the run can have
+        path = dead.run_scratch("r1") / f"{place}123456789abcdef.image"
+        path.write_bytes(png(5 + place))
+        os.utime(path, (place + 1, place + 1))
+    preview = dead.run_scratch("r1") / "9123456789abcdef.preview"
+    preview.write_bytes(png(9))
+    os.utime(preview, (0, 0))
+    crash(dead)
+    library = Library.open(data_folder)
+    outputs = library.outputs("r1")
+    assert [output.sha256 for output in outputs] == [hashlib.sha256(png(seed)).hexdigest() for seed in (5, 1)]
+    assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    library.close()
+
+
+def test_a_disk_without_hard_links(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file can have one name alone, it is moved instead."""
+
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    monkeypatch.setattr(os, "link", refuse)
+    library = Library.open(data_folder)
+    add(library, begin(library, "r1"), 0, png(0))
+    assert list(library.scratch.iterdir()) == []
+    assert library.check(thorough=True).is_clean
+    library.close()
+
+
+def test_unsaved_pictures_survive_an_orderly_end(data_folder: Path) -> None:
+    """What the disk refused is taken in at the next start, and the run does not ask any more to save it by hand."""
+    first = Library.open(data_folder)
+    begin(first, "r1")
+    half_saved(first, "r1", 0, png(0))
+    half_saved(first, "r1", 1, png(1))
+    first.update_run("r1", state="failed", error={"kind": "NotSaved", "what": "Full.", "next": "Save it now."})
+    first.discard_scratch("r1")
+    first.close()
+    second = Library.open(data_folder)
+    assert [output.index for output in second.outputs("r1")] == [0, 1]
+    run = second.run("r1")
+    assert run is not None
+    assert run.state == "failed"
+    assert run.error is not None
+    assert run.error["next"] == "2 pictures that had arrived have been put into the library since."
+    second.close()
+    assert list((data_folder / "scratch").iterdir()) == []
+
+
+def test_a_disk_that_still_refuses_is_tried_again(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the disk is full the library opens, and the picture waits in scratch for a start with room."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    path = half_saved(dead, "r1", 0, png(0))
+    crash(dead)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    library = Library.open(data_folder)
+    assert library.outputs("r1") == []
+    assert path.read_bytes() == png(0)
+    library.close()
+    monkeypatch.undo()
+    library = Library.open(data_folder)
+    assert [output.index for output in library.outputs("r1")] == [0]
+    assert not path.exists()
+    library.close()
+
+
+def test_what_has_no_place_is_set_aside(data_folder: Path) -> None:
+    """What came whole and is of no run goes where a person can look at it."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1")
+    data = png(0)
+    path = half_saved(dead, "nobody", 0, data)
+    crash(dead)
+    library = Library.open(data_folder)
+    assert library.outputs("r1") == []
+    assert (data_folder / "lost-and-found" / path.name).read_bytes() == data
+    assert library.check(thorough=True).is_clean
+    library.close()
+
+
+OPENS = """
+import sys
+from pathlib import Path
+from components.library import Library, binned
+library = Library.open(Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.readline()
+library.close()
+"""
+
+
+def test_processes_that_start_together(tmp_path: Path) -> None:
+    """Several processes open the same empty folder at the same time: one makes the tables, all can use them."""
+    command = [sys.executable, "-c", OPENS, str(tmp_path / "data")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    started = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    try:
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "open\n"
+        library = Library.open(tmp_path / "data")
+        assert len(library.lease.dead()[0]) == 4
+        library.close()
+    finally:
+        for process in started:
+            process.communicate("", timeout=30)
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert list((tmp_path / "data" / "scratch").iterdir()) == []
+
+
+def test_a_picture_without_a_name_takes_no_place_that_is_taken(data_folder: Path) -> None:
+    """What came whole in the moment of the crash is no picture that was in the library before."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1", ask(n=3))
+    saved = add(dead, "r1", 0, png(0))
+    (dead.run_scratch("r1") / "0123456789abcdef.image").write_bytes(png(1))
+    crash(dead)
+    library = Library.open(data_folder)
+    outputs = library.outputs("r1")
+    assert outputs[0] == saved
+    assert [(output.index, output.sha256) for output in outputs[1:]] == [(1, hashlib.sha256(png(1)).hexdigest())]
+    library.close()
+
+
+class Died(BaseException):
+    """Stands for SIGKILL at a step."""
+
+
+def dies(*_: Any, **__: Any) -> None:
+    """A step at which the process dies."""
+    raise Died
+
+
+def masked(folder: Path) -> tuple[Request, bytes]:
+    """An edit of a picture by its mask, and a result that differs from the picture everywhere."""
+    picture, mask = folder / "picture.png", folder / "mask.png"
+    Image.effect_noise((64, 48), 40).convert("RGB").save(picture)
+    painted = Image.new("RGBA", (64, 48), (0, 0, 0, 255))
+    painted.paste((0, 0, 0, 0), (0, 0, 20, 20))
+    painted.save(mask)
+    with Image.open(picture) as opened:
+        buffer = BytesIO()
+        opened.point(lambda value: 255 - value // 2).save(buffer, "PNG")
+    images = [
+        InputImage(path, path.name, "image/png", 64, 48, path.stat().st_size, digest(path), has_alpha=path == mask)
+        for path in (picture, mask)
+    ]
+    return ask(images=(images[0],), mask=images[1]), buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("step", "is_whole"),
+    [
+        ("components.runs.mask_compare.digest", False),
+        ("components.runs.mask_compare.inspect", True),
+        ("components.library.files.content_store.os.link", True),
+        ("components.library.files.content_store.os.replace", True),
+        ("components.library.store.insert", True),
+    ],
+)
+def test_killed_while_the_original_is_put_back(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, is_whole: bool
+) -> None:
+    """The version with the original around the mask is there after the next start, or none of it; its picture is."""
+    request, result = masked(tmp_path)
+    dead = Library.open(data_folder)
+    request = dead.begin_run("r1", request, connection_id="c1", connection_name="Test", extra={"keep_outside": 4})
+    dead.update_run("r1", state="running")
+    stored = look_outside(dead, request, add(dead, "r1", 0, result))
+    with monkeypatch.context() as patched:
+        patched.setattr(step, dies)
+        with pytest.raises(Died):
+            keep_outside(dead, request, stored, {"keep_outside": 4})
+    crash(dead)
+    library = Library.open(data_folder)
+    roles = [output.role for output in library.outputs("r1")]
+    assert library.outputs("r1")[0] == stored
+    assert roles == (["image", "composite"] if is_whole else ["image"])
+    if is_whole:
+        kept = library.outputs("r1")[1]
+        assert kept.facts == {"kept_outside": True, "scaled": False}
+        path = library.file("original", kept.sha256)
+        assert path is not None
+        with Image.open(path) as made, Image.open(request.images[0].path) as before:
+            assert made.getpixel((60, 40)) == before.getpixel((60, 40))
+    run = library.run("r1")
+    assert run is not None
+    assert run.error is not None
+    assert "put into the library" not in run.error["next"], "nothing came since"
+    assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    assert not (data_folder / "lost-and-found").exists()
+    library.close()
+
+
+@pytest.mark.parametrize("step", ["components.library.trash.remove_unknown", "os.replace", "pathlib.Path.unlink"])
+def test_killed_while_the_bin_is_emptied(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """What was thrown away for good is gone with its files after the next start; what has another use stays."""
+    dead = Library.open(data_folder)
+    begin(dead, "r1", ask(n=3))
+    gone = [add(dead, "r1", place, png(place)) for place in range(2)]
+    kept = add(dead, "r1", 2, png(0))  # of the same content as the first
+    trash.put_in_bin(dead, [output.id for output in gone])
+    with monkeypatch.context() as patched:
+        patched.setattr(step, dies)
+        with pytest.raises(Died):
+            trash.empty_bin(dead)
+    crash(dead)
+    library = Library.open(data_folder)
+    assert library.outputs("r1") == [kept]
+    assert [path.stem for path in (data_folder / "originals").glob("*/*")] == [kept.sha256]
+    assert library.check(thorough=True).is_clean
+    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    assert not (data_folder / "lost-and-found").exists()
+    library.close()
