@@ -1,6 +1,7 @@
 """Analyze: pictures and a question in, an answer out. The form stands on the left, the answer on the right."""
 
 from components.ui.analyze.form import OPERATION, draw_each_price, draw_form, read_analyze
+from components.ui.analyze.prefill import take_analyze_prefills
 from components.ui.analyze.recent_answers import draw_recent_answers
 from components.ui.analyze.result_column import draw_analysis
 from components.ui.analyze.submit import send_analyze
@@ -11,6 +12,7 @@ from components.ui.results.result_column import current_run
 
 form_column, result_column = workspace()
 
+take_analyze_prefills()
 view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_analyze()

@@ -5,6 +5,7 @@ from functools import partial
 from components.parameters import Group
 from components.ui.base.page_layout import workspace
 from components.ui.edit.form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
+from components.ui.edit.prefill import take_edit_prefills
 from components.ui.edit.workspace import draw_aside, draw_easel, draw_edit_result, draw_keep_switch
 from components.ui.forms.form import draw_group, draw_problems
 from components.ui.forms.model_menu import draw_model, prepare_models
@@ -20,6 +21,7 @@ PROMPT = frozenset({"prompt"})
 
 form_column, result_column = workspace()
 
+take_edit_prefills()
 view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_edit()

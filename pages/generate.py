@@ -4,6 +4,7 @@ from functools import partial
 
 from components.parameters import Group
 from components.ui.base.page_layout import workspace
+from components.ui.forms.fill import take_form_prefills
 from components.ui.forms.form import draw_group, read_form
 from components.ui.forms.model_menu import draw_model, prepare_models
 from components.ui.forms.options import draw_options
@@ -18,6 +19,7 @@ PROMPT = frozenset({"prompt"})
 
 form_column, result_column = workspace()
 
+take_form_prefills(OPERATION)
 view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_form(OPERATION)

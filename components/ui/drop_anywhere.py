@@ -10,10 +10,9 @@ import streamlit as st
 from components.parameters import OPERATIONS, InputImage, Invalid, read_recipe
 from components.ui.base.assets import asset
 from components.ui.base.markdown_text import escape
-from components.ui.forms import form
 from components.ui.library.selection import counted
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import fill_inputs, page_of
+from components.ui.results.actions import load_recipe, page_of
 from components.ui.session.address import show_run
 
 _DROP = st.components.v2.component(
@@ -61,9 +60,6 @@ def fill_from_recipe(data: Any) -> tuple[str, int]:
     Raises Invalid when it is no recipe.
     """
     operation, raw = read_recipe(data)
-    user = form.wishes(operation).get("user")
-    form.wishes(operation).clear()
-    form.fill(operation, {"user": user or "", **raw})
     found: dict[str, list[InputImage]] = {}
     missing = 0
     listed = data.get("inputs")
@@ -73,7 +69,7 @@ def fill_from_recipe(data: Any) -> tuple[str, int]:
             missing += 1
         else:
             found.setdefault(str(one.get("role")), []).append(image)
-    fill_inputs(operation, found, data)
+    load_recipe(operation, raw, data, found)
     return operation, missing
 
 

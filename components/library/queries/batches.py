@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select
 
 from components.library.db.schema import RUN_IS_SHOWN, runs
 from components.library.errors import explained
-from components.library.store import Library
+
+if TYPE_CHECKING:
+    from components.library.store import Library
 
 # A run that is tried again belongs to its batch too, but not years later; so the search stays short.
 LONGEST_SECONDS = 30 * 86_400.0

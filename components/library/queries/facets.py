@@ -7,13 +7,15 @@ with that of runs. Of sizes, which may be any, the smallest hundreds are given.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, Integer, case, func, literal, null, select, type_coerce
 
 from components.library.db.schema import output_tags, outputs, runs
 from components.library.errors import explained
-from components.library.store import Library
+
+if TYPE_CHECKING:
+    from components.library.store import Library
 
 MOST_SIZES = 300
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from components.library.db.schema import inputs, runs
 from components.library.errors import explained
-from components.library.store import Library
+
+if TYPE_CHECKING:
+    from components.library.store import Library
 
 # Of so many edits the masks are looked at: most of a person's edits in a row have the same one.
 LOOKED_AT = 200

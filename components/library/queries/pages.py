@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal, not_, or_, select, tuple_
 
@@ -28,7 +28,9 @@ from components.library.db.schema import (
 from components.library.errors import explained
 from components.library.queries import fulltext
 from components.library.records import StoredOutput, StoredRun
-from components.library.store import Library
+
+if TYPE_CHECKING:
+    from components.library.store import Library
 
 Order = Literal["newest", "cost", "stars"]
 

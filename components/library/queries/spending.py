@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Integer, Row, RowMapping, and_, case, cast, func, literal, or_, select, tuple_
 
@@ -16,8 +16,10 @@ from components.library.csv_cells import cell
 from components.library.db.rows import MICROS
 from components.library.db.schema import outputs, runs
 from components.library.errors import explained
-from components.library.store import Library
 from components.settings import BUILT_IN_ID
+
+if TYPE_CHECKING:
+    from components.library.store import Library
 
 # Runs are told apart by these.
 DIMENSIONS = ("owner", "model", "operation", "connection_name")

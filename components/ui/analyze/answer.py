@@ -21,10 +21,11 @@ from components.ui.base.money import dollars
 from components.ui.base.request_summary import asked_line
 from components.ui.base.run_json import run_json
 from components.ui.inputs.image_inputs import input_address
+from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.results.conversation import Shown, Turn, as_shown
+from components.ui.results.rerun import input_images_of
 from components.ui.results.run_details import cost_text, tokens_text
-from components.ui.results.run_viewer import stage_channel
 from components.ui.session.owner import owner
 
 OPERATION = "analyze"
@@ -51,7 +52,7 @@ def picture_data(view: RunView) -> list[dict[str, str]]:
     values = view.asked.get("values", {})
     if values.get("input_type") == "urls":
         return [{"url": str(url), "name": str(url)[:200]} for url in values.get("image_urls") or ()]
-    return [{"src": input_address(image), "name": image.name} for image in sending.pictures_of(view)]
+    return [{"src": input_address(image), "name": image.name} for image in input_images_of(view)]
 
 
 def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
@@ -63,7 +64,7 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
         if run_id := st.session_state[key].get("cancel"):
             workbench().runner.cancel(str(run_id), by=owner())
 
-    stage_channel(OPERATION).follow(None if view is None else view.id)
+    page_channel(OPERATION).follow(None if view is None else view.id)
     earlier, question, before = _parts(turns)
     _ANSWER(
         key=key,

@@ -22,11 +22,11 @@ from components.ui.base.error_boundary import telling
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
 from components.ui.base.request_summary import asked_line
-from components.ui.forms.form import fill
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import fill_inputs
+from components.ui.results.rerun import input_images_of
 from components.ui.session.address import show_run
 from components.ui.session.owner import owner
+from components.ui.session.prefill import Prefill, leave_prefill
 
 ALONE = "analyze.alone"
 _TO_EDIT = "analyze.to_edit"
@@ -104,7 +104,7 @@ def _picture(view: RunView) -> tuple[str, str, str]:
     if values.get("input_type") == "urls":
         url = str((values.get("image_urls") or [""])[0])
         return url, "", url
-    images = sending.pictures_of(view)
+    images = input_images_of(view)
     return (images[0].name, f"/previews/{images[0].sha256}?w=320", "") if images else ("", "", "")
 
 
@@ -222,8 +222,8 @@ def _act(name: str, run_id: str, rows: list[Row]) -> None:
         st.session_state[_LEAVE] = True
         show_run(run_id)
     elif name == "fix":
-        fill("edit", {"prompt": edit_prompt(row.verdicts or ())})
-        fill_inputs("edit", {"image": list(sending.pictures_of(row.view))}, {})
+        prompt = edit_prompt(row.verdicts or ())
+        leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view)))
         st.session_state[_TO_EDIT] = st.session_state[_LEAVE] = True
 
 

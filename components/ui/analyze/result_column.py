@@ -21,15 +21,17 @@ from components.ui.analyze.answer import (
 from components.ui.analyze.batch import ALONE, draw_each
 from components.ui.analyze.form import OPERATION
 from components.ui.analyze.structured import is_unjudged, read_answer, rows_of
-from components.ui.base.empty_state import draw_first_steps, draw_quiet
+from components.ui.base.empty_state import draw_quiet
 from components.ui.base.markdown_text import escape
-from components.ui.forms import form
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import draw_run_again, load_run
+from components.ui.results.actions import load_run
 from components.ui.results.code_export import draw_export
 from components.ui.results.conversation import Turn, thread_of
+from components.ui.results.first_steps import draw_first_steps
+from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_error
 from components.ui.session.address import run_in_address
+from components.ui.session.prefill import Prefill, leave_prefill
 
 FOLLOW_UP = "analyze.follow_up"
 DESCRIBE = (
@@ -116,7 +118,7 @@ def _draw_leads(view: RunView, turns: list[Turn]) -> None:
             args=(view,),
             help="Fill the form with what this run was asked, its pictures too.",
         )
-        request = sending.request_of(view)
+        request = request_of(view)
         if request is not None:
             draw_export(request, key="lead.analyze", connection_id=view.connection_id)
         if not view.text.strip():
@@ -154,5 +156,5 @@ def _draw_leads(view: RunView, turns: list[Turn]) -> None:
             key="analyze.use",
             help="Puts this answer into the prompt of the Generate page.",
         ):
-            form.fill("generate", {"prompt": whole_answer(turns).strip()})
+            leave_prefill(Prefill("generate", {"prompt": whole_answer(turns).strip()}))
             st.switch_page("../../pages/generate.py", query_params={})

@@ -11,31 +11,25 @@ from typing import Any
 import streamlit as st
 
 from components.client import Connection
-from components.parameters import InputImage, Request, resolve
+from components.parameters import Request
 from components.runs import RunView
 from components.ui.analyze.downscale import shrunk
 from components.ui.analyze.form import (
     AS_IS,
-    CHECKLIST,
-    CHECKS,
-    FIELDS,
     OPERATION,
     SEPARATELY,
-    SHAPE,
-    SPREAD,
-    TOGETHER,
     WORDS,
     asked_more,
     spread,
 )
-from components.ui.forms import form
-from components.ui.forms.parent_tracking import analyzed, note_analyzed
+from components.ui.forms.parent_tracking import analyzed
 from components.ui.forms.submit import Submission, submit, submit_all
-from components.ui.inputs.image_inputs import replace_images
-from components.ui.process.workbench import workbench
-from components.ui.results.conversation import CONTINUE, Turn, history_of, thread_of
+from components.ui.results.actions import load_run
+from components.ui.results.conversation import CONTINUE, history_of, thread_of
+from components.ui.results.rerun import input_images_of, request_of, submission_of
 from components.ui.session import connections
 from components.ui.session.address import run_in_address, show_run
+from components.ui.session.prefill import Prefill, leave_prefill
 
 MOST_TOKENS = 128_000
 LEAST_MORE = 1_000
@@ -82,23 +76,6 @@ def apart(request: Request) -> list[Request]:
     return [dataclasses.replace(request, images=(image,)) for image in request.images]
 
 
-def pictures_of(view: RunView) -> tuple[InputImage, ...]:
-    """The pictures that a run was asked about, as they were sent."""
-    return tuple(workbench().library.inputs(view.id).get("image", ()))
-
-
-def request_of(view: RunView, **changed: Any) -> Request | None:
-    """A run's request once more, with other values where given; None where it cannot be put any more."""
-    values = {"model": view.model, **view.asked.get("values", {}), **changed}
-    outcome = resolve(OPERATION, str(values["model"]), values, images=pictures_of(view))
-    if not isinstance(outcome, Request):
-        return None
-    schema = (view.extra or {}).get("schema")
-    if schema and "schema" not in changed:
-        outcome = dataclasses.replace(outcome, values={**outcome.values, "schema": schema})
-    return outcome
-
-
 def next_tokens(view: RunView) -> int:
     """How many tokens to offer after an answer that was cut off."""
     return min(MOST_TOKENS, max(LEAST_MORE, 4 * asked_tokens(view)))
@@ -109,20 +86,9 @@ def asked_tokens(view: RunView) -> int:
     return int(view.asked.get("values", {}).get("max_output_tokens") or 300)
 
 
-def order_of(view: RunView, **changed: Any) -> Submission | None:
-    """A run's question once more; None where it cannot be put any more."""
-    request = request_of(view, **changed)
-    if request is None:
-        return None
-    kept = {name: value for name, value in (view.extra or {}).items() if name != "batch"}
-    connection = connections.of_run(view.connection_id)
-    instead_of = connections.instead_of(view.connection_id, view.connection_name)
-    return Submission(connection, request, view.parent_output, history_of(_before(view)), kept or None, instead_of)
-
-
 def ask_again(view: RunView, **changed: Any) -> None:
     """The same question as a new run, such as with more tokens."""
-    if (order := order_of(view, **changed)) is not None:
+    if (order := submission_of(view, **changed)) is not None:
         submit_all([order])
 
 
@@ -154,37 +120,14 @@ def go_on(view: RunView) -> None:
     ask_on(view, CONTINUE, going_on=True, max_output_tokens=next_tokens(view))
 
 
-def _before(view: RunView) -> list[Turn]:
-    return thread_of(view)[:-1]
-
-
-def load(view: RunView) -> None:
-    """Put what a run was asked into the form, pictures and shape of the answer with it."""
-    extra = view.extra or {}
-    values = {"model": view.model, **view.asked.get("values", {})}
-    if extra.get("shape") == CHECKLIST:
-        values["text"] = extra.get("question") or "What's in this image?"
-    form.wishes(OPERATION).clear()
-    form.fill(OPERATION, values)
-    if images := pictures_of(view):
-        replace_images(OPERATION, images)
-        note_analyzed(view.parent_output, images)
-    st.session_state[SHAPE] = extra.get("shape") or WORDS
-    st.session_state[SPREAD] = SEPARATELY if extra.get("batch") else TOGETHER
-    if extra.get("fields"):
-        st.session_state[FIELDS] = extra["fields"]
-    if extra.get("checks"):
-        st.session_state[CHECKS] = "\n".join(extra["checks"])
-
-
 def load_batch(views: Sequence[RunView]) -> None:
-    """Put a batch's question and all its pictures into the form."""
-    load(views[0])
+    """Leave a batch's question and all its images for the form."""
+    load_run(views[0])
     if views[0].asked.get("values", {}).get("input_type") == "urls":
         urls = [url for view in views for url in view.asked["values"].get("image_urls") or ()]
-        form.fill(OPERATION, {**form.wishes(OPERATION), "image_urls": urls})
+        leave_prefill(Prefill(OPERATION, {"image_urls": urls}))
         return
-    replace_images(OPERATION, [image for view in views for image in pictures_of(view)])
+    leave_prefill(Prefill(OPERATION, images=tuple(image for view in views for image in input_images_of(view))))
 
 
 def try_again(view: RunView) -> None:

@@ -20,6 +20,7 @@ from components.ui.base.run_json import original_address
 from components.ui.compare.picker import draw_picker, image_name
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run, page_of
+from components.ui.results.comparison_offer import MOST, OUTPUTS
 from components.ui.results.family import ALIKE, alike
 
 _SIDE_BY_SIDE = st.components.v2.component(
@@ -28,8 +29,6 @@ _SIDE_BY_SIDE = st.components.v2.component(
     css=asset("compare/comparison.css"),
     js=asset("base/common.js", "compare/comparison.js"),
 )
-OUTPUTS = "outputs"
-MOST = 4
 
 
 def draw_comparison() -> None:
@@ -53,15 +52,6 @@ def draw_comparison() -> None:
     shown = [output.id for output, _ in chosen]
     if len(shown) < MOST and workbench().library.recent(limit=1):
         draw_picker(shown, lambda added: _show([*shown, added]))
-
-
-def offer_comparison(output_ids: Sequence[str], *, key: str) -> None:
-    """A button that compares these pictures; nothing where there are fewer than two."""
-    chosen = list(dict.fromkeys(output_ids))[:MOST]
-    if len(chosen) > 1 and st.button(
-        "Compare", icon=":material/compare:", key=key, help="Beside each other, at the same place."
-    ):
-        st.switch_page("../../pages/compare.py", query_params={OUTPUTS: ",".join(chosen)})
 
 
 def _asked() -> list[str]:

@@ -37,7 +37,7 @@ from components.ui.forms.form import Form, draw_problems
 from components.ui.inputs.image_inputs import entries, input_address, tray_images
 from components.ui.inputs.library_picker import draw_chain
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import request_of
+from components.ui.results.rerun import request_of
 from components.ui.results.result_column import draw_result
 from components.ui.session.widget_sync import held
 

@@ -22,8 +22,8 @@ from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars, estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form, draw_problems, problem_from_server
+from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
-from components.ui.results.run_viewer import stage_channel
 from components.ui.session import connections
 from components.ui.session.address import show_run
 from components.ui.session.owner import begun_here, draw_owner, owner
@@ -140,7 +140,7 @@ def submit_all(orders: Sequence[Submission]) -> list[str]:
         return []
     operation = orders[0].request.operation
     to_show: list[str] = st.session_state.setdefault(f"{_BEGUN}.{operation}", [])
-    channel, whose, mine, failure = stage_channel(operation), owner(), begun_here(), None
+    channel, whose, mine, failure = page_channel(operation), owner(), begun_here(), None
     st.session_state.pop(_PRESSED, None)
     begun: list[str] = []
     for order in orders:

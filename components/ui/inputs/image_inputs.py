@@ -67,6 +67,13 @@ def replace_images(operation: str, images: Sequence[InputImage]) -> None:
     st.session_state[f"tray.{operation}"] = [ImageEntry(image) for image in images]
 
 
+def add_images(operation: str, images: Sequence[InputImage]) -> None:
+    """Add images that are in the library already, each once."""
+    for image in images:
+        if image.sha256 not in {one.sha256 for one in tray_images(operation)}:
+            put_image(operation, image)
+
+
 def input_address(image: InputImage) -> str:
     """Where the bytes of a picture that goes in are served."""
     return f"/files/inputs/{image.sha256}.{extension(image.content_type.removeprefix('image/'))}"

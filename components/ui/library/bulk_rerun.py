@@ -15,7 +15,7 @@ from components.ui.base.markdown_text import escape
 from components.ui.base.money import span_text
 from components.ui.forms.submit import Submission, submit_all, take_failure
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import order_of
+from components.ui.results.rerun import submission_of
 from components.ui.session.address import show_run
 
 _TOLD = "act.again.told"
@@ -33,7 +33,7 @@ def draw_again(runs: Sequence[str], clear: Callable[[], None]) -> None:
         views = [view for one in runs if (view := workbench().runner.view(one)) is not None and view.has_ended]
         refused = [view for view in views if recurs(view.error)]
         again = [view for view in _by_time(views) if view not in refused]
-        orders = [order for view in again if (order := order_of(view)) is not None]
+        orders = [order for view in again if (order := submission_of(view)) is not None]
         if refused:
             st.caption(
                 f"{len(refused)} of these would be refused again as they are. Open them to change what is wrong."

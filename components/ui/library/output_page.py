@@ -22,14 +22,15 @@ from components.ui.base.page_titles import set_title
 from components.ui.base.run_json import run_json
 from components.ui.base.thumbnail_row import draw_strip
 from components.ui.base.time_format import full_text
-from components.ui.compare.comparison import offer_comparison
 from components.ui.inputs.image_inputs import input_address
 from components.ui.inputs.library_picker import NOT_AN_INPUT
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import OF_PICTURES, follow, load_run, page_of, request_of, run_again
+from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
 from components.ui.results.annotations import draw_marks
 from components.ui.results.code_export import draw_export
+from components.ui.results.comparison_offer import offer_comparison
 from components.ui.results.family import RUN, draw_family
+from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_asked_and_came, draw_error, draw_unsaved, draw_urls
 from components.ui.session.address import run_in_address
 
@@ -204,7 +205,7 @@ def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
         ):
             load_run(view, output.id)
             st.switch_page(page_of(view.operation), query_params={})
-        for lead in OF_PICTURES:
+        for lead in NEXT_STEPS:
             if st.button(lead.label, icon=lead.icon, key=f"output.lead.{lead.label}", help=lead.help):
                 if follow(lead, output):
                     st.switch_page(page_of(lead.page), query_params={})

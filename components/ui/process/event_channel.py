@@ -13,6 +13,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 
+import streamlit as st
+
 from components.runs import Runner, RunView
 
 # Channels that are remembered; a page whose channel was forgotten opens a new one when it is drawn again.
@@ -124,3 +126,14 @@ def close_channels() -> None:
         channels = tuple(_channels.values())
     for channel in channels:
         channel.wake()
+
+
+def page_channel(operation: str) -> Channel:
+    """Return the channel of this session's page of an operation, opened at the first call."""
+    key = f"channel.{operation}"
+    channel = find_channel(st.session_state.get(key, ""))
+    if channel is None:
+        st.session_state[key] = new_channel()
+        channel = find_channel(st.session_state[key])
+        assert channel is not None
+    return channel

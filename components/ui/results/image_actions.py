@@ -7,14 +7,14 @@ import streamlit as st
 from components.library.annotations import star
 from components.runs import RunView
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import OF_PICTURES, follow, page_of
+from components.ui.results.actions import NEXT_STEPS, follow, page_of
 from components.ui.results.run_viewer import Action
 
 OUTPUT = "output"
 _PENDING = "picture.pending"
 
 STAR = Action("star", "☆", "Star this picture", on="★")
-LEADS = {"edit": OF_PICTURES[0], "analyze": OF_PICTURES[1]}
+LEADS = {"edit": NEXT_STEPS[0], "analyze": NEXT_STEPS[1]}
 TOOLS = (
     STAR,
     Action("edit", "Edit", "Put this picture in as the one to edit, with an empty mask", pixels=True),

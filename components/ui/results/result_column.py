@@ -8,13 +8,15 @@ from typing import Any
 import streamlit as st
 
 from components.runs import RunView
-from components.ui.base.empty_state import draw_first_steps, draw_quiet
-from components.ui.compare.comparison import offer_comparison
+from components.ui.base.empty_state import draw_quiet
 from components.ui.forms.submit import note_refusal, show_begun
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import draw_run_again, load_run, request_of
+from components.ui.results.actions import load_run
 from components.ui.results.code_export import draw_export
+from components.ui.results.comparison_offer import offer_comparison
+from components.ui.results.first_steps import draw_first_steps
 from components.ui.results.image_actions import TOOLS, act, follow_click, starred_of
+from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_asked_and_came, draw_error, draw_unsaved, draw_urls
 from components.ui.results.run_viewer import draw_stage
 from components.ui.session.address import come_back, run_in_address

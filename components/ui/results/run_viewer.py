@@ -1,6 +1,6 @@
 """Shows a run where the result belongs: while it goes on, and after it ended.
 
-The browser's part (frontend/stage.js) follows the run's own event stream; Python is asked again only when the
+The browser's part (run_viewer.js) follows the run's own event stream; Python is asked again only when the
 run has ended, to draw what it cost and what came.
 """
 
@@ -16,7 +16,7 @@ from components.runs import RunView
 from components.ui.base.assets import asset
 from components.ui.base.error_boundary import telling
 from components.ui.base.run_json import run_json
-from components.ui.process.event_channel import Channel, find_channel, new_channel
+from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
 
@@ -40,17 +40,6 @@ class Action:
     title: str = ""
     on: str = ""
     pixels: bool = False
-
-
-def stage_channel(operation: str) -> Channel:
-    """The channel of this session's stage for an operation; opened at the first call."""
-    key = f"channel.{operation}"
-    channel = find_channel(st.session_state.get(key, ""))
-    if channel is None:
-        st.session_state[key] = new_channel()
-        channel = find_channel(st.session_state[key])
-        assert channel is not None
-    return channel
 
 
 def draw_stage(
@@ -81,7 +70,7 @@ def draw_stage(
         if run_id:
             workbench().runner.cancel(str(run_id), by=owner())
 
-    stage_channel(operation).follow(None if view is None else view.id)
+    page_channel(operation).follow(None if view is None else view.id)
     _STAGE(
         key=key,
         data={

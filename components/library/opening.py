@@ -1,0 +1,34 @@
+"""Opens a library: its folder, its database brought up to date, what dead processes left settled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from components.library.db import migrate
+from components.library.db.engine import open_engine
+from components.library.errors import explained
+from components.library.files.content_store import leave_readme
+from components.library.files.process_lock import ProcessLock
+from components.library.maintenance import recovery
+from components.library.store import MAX_PIXELS, Library
+
+
+def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
+    """Open the library in a folder, create it where there is none, and settle what a dead process left.
+
+    Images of more than `max_pixels` that a dead process left are set aside. Raises LibraryUnavailable when the
+    folder or its database cannot be used.
+    """
+    folder = folder.resolve()
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        leave_readme(folder)
+        library = Library(folder, open_engine(folder), ProcessLock(folder), max_pixels)
+    try:
+        with explained(folder), library.lease.alone():
+            migrate.upgrade(library.engine)
+        recovery.settle(library)
+    except BaseException:
+        library.close()
+        raise
+    return library

@@ -1,0 +1,43 @@
+"""Fills the Analyze page from what another page left for it: form, images, shape of the answer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.ui.analyze.form import CHECKS, FIELDS, OPERATION, SEPARATELY, SHAPE, SPREAD, TOGETHER, WORDS
+from components.ui.forms.fill import fill_form
+from components.ui.forms.parent_tracking import ANALYZED, note_analyzed
+from components.ui.inputs.image_inputs import add_images, replace_images
+from components.ui.session.prefill import Prefill, take_prefills
+
+
+def take_analyze_prefills() -> None:
+    """Apply what was left for the Analyze page."""
+    for prefill in take_prefills(OPERATION):
+        fill_form(prefill)
+        _fill_images(prefill)
+        if prefill.source is not None:
+            _fill_shape(prefill)
+
+
+def _fill_images(prefill: Prefill) -> None:
+    if not prefill.images:
+        return
+    if prefill.adds_images:
+        add_images(OPERATION, prefill.images)
+        return
+    replace_images(OPERATION, prefill.images)
+    if prefill.edited_output is not None:
+        st.session_state[ANALYZED] = (prefill.edited_output, prefill.images[0].sha256)
+    elif prefill.source is not None:
+        note_analyzed(prefill.source.parent_output, prefill.images)
+
+
+def _fill_shape(prefill: Prefill) -> None:
+    extra = prefill.extra
+    st.session_state[SHAPE] = extra.get("shape") or WORDS
+    st.session_state[SPREAD] = SEPARATELY if extra.get("batch") else TOGETHER
+    if extra.get("fields"):
+        st.session_state[FIELDS] = extra["fields"]
+    if extra.get("checks"):
+        st.session_state[CHECKS] = "\n".join(extra["checks"])

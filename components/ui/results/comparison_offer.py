@@ -1,0 +1,19 @@
+"""The button that leads from outputs to the Compare page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+OUTPUTS = "outputs"  # in the address of the Compare page: the ids of the outputs, with commas between them
+MOST = 4
+
+
+def offer_comparison(output_ids: Sequence[str], *, key: str) -> None:
+    """A button that compares these pictures; nothing where there are fewer than two."""
+    chosen = list(dict.fromkeys(output_ids))[:MOST]
+    if len(chosen) > 1 and st.button(
+        "Compare", icon=":material/compare:", key=key, help="Beside each other, at the same place."
+    ):
+        st.switch_page("../../pages/compare.py", query_params={OUTPUTS: ",".join(chosen)})

@@ -1,0 +1,64 @@
+"""What one page leaves for another to be filled in with: a value that the other takes when it is drawn.
+
+Pages never call into each other. "Edit this" in the library, a dropped recipe or "Load these settings" beneath a
+result each leave a `Prefill`; the page of its operation applies it before it reads its form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from components.parameters import InputImage
+from components.runs import RunView
+
+_KEY = "prefills"
+
+
+@dataclass(frozen=True)
+class Prefill:
+    """Everything that a page is to be filled in with.
+
+    `values` are parameters by name; `clears_form` makes the form forget all its other values except "user", which
+    names whoever sits here. `images` replace the page's input images, or join them with `adds_images`; None
+    leaves them.
+    `mask` and `markup` (a drawing as `edit.markup_panel.markup_drawing` returns it) lie over the first image.
+    `overlays` names the overlays ("mask", "markup") that the request had and whose files are here, and `missing` the roles
+    of its inputs that this library does not have: without them another image would be edited.
+    `source` is the run that the values come from, and `output_id` the one of its outputs that was chosen; what is run
+    next is their child. `edited_output` is the output that `images` holds, to be edited or asked about.
+    `show_problems` shows what is missing at once, as after a press of the run button.
+    """
+
+    operation: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    clears_form: bool = False
+    connection_id: str | None = None
+    images: tuple[InputImage, ...] | None = None
+    adds_images: bool = False
+    mask: InputImage | None = None
+    markup: Mapping[str, Any] | None = None
+    overlays: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    source: RunView | None = None
+    output_id: str | None = None
+    edited_output: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    show_problems: bool = False
+
+
+def leave_prefill(prefill: Prefill) -> None:
+    """Leave a value for the page of its operation; several are applied in their order."""
+    st.session_state.setdefault(_KEY, []).append(prefill)
+
+
+def take_prefills(operation: str) -> list[Prefill]:
+    """Return what was left for an operation's page, oldest first, and forget it."""
+    waiting: list[Prefill] = st.session_state.get(_KEY, [])
+    if not waiting:
+        return []
+    st.session_state[_KEY] = [one for one in waiting if one.operation != operation]
+    return [one for one in waiting if one.operation == operation]
