@@ -1,7 +1,8 @@
 """The store: runs and outputs in SQL, originals and thumbnails as files."""
 
 from components.library.errors import LibraryUnavailable
-from components.library.maintenance.check import Finding, Report
+from components.library.maintenance.check import Finding, Report, check_library
+from components.library.opening import open_library
 from components.library.records import Collection, RunSummary, StoredOutput, StoredRun
 from components.library.store import Library
 
@@ -14,4 +15,6 @@ __all__ = [
     "RunSummary",
     "StoredOutput",
     "StoredRun",
+    "check_library",
+    "open_library",
 ]

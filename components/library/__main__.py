@@ -20,6 +20,8 @@ from components.library.db.engine import NAME
 from components.library.db.schema import outputs, runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.maintenance.backup import BackupRefused, Copied, back_up, restore
+from components.library.maintenance.check import check_library
+from components.library.opening import open_library
 from components.library.store import Library
 from components.settings import SettingError, Settings
 
@@ -63,7 +65,7 @@ def _import(library: Library, asked: argparse.Namespace) -> int:
 
 
 def _check(library: Library, asked: argparse.Namespace) -> int:
-    report = library.check(repair=asked.repair, thorough=asked.thorough)
+    report = check_library(library, repair=asked.repair, thorough=asked.thorough)
     for finding in report.findings:
         _say(f"{finding.kind}: {finding.what}{f' Done: {finding.done}.' if finding.done else ''}")
     found = f"{len(report.findings)} findings" if report.findings else "nothing is wrong"
@@ -129,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _ON_FOLDERS[asked.command](folder, asked)
         if asked.command != "import" and not (folder / NAME).is_file():
             raise _Stopped(f"There is no library in {folder}.")
-        library = Library.open(folder, max_pixels=settings.max_pixels)
+        library = open_library(folder, max_pixels=settings.max_pixels)
         try:
             return _COMMANDS[asked.command](library, asked)
         finally:

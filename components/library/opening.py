@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from components.library.db import migrate
 from components.library.db.engine import open_engine
-from components.library.errors import explained
+from components.library.errors import LibraryUnavailable, explained
 from components.library.files.content_store import leave_readme
 from components.library.files.process_lock import ProcessLock
-from components.library.maintenance import recovery
+from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
 
 
@@ -28,6 +29,8 @@ def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
         with explained(folder), library.lease.alone():
             migrate.upgrade(library.engine)
         recovery.settle(library)
+        with suppress(LibraryUnavailable):  # on a full disk nothing can be tidied; the library can still be read
+            housekeeping.tidy(library)
     except BaseException:
         library.close()
         raise

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,15 @@ from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
 
 from components.images.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
-from components.library.db import migrate
-from components.library.db.engine import open_engine
 from components.library.db.rows import in_micros, input_image, input_rows, run_row, stored_output, stored_run
 from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.commit import filed
-from components.library.files.content_store import Files, extension, leave_readme
+from components.library.files.content_store import Files, extension
 from components.library.files.disk_space import require_room
 from components.library.files.held_inputs import hold_inputs
 from components.library.files.process_lock import ProcessLock
 from components.library.files.staging import discard_run
-from components.library.maintenance import check as maintenance_check
-from components.library.maintenance import housekeeping, recovery
-from components.library.maintenance.check import Report
 from components.library.queries.recent import recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.parameters import Estimate, InputImage, Request
@@ -44,36 +38,13 @@ class Library:
     """One folder with a database and files. Safe for threads, and for several processes at once."""
 
     def __init__(self, folder: Path, engine: Engine, lease: ProcessLock, max_pixels: int) -> None:
-        """Use `Library.open`."""
+        """Hold an opened folder; `open_library` opens one."""
         self.folder = folder
         self.files = Files(folder)
         self.engine = engine
         self.lease = lease
         self.scratch = lease.scratch
         self.max_pixels = max_pixels
-
-    @classmethod
-    def open(cls, folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
-        """Open the library in a folder, make it if there is none, and settle what a dead process left.
-
-        Pictures of more than `max_pixels` that a dead process left are set aside. Raises LibraryUnavailable when
-        the folder or its database cannot be used.
-        """
-        folder = folder.resolve()
-        with explained(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            leave_readme(folder)
-            library = cls(folder, open_engine(folder), ProcessLock(folder), max_pixels)
-        try:
-            with explained(folder), library.lease.alone():
-                migrate.upgrade(library.engine)
-            recovery.settle(library)
-            with suppress(LibraryUnavailable):  # a full disk has room for nothing that tidying writes; it can be read
-                housekeeping.tidy(library)
-        except BaseException:
-            library.close()
-            raise
-        return library
 
     def run_scratch(self, run_id: str) -> Path:
         """The folder where a run's pictures are received; it exists afterwards."""
@@ -288,7 +259,3 @@ class Library:
         other = select(inputs.c.run_id).where(inputs.c.sha256 == sha256).limit(1)
         with explained(self.folder), self.engine.connect() as connection:
             return bool(connection.execute(query).first() or connection.execute(other).first())
-
-    def check(self, *, repair: bool = False, thorough: bool = False) -> Report:
-        """Compare files and rows; see `checking.check`."""
-        return maintenance_check.check(self, repair=repair, thorough=thorough)

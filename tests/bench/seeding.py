@@ -19,7 +19,7 @@ from PIL import Image
 from sqlalchemy import Connection, Table, insert
 
 from components.images.probe import inspect, thumbnail_extension
-from components.library import Library
+from components.library import Library, open_library
 from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 from components.parameters import Request, recipe, resolve
 
@@ -193,6 +193,6 @@ def _write(connection: Connection, waiting: dict[Table, list[dict[str, Any]]]) -
 
 
 if __name__ == "__main__":
-    opened = Library.open(Path(sys.argv[1]))
+    opened = open_library(Path(sys.argv[1]))
     seed(opened, int(sys.argv[2]))
     opened.close()

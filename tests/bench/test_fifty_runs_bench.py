@@ -17,6 +17,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
+from components.library import check_library
 from components.parameters import Request, resolve
 from components.ui.process.workbench import Workbench, close_workbench, workbench
 from tests.bench.report import Ratio, record
@@ -116,7 +117,7 @@ def test_fifty_runs_at_once(bench: Workbench, record_property) -> None:
         path = bench.library.file("original", view.images[0].sha256)
         assert path is not None
         assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(server.pictures[number]).digest()
-    assert bench.library.check(thorough=True).is_clean
+    assert check_library(bench.library, thorough=True).is_clean
     record(
         record_property,
         *(

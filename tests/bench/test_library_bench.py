@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
-from components.library import Library
+from components.library import Library, open_library
 from components.library.queries.facets import choices
 from components.library.queries.pages import Filter, Order, page
 from components.ui.process.workbench import close_workbench
@@ -52,7 +52,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """A library of each size, closed."""
     made = {count: tmp_path_factory.mktemp("library") / str(count) for count in COUNTS}
     for count, folder in made.items():
-        library = Library.open(folder)
+        library = open_library(folder)
         seed(library, count)
         library.close()
     return made
@@ -61,7 +61,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
 @pytest.fixture
 def libraries(folders: dict[int, Path]) -> Iterator[dict[int, Library]]:
     """The libraries, open."""
-    opened = {count: Library.open(folder) for count, folder in folders.items()}
+    opened = {count: open_library(folder) for count, folder in folders.items()}
     yield opened
     for library in opened.values():
         library.close()

@@ -156,7 +156,7 @@ class Watch:
 
 @contextmanager
 def untouched(folder: Path) -> Iterator[Library]:
-    """A library as it lies there: opened without settling anything, unlike `Library.open`."""
+    """A library as it lies there: opened without settling anything, unlike `open_library`."""
     library = Library(folder, open_engine(folder), ProcessLock(folder), MAX_PIXELS)
     try:
         yield library

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from components.library import Library
+from components.library import check_library, open_library
 from components.library.db.engine import BUSY_SECONDS, NAME
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page
@@ -79,8 +79,8 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
     expect(later.get_by_role("link", name="Save it from here")).to_have_count(0)
     ((_, filed),) = watch.filed().items()
     assert filed == [(place, hashlib.sha256(data).hexdigest()) for place, data in enumerate(told.pictures)]
-    library = Library.open(app.data)
-    assert library.check(thorough=True).is_clean
+    library = open_library(app.data)
+    assert check_library(library, thorough=True).is_clean
     library.close()
 
 

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from components.library import check_library
 from tests.browser import driver
 from tests.browser.app_server import AppServer
 from tests.browser.canvas_page import add_picture
@@ -116,7 +117,7 @@ class Victim:
         self.app.kill()
         assert "Traceback" not in self.app.log_text(), self.app.log_text()
         with copied(self.app.data, self.folder / "as-left") as left, untouched(left) as library:
-            findings = library.check(thorough=True).findings
+            findings = check_library(library, thorough=True).findings
             assert {finding.kind for finding in findings} <= LEFT_BY_A_CRASH, findings
         return self.watch.filed()
 
@@ -134,7 +135,7 @@ class Victim:
         self.app.start()
         data = self.app.data
         with untouched(data) as library:
-            report = library.check(thorough=True)
+            report = check_library(library, thorough=True)
             assert report.is_clean, report.findings
             alive, leftovers = library.lease.dead()
             assert not leftovers

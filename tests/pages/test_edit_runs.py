@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from components.library import StoredOutput
+from components.library import StoredOutput, check_library
 from components.parameters import InputImage
 from components.runs import RunView
 from components.ui.process.workbench import Workbench
@@ -264,7 +264,7 @@ def test_two_tabs_put_the_original_back_once(page: AppTest, workbench: Workbench
         found = list(tabs.map(lambda feather: workbench.runner.put_back(request, made, feather), (4, 8, 16)))
     kept = workbench.library.outputs(view.id)[1]
     assert found == [kept] * 3
-    assert workbench.library.check(thorough=True).is_clean
+    assert check_library(workbench.library, thorough=True).is_clean
 
 
 def test_nothing_is_put_back_where_nothing_changed(page: AppTest, workbench: Workbench) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.library import Library
+from components.library import Library, open_library
 from components.runs import save_retry
 from tests.unit.runs.fake_client import RunnerHarness, houses
 
@@ -15,7 +15,7 @@ from tests.unit.runs.fake_client import RunnerHarness, houses
 @pytest.fixture
 def library(data_folder: Path) -> Iterator[Library]:
     """An open library of the test's own."""
-    opened = Library.open(data_folder)
+    opened = open_library(data_folder)
     yield opened
     opened.close()
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from components.images.metadata import recipe_in
-from components.library import Library
+from components.library import Library, check_library, open_library
 from components.library.archive.importer import import_zip
 from components.library.db.schema import outputs, runs
 from tests.environment import ROOT
@@ -33,10 +33,10 @@ def test_an_old_library_opens_with_everything_in_it(tmp_path: Path) -> None:
     """Its schema is brought up to date, and every run, output, file, title and tag is there."""
     with zipfile.ZipFile(SAMPLES / "library.zip") as archive:
         archive.extractall(tmp_path)
-    library = Library.open(tmp_path)
+    library = open_library(tmp_path)
     try:
         assert {name: state for name, state in states(library).items() if name in RUNS} == RUNS
-        assert library.check(thorough=True).findings == ()
+        assert check_library(library, thorough=True).findings == ()
         with library.engine.connect() as connection:
             titles = [row.title for row in connection.execute(select(outputs.c.title)) if row.title]
         assert titles == ["Rotfuchs"]
@@ -46,12 +46,12 @@ def test_an_old_library_opens_with_everything_in_it(tmp_path: Path) -> None:
 
 def test_an_old_archive_comes_in(tmp_path: Path) -> None:
     """Every run and picture of it is imported, and none is refused."""
-    library = Library.open(tmp_path)
+    library = open_library(tmp_path)
     try:
         done = import_zip(library, SAMPLES / "archive.zip")
         assert done.refused == ()
         assert {name: state for name, state in states(library).items() if name in RUNS} == RUNS
-        assert library.check(thorough=True).findings == ()
+        assert check_library(library, thorough=True).findings == ()
     finally:
         library.close()
 

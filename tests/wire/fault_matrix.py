@@ -17,7 +17,7 @@ from pathlib import Path
 
 from components.client import Client, Connection
 from components.client.reading import body as client_answer
-from components.library import Library
+from components.library import open_library
 from components.parameters import Request
 from components.runs import Runner, RunView
 from components.settings import Settings
@@ -94,7 +94,7 @@ class _Matrix(contextlib.ExitStack):
         self.server = self.enter_context(Loopback())
         for path, answer in _LINKED.items():
             self.server.answer(answer, path=path)
-        self.library = Library.open(folder / "library")
+        self.library = open_library(folder / "library")
         self.callback(self.library.close)
         settings = Settings(
             connect_timeout=5,

@@ -34,7 +34,7 @@ from pathlib import Path
 
 from components.client import Client, Completed, Connection
 from components.images.intake import take_in
-from components.library import Library
+from components.library import Library, open_library
 from components.runs import Runner
 from components.settings import Settings
 from tests.wire.asking import picture, request, sha256
@@ -65,7 +65,7 @@ def by_client(connection, files, folder):
 def by_run(connection, files, folder):
     """As the app does it: each picture is taken in and kept, then a run is submitted."""
     settings = Settings()
-    library = Library.open(folder)
+    library = open_library(folder)
     runner = Runner(library, Client(settings), settings)
     runner.start()
     before = peak()

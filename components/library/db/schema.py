@@ -5,6 +5,8 @@ Times are unix seconds, money is millionths of a dollar, JSON is text of JSON.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -168,3 +170,10 @@ collection_outputs = Table(
     Column("added", Float, nullable=False),
     Index("ix_collection_outputs_output_id", "output_id"),
 )
+
+FULLTEXT_TABLES = ("run_words", "run_numbers")  # SQLite's index of words, which the metadata does not know
+
+
+def include_name(name: str | None, kind: str, _: Any) -> bool:
+    """Return whether Alembic is to compare a table."""
+    return not (kind == "table" and name is not None and name.startswith(FULLTEXT_TABLES))

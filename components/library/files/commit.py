@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from components.images.probe import ImageInfo, thumbnail_extension
 from components.library.files.content_store import extension
-from components.library.maintenance.check import new_thumbnail
+from components.library.files.thumbnails import new_thumbnail
 
 if TYPE_CHECKING:
     from components.library.store import Library

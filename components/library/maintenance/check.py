@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, not_, select, union
 
-from components.images.probe import NotAnImage, inspect, thumbnail_extension
 from components.library.answers import HAS_WORDS
 from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.errors import explained
 from components.library.files.content_store import digest, set_aside
 from components.library.files.staging import IMPORTING
+from components.library.files.thumbnails import new_thumbnail
 from components.library.maintenance.recovery import UNFINISHED, settle
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Report:
         return not self.findings
 
 
-def check(library: Library, *, repair: bool = False, thorough: bool = False) -> Report:
+def check_library(library: Library, *, repair: bool = False, thorough: bool = False) -> Report:
     """Compare files and rows. `thorough` reads every original and compares its SHA-256, else sizes only.
 
     With `repair`, thumbnails are made anew; an output whose original or words are gone, or changed, loses its row,
@@ -138,17 +137,6 @@ def _drop_row(library: Library, row: Row[Any]) -> str:
     with library.engine.begin() as connection:
         connection.execute(delete(outputs).where(outputs.c.id == row.id))
     return "row moved to lost-and-found/rows.jsonl"
-
-
-def new_thumbnail(library: Library, original: Path, sha256: str) -> str:
-    """Make a thumbnail anew; gives what was done. Raises OSError."""
-    scratch = library.scratch / f"{secrets.token_hex(8)}.small"
-    try:
-        picture = inspect(original, max_pixels=library.max_pixels, thumbnail=scratch)
-    except NotAnImage as refusal:
-        return f"it cannot be made: {refusal}"
-    library.files.adopt(scratch, "thumbnail", sha256, thumbnail_extension(picture))
-    return "made anew"
 
 
 def _strays(

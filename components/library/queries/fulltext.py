@@ -28,7 +28,6 @@ from sqlalchemy import (
 from components.library.db.schema import output_tags, outputs, runs
 
 INDEX = "run_words"
-OURS = (INDEX, "run_numbers")
 MOST_WORDS = 20
 
 # A quoted phrase, or whatever stands between spaces.
@@ -56,11 +55,6 @@ class SearchTerms:
 
     def __bool__(self) -> bool:
         return bool(self.phrases or self.texts)
-
-
-def is_ours(name: str | None, kind: str, _: Any) -> bool:
-    """Alembic's question whether to compare a table: those of the index are SQLite's alone."""
-    return not (kind == "table" and name is not None and name.startswith(OURS))
 
 
 def sought(asked: str) -> SearchTerms:

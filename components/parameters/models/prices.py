@@ -9,12 +9,14 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.parameters.kinds import Choice, Size
 from components.parameters.models.catalogue import Model, Prices, find_model
 from components.parameters.models.families import GPT_IMAGE_2, GPT_IMAGE_2_5, GPT_IMAGE_2_6
-from components.parameters.request import Request
+
+if TYPE_CHECKING:
+    from components.parameters.request import Request
 
 MILLION = Decimal(1_000_000)
 PARTIAL_IMAGE_TOKENS = 100

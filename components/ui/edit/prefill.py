@@ -57,7 +57,7 @@ def _lay_over(prefill: Prefill, images: tuple[InputImage, ...]) -> None:
     overlays = {"mask", "markup"} & (prefill.missing | prefill.overlays)
     if overlays and (prefill.missing or not images):
         what = " and ".join(sorted(overlays))
-        owe_mask(f"The {what} of this edit cannot be laid over the image: one of its input files is not in this library.")
+        owe_mask(f"The {what} of this edit cannot be laid over the image: an input file is not in this library.")
         return
     if prefill.mask is not None:
         set_mask(images[0], prefill.mask)

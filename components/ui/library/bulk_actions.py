@@ -19,12 +19,12 @@ from components.library.annotations import (
 from components.library.queries.pages import Filter
 from components.ui.base.empty_state import draw_quiet
 from components.ui.base.error_boundary import telling
+from components.ui.base.export_links import offer_all, offer_zip
 from components.ui.library.bulk_rerun import draw_again
 from components.ui.library.bulk_send import draw_using
 from components.ui.library.bulk_tagging import draw_collecting, draw_refusal, draw_tagging
 from components.ui.library.selection import RUN, apart, counted
 from components.ui.process.workbench import workbench
-from components.ui.routes.downloads import offer_all, offer_zip
 
 _BINNED = "library.binned"
 MOST_COMPARED = 4

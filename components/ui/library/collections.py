@@ -12,11 +12,11 @@ from components.library.queries.pages import Filter, page
 from components.library.records import Collection
 from components.ui.base.empty_state import draw_quiet
 from components.ui.base.error_boundary import telling
+from components.ui.base.export_links import offer_all
 from components.ui.base.markdown_text import escape
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
-from components.ui.routes.downloads import offer_all
 
 COVERS = 8
 _REFUSED = "collections.refused"

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from components.library import check_library
 from components.ui.base.assets import asset
 from components.ui.library.collections import draw_collections
 from components.ui.library.filters import show_collection
@@ -60,7 +61,7 @@ def _draw_in_and_out() -> None:
 
 def _check() -> None:
     with st.spinner("Checking every picture"):
-        report = workbench().library.check(repair=True)
+        report = check_library(workbench().library, repair=True)
     if report.is_clean:
         pictures = "1 picture" if report.outputs == 1 else f"{report.outputs:,} pictures"
         st.success(f"{pictures}, {report.files:,} files: all as it should be.", icon=":material/check:")

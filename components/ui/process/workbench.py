@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from components.client import Client, Connection
 from components.engine import EngineServer
 from components.images import decode_gate
-from components.library import Library
+from components.library import Library, open_library
 from components.library.maintenance.housekeeping import Housekeeper
 from components.runs import AppStopping, Runner
 from components.settings import BUILT_IN_ID, Settings
@@ -111,7 +111,7 @@ def close_workbench(*, for_good: bool = False) -> None:
 
 def _open(settings: Settings) -> Workbench:
     decode_gate.configure(settings.decode_bytes)
-    library = Library.open(settings.data, max_pixels=settings.max_pixels)
+    library = open_library(settings.data, max_pixels=settings.max_pixels)
     client = Client(settings, private_connections=allows_private_connections(settings))
     runner = Runner(library, client, settings)
     runner.start()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-import streamlit as st
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -16,30 +15,9 @@ from components.library.archive.exporter import export_zip
 from components.library.queries.pages import Filter, everything
 from components.library.queries.spending import csv_lines
 from components.ui.base.run_json import download_name
-from components.ui.process.exports import export_address, find_export
+from components.ui.process.exports import find_export
 from components.ui.process.workbench import workbench
 from components.ui.routes.headers import CONTENT_TYPES, disposition, with_ending
-
-
-def offer_zip(outputs: Sequence[str], runs: Sequence[str], *, label: str = "Download ZIP") -> None:
-    """A button that downloads these outputs and runs, with their recipes and a manifest."""
-    st.link_button(
-        label,
-        export_address((tuple(outputs), tuple(runs))),
-        icon=":material/download:",
-        help="The pictures as they came, what went in, and a manifest in JSON and CSV. It can be imported again.",
-    )
-
-
-def offer_all(asked: Filter, *, label: str = "", quiet: bool = True) -> None:
-    """A button that downloads all that fits, however much it is, and whatever is shown of it."""
-    st.link_button(
-        label or ("Download all" if asked == Filter() else "Download all that fit"),
-        export_address(asked),
-        icon=":material/download:",
-        type="tertiary" if quiet else "secondary",
-        help="All of it as one ZIP, not only what is shown: pictures as they came, what went in, and a manifest.",
-    )
 
 
 async def exported(request: Request) -> Response:

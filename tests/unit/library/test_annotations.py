@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from components.library import Library, LibraryUnavailable, annotations
+from components.library import Library, LibraryUnavailable, annotations, check_library, open_library
 from components.library.db.schema import outputs
 from components.library.queries.pages import Filter, page
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
@@ -25,7 +25,7 @@ MANY = 2_500
 @pytest.fixture
 def library(data_folder: Path) -> Iterator[Library]:
     """Three runs with one output each: r0-0, r1-0, r2-0."""
-    opened = Library.open(data_folder)
+    opened = open_library(data_folder)
     for place in range(3):
         add(opened, begin(opened, f"r{place}"), 0, png(place))
     yield opened
@@ -249,7 +249,7 @@ def test_emptying_the_bin(library: Library) -> None:
     assert annotations.empty_bin(library) == 0
     assert (files(library, 1), files(library, 2)) == ([False, False], [True, True])
     assert annotations.collections(library)[0].count == 0
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
 
 
 def test_runs_without_a_picture_in_the_bin(library: Library) -> None:
@@ -295,7 +295,7 @@ def test_a_file_that_others_need_stays(library: Library, tmp_path: Path) -> None
     assert (files(library, 0), files(library, 2)) == ([False, False], [True, True])
     for run_id in ("r0", "r1", "r2", "r9"):
         library.update_run(run_id, state="done")
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
 
 
 def test_a_crash_while_the_bin_is_emptied(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,9 +312,9 @@ def test_a_crash_while_the_bin_is_emptied(library: Library, monkeypatch: pytest.
         with pytest.raises(LibraryUnavailable, match="full"):
             annotations.empty_bin(library)
     assert library.output("r0-0") is None
-    assert {one.kind for one in library.check().findings} == {"stray original", "stray thumbnail"}
-    library.check(repair=True)
-    assert library.check().is_clean
+    assert {one.kind for one in check_library(library).findings} == {"stray original", "stray thumbnail"}
+    check_library(library, repair=True)
+    assert check_library(library).is_clean
 
 
 def interrupt(at: str, monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
@@ -346,7 +346,7 @@ def test_an_equal_picture_comes_while_the_bin_is_emptied(
     for run_id in ("r0", "r1", "r2"):
         library.update_run(run_id, state="done")
     assert files(library, 0) == [True, True]
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
 
 
 def test_the_bin_is_emptied_between_file_and_row(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,14 +372,14 @@ def test_the_bin_is_emptied_between_file_and_row(library: Library, monkeypatch: 
 
 def test_the_bin_empties_itself(data_folder: Path) -> None:
     """What has been in the bin for 30 days is gone at the next start; the rest is not."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     for place in range(3):
         add(library, begin(library, f"r{place}"), 0, png(place))
     days = 86_400.0
     annotations.put_in_bin(library, ["r0-0"], when=time.time() - 30.1 * days)
     annotations.put_in_bin(library, ["r1-0"], when=time.time() - 29.9 * days)
     library.close()
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert [library.output(f"r{place}-0") is not None for place in range(3)] == [False, True, True]
     assert (files(library, 0), files(library, 1)) == ([False, False], [True, True])
     library.close()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from components.library import Library, annotations
+from components.library import Library, annotations, check_library, open_library
 from components.library.db.schema import outputs, runs
 from components.library.maintenance.recovery import settle
 from components.library.queries.batches import recent_questions
@@ -24,7 +24,7 @@ from tests.unit.runs.fake_client import png
 @pytest.fixture
 def library(data_folder: Path) -> Iterator[Library]:
     """Two answers and a picture, from the oldest to the newest: one-text, two-text, pic-0."""
-    opened = Library.open(data_folder)
+    opened = open_library(data_folder)
     for run_id, text in (("one", "An ocelot."), ("two", "A margay.")):
         answered(opened, run_id, data_folder.parent, text, cost=Decimal("0.5"), answer={"id": "resp_1"})
     add(opened, begin(opened, "pic"), 0, png(1))
@@ -56,13 +56,13 @@ def test_an_answer_is_there_when_its_run_has_ended(library: Library, data_folder
 
 def test_words_that_came_before_a_crash_are_kept(data_folder: Path) -> None:
     """What had arrived of an answer when the app died is an output after the next start."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     answered(dead, "r1", data_folder.parent, "An oce", state="running")
     crash(dead)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert library.answer("r1") is not None
     assert settle(library) == 0
-    assert library.check().is_clean
+    assert check_library(library).is_clean
     library.close()
 
 
@@ -92,7 +92,7 @@ def test_an_answer_is_no_picture(library: Library) -> None:
     assert all(one.cover is None for one in library.recent(operation="analyze"))
     assert choices(library).sizes == ((40, 30),)
     assert {one.name: one.outputs for one in spend(library, 0).by["operation"]} == {"analyze": 0, "generate": 1}
-    assert library.check().outputs == 1
+    assert check_library(library).outputs == 1
 
 
 def test_an_answer_in_the_bin(library: Library) -> None:
@@ -119,16 +119,16 @@ def test_an_answer_in_the_bin(library: Library) -> None:
     library.update_run("two", state="done")
     assert library.answer("two") is None
     assert spend(library, 0).total == Decimal(1)
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
 
 
 def test_a_row_without_words_is_told(library: Library) -> None:
     """A check finds an answer whose run has no words, and puts its row aside; the others are no fault."""
     with library.engine.begin() as connection:
         connection.execute(update(runs).where(runs.c.id == "one").values(text=""))
-    assert [(one.kind, one.done) for one in library.check().findings] == [("no answer", "")]
-    library.check(repair=True)
+    assert [(one.kind, one.done) for one in check_library(library).findings] == [("no answer", "")]
+    check_library(library, repair=True)
     assert '"one-text"' in (library.folder / "lost-and-found" / "rows.jsonl").read_text()
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     with library.engine.connect() as connection:
         assert set(connection.execute(outputs.select()).scalars()) == {"two-text", "pic-0"}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from components.library import Library
+from components.library import Library, check_library, open_library
 from components.library.__main__ import main
 from components.library.db.engine import NAME
 from components.library.maintenance import backup
@@ -37,9 +37,9 @@ def fill(library: Library, folder: Path) -> None:
 
 def stored(folder: Path) -> dict[str, object]:
     """All that a library holds, once it is opened; it must be in order."""
-    library = Library.open(folder)
+    library = open_library(folder)
     try:
-        assert library.check(thorough=True).is_clean
+        assert check_library(library, thorough=True).is_clean
         runs = {run.id: library.run(run.id) for run in library.recent(limit=1000)}
         return {
             run_id: (run and run.state, run and run.text, library.outputs(run_id), sorted(library.inputs(run_id)))

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from components.library import Library
+from components.library import Library, check_library, open_library
 from tests.unit.library.library_fixtures import add, an_input, ask, begin, crash
 from tests.unit.runs.fake_client import png
 
 
 def kinds(library: Library, **how: bool) -> list[str]:
     """What a check finds."""
-    return sorted(finding.kind for finding in library.check(**how).findings)
+    return sorted(finding.kind for finding in check_library(library, **how).findings)
 
 
 def original(library: Library, sha256: str) -> Path:
@@ -27,9 +27,9 @@ def original(library: Library, sha256: str) -> Path:
 
 def test_check_finds_and_repairs(data_folder: Path) -> None:
     """Rows without files, changed files, files without rows and open runs are named, and repaired when asked."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     begin(dead, "r9")
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     begin(library, "r1")
     library.update_run("r1", state="done")
     gone, changed, good = (add(library, "r1", place, png(place)) for place in range(3))
@@ -39,13 +39,13 @@ def test_check_finds_and_repairs(data_folder: Path) -> None:
     stray.write_bytes(b"stray")
     crash(dead)
     expected = ["changed original", "leftover", "no original", "open run", "stray original"]
-    found = library.check(thorough=True)
+    found = check_library(library, thorough=True)
     assert sorted(finding.kind for finding in found.findings) == expected
     for words in (gone.id, changed.id, "r9", "f" * 64):
         assert any(words in finding.what for finding in found.findings)
     assert not any(finding.done for finding in found.findings)
     assert (found.outputs, found.files) == (3, 6)
-    repaired = library.check(repair=True, thorough=True).findings
+    repaired = check_library(library, repair=True, thorough=True).findings
     # The thumbnails of the two whose rows went belong to nothing any more.
     assert sorted(finding.kind for finding in repaired) == sorted([*expected, "stray thumbnail", "stray thumbnail"])
     assert all(finding.done for finding in repaired)
@@ -55,7 +55,7 @@ def test_check_finds_and_repairs(data_folder: Path) -> None:
     assert (lost / f"{changed.sha256}.png").read_bytes() == b"x" * changed.bytes
     rows = [json.loads(line) for line in (lost / "rows.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == [gone.id, changed.id]
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     run = library.run("r9")
     assert run is not None
     assert run.state == "interrupted"
@@ -73,7 +73,7 @@ def test_thumbnails_are_made_anew(library: Library, harm: object) -> None:
     harm(path)
     assert kinds(library) == ["no thumbnail"]
     assert kinds(library, repair=True) == ["no thumbnail"]
-    assert library.check().is_clean
+    assert check_library(library).is_clean
     assert path.read_bytes() == before
 
 
@@ -91,7 +91,7 @@ def test_a_picture_on_its_way_is_no_stray(library: Library) -> None:
     begin(library, "r1")
     young = library.files.place("original", "e" * 64, "png")
     young.write_bytes(b"on its way")
-    assert library.check(repair=True).is_clean
+    assert check_library(library, repair=True).is_clean
     assert young.exists()
     os.utime(young, (1.0, 1.0))
     assert kinds(library) == ["stray original"]
@@ -106,7 +106,7 @@ def test_sizes_are_compared_always_and_bytes_on_demand(library: Library) -> None
     output = add(library, begin(library, "r1"), 0, png(1))
     path = original(library, output.sha256)
     path.write_bytes(b"x" * output.bytes)
-    assert library.check().is_clean
+    assert check_library(library).is_clean
     assert kinds(library, thorough=True) == ["changed original"]
     path.write_bytes(b"x")
     assert kinds(library) == ["changed original"]
@@ -117,4 +117,4 @@ def test_a_changed_file_is_replaced_when_the_picture_comes_again(library: Librar
     output = add(library, begin(library, "r1"), 0, png(1))
     original(library, output.sha256).write_bytes(b"x" * output.bytes)
     add(library, begin(library, "r2"), 0, png(1))
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean

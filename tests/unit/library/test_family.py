@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.library import Library, StoredOutput, StoredRun
+from components.library import Library, StoredOutput, StoredRun, open_library
 from components.library.queries.family import children, parents
 from components.library.trash import put_in_bin, take_from_bin
 from components.parameters import InputImage
@@ -19,7 +19,7 @@ from tests.unit.runs.fake_client import png
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     """An empty library."""
-    library = Library.open(tmp_path / "data")
+    library = open_library(tmp_path / "data")
     yield library
     library.close()
 

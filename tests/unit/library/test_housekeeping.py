@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.library import Library, trash
+from components.library import Library, open_library, trash
 from components.library.files.held_inputs import hold_inputs
 from components.library.maintenance import housekeeping
 from components.library.maintenance.housekeeping import LOOK_SECONDS, Housekeeper, tidy
@@ -30,7 +30,7 @@ from pathlib import Path
 from components.library import Library
 from tests.unit.shelves import begin, half_saved
 from tests.unit.fake_client import png
-library = Library.open(Path(sys.argv[1]))
+library = open_library(Path(sys.argv[1]))
 begin(library, "r1")
 library.update_run("r1", state="running")
 half_saved(library, "r1", 0, png(1))
@@ -95,15 +95,15 @@ def in_bin(library: Library) -> int:
 def test_one_wrong_clock_throws_nothing_away(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that is 40 days or 50 years ahead at a start, or behind, empties no bin, nor does the right one then."""
     at(monkeypatch, NOW)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
     trash.put_in_bin(library, ["r1-0"])
     library.close()
     for wrong in (40 * DAY, 50 * 365 * DAY, -40 * DAY, -50 * 365 * DAY):
         for moment in (NOW + wrong, NOW + 60, NOW + HOUR):
             at(monkeypatch, moment)
-            Library.open(data_folder).close()
-    library = Library.open(data_folder)
+            open_library(data_folder).close()
+    library = open_library(data_folder)
     assert in_bin(library) == 1
     library.close()
 
@@ -112,14 +112,14 @@ def test_one_wrong_clock_throws_nothing_away(data_folder: Path, monkeypatch: pyt
 def test_a_wrong_clock_where_nothing_was_noted(data_folder: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """Nor does it where the library comes from an older version or a backup: its newest run says when it was used."""
     at(monkeypatch, NOW)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
     trash.put_in_bin(library, ["r1-0"])
     library.close()
     note = data_folder / "processes" / "use.json"
     note.unlink() if what == "no note" else note.write_text("{")
     at(monkeypatch, NOW + 40 * DAY)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert in_bin(library) == 1
     library.close()
 
@@ -127,12 +127,12 @@ def test_a_wrong_clock_where_nothing_was_noted(data_folder: Path, monkeypatch: p
 def test_what_went_into_the_bin_by_a_clock_behind(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Deleted while the clock stood at 1970, it is not 50 years old when the clock is right."""
     at(monkeypatch, 1000.0)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
     trash.put_in_bin(library, ["r1-0"])
     library.close()
     at(monkeypatch, NOW)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert in_bin(library) == 1
     library.close()
 
@@ -141,7 +141,7 @@ def test_what_went_into_the_bin_by_a_clock_behind(data_folder: Path, monkeypatch
 def test_the_bin_is_emptied_after_its_time(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: float) -> None:
     """Whether the app runs all the time or is started once a day: it is gone after 30 days and a bit, not before."""
     at(monkeypatch, NOW)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
     trash.put_in_bin(library, ["r1-0"])
     passed = 0.0

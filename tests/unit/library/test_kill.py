@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from components.library import Library
+from components.library import check_library, open_library
 from tests.environment import ROOT
 from tests.wire.loopback import Loopback, json_answer
 
@@ -33,7 +33,7 @@ from components.runs import Runner
 from components.settings import Settings
 
 folder, address, last = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-library = Library.open(folder)
+library = open_library(folder)
 runner = Runner(library, Client(Settings()), Settings())
 runner.start()
 steps = 0
@@ -105,10 +105,10 @@ def arrived_before(folder: Path) -> int:
 def states(folder: Path, pictures: list[bytes]) -> list[str]:
     """The runs' states after opening the library again; everything in it is looked at."""
     whole = arrived_before(folder)
-    library = Library.open(folder)
+    library = open_library(folder)
     try:
         names = {hashlib.sha256(one).hexdigest() for one in pictures}
-        assert library.check(thorough=True).is_clean
+        assert check_library(library, thorough=True).is_clean
         for path in (folder / "thumbnails").glob("*/*"):
             with Image.open(path) as small:
                 small.load()

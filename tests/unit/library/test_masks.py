@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from components.library import Library
+from components.library import Library, open_library
 from components.library.queries.masks import recent_masks
 from tests.unit.library.library_fixtures import an_input, ask
 
@@ -21,7 +21,7 @@ def edit(library: Library, folder: Path, number: int, *, mask: int | None, pictu
 
 def test_recent_masks(data_folder: Path, tmp_path: Path) -> None:
     """Each mask once, newest first, with the first picture and the prompt of its newest run; edits without are left."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert recent_masks(library) == []
     library.begin_run("g", ask(), connection_id="c", connection_name="C")
     for number, (mask, picture) in enumerate([(5, 1), (6, 2), (None, 3), (5, 3)]):

@@ -13,11 +13,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, inspect, text
 
-from components.library import Library, LibraryUnavailable
+from components.library import LibraryUnavailable, open_library
 from components.library.db import migrate
 from components.library.db.engine import open_engine
-from components.library.db.schema import metadata
-from components.library.queries.fulltext import is_ours
+from components.library.db.schema import include_name, metadata
 from components.library.queries.pages import Filter, page
 from components.library.trash import put_in_bin
 from tests.unit.library.library_fixtures import add, answered, ask, begin
@@ -36,14 +35,14 @@ def go_to(engine: Engine, version: str, *, down: bool = False) -> None:
 
 def differences(engine: Engine) -> list[object]:
     """What a database has otherwise than the code declares."""
-    opts = {"compare_type": True, "compare_server_default": True, "include_name": is_ours}
+    opts = {"compare_type": True, "compare_server_default": True, "include_name": include_name}
     with engine.connect() as connection:
         return list(compare_metadata(MigrationContext.configure(connection, opts=opts), metadata))
 
 
 def test_the_migrations_make_what_the_code_expects(data_folder: Path) -> None:
     """The migrations, from nothing to the newest, give exactly the tables that the code declares."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert differences(library.engine) == []
     library.close()
 
@@ -51,7 +50,7 @@ def test_the_migrations_make_what_the_code_expects(data_folder: Path) -> None:
 @pytest.mark.parametrize("version", ["base", *VERSIONS[:-1]])
 def test_back_and_forth(data_folder: Path, version: str) -> None:
     """From every version the newest is reached again, with what was in it, from any working folder."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     begin(library, "r1")
     stored = add(library, "r1", 0, png(1))
     go_to(library.engine, version, down=True)
@@ -59,7 +58,7 @@ def test_back_and_forth(data_folder: Path, version: str) -> None:
     before = Path.cwd()
     os.chdir("/")
     try:
-        library = Library.open(data_folder)
+        library = open_library(data_folder)
     finally:
         os.chdir(before)
     assert differences(library.engine) == []
@@ -86,30 +85,30 @@ def test_a_migration_is_whole_or_not_there(data_folder: Path, version: str) -> N
     event.listen(Engine, "before_cursor_execute", break_off)
     try:
         with pytest.raises(LibraryUnavailable, match="full"):
-            Library.open(data_folder)
+            open_library(data_folder)
     finally:
         event.remove(Engine, "before_cursor_execute", break_off)
     assert set(inspect(engine).get_table_names()) == before
     engine.dispose()
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert differences(library.engine) == []
     library.close()
 
 
 def test_a_library_of_a_newer_app_is_left_alone(data_folder: Path) -> None:
     """A database that a newer version made is not touched; the message says so."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     with library.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     library.close()
     with pytest.raises(LibraryUnavailable, match="newer version"):
-        Library.open(data_folder)
+        open_library(data_folder)
     assert list((data_folder / "scratch").iterdir()) == []
 
 
 def test_older_answers_become_outputs(data_folder: Path) -> None:
     """Answers of before can be starred and found; those in the bin stay there, what is gone or going on has no row."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     for run_id, more in (
         ("kept", {}),
         ("cut", {"state": "cancelled"}),
@@ -141,7 +140,7 @@ def test_older_answers_become_outputs(data_folder: Path) -> None:
 
 def test_older_numbers_follow_time_after_the_migration(data_folder: Path) -> None:
     """Runs that were numbered as they came are found by time afterwards, those of one moment as well."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     go_to(library.engine, "0004", down=True)
     for run_id, created in (("r3", 30.0), ("r1", 10.0), ("r2", 10.0), ("r0", 5.5)):
         library.begin_run(run_id, ask(), connection_id="c", connection_name="C", created=created)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, text, update
 
-from components.library import Library
+from components.library import Library, open_library
 from components.library.annotations import add_tags
 from components.library.db.schema import collection_outputs, collections, output_tags, outputs, runs
 from components.library.queries.pages import Filter, page
@@ -22,7 +22,7 @@ PROMPTS = ("A red fox", "a café at night", "fox and hound", "Füchse im Schnee"
 @pytest.fixture
 def library(data_folder: Path, tmp_path: Path) -> Iterator[Library]:
     """Ten runs, r0 the oldest, each with one output but the last; every second a minute apart, two always at once."""
-    opened = Library.open(data_folder)
+    opened = open_library(data_folder)
     picture = an_input(tmp_path, "a.png", 1)
     for place in range(10):
         request = ask(images=(picture,), mask=picture) if place == 4 else ask()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from components.library import Library, trash
+from components.library import check_library, open_library, trash
 from components.library.files.content_store import digest
 from components.library.maintenance.recovery import settle
 from components.parameters import InputImage, Request
@@ -27,14 +27,14 @@ from tests.unit.runs.fake_client import png
 @pytest.mark.parametrize(("state", "money"), [("queued", "nothing_spent"), ("running", "may_be_billed")])
 def test_runs_of_a_dead_process_are_interrupted(data_folder: Path, state: str, money: str) -> None:
     """What a process left open when it died is closed at the next opening, with what had arrived."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     begin(dead, "r1")
     dead.update_run("r1", state=state)
     kept = add(dead, "r1", 0, png(1))
     (dead.scratch / "half").write_bytes(b"\x89PNG")
     scratch = dead.scratch
     crash(dead)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     run = library.run("r1")
     assert run is not None
     assert run.state == "interrupted"
@@ -43,18 +43,18 @@ def test_runs_of_a_dead_process_are_interrupted(data_folder: Path, state: str, m
     assert run.ended is not None
     assert library.outputs("r1") == [kept]
     assert not scratch.exists()
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     library.close()
 
 
 @pytest.mark.parametrize("state", ["done", "failed", "cancelled", "interrupted"])
 def test_ended_runs_stay_as_they_ended(data_folder: Path, state: str) -> None:
     """A death changes nothing about runs that had ended."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     begin(dead, "r1")
     dead.update_run("r1", state=state, ended=5.0)
     crash(dead)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     run = library.run("r1")
     assert run is not None
     assert (run.state, run.ended) == (state, 5.0)
@@ -63,14 +63,14 @@ def test_ended_runs_stay_as_they_ended(data_folder: Path, state: str) -> None:
 
 def test_two_processes_leave_each_other_alone(data_folder: Path) -> None:
     """Two libraries on one folder see each other's runs and interrupt none of them."""
-    one = Library.open(data_folder)
+    one = open_library(data_folder)
     begin(one, "r1")
     (one.scratch / "half").write_bytes(b"x")
-    two = Library.open(data_folder)
+    two = open_library(data_folder)
     begin(two, "r2")
     assert settle(one) == settle(two) == 0
-    assert one.check(repair=True).is_clean
-    assert two.check(repair=True).is_clean
+    assert check_library(one, repair=True).is_clean
+    assert check_library(two, repair=True).is_clean
     for library in (one, two):
         runs = [library.run(name) for name in ("r1", "r2")]
         assert [run and run.state for run in runs] == ["queued", "queued"]
@@ -85,7 +85,7 @@ def test_two_processes_leave_each_other_alone(data_folder: Path) -> None:
 
 def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
     """A picture that was whole when the app died is an output of its run after the next start; halves are gone."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     begin(dead, "r1")
     dead.update_run("r1", state="running")
     saved = add(dead, "r1", 1, png(1))
@@ -94,7 +94,7 @@ def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
     half_saved(dead, "r1", 2, png(2)[:50], hashlib.sha256(png(2)).hexdigest())
     (dead.run_scratch("r1") / "fedcba9876543210.part").write_bytes(png(6)[:30])
     crash(dead)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     outputs = library.outputs("r1")
     assert [output.index for output in outputs] == [0, 1]
     assert outputs[1] == saved
@@ -105,7 +105,7 @@ def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
     assert run is not None
     assert run.error is not None
     assert run.error["next"].startswith("A picture that had arrived has been put into the library since. Look at")
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     assert list((data_folder / "scratch").iterdir()) == [library.scratch]
     library.close()
 
@@ -113,7 +113,7 @@ def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
 @pytest.mark.parametrize("previews", [0, 2])
 def test_pictures_that_were_not_named_yet(data_folder: Path, previews: int) -> None:
     """A whole file that the app had no time to name is the next picture of its run; a preview is none."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     begin(dead, "r1", ask(n=2, partial_images=previews))
     half_saved(dead, "r1", 1, png(1))
     for place in range(3):  # more than the run can have
@@ -124,10 +124,10 @@ def test_pictures_that_were_not_named_yet(data_folder: Path, previews: int) -> N
     preview.write_bytes(png(9))
     os.utime(preview, (0, 0))
     crash(dead)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     outputs = library.outputs("r1")
     assert [output.sha256 for output in outputs] == [hashlib.sha256(png(seed)).hexdigest() for seed in (5, 1)]
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     assert list((data_folder / "scratch").iterdir()) == [library.scratch]
     library.close()
 
@@ -139,23 +139,23 @@ def test_a_disk_without_hard_links(data_folder: Path, monkeypatch: pytest.Monkey
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
 
     monkeypatch.setattr(os, "link", refuse)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(0))
     assert list(library.scratch.iterdir()) == []
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     library.close()
 
 
 def test_unsaved_pictures_survive_an_orderly_end(data_folder: Path) -> None:
     """What the disk refused is taken in at the next start, and the run does not ask any more to save it by hand."""
-    first = Library.open(data_folder)
+    first = open_library(data_folder)
     begin(first, "r1")
     half_saved(first, "r1", 0, png(0))
     half_saved(first, "r1", 1, png(1))
     first.update_run("r1", state="failed", error={"kind": "NotSaved", "what": "Full.", "next": "Save it now."})
     first.discard_scratch("r1")
     first.close()
-    second = Library.open(data_folder)
+    second = open_library(data_folder)
     assert [output.index for output in second.outputs("r1")] == [0, 1]
     run = second.run("r1")
     assert run is not None
@@ -168,7 +168,7 @@ def test_unsaved_pictures_survive_an_orderly_end(data_folder: Path) -> None:
 
 def test_a_disk_that_still_refuses_is_tried_again(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the disk is full the library opens, and the picture waits in scratch for a start with room."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     begin(dead, "r1")
     path = half_saved(dead, "r1", 0, png(0))
     crash(dead)
@@ -177,12 +177,12 @@ def test_a_disk_that_still_refuses_is_tried_again(data_folder: Path, monkeypatch
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "replace", full)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert library.outputs("r1") == []
     assert path.read_bytes() == png(0)
     library.close()
     monkeypatch.undo()
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert [output.index for output in library.outputs("r1")] == [0]
     assert not path.exists()
     library.close()
@@ -190,15 +190,15 @@ def test_a_disk_that_still_refuses_is_tried_again(data_folder: Path, monkeypatch
 
 def test_what_has_no_place_is_set_aside(data_folder: Path) -> None:
     """What came whole and is of no run goes where a person can look at it."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     begin(dead, "r1")
     data = png(0)
     path = half_saved(dead, "nobody", 0, data)
     crash(dead)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert library.outputs("r1") == []
     assert (data_folder / "lost-and-found" / path.name).read_bytes() == data
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     library.close()
 
 
@@ -206,7 +206,7 @@ OPENS = """
 import sys
 from pathlib import Path
 from components.library import Library, binned
-library = Library.open(Path(sys.argv[1]))
+library = open_library(Path(sys.argv[1]))
 print("open", flush=True)
 sys.stdin.readline()
 library.close()
@@ -225,7 +225,7 @@ def test_processes_that_start_together(tmp_path: Path) -> None:
         for process in started:
             assert process.stdout is not None
             assert process.stdout.readline() == "open\n"
-        library = Library.open(tmp_path / "data")
+        library = open_library(tmp_path / "data")
         assert len(library.lease.dead()[0]) == 4
         library.close()
     finally:
@@ -237,12 +237,12 @@ def test_processes_that_start_together(tmp_path: Path) -> None:
 
 def test_a_picture_without_a_name_takes_no_place_that_is_taken(data_folder: Path) -> None:
     """What came whole in the moment of the crash is no picture that was in the library before."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     begin(dead, "r1", ask(n=3))
     saved = add(dead, "r1", 0, png(0))
     (dead.run_scratch("r1") / "0123456789abcdef.image").write_bytes(png(1))
     crash(dead)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     outputs = library.outputs("r1")
     assert outputs[0] == saved
     assert [(output.index, output.sha256) for output in outputs[1:]] == [(1, hashlib.sha256(png(1)).hexdigest())]
@@ -290,7 +290,7 @@ def test_killed_while_the_original_is_put_back(
 ) -> None:
     """The version with the original around the mask is there after the next start, or none of it; its picture is."""
     request, result = masked(tmp_path)
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     request = dead.begin_run("r1", request, connection_id="c1", connection_name="Test", extra={"keep_outside": 4})
     dead.update_run("r1", state="running")
     stored = look_outside(dead, request, add(dead, "r1", 0, result))
@@ -299,7 +299,7 @@ def test_killed_while_the_original_is_put_back(
         with pytest.raises(Died):
             keep_outside(dead, request, stored, {"keep_outside": 4})
     crash(dead)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     roles = [output.role for output in library.outputs("r1")]
     assert library.outputs("r1")[0] == stored
     assert roles == (["image", "composite"] if is_whole else ["image"])
@@ -314,7 +314,7 @@ def test_killed_while_the_original_is_put_back(
     assert run is not None
     assert run.error is not None
     assert "put into the library" not in run.error["next"], "nothing came since"
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     assert list((data_folder / "scratch").iterdir()) == [library.scratch]
     assert not (data_folder / "lost-and-found").exists()
     library.close()
@@ -323,7 +323,7 @@ def test_killed_while_the_original_is_put_back(
 @pytest.mark.parametrize("step", ["components.library.trash.remove_unknown", "os.replace", "pathlib.Path.unlink"])
 def test_killed_while_the_bin_is_emptied(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """What was thrown away for good is gone with its files after the next start; what has another use stays."""
-    dead = Library.open(data_folder)
+    dead = open_library(data_folder)
     begin(dead, "r1", ask(n=3))
     gone = [add(dead, "r1", place, png(place)) for place in range(2)]
     kept = add(dead, "r1", 2, png(0))  # of the same content as the first
@@ -333,10 +333,10 @@ def test_killed_while_the_bin_is_emptied(data_folder: Path, monkeypatch: pytest.
         with pytest.raises(Died):
             trash.empty_bin(dead)
     crash(dead)
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert library.outputs("r1") == [kept]
     assert [path.stem for path in (data_folder / "originals").glob("*/*")] == [kept.sha256]
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     assert list((data_folder / "scratch").iterdir()) == [library.scratch]
     assert not (data_folder / "lost-and-found").exists()
     library.close()

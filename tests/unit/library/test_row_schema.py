@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import Table, text
 
-from components.library import Library
+from components.library import open_library
 from components.library.db.row_schema import SCHEMA, column_schema, fits, harmless, pruned
 from components.library.db.schema import inputs, outputs, runs
 from tests.unit.library.library_fixtures import add, begin
@@ -50,7 +50,7 @@ def columns() -> list[tuple[Table, str]]:
 
 def test_whatever_a_row_holds_it_can_be_read(data_folder: Any) -> None:
     """Every odd value in every column, put there past the app: what is read fits the schema."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     begin(library, "r1")
     add(library, "r1", 0, png(1))
     for table, name in columns():

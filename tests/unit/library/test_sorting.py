@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.library import Library
+from components.library import Library, open_library
 from components.library.annotations import add_tags, star
 from components.library.queries.pages import Filter, Order, everything, page
 from components.library.trash import empty_bin, put_in_bin
@@ -24,7 +24,7 @@ BY_COST = "72541630"
 @pytest.fixture
 def library(data_folder: Path) -> Iterator[Library]:
     """Eight runs with a picture each, every second of a fox; 1, 2 and 5 are starred."""
-    opened = Library.open(data_folder)
+    opened = open_library(data_folder)
     for place, cost in enumerate(COSTS):
         opened.begin_run(f"r{place}", ask(), connection_id="c", connection_name="C", created=float(place))
         prompt = "a fox" if place % 2 else "a bear"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from components.library import Library
+from components.library import Library, open_library
 from components.library.annotations import add_tags
 from components.library.db.schema import runs
 from components.library.queries.facets import Choices, choices
@@ -52,7 +52,7 @@ def run(library: Library, run_id: str, **changes: Any) -> None:
 @pytest.fixture
 def library(data_folder: Path, tmp_path: Path) -> Iterator[Library]:
     """A few days of two people."""
-    opened = Library.open(data_folder)
+    opened = open_library(data_folder)
     picture = an_input(tmp_path, "a.png", 1)
     run(opened, "a", cost="0.10", estimate=("0.05", "0.20"))
     run(opened, "b", cost="0.000001", owner="Bo", created=NOON + 60)
@@ -129,7 +129,7 @@ def test_midnight_of_any_clock(data_folder: Path, zone: str, monkeypatch: pytest
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        library = Library.open(data_folder)
+        library = open_library(data_folder)
         midnight = datetime(2026, 3, 2).timestamp()
         run(library, "a", created=midnight - 0.5, cost="1")
         run(library, "b", created=midnight, cost="2")
@@ -195,7 +195,7 @@ def test_choices(library: Library) -> None:
 
 def test_choices_of_nothing(data_folder: Path) -> None:
     """An empty library offers nothing."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     assert choices(library) == Choices((), (), (), ())
     library.close()
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 
-from components.library import Library, LibraryUnavailable
+from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.library.db.engine import NAME
 from components.parameters import Estimate, Request, resolve
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
@@ -24,12 +24,12 @@ from tests.unit.runs.fake_client import png
 
 def test_an_empty_folder_becomes_a_library(data_folder: Path) -> None:
     """Opening makes the folder and the newest schema, with WAL, foreign keys and full syncs."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     with library.engine.connect() as connection:
         pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys")]
         assert pragmas == ["wal", 1]
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     library.close()
     assert list((data_folder / "scratch").iterdir()) == []
     assert [path for path in (data_folder / "processes").iterdir() if path.suffix == ".lock"] == []
@@ -37,13 +37,13 @@ def test_an_empty_folder_becomes_a_library(data_folder: Path) -> None:
 
 def test_a_second_opening_changes_nothing(data_folder: Path) -> None:
     """What was there is there after closing and opening."""
-    first = Library.open(data_folder)
+    first = open_library(data_folder)
     begin(first, "r1")
     stored = add(first, "r1", 0, png(1))
     first.update_run("r1", state="done", ended=2.0, cost=Decimal("0.053"), usage={"output_tokens": 1}, answer={"a": 1})
     run = first.run("r1")
     first.close()
-    second = Library.open(data_folder)
+    second = open_library(data_folder)
     assert second.run("r1") == run
     assert run is not None
     assert (run.state, run.cost, run.usage, run.answer) == ("done", Decimal("0.053"), {"output_tokens": 1}, {"a": 1})
@@ -81,7 +81,7 @@ def test_equal_pictures_share_a_file(library: Library) -> None:
     assert len(list((library.folder / "thumbnails").glob("*/*"))) == 1
     assert list(library.scratch.iterdir()) == []
     assert library.known_content(one.sha256)
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
 
 
 def test_equal_pictures_at_the_same_moment(library: Library) -> None:
@@ -104,7 +104,7 @@ def test_equal_pictures_at_the_same_moment(library: Library) -> None:
         thread.join(30)
     assert failures == []
     assert [output.index for output in library.outputs("r1")] == list(range(8))
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
 
 
 def test_a_half_file_is_replaced_by_the_whole_one(library: Library) -> None:
@@ -189,7 +189,7 @@ def test_trouble_with_the_disk_is_told(
         add(library, "r1", 0, png(1))
     monkeypatch.undo()
     assert library.outputs("r1") == []
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
 
 
 def test_a_run_without_its_inputs_is_not_written(library: Library, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     """A library cannot be where a file is, and says so."""
     (tmp_path / "data").write_text("not a folder")
     with pytest.raises(LibraryUnavailable):
-        Library.open(tmp_path / "data")
+        open_library(tmp_path / "data")
 
 
 def test_a_database_that_is_none(data_folder: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_database_that_is_none(data_folder: Path) -> None:
     data_folder.mkdir()
     (data_folder / NAME).write_bytes(b"this is no database at all" * 100)
     with pytest.raises(LibraryUnavailable, match="database"):
-        Library.open(data_folder)
+        open_library(data_folder)
     assert (data_folder / NAME).read_bytes().startswith(b"this is no")
     assert list((data_folder / "scratch").iterdir()) == []
 

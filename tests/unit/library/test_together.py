@@ -15,7 +15,7 @@ from PIL import Image
 
 from components.images.intake.intake import take_in
 from components.images.masks.png import mask_png
-from components.library import Library
+from components.library import Library, check_library
 from components.library.maintenance.check import new_thumbnail
 from components.parameters import InputImage
 from tests.environment import ROOT
@@ -102,7 +102,7 @@ def test_a_lost_thumbnail_is_made_by_many(library: Library, sample: Path) -> Non
     assert thumbnail is not None
     thumbnail.unlink()
     assert set(together(lambda _: new_thumbnail(library, original, stored.sha256))) == {"made anew"}
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
 
 
 def test_one_file_is_removed_and_wanted_by_many(library: Library, sample: Path) -> None:
@@ -110,7 +110,7 @@ def test_one_file_is_removed_and_wanted_by_many(library: Library, sample: Path) 
     stored = add(library, begin(library, "r1"), 0, small(sample))
     together(lambda _: library.files.remove("original", stored.sha256, lambda _: True))
     library.files.bring_back("original", stored.sha256)
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
 
 
 def small(sample: Path) -> bytes:

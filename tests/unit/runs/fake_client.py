@@ -16,7 +16,7 @@ from PIL import Image
 
 from components.client import Connection
 from components.client.events import Completed, Event, ImageArrived, PartialImage
-from components.library import Library
+from components.library import Library, check_library
 from components.parameters import Request, resolve
 from components.runs import Runner, RunView
 from components.settings import Settings
@@ -168,7 +168,7 @@ def saved(library: Library, view: RunView, *pictures: bytes) -> bool:
         assert output.sha256 == hashlib.sha256(data).hexdigest() == path.stem
         assert (output.format, output.width, output.height, output.bytes) == ("png", 40, 30, len(data))
         assert library.file("thumbnail", output.sha256) is not None
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     return True
 
 

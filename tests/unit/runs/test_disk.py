@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 from components.client.errors import ServerError
 from components.client.events import Event, ImageArrived, Sent
 from components.images import probe
-from components.library import Library, LibraryUnavailable
+from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.runs import run_task as course_module
 from components.runs import save_output, save_retry
 from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arrives, ask, png, previews, saved
@@ -48,7 +48,7 @@ def test_a_full_disk_offers_the_picture_from_memory(
     path = app.runner.unsaved(run_id, view.unsaved[0].token)
     assert isinstance(path, Path)
     assert path.read_bytes() == png(0)
-    assert app.library.check(thorough=True).is_clean
+    assert check_library(app.library, thorough=True).is_clean
 
 
 def test_what_a_full_disk_refused_is_filed_at_the_next_start(
@@ -65,12 +65,12 @@ def test_what_a_full_disk_refused_is_filed_at_the_next_start(
     monkeypatch.undo()
     app.runner.stop()
     app.library.close()
-    again = Library.open(app.library.folder)
+    again = open_library(app.library.folder)
     for output, data in zip(again.outputs(run_id), (png(0), png(1)), strict=True):
         path = again.file("original", output.sha256)
         assert path is not None
         assert path.read_bytes() == data
-    assert again.check(thorough=True).is_clean
+    assert check_library(again, thorough=True).is_clean
     again.close()
 
 
@@ -114,10 +114,10 @@ def test_what_is_in_memory_is_written_when_the_app_stops(
         app.until(run_id, lambda view: view.has_ended)
     app.runner.stop()
     app.library.close()
-    again = Library.open(app.library.folder)
+    again = open_library(app.library.folder)
     (output,) = again.outputs(run_id)
     assert output.bytes == len(png(0))
-    assert again.check(thorough=True).is_clean
+    assert check_library(again, thorough=True).is_clean
     again.close()
 
 
@@ -192,7 +192,7 @@ def test_an_end_that_is_never_written_does_not_keep_the_app(house: Callable[...,
     with app.library.engine.begin() as connection:
         connection.execute(sql("DROP TRIGGER refuse"))
     app.library.close()
-    again = Library.open(app.library.folder)
+    again = open_library(app.library.folder)
     run = again.run(run_id)
     assert run is not None
     assert run.state == "interrupted"

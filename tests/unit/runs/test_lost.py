@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from components.client.events import Sent, TextDone
-from components.library import Library
+from components.library import Library, open_library
 from components.parameters import InputImage, Request, resolve
 from components.runs import save_output
 from tests.unit.library.library_fixtures import crash
@@ -37,7 +37,7 @@ def test_what_is_in_memory_and_never_reaches_the_disk_is_told(
 def told_after_restart(library: Library, run_id: str) -> str:
     """What a run says is to be done next, after the app was started anew."""
     library.close()
-    again = Library.open(library.folder)
+    again = open_library(library.folder)
     run = again.run(run_id)
     assert run is not None
     assert run.error is not None
@@ -55,7 +55,7 @@ def test_what_was_in_memory_of_a_killed_app_is_told(
     run_id = app.submit()
     app.until(run_id, lambda view: view.has_ended)
     crash(app.library)
-    again = Library.open(app.library.folder)
+    again = open_library(app.library.folder)
     run = again.run(run_id)
     again.close()
     assert run is not None

@@ -14,7 +14,7 @@ import pytest
 
 from components.client import Connection
 from components.client.events import AnswerStarted, Completed, Retrying, Sent, TextDelta, TextDone
-from components.library import Library
+from components.library import open_library
 from components.parameters import InputImage, Request, cost, resolve
 from components.runs import AppStopping, RunView, runner, text_stream
 from tests.unit.library.library_fixtures import crash
@@ -288,7 +288,7 @@ def test_a_run_of_another_process_is_seen_and_stopped(
     app = house([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
     app.until(run_id, lambda view: len(view.images) == 1)
-    library = Library.open(app.library.folder)
+    library = open_library(app.library.folder)
     with houses(library) as build:
         other = build([DONE])
         assert [view.id for view in other.runner.live_views()] == [run_id]
@@ -305,7 +305,7 @@ def test_a_run_of_another_process_is_seen_and_stopped(
 def test_a_run_whose_process_died_is_ended_by_a_cancel(house: Callable[..., RunnerHarness]) -> None:
     """Of a process that was killed beside this one nobody is left to ask: its run is interrupted."""
     app = house([DONE])
-    dead = Library.open(app.library.folder)
+    dead = open_library(app.library.folder)
     dead.begin_run("r1", ask(), connection_id="c1", connection_name="Test")
     crash(dead)
     assert [view.id for view in app.runner.live_views()] == ["r1"]

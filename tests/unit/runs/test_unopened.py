@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from components.client.events import Sent
-from components.library import Library
+from components.library import Library, check_library, open_library
 from components.library.trash import empty_bin, put_in_bin
 from components.runs.unsaved import find_unsaved
 from components.runs.view import stored_view
@@ -23,7 +23,7 @@ def test_what_cannot_be_shown_stays_with_its_run(house: Callable[..., RunnerHarn
     had_from_its_run(app.library, view.id)
     app.runner.stop()
     app.library.close()
-    library = Library.open(app.library.folder)
+    library = open_library(app.library.folder)
     path = had_from_its_run(library, view.id)
     put_in_bin(library, [output.id for output in library.outputs(view.id)])
     empty_bin(library)
@@ -45,7 +45,7 @@ def had_from_its_run(library: Library, run_id: str) -> Path:
     assert (path.suffix, path.read_bytes()) == (".heic", HEIC)
     assert find_unsaved(library, None, run_id, stored.images[0].sha256) is None, "nothing else is had by it"
     assert not list(library.scratch.iterdir())
-    assert library.check(thorough=True).is_clean
+    assert check_library(library, thorough=True).is_clean
     return path
 
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_shown_outlives_a_crash(library: Library) -> None:
     library.update_run("r1", state="running")
     half_saved(library, "r1", 0, HEIC)
     crash(library)
-    again = Library.open(library.folder)
+    again = open_library(library.folder)
     stored = stored_view(again, "r1")
     assert stored is not None
     found = find_unsaved(again, None, "r1", stored.unsaved[0].token)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from components.client import Client, Connection
-from components.library import Library, LibraryUnavailable
+from components.library import LibraryUnavailable, check_library, open_library
 from components.parameters import InputImage, Request
 from components.runs import Runner, RunView
 from components.settings import Settings
@@ -44,7 +44,7 @@ class App:
         self.server = server
         self.waits: list[float] = []
         self.retry = threading.Event()  # what the client waits for instead of seconds
-        self.library = Library.open(folder)
+        self.library = open_library(folder)
         settings = Settings(connect_timeout=5, read_timeout=SECONDS)
         self.runner = Runner(self.library, Client(settings, sleep=self._sleep), settings)
         self.runner.start()
@@ -66,7 +66,7 @@ class App:
         """A run's last view; nothing of it is left in scratch but what was not saved."""
         view = self.until(run_id, lambda view: view.has_ended)
         assert view.unsaved or list(self.library.scratch.iterdir()) == []
-        assert self.library.check(thorough=True).is_clean
+        assert check_library(self.library, thorough=True).is_clean
         return view
 
     def saved(self, view: RunView) -> list[bytes]:
@@ -285,7 +285,7 @@ def test_many_at_once(app: App) -> None:
     views = [app.until(run_id, lambda view: view.has_ended) for run_id in runs]
     assert {view.state for view in views} == {"done"}
     assert len({view.images[0].sha256 for view in views}) == 50
-    assert app.library.check(thorough=True).is_clean
+    assert check_library(app.library, thorough=True).is_clean
 
 
 def test_usage_is_booked_where_the_run_fails(app: App) -> None:

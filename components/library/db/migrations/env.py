@@ -2,14 +2,13 @@
 
 from alembic import context
 
-from components.library.db.schema import metadata
-from components.library.queries.fulltext import is_ours
+from components.library.db.schema import include_name, metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     render_as_batch=True,
-    include_name=is_ours,
+    include_name=include_name,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from components.library import Library
+from components.library import Library, open_library
 from tests.unit.library.archive.archives import fill
 
 
 @pytest.fixture
 def library(data_folder: Path) -> Iterator[Library]:
     """A library with some of everything."""
-    opened = Library.open(data_folder)
+    opened = open_library(data_folder)
     fill(opened, data_folder.parent)
     yield opened
     opened.close()
@@ -23,6 +23,6 @@ def library(data_folder: Path) -> Iterator[Library]:
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Library]:
     """An empty library."""
-    opened = Library.open(tmp_path / "other", max_pixels=10_000)
+    opened = open_library(tmp_path / "other", max_pixels=10_000)
     yield opened
     opened.close()

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy import text as sql
 
-from components.library import Library, LibraryUnavailable
+from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.library.annotations import add_tags, add_to_collection, annotate, collections_of, rename, star, tags_of
 from components.library.archive import exporter, importer
 from components.library.archive.exporter import export_zip
@@ -37,7 +37,7 @@ def test_a_round_trip_gives_equal_rows_and_bytes(library: Library, other: Librar
     assert import_zip(other, archive) == Imported(4, 3, 0, ())
     assert everything(other) == everything(library)
     assert {row["process"] for row in rows(other, runs, without=())} == {""}
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
     assert import_zip(other, archive) == Imported(0, 0, 3, ())
     assert everything(other) == everything(library)
     assert list(other.scratch.iterdir()) == []
@@ -69,7 +69,7 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
     assert [one.run.id for one in page(other, Filter(words="wildcat")).runs] == ["asked1"]
     assert import_zip(other, archive) == Imported(0, 0, 5, ())
     assert "asked1-text" not in str(manifest_of(archive)["missing"])
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_answer_comes_from_words_alone(
     done = import_zip(other, altered(archive, tmp_path / "other.zip", change))
     assert (done.answers, len(done.refused)) == (taken, 1 - taken)
     assert (other.answer("asked1") is not None) == bool(taken)
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 @pytest.mark.parametrize("told", [{"sha256": "0" * 64}, {"role": "image"}, {"id": f"{FOX}-text"}, {"title": 5}])
@@ -114,7 +114,7 @@ def test_nothing_else_passes_for_an_answer(
     assert len(done.refused) == 1
     assert other.answer(FOX) is None
     assert other.outputs("asked1") == []
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 def test_what_is_there_stays_and_what_lacks_is_added(library: Library, other: Library, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_what_is_there_stays_and_what_lacks_is_added(library: Library, other: Li
     assert run.text == "mine"
     assert [one.id for one in other.outputs(FOX)] == [f"{FOX}-0", f"{FOX}-1"]
     assert all_ids(other, collections) != ["col1"]
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 def test_collections_are_found_by_name(library: Library, other: Library, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_run_that_was_under_way_is_interrupted(library: Library, other: Librar
         assert run.error is not None
         assert (run.state, run.error["title"]) == ("interrupted", title)
         assert run.ended is not None
-    assert other.check().is_clean
+    assert check_library(other).is_clean
 
 
 def test_a_run_under_way_here_is_left_alone(library: Library, tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_a_stop_in_the_middle_leaves_no_half(
     assert again.refused == ()
     assert again.outputs + again.known == 3
     assert everything(other) == whole
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 def files_without_a_row(library: Library) -> list[Path]:
@@ -316,7 +316,7 @@ def test_what_cannot_be_removed_either_goes_at_the_next_start(
             import_zip(other, archive)
     assert files_without_a_row(other)
     other.close()
-    again = Library.open(other.folder)
+    again = open_library(other.folder)
     assert files_without_a_row(again) == []
     assert list((again.folder / "scratch").iterdir()) == [again.scratch]
     again.close()
@@ -331,7 +331,7 @@ from components.library import Library
 from components.library.archive_in import import_zip
 
 folder, archive, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-library = Library.open(folder)
+library = open_library(folder)
 steps = 0
 
 def step(*_):
@@ -367,14 +367,14 @@ def test_a_kill_at_any_step_is_made_good_by_the_next_import(library: Library, tm
     for moment in range(1, 6):
         folder = tmp_path / str(moment)
         assert import_apart(folder, archive, moment * steps // 6).returncode == -signal.SIGKILL
-        other = Library.open(folder)
+        other = open_library(folder)
         try:
             assert list((folder / "scratch").iterdir()) == [other.scratch]
-            assert other.check(thorough=True).is_clean
+            assert check_library(other, thorough=True).is_clean
             done = import_zip(other, archive)
             assert (done.outputs + done.known, done.refused) == (3, ())
             assert everything(other) == everything(library)
-            assert other.check(thorough=True).is_clean
+            assert check_library(other, thorough=True).is_clean
         finally:
             other.close()
 
@@ -386,9 +386,9 @@ def test_a_check_during_an_import_takes_no_file_for_a_stray(
     real = importer._Import._write
 
     def looked_at(work: Any, *given: Any) -> None:
-        assert other.check(repair=True).is_clean
+        assert check_library(other, repair=True).is_clean
         real(work, *given)
 
     monkeypatch.setattr(importer._Import, "_write", looked_at)
     import_zip(other, exported(library, tmp_path / "all.zip"))
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from components.library import Library, LibraryUnavailable
+from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.library.archive import budget, unpack
 from components.library.archive.importer import ArchiveRefused, import_zip
 from components.library.files import disk_space
@@ -56,11 +56,11 @@ def test_each_content_is_decoded_once(library: Library, other: Library, tmp_path
     done = import_zip(other, altered(exported(library, tmp_path / "a.zip"), tmp_path / "b.zip", change, files))
     assert (done.refused, len(other.outputs(FOX))) == ((), 6)
     assert len(decoded) == len({one.read_bytes() for one in (other.folder / "originals").glob("*/*")}) + 1, "an input"
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
     decoded.clear()
     change, files = many(6, lambda _: b"no image")
     altered(tmp_path / "a.zip", tmp_path / "c.zip", change, files)
-    third = Library.open(tmp_path / "third", max_pixels=10_000)
+    third = open_library(tmp_path / "third", max_pixels=10_000)
     assert len(import_zip(third, tmp_path / "c.zip").refused) == 6
     assert len(decoded) == 3, "that one, an output and an input"
     third.close()
@@ -82,7 +82,7 @@ def test_an_import_stops_decoding_when_its_budget_is_used_up(
         assert len(other.outputs(FOX)) < 8
     import_zip(other, archive)
     assert len(other.outputs(FOX)) == 8
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 def test_an_animation_of_too_many_frames_is_refused(library: Library, other: Library, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.library import Library
+from components.library import Library, check_library
 from components.library.archive import unpack
 from components.library.archive.importer import ArchiveRefused, Imported, import_zip
 from tests.unit.library.archive.archives import FOX, altered, everything, exported, manifest_of
@@ -152,7 +152,7 @@ def test_a_bomb_is_stopped_while_it_is_read(
     with pytest.raises(ArchiveRefused, match="far more than it holds"):
         import_zip(other, bomb("many.zip", zipfile.ZIP_DEFLATED, 900_000))
     assert list(other.scratch.iterdir()) == []
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 def test_entries_that_nobody_names_are_not_read(
@@ -180,4 +180,4 @@ def test_other_content_under_a_known_id_is_refused(library: Library, other: Libr
     assert (done.outputs, done.known, len(done.refused)) == (2, 0, 1)
     assert "other content" in done.refused[0]
     assert other.outputs(FOX)[0] == mine
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.library import Library, LibraryUnavailable
+from components.library import Library, LibraryUnavailable, check_library
 from components.library.archive.importer import Imported, import_zip
 from components.library.trash import empty_bin, put_in_bin
 from tests.unit.library.archive.archives import everything, exported
@@ -38,7 +38,7 @@ def test_the_bin_is_emptied_while_an_equal_picture_comes_in(
     assert sum(thrown) == 1
     monkeypatch.undo()
     assert everything(other)["files"] == everything(library)["files"]
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 def test_a_disk_without_room_stops_an_import(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.library import Library
+from components.library import Library, check_library
 from components.library.archive.importer import Imported, import_zip
 from components.library.db.schema import runs
 from tests.unit.library.archive.archives import FOX, all_ids, altered, everything, exported, run_of
@@ -77,7 +77,7 @@ def test_nonsense_in_an_output_refuses_that_output(
     done = import_zip(other, archive)
     assert (done.runs, done.outputs, len(done.refused)) == (4, 2, 1)
     assert len(done.refused[0]) < 300
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 def test_odd_values_inside_json_are_made_harmless(library: Library, other: Library, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_what_is_no_picture_is_refused(
     assert (done.runs, done.outputs, len(done.refused)) == (4, 2, 2)
     assert all(says in sentence for sentence in done.refused)
     assert len(other.inputs("edit1")["image"]) == 1
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 def test_a_refused_run_leaves_no_thumbnail_to_another(library: Library, other: Library, tmp_path: Path) -> None:
@@ -155,4 +155,4 @@ def test_a_refused_run_leaves_no_thumbnail_to_another(library: Library, other: L
     assert found is not None
     assert (found.format, found.width) == ("svg", 4)
     assert other.file("thumbnail", found.sha256) is None
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean

@@ -21,7 +21,7 @@ from sqlalchemy import func, select, update
 
 from components.client.network_failure import failure
 from components.images.probe import ImageInfo
-from components.library import Library
+from components.library import Library, check_library, open_library
 from components.library.__main__ import main
 from components.library.archive.exporter import export_zip
 from components.library.archive.importer import import_zip
@@ -95,7 +95,7 @@ def test_what_is_missing_is_left_out_and_said(library: Library, other: Library, 
     done = import_zip(other, archive)
     assert (done.runs, done.outputs) == (2, 1)
     assert len(done.refused) == 3
-    assert other.check(thorough=True).is_clean
+    assert check_library(other, thorough=True).is_clean
 
 
 def test_the_table_opens_in_spreadsheets_and_runs_no_formula(library: Library, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_no_server_is_named(
 
 def test_memory_does_not_grow_with_the_pictures(data_folder: Path) -> None:
     """An export of 300 MB takes less than 8 MB of memory."""
-    library = Library.open(data_folder)
+    library = open_library(data_folder)
     body = secrets.token_bytes(1_000_000)
     for number in range(100):
         begin(library, f"run{number}", ask(prompt=f"{number} foxes"))
@@ -196,7 +196,7 @@ def test_the_folder_explains_itself(library: Library) -> None:
     for word in ("originals/", "inputs/", "thumbnails/", "workbench.sqlite3", "SHA-256", "components.library export"):
         assert word in readme.read_text(encoding="utf-8")
     readme.write_text("mine")
-    Library.open(library.folder).close()
+    open_library(library.folder).close()
     assert readme.read_text() == "mine"
 
 
@@ -222,5 +222,5 @@ def test_the_command_line(library: Library, tmp_path: Path, monkeypatch: pytest.
     assert main(["check", "--repair"]) == 1
     assert "no thumbnail" in capfd.readouterr().out
     assert main(["check", str(tmp_path / "third")]) == 0
-    with Library.open(tmp_path / "third").engine.connect() as connection:
+    with open_library(tmp_path / "third").engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(outputs)).scalar() == 3
