@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.library import StoredRun
 from components.parameters import Invalid, Request, recipe, resolve
+from components.ui.forms.fill import take_form_prefills
 from components.ui.process.workbench import Workbench
 from components.ui.session import owner
 from tests.await_run import wait_for_ends
@@ -52,6 +53,7 @@ def test_a_recipe_fills_its_form_in_and_keeps_the_user(dropping: ModuleType, ses
     request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": 3})
     assert isinstance(request, Request)
     assert dropping.fill_from_recipe(recipe(request)) == ("generate", 0)
+    take_form_prefills("generate")
     assert session["wishes.generate"] == {"prompt": "a fox", "n": 3, "model": "gpt-image-2", "user": "me"}
 
 

@@ -1,6 +1,6 @@
 """The frame of the pages that run something: the form beside the result, or above it in a narrow window.
 
-How the two stand is in frontend/page.css, on the names that their containers have here.
+How the two stand is in page_layout.css, on the names that their containers have here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FRAME, FORM, RESULT, RUN = "workspace", "workspace-form", "workspace-result", "w
 
 def draw_style() -> None:
     """Give the page its style sheet, for what Streamlit's theme does not reach."""
-    st.html(f"<style>{asset('page.css')}</style>")
+    st.html(f"<style>{asset('base/page_layout.css')}</style>")
 
 
 def workspace() -> tuple[DeltaGenerator, DeltaGenerator]:
