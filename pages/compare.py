@@ -1,4 +1,4 @@
-"""Compare: pictures beside each other, with what was asked differently."""
+"""Compare: images beside each other, with what was asked differently."""
 
 from components.ui.compare.comparison import draw_comparison
 

@@ -9,7 +9,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from components.library import Library
-from components.ui.compare.picker import AT_ONCE, WORDS
+from components.ui.compare.picker import PAGE_SIZE, WORDS
 from components.ui.process.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import run
@@ -25,8 +25,8 @@ def compare(app: AppTest, *outputs: str) -> list[dict[str, Any]]:
     app.query_params["outputs"] = ",".join(outputs)
     app.run()
     assert not app.exception
-    found = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"pictures"' in str(one.proto.json)]
-    return found[0]["pictures"] if found else []
+    found = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"images"' in str(one.proto.json)]
+    return found[0]["images"] if found else []
 
 
 def drawn(library: Library, prompt: str, place: int) -> str:
@@ -95,7 +95,7 @@ def test_the_picker_finds_any_image_by_its_words_and_no_answer(
     """What is older than those offered first is found by words; each is named by its prompt; answers are left out."""
     library = workbench.library
     old = drawn(library, "a walrus with a lamp", 0)
-    for place in range(1, AT_ONCE + 3):
+    for place in range(1, PAGE_SIZE + 3):
         drawn(library, f"boat number {place}", place)
     answered(library, "zz", tmp_path, "A walrus, I think.")
     compare(app)
@@ -105,4 +105,4 @@ def test_the_picker_finds_any_image_by_its_words_and_no_answer(
     app.text_input(key=WORDS).set_value("").run()
     app.button(key="compare.more").click().run()
     assert old in {one["id"] for one in offered(app)}
-    assert len(offered(app)) == AT_ONCE + 3
+    assert len(offered(app)) == PAGE_SIZE + 3

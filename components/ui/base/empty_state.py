@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 
-def draw_quiet(sentence: str, icon: str) -> None:
+def draw_empty_state(sentence: str, icon: str) -> None:
     """A calm line in place of what would be here, such as of an empty library."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":gray[{icon}]", width="content")

@@ -13,10 +13,10 @@ from components.ui.base.markdown_text import escape
 
 P = ParamSpec("P")
 
-_TOLD = "unavailable.told"
+_MESSAGE = "unavailable.told"
 
 
-def telling(act: Callable[P, object]) -> Callable[P, None]:
+def reports_unavailable(act: Callable[P, object]) -> Callable[P, None]:
     """A widget's callback that tells, when the page is drawn, that the library did not take what was done."""
 
     @wraps(act)
@@ -24,24 +24,24 @@ def telling(act: Callable[P, object]) -> Callable[P, None]:
         try:
             act(*args, **kwargs)
         except LibraryUnavailable as problem:
-            st.session_state[_TOLD] = f"What you just did was not kept. {problem}"
+            st.session_state[_MESSAGE] = f"What you just did was not kept. {problem}"
 
     return callback
 
 
 def draw_guarded(*parts: Callable[[], object]) -> None:
     """Draw a page, part after part. Where the library cannot be read, say so in its place, with a way to try again."""
-    if told := st.session_state.pop(_TOLD, None):
+    if told := st.session_state.pop(_MESSAGE, None):
         # Wherever on a long page it was done, it is in view, and stays there until it has been read.
         st.toast(escape(told), icon=":material/error:", duration="infinite")
     try:
         for draw in parts:
             draw()
     except LibraryUnavailable as problem:
-        tell(problem)
+        draw_unavailable(problem)
 
 
-def tell(problem: Exception) -> bool:
+def draw_unavailable(problem: Exception) -> bool:
     """Say what stands in the way of drawing; gives False for anything else than the library, and draws nothing then.
 
     The app takes it for what is raised where no page is drawn as a whole: in fragments and callbacks.

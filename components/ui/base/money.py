@@ -33,4 +33,4 @@ def estimate_text(estimate: Estimate, images: int) -> str:
 def _answer_text(estimate: Estimate) -> str:
     if estimate.high is None:
         return estimate.note or "The price of the answer is not known."
-    return f"at most {dollars(estimate.high)} for the answer; the pictures and the question come on top"
+    return f"at most {dollars(estimate.high)} for the answer; the images and the question come on top"

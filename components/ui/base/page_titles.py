@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 APP = "Image Workbench"
-ICON = Path(__file__).parent / "frontend" / "icon.svg"
+ICON = Path(__file__).parent / "icon.svg"
 LONGEST = 60
 
 # For screen readers and outlines alone: the navigation shows sighted people which page this is.

@@ -1,4 +1,4 @@
-"""A row of small pictures; a click chooses one."""
+"""A row of small images; a click chooses one."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _STRIP = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """One place of a row: what a click gives, what it is called, the address of its picture, and whether it is marked.
+    """One place of a row: what a click gives, what it is called, the address of its image, and whether it is marked.
 
-    Without a picture its `state` is shown; a `label` stands beneath it.
+    Without an image its `state` is shown; a `label` stands beneath it.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Thumbnail:
 
 
 def thumb_of(output: StoredOutput | None) -> str:
-    """The address of an output's small picture; nothing where there is no output."""
+    """The address of an output's small image; nothing where there is no output."""
     return thumbnail_address(output.sha256, output.format) if output else ""
 
 
@@ -61,7 +61,7 @@ def draw_strip(key: str, outputs: Sequence[StoredOutput], *, current: str = "") 
     return draw_row(
         key,
         [
-            Thumbnail(one.id, f"Picture {one.index + 1}{kept[one.id]}", thumb_of(one), current=one.id == current)
+            Thumbnail(one.id, f"Image {one.index + 1}{kept[one.id]}", thumb_of(one), current=one.id == current)
             for one in outputs
         ],
     )

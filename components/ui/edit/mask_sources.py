@@ -1,4 +1,4 @@
-"""What a mask can start from: the picture's own transparency, an uploaded mask, the mask of an earlier run."""
+"""What a mask can start from: the image's own transparency, an uploaded mask, the mask of an earlier run."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ READINGS = {
 
 
 def draw_sources(image: InputImage) -> None:
-    """A button that opens what the mask over this picture can start from. What was drawn can be had again by Undo."""
+    """A button that opens what the mask over this image can start from. What was drawn can be had again by Undo."""
     with st.popover("Start from", key="mask.sources", on_change="rerun") as panel:
         if not panel.open:
             # What opens is placed by the size it has then, and its content comes later.
             st.container(height=SOURCES_HEIGHT, border=False)
             return
         st.button(
-            "The picture's own transparency",
+            "The image's own transparency",
             key="mask.alpha",
             on_click=_from_alpha,
             args=(image,),
             disabled=not image.has_alpha,
-            help="What is see-through in the picture becomes the mask.",
+            help="What is see-through in the image becomes the mask.",
             width="stretch",
         )
         _draw_upload(image)
@@ -60,7 +60,7 @@ def _draw_upload(image: InputImage) -> None:
         key=upload,
         on_change=_from_upload,
         args=(image, upload, reading),
-        help="A PNG of the picture's size: with transparency, or black and white.",
+        help="A PNG of the image's size: with transparency, or black and white.",
     )
 
 
@@ -68,13 +68,13 @@ def _draw_earlier(image: InputImage) -> None:
     masks = recent_masks(workbench().library)
     if not masks:
         return
-    st.caption("The mask of an earlier run, over its picture. Of another size, you are asked before it is scaled.")
-    colour = str(st.session_state.get("easel.mask.colour", "#e0245e"))
-    draw_row("mask.earlier", [_shown(mask, colour) for mask in masks], lambda sha256: _from_run(image, sha256))
+    st.caption("The mask of an earlier run, over its image. Of another size, you are asked before it is scaled.")
+    color = str(st.session_state.get("canvas.mask.color", "#e0245e"))
+    draw_row("mask.earlier", [_mask_thumbnail(mask, color) for mask in masks], lambda sha256: _from_run(image, sha256))
 
 
-def _shown(mask: StoredMask, colour: str) -> Thumbnail:
-    query = urlencode({"w": PREVIEW_WIDTH, "base": mask.sha256, "colour": colour})
+def _mask_thumbnail(mask: StoredMask, color: str) -> Thumbnail:
+    query = urlencode({"w": PREVIEW_WIDTH, "base": mask.sha256, "color": color})
     prompt = " ".join(mask.prompt.split())[:80]
     title = f"Start from the mask of “{prompt}”, {when_text(mask.created)}, {mask.width}x{mask.height}"
     return Thumbnail(mask.sha256, title, f"/previews/{mask.picture}?{query}")

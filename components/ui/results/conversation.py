@@ -1,4 +1,4 @@
-"""A conversation about pictures: each run knows the one it follows, so a thread is the way back to the first."""
+"""A conversation about images: each run knows the one it follows, so a thread is the way back to the first."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def thread_of(view: RunView) -> list[Turn]:
 def history_of(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
     """The turns as the client sends them. An unanswered question is left out, since roles must take turns.
 
-    The pictures belong to the first question that is sent.
+    The images belong to the first question that is sent.
     """
     return tuple(
         pair for turn in turns if turn.answer.strip() for pair in (("user", turn.sent), ("assistant", turn.answer))

@@ -1,4 +1,4 @@
-"""The family of a picture: where it came from and what came of it, with what changed from one to the other marked."""
+"""The family of an image: where it came from and what came of it, with what changed from one to the other marked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.queries.family import children, parents
 from components.parameters import OPERATIONS, Piece, differences, prompt_of
 from components.ui.base.assets import asset
-from components.ui.base.run_json import thumbnail_address, told
+from components.ui.base.run_json import summary_text, thumbnail_address
 from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
 
@@ -23,7 +23,7 @@ _RELATIONS = st.components.v2.component(
     js=asset("base/common.js", "results/family.js"),
 )
 
-# What stands before the operation and the id of a run that has no picture to open.
+# What stands before the operation and the id of a run that has no image to open.
 RUN = "run:"
 # Less of two prompts in common than this, and marking the words says less than the prompt alone.
 ALIKE = 0.3
@@ -32,7 +32,7 @@ ALIKE = 0.3
 def draw_family(output: StoredOutput, run: StoredRun) -> str | None:
     """Draw both directions.
 
-    Gives what was clicked: the id of an output, or `run:OPERATION:ID` for a run without a picture; None for nothing.
+    Gives what was clicked: the id of an output, or `run:OPERATION:ID` for a run without an image; None for nothing.
     """
     library = workbench().library
     before = [
@@ -70,17 +70,18 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
     marked = same_operation and alike(changed.words) >= ALIKE
     return {
         "id": output.id if output is not None else f"{RUN}{relative.operation}:{relative.id}",
-        "open": "Open this picture" if output is not None else "Open this run",
+        "open": "Open this image" if output is not None else "Open this run",
         "prompt": prompt_of(relative.recipe)[:120],
         "thumb": thumbnail_address(output.sha256, output.format) if output is not None else "",
         "state": "answer" if relative.text else relative.state,
-        "answer": told(relative) if output is None else "",
+        "answer": summary_text(relative) if output is None else "",
         "facts": " · ".join(facts),
         "words": [asdict(piece) for piece in changed.words]
         if marked
         else [asdict(Piece("same", prompt_of(relative.recipe)))],
         "values": [
-            {"label": one.label, "before": _told(one.before), "after": _told(one.after)} for one in changed.values
+            {"label": one.label, "before": _value_text(one.before), "after": _value_text(one.after)}
+            for one in changed.values
         ]
         if same_operation
         else [],
@@ -94,5 +95,5 @@ def alike(words: Sequence[Piece]) -> float:
     return sum(len(piece.text) for piece in words if piece.kind == "same") / total if total else 1.0
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return "default" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""The runs just before this one, as small pictures; a click shows one again."""
+"""The runs just before this one, as small images; a click shows one again."""
 
 from __future__ import annotations
 

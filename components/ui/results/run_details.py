@@ -1,4 +1,4 @@
-"""Beneath a run's pictures: what was asked and what came, what it cost, and what went wrong."""
+"""Beneath a run's images: what was asked and what came, what it cost, and what went wrong."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
 from components.ui.base.markdown_text import escape, escape_lines
 from components.ui.base.money import dollars
-from components.ui.base.request_summary import ELSEWHERE, value_text
+from components.ui.base.request_summary import SHOWN_SEPARATELY, value_text
 from components.ui.base.time_format import full_text
 
 _FACTS = st.components.v2.component(
     "image_workbench_facts",
-    html='<div class="asked-and-came"></div>',
+    html='<div class="run-facts"></div>',
     css=asset("results/run_details.css"),
     js=asset("base/common.js", "results/run_details.js"),
 )
@@ -83,7 +83,7 @@ def draw_unsaved(view: RunView) -> None:
         )
 
 
-def _came(view: RunView, name: str) -> str:
+def _returned_text(view: RunView, name: str) -> str:
     images = view.images
     from_pictures = {
         "size": sorted({f"{image.width}x{image.height}" for image in images}),
@@ -103,25 +103,25 @@ def _came(view: RunView, name: str) -> str:
 
 
 # What an answer may tell of, shown whatever was asked; any other parameter is shown where it was set.
-TOLD = frozenset({"size", "quality", "output_format", "background", "n", "frame_count"})
+ALWAYS_SHOWN = frozenset({"size", "quality", "output_format", "background", "n", "frame_count"})
 
 
-def _asked_rows(view: RunView) -> Iterator[dict[str, Any]]:
+def _request_rows(view: RunView) -> Iterator[dict[str, Any]]:
     """What was asked for, by the registry's default where nothing was, and what came."""
     given = dict(view.asked.get("values", {}))
     for one in applicable(view.operation, view.model, given):
         asked = given.get(one.name, one.default)
-        if asked is None or one.name in ELSEWHERE or (one.name not in TOLD and asked == one.default):
+        if asked is None or one.name in SHOWN_SEPARATELY or (one.name not in ALWAYS_SHOWN and asked == one.default):
             continue
         shown = value_text(asked)
-        came = _came(view, one.name)
+        came = _returned_text(view, one.name)
         yield _row(one.label, shown, came, differs=bool(came) and shown not in {came, "auto", "default", "yes"})
     model = str((view.answer or {}).get("model") or "")
     yield _row("Model", view.model, model, differs=bool(model) and model != view.model)
 
 
-def _row(label: str, asked: str, came: str = "", *, differs: bool = False) -> dict[str, Any]:
-    return {"label": label, "asked": asked, "came": came or "–", "differs": differs}
+def _row(label: str, requested: str, returned: str = "", *, differs: bool = False) -> dict[str, Any]:
+    return {"label": label, "requested": requested, "returned": returned or "–", "differs": differs}
 
 
 def cost_text(view: RunView) -> str:
@@ -155,17 +155,17 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
         yield "Imported", full_text(view.imported_at)
 
 
-def draw_asked_and_came(view: RunView) -> None:
+def draw_run_facts(view: RunView) -> None:
     """Two small tables side by side, one above the other where there is no room for that.
 
     Where nothing came, as of a failed run, only what was asked is told.
     """
     if not view.has_ended:
         return
-    st.subheader("What was asked, what came")
-    head = ["", "asked", "came"] if view.images else None
+    st.subheader("Requested and returned")
+    head = ["", "requested", "returned"] if view.images else None
     facts = [_row(label, value) for label, value in _fact_rows(view)]
-    _FACTS(key=f"facts-{view.id}", data={"head": head, "asked": list(_asked_rows(view)), "facts": facts})
+    _FACTS(key=f"facts-{view.id}", data={"head": head, "requested": list(_request_rows(view)), "facts": facts})
     if request_id := view.request_id or (view.error or {}).get("request_id"):
         st.caption(f"Request id {escape(str(request_id))}")
     revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt})

@@ -14,15 +14,15 @@ import streamlit as st
 
 from components.runs import RunView
 from components.ui.base.assets import asset
-from components.ui.base.error_boundary import telling
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.run_json import run_json
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
 
-_STAGE = st.components.v2.component(
-    "image_workbench_stage",
-    html='<div class="stage"></div>',
+_RUN_VIEWER = st.components.v2.component(
+    "image_workbench_run_viewer",
+    html='<div class="run-viewer"></div>',
     css=asset("results/run_viewer.css", "base/viewer.css", "edit/before_after.css"),
     js=asset("base/common.js", "base/viewer.js", "base/follow.js", "edit/before_after.js", "results/run_viewer.js"),
 )
@@ -30,9 +30,9 @@ _STAGE = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Action:
-    """A button beneath every picture: its name for `on_action`, its label, what it does, its label when on.
+    """A button beneath every image: its name for `on_action`, its label, what it does, its label when on.
 
-    `pixels`: it is for pictures that can go into a run, not for drawings without pixels.
+    `pixels`: it is for images that can go into a run, not for drawings without pixels.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Action:
     pixels: bool = False
 
 
-def draw_stage(
+def draw_run_viewer(
     operation: str,
     view: RunView | None,
     *,
@@ -52,26 +52,26 @@ def draw_stage(
     brief: bool = False,
     before: Mapping[str, Any] | None = None,
 ) -> None:
-    """Draw a run, or an empty stage that waits for one. `on_action` gets an action's name and the output's id.
+    """Draw a run, or an empty viewer that waits for one. `on_action` gets an action's name and the output's id.
 
-    `brief` shows how the run stands, without its pictures. `before` is what its images were made from, to lie over
+    `brief` shows how the run stands, without its images. `before` is what its images were made from, to lie over
     them: `src`, `width` and `height` in pixels, and `tolerance`, by which share two shapes may differ and be the same.
     """
-    key = f"stage.{operation}"
+    key = f"viewer.{operation}"
 
     def acted() -> None:
         event = st.session_state[key].get("action")
         if event and on_action is not None:
             on_action(str(event["name"]), str(event["output"]))
 
-    @telling
+    @reports_unavailable
     def cancelled() -> None:
         run_id = st.session_state[key].get("cancel")
         if run_id:
             workbench().runner.cancel(str(run_id), by=owner())
 
     page_channel(operation).follow(None if view is None else view.id)
-    _STAGE(
+    _RUN_VIEWER(
         key=key,
         data={
             "run": None if view is None else run_json(view),

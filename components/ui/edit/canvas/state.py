@@ -1,7 +1,7 @@
-"""What has been drawn over one picture: Fabric objects, a base beneath them, and every step, to go back to.
+"""What has been drawn over one image: Fabric objects, a base beneath them, and every step, to go back to.
 
 No Streamlit and no pixels. Objects are in the units of the canvas they were drawn on; `scale` says how
-many canvas pixels one pixel of the picture had there.
+many canvas pixels one pixel of the image had there.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from components.images.drawing.arrows import with_arrows
 
 Objects = tuple[Mapping[str, Any], ...]
 
-# In what a tool paints tells what it painted, whatever was chosen since. Eight digits: no colour that people choose
-# has them. A mask is shown in another colour than it is drawn in (easel-paint.js): its eraser is never seen.
+# In what a tool paints tells what it painted, whatever was chosen since. Eight digits: no color that people choose
+# has them. A mask is shown in another color than it is drawn in (canvas-paint.js): its eraser is never seen.
 PAINT = "#ff0000"
 LASSO = "#ff0000ff"
 KEEP = "#00ff00ff"
 ERASER = "#8d9299ff"
 CUT = "destination-out"
-STEPS_KEPT = 100
-LOADS_KNOWN = 4
+MAX_STEPS = 100
+MAX_LOADS = 4
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class CanvasDrawing:
 
     def add(self, step: Step, *, load: bool) -> None:
         """Take a new step; what had been taken back is gone. `load` shows it on the canvas anew."""
-        self.steps = [*self.steps[: self.place + 1], step][-STEPS_KEPT:]
+        self.steps = [*self.steps[: self.place + 1], step][-MAX_STEPS:]
         self.place = len(self.steps) - 1
         if load:
             self.load()
@@ -91,7 +91,7 @@ class CanvasDrawing:
         self.loaded = self.now.objects
         self.loads += 1
         self.known[self.loads] = self.loaded, self.now.scale
-        self.known.pop(self.loads - LOADS_KNOWN, None)
+        self.known.pop(self.loads - MAX_LOADS, None)
 
     def move(self, by: int) -> None:
         """Undo with -1, redo with 1."""
@@ -103,7 +103,7 @@ class CanvasDrawing:
             self.load()
 
     def rescale(self, scale: float) -> None:
-        """Fit the present state to a canvas of another scale; nothing moves on the picture."""
+        """Fit the present state to a canvas of another scale; nothing moves on the image."""
         step = self.now
         if abs(step.scale - scale) < 1e-9:
             return
@@ -166,7 +166,7 @@ def drawn(objects: Sequence[Mapping[str, Any]]) -> Objects:
 
 
 def filled(one: Mapping[str, Any]) -> dict[str, Any]:
-    """A free stroke as a lasso: closed, and filled in its own colour."""
+    """A free stroke as a lasso: closed, and filled in its own color."""
     closed = copy.deepcopy(dict(one))
     if str(closed.get("type", "")).lower() == "path":
         closed["fill"] = closed.get("stroke")
@@ -186,7 +186,7 @@ def rescaled(one: Mapping[str, Any], factor: float) -> dict[str, Any]:
     return changed
 
 
-SIGNED = (
+SIGNED_FIELDS = (
     "type",
     "left",
     "top",
@@ -209,11 +209,12 @@ def signature(objects: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
         return round(float(value), 1) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     return tuple(
-        (*(rounded(one.get(name)) for name in SIGNED), *_course(one.get("path")), is_eraser(one)) for one in objects
+        (*(rounded(one.get(name)) for name in SIGNED_FIELDS), *_path_signature(one.get("path")), is_eraser(one))
+        for one in objects
     )
 
 
-def _course(path: Any) -> tuple[int, ...]:
+def _path_signature(path: Any) -> tuple[int, ...]:
     """What tells one path from another of the same outer size: its length and the sums of its x and y."""
     steps = [step for step in path or () if isinstance(step, list | tuple)]
     sums = (

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 OUTPUTS = "outputs"  # in the address of the Compare page: the ids of the outputs, with commas between them
-MOST = 4
+MAX_COMPARED = 4
 
 
-def offer_comparison(output_ids: Sequence[str], *, key: str) -> None:
-    """A button that compares these pictures; nothing where there are fewer than two."""
-    chosen = list(dict.fromkeys(output_ids))[:MOST]
+def draw_compare_button(output_ids: Sequence[str], *, key: str) -> None:
+    """A button that compares these images; nothing where there are fewer than two."""
+    chosen = list(dict.fromkeys(output_ids))[:MAX_COMPARED]
     if len(chosen) > 1 and st.button(
         "Compare", icon=":material/compare:", key=key, help="Beside each other, at the same place."
     ):
