@@ -1,4 +1,4 @@
-"""Edit: images in, a mask drawn on the first of them, edited images out."""
+"""Edit: input images and a mask drawn on the first one in, edited images out."""
 
 from functools import partial
 

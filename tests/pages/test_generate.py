@@ -123,7 +123,7 @@ def test_a_refusal_of_the_built_in_engine_costs_nothing_and_offers_no_second_try
     assert "Nothing was spent: the built-in engine is free." in texts(app)
     assert "billed" not in texts(app)
     (facts,) = components(app, "requested")
-    assert [row["asked"] for row in facts["facts"] if row["label"] == "Cost"] == ["nothing, built-in engine"]
+    assert [row["requested"] for row in facts["facts"] if row["label"] == "Cost"] == ["nothing, built-in engine"]
     assert "Load these settings" in labels(app)
     assert "Run again" not in labels(app)
 

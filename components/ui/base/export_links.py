@@ -1,4 +1,4 @@
-"""Buttons that download outputs and runs as a ZIP."""
+"""Links that download outputs and runs as a ZIP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.ui.process.exports import export_address
 
 
 def draw_zip_link(outputs: Sequence[str], runs: Sequence[str], *, label: str = "Download ZIP") -> None:
-    """A button that downloads these outputs and runs, with their recipes and a manifest."""
+    """Draw a link that downloads these outputs and runs with their recipes and a manifest."""
     st.link_button(
         label,
         export_address((tuple(outputs), tuple(runs))),
@@ -21,7 +21,7 @@ def draw_zip_link(outputs: Sequence[str], runs: Sequence[str], *, label: str = "
 
 
 def draw_zip_all_link(filters: Filter, *, label: str = "", quiet: bool = True) -> None:
-    """A button that downloads all that fits, however much it is, and whatever is shown of it."""
+    """Draw a link that downloads everything that matches, not only what is on the page."""
     st.link_button(
         label or ("Download all" if filters == Filter() else "Download all that fit"),
         export_address(filters),

@@ -1,4 +1,4 @@
-"""What a run was asked, beside its prompt, in one line: the model and every value that is not the default."""
+"""One line that sums up a run's request: the model and every value that differs from its default."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ NOT_SHOWN = SHOWN_SEPARATELY | {"output_field", "user", "stream", "simplify"}
 
 
 def value_text(value: Any) -> str:
-    """A value as people read it."""
+    """Return a value as people read it."""
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def request_line(view: RunView) -> str:
-    """Such as "gpt-image-2 · Size 1536x1024 · Quality high · 2 images in, mask"."""
+    """Return a line like "gpt-image-2 · Size 1536x1024 · Quality high · 2 images in, mask"."""
     return " · ".join([view.model, *_values(view), *_inputs(view)])
 
 

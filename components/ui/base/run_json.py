@@ -1,4 +1,4 @@
-"""A run as the browser's components see it: plain JSON with the addresses of its images."""
+"""A run as JSON for the browser's components, with the addresses of its images."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ RASTER_FORMATS = frozenset({"png", "jpeg", "webp", "gif"})
 
 
 def original_address(sha256: str, image_format: str) -> str:
-    """Where the exact bytes of an output are served."""
+    """Return the address of an output's exact bytes."""
     return f"/files/originals/{sha256}.{extension(image_format)}"
 
 
 def thumbnail_address(sha256: str, image_format: str) -> str:
-    """Where the small image of an output is served; the original itself for animations and drawings."""
+    """Return the address of an output's thumbnail; the original itself for animations and SVG."""
     if image_format in SHOWN_AS_ORIGINAL:
         return original_address(sha256, image_format)
     return f"/files/thumbnails/{sha256}.webp"
@@ -40,7 +40,7 @@ COMPOSITE_OFFSET = 1000
 
 
 def image_note(image: StoredOutput) -> str:
-    """What is to be said of an image beneath it: how it came about, whether its mask was kept to."""
+    """Return the note below an image: how it was made, and whether its mask was respected."""
     facts = image.facts or {}
     if image.role == "composite":
         return "original kept outside the mask" + (", scaled to fit" if facts.get("scaled") else "")
@@ -53,21 +53,21 @@ def image_note(image: StoredOutput) -> str:
 
 
 def download_name(image: StoredOutput, recipe: Mapping[str, Any]) -> str:
-    """The name that an image is saved under, from its run's recipe: the requested name, run, number."""
+    """Return the file name for saving an image: the requested name, the run, the number."""
     name = str(recipe.get("values", {}).get("output_field") or "data")
     kept = "-kept" if image.role == "composite" else ""
     return f"{name}-{image.run_id[-6:]}-{image.index + 1}{kept}.{extension(image.format)}"
 
 
 def summary_text(run: StoredRun) -> str:
-    """What a run without an image has to say: its answer without the marks of Markdown, or why it failed."""
+    """Return a run's summary in place of an image: its answer without Markdown, or why it failed."""
     if run.text:
         return " ".join(_MARKS.sub("", run.text[:SUMMARY_LENGTH]).split())
     return str((run.error or {}).get("title") or "")
 
 
 def image_json(image: StoredOutput, recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """What a component needs to show one image of a run; `recipe` is the run's recipe."""
+    """Return one image of a run as JSON; `recipe` is the run's recipe."""
     return {
         "id": image.id,
         "index": image.index + (COMPOSITE_OFFSET if image.role == "composite" else 0),
@@ -86,11 +86,10 @@ def image_json(image: StoredOutput, recipe: Mapping[str, Any]) -> dict[str, Any]
 
 
 def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
-    """What a component needs to show a run; times in unix seconds, `now` being the server's clock.
+    """Return a run as JSON; times in Unix seconds, `now` is the server's clock.
 
-    `answer` is the whole answer where this run continues an earlier one; without it, the run's own text.
-
-    No key, no connection address and no path of the server is in it.
+    `answer` is the complete answer where this run continues an earlier one; without it, the run's own text. The JSON
+    contains no key, no connection address and no path of the server.
     """
     return {
         "id": view.id,

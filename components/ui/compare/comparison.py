@@ -1,4 +1,4 @@
-"""Two to four images compared: beside or over each other at the same place, and what was asked differently."""
+"""Compare two to four images: side by side or over each other, and what differs in their requests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SIDE_BY_SIDE = st.components.v2.component(
 
 
 def draw_comparison() -> None:
-    """Draw what the address names, or where to begin; images are added and taken away beneath."""
+    """Draw the images in the address, or how to begin, and the picker that adds more."""
     asked = _output_ids()
     chosen = [found for one in asked if (found := _load(one)) is not None]
     if not chosen and not workbench().library.recent(limit=1):
@@ -88,7 +88,7 @@ def _draw_pictures(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
 
 
 def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
-    """Beneath each image: its prompt with what differs from the first one marked, and what leads on."""
+    """Draw each image's prompt, with changes from the first one marked, and its actions."""
     library = workbench().library
     first = chosen[0][1]
     ids = [output.id for output, _ in chosen]
@@ -119,7 +119,7 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
 
 
 def _draw_differences(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
-    """What was asked differently, the prompts too, and what came differently."""
+    """List how the requests and the results differ."""
     if len(chosen) < 2:
         return
     asked, came = _request_rows(chosen), _result_rows(chosen)
@@ -148,7 +148,7 @@ def _marked_prompt(before: str, after: str) -> str:
 
 
 def _request_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:
-    """The values beside the prompt that were not the same for all."""
+    """Return the request values, besides the prompt, that differ."""
     rows = {
         label: ["default" if value is None else str(value) for value in values]
         for label, values in differing([run.recipe for _, run in chosen])
@@ -159,7 +159,7 @@ def _request_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict
 
 
 def _result_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:
-    """What came, what it cost and who made it, where that is not the same for all."""
+    """Return the facts of the results that differ: format, cost, owner."""
     return _differing_rows(
         {
             "Came as": [f"{one.width}x{one.height} {one.format}" for one, _ in chosen],
@@ -170,7 +170,7 @@ def _result_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[
 
 
 def _differing_rows(rows: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    """One row a value that is not the same in all of them; a column an image."""
+    """Return one row for each value that differs, with one column per image."""
     return [
         {"": label, **{str(place): value for place, value in enumerate(row, 1)}}
         for label, row in rows.items()

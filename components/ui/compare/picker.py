@@ -1,4 +1,4 @@
-"""Finds images in the whole library for a comparison: the newest first, or those that fit words."""
+"""Find images in the library for a comparison: the newest first, or those that match a search."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _LIMIT = "compare.limit"
 
 
 def image_name(output: StoredOutput, run: StoredRun) -> str:
-    """What people know an image by: its title or its prompt."""
+    """Return an image's title, or its prompt."""
     text = " ".join((output.title or run.prompt).split()) or run.model
     return text if len(text) <= MAX_NAME else f"{text[:MAX_NAME].rstrip()}…"
 
 
 def draw_picker(shown: Sequence[str], add: Callable[[str], None]) -> None:
-    """Offer every image of the library but those `shown`; `add` gets the id of the one that was clicked."""
+    """Draw every image of the library except those `shown`; `add` receives the id of a clicked one."""
     st.subheader("Add an image")
     words = st.text_input(
         "Search",

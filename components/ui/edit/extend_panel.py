@@ -1,4 +1,4 @@
-"""Extends the first image: new borders on any side, or a target ratio; what is new is masked by itself."""
+"""Extend the first image by borders or to a ratio; the new area is masked automatically."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _extend(operation: str, image: InputImage) -> None:
 
 
 def draw_extend_panel(operation: str, image: InputImage) -> None:
-    """Which borders, what comes of them, and the button that makes them."""
+    """Draw the fields for the borders, a preview, and the button that extends the image."""
     with st.container(horizontal=True, gap="small", key="extend.sides"):
         ratio = "extend.ratio"
         help = "A ratio adds even borders on two sides."
@@ -93,7 +93,7 @@ def draw_extend_panel(operation: str, image: InputImage) -> None:
 
 
 def _draw_frame(image: InputImage, borders: Borders) -> None:
-    """The image in its new frame, small; what is new is checked."""
+    """Draw a small preview of the image in its new borders; the new area is checkered."""
     width, height = image.width + borders.left + borders.right, image.height + borders.top + borders.bottom
     shares = {
         "left": borders.left / width,

@@ -1,4 +1,4 @@
-"""Reads the Edit page: the form, the input images, and the mask or markup drawn over the first of them."""
+"""Read the Edit page: the form, the input images, and the mask or markup drawn over the first one."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ SET_ASIDE = "edit.aside"  # the input images that "Edit" beneath a result took o
 
 
 def placeholder_image(image: InputImage, name: str) -> InputImage:
-    """An image in place of a mask that is not drawn out yet: of the right size, with nothing in it."""
+    """Return an empty image of the right size in place of an overlay that is not rendered yet."""
     return InputImage(Path(), f"{name}.png", "image/png", image.width, image.height, 1, "", True)
 
 
 def read_edit(*, final: bool = False) -> Form:
-    """The form with its images. `final` draws the mask out at full size; otherwise something stands for it.
+    """Return the form with its images. `final` renders the mask at full size, otherwise a placeholder stands for it.
 
-    Where the mask would not do what was meant there is no request, unless the whole image was confirmed.
+    A mask that would not do what was meant leaves no request, unless the person confirmed an edit of the whole image.
     """
     images = input_images(OPERATION)
     if not images:
@@ -76,29 +76,29 @@ def read_edit(*, final: bool = False) -> Form:
 
 
 def takes_markup(form: Form) -> bool:
-    """Whether the chosen model takes markup."""
+    """Return whether the chosen model takes markup."""
     return "markup" in find_model(form.model, OPERATION).family.kinds
 
 
 def image_limit(form: Form) -> int:
-    """How many images the chosen model takes."""
+    """Return how many images the chosen model takes."""
     kind = find_model(form.model, OPERATION).family.kinds.get("image")
     return kind.maximum if isinstance(kind, Images) else 1
 
 
 def wants_square_png(form: Form) -> bool:
-    """Whether the chosen model takes only square PNGs."""
+    """Return whether the chosen model takes only square PNGs."""
     kind = find_model(form.model, OPERATION).family.kinds.get("image")
     return isinstance(kind, Images) and kind.square
 
 
 def can_keep_outside(values: Mapping[str, Any]) -> bool:
-    """Whether the result will have the pixels that putting the original back needs."""
+    """Return whether the result will have pixels, as putting the original back requires."""
     return values.get("output_format") not in WITHOUT_PIXELS
 
 
 def send_edit(connection: Connection, request: Request) -> None:
-    """Submit an edit, with what is to be done with its result."""
+    """Submit an edit, with what to do with its result."""
     st.session_state.pop(SET_ASIDE, None)
     extra: dict[str, Any] = {}
     if request.mask is not None and st.session_state.get(KEEP) and can_keep_outside(request.values):
@@ -114,7 +114,7 @@ def send_edit(connection: Connection, request: Request) -> None:
 
 
 def carry_over(before: InputImage, after: InputImage, offer: Fix) -> None:
-    """Take what belongs to an image along to what an offer made of it: its mask, and the output that it came from."""
+    """Carry an image's mask and parent output over to what a fix made of the image."""
     if (painted := coverage(before)) is not None:
         rebase(after, carried(painted, offer, (after.width, after.height)))
     parent = st.session_state.get(PARENT)
@@ -123,15 +123,15 @@ def carry_over(before: InputImage, after: InputImage, offer: Fix) -> None:
 
 
 def show_canvas(mode: str = MASK) -> None:
-    """Show the canvas with what is to be drawn, in place of a result."""
+    """Show the canvas in this mode in place of a result."""
     st.session_state[MODE] = mode
     st.session_state[RESULT_SHOWN] = False
 
 
 def edit_this(output_id: str, image: InputImage) -> None:
-    """Put an output in as the first image, with nothing drawn over it, and remember where it came from.
+    """Make an output the only input image, without a mask, and remember it as the parent.
 
-    It goes in alone: what it was made with is in it already, and each image costs. The others can be had back.
+    It goes in alone: it contains what it was made from, and each image costs. The others can be restored.
     """
     forget_run(OPERATION)
     st.session_state[SET_ASIDE] = _other_entries(output_id)
@@ -143,7 +143,7 @@ def edit_this(output_id: str, image: InputImage) -> None:
 
 
 def _other_entries(output_id: str) -> list[ImageEntry]:
-    """The input images but for the one that this output was made from."""
+    """Return the input images except the one that this output was made from."""
     library = workbench().library
     output = library.output(output_id)
     made_from = library.inputs(output.run_id).get("image", [])[:1] if output is not None else []
@@ -152,7 +152,7 @@ def _other_entries(output_id: str) -> list[ImageEntry]:
 
 
 def clear_drawings(image: InputImage) -> None:
-    """Begin with an empty mask and no markup over an image; Undo brings back what was drawn there before."""
+    """Start with an empty mask and no markup over an image; Undo restores the earlier ones."""
     forget_refusal(image)
     for purpose in ("mask", "markup"):
         drawing = drawing_of(image, purpose)
@@ -161,7 +161,7 @@ def clear_drawings(image: InputImage) -> None:
 
 
 def set_keep_outside(feather: Any) -> None:
-    """Set the switch that keeps what is outside the mask as a run had it: its soft edge in pixels, None for off."""
+    """Set the switch that keeps the outside of the mask: its soft edge in pixels, None for off."""
     st.session_state[KEEP] = feather is not None
     if feather is not None:
         st.session_state[KEEP_FEATHER] = int(feather)

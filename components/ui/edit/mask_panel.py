@@ -1,4 +1,4 @@
-"""The mask over the first image: tools above, then the canvas, then what the mask is and what can be done with it."""
+"""The mask over the first image: tools, canvas, statistics and mask operations."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from components.ui.process.workbench import workbench
 from components.ui.session.widget_sync import held
 
 UNMASKED = "all may change"
-BRUSH = "canvas.mask.brush"
-SUGGESTED_BRUSH = "canvas.mask.fitted"  # the size that was chosen for a person
+BRUSH = "drawing.mask.brush"
+SUGGESTED_BRUSH = "drawing.mask.fitted"  # the size that was chosen for a person
 BRUSHES_ACROSS = 16  # of them fit side by side into the image
 
 Operation = Callable[[Image.Image, int], Image.Image]
@@ -32,7 +32,7 @@ OPERATIONS: Mapping[str, tuple[str, Operation, str]] = {
 
 
 def mask_input(image: InputImage) -> InputImage | None:
-    """The mask as it is sent: a PNG of the image's size, alpha 0 where painted; in the library. None for nothing."""
+    """Return the mask as sent, a PNG of the image's size with alpha 0 where painted, in the library; None if empty."""
     painted = coverage(image)
     if painted is None or painted.getextrema() == (0, 0):
         return None
@@ -55,7 +55,7 @@ def _all(image: InputImage) -> None:
 
 
 def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
-    """Tools, canvas and everything beneath it, for a mask over this image."""
+    """Draw tools, canvas and mask operations for this image."""
     _draw_tools(image)
     drawing = draw_canvas(image, PURPOSE)
     painted = coverage(image, width=COUNTED_WIDTH)
@@ -100,7 +100,7 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
 
 
 def _fit_brush(image: InputImage) -> None:
-    """A brush that fits the image, as wide on every screen, until a person chooses another."""
+    """Set a brush size that fits the image, until a person chooses one."""
     if st.session_state.get(SUGGESTED_BRUSH) == st.session_state.get(BRUSH):
         st.session_state[SUGGESTED_BRUSH] = st.session_state[BRUSH] = max(2, round(image.width / BRUSHES_ACROSS))
 
@@ -111,9 +111,9 @@ def _draw_tools(image: InputImage) -> None:
         "Tool",
         list(MASK_TOOLS),
         format_func=lambda name: f"{MASK_TOOLS[name].icon} {MASK_TOOLS[name].label}",
-        default=held("canvas.mask.tool", "brush"),
+        default=held("drawing.mask.tool", "brush"),
         required=True,
-        key="canvas.mask.tool",
+        key="drawing.mask.tool",
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -131,9 +131,9 @@ def _draw_tools(image: InputImage) -> None:
             "straight, and the space bar moves what is zoomed.",
         )
         st.segmented_control(
-            "Zoom", ZOOMS, default="Fit", required=True, key="canvas.mask.zoom", persist_state="session"
+            "Zoom", ZOOMS, default="Fit", required=True, key="drawing.mask.zoom", persist_state="session"
         )
-        st.color_picker("Color", "#e0245e", key="canvas.mask.color", persist_state="session")
+        st.color_picker("Color", "#e0245e", key="drawing.mask.color", persist_state="session")
 
 
 def _draw_operations(image: InputImage, drawing: CanvasDrawing) -> None:

@@ -1,4 +1,4 @@
-"""What a mask can start from: the image's own transparency, an uploaded mask, the mask of an earlier run."""
+"""Sources of a mask: the image's own transparency, an uploaded file, the mask of an earlier run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ READINGS = {
 
 
 def draw_sources(image: InputImage) -> None:
-    """A button that opens what the mask over this image can start from. What was drawn can be had again by Undo."""
+    """Draw the menu of sources for a mask over this image. Undo restores what was drawn."""
     with st.popover("Start from", key="mask.sources", on_change="rerun") as panel:
         if not panel.open:
             # What opens is placed by the size it has then, and its content comes later.
@@ -69,7 +69,7 @@ def _draw_earlier(image: InputImage) -> None:
     if not masks:
         return
     st.caption("The mask of an earlier run, over its image. Of another size, you are asked before it is scaled.")
-    color = str(st.session_state.get("canvas.mask.color", "#e0245e"))
+    color = str(st.session_state.get("drawing.mask.color", "#e0245e"))
     draw_row("mask.earlier", [_mask_thumbnail(mask, color) for mask in masks], lambda sha256: _from_run(image, sha256))
 
 
@@ -93,7 +93,7 @@ def _from_run(image: InputImage, sha256: str) -> None:
 
 
 def set_mask(image: InputImage, mask: InputImage) -> None:
-    """Start from the mask of an earlier run; one that cannot be used as it is, is told of beneath the canvas."""
+    """Start from the mask of an earlier run; a problem with it is shown below the canvas."""
     _start(image, mask.path, "alpha", KNOWN_PIXELS, "The mask of that run")
 
 
@@ -109,7 +109,7 @@ def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
 
 
 def _start(image: InputImage, data: bytes | Path, reading: str, max_pixels: int, what: str) -> None:
-    """Make a mask the one over an image; where it cannot be used as it is, note why in place of that."""
+    """Use a mask for an image, or note why it cannot be used as it is."""
     size = (image.width, image.height)
     forget_refusal(image)
     try:

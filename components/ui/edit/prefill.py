@@ -1,4 +1,4 @@
-"""Fills the Edit page from what another page left for it: form, images, mask, markup."""
+"""Fill the Edit page with what another page left for it: form, images, mask, markup."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from components.ui.session.prefill import Prefill, take_prefills
 
 
 def take_edit_prefills() -> None:
-    """Apply what was left for the Edit page. Raises OSError when the file of a mask is gone."""
+    """Apply what was left for the Edit page. Raises OSError if the file of a mask is missing."""
     for prefill in take_prefills(OPERATION):
         fill_form(prefill)
         _fill_images(prefill)
@@ -53,7 +53,7 @@ def _fill_images(prefill: Prefill) -> None:
 
 
 def _apply_overlays(prefill: Prefill, images: tuple[InputImage, ...]) -> None:
-    """Lay mask and markup over the first image; note one that is missing, so that nobody edits the whole image."""
+    """Put mask and markup over the first image; note a missing one, so that nobody edits the whole image by mistake."""
     overlays = {"mask", "markup"} & (prefill.missing | prefill.overlays)
     if overlays and (prefill.missing or not images):
         what = " and ".join(sorted(overlays))

@@ -1,4 +1,4 @@
-"""The Edit page's right-hand side: the canvas over the first image, then the result, before and after."""
+"""The right column of the Edit page: the canvas over the first image, or the result."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def _markup(image: InputImage) -> None:
 
 
 def draw_workspace(form: Form, view: RunView | None) -> bool:
-    """What stands on the right: the canvas over the first image, or where to begin, or the result.
+    """Draw the canvas over the first image, or an empty state; return whether the result belongs here instead.
 
-    Gives whether the result stands there. A new run brings its result up, another first image the canvas.
+    A new run brings up its result, another first image brings up the canvas.
     """
     images = input_images(OPERATION)
     if _is_new("edit.run", view.id if view is not None else None):
@@ -106,7 +106,7 @@ def draw_workspace(form: Form, view: RunView | None) -> bool:
 
 
 def _is_new(key: str, value: str | None) -> bool:
-    """Whether this differs from what it was when the page was drawn last."""
+    """Return whether this value differs from the one at the last drawing of the page."""
     is_new = st.session_state.get(key) != value
     st.session_state[key] = value
     return is_new
@@ -130,7 +130,7 @@ def _draw_empty_state() -> None:
 
 
 def _draw_not_sent(image: InputImage, mode: str) -> None:
-    """Say of a mask and markup that only one of them goes with the image."""
+    """Say which of mask and markup is not sent."""
     if mode == MARKUP and not drawing_of(image, "mask").is_empty:
         st.caption("The painted mask stays here and is not sent: markup and a mask cannot go together.")
     elif mode == MASK and not drawing_of(image, "markup").is_empty:
@@ -138,7 +138,7 @@ def _draw_not_sent(image: InputImage, mode: str) -> None:
 
 
 def draw_restore_inputs() -> None:
-    """Offer the images that went in beside the first, when a result is edited on without them."""
+    """Draw a button that restores the input images that editing a result set aside."""
     if aside := st.session_state.get(SET_ASIDE):
         others = "other image" if len(aside) == 1 else f"{len(aside)} other images"
         st.button(f"Put the {others} back", icon=":material/undo:", key="edit.aside.back", on_click=_restore_inputs)
@@ -149,7 +149,7 @@ def _restore_inputs() -> None:
 
 
 def draw_keep_switch(form: Form) -> None:
-    """Whether what lies outside the mask is put back over the result, pixel by pixel."""
+    """Draw the switch that restores the original outside the mask, pixel by pixel."""
     if "mask" not in form.raw or not can_keep_outside(form.raw):
         return
     st.toggle(
@@ -166,12 +166,12 @@ def draw_keep_switch(form: Form) -> None:
 
 
 def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
-    """The run's images with what they were before, and the steps that led to them; `brief` only how the run stands."""
+    """Draw the run's images over their originals, and the chain of edits; `brief` draws the status alone."""
     draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_steps, before=_before(view))
 
 
 def _before(view: RunView | None) -> dict[str, Any] | None:
-    """The image that a run edited, as the run viewer lays it over what came."""
+    """Return the image that a run edited, as the run viewer lays it over the result."""
     found = workbench().library.inputs(view.id).get("image") if view is not None else None
     if not found:
         return None
@@ -198,7 +198,7 @@ def _draw_steps(view: RunView) -> None:
 
 
 def _draw_sizes(outputs: Sequence[StoredOutput], before: InputImage) -> None:
-    """Say where before and after do not lie over each other pixel by pixel."""
+    """Say where result and original differ in size, so that they do not align pixel by pixel."""
     other = next((one for one in outputs if (one.width, one.height) != (before.width, before.height)), None)
     if other is None:
         return
@@ -211,7 +211,7 @@ def _draw_sizes(outputs: Sequence[StoredOutput], before: InputImage) -> None:
 
 
 def _draw_put_back(view: RunView) -> None:
-    """For each image that changed outside the mask: a way to put the original back there, unless that was done."""
+    """Draw a button for each image that changed outside the mask, to restore the original there."""
     kept = {output.index for output in view.images if output.role == "composite"}
     changed = [one for one in view.images if (one.facts or {}).get("changed_outside") and one.index not in kept]
     for output in changed:
@@ -238,7 +238,7 @@ def _put_back(view: RunView, output: StoredOutput) -> None:
 
 
 def _before_address(before: InputImage) -> str:
-    """The image that went in; of a photograph with more pixels than a screen has, a small version is enough."""
+    """Return the address of the original, or of a smaller version if it exceeds any screen."""
     if before.width <= COMPARED_WIDTH or before.has_alpha:
         return input_address(before)
     return f"/previews/{before.sha256}?w={COMPARED_WIDTH}"

@@ -1,7 +1,7 @@
-"""The images that go into a run: dropped, chosen, pasted or taken from earlier outputs, in their order.
+"""The input images of a run: dropped, chosen, pasted or taken from earlier outputs, in order.
 
-They are kept by the session, not by a widget, so that neither another page nor a failed run loses them; their
-bytes are in the library from the moment they are taken in.
+The session keeps them, not a widget, so neither another page nor a failed run loses them; their bytes are in the
+library as soon as they arrive.
 """
 
 from __future__ import annotations
@@ -39,43 +39,43 @@ TILE_WIDTH = 224  # pixels, for tiles of half of that on sharp screens
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """An input image, and what was done to take it in."""
+    """An input image, and notes on how it was normalized."""
 
     image: InputImage
     notes: tuple[str, ...] = ()
 
 
 def entries(operation: str) -> list[ImageEntry]:
-    """Return the input images of an operation, in their order."""
+    """Return the list of input images of an operation, in order."""
     kept: list[ImageEntry] = st.session_state.setdefault(f"inputs.{operation}", [])
     return kept
 
 
 def input_images(operation: str) -> tuple[InputImage, ...]:
-    """The same as `resolve` wants them."""
+    """Return the input images as `resolve` takes them."""
     return tuple(entry.image for entry in entries(operation))
 
 
 def put_image(operation: str, image: InputImage, *, first: bool = False) -> None:
-    """Add an image that is in the library already; `first` makes it the one that a mask belongs to."""
+    """Add an image of the library; `first` puts it in the place that the mask belongs to."""
     kept = entries(operation)
     kept.insert(0 if first else len(kept), ImageEntry(image))
 
 
 def replace_images(operation: str, images: Sequence[InputImage]) -> None:
-    """Replace the input images."""
+    """Replace all input images."""
     st.session_state[f"inputs.{operation}"] = [ImageEntry(image) for image in images]
 
 
 def add_images(operation: str, images: Sequence[InputImage]) -> None:
-    """Add images that are in the library already, each once."""
+    """Add images of the library, each once."""
     for image in images:
         if image.sha256 not in {one.sha256 for one in input_images(operation)}:
             put_image(operation, image)
 
 
 def input_address(image: InputImage) -> str:
-    """Where the bytes of an image that goes in are served."""
+    """Return the address of an input image's bytes."""
     return f"/files/inputs/{image.sha256}.{extension(image.content_type.removeprefix('image/'))}"
 
 
@@ -104,7 +104,7 @@ class _ImageInputs:
 
 
 def _begin_intake(operation: str) -> _ImageInputs:
-    """Begin an intake for a callback, and forget what was refused before."""
+    """Return the intake for a callback, with no refusals yet."""
     refused: list[str] = []
     st.session_state[f"inputs.refused.{operation}"] = refused
     return _ImageInputs(entries(operation), refused)
@@ -136,7 +136,7 @@ def _apply_fix(operation: str, place: int, offer: Fix, changed: Changed) -> None
 
 
 def _uploader_key(operation: str) -> str:
-    """The key of the file chooser that is on the page now."""
+    """Return the key of the file uploader that is on the page now."""
     return f"inputs.upload.{operation}.{st.session_state.get(f'inputs.turn.{operation}', 0)}"
 
 
@@ -155,7 +155,7 @@ def _uploaded(operation: str, key: str) -> None:
 
 
 def _position(kept: Sequence[ImageEntry], event: Mapping[str, Any]) -> int | None:
-    """Where the image of an event stands now, nearest to where it stood; None where it is gone."""
+    """Return where the image of an event is now, nearest to where it was; None if it was removed."""
     places = [place for place, entry in enumerate(kept) if entry.image.sha256 == event.get("image")]
     return min(places, key=lambda place: abs(place - int(event.get("place") or 0)), default=None)
 
@@ -174,13 +174,13 @@ def _replaced(operation: str, event: Mapping[str, Any]) -> None:
 
 
 def _last_turn(operation: str) -> int:
-    """The turn of what was last act that was applied; a new session ignores what came before it."""
+    """Return the number of the last act that was applied; a new session ignores earlier ones."""
     turn: int = st.session_state.setdefault(f"inputs.heard.{operation}", int(time.time() * 1000))
     return turn
 
 
 def _apply_acts(operation: str, acts: Sequence[Mapping[str, Any]]) -> None:
-    """Move and remove as was told, each once and in its order."""
+    """Apply moves and removals, each once and in order."""
     kept = entries(operation)
     for act in acts:
         if int(act["turn"]) <= _last_turn(operation):
@@ -203,10 +203,10 @@ def draw_image_inputs(
     square_png: bool = False,
     changed: Changed = lambda before, after, offer: None,
 ) -> None:
-    """Draw the chooser and the images.
+    """Draw the uploader and the input images.
 
-    `limit` is the model's; `first_mark` says what is special about the first; `square_png` offers to make images
-    what a model wants that takes only square PNGs under 4 MB; `changed` is told when one is made so.
+    `limit` is the model's; `first_mark` labels the first image; `square_png` suggests fixes for a model that takes only
+    square PNGs under 4 MB; `changed` is called when a fix is applied.
     """
     uploader, key = _uploader_key(operation), f"inputs.view.{operation}"
     kept = entries(operation)

@@ -1,4 +1,4 @@
-"""Takes images from earlier runs into the inputs, and shows the chain of edits that led to a run."""
+"""Pick input images from earlier runs, and show the chain of edits that led to a run."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ NOT_AN_INPUT = "This cannot go into a run: it is an SVG, which has no pixels, or
 
 
 def output_as_input(output: StoredOutput) -> InputImage | None:
-    """An output as an image that goes in, kept as such in the library; of an animation its first frame.
+    """Return an output as an input image kept in the library; of an animation, its first frame.
 
-    None when its file is gone or has no pixels.
+    Return None if its file is missing or has no pixels.
     """
     bench = workbench()
     library = bench.library
@@ -45,13 +45,13 @@ def output_as_input(output: StoredOutput) -> InputImage | None:
 
 
 def pickable_outputs() -> list[StoredOutput]:
-    """The newest images of the library that can go into a run."""
+    """Return the newest outputs of the library that can be input images."""
     newest = page(workbench().library, Filter(), limit=PICKABLE_COUNT * 2).runs
     return [one for found in newest for one in found.outputs if one.format in RASTER_FORMATS][:PICKABLE_COUNT]
 
 
 def draw_picker_button(operation: str, put: Callable[[InputImage], None]) -> None:
-    """A button that opens the newest images of the library; a click puts one into the input images."""
+    """Draw a button that opens the newest images of the library; a click adds one."""
     with st.popover(
         "From earlier runs", icon=":material/photo_library:", key=f"picks.{operation}", on_change="rerun"
     ) as panel:
@@ -78,14 +78,14 @@ def draw_picker_button(operation: str, put: Callable[[InputImage], None]) -> Non
 
 
 def _is_made_from(view: RunView, output: StoredOutput) -> bool:
-    """Whether a run edits this output: as it is, or after it was extended, cropped or otherwise made to fit."""
+    """Return whether a run edits this output, directly or after a fix such as extending or cropping."""
     if (view.extra or {}).get(EDITED_OUTPUT) == output.id:
         return True
     return output.sha256 in {one.sha256 for one in workbench().library.inputs(view.id).get("image", ())}
 
 
 def chain(view: RunView) -> list[RunView]:
-    """The runs that led to this one, each edited from an output of the one before, oldest first, this one last."""
+    """Return the runs that led to this one, each edited from an output of the one before, oldest first."""
     bench = workbench()
     found = [view]
     while found[0].parent_output and len(found) < LONGEST_CHAIN:
@@ -100,7 +100,7 @@ def chain(view: RunView) -> list[RunView]:
 
 
 def draw_chain(view: RunView) -> None:
-    """The steps of a chain of edits as small images; nothing where there was one step only."""
+    """Draw the steps of a chain of edits as thumbnails; nothing for a single step."""
     steps = chain(view)
     if len(steps) < 2:
         return

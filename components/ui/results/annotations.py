@@ -1,4 +1,4 @@
-"""What people say of an output: its title, note, tags, collections; and the bin, with a way back."""
+"""Title, note, tags and collections of an output, and its way into the trash and back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REFUSED = "marks.refused"
 
 
 def draw_annotations(output: StoredOutput) -> None:
-    """Draw the fields; each is kept the moment it is left."""
+    """Draw the fields; each is stored as soon as it is left."""
     library = workbench().library
     if output.deleted_at is not None:
         draw_in_trash(output, output.deleted_at)
@@ -96,7 +96,7 @@ def draw_annotations(output: StoredOutput) -> None:
 
 
 def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
-    """That it is in the bin since `deleted_at` (unix seconds), how long it stays there, and the way back."""
+    """Say that an output is in the trash since `deleted_at` (Unix seconds), and draw its way back."""
     left = max(0, round(BIN_DAYS - (time.time() - deleted_at) / DAY))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"

@@ -11,7 +11,7 @@ MAX_COMPARED = 4
 
 
 def draw_compare_button(output_ids: Sequence[str], *, key: str) -> None:
-    """A button that compares these images; nothing where there are fewer than two."""
+    """Draw a button that compares these images; nothing for fewer than two."""
     chosen = list(dict.fromkeys(output_ids))[:MAX_COMPARED]
     if len(chosen) > 1 and st.button(
         "Compare", icon=":material/compare:", key=key, help="Beside each other, at the same place."

@@ -1,4 +1,4 @@
-"""The family of an image: where it came from and what came of it, with what changed from one to the other marked."""
+"""The family of an image: its parents and children, with the changes between them marked."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ALIKE = 0.3
 
 
 def draw_family(output: StoredOutput, run: StoredRun) -> str | None:
-    """Draw both directions.
+    """Draw parents and children.
 
-    Gives what was clicked: the id of an output, or `run:OPERATION:ID` for a run without an image; None for nothing.
+    Return what was clicked: an output id, or `run:OPERATION:ID` for a run without an image; None for nothing.
     """
     library = workbench().library
     before = [
@@ -61,7 +61,7 @@ def _draw(title: str, key: str, relations: Sequence[dict[str, Any]]) -> str | No
 
 
 def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRun, after: StoredRun) -> dict[str, Any]:
-    """One relative as the browser's part draws it: what changed is from `before` to `after`."""
+    """Return one relative as JSON; the changes shown lead from `before` to `after`."""
     changed = differences(before.recipe, after.recipe)
     same_operation = before.operation == after.operation
     facts = [OPERATIONS[relative.operation].label, when_text(relative.created)]
@@ -90,7 +90,7 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
 
 
 def alike(words: Sequence[Piece]) -> float:
-    """How much of two prompts is the same, from 0 to 1."""
+    """Return how much of two prompts is the same, from 0 to 1."""
     total = sum(len(piece.text) for piece in words)
     return sum(len(piece.text) for piece in words if piece.kind == "same") / total if total else 1.0
 

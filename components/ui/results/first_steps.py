@@ -1,4 +1,4 @@
-"""What a page shows before anything was run: what it does, and a first thing to try."""
+"""What a page shows before the first run: what it does, and prompts to try."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIELDS = {"analyze": "text"}
 
 
 def draw_first_steps(operation: str) -> None:
-    """A calm start: one sentence, and prompts that a click puts into the form."""
+    """Draw one sentence, and prompts that a click puts into the form."""
     title, sentence, prompts = FIRST_STEPS[operation]
     with st.container(border=True, key=f"empty.{operation}"):
         st.subheader(title)

@@ -1,4 +1,4 @@
-"""What can be done with an image right beneath it: star it, edit it, analyze it, open its page in the library."""
+"""Actions below an image: star it, edit it, analyze it, open its page in the library."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ TOOLS = (
 
 
 def starred_of(view: RunView | None) -> list[str]:
-    """The ids of a run's images that have a star."""
+    """Return the ids of a run's starred images."""
     if view is None or not view.images:
         return []
     return [output.id for output in workbench().library.outputs(view.id) if output.starred]
 
 
 def on_image_action(name: str, output_id: str) -> None:
-    """Take what was clicked, before the page is drawn again; another page is gone to by `follow_click` after that."""
+    """Apply a clicked action in a callback; `follow_click` switches the page afterwards."""
     output = workbench().library.output(output_id)
     if output is None:
         return
@@ -42,7 +42,7 @@ def on_image_action(name: str, output_id: str) -> None:
 
 
 def follow_click(here: str) -> None:
-    """Go to the page that the last click leads to, unless a person is on it: `here` names its operation."""
+    """Go to the page of the last click, unless it is the current one: `here` names its operation."""
     name, output_id = st.session_state.pop(_NEXT_PAGE, (None, ""))
     if name == "details":
         st.switch_page("../../pages/library.py", query_params={OUTPUT: output_id})

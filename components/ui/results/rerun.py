@@ -1,4 +1,4 @@
-"""A run's request once more: as a request, as a submission, and submitted again."""
+"""Submit a run's request again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The right-hand side of an operation's page: the run that the address names, and what leads on from it."""
+"""The right column of an operation's page: the run in the address, and its next steps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from components.ui.session.address import come_back, run_in_address
 
 
 def current_run(operation: str) -> RunView | None:
-    """The run in the address, if it is one of this operation. What its server refused is told at the form's fields."""
+    """Return the run in the address if it is one of this operation; note a server's refusal for the form's fields."""
     show_begun(operation)
     come_back(operation)
     run_id = run_in_address()
@@ -44,10 +44,10 @@ def draw_result(
     beneath: Callable[[RunView], None] = lambda view: None,
     before: Mapping[str, Any] | None = None,
 ) -> None:
-    """Draw the run viewer with a run, or empty, and beneath it what came of the run.
+    """Draw the run viewer with a run, or empty, and the run's details below it.
 
-    `quiet` leaves out the first steps, `brief` all but how the run stands; `beneath` draws what a page adds to a run
-    that has ended, `before` is what lies over its images, see `draw_run_viewer`.
+    `quiet` leaves out the first steps, `brief` all but the status; `beneath` draws what a page adds to an ended run,
+    `before` is what lies over its images, see `draw_run_viewer`.
     """
     if view is not None:
         draw_unsaved(view)

@@ -1,4 +1,4 @@
-"""Beneath a run's images: what was asked and what came, what it cost, and what went wrong."""
+"""Details below a run's images: requested and returned values, cost, errors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LONGEST_JSON = 100_000
 
 
 def draw_error(view: RunView) -> None:
-    """What happened, what it means for money and work, and what to do next."""
+    """Say what happened, what it means for money and work, and what to do next."""
     error = view.error
     if view.shortfall:
         st.info(view.shortfall, icon=":material/info:")
@@ -51,7 +51,7 @@ def draw_error(view: RunView) -> None:
 
 
 def draw_urls(view: RunView) -> None:
-    """The image URLs that the server answered with, as text to copy: nobody's browser fetches them by itself."""
+    """Show the image URLs that the server returned, as text: no browser fetches them by itself."""
     if view.image_urls:
         st.caption("Image URL(s), as the server gave them. They expire, often within an hour; the files are kept here.")
         st.code("\n".join(view.image_urls), language=None, wrap_lines=True)
@@ -64,7 +64,7 @@ WITH_RUN = "It is kept with this run, as it came."
 
 
 def draw_unsaved(view: RunView) -> None:
-    """Offer for saving by hand what was paid for and is not in the library; before all else of the run."""
+    """Draw download links for what was paid for and could not be stored, before everything else of the run."""
     for one in view.unsaved:
         where = WITH_RUN if not one.is_picture else IN_MEMORY if one.is_in_memory else ON_DISK
         what = "stored" if one.is_picture else "shown"
@@ -107,7 +107,7 @@ ALWAYS_SHOWN = frozenset({"size", "quality", "output_format", "background", "n",
 
 
 def _request_rows(view: RunView) -> Iterator[dict[str, Any]]:
-    """What was asked for, by the registry's default where nothing was, and what came."""
+    """Yield requested values, by default those of the registry, with the returned ones."""
     given = dict(view.asked.get("values", {}))
     for one in applicable(view.operation, view.model, given):
         asked = given.get(one.name, one.default)
@@ -125,7 +125,7 @@ def _row(label: str, requested: str, returned: str = "", *, differs: bool = Fals
 
 
 def cost_text(view: RunView) -> str:
-    """What a run cost, in words where no amount is known."""
+    """Return what a run cost, or why that is not known."""
     if view.cost is not None:
         return dollars(view.cost)
     if view.connection_id == BUILT_IN_ID:
@@ -136,7 +136,7 @@ def cost_text(view: RunView) -> str:
 
 
 def tokens_text(usage: Mapping[str, Any] | None) -> str:
-    """The tokens that came out and went in, as the server counted them."""
+    """Return output and input tokens as the server counted them."""
     if not usage:
         return "not said"
     out = usage.get("output_tokens", usage.get("completion_tokens"))
@@ -156,9 +156,9 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
 
 
 def draw_run_facts(view: RunView) -> None:
-    """Two small tables side by side, one above the other where there is no room for that.
+    """Draw two small tables, side by side where there is room.
 
-    Where nothing came, as of a failed run, only what was asked is told.
+    A run that returned nothing, such as a failed one, has no column of returned values.
     """
     if not view.has_ended:
         return
@@ -178,6 +178,6 @@ def draw_run_facts(view: RunView) -> None:
 
 
 def answer_json(answer: Mapping[str, Any]) -> str:
-    """What the server said besides the images, as JSON; of a very long one its beginning."""
+    """Return what the server said besides the images as JSON, cut if very long."""
     text = json.dumps(answer, indent=2, ensure_ascii=False)
     return text if len(text) <= LONGEST_JSON else f"{text[:LONGEST_JSON]}\n…"

@@ -1,7 +1,7 @@
-"""Shows a run where the result belongs: while it goes on, and after it ended.
+"""Show a run in the result's place, while it runs and after it ended.
 
-The browser's part (run_viewer.js) follows the run's own event stream; Python is asked again only when the
-run has ended, to draw what it cost and what came.
+The browser's part (run_viewer.js) follows the run's own event stream; Python runs again only when the run has ended,
+to draw its details.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _RUN_VIEWER = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Action:
-    """A button beneath every image: its name for `on_action`, its label, what it does, its label when on.
+    """A button below every image: its name for `on_action`, its label, its tooltip, its label when on.
 
-    `pixels`: it is for images that can go into a run, not for drawings without pixels.
+    `pixels`: only for images that can go into a run, not for SVG.
     """
 
     name: str
@@ -52,10 +52,10 @@ def draw_run_viewer(
     brief: bool = False,
     before: Mapping[str, Any] | None = None,
 ) -> None:
-    """Draw a run, or an empty viewer that waits for one. `on_action` gets an action's name and the output's id.
+    """Draw a run, or an empty viewer. `on_action` receives an action's name and the output's id.
 
-    `brief` shows how the run stands, without its images. `before` is what its images were made from, to lie over
-    them: `src`, `width` and `height` in pixels, and `tolerance`, by which share two shapes may differ and be the same.
+    `brief` shows the status without the images. `before` is the original that lies over them: `src`, `width` and
+    `height` in pixels, and `tolerance`, the share by which two shapes may differ and count as the same.
     """
     key = f"viewer.{operation}"
 

@@ -1,5 +1,7 @@
-"""The canvas: tools, canvas and base for drawing over one image, a mask or markup. It lives in a fragment, so that
-a stroke reruns nothing else, and what is drawn lives in the session, so that nothing else can lose it.
+"""Tools, canvas and base for drawing a mask or markup over one image.
+
+The canvas lives in a fragment, so that a stroke reruns nothing else. The drawing lives in the session, so that nothing
+else can lose it.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _DRAWING_TOOLS = st.components.v2.component(
 
 DEFAULT_WIDTH = 640
 DEFAULT_HEIGHT = 640
-SPACE = "canvas.space"  # (width, height) of what the window has for the canvas, in CSS pixels
+SPACE = "drawing.space"  # (width, height) of what the window has for the canvas, in CSS pixels
 MIN_HEIGHT = 320
 MAX_SIDE = 6000
 # A field that the canvas hands back as it was given and has no use for itself: it tells which of the drawings that
@@ -35,9 +37,9 @@ LOAD_FIELD = "lockSkewingX"
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool: what the canvas calls it, whether its size is the brush's, whether it fills what it encloses.
+    """A drawing tool: its mode of the canvas, whether it uses the brush size, whether it fills its outline.
 
-    `color` is what it paints in, where that is not the person's to choose; `hint` tells how it is used.
+    `color` is fixed for tools whose color carries a meaning; `hint` says how to use the tool.
     """
 
     label: str
@@ -78,17 +80,17 @@ ZOOMS = ("Fit", "50%", "100%", "200%")
 
 
 def drawing_of(image: InputImage, purpose: str) -> CanvasDrawing:
-    """The drawing over an image for a purpose ("mask" or "markup"); it is kept for the whole session."""
+    """Return the session's drawing over an image for a purpose, "mask" or "markup"."""
     drawings: dict[str, CanvasDrawing] = st.session_state.setdefault(f"drawings.{purpose}", {})
     return drawings.setdefault(image.sha256, CanvasDrawing())
 
 
 def _setting(purpose: str, name: str, default: Any) -> Any:
-    return st.session_state.get(f"canvas.{purpose}.{name}", default)
+    return st.session_state.get(f"drawing.{purpose}.{name}", default)
 
 
 def canvas_size(image: InputImage, purpose: str) -> tuple[int, int]:
-    """Return the canvas's size in pixels: as large as the window has room for, or the image's size times the zoom."""
+    """Return the canvas size in pixels: what fits the window, or the image size times the zoom."""
     return _zoomed(image, str(_setting(purpose, "zoom", "Fit")))
 
 
@@ -112,7 +114,7 @@ def _canvas_key(image: InputImage, purpose: str) -> str:
 
 
 def sync(image: InputImage, purpose: str) -> CanvasDrawing:
-    """Take in what the canvas holds now, wherever this is asked; gives the drawing."""
+    """Read what the canvas holds now into the drawing, and return the drawing."""
     drawing = drawing_of(image, purpose)
     held = st.session_state.get(_canvas_key(image, purpose))
     raw = held.get("drawing", {}).get("raw") if held else None
@@ -125,7 +127,7 @@ def sync(image: InputImage, purpose: str) -> CanvasDrawing:
 
 
 def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
-    """Draw the canvas over an image and give the drawing as it is now."""
+    """Draw the canvas over an image and return the current drawing."""
     drawing = sync(image, purpose)
     name = str(_setting(purpose, "tool", "brush"))
     tool = TOOLS[purpose].get(name, TOOLS[purpose]["brush"])
@@ -187,7 +189,7 @@ def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
 
 
 def step(image: InputImage, purpose: str, by: int) -> None:
-    """Undo so many steps with a number below 0, redo with one above."""
+    """Undo this many steps (negative) or redo them (positive)."""
     drawing = sync(image, purpose)
     for _ in range(abs(by)):
         drawing.move(1 if by > 0 else -1)
@@ -195,7 +197,7 @@ def step(image: InputImage, purpose: str, by: int) -> None:
 
 def _draw_drawing_tools(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
     key = f"drawing-tools-{purpose}-{image.sha256[:12]}"
-    stepped = f"canvas.{purpose}.stepped"
+    stepped = f"drawing.{purpose}.stepped"
 
     def on_room() -> None:
         room = st.session_state[key].get("room")
@@ -204,12 +206,12 @@ def _draw_drawing_tools(image: InputImage, purpose: str, data: dict[str, Any]) -
 
     def on_zoom() -> None:
         if (zoom := st.session_state[key].get("zoom")) in ZOOMS:
-            st.session_state[f"canvas.{purpose}.zoom"] = zoom
+            st.session_state[f"drawing.{purpose}.zoom"] = zoom
 
     def on_size() -> None:
         size = st.session_state[key].get("size")
         if isinstance(size, int):
-            st.session_state[f"canvas.{purpose}.brush"] = min(max(size, 1), MAX_BRUSH[purpose])
+            st.session_state[f"drawing.{purpose}.brush"] = min(max(size, 1), MAX_BRUSH[purpose])
 
     def on_steps() -> None:
         # A count that goes on: of two keys in quick succession none is lost when they come together.
