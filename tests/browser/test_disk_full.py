@@ -22,7 +22,7 @@ from tests.browser.test_generate import fill_prompt, wait_shown
 from tests.browser.vision_server import seeing_app
 from tests.wire.loopback import Loopback, Wait, json_answer
 
-KEPT_TOO = "The app keeps it on its disk too, and puts it into the library as soon as it can."
+KEPT_TOO = "The app also has it on disk and adds it to the library as soon as possible."
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_what_cannot_be_shown_stays_with_its_run(page: Page, both: tuple[AppServ
     ask(page, app.base_url)
     links = page.get_by_role("link", name="Save it from here")
     expect(links).to_have_count(PICTURES)
-    expect(page.get_by_text("It is kept with this run, as it came.")).to_have_count(PICTURES)
+    expect(page.get_by_text("It is kept with this run, unchanged.")).to_have_count(PICTURES)
     with page.expect_download() as download:
         links.first.click()
     assert Path(download.value.path()).read_bytes() == told.pictures[0]

@@ -118,18 +118,18 @@ def test_a_family_is_followed_both_ways(page: Page, base_url: str) -> None:
     expect(page.locator(".status")).to_have_text("1 image")
     wait_idle(page)
     open_only(page, base_url, "silver kettle")
-    expect(page.get_by_text("Came from", exact=True)).to_be_visible()
+    expect(page.get_by_text("Made from", exact=True)).to_be_visible()
     relation = page.locator(".relation")
     expect(relation.locator("del")).to_have_text("copper ")
     expect(relation.locator("ins")).to_have_text("silver ")
     child = page.url
     relation.locator(".cover").click()
-    expect(page.get_by_text("What came of it", exact=True)).to_be_visible()
+    expect(page.get_by_text("Led to", exact=True)).to_be_visible()
     assert page.url != child
     wait_idle(page)
     expect(page.locator(".relation del")).to_have_text("copper ")
     page.locator(".relation .cover").click()
-    expect(page.get_by_text("Came from", exact=True)).to_be_visible()
+    expect(page.get_by_text("Made from", exact=True)).to_be_visible()
     assert page.url == child
 
 

@@ -92,7 +92,7 @@ def test_a_network_that_goes_and_comes_back(page: Page, held: Held) -> None:
     with line(held.app.port) as network:
         held.ask(page, f"http://127.0.0.1:{network.port}")
         network.cut()
-        expect(page.get_by_text("The connection to this page's server is lost.")).to_be_visible()
+        expect(page.get_by_text("The connection to the server is lost.")).to_be_visible()
         held.gate.set()
         # Streamlit's own connection comes back later than the one that news comes by.
         network.mend(but="/_stcore/")

@@ -51,7 +51,7 @@ def test_what_differs_is_shown_and_nothing_else(app: AppTest, workbench: Workben
     marked = " ".join(one.value for one in app.markdown)
     assert ":red[~~red~~] :green[**blue**]" in marked
     table = app.dataframe[0].value
-    assert list(table.iloc[:, 0]) == ["Size", "Came as", "By"]
+    assert list(table.iloc[:, 0]) == ["Size", "Format", "By"]
     assert list(table.iloc[0]) == ["Size", "default", "1536x1024"]
 
 
@@ -83,10 +83,10 @@ def test_prompts_that_differ_are_said_to_differ(app: AppTest, workbench: Workben
     first, other = run(workbench, "a red boat at sea"), run(workbench, "a portrait of an owl in a hat")
     again = run(workbench, "a red boat at sea")
     compare(app, f"{first}-0", f"{other}-0")
-    assert "The prompts differ, see above. Everything else was asked for in the same way." in texts(app)
-    assert "All of them were asked for in the same way" not in texts(app)
+    assert "The prompts differ, see above. Everything else is the same." in texts(app)
+    assert "All requests are the same" not in texts(app)
     compare(app, f"{first}-0", f"{again}-0")
-    assert "All of them were asked for in the same way: the same prompt" in texts(app)
+    assert "All requests are the same: prompt" in texts(app)
 
 
 def test_the_picker_finds_any_image_by_its_words_and_no_answer(

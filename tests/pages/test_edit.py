@@ -270,7 +270,7 @@ def test_a_mask_whose_beginning_is_gone_is_told(page: AppTest, workbench: Workbe
     assert base is not None
     base.unlink()
     page.run()
-    assert "The file that this mask began with is not in the library any more" in texts(page)
+    assert "The file that this mask started from is no longer in the library" in texts(page)
 
 
 def test_a_thin_line_on_a_large_picture_is_a_good_mask(page: AppTest) -> None:

@@ -51,6 +51,6 @@ def draw_unavailable(problem: Exception) -> bool:
     with st.container(border=True, key="unavailable"):
         st.markdown(":red[:material/error:] **The library cannot be used now**")
         st.markdown(escape(str(problem)))
-        st.caption("What was made is not touched by this, and runs that are under way go on.")
+        st.caption("Existing images are not affected, and current runs continue.")
         st.button("Try again", icon=":material/refresh:", key="unavailable.again")
     return True

@@ -16,7 +16,7 @@ def draw_zip_link(outputs: Sequence[str], runs: Sequence[str], *, label: str = "
         label,
         export_address((tuple(outputs), tuple(runs))),
         icon=":material/download:",
-        help="The images as they came, what went in, and a manifest in JSON and CSV. It can be imported again.",
+        help="Original images, input images, and a manifest in JSON and CSV. The ZIP can be imported again.",
     )
 
 
@@ -27,5 +27,5 @@ def draw_zip_all_link(filters: Filter, *, label: str = "", quiet: bool = True) -
         export_address(filters),
         icon=":material/download:",
         type="tertiary" if quiet else "secondary",
-        help="All of it as one ZIP, not only what is shown: images as they came, what went in, and a manifest.",
+        help="Everything that matches as one ZIP: original images, input images, and a manifest.",
     )

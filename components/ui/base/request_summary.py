@@ -21,7 +21,7 @@ def value_text(value: Any) -> str:
 
 
 def request_line(view: RunView) -> str:
-    """Return a line like "gpt-image-2 · Size 1536x1024 · Quality high · 2 images in, mask"."""
+    """Return a line like "gpt-image-2 · Size 1536x1024 · Quality high · 2 input images, mask"."""
     return " · ".join([view.model, *_values(view), *_inputs(view)])
 
 
@@ -41,4 +41,4 @@ def _inputs(view: RunView) -> Iterator[str]:
     count = roles.count("image") + len(view.asked.get("values", {}).get("image_urls") or ())
     if count:
         others = [name for name in ("mask", "markup") if name in roles]
-        yield ", ".join([f"{count} image in" if count == 1 else f"{count} images in", *others])
+        yield ", ".join(["1 input image" if count == 1 else f"{count} input images", *others])

@@ -36,7 +36,7 @@ def draw_comparison() -> None:
     asked = _output_ids()
     chosen = [found for one in asked if (found := _load(one)) is not None]
     if not chosen and not workbench().library.recent(limit=1):
-        draw_empty_state("Nothing was made yet. Images that you make can be compared here.", icon=":material/compare:")
+        draw_empty_state("No images yet. Images you make can be compared here.", icon=":material/compare:")
     elif len(chosen) < 2:
         draw_empty_state(
             "Choose two to four images below, or select them in the Library and press Compare.",
@@ -126,10 +126,10 @@ def _draw_differences(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
     prompts = {prompt_of(run.recipe) for _, run in chosen}
     st.subheader("What differs")
     if len(prompts) > 1:
-        alone = "" if asked else " Everything else was asked for in the same way."
+        alone = "" if asked else " Everything else is the same."
         st.caption(f"The prompts differ, see above.{alone}")
     elif not asked:
-        st.caption("All of them were asked for in the same way: the same prompt, values, inputs and connection.")
+        st.caption("All requests are the same: prompt, values, inputs and connection.")
     if rows := [*asked, *came]:
         st.dataframe(rows, hide_index=True, width="stretch")
 
@@ -154,7 +154,7 @@ def _request_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict
         for label, values in differing([run.recipe for _, run in chosen])
     }
     rows["Connection"] = [run.connection_name for _, run in chosen]
-    rows["Outside the mask"] = ["original kept" if one.role == "composite" else "as it came" for one, _ in chosen]
+    rows["Outside the mask"] = ["original kept" if one.role == "composite" else "as returned" for one, _ in chosen]
     return _differing_rows(rows)
 
 
@@ -162,7 +162,7 @@ def _result_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[
     """Return the facts of the results that differ: format, cost, owner."""
     return _differing_rows(
         {
-            "Came as": [f"{one.width}x{one.height} {one.format}" for one, _ in chosen],
+            "Format": [f"{one.width}x{one.height} {one.format}" for one, _ in chosen],
             "Cost of the run": ["not known" if run.cost is None else dollars(run.cost) for _, run in chosen],
             "By": [run.owner or "no name" for _, run in chosen],
         }

@@ -40,7 +40,7 @@ def draw_picker(shown: Sequence[str], add: Callable[[str], None]) -> None:
     found = page(workbench().library, Filter(words=words or "", images_only=True), limit=limit)
     offered = [(one, each.run) for each in found.runs for one in each.outputs if one.id not in shown]
     if not offered:
-        st.caption("No image fits these words." if words else "There is no other image in the library.")
+        st.caption("No image matches this search." if words else "The library has no other images.")
     draw_row("compare.offered", [_thumbnail(output, run) for output, run in offered], add, many=True)
     if found.after is not None:
         st.button("Show more", icon=":material/expand_more:", key="compare.more", on_click=_more, args=(limit,))

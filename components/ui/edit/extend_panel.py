@@ -80,8 +80,8 @@ def draw_extend_panel(operation: str, image: InputImage) -> None:
     height = image.height + borders.top + borders.bottom
     grown = (width, height) != (image.width, image.height)
     st.caption(
-        f"{image.width}x{image.height} becomes {width}x{height}. The new area is see-through and masked, with "
-        f"{SEAM} pixels of what it touches so that no seam stays; the next edit fills it."
+        f"{image.width}x{image.height} becomes {width}x{height}. The new area is transparent and masked, plus "
+        f"{SEAM} pixels of overlap to avoid a seam. The next edit fills it."
         if grown
         else f"The image is {image.width}x{image.height}. Add borders, or choose a target that it does not have yet."
     )

@@ -88,7 +88,7 @@ def draw_markup_panel(image: InputImage) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="markup.steps"):
         count = sum(not _is_blank(one) and not is_eraser(one) for one in drawing.now.objects)
         marks = "1 mark" if count == 1 else f"{count} marks"
-        st.markdown(f"**Markup: {marks}** :gray[sent over the image instead of a mask]", width="stretch")
+        st.markdown(f"**Markup: {marks}** :gray[sent instead of a mask]", width="stretch")
         undo, redo = not drawing.can_undo, not drawing.can_redo
         st.button(
             "Undo", icon=":material/undo:", key="markup.undo", on_click=step, args=(image, PURPOSE, -1), disabled=undo

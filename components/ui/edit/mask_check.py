@@ -25,7 +25,7 @@ MARKUP = "markup"
 # The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
 COUNTED_WIDTH = 720
 BASE_MISSING = (
-    "The file that this mask began with is not in the library any more: only what was painted over it counts. "
+    "The file that this mask started from is no longer in the library: only what was painted over it counts. "
     "Undo, or paint that part again, before you run."
 )
 _REFUSED = "mask.refused"  # by image: the mask that was given and cannot be used as it is
@@ -194,7 +194,7 @@ def draw_mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bo
     if is_confirmed(image, sends_markup):
         with st.container(horizontal=True, vertical_alignment="center", key="mask.confirmed.row"):
             st.markdown(":material/check: No mask is sent: the whole image may change.", width="stretch")
-            st.button("Take back", key="mask.take-back", on_click=_revoke, args=(image,))
+            st.button("Withdraw", key="mask.take-back", on_click=_revoke, args=(image,))
         return
     st.markdown(f":red[:material/error: {escape(trouble)}]")
     refused: Refusal | None = _by_image(_REFUSED).get(image.sha256)

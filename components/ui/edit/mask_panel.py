@@ -25,9 +25,9 @@ BRUSHES_ACROSS = 16  # of them fit side by side into the image
 Operation = Callable[[Image.Image, int], Image.Image]
 
 OPERATIONS: Mapping[str, tuple[str, Operation, str]] = {
-    "grow": ("Grow", work.grow, "Make the painted area larger all around, by so many pixels of the image."),
-    "shrink": ("Shrink", work.shrink, "Make the painted area smaller all around."),
-    "feather": ("Feather", work.feather, "Soften the edge of the painted area over so many pixels."),
+    "grow": ("Grow", work.grow, "Enlarge the painted area on all sides, in pixels of the image."),
+    "shrink": ("Shrink", work.shrink, "Reduce the painted area on all sides."),
+    "feather": ("Feather", work.feather, "Soften the edge of the painted area over this width."),
 }
 
 

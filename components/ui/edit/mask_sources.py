@@ -23,10 +23,10 @@ UPLOADED = "mask.uploaded"  # the file that was used last
 PREVIEW_WIDTH = 192
 SOURCES_HEIGHT = 360  # CSS pixels
 READINGS = {
-    "by itself": "auto",
-    "see-through is edited": "alpha",
-    "white is edited": "white",
-    "black is edited": "black",
+    "Automatic": "auto",
+    "Transparent areas are edited": "alpha",
+    "White areas are edited": "white",
+    "Black areas are edited": "black",
 }
 
 
@@ -43,7 +43,7 @@ def draw_sources(image: InputImage) -> None:
             on_click=_from_alpha,
             args=(image,),
             disabled=not image.has_alpha,
-            help="What is see-through in the image becomes the mask.",
+            help="Transparent areas of the image become the mask.",
             width="stretch",
         )
         _draw_upload(image)
@@ -68,7 +68,7 @@ def _draw_earlier(image: InputImage) -> None:
     masks = recent_masks(workbench().library)
     if not masks:
         return
-    st.caption("The mask of an earlier run, over its image. Of another size, you are asked before it is scaled.")
+    st.caption("Masks of earlier runs, over their images. You are asked before a mask of another size is scaled.")
     color = str(st.session_state.get("drawing.mask.color", "#e0245e"))
     draw_row("mask.earlier", [_mask_thumbnail(mask, color) for mask in masks], lambda sha256: _from_run(image, sha256))
 
@@ -87,7 +87,7 @@ def _from_alpha(image: InputImage) -> None:
 def _from_run(image: InputImage, sha256: str) -> None:
     mask = workbench().library.input(sha256)
     if mask is None:
-        refuse(image, "The file of that mask is not in the library any more.")
+        refuse(image, "The file of that mask is no longer in the library.")
     else:
         set_mask(image, mask)
 
@@ -120,9 +120,7 @@ def _start(image: InputImage, data: bytes | Path, reading: str, max_pixels: int,
             rebase(image, painted)
             return
         theirs, ours = (f"{width}x{height}" for width, height in (opened.size, size))
-        message = (
-            f"{what} is {theirs}, the image {ours}. Scaled to the image, it may lie a little beside what you meant."
-        )
+        message = f"{what} is {theirs}, the image {ours}. Scaled to fit, its edges may be slightly off."
         refuse(image, message, keep_coverage(painted))
     except (OSError, ValueError, SyntaxError, LibraryUnavailable) as refusal:
         refuse(image, f"{what} cannot be used as a mask: {refusal}")

@@ -204,9 +204,9 @@ def _draw_sizes(outputs: Sequence[StoredOutput], before: InputImage) -> None:
         return
     sizes = f"The result is {other.width}x{other.height}, the image before {before.width}x{before.height}"
     st.caption(
-        f"{sizes}; both are shown at one size."
+        f"{sizes}; both are shown at the same size."
         if _same_shape(before, other)
-        else f"{sizes}: another shape. Each is shown whole, so they do not lie over each other point by point."
+        else f"{sizes}, a different shape. Each is shown completely, so they do not align point by point."
     )
 
 
@@ -222,7 +222,7 @@ def _draw_put_back(view: RunView) -> None:
             key=f"edit.put-back.{output.index}",
             on_click=_put_back,
             args=(view, output),
-            help="Makes a second version of this image, here and free: where nothing was painted it is the original, "
+            help="Makes a second version, here and free of charge: outside the mask it is the original, "
             "pixel by pixel. Both are kept.",
         )
 
@@ -234,7 +234,7 @@ def _put_back(view: RunView, output: StoredOutput) -> None:
             return
     except (LibraryUnavailable, OSError, ValueError):
         log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)
-    st.toast("The original could not be put back: a file that this needs is gone or cannot be read.")
+    st.toast("The original could not be put back: a file is missing or cannot be read.")
 
 
 def _before_address(before: InputImage) -> str:

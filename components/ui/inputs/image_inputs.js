@@ -69,7 +69,7 @@ class ImageInputs {
     for (const file of files) carried.items.add(file)
     chooser.files = carried.files
     chooser.dispatchEvent(new Event("change", { bubbles: true }))
-    this.hint.textContent = files.length > 1 ? `Taking in ${files.length} images` : "Taking in the image"
+    this.hint.textContent = files.length > 1 ? `Uploading ${files.length} images` : "Uploading the image"
     return true
   }
 
@@ -81,7 +81,7 @@ class ImageInputs {
       this.hint.textContent = "That image is over 50 MB. Add it with Upload; it can be made smaller then."
       return
     }
-    this.hint.textContent = "Taking in the other image"
+    this.hint.textContent = "Uploading the image"
     this.tell("replaced", { ...this.aim, name: file.name, data: await readAsBase64(file) })
   }
 
@@ -134,7 +134,7 @@ class ImageInputs {
     replace.type = "button"
     replace.className = "replace"
     replace.textContent = "⇄"
-    replace.title = "Take another image in its place"
+    replace.title = "Replace this image"
     replace.setAttribute("aria-label", `Replace image ${place + 1}`)
     replace.onclick = () => { this.aim = aim; this.chooser.click() }
     item.append(img, badge, remove, replace)

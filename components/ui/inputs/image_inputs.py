@@ -151,7 +151,7 @@ def _uploaded(operation: str, key: str) -> None:
             intake.take(file.name, file.getvalue())
             forget_upload(file)
         else:
-            intake.refused.append("An image did not arrive whole. Choose it once more.")
+            intake.refused.append("An image arrived incomplete. Choose it again.")
 
 
 def _position(kept: Sequence[ImageEntry], event: Mapping[str, Any]) -> int | None:
@@ -168,7 +168,7 @@ def _replaced(operation: str, event: Mapping[str, Any]) -> None:
     try:
         data = base64.b64decode(str(event["data"]), validate=True)
     except (binascii.Error, KeyError, TypeError, ValueError):
-        intake.refused.append("The image did not arrive whole. Choose it once more.")
+        intake.refused.append("The image arrived incomplete. Choose it again.")
         return
     intake.take(Path(str(event.get("name", "image.png"))).name, data, place)
 

@@ -19,7 +19,7 @@ from components.ui.session.address import show_run
 PICKABLE_COUNT = 24
 EDITED_OUTPUT = "edited"  # in what is kept with a run: the output that its first image was made of
 LONGEST_CHAIN = 20
-NOT_AN_INPUT = "This cannot go into a run: it is an SVG, which has no pixels, or its file is gone."
+NOT_AN_INPUT = "This cannot be an input: it is an SVG, which has no pixels, or its file is missing."
 
 
 def output_as_input(output: StoredOutput) -> InputImage | None:
@@ -59,7 +59,7 @@ def draw_picker_button(operation: str, put: Callable[[InputImage], None]) -> Non
             return
         outputs = pickable_outputs()
         if not outputs:
-            st.caption("There is no image yet. What you generate or edit is offered here.")
+            st.caption("No images yet. Images you generate or edit appear here.")
             return
 
         def picked(output_id: str) -> None:
@@ -74,7 +74,7 @@ def draw_picker_button(operation: str, put: Callable[[InputImage], None]) -> Non
             picked,
             many=True,
         )
-        st.caption("Older ones are in the Library, each with a button that puts it in here.")
+        st.caption("Older images are in the Library; open one there to use it here.")
 
 
 def _is_made_from(view: RunView, output: StoredOutput) -> bool:

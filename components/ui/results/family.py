@@ -44,8 +44,8 @@ def draw_family(output: StoredOutput, run: StoredRun) -> str | None:
     if not before and not after:
         return None
     st.subheader("Family")
-    opened = _draw("Came from", "family.before", before)
-    return _draw("What came of it", "family.after", after) or opened
+    opened = _draw("Made from", "family.before", before)
+    return _draw("Led to", "family.after", after) or opened
 
 
 def _shown(outputs: Sequence[StoredOutput]) -> StoredOutput | None:
@@ -85,7 +85,7 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
         ]
         if same_operation
         else [],
-        "same": "The same request once more." if changed.are_none else "",
+        "same": "The same request again." if changed.are_none else "",
     }
 
 

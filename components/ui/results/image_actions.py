@@ -17,9 +17,9 @@ STAR = Action("star", "☆", "Star this image", on="★")
 PAGE_STEPS = {"edit": NEXT_STEPS[0], "analyze": NEXT_STEPS[1]}
 TOOLS = (
     STAR,
-    Action("edit", "Edit", "Put this image in as the one to edit, with an empty mask", pixels=True),
+    Action("edit", "Edit", "Edit this image, with an empty mask", pixels=True),
     Action("analyze", "Analyze", "Ask a question about this image", pixels=True),
-    Action("details", "Details", "Its page in the library: family, tags, title and note, the bytes as they came"),
+    Action("details", "Details", "Its page in the library: family, tags, title, note and the original file"),
 )
 
 

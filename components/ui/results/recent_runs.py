@@ -11,7 +11,7 @@ from components.ui.session.address import run_in_address, show_run
 SHOWN = 12
 
 
-def draw_recent(operation: str, *, title: str = "Just before") -> None:
+def draw_recent(operation: str, *, title: str = "Recent runs") -> None:
     """Draw the newest stored runs of an operation; nothing if there are none."""
     runs = workbench().library.recent(operation=operation, limit=SHOWN)
     if not runs:

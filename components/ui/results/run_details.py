@@ -53,14 +53,14 @@ def draw_error(view: RunView) -> None:
 def draw_urls(view: RunView) -> None:
     """Show the image URLs that the server returned, as text: no browser fetches them by itself."""
     if view.image_urls:
-        st.caption("Image URL(s), as the server gave them. They expire, often within an hour; the files are kept here.")
+        st.caption("Image URL(s) from the server. They expire, often within an hour; the files are kept here.")
         st.code("\n".join(view.image_urls), language=None, wrap_lines=True)
 
 
 # Where a file is that could not be stored as an image of the library.
-ON_DISK = "The app keeps it on its disk too, and puts it into the library as soon as it can."
-IN_MEMORY = "It is in the app's memory alone: if the app ends before the disk takes it, it is lost."
-WITH_RUN = "It is kept with this run, as it came."
+ON_DISK = "The app also has it on disk and adds it to the library as soon as possible."
+IN_MEMORY = "It exists only in the app's memory: it is lost if the app stops before it can be stored."
+WITH_RUN = "It is kept with this run, unchanged."
 
 
 def draw_unsaved(view: RunView) -> None:
@@ -79,7 +79,7 @@ def draw_unsaved(view: RunView) -> None:
             f"answer-{view.id[-6:]}.txt",
             icon=":material/save:",
             key=f"unwritten.{view.id}",
-            help="It could not be stored: it is in the app's memory alone until the database takes it.",
+            help="It could not be stored: it exists only in the app's memory until the database accepts it.",
         )
 
 
@@ -132,7 +132,7 @@ def cost_text(view: RunView) -> str:
         return "nothing, built-in engine"
     if not view.usage and (view.error or {}).get("money") == "nothing_spent":
         return "nothing"
-    return "not known for this model" if view.usage else "not known, the server did not say"
+    return "not known for this model" if view.usage else "not known, not reported by the server"
 
 
 def tokens_text(usage: Mapping[str, Any] | None) -> str:
@@ -170,7 +170,7 @@ def draw_run_facts(view: RunView) -> None:
         st.caption(f"Request id {escape(str(request_id))}")
     revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt})
     for prompt in revised:
-        st.caption("The model worked from this prompt instead of yours:")
+        st.caption("The model used this prompt instead of yours:")
         st.markdown(escape_lines(prompt))
     if view.answer and view.images:
         with st.expander("Answer (JSON)"):

@@ -133,7 +133,7 @@ class RunViewer extends RunPanel {
     const box = this.grid.appendChild(element("figure", "tile"))
     const open = box.appendChild(element("button", "image waiting"))
     open.type = "button"
-    open.setAttribute("aria-label", `Image ${index + 1}, not there yet`)
+    open.setAttribute("aria-label", `Image ${index + 1}, not ready yet`)
     const [width, height] = /^\d+x\d+$/.test(this.run.size) ? this.run.size.split("x") : [1, 1]
     open.style.aspectRatio = `${width} / ${height}`
     const tile = { box, open, caption: box.appendChild(element("figcaption", "")), index }
@@ -196,7 +196,7 @@ class RunViewer extends RunPanel {
     const img = document.createElement("img")
     img.alt = `Preview of image ${tile.index + 1}`
     img.src = partial.src
-    tile.open.setAttribute("aria-label", `Preview of image ${tile.index + 1}, still being made`)
+    tile.open.setAttribute("aria-label", `Preview of image ${tile.index + 1}, in progress`)
     img.onload = () => tile.shown === partial.src && tile.open.replaceChildren(img)
   }
 
@@ -204,7 +204,7 @@ class RunViewer extends RunPanel {
     const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : this.run.state
     if (tile.captioned === key) return
     tile.captioned = key
-    if (!image) return tile.caption.replaceChildren(element("span", "soft", this.run.state === "queued" ? "not begun yet" : "being made"))
+    if (!image) return tile.caption.replaceChildren(element("span", "soft", this.run.state === "queued" ? "not started" : "in progress"))
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
     facts.title = readableBytes(image.bytes)
@@ -215,7 +215,7 @@ class RunViewer extends RunPanel {
     save.setAttribute("aria-label", `Download ${which}`)
     save.href = image.save
     save.setAttribute("download", image.name)
-    save.title = "The image with its recipe in it; drop it on any page to fill the form in again"
+    save.title = "The image with its recipe in it; drop it on any page to load its settings"
     tools.append(save)
     for (const action of this.actions) {
       if (action.pixels && !image.pixels) continue

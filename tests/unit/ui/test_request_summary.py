@@ -40,11 +40,11 @@ def view(model: str, values: dict[str, Any], *, operation: str = "generate", inp
         ),
         (
             view("gpt-image-1", {"input_fidelity": "high"}, operation="edit", inputs=("image", "image", "mask")),
-            "gpt-image-1 · Input fidelity high · 2 images in, mask",
+            "gpt-image-1 · Input fidelity high · 2 input images, mask",
         ),
         (
             view("gpt-4o", {"detail": "low", "image_urls": ["https://a.b/c"]}, operation="analyze"),
-            "gpt-4o · Detail low · 1 image in",
+            "gpt-4o · Detail low · 1 input image",
         ),
     ],
 )
