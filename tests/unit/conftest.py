@@ -23,6 +23,6 @@ def library(data_folder: Path) -> Iterator[Library]:
 @pytest.fixture
 def house(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., RunnerHarness]]:
     """Makes runners with scripted clients, which do not try again in a test's time what the library refused."""
-    monkeypatch.setattr(save_retry, "AGAIN", (3600,))
+    monkeypatch.setattr(save_retry, "RETRY_DELAYS", (3600,))
     with houses(library) as build:
         yield build

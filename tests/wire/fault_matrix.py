@@ -88,8 +88,8 @@ class _Matrix(contextlib.ExitStack):
 
     def __init__(self, *, silent: bool) -> None:
         super().__init__()
-        self._before, client_answer.QUIET_AFTER_LAST = client_answer.QUIET_AFTER_LAST, SILENCE
-        self.callback(setattr, client_answer, "QUIET_AFTER_LAST", self._before)
+        self._before, client_answer.IDLE_AFTER_LAST = client_answer.IDLE_AFTER_LAST, SILENCE
+        self.callback(setattr, client_answer, "IDLE_AFTER_LAST", self._before)
         folder = Path(self.enter_context(tempfile.TemporaryDirectory()))
         self.server = self.enter_context(Loopback())
         for path, answer in _LINKED.items():

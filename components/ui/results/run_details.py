@@ -108,7 +108,7 @@ TOLD = frozenset({"size", "quality", "output_format", "background", "n", "frame_
 
 def _asked_rows(view: RunView) -> Iterator[dict[str, Any]]:
     """What was asked for, by the registry's default where nothing was, and what came."""
-    given = dict(view.asked.get("values", {}))
+    given = dict(view.recipe.get("values", {}))
     for one in applicable(view.operation, view.model, given):
         asked = given.get(one.name, one.default)
         if asked is None or one.name in ELSEWHERE or (one.name not in TOLD and asked == one.default):

@@ -93,7 +93,7 @@ class FakeClient:
 
     def __init__(self, *scripts: Sequence[Step]) -> None:
         self.scripts = list(scripts)
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
         self.left: list[str] = []  # runs that were left before their script ended
         self.closed = False
 
@@ -101,7 +101,7 @@ class FakeClient:
         self, connection: Connection, request: Request, scratch: Path, *, history: tuple[tuple[str, str], ...] = ()
     ) -> AsyncGenerator[Event, None]:
         """Play the script."""
-        self.asked.append(request)
+        self.requests.append(request)
         script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
         whole = False
         try:

@@ -136,7 +136,7 @@ def test_no_room_sends_nothing(house: Callable[..., RunnerHarness], monkeypatch:
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100_000_000))
     with pytest.raises(LibraryUnavailable, match="100 MB left, and this run may need 256 MB"):
         app.submit(ask(10))
-    assert app.client.asked == []
+    assert app.client.requests == []
     assert app.end(app.submit()).state == "done"
 
 
@@ -215,7 +215,7 @@ def allow_pictures(library: Library) -> None:
 
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was refused is tried again at once, over and over."""
-    monkeypatch.setattr(save_retry, "AGAIN", (0.01,))
+    monkeypatch.setattr(save_retry, "RETRY_DELAYS", (0.01,))
 
 
 @pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
@@ -342,7 +342,7 @@ def test_a_start_that_cannot_be_written_sends_nothing(house: Callable[..., Runne
     assert view.state == "failed"
     assert view.error is not None
     assert view.error["money"] == "nothing_spent"
-    assert app.client.asked == []
+    assert app.client.requests == []
 
 
 def test_a_full_disk_at_the_thumbnail(house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,5 +379,5 @@ def test_a_library_that_cannot_be_written_sends_nothing(
         connection.execute(sql(f"CREATE TRIGGER t BEFORE INSERT ON runs {refuse}"))
     with pytest.raises(LibraryUnavailable, match="full"):
         app.submit()
-    assert app.client.asked == []
+    assert app.client.requests == []
     assert app.runner.live_views() == []

@@ -30,10 +30,10 @@ def test_a_failure_on_the_built_in_engine_cost_nothing() -> None:
     ("kind", "again"),
     [
         (errors.ModerationBlocked, True),
-        (errors.WrongParameter, True),
+        (errors.InvalidParameter, True),
         (errors.ModelNotFound, True),
         (errors.ServerError, False),
-        (errors.WrongKey, False),
+        (errors.InvalidApiKey, False),
         (errors.OrganizationNotVerified, False),
     ],
 )

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from components.client.errors import ConnectionLost, ModerationBlocked
-from components.client.events import AnswerStarted, Sent
+from components.client.events import ResponseStarted, Sent
 from components.runs import run_task as course_module
 from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arrives, ask, png, previews, saved
 
 
 def test_a_failure_keeps_what_arrived(house: Callable[..., RunnerHarness]) -> None:
     """An error in the middle is the run's end, with the pictures from before it."""
-    app = house([Sent(), AnswerStarted("req_9", 200), arrives(0, png(0)), ConnectionLost("The wire broke.")])
+    app = house([Sent(), ResponseStarted("req_9", 200), arrives(0, png(0)), ConnectionLost("The wire broke.")])
     view = app.end(app.submit(ask(2)))
     assert view.state == "failed"
     assert view.error is not None
@@ -79,7 +79,7 @@ def test_cancel_before_it_is_sent(house: Callable[..., RunnerHarness]) -> None:
     assert view.error["money"] == "nothing_spent"
     gate.open()
     assert app.end(first).state == "done"
-    assert len(app.client.asked) == 1
+    assert len(app.client.requests) == 1
 
 
 def test_cancel_in_the_moment_of_submission(house: Callable[..., RunnerHarness]) -> None:
@@ -168,7 +168,7 @@ def test_what_is_not_a_picture_is_said_and_kept(house: Callable[..., RunnerHarne
     assert view.state == "failed"
     assert view.error is not None
     assert view.error["kind"] == "NotAnImageAnswer"
-    assert view.error["what"].startswith("Picture 1")
+    assert view.error["what"].startswith("Image 1")
     assert [output.index for output in view.images] == [1]
     path = app.runner.unsaved(view.id, view.unsaved[0].token)
     assert path is not None

@@ -74,5 +74,5 @@ def test_an_answer_that_cannot_be_written_says_where_it_is(house: Callable[..., 
     view = app.until(app.submit(replace(question, images=())), lambda view: view.has_ended)
     assert view.error is not None
     assert (view.is_written, view.is_final, view.text) == (False, False, "An ocelot.")
-    assert "in the app's memory alone: save it from this page now" in view.error["next"]
+    assert "only in the app's memory: save it from this page now" in view.error["next"]
     assert "images are" not in view.error["next"], "it has none"

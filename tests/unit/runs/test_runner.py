@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from components.client import Connection
-from components.client.events import AnswerStarted, Completed, Retrying, Sent, TextDelta, TextDone
+from components.client.events import Completed, ResponseStarted, Retrying, Sent, TextDelta, TextDone
 from components.library import open_library
 from components.parameters import InputImage, Request, cost, resolve
 from components.runs import AppStopping, RunView, runner, text_stream
@@ -45,7 +45,7 @@ def question() -> Request:
 def test_a_run_goes_from_queued_to_done(house: Callable[..., RunnerHarness]) -> None:
     """A run is stored before it is sent, its pictures before they are shown, and its end holds what came."""
     before, between = Gate(), Gate()
-    app = house([before, Sent(), AnswerStarted("req_1", 200), arrives(1, png(1)), between, arrives(0, png(0)), DONE])
+    app = house([before, Sent(), ResponseStarted("req_1", 200), arrives(1, png(1)), between, arrives(0, png(0)), DONE])
     run_id = app.submit(ask(2))
     stored = app.library.run(run_id)
     assert stored is not None
@@ -171,7 +171,7 @@ def test_the_last_words_before_a_pause_are_told(house: Callable[..., RunnerHarne
 
 def test_words_that_came_survive_a_crash(house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch) -> None:
     """A long answer is written down while it comes, so that a crash leaves what there was."""
-    monkeypatch.setattr(text_stream, "KEPT_AFTER", 0.0)
+    monkeypatch.setattr(text_stream, "SAVE_DELAY", 0.0)
     gate, written = Gate(), threading.Event()
     app = house([Sent(), TextDelta("A fox "), gate, TextDone("A fox runs."), DONE])
     update = app.library.update_run
@@ -195,7 +195,7 @@ def test_words_that_are_noted_late_do_not_undo_the_end(
     house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An answer whose last words come all at once is written down whole, not as it was a moment before."""
-    monkeypatch.setattr(text_stream, "KEPT_AFTER", 0.0)
+    monkeypatch.setattr(text_stream, "SAVE_DELAY", 0.0)
     ended = threading.Event()
     app = house([Sent(), TextDelta("A fox "), TextDone("A fox runs."), DONE])
     update = app.library.update_run
@@ -254,7 +254,7 @@ def test_a_run_of_the_past_can_be_followed(house: Callable[..., RunnerHarness]) 
     view = app.end(app.submit())
     later = house([DONE])
     again = later.until(view.id, lambda view: True)
-    assert (again.state, again.images, again.cost, again.asked) == (view.state, view.images, view.cost, view.asked)
+    assert (again.state, again.images, again.cost, again.recipe) == (view.state, view.images, view.cost, view.recipe)
 
     async def nobody() -> list[RunView]:
         return [view async for view in later.runner.subscribe("nobody")]
@@ -267,7 +267,7 @@ def test_a_run_of_another_process_can_be_followed(
     house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who follows a run that another process works on sees its pictures come and its end."""
-    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "POLL_SECONDS", 0.01)
     gate = Gate()
     app = house([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
@@ -283,7 +283,7 @@ def test_a_run_of_another_process_is_seen_and_stopped(
     house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever looks at it in another process finds it under way, and a cancel there stops it where it is worked on."""
-    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "POLL_SECONDS", 0.01)
     gate = Gate()
     app = house([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
@@ -346,7 +346,7 @@ def test_nothing_begins_while_the_app_stops(
         return written
 
     monkeypatch.setattr(app.library, "begin_run", stopped_meanwhile)
-    with pytest.raises(AppStopping, match="being stopped"):
+    with pytest.raises(AppStopping, match="is stopping"):
         app.submit()
     (run,) = app.library.recent()
     stored = app.library.run(run.id)
@@ -358,5 +358,5 @@ def test_nothing_begins_while_the_app_stops(
     app.runner.cancel(run.id)
     with pytest.raises(AppStopping):
         app.runner.call(asyncio.sleep(0), SECONDS)
-    assert app.client.asked == []
+    assert app.client.requests == []
     assert len(app.library.recent()) == 1

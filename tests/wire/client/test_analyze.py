@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.client import AnswerFacts, AnswerStarted, Completed, TextDelta, TextDone, errors
+from components.client import Completed, ResponseMetadata, ResponseStarted, TextDelta, TextDone, errors
 from components.client.errors import Money
 from components.parameters import Request
 from components.settings import Settings
@@ -188,9 +188,9 @@ def test_an_answer_that_was_cut_off_says_so(what: str, tmp_path: Path) -> None:
 
 FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
     "breaks": ({"/v1/responses": stream_answer(deltas("A c"), end=False)}, True, errors.ConnectionLost),
-    "ends": ({"/v1/responses": stream_answer(deltas("A c"))}, True, errors.CutShort),
-    "falls silent": ({"/v1/responses": stream_answer([*deltas("A c"), Hang()])}, True, errors.NoAnswerInTime),
-    "chat ends": (only_chat(stream_answer(chunks("A c"))), True, errors.CutShort),
+    "ends": ({"/v1/responses": stream_answer(deltas("A c"))}, True, errors.TruncatedResponse),
+    "falls silent": ({"/v1/responses": stream_answer([*deltas("A c"), Hang()])}, True, errors.ResponseTimeout),
+    "chat ends": (only_chat(stream_answer(chunks("A c"))), True, errors.TruncatedResponse),
     "an error event": (
         {
             "/v1/responses": stream_answer(
@@ -207,7 +207,7 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
             )
         },
         True,
-        errors.TooFast,
+        errors.RateLimited,
     ),
     "a picture that is none": (
         {"/v1/responses": json_answer(response("", status="failed", error={"code": "invalid_image", "message": "x"}))},
@@ -224,8 +224,8 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
         errors.ModerationBlocked,
     ),
     "an error as answer": ({"/v1/responses": json_answer({"error": {"message": "x"}})}, False, errors.ServerError),
-    "another JSON": ({"/v1/responses": json_answer({"hello": 1})}, False, errors.EmptyAnswer),
-    "a list": ({"/v1/responses": json_answer([])}, False, errors.NotJsonAnswer),
+    "another JSON": ({"/v1/responses": json_answer({"hello": 1})}, False, errors.EmptyResponse),
+    "a list": ({"/v1/responses": json_answer([])}, False, errors.NotJsonResponse),
     "no such model": ({"/v1/responses": error_answer(404, "model_not_found")}, False, errors.ModelNotFound),
 }
 
@@ -239,6 +239,6 @@ def test_what_arrived_is_kept_and_the_error_told(what: str, tmp_path: Path) -> N
     assert [delta.text for delta in told.of(TextDelta)] == (["A c"] if stream else [])
     assert not told.of(Completed)
     assert len(received) == len(answers)
-    if told.of(AnswerStarted):
-        counted = any(facts.usage for facts in told.of(AnswerFacts))
+    if told.of(ResponseStarted):
+        counted = any(facts.usage for facts in told.of(ResponseMetadata))
         assert told.failed.money is (Money.BILLED if counted else Money.MAY_BE_BILLED)

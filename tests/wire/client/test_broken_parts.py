@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from components.client import AnswerFacts, Completed, ImageArrived, PartialImage, TextDelta, TextDone, errors
+from components.client import Completed, ImageArrived, PartialImage, ResponseMetadata, TextDelta, TextDone, errors
 from components.client.errors import Money
 from components.client.http.retry import duration
 from components.client.reading import body as reading_body
@@ -116,7 +116,7 @@ PARTS: dict[str, tuple[Answer, int, list[bytes], str | None]] = {
 @pytest.mark.parametrize("what", PARTS)
 def test_the_good_parts_are_kept(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All images that came whole arrive, what is missing is named, and nothing else is left on the disk."""
-    monkeypatch.setattr(reading_body, "QUIET_AFTER_LAST", 0.5)
+    monkeypatch.setattr(reading_body, "IDLE_AFTER_LAST", 0.5)
     script, n, images, words = PARTS[what]
     with Loopback() as server:
         server.answer(script)
@@ -159,8 +159,8 @@ def test_a_dead_link_is_billed(tmp_path: Path) -> None:
         server.answer(json_answer({"data": links, "usage": USAGE}), path="/v1/images/generations")
         told = ask(server.base_url, request(n=2), tmp_path)
     assert [(one.index, one.path.read_bytes()) for one in told.of(ImageArrived)] == [(1, B)]
-    assert told.of(AnswerFacts)[-1].usage == USAGE
-    assert told.of(AnswerFacts)[-1].answer["data"] == links
+    assert told.of(ResponseMetadata)[-1].usage == USAGE
+    assert told.of(ResponseMetadata)[-1].answer["data"] == links
     assert told.failed.what.startswith("Image 1 of 2: ")
     assert told.failed.money is Money.BILLED
 
@@ -184,7 +184,7 @@ def test_usage_that_arrived_is_told(script: Answer, usage: Any, tmp_path: Path) 
         stream = b"event-stream" in script[0]
         told = ask(server.base_url, request(n=2, stream=stream), tmp_path, settings=patient(script))
     assert told.failed.money is not Money.NOTHING_SPENT
-    assert [facts.usage for facts in told.of(AnswerFacts)][-1:] == ([usage] if usage else [])
+    assert [facts.usage for facts in told.of(ResponseMetadata)][-1:] == ([usage] if usage else [])
 
 
 def delta(text: str) -> bytes:
@@ -197,7 +197,7 @@ def test_text_beside_a_malformed_event_arrives(tmp_path: Path) -> None:
         server.answer(stream_answer([delta("A ") + b"data: {oops\n\n" + delta("cat")]))
         told = ask(server.base_url, question(stream=True), tmp_path)
     assert [one.text for one in told.of(TextDelta)] == ["A ", "cat"]
-    assert isinstance(told.failed, errors.CutShort)
+    assert isinstance(told.failed, errors.TruncatedResponse)
 
 
 def test_text_of_a_plain_answer_that_breaks_off_arrives(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_an_error_is_read_however_it_is_packed(encoding: str, body: bytes, tmp_p
     with Loopback() as server:
         server.answer(plain_answer(body, status=400, headers={"content-encoding": encoding}))
         error = ask(server.base_url, request(), tmp_path).failed
-    assert type(error) is errors.WrongParameter
+    assert type(error) is errors.InvalidParameter
     assert (error.what, error.param, error.code) == ("The size is wrong.", "size", "invalid_value")
 
 
@@ -306,9 +306,9 @@ def test_too_fast_in_the_middle_is_no_reason_to_pay_twice(tmp_path: Path) -> Non
     with Loopback() as server:
         server.answer(stream_answer([completed(A), event({"error": {"code": "slow_down", "message": "x"}})]))
         error = ask(server.base_url, request(n=2, stream=True), tmp_path).failed
-    assert type(error) is errors.TooFast
+    assert type(error) is errors.RateLimited
     assert error.next_step.endswith(errors.LOOK_FIRST)
-    assert "What the server has counted is billed" in str(error)
+    assert "What the server counted is billed" in str(error)
 
 
 def test_previews_that_are_good_are_shown_beside_bad_ones(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from components.client import AnswerStarted, Client, Connection, Event, ImageArrived, PartialImage, Retrying, Sent
+from components.client import Client, Connection, Event, ImageArrived, PartialImage, ResponseStarted, Retrying, Sent
 from components.settings import Settings
 from tests.wire.client.test_stream import final, preview
 from tests.wire.client_fixtures import PNG, b64, left_over, picture, question, request
@@ -26,7 +26,7 @@ GOOD = json_answer({"data": [{"b64_json": b64(PNG)}]})
 # the answer, what is asked, and the event after which it is cancelled
 MOMENTS: dict[str, tuple[Answer, Any, type[Event]]] = {
     "while the server thinks": ([Hang()], request(), Sent),
-    "while a picture arrives": ([*HEAD, Hang()], request(), AnswerStarted),
+    "while a picture arrives": ([*HEAD, Hang()], request(), ResponseStarted),
     "after a preview": (stream_answer([event(preview(0)), Hang()]), request(stream=True), PartialImage),
     "between two pictures": (stream_answer([event(final()), Hang()]), request(stream=True, n=2), ImageArrived),
     "inside the second": (
@@ -34,7 +34,7 @@ MOMENTS: dict[str, tuple[Answer, Any, type[Event]]] = {
         request(stream=True, n=2),
         ImageArrived,
     ),
-    "while text arrives": (stream_answer([b": hm\n\n", Hang()]), question(stream=True), AnswerStarted),
+    "while text arrives": (stream_answer([b": hm\n\n", Hang()]), question(stream=True), ResponseStarted),
 }
 
 
@@ -129,7 +129,7 @@ def test_cancelling_the_wait_before_a_retry(tmp_path: Path) -> None:
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("kind", [Sent, AnswerStarted, ImageArrived])
+@pytest.mark.parametrize("kind", [Sent, ResponseStarted, ImageArrived])
 def test_closing_early_is_like_cancelling(kind: type[Event], tmp_path: Path) -> None:
     """Whoever stops listening gets no further file; what was told of is theirs."""
 
@@ -174,7 +174,7 @@ def test_one_cancelled_run_does_not_disturb_another(tmp_path: Path) -> None:
 
     with Loopback() as server:
         server.answer([Hang()], GOOD)
-        assert asyncio.run(main()) == ["Sent", "AnswerStarted", "ImageArrived", "Completed"]
+        assert asyncio.run(main()) == ["Sent", "ResponseStarted", "ImageArrived", "Completed"]
 
 
 def test_a_client_outlives_its_loop(tmp_path: Path) -> None:

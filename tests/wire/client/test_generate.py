@@ -13,7 +13,7 @@ from typing import Any
 import openai
 import pytest
 
-from components.client import AnswerStarted, Completed, ImageArrived, Sent
+from components.client import Completed, ImageArrived, ResponseStarted, Sent
 from components.client.reading.image_file import ImageFile
 from components.parameters import OPERATIONS, Request, models_for, resolve
 from components.settings import Settings
@@ -41,7 +41,7 @@ def test_pictures_are_files_and_the_rest_is_the_answer(tmp_path: Path) -> None:
         told = ask(server.base_url, request(n=2), tmp_path)
     assert told.error is None
     sent, started, first, second, completed = told.events
-    assert (sent, started) == (Sent(), AnswerStarted("req_1", 200))
+    assert (sent, started) == (Sent(), ResponseStarted("req_1", 200))
     assert first == ImageArrived(0, first.path, sha256(PNG), len(PNG), "a fine cat")
     assert second == ImageArrived(1, second.path, sha256(PNG[:999]), 999, None)
     assert (first.path.read_bytes(), second.path.read_bytes()) == (PNG, PNG[:999])
@@ -127,7 +127,7 @@ def test_what_inflates_without_end_is_stopped(tmp_path: Path) -> None:
     with Loopback() as server:
         server.answer(plain_answer(bomb, headers={"content-encoding": "gzip"}))
         told = ask(server.base_url, request(), tmp_path, settings=Settings(max_response_bytes=5_000_000))
-    assert type(told.failed).__name__ == "AnswerTooLarge"
+    assert type(told.failed).__name__ == "ResponseTooLarge"
 
 
 @pytest.mark.parametrize("stream", [False, True])

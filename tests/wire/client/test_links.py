@@ -241,7 +241,7 @@ def test_a_linked_picture_that_is_too_large(server: Loopback, tmp_path: Path) ->
     server.answer(linked(f"{server.origin}/x.png"), path="/v1/images/generations")
     server.answer(plain_answer(bytes(3_000_000)))
     failed = ask(server.base_url, dalle(), tmp_path, settings=Settings(max_response_bytes=1_000_000)).failed
-    assert type(failed) is errors.AnswerTooLarge
+    assert type(failed) is errors.ResponseTooLarge
     assert left_over(tmp_path) == []
 
 

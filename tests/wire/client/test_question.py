@@ -69,7 +69,7 @@ def test_another_refusal_is_not_argued_with(tmp_path: Path) -> None:
         server.answer(error_answer(400, "bad", param="messages"), path="/v1/chat/completions")
         failed = ask(server.base_url, question(), tmp_path).failed
         assert len(server.requests) == 2
-    assert (type(failed), failed.param) == (errors.WrongParameter, "messages")
+    assert (type(failed), failed.param) == (errors.InvalidParameter, "messages")
 
 
 def with_files(tmp_path: Path, **raw: Any) -> Request:

@@ -164,9 +164,9 @@ def test_why_a_server_is_unreachable(base_url: str, words: str, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        ([Hang()], errors.NoAnswerInTime),
+        ([Hang()], errors.ResponseTimeout),
         ([Break()], errors.ConnectionLost),
-        ([*GOOD[:1], Hang()], errors.NoAnswerInTime),
+        ([*GOOD[:1], Hang()], errors.ResponseTimeout),
     ],
 )
 def test_what_may_have_been_made_is_never_repeated(answer: Answer, kind: type, tmp_path: Path) -> None:
@@ -185,5 +185,5 @@ def test_silence_about_models_costs_nothing() -> None:
     with Loopback() as server:
         server.answer([Hang()])
         error = models_error(server.base_url, Settings(read_timeout=0.2))
-    assert isinstance(error, errors.NoAnswerInTime)
+    assert isinstance(error, errors.ResponseTimeout)
     assert error.money is errors.Money.NOTHING_SPENT

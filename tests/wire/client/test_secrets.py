@@ -82,7 +82,7 @@ def test_a_key_that_no_header_can_carry(key: str, tmp_path: Path) -> None:
     with Loopback() as server:
         told = ask(server.base_url, request(), tmp_path, key=key)
         assert server.requests == []
-    assert type(told.failed).__name__ == "NotUsable"
+    assert type(told.failed).__name__ == "InvalidConnection"
     assert "key" in told.failed.what
     assert key not in shown(told)
     assert key[3:] not in shown(told)

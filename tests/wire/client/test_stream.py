@@ -138,7 +138,7 @@ GOOD: dict[str, Answer] = {
 @pytest.mark.parametrize("what", GOOD)
 def test_streams_of_all_kinds_bring_the_picture(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However the server streams, or does not, the picture arrives and the run is complete."""
-    monkeypatch.setattr(body, "QUIET_AFTER_LAST", 0.2)
+    monkeypatch.setattr(body, "IDLE_AFTER_LAST", 0.2)
     with Loopback() as server:
         server.answer(GOOD[what])
         told = ask(server.base_url, streamed(partial_images=1), tmp_path, settings=Settings(read_timeout=20))
@@ -164,28 +164,28 @@ BROKEN: dict[str, tuple[Answer, type, int]] = {
     "an error before a picture": (stream_answer([event(FLAT) + event(final())]), errors.ServerError, 0),
     "too fast in the middle": (
         stream_answer([event(final()), event({"error": {"code": "rate_limit_exceeded", "message": "x"}})]),
-        errors.TooFast,
+        errors.RateLimited,
         1,
     ),
-    "ends after one": (stream_answer([event(final())]), errors.CutShort, 1),
-    "ends after a preview": (stream_answer([event(preview(0))]), errors.CutShort, 0),
-    "ends at once": (stream_answer([]), errors.EmptyAnswer, 0),
-    "only comments": (stream_answer([b": a\n\n"]), errors.CutShort, 0),
-    "done with nothing": (stream_answer([event("[DONE]")]), errors.CutShort, 0),
+    "ends after one": (stream_answer([event(final())]), errors.TruncatedResponse, 1),
+    "ends after a preview": (stream_answer([event(preview(0))]), errors.TruncatedResponse, 0),
+    "ends at once": (stream_answer([]), errors.EmptyResponse, 0),
+    "only comments": (stream_answer([b": a\n\n"]), errors.TruncatedResponse, 0),
+    "done with nothing": (stream_answer([event("[DONE]")]), errors.TruncatedResponse, 0),
     "breaks after one": (stream_answer([event(final())], end=False), errors.ConnectionLost, 1),
     "breaks inside the second": (
         stream_answer([event(final()), event(final())[:5000]], end=False),
         errors.ConnectionLost,
         1,
     ),
-    "ends inside the second": (stream_answer([event(final()), event(final())[:5000]]), errors.CutShort, 1),
-    "falls silent": (stream_answer([event(final()), Hang()]), errors.NoAnswerInTime, 1),
+    "ends inside the second": (stream_answer([event(final()), event(final())[:5000]]), errors.TruncatedResponse, 1),
+    "falls silent": (stream_answer([event(final()), Hang()]), errors.ResponseTimeout, 1),
     "no base64 in the second": (
         stream_answer([event(final()), event(final(b64_json="?"))]),
-        errors.NotBase64,
+        errors.InvalidBase64,
         1,
     ),
-    "no JSON in the second": (stream_answer([event(final()), event("hm")]), errors.NotJsonAnswer, 1),
+    "no JSON in the second": (stream_answer([event(final()), event("hm")]), errors.NotJsonResponse, 1),
     "an empty second": (stream_answer([event(final()), event(final(b64_json=""))]), errors.EmptyImage, 1),
     "refused": (error_answer(400, "moderation_blocked"), errors.ModerationBlocked, 0),
 }
@@ -201,7 +201,7 @@ def test_what_came_whole_is_kept_before_the_error(what: str, tmp_path: Path) -> 
         assert len(server.requests) == 1
     assert type(told.failed) is kind, told.failed
     # A broken image is counted by the server like a good one, so that nothing is left that may or may not be billed.
-    all_counted = kind in (errors.NotBase64, errors.EmptyImage)
+    all_counted = kind in (errors.InvalidBase64, errors.EmptyImage)
     assert told.failed.money is (Money.BILLED if all_counted else Money.MAY_BE_BILLED)
     assert [event.path.read_bytes() for event in told.of(ImageArrived)] == [PNG] * kept
     assert not told.of(Completed)

@@ -298,7 +298,7 @@ def test_usage_is_booked_where_the_run_fails(app: App) -> None:
     assert stored is not None
     assert stored.cost == view.cost is not None
     assert view.error is not None
-    assert "What the server has counted is billed" in view.error["money_sentence"]
+    assert "What the server counted is billed" in view.error["money_sentence"]
 
 
 def test_usage_is_booked_before_the_end(app: App) -> None:
