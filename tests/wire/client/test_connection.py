@@ -253,12 +253,12 @@ def test_a_proxy_that_opens_no_tunnel(status: int, tmp_path: Path, monkeypatch: 
     with Loopback() as proxy:
         monkeypatch.setenv("https_proxy", proxy.origin)
         proxy.answer(plain_answer("", status=status))
-        told = ask("https://images.invalid/v1", request(), tmp_path)
+        result = ask("https://images.invalid/v1", request(), tmp_path)
         assert proxy.requests[0].method == "CONNECT"
-    assert isinstance(told.failed, errors.Unreachable)
-    assert told.failed.money is errors.Money.NOTHING_SPENT
-    assert "proxy" in told.failed.what
-    assert "Sent" not in told.names
+    assert isinstance(result.failed, errors.Unreachable)
+    assert result.failed.money is errors.Money.NOTHING_SPENT
+    assert "proxy" in result.failed.what
+    assert "Sent" not in result.names
 
 
 def test_a_proxy_that_speaks_socks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,8 +305,8 @@ def test_where_connections_may_lead(
     original = socket.getaddrinfo
 
     def look_up(name: Any, port: Any, *arguments: Any, **options: Any) -> Any:
-        asked = name.decode() if isinstance(name, bytes) else name
-        return original(names.get(asked, asked), port, *arguments, **options)
+        query = name.decode() if isinstance(name, bytes) else name
+        return original(names.get(query, query), port, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with Loopback() as server:

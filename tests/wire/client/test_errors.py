@@ -184,10 +184,10 @@ def test_a_useless_answer_is_its_own_error(row: str, tmp_path: Path) -> None:
     answer, kind, money = BAD_ANSWERS[row]
     with Loopback() as server:
         server.answer(answer)
-        told = ask(server.base_url, request(), tmp_path, settings=Settings(max_response_bytes=300_000))
+        result = ask(server.base_url, request(), tmp_path, settings=Settings(max_response_bytes=300_000))
         assert len(server.requests) == 1
-    assert (type(told.failed), told.failed.money) == (kind, money), told.failed
-    assert left_over(tmp_path) == [event.path.name for event in told.of(ImageArrived)]
+    assert (type(result.failed), result.failed.money) == (kind, money), result.failed
+    assert left_over(tmp_path) == [event.path.name for event in result.of(ImageArrived)]
 
 
 def test_every_error_says_something() -> None:
