@@ -43,10 +43,10 @@ RETRIES: list[tuple[int, str | None, dict[str, str], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "code", "headers", "asked"), RETRIES)
+@pytest.mark.parametrize(("status", "code", "headers", "attempts"), RETRIES)
 @pytest.mark.parametrize("what", ["generate", "analyze"])
 def test_how_often_it_is_asked(
-    what: str, status: int, code: str | None, headers: dict[str, str], query: int, tmp_path: Path
+    what: str, status: int, code: str | None, headers: dict[str, str], attempts: int, tmp_path: Path
 ) -> None:
     """Pictures and answers, which both cost money, are asked for again only where nothing can have been made."""
     with Loopback() as server:
@@ -54,19 +54,19 @@ def test_how_often_it_is_asked(
         server.answer(error_answer(400), path="/v1/chat/completions")
         result = ask(server.base_url, request() if what == "generate" else question(stream=False), tmp_path)
         posts = [received for received in server.requests if received.path != "/v1/chat/completions"]
-        assert len(posts) == query
-    assert len(result.of(Retrying)) == len(result.waits) == query - 1
+        assert len(posts) == attempts
+    assert len(result.of(Retrying)) == len(result.waits) == attempts - 1
 
 
 @pytest.mark.parametrize(
-    ("status", "asked"), [(500, 3), (502, 3), (503, 3), (504, 3), (429, 3), (408, 3), (401, 1), (404, 1)]
+    ("status", "attempts"), [(500, 3), (502, 3), (503, 3), (504, 3), (429, 3), (408, 3), (401, 1), (404, 1)]
 )
-def test_a_list_of_models_costs_nothing(status: int, query: int) -> None:
+def test_a_list_of_models_costs_nothing(status: int, attempts: int) -> None:
     """Where nothing can be made, the server's failures are tried again, and nothing was spent whatever happens."""
     with Loopback() as server:
         server.answer(error_answer(status))
         error = models_error(server.base_url)
-        assert len(server.requests) == query
+        assert len(server.requests) == attempts
     assert error.money is errors.Money.NOTHING_SPENT
 
 
