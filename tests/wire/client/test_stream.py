@@ -63,8 +63,8 @@ def test_previews_then_the_picture(tmp_path: Path) -> None:
         result = ask(server.base_url, streamed(partial_images=2), tmp_path)
         assert server.requests[0].json()["stream"] is True
     assert result.error is None
-    names = [name for name in result.names if name != "AnswerFacts"]
-    assert names == ["Sent", "AnswerStarted", "PartialImage", "PartialImage", "ImageArrived", "Completed"]
+    names = [name for name in result.names if name != "ResponseMetadata"]
+    assert names == ["Sent", "ResponseStarted", "PartialImage", "PartialImage", "ImageArrived", "Completed"]
     assert [(event.index, event.path.read_bytes()) for event in result.of(PartialImage)] == [(0, b"one"), (1, b"two")]
     (arrived,) = result.of(ImageArrived)
     assert (arrived.sha256, arrived.path.read_bytes()) == (sha256(PNG), PNG)
