@@ -86,7 +86,7 @@ def _parts(turns: list[Turn]) -> tuple[list[Shown], str, str]:
     if not turns:
         return [], "", ""
     shown = as_shown(turns)
-    if not turns[-1].going_on:
+    if not turns[-1].is_continuation:
         return shown[:-1], shown[-1].question, ""
     before = as_shown(turns[:-1])
     return shown[:-1], shown[-1].question, before[-1].answer if before else ""
