@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from components.runs import RunView
+from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_quiet
-from components.ui.forms.submit import note_refusal, show_begun
+from components.ui.forms.submit import note_refusal
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
 from components.ui.results.code_export import draw_export
@@ -24,7 +25,6 @@ from components.ui.session.address import come_back, run_in_address
 
 def current_run(operation: str) -> RunView | None:
     """The run in the address, if it is one of this operation. What its server refused is told at the form's fields."""
-    show_begun(operation)
     come_back(operation)
     run_id = run_in_address()
     view = workbench().runner.view(run_id) if run_id else None
@@ -76,7 +76,7 @@ def _draw_leads(view: RunView) -> None:
             "Change and run",
             icon=":material/edit_note:",
             key=f"change.{view.operation}",
-            on_click=load_run,
+            on_click=deferred(load_run),
             args=(view,),
             help="Fill the form with what this run was asked.",
         )
