@@ -3,7 +3,7 @@
 from components.parameters.export.curl import as_curl
 from components.parameters.export.n8n import as_n8n
 from components.parameters.export.python import as_python
-from components.parameters.fitting import Fitted, Waiting, fit
+from components.parameters.fitting import FittedValues, UnusedValue, fit
 from components.parameters.kinds import (
     Choice,
     FieldName,
@@ -20,7 +20,7 @@ from components.parameters.kinds import (
     Urls,
     size_problem,
 )
-from components.parameters.models.abilities import may_do, menu
+from components.parameters.models.capabilities import may_support, menu_models
 from components.parameters.models.catalogue import CATALOGUE, Model, Prices, find_model, models_for
 from components.parameters.models.families import Family
 from components.parameters.models.prices import Estimate, cost, estimate, output_tokens
@@ -28,12 +28,12 @@ from components.parameters.operations import OPERATIONS, Operation, applicable
 from components.parameters.parameter import UNSET, Group, Parameter
 from components.parameters.recipe import read_recipe, recipe
 from components.parameters.recipe_diff import (
-    Change,
-    Differences,
-    Piece,
-    compare_words,
-    differences,
-    differing,
+    DiffSegment,
+    RecipeDiff,
+    ValueChange,
+    diff_recipes,
+    diff_words,
+    differing_values,
     prompt_of,
 )
 from components.parameters.request import Request, resolve
@@ -43,13 +43,12 @@ __all__ = [
     "CATALOGUE",
     "OPERATIONS",
     "UNSET",
-    "Change",
     "Choice",
-    "Differences",
+    "DiffSegment",
     "Estimate",
     "Family",
     "FieldName",
-    "Fitted",
+    "FittedValues",
     "Group",
     "Images",
     "InputImage",
@@ -62,28 +61,29 @@ __all__ = [
     "ModelName",
     "Operation",
     "Parameter",
-    "Piece",
     "Prices",
     "Problem",
+    "RecipeDiff",
     "Request",
     "Size",
     "Switch",
     "Text",
+    "UnusedValue",
     "Urls",
-    "Waiting",
+    "ValueChange",
     "applicable",
     "as_curl",
     "as_n8n",
     "as_python",
-    "compare_words",
     "cost",
-    "differences",
-    "differing",
+    "diff_recipes",
+    "diff_words",
+    "differing_values",
     "estimate",
     "find_model",
     "fit",
-    "may_do",
-    "menu",
+    "may_support",
+    "menu_models",
     "models_for",
     "output_tokens",
     "prompt_of",

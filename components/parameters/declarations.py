@@ -14,19 +14,19 @@ from components.parameters.parameter import Group, Parameter
 
 GENERATIONS = "https://platform.openai.com/docs/api-reference/images/create"
 EDITS = "https://platform.openai.com/docs/api-reference/images/createEdit"
-SEED = "n8n, OpenAI Image operations"
+N8N_SOURCE = "n8n, OpenAI Image operations"
 
-_widest = families.UNKNOWN_MAKER.kinds
+_widest = families.UNKNOWN_IMAGE.kinds
 
 
-def _made(name: str, label: str, default: Any, help: str, *wire: str, **more: Any) -> Parameter:
+def _image_parameter(name: str, label: str, default: Any, help: str, *wire: str, **more: Any) -> Parameter:
     return Parameter(name, label, _widest[name], default, help, more.pop("source", GENERATIONS), wire, **more)
 
 
-MAIN = {"group": Group.MAIN}
-SENT = {"always_send": True}
+MAIN_GROUP = {"group": Group.MAIN}
+ALWAYS_SEND = {"always_send": True}
 
-MODEL = _made(
+MODEL = _image_parameter(
     "model",
     "Model",
     "gpt-image-2.6-flare",
@@ -34,91 +34,93 @@ MODEL = _made(
     "Models that ended at OpenAI stand last: other servers may still have them.",
     "model",
     required=True,
-    **MAIN,
-    **SENT,
+    **MAIN_GROUP,
+    **ALWAYS_SEND,
 )
-PROMPT = _made(
+PROMPT = _image_parameter(
     "prompt",
     "Prompt",
     "",
     "What is to be seen. At most 1000 characters for dall-e-2, 4000 for dall-e-3, 32000 for GPT Image models.",
     "prompt",
     required=True,
-    **MAIN,
-    **SENT,
+    **MAIN_GROUP,
+    **ALWAYS_SEND,
 )
-SIZE = _made(
+SIZE = _image_parameter(
     "size",
     "Size",
     "auto",
     "Width x height in pixels. From gpt-image-2 on any size can be typed: both divisible by 16, ratio 1:3 to 3:1, "
     "longest edge 3840, 655,360 to 8,294,400 pixels in all; above 2560x1440 it is experimental.",
     "size",
-    **MAIN,
+    **MAIN_GROUP,
 )
-N = _made("n", "Number of images", 1, "How many images one run makes, 1 to 10. Each costs the same.", "n", **MAIN)
-QUALITY = _made(
+N = _image_parameter(
+    "n", "Number of images", 1, "How many images one run makes, 1 to 10. Each costs the same.", "n", **MAIN_GROUP
+)
+QUALITY = _image_parameter(
     "quality",
     "Quality",
     "auto",
     "More quality means finer details, more time and more money. HD, for dall-e-3, gives finer details and greater "
     "consistency across the image.",
     "quality",
-    **MAIN,
+    **MAIN_GROUP,
 )
-OUTPUT_FORMAT = _made(
+OUTPUT_FORMAT = _image_parameter(
     "output_format",
     "Output format",
     "png",
     "The file format of the images. Transparent backgrounds need png or webp. gif and svg are made by 2.6 models.",
     "output_format",
-    **MAIN,
+    **MAIN_GROUP,
 )
-BACKGROUND = _made(
+BACKGROUND = _image_parameter(
     "background",
     "Background",
     "auto",
     "Transparent leaves out the background; it needs png or webp. With gpt-image-2 it is a preview.",
     "background",
-    **MAIN,
+    **MAIN_GROUP,
 )
-OUTPUT_COMPRESSION = _made(
+OUTPUT_COMPRESSION = _image_parameter(
     "output_compression",
     "Output compression",
     100,
     "For jpeg and webp: 100 keeps the most, 0 gives the smallest file.",
     "output_compression",
 )
-STYLE = _made(
+STYLE = _image_parameter(
     "style",
     "Style",
     "vivid",
     "Vivid is hyper-real and dramatic, natural looks more like a photograph. For dall-e-3.",
     "style",
 )
-MODERATION = _made(
+MODERATION = _image_parameter(
     "moderation",
     "Moderation",
     "auto",
     "Low makes the safety system less strict with what is generated.",
     "moderation",
 )
-COMPLEXITY = _made(
+COMPLEXITY = _image_parameter(
     "complexity",
     "Complexity",
     families.DEFAULT,
     "How much is going on in the image; default leaves it to the model.",
     "complexity",
 )
-FRAME_COUNT = _made("frame_count", "Frames", 9, "How many frames the animation has, 2 to 16.", "frame_count")
-FRAME_DURATION = _made(
+FRAME_COUNT = _image_parameter("frame_count", "Frames", 9, "How many frames the animation has, 2 to 16.", "frame_count")
+FRAME_DURATION = _image_parameter(
     "frame_duration_ms",
     "Frame duration (ms)",
     200,
     "How long each frame stays, in milliseconds, in steps of 10.",
     "frame_duration_ms",
 )
-SVG_MODEL = _made(
+SVG_MODEL = _image_parameter(
     "svg_model",
     "SVG model",
     "",
@@ -126,7 +128,7 @@ SVG_MODEL = _made(
     "svg",
     "model",
 )
-SVG_EFFORT = _made(
+SVG_EFFORT = _image_parameter(
     "svg_reasoning_effort",
     "SVG reasoning effort",
     families.DEFAULT,
@@ -135,21 +137,21 @@ SVG_EFFORT = _made(
     "reasoning",
     "effort",
 )
-STREAM = _made(
+STREAM = _image_parameter(
     "stream",
     "Stream",
     False,
     "Each image is shown as soon as it is made, instead of all at the end.",
     "stream",
 )
-PARTIAL_IMAGES = _made(
+PARTIAL_IMAGES = _image_parameter(
     "partial_images",
     "Partial images",
     0,
     "How many previews come while an image is made, 0 to 3. Each costs 100 output tokens; fewer may come.",
     "partial_images",
 )
-RESPONSE_URL = _made(
+RESPONSE_URL = _image_parameter(
     "response_url",
     "Respond with image URL(s)",
     False,
@@ -157,16 +159,16 @@ RESPONSE_URL = _made(
     "kept as files. For dall-e-2 and dall-e-3; GPT Image models always answer with data.",
     "response_format",
 )
-OUTPUT_FIELD = _made(
+OUTPUT_FIELD = _image_parameter(
     "output_field",
     "Put output in field",
     "data",
     "Names the downloaded files, and the field that holds the image in exported JSON and n8n workflows. It is not "
     "sent.",
-    source=SEED,
+    source=N8N_SOURCE,
     group=Group.AUTOMATION,
 )
-USER = _made(
+USER = _image_parameter(
     "user",
     "User",
     "",
@@ -175,7 +177,7 @@ USER = _made(
     "safety_identifier",
     group=Group.AUTOMATION,
 )
-INPUT_FIDELITY = _made(
+INPUT_FIDELITY = _image_parameter(
     "input_fidelity",
     "Input fidelity",
     "low",
@@ -183,7 +185,7 @@ INPUT_FIDELITY = _made(
     "input_fidelity",
     source=EDITS,
 )
-IMAGE = _made(
+IMAGE = _image_parameter(
     "image",
     "Image(s)",
     (),
@@ -191,25 +193,25 @@ IMAGE = _made(
     "image",
     source=EDITS,
     required=True,
-    **MAIN,
+    **MAIN_GROUP,
 )
-MASK = _made(
+MASK = _image_parameter(
     "mask",
     "Image mask",
     None,
     "A PNG under 4 MB of the first picture's size. Where it is fully transparent, that picture is edited.",
     "mask",
     source=EDITS,
-    **MAIN,
+    **MAIN_GROUP,
 )
-MARKUP = _made(
+MARKUP = _image_parameter(
     "markup",
     "Markup",
     None,
     "A transparent PNG, drawn over the first picture, that shows what to change. Not together with a mask.",
     "markup",
     source=EDITS,
-    **MAIN,
+    **MAIN_GROUP,
 )
 
 SHARED = (

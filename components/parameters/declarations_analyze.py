@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from components.parameters.declarations import MAIN, MODEL, SEED, SENT
+from components.parameters.declarations import ALWAYS_SEND, MAIN_GROUP, MODEL, N8N_SOURCE
 from components.parameters.models import families
 from components.parameters.parameter import Parameter
 
 RESPONSES = "https://platform.openai.com/docs/api-reference/responses/create"
 
-_widest = families.UNKNOWN_SEER.kinds
+_widest = families.UNKNOWN_VISION.kinds
 
 
-def _seen(name: str, label: str, default: Any, help: str, *wire: str, **more: Any) -> Parameter:
+def _analysis_parameter(name: str, label: str, default: Any, help: str, *wire: str, **more: Any) -> Parameter:
     return Parameter(name, label, _widest[name], default, help, more.pop("source", RESPONSES), wire, **more)
 
 
@@ -26,66 +26,71 @@ ANALYZE = (
         help="Which model looks at the pictures. Any name can be typed.",
         source=RESPONSES,
     ),
-    _seen(
+    _analysis_parameter(
         "text",
         "Text input",
         "What's in this image?",
         "What you want to know.",
         required=True,
         inside="input_text",
-        **MAIN,
+        **MAIN_GROUP,
     ),
-    _seen(
+    _analysis_parameter(
         "input_type",
         "Input type",
         "files",
         "Where the pictures come from: files that you add here, or addresses that the server fetches.",
-        source=SEED,
-        **MAIN,
+        source=N8N_SOURCE,
+        **MAIN_GROUP,
     ),
-    _seen(
+    _analysis_parameter(
         "image_urls",
         "Image URL(s)",
         (),
         "Addresses of pictures, separated by commas or lines, up to 20. The server fetches them, so it must reach "
         "them.",
-        source=SEED,
+        source=N8N_SOURCE,
         inside="input_image",
-        **MAIN,
+        **MAIN_GROUP,
     ),
-    _seen(
-        "image", "Image(s)", (), "The pictures to look at, up to 20, each under 50 MB.", inside="input_image", **MAIN
+    _analysis_parameter(
+        "image",
+        "Image(s)",
+        (),
+        "The pictures to look at, up to 20, each under 50 MB.",
+        inside="input_image",
+        **MAIN_GROUP,
     ),
-    _seen(
+    _analysis_parameter(
         "detail",
         "Detail",
         "auto",
         "How closely the model looks: low is fast and costs few tokens, high and original see more and cost more.",
         inside="detail",
     ),
-    _seen(
+    _analysis_parameter(
         "max_output_tokens",
         "Length of description (max tokens)",
         300,
         "The longest answer, in tokens. Fewer give a shorter, less detailed description. Reasoning counts too.",
         "max_output_tokens",
-        **SENT,
+        **ALWAYS_SEND,
     ),
-    _seen(
+    _analysis_parameter(
         "reasoning_effort",
         "Reasoning effort",
         "none",
         "How long the model thinks before it answers. With none, all the tokens are there for the answer.",
         "reasoning",
         "effort",
-        **SENT,
+        **ALWAYS_SEND,
     ),
-    _seen(
+    _analysis_parameter(
         "simplify",
         "Simplify output",
         True,
         "Show the answer alone instead of the whole response.",
-        source=SEED,
+        source=N8N_SOURCE,
     ),
-    _seen("stream", "Stream", True, "The answer appears word by word.", "stream"),
+    _analysis_parameter("stream", "Stream", True, "The answer appears word by word.", "stream"),
 )

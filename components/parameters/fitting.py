@@ -1,7 +1,8 @@
-"""What of a person's wishes the chosen model takes: the rest waits, and comes back with a model that takes it.
+"""Fit a form's values to the chosen model.
 
-A form shows exactly the values that are fitted here, and a request is made of exactly these. So a change of the
-model never leaves a value behind that is refused and cannot be reached.
+A value that the model does not take stays with the person and is used again once they choose a model that takes it.
+A form shows the fitted values, and a request is made of the same ones: a change of the model never leaves a value
+behind that is refused and cannot be reached.
 """
 
 from __future__ import annotations
@@ -13,78 +14,82 @@ from typing import Any
 
 from components.parameters.kinds import Choice, Integer, Invalid, Kind, Size, Switch
 from components.parameters.models.catalogue import CATALOGUE, find_model
-from components.parameters.operations import applicable, narrowed
+from components.parameters.operations import applicable, parameters_for
 
-_UNKNOWN = ""  # no catalogue has it: the id of a team's own model
+_UNKNOWN = ""  # the id of a model that is not in the catalogue
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A wish that is not used now: what was wished, why not, what is used instead, whether another model takes it."""
+class UnusedValue:
+    """A value that the chosen model does not take, why not, and what the form uses instead.
 
-    wish: Any
+    `fits_other_model` says whether another model of the operation takes it.
+    """
+
+    value: Any
     reason: str
-    used: Any
-    elsewhere: bool
+    replacement: Any
+    fits_other_model: bool
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Raw values by parameter name, as shown and used, and the wishes of these parameters that wait."""
+class FittedValues:
+    """Raw values by parameter name, as shown and used, and the values that are not used now."""
 
     values: Mapping[str, Any]
-    waiting: Mapping[str, Waiting]
+    unused: Mapping[str, UnusedValue]
 
 
-def fit(operation: str, model: str, wishes: Mapping[str, Any], *, typed: Collection[str] = ()) -> Fitted:
-    """Fit wishes (raw values by parameter name) to a model.
+def fit(operation: str, model: str, raw: Mapping[str, Any], *, typed: Collection[str] = ()) -> FittedValues:
+    """Fit raw values, by parameter name, to a model.
 
-    A wish that the model takes is used. One that it refuses gives way to the model's default where its field could
-    not hold it, or where another model takes it. What was `typed` into a field while this model was chosen, and a
-    text, stays as it is, so that its refusal stands beside it. Raises KeyError for an unknown operation.
+    A value that the model takes is used. One that it refuses is replaced by the model's default if its widget could
+    not hold it, or if another model takes it. Texts stay as they are, and so do the values of the `typed` parameters,
+    which a person set while this model was chosen: their problems are shown at their fields. Raises KeyError for an
+    unknown operation.
     """
-    wishes = {**wishes, "model": model}
+    raw = {**raw, "model": model}
     values: dict[str, Any] = {}
-    waiting: dict[str, Waiting] = {}
-    for parameter in narrowed(operation, model):
-        name, wish = parameter.name, wishes.get(parameter.name, parameter.default)
-        values[name] = wish
-        reason = _refusal(parameter.kind, wish)
-        if reason is None or name not in wishes or _is_text(parameter.kind):
+    unused: dict[str, UnusedValue] = {}
+    for parameter in parameters_for(operation, model):
+        name, value = parameter.name, raw.get(parameter.name, parameter.default)
+        values[name] = value
+        reason = _problem(parameter.kind, value)
+        if reason is None or name not in raw or _is_text(parameter.kind):
             continue
-        elsewhere = any(_refusal(kind, wish) is None for kind in _kinds(operation, name))
-        if _is_typed_in(parameter.kind) and (name in typed or not elsewhere):
+        fits_other_model = any(_problem(kind, value) is None for kind in _kinds_of_any_model(operation, name))
+        if _holds_any_input(parameter.kind) and (name in typed or not fits_other_model):
             continue
         values[name] = parameter.default
-        waiting[name] = Waiting(wish, reason, parameter.default, elsewhere)
+        unused[name] = UnusedValue(value, reason, parameter.default, fits_other_model)
     shown = {parameter.name for parameter in applicable(operation, model, values)}
-    return Fitted(
+    return FittedValues(
         {name: value for name, value in values.items() if name in shown},
-        {name: wish for name, wish in waiting.items() if name in shown},
+        {name: value for name, value in unused.items() if name in shown},
     )
 
 
-def _refusal(kind: Kind, wish: Any) -> str | None:
+def _problem(kind: Kind, value: Any) -> str | None:
     try:
-        kind.parse(wish)
-    except Invalid as refusal:
-        return refusal.message
+        kind.parse(value)
+    except Invalid as invalid:
+        return invalid.message
     return None
 
 
 def _is_text(kind: Kind) -> bool:
-    """Whether nothing takes the place of what a person wrote: a prompt that is too long stays."""
+    """Return whether a value is never replaced: a prompt that is too long stays as it was written."""
     return not isinstance(kind, Integer | Size | Switch | Choice)
 
 
-def _is_typed_in(kind: Kind) -> bool:
-    """Whether the field can hold a value that its kind refuses."""
+def _holds_any_input(kind: Kind) -> bool:
+    """Return whether the widget can hold a value that its kind refuses."""
     return isinstance(kind, Integer) or (isinstance(kind, Size) and kind.free)
 
 
 @cache
-def _kinds(operation: str, name: str) -> tuple[Kind, ...]:
-    """What this parameter can be for any model of the operation, one that is not in the catalogue included."""
+def _kinds_of_any_model(operation: str, name: str) -> tuple[Kind, ...]:
+    """Return a parameter's kind in every family of the operation, unknown models included."""
     families = {model.family.name: model.family for model in CATALOGUE.values() if operation in model.operations}
     unknown = find_model(_UNKNOWN, operation).family
     return tuple(family.kinds[name] for family in (*families.values(), unknown) if name in family.kinds)

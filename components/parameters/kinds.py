@@ -27,24 +27,24 @@ class Kind(Protocol):
         """The value, or Invalid."""
 
 
-def short(text: str) -> str:
+def shorten(text: str) -> str:
     """A foreign text inside a message: one short line of characters that any page can show."""
     text = " ".join(text[:200].split())
     text = f"{text[:40]}…" if len(text) > 41 else text
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
-def shown(raw: Any) -> str:
+def quoted(raw: Any) -> str:
     """A raw value inside a message, short and in quotes."""
     if raw is None or raw == "":
         return "An empty field"
     try:
-        return f'"{short(str(raw))}"'
+        return f'"{shorten(str(raw))}"'
     except ValueError:  # Python writes out no integer of more than some thousand digits
         return "A number of that many digits"
 
 
-def whole(raw: Any) -> str:
+def text_of(raw: Any) -> str:
     """A raw value as text, or Invalid for one that is no text or that no JSON, database or shell can carry."""
     if not isinstance(raw, str | int | float) or isinstance(raw, bool):
         raise Invalid("This must be text.")
@@ -67,7 +67,7 @@ class Text:
 
     def parse(self, raw: Any) -> str:
         """The text as it is, except that surrounding blanks of a single line are cut off."""
-        text = "" if raw is None else whole(raw)
+        text = "" if raw is None else text_of(raw)
         if not self.multiline:
             text = text.strip()
         if self.max_length is not None and len(text) > self.max_length:
@@ -87,7 +87,7 @@ class ModelName(Text):
         if not name:
             raise Invalid("Choose a model, or type the name of one.")
         if not name.isprintable() or any(c.isspace() for c in name):
-            raise Invalid(f"{shown(name)} is not a model's name: it has a blank in it.")
+            raise Invalid(f"{quoted(name)} is not a model's name: it has a blank in it.")
         return name
 
 
@@ -116,7 +116,7 @@ class Choice:
         """The option itself."""
         if isinstance(raw, str) and raw in self.options:
             return raw
-        raise Invalid(f"{shown(raw)} is not one of {', '.join(self.options)}.")
+        raise Invalid(f"{quoted(raw)} is not one of {', '.join(self.options)}.")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Integer:
             limits += f", a multiple of {self.step}"
         number = _integer(raw)
         if number is None or not self.minimum <= number <= self.maximum or number % self.step:
-            raise Invalid(f"{shown(raw)} is not {limits}.")
+            raise Invalid(f"{quoted(raw)} is not {limits}.")
         return number
 
 
@@ -151,7 +151,7 @@ def _integer(raw: Any) -> int | None:
     return None
 
 
-WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+SWITCH_WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True)
@@ -163,17 +163,17 @@ class Switch:
         if isinstance(raw, bool):
             return raw
         word = raw.strip().lower() if isinstance(raw, str) else "1" if raw == 1 else "0" if raw == 0 else ""
-        if word in WORDS:
-            return WORDS[word]
-        raise Invalid(f"{shown(raw)} is neither on nor off.")
+        if word in SWITCH_WORDS:
+            return SWITCH_WORDS[word]
+        raise Invalid(f"{quoted(raw)} is neither on nor off.")
 
 
 # Limits of free sizes, from the API reference's row "size".
 SIZE_STEP = 16
-SIZE_RATIO = 3
-SIZE_EDGE = 3840
-SIZE_LEAST = 655_360
-SIZE_MOST = 8_294_400
+MAX_RATIO = 3
+MAX_EDGE = 3840
+MIN_PIXELS = 655_360
+MAX_PIXELS = 8_294_400
 
 
 @dataclass(frozen=True)
@@ -194,23 +194,23 @@ class Size:
         if text in self.choices:
             return text
         if not self.free:
-            raise Invalid(f"{shown(raw)} is not one of this model's sizes: {', '.join(self.choices)}.")
+            raise Invalid(f"{quoted(raw)} is not one of this model's sizes: {', '.join(self.choices)}.")
         match = re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", text)
         if match is None:
-            raise Invalid(f"{shown(raw)} is not a size. Write auto, or width x height in pixels, such as 1536x864.")
+            raise Invalid(f"{quoted(raw)} is not a size. Write auto, or width x height in pixels, such as 1536x864.")
         width, height = int(match[1]), int(match[2])
-        if broken := size_problem(width, height) if self.bounded else _no_size(width, height):
+        if broken := size_problem(width, height) if self.bounded else _unbounded_size_problem(width, height):
             raise Invalid(broken)
         return f"{width}x{height}"
 
 
-def _no_size(width: int, height: int) -> str | None:
+def _unbounded_size_problem(width: int, height: int) -> str | None:
     if 0 < width < 100_000 and 0 < height < 100_000:
         return None
     return f"{width}x{height} is no picture's size: width and height have from 1 to 99,999 pixels."
 
 
-def _near(edge: int) -> int:
+def _nearest_multiple(edge: int) -> int:
     return max(1, round(edge / SIZE_STEP)) * SIZE_STEP
 
 
@@ -221,21 +221,21 @@ def size_problem(width: int, height: int) -> str | None:
     """
     name = f"{width}x{height}"
     if width % SIZE_STEP or height % SIZE_STEP or not width or not height:
-        near = (_near(width), _near(height))
+        near = (_nearest_multiple(width), _nearest_multiple(height))
         hint = "" if size_problem(*near) else f"; the nearest is {near[0]}x{near[1]}"
         return f"In {name}, width and height must both be multiples of {SIZE_STEP}{hint}."
-    if max(width, height) > SIZE_EDGE:
-        return f"{name} is too long: the longest edge may have {SIZE_EDGE} pixels."
-    if max(width, height) > SIZE_RATIO * min(width, height):
-        return f"{name} is too narrow: the longer edge may be at most {SIZE_RATIO} times the shorter, 1:3 to 3:1."
+    if max(width, height) > MAX_EDGE:
+        return f"{name} is too long: the longest edge may have {MAX_EDGE} pixels."
+    if max(width, height) > MAX_RATIO * min(width, height):
+        return f"{name} is too narrow: the longer edge may be at most {MAX_RATIO} times the shorter, 1:3 to 3:1."
     pixels = width * height
-    if not SIZE_LEAST <= pixels <= SIZE_MOST:
-        return f"{name} has {pixels:,} pixels; it must have between {SIZE_LEAST:,} and {SIZE_MOST:,}."
+    if not MIN_PIXELS <= pixels <= MAX_PIXELS:
+        return f"{name} has {pixels:,} pixels; it must have between {MIN_PIXELS:,} and {MAX_PIXELS:,}."
     return None
 
 
 # A comma parts two addresses only where one ends or another begins: addresses may have commas of their own.
-_BETWEEN = re.compile(r"\s+|,(?=[a-z][a-z0-9+.-]*://|data:|\s|,|$)", re.IGNORECASE)
+_URL_SEPARATOR = re.compile(r"\s+|,(?=[a-z][a-z0-9+.-]*://|data:|\s|,|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -246,13 +246,13 @@ class Urls:
 
     def parse(self, raw: Any) -> tuple[str, ...]:
         """The addresses in their order; each is http or https, or a data URL of a picture."""
-        parts = raw if isinstance(raw, list | tuple) else _BETWEEN.split(whole(raw or ""))
-        urls = tuple(url for part in parts if (url := whole(part).strip().strip(",")))
+        parts = raw if isinstance(raw, list | tuple) else _URL_SEPARATOR.split(text_of(raw or ""))
+        urls = tuple(url for part in parts if (url := text_of(part).strip().strip(",")))
         if len(urls) > self.maximum:
             raise Invalid(f"These are {len(urls)} addresses; at most {self.maximum} are taken.")
         for place, url in enumerate(urls, 1):
             if broken := _url_problem(url):
-                raise Invalid(f"Address {place}, {shown(url)}, {broken}")
+                raise Invalid(f"Address {place}, {quoted(url)}, {broken}")
         return urls
 
 

@@ -49,7 +49,7 @@ SHOWN_WHEN: Mapping[str, tuple[str, frozenset[Any]]] = {
 }
 
 
-def narrowed(operation: str, model: str) -> Iterator[Parameter]:
+def parameters_for(operation: str, model: str) -> Iterator[Parameter]:
     """The parameters that a model takes for an operation, with its own choices, limits and defaults."""
     family = find_model(model, operation).family
     for parameter in OPERATIONS[operation].parameters:
@@ -61,7 +61,7 @@ def narrowed(operation: str, model: str) -> Iterator[Parameter]:
         yield replace(parameter, kind=kind, default=default, wire=wire)
 
 
-def _means_something(parameter: Parameter, there: Mapping[str, Parameter], raw: Mapping[str, Any]) -> bool:
+def _is_applicable(parameter: Parameter, there: Mapping[str, Parameter], raw: Mapping[str, Any]) -> bool:
     condition = SHOWN_WHEN.get(parameter.name)
     if condition is None or condition[0] not in there:
         return True
@@ -75,6 +75,6 @@ def _means_something(parameter: Parameter, there: Mapping[str, Parameter], raw: 
 
 def applicable(operation: str, model: str, raw: Mapping[str, Any]) -> tuple[Parameter, ...]:
     """The parameters to show for this model and these other raw values, in form order, narrowed to the model."""
-    parameters = tuple(narrowed(operation, model))
+    parameters = tuple(parameters_for(operation, model))
     there = {parameter.name: parameter for parameter in parameters}
-    return tuple(parameter for parameter in parameters if _means_something(parameter, there, raw))
+    return tuple(parameter for parameter in parameters if _is_applicable(parameter, there, raw))

@@ -10,7 +10,7 @@ from components.parameters.operations import OPERATIONS
 from components.parameters.request import Request
 
 VERSION = 1
-_PICTURES = frozenset({"image", "mask", "markup", "model"})
+_NOT_VALUES = frozenset({"image", "mask", "markup", "model"})
 _PERSONAL = frozenset({"user"})
 
 
@@ -19,7 +19,7 @@ def recipe(request: Request) -> dict[str, Any]:
     values = {
         parameter.name: request.values[parameter.name]
         for parameter in request.parameters
-        if parameter.name not in _PICTURES | _PERSONAL
+        if parameter.name not in _NOT_VALUES | _PERSONAL
         and (parameter.required or request.values[parameter.name] != parameter.default)
     }
     roles = [("image", image) for image in request.images]
@@ -47,7 +47,7 @@ def read_recipe(data: Any) -> tuple[str, dict[str, Any]]:
     operation, values = str(data.get("operation")), data.get("values")
     if operation not in OPERATIONS or not isinstance(values, Mapping):
         raise Invalid("This recipe names no operation that this version knows.")
-    known = {parameter.name for parameter in OPERATIONS[operation].parameters} - _PICTURES
+    known = {parameter.name for parameter in OPERATIONS[operation].parameters} - _NOT_VALUES
     raw = {str(name): value for name, value in values.items() if name in known}
     if isinstance(data.get("model"), str):
         raw["model"] = data["model"]

@@ -1,4 +1,4 @@
-"""What changed from one recipe to another: the words of its prompt, and its other values by their labels."""
+"""Compare recipes: the words of their prompts, and their other values by label."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Any, Literal, cast
 
 from components.parameters.operations import OPERATIONS
 
-Kind = Literal["same", "gone", "new"]
+SegmentKind = Literal["same", "removed", "added"]
 
-# Words, and the punctuation between them, with the blanks after, so that the pieces put together are the text: a comma
-# that came after a word is no change of the word.
+# Words and punctuation, each with the whitespace after it, so that the segments joined are the text. A comma is a
+# segment of its own: adding one after a word does not change the word.
 _WORDS = re.compile(r"(?:\w(?:\S*\w)?|[^\w\s]+)\s*|\s+")
-# Beyond so many words a comparison takes seconds; what is longer is compared by lines.
-MOST_WORDS = 3000
+# Comparing more words takes seconds; longer texts are compared by lines.
+MAX_DIFF_WORDS = 3000
 _PROMPTS = ("prompt", "text")
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A piece of a prompt that both have ("same"), that only the first ("gone") or only the second has ("new")."""
+class DiffSegment:
+    """A part of a prompt: in both texts ("same"), only in the first ("removed") or only in the second ("added")."""
 
-    kind: Kind
+    kind: SegmentKind
     text: str
 
 
 @dataclass(frozen=True)
-class Change:
-    """One value that differs: the parameter's label, and what it was and is; None for its default."""
+class ValueChange:
+    """One value that differs: the parameter's label, and the value before and after; None for the default."""
 
     label: str
     before: Any
@@ -38,61 +38,61 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Differences:
-    """What changed between two recipes. `words` is the whole of both prompts, `values` what else differs."""
+class RecipeDiff:
+    """The difference between two recipes. `segments` covers both prompts completely, `values` everything else."""
 
-    words: tuple[Piece, ...]
-    values: tuple[Change, ...]
+    segments: tuple[DiffSegment, ...]
+    values: tuple[ValueChange, ...]
 
     @property
-    def are_none(self) -> bool:
-        """Whether both ask for the same."""
-        return not self.values and all(piece.kind == "same" for piece in self.words)
+    def is_empty(self) -> bool:
+        """Return whether both recipes describe the same request."""
+        return not self.values and all(segment.kind == "same" for segment in self.segments)
 
 
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differences:
-    """Compare two recipes, of one operation or of two."""
-    return Differences(
-        tuple(compare_words(prompt_of(before), prompt_of(after))),
-        tuple(Change(label, *values) for label, values in differing((before, after))),
+def diff_recipes(before: Mapping[str, Any], after: Mapping[str, Any]) -> RecipeDiff:
+    """Compare two recipes; their operations may differ."""
+    return RecipeDiff(
+        tuple(diff_words(prompt_of(before), prompt_of(after))),
+        tuple(ValueChange(label, *values) for label, values in differing_values((before, after))),
     )
 
 
 def prompt_of(recipe: Mapping[str, Any]) -> str:
-    """A recipe's prompt or question."""
+    """Return a recipe's prompt, or the question of an analysis."""
     values = recipe.get("values") or {}
     return str(next((values[name] for name in _PROMPTS if values.get(name)), ""))
 
 
-def compare_words(before: str, after: str) -> Iterator[Piece]:
-    """The words of both texts, in order, each marked; joined without the gone ones they are the second text."""
+def diff_words(before: str, after: str) -> Iterator[DiffSegment]:
+    """Yield the segments of both texts in order. Joined without the removed ones, they are the second text."""
     first, second = _WORDS.findall(before), _WORDS.findall(after)
-    if max(len(first), len(second)) > MOST_WORDS:
+    if max(len(first), len(second)) > MAX_DIFF_WORDS:
         first, second = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    # The blanks after a word are no change of the word.
+    # Whitespace after a word does not count as a change of the word.
     matcher = SequenceMatcher(None, [one.strip() for one in first], [one.strip() for one in second], autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
         if kind == "equal":
-            yield Piece("same", "".join(second[new_start:new_end]))
+            yield DiffSegment("same", "".join(second[new_start:new_end]))
             continue
         if end > start:
-            yield Piece("gone", "".join(first[start:end]))
+            yield DiffSegment("removed", "".join(first[start:end]))
         if new_end > new_start:
-            yield Piece("new", "".join(second[new_start:new_end]))
+            yield DiffSegment("added", "".join(second[new_start:new_end]))
 
 
-def differing(recipes: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[Any, ...]]]:
-    """What is not the same in all recipes: a label and the value in each, None where it is left at its default."""
-    labelled = [_labelled(recipe) for recipe in recipes]
-    labels = dict.fromkeys(label for one in labelled for label in one)
-    rows = [(label, [one.get(label, (None, None)) for one in labelled]) for label in labels]
+def differing_values(recipes: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[Any, ...]]]:
+    """Return what differs between recipes: a label and each recipe's value; None where it is the default."""
+    labeled = [_labeled_values(recipe) for recipe in recipes]
+    labels = dict.fromkeys(label for one in labeled for label in one)
+    rows = [(label, [one.get(label, (None, None)) for one in labeled]) for label in labels]
     return [
         (label, tuple(shown for shown, _ in row)) for label, row in rows if any(one[1] != row[0][1] for one in row[1:])
     ]
 
 
-def _labelled(recipe: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Every value but the prompt by its label: as it is shown, and as it is compared."""
+def _labeled_values(recipe: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return every value except the prompt by label, each as a pair: as displayed and as compared."""
     found = {name: (recipe.get(name.lower()),) * 2 for name in ("Operation", "Model")}
     operation = OPERATIONS.get(str(recipe.get("operation")))
     labels = {one.name: one.label for one in operation.parameters} if operation else {}

@@ -12,7 +12,7 @@ from components.parameters.models.catalogue import CATALOGUE, find_model
 from components.parameters.models.families import DEFAULT
 from components.parameters.operations import OPERATIONS, applicable
 from components.parameters.parameter import Parameter
-from components.parameters.rules import Draft, InputImage, Problem, broken_rules
+from components.parameters.rules import Draft, InputImage, Problem, check_rules
 
 __all__ = ["InputImage", "Problem", "Request", "resolve"]
 
@@ -38,7 +38,7 @@ class Request:
         return 0 if self.operation == "analyze" else int(self.values.get("n", 1))
 
     @property
-    def words(self) -> str:
+    def prompt_text(self) -> str:
         """What a person wrote: the prompt, or the question of an analysis."""
         return str(self.values.get("prompt") or self.values.get("text") or "")
 
@@ -81,7 +81,7 @@ class Request:
     def _response_format(self, as_url: bool) -> str | None:
         wanted = "url" if as_url else "b64_json"
         family = find_model(self.model, self.operation).family
-        return None if wanted == family.answers_with else wanted
+        return None if wanted == family.response_format else wanted
 
 
 def resolve(
@@ -109,7 +109,7 @@ def resolve(
         able = " and ".join(sorted(known.operations))
         problems.append(Problem("model", f"{model} cannot {operation}; it is a model to {able}. Choose another."))
     parameters = applicable(operation, model, raw)
-    values, refused = _parsed(parameters, {**raw, "model": model})
+    values, refused = _parse_values(parameters, {**raw, "model": model})
     problems.extend(refused)
     kinds = {parameter.name: parameter.kind for parameter in parameters}
     draft = Draft(
@@ -122,13 +122,13 @@ def resolve(
         markup=markup if "markup" in kinds else None,
         required=frozenset(parameter.name for parameter in parameters if parameter.required),
     )
-    problems.extend(broken_rules(draft))
+    problems.extend(check_rules(draft))
     if problems:
         return tuple(dict.fromkeys(problems))
     return Request(operation, model, MappingProxyType(values), draft.images, draft.mask, draft.markup, parameters)
 
 
-def _parsed(parameters: Iterable[Parameter], raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+def _parse_values(parameters: Iterable[Parameter], raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """The values by the names of their parameters, and a problem for each that its kind refuses."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []

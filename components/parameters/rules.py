@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.parameters.kinds import Images, Kind, MaskImage, short
+from components.parameters.kinds import Images, Kind, MaskImage, shorten
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _transparent(draft: Draft) -> Iterator[Problem]:
         yield Problem("background", f"A transparent background needs the output format png or webp, not {shown}.")
 
 
-def _one_svg(draft: Draft) -> Iterator[Problem]:
+def _svg_count(draft: Draft) -> Iterator[Problem]:
     if draft.values.get("output_format") == "svg" and draft.values.get("n", 1) != 1:
         yield Problem("n", "With the output format svg, one run makes 1 image.")
 
@@ -78,13 +78,13 @@ def _svg_effort(draft: Draft) -> Iterator[Problem]:
         yield Problem("svg_model", "An SVG reasoning effort needs an SVG model; name one or choose default.")
 
 
-def _addresses(draft: Draft) -> Iterator[Problem]:
+def _image_urls(draft: Draft) -> Iterator[Problem]:
     # Addresses that could not be read have a message of their own, and no value.
     if "image_urls" in draft.values and not draft.values["image_urls"]:
         yield Problem("image_urls", "Add a picture to look at first.")
 
 
-def _pictures(draft: Draft) -> Iterator[Problem]:
+def _images(draft: Draft) -> Iterator[Problem]:
     kind = draft.kinds.get("image")
     if not isinstance(kind, Images):
         return
@@ -95,18 +95,18 @@ def _pictures(draft: Draft) -> Iterator[Problem]:
         what = "1 picture" if kind.maximum == 1 else f"{kind.maximum} pictures"
         yield Problem("image", f"These are {count} pictures; {draft.model} takes at most {what}.")
     for number, image in enumerate(draft.images, 1):
-        yield from _picture(kind, number, image)
+        yield from _image(kind, number, image)
 
 
-def _type(image: InputImage) -> str:
+def _format_name(image: InputImage) -> str:
     return image.content_type.removeprefix("image/") or "of no known type"
 
 
-def _picture(kind: Images, place: int, image: InputImage) -> Iterator[Problem]:
-    who = f"Picture {place} ({short(image.name)})"
+def _image(kind: Images, place: int, image: InputImage) -> Iterator[Problem]:
+    who = f"Picture {place} ({shorten(image.name)})"
     if image.content_type not in kind.content_types:
         words = ", ".join(content_type.removeprefix("image/") for content_type in kind.content_types)
-        yield Problem("image", f"{who} is {_type(image)}; the model takes {words}.")
+        yield Problem("image", f"{who} is {_format_name(image)}; the model takes {words}.")
     if image.bytes >= kind.max_bytes:
         yield Problem("image", f"{who} has {megabytes(image.bytes)}; it must be under {megabytes(kind.max_bytes)}.")
     if kind.square and image.width != image.height:
@@ -118,7 +118,7 @@ def _overlay(draft: Draft, name: str, overlay: InputImage | None, what: str) -> 
     if overlay is None or not isinstance(kind, MaskImage):
         return
     if overlay.content_type != "image/png":
-        yield Problem(name, f"The {what} must be a PNG, not {_type(overlay)}.")
+        yield Problem(name, f"The {what} must be a PNG, not {_format_name(overlay)}.")
     elif not overlay.has_alpha:
         yield Problem(name, f"The {what} has no alpha channel, so it says nothing about where to edit.")
     if overlay.bytes >= kind.max_bytes:
@@ -147,16 +147,16 @@ def _markup(draft: Draft) -> Iterator[Problem]:
 RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _required,
     _transparent,
-    _one_svg,
+    _svg_count,
     _svg_effort,
-    _addresses,
-    _pictures,
+    _image_urls,
+    _images,
     _mask,
     _markup,
 )
 
 
-def broken_rules(draft: Draft) -> Iterator[Problem]:
+def check_rules(draft: Draft) -> Iterator[Problem]:
     """Every problem between the parameters of a draft."""
     for rule in RULES:
         yield from rule(draft)

@@ -47,7 +47,7 @@ def _families(operation: str) -> dict[str, Family]:
     return {model.family.name: model.family for model in CATALOGUE.values() if operation in model.operations}
 
 
-def _grouped(told: Mapping[str, str]) -> str:
+def _group_by_text(told: Mapping[str, str]) -> str:
     """What holds for each family, or once what holds for all of them."""
     by_words: dict[str, list[str]] = {}
     for family, words in told.items():
@@ -57,7 +57,7 @@ def _grouped(told: Mapping[str, str]) -> str:
     return "<br>".join(f"{', '.join(names)}: {words}" for words, names in by_words.items())
 
 
-def _name(parameter: Parameter, wire: tuple[str, ...]) -> str:
+def _wire_name(parameter: Parameter, wire: tuple[str, ...]) -> str:
     if parameter.inside:
         return f"`{parameter.inside}` of the message"
     if not wire:
@@ -72,7 +72,7 @@ def _default(value: Any) -> str:
     return "" if value in ("", None, ()) else str(value)
 
 
-def _only_with(parameter: Parameter, labels: Mapping[str, str]) -> str:
+def _condition(parameter: Parameter, labels: Mapping[str, str]) -> str:
     other, values = SHOWN_WHEN.get(parameter.name, ("", frozenset()))
     if other not in labels:
         return ""
@@ -80,7 +80,7 @@ def _only_with(parameter: Parameter, labels: Mapping[str, str]) -> str:
     return f" Only with {labels[other]} {words}."
 
 
-def _rows(operation: str) -> Iterator[str]:
+def _parameter_rows(operation: str) -> Iterator[str]:
     families = _families(operation)
     parameters = OPERATIONS[operation].parameters
     labels = {parameter.name: parameter.label for parameter in parameters}
@@ -90,16 +90,17 @@ def _rows(operation: str) -> Iterator[str]:
         if len(taking) < len(families) and len(set(limits.values())) == 1:
             cell = f"{', '.join(limits)}: {next(iter(limits.values()))}"
         else:
-            cell = _grouped(limits)
+            cell = _group_by_text(limits)
         wires = {
-            name: _name(parameter, family.wires.get(parameter.name, parameter.wire)) for name, family in taking.items()
+            name: _wire_name(parameter, family.wires.get(parameter.name, parameter.wire))
+            for name, family in taking.items()
         }
         defaults = {
             name: _default(family.defaults.get(parameter.name, parameter.default)) for name, family in taking.items()
         }
-        help = parameter.help + _only_with(parameter, labels)
+        help = parameter.help + _condition(parameter, labels)
         source = f"[source]({parameter.source})" if parameter.source.startswith("http") else parameter.source
-        cells = (parameter.label, _grouped(wires), cell, _grouped(defaults), help, source)
+        cells = (parameter.label, _group_by_text(wires), cell, _group_by_text(defaults), help, source)
         yield f"| {' | '.join(cells)} |"
 
 
@@ -117,14 +118,14 @@ def _price(prices: Prices | None) -> str:
     return ", ".join(f"{name} {amount}" for name, amount in named if amount is not None)
 
 
-def _model(model: Model) -> str:
+def _model_row(model: Model) -> str:
     dates = (day.isoformat() if day else "" for day in (model.released, model.shutdown))
     operations = ", ".join(name for name in OPERATIONS if name in model.operations)
     cells = (model.id, operations, model.family.name, model.note, *dates, model.replaced_by or "", _price(model.prices))
     return f"| {' | '.join(cells)} |"
 
 
-def _head(*names: str) -> str:
+def _table_head(*names: str) -> str:
     return f"| {' | '.join(names)} |\n{'|---' * len(names)}|"
 
 
@@ -133,10 +134,10 @@ def write_tables() -> str:
     parts = [HEAD]
     for operation in OPERATIONS.values():
         parts.append(f"## {operation.label}\n")
-        parts.append(_head("label", "sent as", "choices and limits", "default", "meaning", "source"))
-        parts.append("\n".join(_rows(operation.name)) + "\n")
+        parts.append(_table_head("label", "sent as", "choices and limits", "default", "meaning", "source"))
+        parts.append("\n".join(_parameter_rows(operation.name)) + "\n")
     parts.append("## Models\n")
     parts.append("Prices in dollars for a million tokens. What OpenAI has ended may live on at other servers.\n")
-    parts.append(_head("id", "operations", "family", "note", "released", "ends at OpenAI", "instead", "prices"))
-    parts.append("\n".join(_model(model) for model in CATALOGUE.values()) + "\n")
+    parts.append(_table_head("id", "operations", "family", "note", "released", "ends at OpenAI", "instead", "prices"))
+    parts.append("\n".join(_model_row(model) for model in CATALOGUE.values()) + "\n")
     return "\n".join(parts)

@@ -146,7 +146,7 @@ def queued_view(
         ended=None,
         asked=recipe(request),
         n=request.n,
-        prompt=request.words,
+        prompt=request.prompt_text,
         parent_output=parent_output,
         extra=extra,
     )

@@ -13,6 +13,7 @@ from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import draw_guarded
 from components.ui.base.page_layout import draw_style
 from components.ui.base.page_titles import draw_heading, set_title
+from components.ui.base.text_commit import commit_texts_on_tab
 from components.ui.drop_anywhere import prepare_dropping
 from components.ui.forms.held_submission import draw_held
 from components.ui.process.gc_tuning import freeze_imports
@@ -49,6 +50,7 @@ def listen() -> None:
         draw_style()
         draw_heading(page.title)
         prepare_owner()
+        commit_texts_on_tab()
         prepare_draft()
         prepare_dropping()
 

@@ -117,3 +117,12 @@ def test_control_enter_runs_from_every_field(page: Page, base_url: str, server: 
     page.get_by_role("link", name="Generate").click()
     wait_done(page, 2)
     assert page.url == address
+
+
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+def test_a_number_left_by_tab_is_what_is_sent(page: Page, base_url: str, key: str) -> None:
+    """Tab leads from a field to its help icon; the field hands in its value all the same."""
+    open_page(page, base_url, "/?prompt=A+boat")
+    page.get_by_label("Number of images", exact=True).fill("2")
+    page.keyboard.press(key)
+    expect(page.get_by_text("for 2 images").first).to_be_visible()

@@ -14,7 +14,7 @@ from components.engine.api.uploads import open_raw, read_data_url
 from components.engine.api.usage import REASONING, picture_tokens, text_tokens
 from components.engine.api.validation import check_model
 from components.parameters import Model
-from components.parameters.models.families import SEES_AND_REASONS
+from components.parameters.models.families import VISION_REASONING
 
 DETAILS = ("auto", "low", "high", "original")
 READABLE = ("PNG", "JPEG", "WEBP", "GIF", "MPO")
@@ -93,7 +93,7 @@ def from_chat(body: Mapping[str, Any]) -> Conversation:
     if not body.get("messages"):
         raise errors.missing("messages")
     _read_messages(talk, body["messages"], "messages", detail_required=False)
-    reasons = talk.model.family is SEES_AND_REASONS
+    reasons = talk.model.family is VISION_REASONING
     if reasons and body.get("max_tokens") is not None:
         message = (
             "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
@@ -180,7 +180,7 @@ def _read_limit(talk: Conversation, body: Mapping[str, Any], name: str, least: i
 def _read_effort(talk: Conversation, effort: Any, name: str) -> None:
     if effort is None:
         return
-    if talk.model.family is not SEES_AND_REASONS:
+    if talk.model.family is not VISION_REASONING:
         message = f"Unsupported parameter: '{name}' is not supported with this model."
         raise ApiError(400, message, param=name, code="unsupported_parameter")
     allowed = [known for known in REASONING if known != "default"]

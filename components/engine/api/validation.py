@@ -27,7 +27,7 @@ from components.parameters import (
     resolve,
 )
 from components.parameters.models.families import DALL_E_2, DALL_E_3, DEFAULT
-from components.parameters.operations import SHOWN_WHEN, narrowed
+from components.parameters.operations import SHOWN_WHEN, parameters_for
 
 FILES = frozenset({"image", "mask", "markup"})
 IDENTIFIERS = ("safety_identifier", "user")  # the newer name goes before the older one
@@ -179,7 +179,7 @@ def check(
     """
     given = {path: value for path, value in flatten(body).items() if value is not None and path != ("model",)}
     model = check_model(operation, body)
-    takes = {parameter.wire: parameter for parameter in narrowed(operation, model.id) if parameter.wire}
+    takes = {parameter.wire: parameter for parameter in parameters_for(operation, model.id) if parameter.wire}
     identifier = _identifier(given, form=form)
     for path in given:
         if path not in takes:
@@ -188,7 +188,7 @@ def check(
     if not str(given.get(("prompt",), "")).strip():
         raise errors.missing("prompt")
     raw: dict[str, Any] = {}
-    as_url = model.family.answers_with == "url"
+    as_url = model.family.response_format == "url"
     for path, value in given.items():
         parameter = takes[path]
         if parameter.name == "response_url":
@@ -233,6 +233,6 @@ def _resolved(
     resolved = resolve(operation, model.id, raw, images=images)
     if isinstance(resolved, tuple):
         problem = resolved[0]
-        wires = {parameter.name: parameter.wire for parameter in narrowed(operation, model.id)}
+        wires = {parameter.name: parameter.wire for parameter in parameters_for(operation, model.id)}
         raise errors.not_allowed(_shown(wires.get(problem.parameter) or (problem.parameter,)), problem.message)
     return resolved.values

@@ -47,7 +47,7 @@ def run_row(run_id: str, request: Request, estimate: Estimate | None) -> dict[st
         "operation": request.operation,
         "model": request.model,
         "n": request.n,
-        "prompt": request.words,
+        "prompt": request.prompt_text,
         "recipe": recipe(request),
         "estimate_low_micros": in_micros(estimate.low) if estimate else None,
         "estimate_high_micros": in_micros(estimate.high) if estimate else None,

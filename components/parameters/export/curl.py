@@ -8,22 +8,22 @@ import shlex
 from typing import Any
 
 from components.parameters.export.request_parts import (
-    BASE,
+    OPENAI_BASE_URL,
     PATHS,
-    addresses,
-    answers_with_links,
-    extension,
-    files,
+    analysis_input,
+    file_extension,
+    file_parts,
     form_fields,
-    message,
+    image_urls,
     plain_body,
+    returns_urls,
 )
 from components.parameters.request import Request
 
 # Stands in the JSON where a file's base64 comes. No value can look like it: NUL is refused everywhere, and a
 # backslash that was written by hand is doubled in JSON.
-_HOLE = ";base64,\0"
-_HOLE_IN_JSON = ";base64,\\u0000"
+_PLACEHOLDER = ";base64,\0"
+_PLACEHOLDER_JSON = ";base64,\\u0000"
 
 
 def _json(body: dict[str, Any]) -> str:
@@ -40,9 +40,9 @@ def _quoted(name: str) -> str:
 
 def _piped_json(request: Request) -> str:
     """The body written in pieces, with the base64 of each file between them: arguments cannot be that long."""
-    opened = files(request)
-    pictures = [f"data:{file.content_type}{_HOLE}" for file in opened]
-    pieces = _json({**plain_body(request), "input": message(request, pictures)}).split(_HOLE_IN_JSON)
+    opened = file_parts(request)
+    pictures = [f"data:{file.content_type}{_PLACEHOLDER}" for file in opened]
+    pieces = _json({**plain_body(request), "input": analysis_input(request, pictures)}).split(_PLACEHOLDER_JSON)
     pieces = [*(f"{piece};base64," for piece in pieces[:-1]), pieces[-1]]
     lines = [f"  printf %s {shlex.quote(pieces[0])}"]
     for file, piece in zip(opened, pieces[1:], strict=True):
@@ -53,7 +53,7 @@ def _piped_json(request: Request) -> str:
 def as_curl(request: Request) -> str:
     """A command for a shell; it reads the key from OPENAI_API_KEY, another server from OPENAI_BASE_URL."""
     lines = [
-        f'curl "${{OPENAI_BASE_URL:-{BASE}}}{PATHS[request.operation]}"',
+        f'curl "${{OPENAI_BASE_URL:-{OPENAI_BASE_URL}}}{PATHS[request.operation]}"',
         '  -H "Authorization: Bearer $OPENAI_API_KEY"',
     ]
     before = after = ""
@@ -63,7 +63,7 @@ def as_curl(request: Request) -> str:
         ]
         lines += [
             f"  -F {shlex.quote(f'{file.part}=@{_quoted(file.name)};type={file.content_type}')}"
-            for file in files(request)
+            for file in file_parts(request)
         ]
     else:
         lines.append('  -H "Content-Type: application/json"')
@@ -73,18 +73,18 @@ def as_curl(request: Request) -> str:
         else:
             body = plain_body(request)
             if request.operation == "analyze":
-                body["input"] = message(request, addresses(request))
+                body["input"] = analysis_input(request, image_urls(request))
             lines.append(f"  -d {shlex.quote(_json(body))}")
     if request.operation != "analyze":
         # Pictures as text would fill the terminal.
         lines.append(f"  -o {request.output_field}.json")
-        after = _hint(request)
+        after = _extract_hint(request)
     return before + " \\\n".join(lines) + "\n" + after
 
 
-def _hint(request: Request) -> str:
+def _extract_hint(request: Request) -> str:
     answer = f"{request.output_field}.json"
-    if answers_with_links(request):
+    if returns_urls(request):
         return f"# The links: jq -r '.data[].url' {answer}\n"
-    picture = f"{request.output_field}-1.{extension(request)}"
+    picture = f"{request.output_field}-1.{file_extension(request)}"
     return f"# The first picture: jq -r '.data[0].b64_json' {answer} | base64 -d > {picture}\n"

@@ -15,18 +15,18 @@ from itertools import pairwise
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from components.parameters.export.n8n_node import TITLES, TYPE, VERSION, parameters_of, unsendable
+from components.parameters.export.n8n_node import TITLES, TYPE, VERSION, parameters_of, unsupported_features
 from components.parameters.export.request_parts import (
-    BASE,
+    OPENAI_BASE_URL,
     PATHS,
     FilePart,
-    addresses,
-    answers_with_links,
-    extension,
-    files,
+    analysis_input,
+    file_extension,
+    file_parts,
     form_fields,
-    message,
+    image_urls,
     plain_body,
+    returns_urls,
 )
 from components.parameters.request import Request
 
@@ -40,20 +40,20 @@ def _node(name: str, kind: str, version: float, **parameters: Any) -> Node:
     return {"parameters": parameters, "name": name, "type": f"n8n-nodes-base.{kind}", "typeVersion": version}
 
 
-def _still(text: str) -> str:
+def _literal(text: str) -> str:
     """A text that n8n takes as it is, even where it looks like an expression."""
     if not text.startswith("="):
         return text
     return "={{ " + json.dumps(text).replace("{", "\\u007b").replace("}", "\\u007d") + " }}"
 
 
-def _start(opened: list[FilePart]) -> Node:
+def _trigger(opened: list[FilePart]) -> Node:
     """A click; or, where files go in, a form that asks for them."""
     if not opened:
         return _node("Start", "manualTrigger", 1)
     fields = [
         {
-            "fieldLabel": file.plain,
+            "fieldLabel": file.field_name,
             "fieldType": "file",
             "multipleFiles": False,
             "acceptFileTypes": ".png" if file.part in {"mask", "markup"} else ".png, .jpg, .jpeg, .webp",
@@ -64,7 +64,7 @@ def _start(opened: list[FilePart]) -> Node:
     return _node("Start", "formTrigger", 2.2, formTitle="Pictures", formFields={"values": fields}, options={})
 
 
-def _call(request: Request, base_url: str, **body: Any) -> Node:
+def _http_node(request: Request, base_url: str, **body: Any) -> Node:
     return _node(
         TITLES[request.operation],
         "httpRequest",
@@ -79,44 +79,44 @@ def _call(request: Request, base_url: str, **body: Any) -> Node:
     )
 
 
-def _call_with_json(request: Request, base_url: str, body: Mapping[str, Any]) -> list[Node]:
+def _json_call(request: Request, base_url: str, body: Mapping[str, Any]) -> list[Node]:
     text = json.dumps(body, ensure_ascii=False, indent=2)
-    return [_call(request, base_url, specifyBody="json", jsonBody=text)]
+    return [_http_node(request, base_url, specifyBody="json", jsonBody=text)]
 
 
-def _call_with_form(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
+def _form_call(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
     fields: list[dict[str, str]] = [
-        {"name": name, "value": _still(value)} for name, value in form_fields(plain_body(request))
+        {"name": name, "value": _literal(value)} for name, value in form_fields(plain_body(request))
     ]
     fields += [
-        {"parameterType": "formBinaryData", "name": file.part, "inputDataFieldName": file.plain} for file in opened
+        {"parameterType": "formBinaryData", "name": file.part, "inputDataFieldName": file.field_name} for file in opened
     ]
-    return [_call(request, base_url, contentType="multipart-form-data", bodyParameters={"parameters": fields})]
+    return [_http_node(request, base_url, contentType="multipart-form-data", bodyParameters={"parameters": fields})]
 
 
-_READER = """const item = $input.first();
+_DATA_URL_FUNCTION = """const item = $input.first();
 const url = async (name) => {
   const bytes = await this.helpers.getBinaryDataBuffer(0, name);
   return `data:${item.binary[name].mimeType};base64,${bytes.toString('base64')}`;
 };"""
 
 
-def _call_with_files_as_json(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
+def _code_call(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
     """A Code node writes the pictures into the body, the HTTP node sends what it wrote."""
     body = plain_body(request)
     if request.operation == "analyze":
-        body["input"] = message(request, [""] * len(opened))
+        body["input"] = analysis_input(request, [""] * len(opened))
         places = [f"body.input[0].content[{place}].image_url" for place in range(1, len(opened) + 1)]
     else:
         body |= {"images": [{} for _ in request.images]}
         body |= {file.part: {} for file in opened[len(request.images) :]}
         places = [f"body.images[{place}].image_url" for place in range(len(request.images))]
         places += [f"body.{file.part}.image_url" for file in opened[len(request.images) :]]
-    lines = [f"{place} = await url('{file.plain}');" for place, file in zip(places, opened, strict=True)]
-    code = "\n".join([_READER, f"const body = {_javascript(body)};", *lines, "return [{ json: body }];"])
+    lines = [f"{place} = await url('{file.field_name}');" for place, file in zip(places, opened, strict=True)]
+    code = "\n".join([_DATA_URL_FUNCTION, f"const body = {_javascript(body)};", *lines, "return [{ json: body }];"])
     return [
         _node("Body", "code", 2, jsCode=code),
-        _call(request, base_url, specifyBody="json", jsonBody="={{ $json }}"),
+        _http_node(request, base_url, specifyBody="json", jsonBody="={{ $json }}"),
     ]
 
 
@@ -126,15 +126,15 @@ def _javascript(value: Any) -> str:
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _after(request: Request) -> list[Node]:
+def _output_nodes(request: Request) -> list[Node]:
     """Pictures one by one, as files in the field that "Put output in field" names."""
     if request.operation == "analyze":
         return []
     split = _node("Split", "splitOut", 1, fieldToSplitOut="data", options={})
-    if answers_with_links(request):
+    if returns_urls(request):
         return [split]
     field = request.output_field
-    options = {"fileName": f"{field}.{extension(request)}"}
+    options = {"fileName": f"{field}.{file_extension(request)}"}
     file = _node(
         "To file",
         "convertToFile",
@@ -147,20 +147,20 @@ def _after(request: Request) -> list[Node]:
     return [split, file]
 
 
-def _by_http(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
+def _http_nodes(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
     if request.operation == "edit" and len(request.images) == 1:
-        return [*_call_with_form(request, base_url, opened), *_after(request)]
+        return [*_form_call(request, base_url, opened), *_output_nodes(request)]
     if opened:
-        return [*_call_with_files_as_json(request, base_url, opened), *_after(request)]
+        return [*_code_call(request, base_url, opened), *_output_nodes(request)]
     body = plain_body(request)
     if request.operation == "analyze":
-        body["input"] = message(request, addresses(request))
-    return [*_call_with_json(request, base_url, body), *_after(request)]
+        body["input"] = analysis_input(request, image_urls(request))
+    return [*_json_call(request, base_url, body), *_output_nodes(request)]
 
 
-def _by_openai_node(request: Request, opened: list[FilePart]) -> list[Node]:
+def _openai_nodes(request: Request, opened: list[FilePart]) -> list[Node]:
     parameters = {
-        name: _still(value) if isinstance(value, str) else value
+        name: _literal(value) if isinstance(value, str) else value
         for name, value in parameters_of(request, opened).items()
     }
     return [{"parameters": parameters, "name": TITLES[request.operation], "type": TYPE, "typeVersion": VERSION}]
@@ -176,15 +176,15 @@ def _note(base_url: str, lacking: list[str]) -> Node:
     return _node("Note", "stickyNote", 1, content="\n\n".join(lines), width=320, height=160)
 
 
-def as_n8n(request: Request, base_url: str = BASE) -> dict[str, Any]:
+def as_n8n(request: Request, base_url: str = OPENAI_BASE_URL) -> dict[str, Any]:
     """A workflow to import into n8n or to paste onto its canvas; only its OpenAI credential has to be chosen there.
 
     `base_url` is that of the run's connection.
     """
     base_url = base_url.rstrip("/")
-    opened, lacking = files(request), unsendable(request)
-    calls = _by_http(request, base_url, opened) if lacking else _by_openai_node(request, opened)
-    chain = [_start(opened), *calls]
+    opened, lacking = file_parts(request), unsupported_features(request)
+    calls = _http_nodes(request, base_url, opened) if lacking else _openai_nodes(request, opened)
+    chain = [_trigger(opened), *calls]
     nodes = [*chain, _note(base_url, lacking)]
     for place, node in enumerate(nodes):
         # The same request is the same workflow: ids are made of what they stand for.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.parameters.export.request_parts import FilePart, addresses, answers_with_links, plain_body
+from components.parameters.export.request_parts import FilePart, image_urls, plain_body, returns_urls
 from components.parameters.request import Request
 
 TYPE = "@n8n/n8n-nodes-langchain.openAi"
@@ -26,7 +26,7 @@ _SMALL_SIZES = ("256x256", "512x512", "1024x1024")
 
 
 @dataclass(frozen=True)
-class Setting:
+class NodeSetting:
     """Where the node has a parameter of the wire: the models, by how their ids begin, and the choices it knows."""
 
     wire: str
@@ -40,47 +40,47 @@ class Setting:
         return model.startswith(self.models) and (not self.choices or value in self.choices)
 
 
-SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+SETTINGS: Mapping[str, tuple[NodeSetting, ...]] = {
     "generate": (
-        Setting("n", "n", "dall-e-2"),
-        Setting("quality", "dalleQuality", "dall-e-3", ("hd", "standard")),
-        Setting("quality", "quality", _GPT, ("high", "medium", "low")),
-        Setting("size", "size", "dall-e-2", _SMALL_SIZES),
-        Setting("size", "size", "dall-e-3", ("1024x1024", "1792x1024", "1024x1792")),
-        Setting("size", "size", _GPT, _GPT_SIZES),
-        Setting("style", "style", "dall-e-3", ("natural", "vivid")),
+        NodeSetting("n", "n", "dall-e-2"),
+        NodeSetting("quality", "dalleQuality", "dall-e-3", ("hd", "standard")),
+        NodeSetting("quality", "quality", _GPT, ("high", "medium", "low")),
+        NodeSetting("size", "size", "dall-e-2", _SMALL_SIZES),
+        NodeSetting("size", "size", "dall-e-3", ("1024x1024", "1792x1024", "1024x1792")),
+        NodeSetting("size", "size", _GPT, _GPT_SIZES),
+        NodeSetting("style", "style", "dall-e-3", ("natural", "vivid")),
     ),
     "edit": (
-        Setting("n", "n", is_option=False),
-        Setting("size", "size", choices=(*_SMALL_SIZES, "1024x1536", "1536x1024", "auto"), is_option=False),
-        Setting("quality", "quality", _GPT, ("auto", "high", "medium", "low", "standard"), is_option=False),
-        Setting("background", "background", _GPT, ("auto", "transparent", "opaque")),
-        Setting("input_fidelity", "inputFidelity", _GPT, ("low", "high")),
-        Setting("user", "user"),
+        NodeSetting("n", "n", is_option=False),
+        NodeSetting("size", "size", choices=(*_SMALL_SIZES, "1024x1536", "1536x1024", "auto"), is_option=False),
+        NodeSetting("quality", "quality", _GPT, ("auto", "high", "medium", "low", "standard"), is_option=False),
+        NodeSetting("background", "background", _GPT, ("auto", "transparent", "opaque")),
+        NodeSetting("input_fidelity", "inputFidelity", _GPT, ("low", "high")),
+        NodeSetting("user", "user"),
     ),
-    "analyze": (Setting("max_output_tokens", "maxTokens"),),
+    "analyze": (NodeSetting("max_output_tokens", "maxTokens"),),
 }
 
 # What stands in the node by itself, or is said in other places of it.
-_SAID_OTHERWISE = frozenset({"model", "prompt", "response_format"})
+_IMPLICIT = frozenset({"model", "prompt", "response_format"})
 
 
-def unsendable(request: Request) -> list[str]:
+def unsupported_features(request: Request) -> list[str]:
     """What of a request the OpenAI node cannot send, in words; empty when it can send all of it."""
     model, body = request.model, plain_body(request)
     found = [
         name
         for name, value in body.items()
-        if name not in _SAID_OTHERWISE and _setting(request.operation, model, name, value) is None
+        if name not in _IMPLICIT and _find_setting(request.operation, model, name, value) is None
     ]
-    return found + [words for words, applies in _OTHERS[request.operation] if applies(request)]
+    return found + [words for words, applies in _UNSUPPORTED[request.operation] if applies(request)]
 
 
-def _setting(operation: str, model: str, name: str, value: Any) -> Setting | None:
+def _find_setting(operation: str, model: str, name: str, value: Any) -> NodeSetting | None:
     return next((one for one in SETTINGS[operation] if one.wire == name and one.takes(model, value)), None)
 
 
-_OTHERS: Mapping[str, tuple[tuple[str, Callable[[Request], bool]], ...]] = {
+_UNSUPPORTED: Mapping[str, tuple[tuple[str, Callable[[Request], bool]], ...]] = {
     # To any other model it adds a response_format.
     "generate": (("this model", lambda request: not request.model.startswith(("dall-e-", _GPT))),),
     "edit": (
@@ -91,7 +91,7 @@ _OTHERS: Mapping[str, tuple[tuple[str, Callable[[Request], bool]], ...]] = {
     "analyze": (
         ("no limit of tokens", lambda request: "max_output_tokens" not in plain_body(request)),
         ("this detail", lambda request: request.values["detail"] not in ("auto", "low", "high")),
-        ("addresses with a comma", lambda request: any("," in one for one in addresses(request))),
+        ("addresses with a comma", lambda request: any("," in one for one in image_urls(request))),
     ),
 }
 
@@ -101,50 +101,50 @@ def parameters_of(request: Request, opened: Sequence[FilePart]) -> dict[str, Any
     values: dict[str, Any] = {"resource": "image", "operation": request.operation}
     options: dict[str, Any] = {}
     for name, value in plain_body(request).items():
-        setting = _setting(request.operation, request.model, name, value)
+        setting = _find_setting(request.operation, request.model, name, value)
         if setting is not None:
             (options if setting.is_option else values)[setting.name] = value
-    return {**values, **_BUILD[request.operation](request, opened, options), "options": options}
+    return {**values, **_BUILDERS[request.operation](request, opened, options), "options": options}
 
 
 def _model_by_id(request: Request) -> dict[str, Any]:
     return {"modelId": {"__rl": True, "mode": "id", "value": request.model}}
 
 
-def _generate(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
-    if answers_with_links(request):
+def _generate_parameters(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
+    if returns_urls(request):
         options["returnImageUrls"] = True
     elif request.output_field != "data":
         options["binaryPropertyOutput"] = request.output_field
     return {**_model_by_id(request), "prompt": request.values["prompt"]}
 
 
-def _edit(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
-    images = [file.plain for file in opened if file.part.startswith("image")]
+def _edit_parameters(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
+    images = [file.field_name for file in opened if file.part.startswith("image")]
     values: dict[str, Any] = {"model": request.model, "prompt": request.values["prompt"]}
     if request.model.startswith(_GPT):
         values["images"] = {"values": [{"binaryPropertyName": name} for name in images]}
         values |= {"size": "auto"} if "size" not in plain_body(request) else {}
     else:
         values |= {"binaryPropertyName": images[0]}
-        values["responseFormat"] = "url" if answers_with_links(request) else "b64_json"
+        values["responseFormat"] = "url" if returns_urls(request) else "b64_json"
     if any(file.part == "mask" for file in opened):
         options["imageMask"] = "mask"
     return values
 
 
-def _analyze(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
+def _analyze_parameters(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
     if request.values["detail"] != "auto":
         options["detail"] = request.values["detail"]
-    pictures = {"inputType": "base64", "binaryPropertyName": ", ".join(file.plain for file in opened)}
+    pictures = {"inputType": "base64", "binaryPropertyName": ", ".join(file.field_name for file in opened)}
     if not opened:
-        pictures = {"inputType": "url", "imageUrls": ", ".join(addresses(request))}
+        pictures = {"inputType": "url", "imageUrls": ", ".join(image_urls(request))}
     values = {"text": request.values["text"], "simplify": bool(request.values.get("simplify", True))}
     return {**_model_by_id(request), **values, **pictures}
 
 
-_BUILD: Mapping[str, Callable[[Request, Sequence[FilePart], dict[str, Any]], dict[str, Any]]] = {
-    "generate": _generate,
-    "edit": _edit,
-    "analyze": _analyze,
+_BUILDERS: Mapping[str, Callable[[Request, Sequence[FilePart], dict[str, Any]], dict[str, Any]]] = {
+    "generate": _generate_parameters,
+    "edit": _edit_parameters,
+    "analyze": _analyze_parameters,
 }

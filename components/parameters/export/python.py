@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from components.parameters.export.request_parts import (
-    addresses,
-    answers_with_links,
-    extension,
-    files,
-    message,
+    analysis_input,
+    file_extension,
+    file_parts,
+    image_urls,
     plain_body,
+    returns_urls,
 )
 from components.parameters.models.catalogue import find_model
 from components.parameters.request import Request
@@ -18,7 +18,7 @@ from components.parameters.request import Request
 CALLS = {"generate": "images.generate", "edit": "images.edit", "analyze": "responses.create"}
 
 IMPORTS = (("import base64", "base64."), ("from pathlib import Path", "Path("))
-PAYING_ONCE = "# No retries: an image that was made but did not arrive would be paid for twice."
+NO_RETRIES_COMMENT = "# No retries: an image that was made but did not arrive would be paid for twice."
 
 DATA_URL = """
 def data_url(name, content_type):
@@ -47,10 +47,10 @@ def _literal(value: Any, indent: str = "    ") -> str:
 
 def _arguments(request: Request) -> dict[str, Any]:
     arguments = plain_body(request)
-    opened = files(request)
+    opened = file_parts(request)
     if request.operation == "analyze":
         pictures = [Code(f"data_url({file.name!r}, {file.content_type!r})") for file in opened]
-        arguments["input"] = message(request, pictures or addresses(request))
+        arguments["input"] = analysis_input(request, pictures or image_urls(request))
         return arguments
     # Name and type are said: without a type some pictures arrive as bytes of no type, and are refused.
     for file in opened:
@@ -62,13 +62,13 @@ def _arguments(request: Request) -> dict[str, Any]:
     return arguments
 
 
-def _ending(request: Request) -> list[str]:
+def _output_code(request: Request) -> list[str]:
     if request.operation == "analyze":
         simple = request.values.get("simplify", True)
         return ["print(answer.output_text)" if simple else "print(answer.model_dump_json(indent=2))"]
-    save = f'Path(f"{request.output_field}-{{place}}.{extension(request)}").write_bytes('
+    save = f'Path(f"{request.output_field}-{{place}}.{file_extension(request)}").write_bytes('
     loop = ["for place, image in enumerate(answer.data, 1):"]
-    if answers_with_links(request):
+    if returns_urls(request):
         return [*loop, "    print(place, image.url)"]
     if find_model(request.model, request.operation).known:
         return [*loop, f"    {save}base64.b64decode(image.b64_json))"]
@@ -85,9 +85,11 @@ def _ending(request: Request) -> list[str]:
 def as_python(request: Request) -> str:
     """A script for the openai package (3.54 or newer); it reads the key from OPENAI_API_KEY and saves what comes."""
     arguments = _arguments(request)
-    ending = _ending(request)
+    ending = _output_code(request)
     client = (
-        ["client = OpenAI()"] if request.operation == "analyze" else [PAYING_ONCE, "client = OpenAI(max_retries=0)"]
+        ["client = OpenAI()"]
+        if request.operation == "analyze"
+        else [NO_RETRIES_COMMENT, "client = OpenAI(max_retries=0)"]
     )
     call = [
         f"answer = client.{CALLS[request.operation]}(",

@@ -13,7 +13,7 @@ from typing import Any
 
 from components.parameters.request import Request
 
-BASE = "https://api.openai.com/v1"
+OPENAI_BASE_URL = "https://api.openai.com/v1"
 PATHS = {"generate": "/images/generations", "edit": "/images/edits", "analyze": "/responses"}
 
 
@@ -24,7 +24,7 @@ class FilePart:
     part: str
     name: str
     content_type: str
-    plain: str
+    field_name: str
 
 
 def plain_body(request: Request) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def plain_body(request: Request) -> dict[str, Any]:
     return body
 
 
-def message(request: Request, pictures: Sequence[Any]) -> list[dict[str, Any]]:
+def analysis_input(request: Request, pictures: Sequence[Any]) -> list[dict[str, Any]]:
     """The `input` of an analysis: the question, then each picture's address or data URL with its detail."""
     content: list[dict[str, Any]] = [{"type": "input_text", "text": request.values["text"]}]
     detail = request.values["detail"]
@@ -43,12 +43,12 @@ def message(request: Request, pictures: Sequence[Any]) -> list[dict[str, Any]]:
     return [{"role": "user", "content": content}]
 
 
-def addresses(request: Request) -> list[str]:
+def image_urls(request: Request) -> list[str]:
     """The addresses of pictures that the server itself fetches."""
     return list(request.values.get("image_urls", ()))
 
 
-def files(request: Request) -> list[FilePart]:
+def file_parts(request: Request) -> list[FilePart]:
     """The files in their order: one picture is the part `image`, several are `image[]`, then mask and markup."""
     several = len(request.images) > 1
     found = [
@@ -74,11 +74,11 @@ def form_fields(body: Mapping[str, Any], prefix: str = "") -> list[tuple[str, st
     return fields
 
 
-def answers_with_links(request: Request) -> bool:
+def returns_urls(request: Request) -> bool:
     """Whether the pictures come as links."""
     return bool(request.values.get("response_url"))
 
 
-def extension(request: Request) -> str:
+def file_extension(request: Request) -> str:
     """What the files that come are called behind the dot."""
     return str(request.values.get("output_format", "png"))

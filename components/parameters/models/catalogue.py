@@ -47,78 +47,130 @@ class Model:
         return "retired" if self.shutdown <= today else "ending"
 
 
-MAKES = frozenset({"generate", "edit"})
-GENERATES = frozenset({"generate"})
-SEES = frozenset({"analyze"})
+GENERATE_AND_EDIT = frozenset({"generate", "edit"})
+GENERATE_ONLY = frozenset({"generate"})
+ANALYZE_ONLY = frozenset({"analyze"})
 
 
 def _prices(*amounts: str | None) -> Prices:
     return Prices(*(None if amount is None else Decimal(amount) for amount in amounts))
 
 
-_CACHED = _prices("5", "1.25", "8", "2", "30")
-_GPT_2_5 = _prices("5", None, "8", None, "30")
-_MINI = _prices("2", "0.20", "2.50", "0.25", "8")
-_TERRA = _prices("1", "0.05", "1", "0.05", None, "5")
-_SOL = _prices("2", None, "2", None, None, "10")
+_GPT_2_PRICES = _prices("5", "1.25", "8", "2", "30")
+_GPT_2_5_PRICES = _prices("5", None, "8", None, "30")
+_MINI_PRICES = _prices("2", "0.20", "2.50", "0.25", "8")
+_TERRA_PRICES = _prices("1", "0.05", "1", "0.05", None, "5")
+_SOL_PRICES = _prices("2", None, "2", None, None, "10")
 
-_NEW = "gpt-image-2.6-flare"
-_VISION = "gpt-6.1-terra"
+_NEWEST_IMAGE_MODEL = "gpt-image-2.6-flare"
+_NEWEST_VISION_MODEL = "gpt-6.1-terra"
 _END_OF_1 = date(2026, 12, 1)
 _END_OF_GPT_4 = date(2027, 1, 14)
 _END_OF_DALL_E = date(2026, 5, 12)
 
 _MODELS = (
-    Model("gpt-image-2.6-flare", MAKES, families.GPT_IMAGE_2_6, "fast", date(2026, 11, 4), prices=_CACHED),
-    Model("gpt-image-2.6-sunburst", MAKES, families.GPT_IMAGE_2_6, "careful", date(2026, 11, 4), prices=_CACHED),
-    Model("gpt-image-2.5-flare", MAKES, families.GPT_IMAGE_2_5, "fast", date(2026, 9, 8), prices=_GPT_2_5),
-    Model("gpt-image-2.5-sunburst", MAKES, families.GPT_IMAGE_2_5, "careful", date(2026, 9, 8), prices=_GPT_2_5),
+    Model(
+        "gpt-image-2.6-flare",
+        GENERATE_AND_EDIT,
+        families.GPT_IMAGE_2_6,
+        "fast",
+        date(2026, 11, 4),
+        prices=_GPT_2_PRICES,
+    ),
+    Model(
+        "gpt-image-2.6-sunburst",
+        GENERATE_AND_EDIT,
+        families.GPT_IMAGE_2_6,
+        "careful",
+        date(2026, 11, 4),
+        prices=_GPT_2_PRICES,
+    ),
+    Model(
+        "gpt-image-2.5-flare",
+        GENERATE_AND_EDIT,
+        families.GPT_IMAGE_2_5,
+        "fast",
+        date(2026, 9, 8),
+        prices=_GPT_2_5_PRICES,
+    ),
+    Model(
+        "gpt-image-2.5-sunburst",
+        GENERATE_AND_EDIT,
+        families.GPT_IMAGE_2_5,
+        "careful",
+        date(2026, 9, 8),
+        prices=_GPT_2_5_PRICES,
+    ),
     Model(
         "gpt-image-2.5-flare-2026-09-08",
-        MAKES,
+        GENERATE_AND_EDIT,
         families.GPT_IMAGE_2_5,
         "fast, fixed",
         date(2026, 9, 8),
-        prices=_GPT_2_5,
+        prices=_GPT_2_5_PRICES,
     ),
     Model(
         "gpt-image-2.5-sunburst-2026-09-08",
-        MAKES,
+        GENERATE_AND_EDIT,
         families.GPT_IMAGE_2_5,
         "careful, fixed",
         date(2026, 9, 8),
-        prices=_GPT_2_5,
+        prices=_GPT_2_5_PRICES,
     ),
-    Model("gpt-image-2", MAKES, families.GPT_IMAGE_2, "", date(2026, 4, 21), prices=_CACHED),
-    Model("gpt-image-2-2026-04-21", MAKES, families.GPT_IMAGE_2, "fixed", date(2026, 4, 21), prices=_CACHED),
-    Model("gpt-image-1.5", MAKES, families.GPT_IMAGE_1, shutdown=_END_OF_1, replaced_by=_NEW),
-    Model("gpt-image-1-mini", MAKES, families.GPT_IMAGE_1_MINI, "cheap", None, _END_OF_1, _NEW, _MINI),
-    Model("chatgpt-image-latest", MAKES, families.CHATGPT_IMAGE, shutdown=_END_OF_1, replaced_by=_NEW),
+    Model("gpt-image-2", GENERATE_AND_EDIT, families.GPT_IMAGE_2, "", date(2026, 4, 21), prices=_GPT_2_PRICES),
+    Model(
+        "gpt-image-2-2026-04-21",
+        GENERATE_AND_EDIT,
+        families.GPT_IMAGE_2,
+        "fixed",
+        date(2026, 4, 21),
+        prices=_GPT_2_PRICES,
+    ),
+    Model(
+        "gpt-image-1.5", GENERATE_AND_EDIT, families.GPT_IMAGE_1, shutdown=_END_OF_1, replaced_by=_NEWEST_IMAGE_MODEL
+    ),
+    Model(
+        "gpt-image-1-mini",
+        GENERATE_AND_EDIT,
+        families.GPT_IMAGE_1_MINI,
+        "cheap",
+        None,
+        _END_OF_1,
+        _NEWEST_IMAGE_MODEL,
+        _MINI_PRICES,
+    ),
+    Model(
+        "chatgpt-image-latest",
+        GENERATE_AND_EDIT,
+        families.CHATGPT_IMAGE,
+        shutdown=_END_OF_1,
+        replaced_by=_NEWEST_IMAGE_MODEL,
+    ),
     Model(
         "gpt-image-1",
-        MAKES,
+        GENERATE_AND_EDIT,
         families.GPT_IMAGE_1,
         shutdown=date(2026, 10, 23),
         replaced_by="gpt-image-2.5-sunburst",
     ),
-    Model("dall-e-3", GENERATES, families.DALL_E_3, shutdown=_END_OF_DALL_E, replaced_by=_NEW),
-    Model("dall-e-2", MAKES, families.DALL_E_2, shutdown=_END_OF_DALL_E, replaced_by=_NEW),
-    Model("gpt-6.1-terra", SEES, families.SEES_AND_REASONS, "cheap", prices=_TERRA),
-    Model("gpt-6.1-sol", SEES, families.SEES_AND_REASONS, "", prices=_SOL),
-    Model("gpt-6.2-astra", SEES, families.SEES_AND_REASONS),
-    Model("gpt-6.2-sol", SEES, families.SEES_AND_REASONS),
-    Model("gpt-6-astra", SEES, families.SEES_AND_REASONS),
-    Model("gpt-6-luna", SEES, families.SEES_AND_REASONS),
-    Model("gpt-5.5", SEES, families.SEES_AND_REASONS),
-    Model("gpt-4.1", SEES, families.SEES, shutdown=_END_OF_GPT_4, replaced_by=_VISION),
-    Model("gpt-4.1-mini", SEES, families.SEES, shutdown=_END_OF_GPT_4, replaced_by=_VISION),
-    Model("gpt-4o", SEES, families.SEES, shutdown=_END_OF_GPT_4, replaced_by=_VISION),
-    Model("gpt-4o-mini", SEES, families.SEES, shutdown=_END_OF_GPT_4, replaced_by=_VISION),
+    Model("dall-e-3", GENERATE_ONLY, families.DALL_E_3, shutdown=_END_OF_DALL_E, replaced_by=_NEWEST_IMAGE_MODEL),
+    Model("dall-e-2", GENERATE_AND_EDIT, families.DALL_E_2, shutdown=_END_OF_DALL_E, replaced_by=_NEWEST_IMAGE_MODEL),
+    Model("gpt-6.1-terra", ANALYZE_ONLY, families.VISION_REASONING, "cheap", prices=_TERRA_PRICES),
+    Model("gpt-6.1-sol", ANALYZE_ONLY, families.VISION_REASONING, "", prices=_SOL_PRICES),
+    Model("gpt-6.2-astra", ANALYZE_ONLY, families.VISION_REASONING),
+    Model("gpt-6.2-sol", ANALYZE_ONLY, families.VISION_REASONING),
+    Model("gpt-6-astra", ANALYZE_ONLY, families.VISION_REASONING),
+    Model("gpt-6-luna", ANALYZE_ONLY, families.VISION_REASONING),
+    Model("gpt-5.5", ANALYZE_ONLY, families.VISION_REASONING),
+    Model("gpt-4.1", ANALYZE_ONLY, families.VISION, shutdown=_END_OF_GPT_4, replaced_by=_NEWEST_VISION_MODEL),
+    Model("gpt-4.1-mini", ANALYZE_ONLY, families.VISION, shutdown=_END_OF_GPT_4, replaced_by=_NEWEST_VISION_MODEL),
+    Model("gpt-4o", ANALYZE_ONLY, families.VISION, shutdown=_END_OF_GPT_4, replaced_by=_NEWEST_VISION_MODEL),
+    Model("gpt-4o-mini", ANALYZE_ONLY, families.VISION, shutdown=_END_OF_GPT_4, replaced_by=_NEWEST_VISION_MODEL),
 )
 
 CATALOGUE: dict[str, Model] = {model.id: model for model in _MODELS}
 
-_ORDER = {"current": 0, "ending": 1, "retired": 2}
+_STATUS_ORDER = {"current": 0, "ending": 1, "retired": 2}
 
 
 def find_model(id: str, operation: str | None = None) -> Model:
@@ -126,11 +178,11 @@ def find_model(id: str, operation: str | None = None) -> Model:
     model = CATALOGUE.get(id)
     if model is not None and (operation is None or operation in model.operations):
         return model
-    family = families.UNKNOWN_SEER if operation == "analyze" else families.UNKNOWN_MAKER
-    return Model(id, MAKES if operation is None else frozenset({operation}), family, known=False)
+    family = families.UNKNOWN_VISION if operation == "analyze" else families.UNKNOWN_IMAGE
+    return Model(id, GENERATE_AND_EDIT if operation is None else frozenset({operation}), family, known=False)
 
 
 def models_for(operation: str, today: date) -> tuple[Model, ...]:
     """The known models of an operation: current ones as the catalogue lists them, then ending, then retired ones."""
     fitting = [model for model in _MODELS if operation in model.operations]
-    return tuple(sorted(fitting, key=lambda model: _ORDER[model.status(today)]))
+    return tuple(sorted(fitting, key=lambda model: _STATUS_ORDER[model.status(today)]))

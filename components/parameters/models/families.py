@@ -27,7 +27,7 @@ from components.parameters.kinds import (
 
 MEGABYTE = 1_000_000
 INPUT_BYTES = 50 * MEGABYTE
-SMALL_BYTES = 4 * MEGABYTE
+SMALL_INPUT_BYTES = 4 * MEGABYTE
 
 DEFAULT = "default"
 """A choice that leaves a value to the server; it is never sent."""
@@ -45,12 +45,12 @@ class Family:
     kinds: Mapping[str, Kind]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     wires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    answers_with: str = "b64_json"  # what comes when the request does not say
+    response_format: str = "b64_json"  # what comes when the request does not say
 
-    def with_(self, name: str, *, lacks: tuple[str, ...] = (), **kinds: Kind) -> Family:
+    def derive(self, name: str, *, without: tuple[str, ...] = (), **kinds: Kind) -> Family:
         """A family that takes the same except for some parameters."""
-        merged = {key: kind for key, kind in {**self.kinds, **kinds}.items() if key not in lacks}
-        return Family(name, merged, self.defaults, self.wires, self.answers_with)
+        merged = {key: kind for key, kind in {**self.kinds, **kinds}.items() if key not in without}
+        return Family(name, merged, self.defaults, self.wires, self.response_format)
 
 
 GPT_IMAGE_1 = Family(
@@ -71,18 +71,18 @@ GPT_IMAGE_1 = Family(
         "user": Text(512),
         "output_field": FieldName(),
         "image": Images(1, 16, INPUT_BYTES),
-        "mask": MaskImage(SMALL_BYTES),
+        "mask": MaskImage(SMALL_INPUT_BYTES),
     },
 )
-GPT_IMAGE_1_MINI = GPT_IMAGE_1.with_("GPT Image 1 mini", input_fidelity=Choice(("low",)))
-CHATGPT_IMAGE = GPT_IMAGE_1.with_("ChatGPT Image", lacks=("input_fidelity",))
-GPT_IMAGE_2 = GPT_IMAGE_1.with_("GPT Image 2", lacks=("input_fidelity",), size=Size(MORE_SIZES, free=True))
-GPT_IMAGE_2_5 = GPT_IMAGE_2.with_(
+GPT_IMAGE_1_MINI = GPT_IMAGE_1.derive("GPT Image 1 mini", input_fidelity=Choice(("low",)))
+CHATGPT_IMAGE = GPT_IMAGE_1.derive("ChatGPT Image", without=("input_fidelity",))
+GPT_IMAGE_2 = GPT_IMAGE_1.derive("GPT Image 2", without=("input_fidelity",), size=Size(MORE_SIZES, free=True))
+GPT_IMAGE_2_5 = GPT_IMAGE_2.derive(
     "GPT Image 2.5",
     quality=Choice(("auto", "low", "medium", "high", "xhigh", "max")),
     markup=MarkupImage(INPUT_BYTES),
 )
-GPT_IMAGE_2_6 = GPT_IMAGE_2_5.with_(
+GPT_IMAGE_2_6 = GPT_IMAGE_2_5.derive(
     "GPT Image 2.6",
     output_format=Choice(("png", "jpeg", "webp", "gif", "svg")),
     complexity=Choice((DEFAULT, "low", "medium", "high")),
@@ -107,7 +107,7 @@ DALL_E_3 = Family(
     },
     defaults={"size": "1024x1024", "quality": "standard"},
     wires={"user": ("user",)},
-    answers_with="url",
+    response_format="url",
 )
 DALL_E_2 = Family(
     "DALL·E 2",
@@ -120,16 +120,16 @@ DALL_E_2 = Family(
         "response_url": Switch(),
         "output_field": FieldName(),
         "user": Text(512),
-        "image": Images(1, 1, SMALL_BYTES, ("image/png",), square=True),
-        "mask": MaskImage(SMALL_BYTES),
+        "image": Images(1, 1, SMALL_INPUT_BYTES, ("image/png",), square=True),
+        "mask": MaskImage(SMALL_INPUT_BYTES),
     },
     defaults={"size": "1024x1024", "quality": "standard"},
     wires={"user": ("user",)},
-    answers_with="url",
+    response_format="url",
 )
 
-SEES = Family(
-    "Sees pictures",
+VISION = Family(
+    "Vision",
     {
         "model": ModelName(),
         "text": Text(200_000, multiline=True),
@@ -142,10 +142,10 @@ SEES = Family(
         "stream": Switch(),
     },
 )
-SEES_AND_REASONS = SEES.with_("Sees pictures and reasons", reasoning_effort=Choice(EFFORTS))
+VISION_REASONING = VISION.derive("Vision with reasoning", reasoning_effort=Choice(EFFORTS))
 
 # A team's own model: the GPT Image family's rules, with every parameter and nothing forbidden.
-UNKNOWN_MAKER = Family(
+UNKNOWN_IMAGE = Family(
     "Not in the catalogue",
     {
         **GPT_IMAGE_2_6.kinds,
@@ -158,8 +158,8 @@ UNKNOWN_MAKER = Family(
     defaults={"style": DEFAULT},
     wires={"user": ("user",)},
 )
-UNKNOWN_SEER = Family(
+UNKNOWN_VISION = Family(
     "Not in the catalogue",
-    {**SEES.kinds, "reasoning_effort": Choice((DEFAULT, *EFFORTS))},
+    {**VISION.kinds, "reasoning_effort": Choice((DEFAULT, *EFFORTS))},
     defaults={"reasoning_effort": DEFAULT},
 )

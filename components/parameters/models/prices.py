@@ -22,14 +22,14 @@ MILLION = Decimal(1_000_000)
 PARTIAL_IMAGE_TOKENS = 100
 
 # The edge, in patches, that a picture is counted at for each quality.
-_FACTORS: Mapping[str, Mapping[str, int]] = {
+_QUALITY_FACTORS: Mapping[str, Mapping[str, int]] = {
     GPT_IMAGE_2.name: {"low": 16, "medium": 48, "high": 96},
     GPT_IMAGE_2_5.name: {"low": 16, "medium": 24, "high": 48, "xhigh": 64, "max": 96},
 }
-_FACTORS = {**_FACTORS, GPT_IMAGE_2_6.name: _FACTORS[GPT_IMAGE_2_5.name]}
+_QUALITY_FACTORS = {**_QUALITY_FACTORS, GPT_IMAGE_2_6.name: _QUALITY_FACTORS[GPT_IMAGE_2_5.name]}
 
 # Measured by resellers, no official table: 2.6 uses 3 to 4 times the 2.5 tokens at the lower qualities.
-_ROUGH: Mapping[str, Mapping[str, tuple[int, int]]] = {GPT_IMAGE_2_6.name: {"low": (3, 4), "medium": (3, 4)}}
+_MULTIPLIERS: Mapping[str, Mapping[str, tuple[int, int]]] = {GPT_IMAGE_2_6.name: {"low": (3, 4), "medium": (3, 4)}}
 
 # Dollars an image at 1024x1024 and at the oblong sizes, where only this is published.
 _PER_IMAGE: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
@@ -61,7 +61,7 @@ def output_tokens(model: str, size: str, quality: str) -> int | None:
 
     For 2.6 this is the formula of 2.5, which `estimate` widens.
     """
-    factor = _FACTORS.get(find_model(model).family.name, {}).get(quality)
+    factor = _QUALITY_FACTORS.get(find_model(model).family.name, {}).get(quality)
     if factor is None or "x" not in size:
         return None
     width, height = (int(edge) for edge in size.split("x"))
@@ -77,12 +77,12 @@ def _image_dollars(model: Model, size: str, quality: str) -> tuple[Decimal, Deci
     tokens = output_tokens(model.id, size, quality)
     if tokens is None or model.prices is None or model.prices.image_out is None:
         return None
-    least, most = _ROUGH.get(model.family.name, {}).get(quality, (1, 1))
+    least, most = _MULTIPLIERS.get(model.family.name, {}).get(quality, (1, 1))
     each = tokens * model.prices.image_out / MILLION
     return each * least, each * most
 
 
-def _spread(request: Request, name: str) -> Iterable[str]:
+def _possible_values(request: Request, name: str) -> Iterable[str]:
     value = str(request.values.get(name, "auto"))
     if value != "auto":
         return (value,)
@@ -99,11 +99,11 @@ def estimate(request: Request) -> Estimate:
     """
     model = find_model(request.model, request.operation)
     if request.operation == "analyze":
-        return _estimate_answer(model, request)
+        return _estimate_analysis(model, request)
     amounts = [
         _image_dollars(model, size, quality)
-        for size in _spread(request, "size")
-        for quality in _spread(request, "quality")
+        for size in _possible_values(request, "size")
+        for quality in _possible_values(request, "quality")
     ]
     known = [amount for amount in amounts if amount is not None]
     if not known or request.values.get("output_format") in {"gif", "svg"}:
@@ -114,12 +114,12 @@ def estimate(request: Request) -> Estimate:
     low, high = min(low for low, _ in known), max(high for _, high in known)
     previews = int(request.values.get("partial_images", 0)) * PARTIAL_IMAGE_TOKENS
     rate = model.prices.image_out if model.prices else None
-    rough = model.family.name in _ROUGH or model.id in _THIRD_PARTY
+    rough = model.family.name in _MULTIPLIERS or model.id in _THIRD_PARTY
     note = "the previews come on top" if previews and rate is None else ""
     return Estimate(low * request.n, (high + previews * (rate or 0) / MILLION) * request.n, rough, note)
 
 
-def _estimate_answer(model: Model, request: Request) -> Estimate:
+def _estimate_analysis(model: Model, request: Request) -> Estimate:
     price = model.prices.text_out if model.prices else None
     if price is None:
         return Estimate(None, None, note=f"The price of {request.model} is not known.")
@@ -127,7 +127,7 @@ def _estimate_answer(model: Model, request: Request) -> Estimate:
     return Estimate(Decimal(0), most, note="at most, for the answer; the pictures come on top")
 
 
-def _count(usage: Any, *path: str) -> int:
+def _token_count(usage: Any, *path: str) -> int:
     """A number of tokens from anywhere in what a server wrote; 0 for whatever is no such number."""
     for step in path:
         usage = usage.get(step) if isinstance(usage, Mapping) else None
@@ -140,9 +140,9 @@ def _input_groups(prices: Prices, usage: Mapping[str, Any], *, words_only: bool)
     text_in, image_in = prices.text_in or Decimal(0), prices.image_in or Decimal(0)
     words = (text_in, text_in if prices.text_cached is None else prices.text_cached)
     pixels = (image_in, image_in if prices.image_cached is None else prices.image_cached)
-    text = _count(usage, "input_tokens_details", "text_tokens")
-    images = _count(usage, "input_tokens_details", "image_tokens")
-    unsaid = max(0, _count(usage, "input_tokens") - text - images)
+    text = _token_count(usage, "input_tokens_details", "text_tokens")
+    images = _token_count(usage, "input_tokens_details", "image_tokens")
+    unsaid = max(0, _token_count(usage, "input_tokens") - text - images)
     # Without details the dearer rate is taken, so that no cost is understated.
     groups = [(text, *words), (images, *pixels), (unsaid, *(words if words_only else max(words, pixels)))]
     return sorted(groups, key=lambda group: group[1] - group[2])
@@ -162,8 +162,8 @@ def cost(model: str, usage: Mapping[str, Any] | None, svg_usage: Mapping[str, An
     out = prices.text_out if words_only else prices.image_out
     if out is None:
         return None
-    total = _count(usage, "output_tokens") * out
-    cached = _count(usage, "input_tokens_details", "cached_tokens")
+    total = _token_count(usage, "output_tokens") * out
+    cached = _token_count(usage, "input_tokens_details", "cached_tokens")
     for tokens, rate, cached_rate in _input_groups(prices, usage, words_only=words_only):
         reused = min(cached, tokens)
         cached -= reused

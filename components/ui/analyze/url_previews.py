@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.client import Connection
 from components.parameters import Invalid
-from components.parameters.models.families import UNKNOWN_SEER
+from components.parameters.models.families import UNKNOWN_VISION
 from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
 from components.ui.base.markdown_text import escape
@@ -27,7 +27,7 @@ _PREVIEWS = st.components.v2.component(
 def addresses(form: Form) -> tuple[str, ...]:
     """The addresses as far as they can be read."""
     try:
-        urls: tuple[str, ...] = UNKNOWN_SEER.kinds["image_urls"].parse(form.raw.get("image_urls"))
+        urls: tuple[str, ...] = UNKNOWN_VISION.kinds["image_urls"].parse(form.raw.get("image_urls"))
     except Invalid:
         return ()
     return urls

@@ -10,7 +10,7 @@ import streamlit as st
 from components.library import StoredOutput, StoredRun
 from components.library.annotations import star
 from components.library.db.schema import ANSWER
-from components.parameters import compare_words, differing, prompt_of
+from components.parameters import diff_words, differing_values, prompt_of
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_quiet
@@ -138,15 +138,15 @@ def _draw_differences(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
 
 
 def _marked(before: str, after: str) -> str:
-    words, pieces = list(compare_words(before, after)), []
+    words, pieces = list(diff_words(before, after)), []
     if alike(words) < ALIKE:
         return escape(after)
     for piece in words:
         text = escape(piece.text.strip())
-        if piece.kind == "gone":
+        if piece.kind == "removed":
             pieces.append(f":red[~~{text}~~]")
         else:
-            pieces.append(f":green[**{text}**]" if piece.kind == "new" else text)
+            pieces.append(f":green[**{text}**]" if piece.kind == "added" else text)
     return " ".join(pieces)
 
 
@@ -154,7 +154,7 @@ def _asked_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[s
     """The values beside the prompt that were not the same for all."""
     rows = {
         label: ["default" if value is None else str(value) for value in values]
-        for label, values in differing([run.recipe for _, run in chosen])
+        for label, values in differing_values([run.recipe for _, run in chosen])
     }
     rows["Connection"] = [run.connection_name for _, run in chosen]
     rows["Outside the mask"] = ["original kept" if one.role == "composite" else "as it came" for one, _ in chosen]

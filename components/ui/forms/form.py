@@ -20,7 +20,7 @@ from components.parameters import (
     Parameter,
     Problem,
     Request,
-    Waiting,
+    UnusedValue,
     applicable,
     fit,
     resolve,
@@ -50,7 +50,7 @@ class Form:
     raw: Mapping[str, Any]
     request: Request | None
     problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    waiting: Mapping[str, Waiting] = field(default_factory=dict)
+    unused: Mapping[str, UnusedValue] = field(default_factory=dict)
 
     def help(self, name: str) -> str:
         """The registry's help for a parameter of this form."""
@@ -148,7 +148,7 @@ def read_form(
     for problem in found:
         problems[problem.parameter] = (*problems.get(problem.parameter, ()), problem.message)
     request = outcome if isinstance(outcome, Request) and not problems else None
-    return Form(operation, model, fitted.values, request, problems, fitted.waiting)
+    return Form(operation, model, fitted.values, request, problems, fitted.unused)
 
 
 def _unfinished(operation: str, names: Collection[str]) -> list[Problem]:
@@ -196,9 +196,9 @@ def _draw(form: Form, parameter: Parameter) -> None:
     )
     _drawn(form.operation)[parameter.name] = (key, held_value(key))
     draw_problems(form, parameter.name)
-    if waiting := form.waiting.get(parameter.name):
-        rest = "It waits for a model that takes it." if waiting.elsewhere else "It is not used."
-        st.caption(escape(f"{waiting.reason} {rest}"))
+    if unused := form.unused.get(parameter.name):
+        rest = "It waits for a model that takes it." if unused.fits_other_model else "It is not used."
+        st.caption(escape(f"{unused.reason} {rest}"))
 
 
 def draw_group(

@@ -15,7 +15,7 @@ from datetime import date
 import streamlit as st
 
 from components.client import ApiError, Connection
-from components.parameters import Group, menu
+from components.parameters import Group, menu_models
 from components.settings import BUILT_IN_ID
 from components.ui.base.markdown_text import escape
 from components.ui.forms.form import MODEL, Form, draw_group
@@ -70,7 +70,7 @@ def listed_models(connection: Connection) -> Names | None:
 def prepare_models(operation: str) -> None:
     """Let an operation's form offer what the connection in use lists; done before the form is read."""
     listed = listed_models(connections.chosen())
-    st.session_state[f"models.{operation}"] = menu(operation, listed, date.today())
+    st.session_state[f"models.{operation}"] = menu_models(operation, listed, date.today())
 
 
 def draw_model(form: Form, connection: Connection) -> None:

@@ -24,7 +24,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     told.append(element("div", "facts", one.facts))
     const words = told.appendChild(element("div", "words"))
     for (const piece of one.words) {
-      const tag = { gone: "del", new: "ins" }[piece.kind] || "span"
+      const tag = { removed: "del", added: "ins" }[piece.kind] || "span"
       words.append(Object.assign(document.createElement(tag), { textContent: piece.text }))
     }
     for (const change of one.values) {

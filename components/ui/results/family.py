@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.library import StoredOutput, StoredRun
 from components.library.queries.family import children, parents
-from components.parameters import OPERATIONS, Piece, differences, prompt_of
+from components.parameters import OPERATIONS, DiffSegment, diff_recipes, prompt_of
 from components.ui.base.assets import asset
 from components.ui.base.run_json import thumbnail_address, told
 from components.ui.base.time_format import when_text
@@ -62,12 +62,12 @@ def _draw(title: str, key: str, relations: Sequence[dict[str, Any]]) -> str | No
 
 def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRun, after: StoredRun) -> dict[str, Any]:
     """One relative as the browser's part draws it: what changed is from `before` to `after`."""
-    changed = differences(before.recipe, after.recipe)
+    changed = diff_recipes(before.recipe, after.recipe)
     same_operation = before.operation == after.operation
     facts = [OPERATIONS[relative.operation].label, when_text(relative.created)]
     facts += [relative.owner] if relative.owner else []
     facts += [relative.state] if relative.state != "done" else []
-    marked = same_operation and alike(changed.words) >= ALIKE
+    marked = same_operation and alike(changed.segments) >= ALIKE
     return {
         "id": output.id if output is not None else f"{RUN}{relative.operation}:{relative.id}",
         "open": "Open this picture" if output is not None else "Open this run",
@@ -76,22 +76,22 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
         "state": "answer" if relative.text else relative.state,
         "answer": told(relative) if output is None else "",
         "facts": " · ".join(facts),
-        "words": [asdict(piece) for piece in changed.words]
+        "words": [asdict(segment) for segment in changed.segments]
         if marked
-        else [asdict(Piece("same", prompt_of(relative.recipe)))],
+        else [asdict(DiffSegment("same", prompt_of(relative.recipe)))],
         "values": [
             {"label": one.label, "before": _told(one.before), "after": _told(one.after)} for one in changed.values
         ]
         if same_operation
         else [],
-        "same": "The same request once more." if changed.are_none else "",
+        "same": "The same request once more." if changed.is_empty else "",
     }
 
 
-def alike(words: Sequence[Piece]) -> float:
+def alike(words: Sequence[DiffSegment]) -> float:
     """How much of two prompts is the same, from 0 to 1."""
-    total = sum(len(piece.text) for piece in words)
-    return sum(len(piece.text) for piece in words if piece.kind == "same") / total if total else 1.0
+    total = sum(len(segment.text) for segment in words)
+    return sum(len(segment.text) for segment in words if segment.kind == "same") / total if total else 1.0
 
 
 def _told(value: Any) -> str:

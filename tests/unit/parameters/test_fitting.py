@@ -1,4 +1,4 @@
-"""A change of the model never locks a form: what is shown is what is used, and a wish comes back with its model."""
+"""A change of the model never locks a form: what is shown is what is used, and a value comes back with its model."""
 
 from __future__ import annotations
 
@@ -47,30 +47,30 @@ def samples(kind: Any) -> tuple[Any, ...]:
     return (True, False) if isinstance(kind, Switch) else ()
 
 
-def sent(operation: str, model: str, wishes: dict[str, Any]) -> Request:
-    """What goes out for these wishes; fails where the form would refuse it."""
-    outcome = resolve(operation, model, fit(operation, model, wishes).values, images=SQUARE)
-    assert isinstance(outcome, Request), (operation, model, wishes, outcome)
+def resolved(operation: str, model: str, raw: dict[str, Any]) -> Request:
+    """Return the request for these raw values; fail where the form would refuse it."""
+    outcome = resolve(operation, model, fit(operation, model, raw).values, images=SQUARE)
+    assert isinstance(outcome, Request), (operation, model, raw, outcome)
     return outcome
 
 
 @pytest.mark.parametrize(("operation", "before", "after"), PAIRS)
-def test_every_value_of_every_model_gives_way_to_every_other_model(operation: str, before: str, after: str) -> None:
+def test_every_value_of_every_model_fits_every_other_model(operation: str, before: str, after: str) -> None:
     """Whatever was chosen for one model, another one can be chosen and run at once, with the values that show."""
     for parameter in applicable(operation, before, {}):
         for value in samples(parameter.kind):
-            wishes = {**WORDS, parameter.name: value}
-            if not isinstance(resolve(operation, before, {**wishes, "model": before}, images=SQUARE), Request):
-                continue  # not a run of the first model either, such as addresses that nobody gave
-            fitted = fit(operation, after, wishes)
-            request = sent(operation, after, wishes)
+            raw = {**WORDS, parameter.name: value}
+            if not isinstance(resolve(operation, before, {**raw, "model": before}, images=SQUARE), Request):
+                continue  # the first model refuses it as well, for example missing URLs
+            fitted = fit(operation, after, raw)
+            request = resolved(operation, after, raw)
             for one in request.parameters:
                 assert one.kind.parse(fitted.values.get(one.name, one.default)) == request.values[one.name]
-            # Back at the first model, the wish is what is used.
-            assert fit(operation, before, wishes).values[parameter.name] == value
+            # Back at the first model, the value is what is used.
+            assert fit(operation, before, raw).values[parameter.name] == value
 
 
-def every_value(operation: str) -> dict[str, list[Any]]:
+def sample_values(operation: str) -> dict[str, list[Any]]:
     """By parameter: every sample of every model of an operation."""
     found: dict[str, list[Any]] = {}
     for model, output_format in itertools.product(MODELS[operation], ("png", "webp", "gif", "svg")):
@@ -79,27 +79,27 @@ def every_value(operation: str) -> dict[str, list[Any]]:
     return {name: sorted(set(values), key=repr) for name, values in found.items() if values}
 
 
-VALUES = {name: every_value(name) for name in OPERATIONS}
+VALUES = {name: sample_values(name) for name in OPERATIONS}
 # Rules between two fields that are both there, so that either can be changed.
-MENDABLE = {"background", "n", "svg_model", "image_urls"}
+FIXABLE = {"background", "n", "svg_model", "image_urls"}
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 @given(data=st.data())
-def test_no_combination_of_wishes_locks_a_form(operation: str, data: st.DataObject) -> None:
-    """Wishes of any models together: nothing is refused but what another field beside it can mend."""
+def test_no_combination_of_values_locks_a_form(operation: str, data: st.DataObject) -> None:
+    """Combine values of any models: only problems that another visible field can fix remain."""
     values = {name: st.sampled_from(found) for name, found in VALUES[operation].items()}
-    wishes = {**WORDS, **data.draw(st.fixed_dictionaries({}, optional=values))}
+    raw = {**WORDS, **data.draw(st.fixed_dictionaries({}, optional=values))}
     model = data.draw(st.sampled_from(MODELS[operation]))
-    fitted = fit(operation, model, wishes)
+    fitted = fit(operation, model, raw)
     outcome = resolve(operation, model, fitted.values, images=SQUARE)
     if not isinstance(outcome, Request):
-        assert {problem.parameter for problem in outcome} <= MENDABLE & set(fitted.values)
-    assert set(fitted.waiting) <= set(fitted.values)
+        assert {problem.parameter for problem in outcome} <= FIXABLE & set(fitted.values)
+    assert set(fitted.unused) <= set(fitted.values)
 
 
 @pytest.mark.parametrize(
-    ("operation", "model", "name", "wish", "shown"),
+    ("operation", "model", "name", "value", "shown"),
     [
         ("generate", "dall-e-3", "n", 4, 1),
         ("generate", "dall-e-3", "n", "4", 1),
@@ -113,36 +113,36 @@ def test_no_combination_of_wishes_locks_a_form(operation: str, data: st.DataObje
         ("generate", "gpt-image-2", "size", "256x256", "auto"),
     ],
 )
-def test_a_wish_waits_and_its_field_shows_the_models_default(
-    operation: str, model: str, name: str, wish: Any, shown: Any
+def test_a_refused_value_is_kept_and_its_field_shows_the_models_default(
+    operation: str, model: str, name: str, value: Any, shown: Any
 ) -> None:
-    """The cases that were seen to lock the form."""
-    fitted = fit(operation, model, {**WORDS, name: wish})
+    """Cases that once locked the form."""
+    fitted = fit(operation, model, {**WORDS, name: value})
     assert fitted.values[name] == shown
-    assert fitted.waiting[name].wish == wish
-    assert fitted.waiting[name].elsewhere
-    assert sent(operation, model, {**WORDS, name: wish}).values[name] == shown
+    assert fitted.unused[name].value == value
+    assert fitted.unused[name].fits_other_model
+    assert resolved(operation, model, {**WORDS, name: value}).values[name] == shown
 
 
 def test_what_is_typed_for_this_model_stays_and_is_refused_beside_it() -> None:
-    """A number beyond a limit is nobody's default: it stays in its field until it is mended."""
-    for wish, typed in ((4, {"n"}), (20, set()), ("abc", set()), ("", {"n"})):
-        fitted = fit("generate", "dall-e-3", {**WORDS, "n": wish}, typed=typed)
-        assert fitted.values["n"] == wish
+    """A number beyond a limit stays in its field until the person corrects it."""
+    for value, typed in ((4, {"n"}), (20, set()), ("abc", set()), ("", {"n"})):
+        fitted = fit("generate", "dall-e-3", {**WORDS, "n": value}, typed=typed)
+        assert fitted.values["n"] == value
         assert not isinstance(resolve("generate", "dall-e-3", fitted.values), Request)
     assert fit("generate", "gpt-image-2", {"size": "700x700"}, typed={"size"}).values["size"] == "700x700"
     assert fit("generate", "gpt-image-2", {"size": "700x700"}).values["size"] == "auto"
 
 
-def test_nothing_takes_the_place_of_a_text() -> None:
+def test_a_text_is_never_replaced() -> None:
     """A prompt that is too long for a model stays as it was written, and is refused."""
     fitted = fit("generate", "dall-e-2", {"prompt": "x" * 1001})
     assert fitted.values["prompt"] == "x" * 1001
-    assert "prompt" not in fitted.waiting
+    assert "prompt" not in fitted.unused
 
 
 def test_a_recipe_that_does_not_fit_its_model_can_be_run() -> None:
-    """What no model takes is not used either, and is told as such."""
+    """A value that no model takes is not used, and is reported as such."""
     operation, raw = read_recipe(
         {
             "image_workbench": 1,
@@ -153,7 +153,7 @@ def test_a_recipe_that_does_not_fit_its_model_can_be_run() -> None:
     )
     fitted = fit(operation, "dall-e-3", raw)
     assert isinstance(resolve(operation, "dall-e-3", fitted.values), Request)
-    assert {name: one.elsewhere for name, one in fitted.waiting.items()} == {
+    assert {name: one.fits_other_model for name, one in fitted.unused.items()} == {
         "quality": False,
         "size": True,
         "style": False,

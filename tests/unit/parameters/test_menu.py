@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from components.parameters import CATALOGUE, OPERATIONS, may_do, menu
+from components.parameters import CATALOGUE, OPERATIONS, may_support, menu_models
 
 TODAY = date(2026, 11, 28)
 LISTED = [
@@ -34,14 +34,16 @@ LISTED = [
 )
 def test_a_servers_list_comes_first_and_fits_the_operation(operation: str, offered: list[str]) -> None:
     """Known models of the list, then others that may do it; what embeds, listens or speaks is left out."""
-    assert list(menu(operation, LISTED, TODAY)) == offered
+    assert list(menu_models(operation, LISTED, TODAY)) == offered
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 @pytest.mark.parametrize("listed", [None, [], ["text-embedding-3-small"]])
 def test_a_list_without_any_use_leaves_the_catalogue(operation: str, listed: list[str] | None) -> None:
     """There is always something to choose."""
-    assert set(menu(operation, listed, TODAY)) == {one for one in CATALOGUE if operation in CATALOGUE[one].operations}
+    assert set(menu_models(operation, listed, TODAY)) == {
+        one for one in CATALOGUE if operation in CATALOGUE[one].operations
+    }
 
 
 @pytest.mark.parametrize(
@@ -59,4 +61,4 @@ def test_a_list_without_any_use_leaves_the_catalogue(operation: str, listed: lis
 )
 def test_what_neither_draws_nor_sees_is_offered_nowhere(model: str) -> None:
     """Other servers' names for the same."""
-    assert not any(may_do(operation, model) for operation in OPERATIONS)
+    assert not any(may_support(operation, model) for operation in OPERATIONS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.parameters import Change, Piece, compare_words, differences, differing
+from components.parameters import DiffSegment, ValueChange, diff_recipes, diff_words, differing_values
 
 
 def asked(prompt: str, *, operation: str = "generate", model: str = "gpt-image-2", **values: Any) -> dict[str, Any]:
@@ -24,29 +24,29 @@ def asked(prompt: str, *, operation: str = "generate", model: str = "gpt-image-2
 
 def test_words_and_values_are_marked() -> None:
     """A changed word stands as gone and new; a value that was its default is None."""
-    found = differences(asked("a red fox in snow", quality="low"), asked("a blue fox in snow", size="1024x1024"))
-    assert found.words == (
-        Piece("same", "a "),
-        Piece("gone", "red "),
-        Piece("new", "blue "),
-        Piece("same", "fox in snow"),
+    found = diff_recipes(asked("a red fox in snow", quality="low"), asked("a blue fox in snow", size="1024x1024"))
+    assert found.segments == (
+        DiffSegment("same", "a "),
+        DiffSegment("removed", "red "),
+        DiffSegment("added", "blue "),
+        DiffSegment("same", "fox in snow"),
     )
-    assert found.values == (Change("Quality", "low", None), Change("Size", None, "1024x1024"))
-    assert not found.are_none
+    assert found.values == (ValueChange("Quality", "low", None), ValueChange("Size", None, "1024x1024"))
+    assert not found.is_empty
 
 
 def test_a_comma_is_no_change_of_the_word_before_it() -> None:
     """What is added after a word stands alone as new."""
-    assert list(compare_words("a boat in rain", "a boat in rain, oil on canvas.")) == [
-        Piece("same", "a boat in rain"),
-        Piece("new", ", oil on canvas."),
+    assert list(diff_words("a boat in rain", "a boat in rain, oil on canvas.")) == [
+        DiffSegment("same", "a boat in rain"),
+        DiffSegment("added", ", oil on canvas."),
     ]
 
 
 def test_the_same_is_the_same() -> None:
     """Blanks alone are no change, nor is the order of the values."""
     first, second = asked("a fox", size="auto", n=2), asked("a  fox", n=2, size="auto")
-    assert differences(first, second).are_none
+    assert diff_recipes(first, second).is_empty
 
 
 def test_model_operation_and_inputs_are_told() -> None:
@@ -54,7 +54,7 @@ def test_model_operation_and_inputs_are_told() -> None:
     before = asked("a fox")
     after = asked("a fox", operation="edit", model="dall-e-2")
     after["inputs"] = [{"role": "image", "name": "fox.png", "sha256": "a" * 64}]
-    changes = {one.label: (one.before, one.after) for one in differences(before, after).values}
+    changes = {one.label: (one.before, one.after) for one in diff_recipes(before, after).values}
     assert changes == {
         "Operation": ("generate", "edit"),
         "Model": ("gpt-image-2", "dall-e-2"),
@@ -65,7 +65,7 @@ def test_model_operation_and_inputs_are_told() -> None:
 def test_several_recipes_as_a_table() -> None:
     """Only what is not the same in all of them, with the value of each."""
     asked_for = [asked("a", n=2), asked("b", n=2, quality="low"), asked("c", n=2, model="dall-e-3")]
-    assert differing(asked_for) == [
+    assert differing_values(asked_for) == [
         ("Model", ("gpt-image-2", "gpt-image-2", "dall-e-3")),
         ("Quality", (None, "low", None)),
     ]
@@ -76,14 +76,14 @@ def test_an_input_of_the_same_name_and_another_content() -> None:
     one, other = asked("a", operation="edit"), asked("a", operation="edit")
     one["inputs"] = [{"role": "image", "name": "fox.png", "sha256": "a" * 64}]
     other["inputs"] = [{"role": "image", "name": "fox.png", "sha256": "b" * 64}]
-    assert differing([one, other]) == [("Image(s)", ("fox.png", "fox.png"))]
+    assert differing_values([one, other]) == [("Image(s)", ("fox.png", "fox.png"))]
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_pieces_make_the_second_text(before: str, after: str) -> None:
     """What is not gone, in order, is the text as it is now."""
-    pieces = list(compare_words(before, after))
-    assert "".join(piece.text for piece in pieces if piece.kind != "gone") == after
+    pieces = list(diff_words(before, after))
+    assert "".join(segment.text for segment in pieces if segment.kind != "removed") == after
 
 
 @pytest.mark.parametrize("words", [3001, 20_000])
@@ -91,5 +91,5 @@ def test_a_very_long_prompt_is_compared_by_lines(words: int) -> None:
     """It costs no more than a moment, and says where the change is."""
     before = "\n".join(f"word{place}" for place in range(words))
     after = before.replace("word100\n", "other\n")
-    kinds = [piece.kind for piece in compare_words(before, after)]
-    assert kinds == ["same", "gone", "new", "same"]
+    kinds = [segment.kind for segment in diff_words(before, after)]
+    assert kinds == ["same", "removed", "added", "same"]

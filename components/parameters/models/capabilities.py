@@ -13,12 +13,12 @@ from datetime import date
 from components.parameters.models.catalogue import CATALOGUE, models_for
 
 
-def _words(*words: str) -> re.Pattern[str]:
+def _name_pattern(*words: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|[^a-z])(?:{'|'.join(words)})", re.IGNORECASE)
 
 
 # Neither draws nor sees.
-_OTHER = _words(
+_OTHER_MODELS = _name_pattern(
     "embed",
     "bge",
     "e5-",
@@ -37,31 +37,31 @@ _OTHER = _words(
     "veo",
     "guard",
 )
-_DRAWS = _words(
+_IMAGE_MODELS = _name_pattern(
     "gpt-image", "chatgpt-image", "dall-?e", "imagen", "stable-diffusion", "sdxl", "sd3", "flux", "image-gen"
 )
-_READS = _words(
+_TEXT_MODELS = _name_pattern(
     r"gpt-\d", r"gpt-oss", r"o\d(?![a-z])", "claude", "llama", "mistral", "mixtral", "deepseek", r"phi-?\d", "command-"
 )
 
 # By operation: what its menu leaves out.
-_LEFT_OUT: Mapping[str, tuple[re.Pattern[str], ...]] = {
-    "generate": (_OTHER, _READS),
-    "edit": (_OTHER, _READS),
-    "analyze": (_OTHER, _DRAWS),
+_EXCLUDED: Mapping[str, tuple[re.Pattern[str], ...]] = {
+    "generate": (_OTHER_MODELS, _TEXT_MODELS),
+    "edit": (_OTHER_MODELS, _TEXT_MODELS),
+    "analyze": (_OTHER_MODELS, _IMAGE_MODELS),
 }
 
 
-def may_do(operation: str, model: str) -> bool:
+def may_support(operation: str, model: str) -> bool:
     """Whether a model may be able to do an operation: by the catalogue, else by what its name says."""
     known = CATALOGUE.get(model)
     if known is not None:
         return operation in known.operations
     name = model.rsplit("/", 1)[-1]  # proxies put the provider in front
-    return not any(pattern.search(name) for pattern in _LEFT_OUT[operation])
+    return not any(pattern.search(name) for pattern in _EXCLUDED[operation])
 
 
-def menu(operation: str, listed: Sequence[str] | None, today: date) -> tuple[str, ...]:
+def menu_models(operation: str, listed: Sequence[str] | None, today: date) -> tuple[str, ...]:
     """The ids that a model menu offers, in its order.
 
     With a server's list: what it has of the catalogue, in the catalogue's order, then whatever else it has that may
@@ -69,5 +69,7 @@ def menu(operation: str, listed: Sequence[str] | None, today: date) -> tuple[str
     """
     known = tuple(model.id for model in models_for(operation, today))
     there = frozenset(listed or ())
-    others = tuple(name for name in dict.fromkeys(listed or ()) if name not in CATALOGUE and may_do(operation, name))
+    others = tuple(
+        name for name in dict.fromkeys(listed or ()) if name not in CATALOGUE and may_support(operation, name)
+    )
     return (*(name for name in known if name in there), *others) or known
