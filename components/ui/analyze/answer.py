@@ -18,7 +18,7 @@ from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
-from components.ui.base.request_summary import asked_line
+from components.ui.base.request_summary import request_line
 from components.ui.base.run_json import run_json
 from components.ui.inputs.image_inputs import input_address
 from components.ui.process.event_channel import page_channel
@@ -176,7 +176,7 @@ def _draw_empty(view: RunView, why: str) -> None:
 
 
 def _facts(view: RunView, turns: list[Turn]) -> Iterator[str]:
-    yield asked_line(view)
+    yield request_line(view)
     if view.usage:
         yield f"{tokens_text(view.usage)} tokens"
     if thought := reasoning_tokens(view.usage):

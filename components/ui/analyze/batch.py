@@ -19,10 +19,10 @@ from components.ui.analyze.structured import read_answer, rows_of
 from components.ui.base.answer_markdown import markdown_blocks
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek, perform_deferred
-from components.ui.base.error_boundary import telling
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
-from components.ui.base.request_summary import asked_line
+from components.ui.base.request_summary import request_line
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import input_images_of
 from components.ui.session.address import show_run
@@ -132,7 +132,7 @@ def draw_each(view: RunView) -> None:
         st.switch_page("../../pages/edit.py", query_params={})
 
 
-@telling
+@reports_unavailable
 def _cancel_all(rows: list[Row]) -> None:
     by = owner()
     for row in rows:
@@ -168,7 +168,7 @@ def _draw_table(view: RunView, rows: list[Row]) -> None:
             defer(_act, str(event.get("name")), str(event.get("run")), rows)
 
     st.markdown(f"**{escape(_question(view))}**")
-    st.caption(escape(f"{asked_line(view)} · {summary(rows)}"))
+    st.caption(escape(f"{request_line(view)} · {summary(rows)}"))
     _TABLE(key=key, data={"rows": [_json(row) for row in rows]}, on_action_change=acted)
 
 
@@ -250,7 +250,7 @@ def _draw_leads(view: RunView, rows: list[Row]) -> None:
             on_click="ignore",
         )
         st.button(
-            "Change and run",
+            "Load these settings",
             icon=":material/edit_note:",
             key="change.analyze",
             on_click=deferred(sending.load_batch),

@@ -1,4 +1,4 @@
-"""A library that cannot be read or written now: the page says so in words, and goes on with what it can."""
+"""Report a library that cannot be read or written, and keep the rest of the page working."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ def guarded(action: Callable[P, object]) -> Callable[P, None]:
     return guard
 
 
-def telling(action: Callable[P, object]) -> Callable[P, None]:
+def reports_unavailable(action: Callable[P, object]) -> Callable[P, None]:
     """Return a widget's callback that queues the action, guarded."""
     return deferred(guarded(action))
 
 
 def draw_guarded(*parts: Callable[[], object]) -> None:
-    """Draw a page, part after part. Where the library cannot be read, say so in its place, with a way to try again."""
+    """Draw the parts of a page in order; report an unavailable library with a way to try again."""
     try:
         for draw in parts:
             draw()
     except LibraryUnavailable as problem:
-        tell(problem)
+        draw_unavailable(problem)
 
 
-def tell(problem: Exception) -> bool:
-    """Say what stands in the way of drawing; gives False for anything else than the library, and draws nothing then.
+def draw_unavailable(problem: Exception) -> bool:
+    """Draw the report of an unavailable library. Return False, drawing nothing, for any other exception.
 
-    The app takes it for what is raised where no page is drawn as a whole: in fragments and callbacks.
+    The app uses it for exceptions in fragments and callbacks, where no whole page is drawn.
     """
     if not isinstance(problem, LibraryUnavailable):
         return False
     with st.container(border=True, key="unavailable"):
         st.markdown(":red[:material/error:] **The library cannot be used now**")
         st.markdown(escape(str(problem)))
-        st.caption("What was made is not touched by this, and runs that are under way go on.")
+        st.caption("Existing images are not affected, and current runs continue.")
         st.button("Try again", icon=":material/refresh:", key="unavailable.again")
     return True
