@@ -1,7 +1,7 @@
-"""Every setting, its environment variable and its default, in one place.
+"""All settings with their environment variables and defaults.
 
-Values are read once at start. A value that cannot be read stops the start with a sentence that names the
-variable, so that a typing error never silently becomes a default.
+The app reads them once at startup. An invalid value stops it with a sentence that names the variable, so that a typo
+never silently becomes a default.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-# The connection to the built-in engine, which costs nothing.
+# Id of the connection to the built-in engine, which is free of charge.
 BUILT_IN_ID = "built-in"
 
 
 class SettingError(ValueError):
-    """An environment variable holds something that cannot be used."""
+    """An environment variable has an invalid value."""
 
 
 def _setting(variable: str, default: Any, help: str, choices: tuple[str, ...] = ()) -> Any:
@@ -26,57 +26,59 @@ def _setting(variable: str, default: Any, help: str, choices: tuple[str, ...] = 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set from outside. Sizes in bytes, times in seconds; lists are separated by commas."""
+    """Settings from the environment. Sizes in bytes, times in seconds; lists are separated by commas."""
 
-    data: Path = _setting("IMAGE_WORKBENCH_DATA", Path("data"), "Folder of the library: database and originals")
+    data: Path = _setting("IMAGE_WORKBENCH_DATA", Path("data"), "Folder of the library's database and files")
     connect_timeout: float = _setting(
         "IMAGE_WORKBENCH_CONNECT_TIMEOUT", 5.0, "Seconds to wait for a connection to a server"
     )
     read_timeout: float = _setting(
-        "IMAGE_WORKBENCH_READ_TIMEOUT", 600.0, "Seconds a server may stay silent before a run is given up"
+        "IMAGE_WORKBENCH_READ_TIMEOUT", 600.0, "Seconds without data from a server before a run fails"
     )
     runs_at_once: int = _setting(
-        "IMAGE_WORKBENCH_RUNS_AT_ONCE", 4, "Runs that one connection works on at the same time; others wait"
+        "IMAGE_WORKBENCH_RUNS_AT_ONCE", 4, "Runs that a connection processes at the same time; others wait"
     )
     images_per_minute: int = _setting(
         "IMAGE_WORKBENCH_IMAGES_PER_MINUTE", 0, "Images a connection may start in a minute; 0 for no limit"
     )
     max_response_bytes: int = _setting(
-        "IMAGE_WORKBENCH_MAX_RESPONSE_BYTES", 1024**3, "Largest answer taken from a server"
+        "IMAGE_WORKBENCH_MAX_RESPONSE_BYTES", 1024**3, "Largest response accepted from a server, in bytes"
     )
     max_pixels: int = _setting(
-        "IMAGE_WORKBENCH_MAX_PIXELS", 80_000_000, "Largest picture that is decoded, width times height"
+        "IMAGE_WORKBENCH_MAX_PIXELS", 80_000_000, "Largest image that is decoded, width times height in pixels"
     )
     decode_bytes: int = _setting(
-        "IMAGE_WORKBENCH_DECODE_BYTES", 600_000_000, "Memory that decoding images may take at once, in bytes"
+        "IMAGE_WORKBENCH_DECODE_BYTES", 600_000_000, "Memory for decoding images at the same time, in bytes"
     )
     upload_bytes_each: int = _setting(
-        "IMAGE_WORKBENCH_UPLOAD_BYTES_EACH", 400_000_000, "Uploaded bytes of one session that may be in memory at once"
+        "IMAGE_WORKBENCH_UPLOAD_BYTES_EACH",
+        400_000_000,
+        "Uploaded bytes of one session kept in memory at the same time",
     )
     upload_bytes: int = _setting(
-        "IMAGE_WORKBENCH_UPLOAD_BYTES", 1_000_000_000, "Uploaded bytes of all sessions that may be in memory at once"
+        "IMAGE_WORKBENCH_UPLOAD_BYTES", 1_000_000_000, "Uploaded bytes of all sessions kept in memory at the same time"
     )
     engine_port: int = _setting(
-        "IMAGE_WORKBENCH_ENGINE_PORT", 0, "Loopback port of the built-in engine; 0 takes a free one"
+        "IMAGE_WORKBENCH_ENGINE_PORT", 0, "Loopback port of the built-in engine; 0 for a free one"
     )
     allowed_hosts: tuple[str, ...] = _setting(
-        "IMAGE_WORKBENCH_ALLOWED_HOSTS", (), "Further host names by which browsers may open the app"
+        "IMAGE_WORKBENCH_ALLOWED_HOSTS", (), "Additional host names under which browsers may open the app"
     )
     trusted_proxies: tuple[str, ...] = _setting(
-        "IMAGE_WORKBENCH_TRUSTED_PROXIES", (), "Addresses of reverse proxies whose X-Forwarded headers are believed"
+        "IMAGE_WORKBENCH_TRUSTED_PROXIES", (), "Addresses of reverse proxies whose X-Forwarded headers are trusted"
     )
     private_connections: str = _setting(
         "IMAGE_WORKBENCH_PRIVATE_CONNECTIONS",
         "auto",
-        "Whether a person's own connection may lead into this machine or a private network",
+        "Whether a person's own connection may reach this machine or a private network",
         choices=("auto", "allow", "refuse"),
     )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Settings from environment variables.
+        """Return settings from environment variables.
 
-        Raises SettingError for a value that is not of the setting's type, none of its choices, or negative.
+        Raises SettingError for a value of the wrong type, outside the choices, or negative.
         """
         environment = os.environ if environment is None else environment
         values: dict[str, Any] = {}

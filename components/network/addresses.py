@@ -1,4 +1,4 @@
-"""What kind of place an IP address is: the public internet, this machine, a private network, cloud metadata."""
+"""Classify IP addresses: public internet, this machine, private network, cloud metadata service."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
-# Where cloud providers answer every machine of theirs with its credentials. Sources: the providers' own pages on
-# instance metadata (AWS EC2, ECS and EKS Pod Identity; Google Cloud and Azure share 169.254.169.254), on Azure's
+# Services that give a cloud machine its credentials. Sources: the providers' own pages on instance metadata
+# (AWS EC2, ECS and EKS Pod Identity; Google Cloud and Azure share 169.254.169.254), on Azure's
 # WireServer, Alibaba Cloud, and Oracle Cloud.
 METADATA_ADDRESSES = frozenset(
     ipaddress.ip_address(address)

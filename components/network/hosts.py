@@ -1,7 +1,7 @@
-"""Which host names a server answers to, and which web pages may send it requests.
+"""Check which host names a server answers to, and which web pages may send it requests.
 
-A page on `evil.example` can let its own name resolve to 127.0.0.1 (DNS rebinding); the browser then takes a server
-on this machine for a part of that page. The `Host` header still says `evil.example`, and so does `Origin`.
+A page on `evil.example` can let its own name resolve to 127.0.0.1 (DNS rebinding); the browser then treats a server
+on this machine as part of that page. The `Host` header still says `evil.example`, and so does `Origin`.
 """
 
 from __future__ import annotations
@@ -64,26 +64,26 @@ def is_allowed_host(host: str, allowed: Iterable[str], local_address: str | None
     """Return whether a server answers to this host.
 
     `allowed` holds names and addresses in lower case; `*.example.com` stands for every name below example.com.
-    `local_address` is the address that the connection came in on: it is the server's own, whatever its name. An
-    address is no danger here: no other page can have it as its origin.
+    `local_address` is the address that the connection arrived at, which is always allowed: no other page can
+    have the server's own address as its origin.
     """
     if any(host.endswith(name[1:]) if name.startswith("*.") else host == name for name in allowed):
         return True
-    asked, own = parse_address(host), parse_address(local_address or "")
-    return asked is not None and asked == own
+    requested, own = parse_address(host), parse_address(local_address or "")
+    return requested is not None and requested == own
 
 
 def is_cross_site_embed(fetch_metadata: Mapping[str, str]) -> bool:
-    """Return whether another page asks for something to embed or read, by the browser's `Sec-Fetch-*` headers.
+    """Return whether another site embeds or reads the resource, by the browser's `Sec-Fetch-*` headers.
 
-    Such requests carry no `Origin` when they load an image or a script. A link that a person follows is allowed.
+    Requests for images and scripts carry no `Origin`. Following a link from another site is allowed.
     """
     site, mode = fetch_metadata.get("sec-fetch-site", ""), fetch_metadata.get("sec-fetch-mode", "")
     return site in ("cross-site", "same-site") and mode != "navigate"
 
 
 def machine_names() -> frozenset[str]:
-    """Return the names of this machine. The full one is looked up, which may take seconds where DNS is broken."""
+    """Return the names of this machine. Looking up the full name may take seconds if DNS is broken."""
     name = socket.gethostname().lower()
     short = name.partition(".")[0]
     return frozenset({name, short, f"{short}.local", socket.getfqdn().lower().rstrip(".")}) - {""}

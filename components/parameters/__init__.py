@@ -1,4 +1,4 @@
-"""The registry: what can be asked for. Pure data and pure functions; no I/O but in `__main__`."""
+"""The registry of operations, parameters and models. Pure data and functions; only `__main__` does I/O."""
 
 from components.parameters.export.curl import as_curl
 from components.parameters.export.n8n import as_n8n

@@ -1,4 +1,4 @@
-"""`python -m components.parameters` prints the tables of the registry; `--write` puts them into docs/parameters.md."""
+"""Print the registry's tables, or write them to docs/parameters.md with `--write`."""
 
 import argparse
 import sys

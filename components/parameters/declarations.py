@@ -1,7 +1,7 @@
-"""The parameters of generate and edit, declared once; form, checks, wire, engine, tables and tests read these.
+"""The parameters of generate and edit, declared once for form, validation, wire, engine, tables and tests.
 
-Choices and limits come from the families, since each family has its own: here stands the widest of them, and
-`operations.narrowed` puts a model's own in its place.
+Choices and limits differ between families of models. A declaration has the widest ones;
+`operations.parameters_for` replaces them by those of a model.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ MODEL = _image_parameter(
     "model",
     "Model",
     "gpt-image-2.6-flare",
-    "Which model makes the image. Any name can be typed; one that is not in the list gets every parameter. "
-    "Models that ended at OpenAI stand last: other servers may still have them.",
+    "The model that makes the image. You can type any name; a model that is not in the list gets every parameter. "
+    "Models that OpenAI has retired come last: other servers may still have them.",
     "model",
     required=True,
     **MAIN_GROUP,
@@ -41,7 +41,7 @@ PROMPT = _image_parameter(
     "prompt",
     "Prompt",
     "",
-    "What is to be seen. At most 1000 characters for dall-e-2, 4000 for dall-e-3, 32000 for GPT Image models.",
+    "What the image shows. At most 1000 characters for dall-e-2, 4000 for dall-e-3, 32000 for GPT Image models.",
     "prompt",
     required=True,
     **MAIN_GROUP,
@@ -52,18 +52,18 @@ SIZE = _image_parameter(
     "Size",
     "auto",
     "Width x height in pixels. From gpt-image-2 on any size can be typed: both divisible by 16, ratio 1:3 to 3:1, "
-    "longest edge 3840, 655,360 to 8,294,400 pixels in all; above 2560x1440 it is experimental.",
+    "longest edge 3840, 655,360 to 8,294,400 pixels in total; sizes above 2560x1440 are experimental.",
     "size",
     **MAIN_GROUP,
 )
 N = _image_parameter(
-    "n", "Number of images", 1, "How many images one run makes, 1 to 10. Each costs the same.", "n", **MAIN_GROUP
+    "n", "Number of images", 1, "How many images one run makes, 1 to 10. Each one costs the same.", "n", **MAIN_GROUP
 )
 QUALITY = _image_parameter(
     "quality",
     "Quality",
     "auto",
-    "More quality means finer details, more time and more money. HD, for dall-e-3, gives finer details and greater "
+    "Higher quality means finer details, more time and higher cost. HD, for dall-e-3, adds finer details and greater "
     "consistency across the image.",
     "quality",
     **MAIN_GROUP,
@@ -72,7 +72,7 @@ OUTPUT_FORMAT = _image_parameter(
     "output_format",
     "Output format",
     "png",
-    "The file format of the images. Transparent backgrounds need png or webp. gif and svg are made by 2.6 models.",
+    "The file format of the images. Transparent backgrounds need png or webp. 2.6 models also make gif and svg.",
     "output_format",
     **MAIN_GROUP,
 )
@@ -80,7 +80,7 @@ BACKGROUND = _image_parameter(
     "background",
     "Background",
     "auto",
-    "Transparent leaves out the background; it needs png or webp. With gpt-image-2 it is a preview.",
+    "Transparent removes the background and needs png or webp. With gpt-image-2 it is a preview feature.",
     "background",
     **MAIN_GROUP,
 )
@@ -88,7 +88,7 @@ OUTPUT_COMPRESSION = _image_parameter(
     "output_compression",
     "Output compression",
     100,
-    "For jpeg and webp: 100 keeps the most, 0 gives the smallest file.",
+    "For jpeg and webp: 100 is the best quality, 0 the smallest file.",
     "output_compression",
 )
 STYLE = _image_parameter(
@@ -102,14 +102,14 @@ MODERATION = _image_parameter(
     "moderation",
     "Moderation",
     "auto",
-    "Low makes the safety system less strict with what is generated.",
+    "Low makes content filtering less strict.",
     "moderation",
 )
 COMPLEXITY = _image_parameter(
     "complexity",
     "Complexity",
     families.DEFAULT,
-    "How much is going on in the image; default leaves it to the model.",
+    "How detailed the image is. Default leaves it to the model.",
     "complexity",
 )
 FRAME_COUNT = _image_parameter("frame_count", "Frames", 9, "How many frames the animation has, 2 to 16.", "frame_count")
@@ -117,14 +117,14 @@ FRAME_DURATION = _image_parameter(
     "frame_duration_ms",
     "Frame duration (ms)",
     200,
-    "How long each frame stays, in milliseconds, in steps of 10.",
+    "How long each frame is shown, in milliseconds, in steps of 10.",
     "frame_duration_ms",
 )
 SVG_MODEL = _image_parameter(
     "svg_model",
     "SVG model",
     "",
-    "The model that writes the SVG from the image. Leave it empty where the server chooses by itself.",
+    "The model that writes the SVG from the image. Leave it empty to let the server choose.",
     "svg",
     "model",
 )
@@ -132,7 +132,7 @@ SVG_EFFORT = _image_parameter(
     "svg_reasoning_effort",
     "SVG reasoning effort",
     families.DEFAULT,
-    "How long the SVG model thinks; it needs an SVG model. Default leaves it to that model.",
+    "How long the SVG model reasons. Needs an SVG model; default leaves it to that model.",
     "svg",
     "reasoning",
     "effort",
@@ -141,30 +141,30 @@ STREAM = _image_parameter(
     "stream",
     "Stream",
     False,
-    "Each image is shown as soon as it is made, instead of all at the end.",
+    "Show each image as soon as it is finished, instead of all at the end.",
     "stream",
 )
 PARTIAL_IMAGES = _image_parameter(
     "partial_images",
     "Partial images",
     0,
-    "How many previews come while an image is made, 0 to 3. Each costs 100 output tokens; fewer may come.",
+    "How many previews to show while an image is made, 0 to 3. Each costs 100 output tokens; there may be fewer.",
     "partial_images",
 )
 RESPONSE_URL = _image_parameter(
     "response_url",
     "Respond with image URL(s)",
     False,
-    "The server answers with links instead of data. Links die after 60 minutes, so they are fetched at once and "
-    "kept as files. For dall-e-2 and dall-e-3; GPT Image models always answer with data.",
+    "The server returns links instead of data. Links expire after 60 minutes, so the app downloads them at once. "
+    "For dall-e-2 and dall-e-3; GPT Image models always return data.",
     "response_format",
 )
 OUTPUT_FIELD = _image_parameter(
     "output_field",
     "Put output in field",
     "data",
-    "Names the downloaded files, and the field that holds the image in exported JSON and n8n workflows. It is not "
-    "sent.",
+    "The name of downloaded files, and of the field that holds the image in exported JSON and n8n workflows. It is "
+    "not sent.",
     source=N8N_SOURCE,
     group=Group.AUTOMATION,
 )
@@ -172,8 +172,8 @@ USER = _image_parameter(
     "user",
     "User",
     "",
-    "A name that stands for the person behind the request and helps the server to detect abuse. Do not use a real "
-    "name. GPT Image models get it as safety_identifier.",
+    "An identifier of the person behind the request, which helps the server to detect abuse. Do not use a real "
+    "name. GPT Image models receive it as safety_identifier.",
     "safety_identifier",
     group=Group.AUTOMATION,
 )
@@ -181,7 +181,7 @@ INPUT_FIDELITY = _image_parameter(
     "input_fidelity",
     "Input fidelity",
     "low",
-    "How hard the model tries to keep style and features of the pictures that go in, faces above all.",
+    "How closely the model keeps the style and features of the input images, faces above all.",
     "input_fidelity",
     source=EDITS,
 )
@@ -189,7 +189,7 @@ IMAGE = _image_parameter(
     "image",
     "Image(s)",
     (),
-    "The pictures to edit: png, webp or jpg, up to 16, each under 50 MB. dall-e-2 takes one square png under 4 MB.",
+    "The images to edit: png, webp or jpg, up to 16, each under 50 MB. dall-e-2 takes one square png under 4 MB.",
     "image",
     source=EDITS,
     required=True,
@@ -199,7 +199,7 @@ MASK = _image_parameter(
     "mask",
     "Image mask",
     None,
-    "A PNG under 4 MB of the first picture's size. Where it is fully transparent, that picture is edited.",
+    "A PNG under 4 MB of the first image's size. The image is edited where the mask is fully transparent.",
     "mask",
     source=EDITS,
     **MAIN_GROUP,
@@ -208,7 +208,7 @@ MARKUP = _image_parameter(
     "markup",
     "Markup",
     None,
-    "A transparent PNG, drawn over the first picture, that shows what to change. Not together with a mask.",
+    "A transparent PNG drawn over the first image that shows what to change. Cannot be combined with a mask.",
     "markup",
     source=EDITS,
     **MAIN_GROUP,
@@ -235,7 +235,7 @@ EDIT = (
     IMAGE,
     replace(
         PROMPT,
-        help="What is to change, and what the picture shows afterwards. At most 1000 characters for dall-e-2, 32000 "
+        help="What to change, and what the image shows afterwards. At most 1000 characters for dall-e-2, 32000 "
         "for GPT Image models.",
         source=EDITS,
     ),

@@ -1,4 +1,4 @@
-"""The parameters of analyze, declared once. `text`, `image_urls`, `image` and `detail` travel inside the message."""
+"""The parameters of analyze, declared once. `text`, `image_urls`, `image` and `detail` are parts of the message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANALYZE = (
         MODEL,
         kind=_widest["model"],
         default="gpt-6.1-terra",
-        help="Which model looks at the pictures. Any name can be typed.",
+        help="The model that looks at the images. You can type any name.",
         source=RESPONSES,
     ),
     _analysis_parameter(
@@ -39,7 +39,7 @@ ANALYZE = (
         "input_type",
         "Input type",
         "files",
-        "Where the pictures come from: files that you add here, or addresses that the server fetches.",
+        "Where the images come from: files that you add here, or URLs that the server fetches.",
         source=N8N_SOURCE,
         **MAIN_GROUP,
     ),
@@ -47,8 +47,7 @@ ANALYZE = (
         "image_urls",
         "Image URL(s)",
         (),
-        "Addresses of pictures, separated by commas or lines, up to 20. The server fetches them, so it must reach "
-        "them.",
+        "Up to 20 image URLs, separated by commas or lines. The server fetches them, so it must be able to reach them.",
         source=N8N_SOURCE,
         inside="input_image",
         **MAIN_GROUP,
@@ -57,7 +56,7 @@ ANALYZE = (
         "image",
         "Image(s)",
         (),
-        "The pictures to look at, up to 20, each under 50 MB.",
+        "The images to look at, up to 20, each under 50 MB.",
         inside="input_image",
         **MAIN_GROUP,
     ),
@@ -72,7 +71,7 @@ ANALYZE = (
         "max_output_tokens",
         "Length of description (max tokens)",
         300,
-        "The longest answer, in tokens. Fewer give a shorter, less detailed description. Reasoning counts too.",
+        "The maximum length of the answer, in tokens. Fewer tokens mean a shorter description. Reasoning counts too.",
         "max_output_tokens",
         **ALWAYS_SEND,
     ),
@@ -80,7 +79,7 @@ ANALYZE = (
         "reasoning_effort",
         "Reasoning effort",
         "none",
-        "How long the model thinks before it answers. With none, all the tokens are there for the answer.",
+        "How long the model reasons before it answers. With none, all tokens are left for the answer.",
         "reasoning",
         "effort",
         **ALWAYS_SEND,
@@ -89,7 +88,7 @@ ANALYZE = (
         "simplify",
         "Simplify output",
         True,
-        "Show the answer alone instead of the whole response.",
+        "Show only the answer instead of the full response.",
         source=N8N_SOURCE,
     ),
     _analysis_parameter("stream", "Stream", True, "The answer appears word by word.", "stream"),

@@ -1,6 +1,6 @@
-"""What a parameter's value can be. Each kind parses one raw value, as a widget, a link or a file gives it.
+"""The kinds of parameter values. Each kind parses one raw value from a widget, a link or a file.
 
-`parse` returns the value in its own type or raises Invalid with a sentence that names the limit.
+`parse` returns the value in its own type, or raises Invalid with a sentence that names the limit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 
 class Invalid(ValueError):
-    """A raw value that its kind refuses; the message is for the person who gave it."""
+    """A raw value that its kind refuses. `message` is a sentence for the person who entered it."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -21,40 +21,40 @@ class Invalid(ValueError):
 
 
 class Kind(Protocol):
-    """What every kind can do."""
+    """The interface of every kind."""
 
     def parse(self, raw: Any) -> Any:
-        """The value, or Invalid."""
+        """Return the parsed value, or raise Invalid."""
 
 
 def shorten(text: str) -> str:
-    """A foreign text inside a message: one short line of characters that any page can show."""
+    """Shorten foreign text for a message: one line of printable characters, at most 41 of them."""
     text = " ".join(text[:200].split())
     text = f"{text[:40]}…" if len(text) > 41 else text
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def quoted(raw: Any) -> str:
-    """A raw value inside a message, short and in quotes."""
+    """Quote and shorten a raw value for a message."""
     if raw is None or raw == "":
         return "An empty field"
     try:
         return f'"{shorten(str(raw))}"'
-    except ValueError:  # Python writes out no integer of more than some thousand digits
+    except ValueError:  # Python refuses to convert an integer of more than 4300 digits
         return "A number of that many digits"
 
 
 def text_of(raw: Any) -> str:
-    """A raw value as text, or Invalid for one that is no text or that no JSON, database or shell can carry."""
+    """Return a raw value as text. Raise Invalid unless JSON, databases and shells can carry it."""
     if not isinstance(raw, str | int | float) or isinstance(raw, bool):
         raise Invalid("This must be text.")
     try:
         text = str(raw)
         text.encode()
-    except ValueError:  # half a character; or a number of more digits than Python writes out
+    except ValueError:  # a lone surrogate, or a number with too many digits
         text = "\0"
     if "\0" in text:
-        raise Invalid("This holds characters that are broken. Type them again.")
+        raise Invalid("This contains broken characters. Type them again.")
     return text
 
 
@@ -66,7 +66,7 @@ class Text:
     multiline: bool = False
 
     def parse(self, raw: Any) -> str:
-        """The text as it is, except that surrounding blanks of a single line are cut off."""
+        """Return the text; a single line without surrounding whitespace."""
         text = "" if raw is None else text_of(raw)
         if not self.multiline:
             text = text.strip()
@@ -77,43 +77,43 @@ class Text:
 
 @dataclass(frozen=True)
 class ModelName(Text):
-    """A model's id: one of the catalogue's, or any other."""
+    """A model's id, from the catalogue or any other."""
 
     max_length: int | None = 200
 
     def parse(self, raw: Any) -> str:
-        """The id without surrounding blanks; an id has no blanks inside."""
+        """Return the id without surrounding whitespace; it must have none inside."""
         name = super().parse(raw)
         if not name:
             raise Invalid("Choose a model, or type the name of one.")
         if not name.isprintable() or any(c.isspace() for c in name):
-            raise Invalid(f"{quoted(name)} is not a model's name: it has a blank in it.")
+            raise Invalid(f"{quoted(name)} is not a model's name: it contains a space.")
         return name
 
 
 @dataclass(frozen=True)
 class FieldName(Text):
-    """A name for a field of data, as n8n uses it."""
+    """The name of a data field, as in n8n."""
 
     max_length: int | None = 64
 
     def parse(self, raw: Any) -> str:
-        """Letters, digits, `_` and `-`."""
+        """Return a name of letters, digits, `_` and `-`."""
         name = super().parse(raw)
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-            raise Invalid("The name of a field is made of letters, digits, _ and -, with at least one of them.")
+            raise Invalid("A field's name has at least one character: letters, digits, _ and -.")
         return name
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few words."""
+    """One of several fixed options."""
 
     options: tuple[str, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def parse(self, raw: Any) -> str:
-        """The option itself."""
+        """Return the option."""
         if isinstance(raw, str) and raw in self.options:
             return raw
         raise Invalid(f"{quoted(raw)} is not one of {', '.join(self.options)}.")
@@ -128,7 +128,7 @@ class Integer:
     step: int = 1
 
     def parse(self, raw: Any) -> int:
-        """The number; text such as "4" is read, True and 1.5 are not."""
+        """Return the number. Text such as "4" is accepted, True and 1.5 are not."""
         limits = f"a whole number from {self.minimum} to {self.maximum}"
         if self.minimum == self.maximum:
             limits = f"{self.minimum}, the only number that this model takes"
@@ -141,7 +141,7 @@ class Integer:
 
 
 def _integer(raw: Any) -> int | None:
-    """Text is read by its digits alone: Python's own int() takes "1_0" for 10."""
+    """Return a whole number or None. Text must be digits only, because int() reads "1_0" as 10."""
     if isinstance(raw, int) and not isinstance(raw, bool):
         return raw
     if isinstance(raw, float):
@@ -159,7 +159,7 @@ class Switch:
     """On or off."""
 
     def parse(self, raw: Any) -> bool:
-        """True or False, also from the words of a link."""
+        """Return True or False, also from words such as "on" in a link."""
         if isinstance(raw, bool):
             return raw
         word = raw.strip().lower() if isinstance(raw, str) else "1" if raw == 1 else "0" if raw == 0 else ""
@@ -168,7 +168,7 @@ class Switch:
         raise Invalid(f"{quoted(raw)} is neither on nor off.")
 
 
-# Limits of free sizes, from the API reference's row "size".
+# Limits of free sizes in pixels. Source: the row "size" of the API reference.
 SIZE_STEP = 16
 MAX_RATIO = 3
 MAX_EDGE = 3840
@@ -180,8 +180,8 @@ MAX_PIXELS = 8_294_400
 class Size:
     """Width x height in pixels such as "1024x1024", or "auto".
 
-    `free` allows any size inside the API's limits, and without `bounded` any at all, since the limits of a model
-    that is not in the catalogue are its own.
+    With `free`, any size within the API's limits is allowed. Without `bounded` any size at all is, because the limits
+    of a model that is not in the catalogue are unknown.
     """
 
     choices: tuple[str, ...]
@@ -189,7 +189,7 @@ class Size:
     bounded: bool = True
 
     def parse(self, raw: Any) -> str:
-        """The size with a small x between the numbers and no blanks."""
+        """Return the size with a lowercase x between the numbers and no spaces."""
         text = (raw if isinstance(raw, str) else "").strip().lower().replace("×", "x").replace(" ", "")
         if text in self.choices:
             return text
@@ -199,15 +199,15 @@ class Size:
         if match is None:
             raise Invalid(f"{quoted(raw)} is not a size. Write auto, or width x height in pixels, such as 1536x864.")
         width, height = int(match[1]), int(match[2])
-        if broken := size_problem(width, height) if self.bounded else _unbounded_size_problem(width, height):
-            raise Invalid(broken)
+        if problem := size_problem(width, height) if self.bounded else _unbounded_size_problem(width, height):
+            raise Invalid(problem)
         return f"{width}x{height}"
 
 
 def _unbounded_size_problem(width: int, height: int) -> str | None:
     if 0 < width < 100_000 and 0 < height < 100_000:
         return None
-    return f"{width}x{height} is no picture's size: width and height have from 1 to 99,999 pixels."
+    return f"{width}x{height} is not an image size: width and height must be from 1 to 99,999 pixels."
 
 
 def _nearest_multiple(edge: int) -> int:
@@ -215,9 +215,9 @@ def _nearest_multiple(edge: int) -> int:
 
 
 def size_problem(width: int, height: int) -> str | None:
-    """Which limit of the API's free sizes width x height breaks, as a sentence; None when it keeps them all.
+    """Return a sentence that names the API limit that width x height breaks; None if it keeps all limits.
 
-    A size next to it is proposed only where that one keeps all limits.
+    The sentence proposes the nearest size only if that one keeps all limits.
     """
     name = f"{width}x{height}"
     if width % SIZE_STEP or height % SIZE_STEP or not width or not height:
@@ -234,44 +234,44 @@ def size_problem(width: int, height: int) -> str | None:
     return None
 
 
-# A comma parts two addresses only where one ends or another begins: addresses may have commas of their own.
+# A comma separates two URLs only before the start of another URL or at the end, because URLs may contain commas.
 _URL_SEPARATOR = re.compile(r"\s+|,(?=[a-z][a-z0-9+.-]*://|data:|\s|,|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Urls:
-    """Addresses of pictures, separated by commas or lines."""
+    """Image URLs, separated by commas or lines."""
 
     maximum: int
 
     def parse(self, raw: Any) -> tuple[str, ...]:
-        """The addresses in their order; each is http or https, or a data URL of a picture."""
+        """Return the URLs in order; each is http, https, or a data URL of an image."""
         parts = raw if isinstance(raw, list | tuple) else _URL_SEPARATOR.split(text_of(raw or ""))
         urls = tuple(url for part in parts if (url := text_of(part).strip().strip(",")))
         if len(urls) > self.maximum:
-            raise Invalid(f"These are {len(urls)} addresses; at most {self.maximum} are taken.")
-        for place, url in enumerate(urls, 1):
-            if broken := _url_problem(url):
-                raise Invalid(f"Address {place}, {quoted(url)}, {broken}")
+            raise Invalid(f"There are {len(urls)} URLs; at most {self.maximum} are allowed.")
+        for number, url in enumerate(urls, 1):
+            if problem := _url_problem(url):
+                raise Invalid(f"URL {number}, {quoted(url)}, {problem}")
         return urls
 
 
 def _url_problem(url: str) -> str | None:
     if url.startswith("data:"):
-        return None if url.startswith("data:image/") else "is a data URL, but not of a picture."
+        return None if url.startswith("data:image/") else "is a data URL, but not of an image."
     try:
         parts = urlsplit(url)
-        host = parts.hostname if parts.port != 0 else None  # a port that is no number is told by reading it
+        host = parts.hostname if parts.port != 0 else None  # reading an invalid port raises ValueError
     except ValueError:
-        return "cannot be read as an address."
+        return "cannot be read as a URL."
     if parts.scheme not in {"http", "https"} or not host:
-        return "does not begin with http:// or https:// and a server's name."
+        return "does not begin with http:// or https:// and a host name."
     return "is longer than 2000 characters." if len(url) > 2000 else None
 
 
 @dataclass(frozen=True)
 class Images:
-    """Pictures that go in: how many, of how many bytes each, in which content types."""
+    """Input images: how many, the size limit of each in bytes, and the accepted content types."""
 
     minimum: int
     maximum: int
@@ -280,20 +280,20 @@ class Images:
     square: bool = False
 
     def parse(self, raw: Any) -> tuple[()]:
-        """Nothing: pictures are handed to `resolve` apart; a raw value is not looked at."""
+        """Return nothing: `resolve` gets images separately, and raw values are ignored."""
         return ()
 
 
 @dataclass(frozen=True)
 class MaskImage:
-    """A PNG of the first picture's size, under `max_bytes`; where its alpha is 0 the picture is edited."""
+    """A PNG of the first image's size, under `max_bytes`. The image is edited where the mask's alpha is 0."""
 
     max_bytes: int
 
     def parse(self, raw: Any) -> None:
-        """Nothing: masks are handed to `resolve` apart; a raw value is not looked at."""
+        """Return nothing: `resolve` gets masks separately, and raw values are ignored."""
 
 
 @dataclass(frozen=True)
 class MarkupImage(MaskImage):
-    """A transparent PNG of the first picture's size that is drawn over it to show what to change."""
+    """A transparent PNG of the first image's size, drawn over it to show what to change."""

@@ -1,4 +1,4 @@
-"""The three operations: their parameters in the order of the form, and which of them mean something now."""
+"""The three operations: their parameters in form order, and which of them apply."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from components.parameters.parameter import Parameter
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing people do: its name, its label, the button that runs it, its parameters in form order."""
+    """One operation: its name, its label, the label of its button, its parameters in form order."""
 
     name: str
     label: str
@@ -24,7 +24,7 @@ class Operation:
 
     @property
     def default_model(self) -> str:
-        """The model that the form starts with."""
+        """Return the id of the model that the form starts with."""
         return str(next(one.default for one in self.parameters if one.name == "model"))
 
 
@@ -34,7 +34,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "analyze": Operation("analyze", "Analyze", "Analyze", ANALYZE),
 }
 
-# A parameter on the left means something only while another has one of these values.
+# The parameter on the left applies only while the one on the right has one of these values.
 SHOWN_WHEN: Mapping[str, tuple[str, frozenset[Any]]] = {
     "output_compression": ("output_format", frozenset({"jpeg", "webp"})),
     "frame_count": ("output_format", frozenset({"gif"})),
@@ -50,7 +50,7 @@ SHOWN_WHEN: Mapping[str, tuple[str, frozenset[Any]]] = {
 
 
 def parameters_for(operation: str, model: str) -> Iterator[Parameter]:
-    """The parameters that a model takes for an operation, with its own choices, limits and defaults."""
+    """Yield the parameters that a model takes for an operation, with its own choices, limits and defaults."""
     family = find_model(model, operation).family
     for parameter in OPERATIONS[operation].parameters:
         kind = family.kinds.get(parameter.name)
@@ -61,11 +61,11 @@ def parameters_for(operation: str, model: str) -> Iterator[Parameter]:
         yield replace(parameter, kind=kind, default=default, wire=wire)
 
 
-def _is_applicable(parameter: Parameter, there: Mapping[str, Parameter], raw: Mapping[str, Any]) -> bool:
+def _is_applicable(parameter: Parameter, by_name: Mapping[str, Parameter], raw: Mapping[str, Any]) -> bool:
     condition = SHOWN_WHEN.get(parameter.name)
-    if condition is None or condition[0] not in there:
+    if condition is None or condition[0] not in by_name:
         return True
-    other = there[condition[0]]
+    other = by_name[condition[0]]
     try:
         value = other.kind.parse(raw.get(other.name, other.default))
     except Invalid:
@@ -74,7 +74,7 @@ def _is_applicable(parameter: Parameter, there: Mapping[str, Parameter], raw: Ma
 
 
 def applicable(operation: str, model: str, raw: Mapping[str, Any]) -> tuple[Parameter, ...]:
-    """The parameters to show for this model and these other raw values, in form order, narrowed to the model."""
+    """Return the parameters to show for a model and these raw values, in form order, with the model's own limits."""
     parameters = tuple(parameters_for(operation, model))
-    there = {parameter.name: parameter for parameter in parameters}
-    return tuple(parameter for parameter in parameters if _is_applicable(parameter, there, raw))
+    by_name = {parameter.name: parameter for parameter in parameters}
+    return tuple(parameter for parameter in parameters if _is_applicable(parameter, by_name, raw))

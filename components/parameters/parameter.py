@@ -1,4 +1,4 @@
-"""What a parameter is: one thing a person can set for an operation."""
+"""The definition of a parameter: one thing a person can set for an operation."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class UnsetType:
 
 
 UNSET = UnsetType()
-"""Not given at all, apart from None, which is a value."""
+"""Marks a value that was not given; None is a value."""
 
 
 class Group(Enum):
-    """Where the form puts a parameter."""
+    """The part of the form that shows a parameter."""
 
     MAIN = "main"
     OPTIONS = "options"
@@ -33,11 +33,11 @@ class Group(Enum):
 
 @dataclass(frozen=True)
 class Parameter:
-    """Everything that form, checks, wire, engine, tables and tests know of one parameter.
+    """One parameter, as form, validation, wire, engine, tables and tests read it.
 
-    `wire` is the path of its name in the request's body, such as ("svg", "reasoning", "effort"); empty for what
-    is ours alone, or goes out `inside` a message's parts of that name. At its `default`, which is the API's own, it is
-    not sent, unless `always_send`.
+    `wire` is its path in the request's body, for example ("svg", "reasoning", "effort"). It is empty for a parameter
+    that is not sent, and for one that is sent as part of the message: `inside` then names the part. A value equal to
+    `default`, the API's own default, is not sent unless `always_send` is set.
     """
 
     name: str

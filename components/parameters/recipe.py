@@ -15,7 +15,7 @@ _PERSONAL = frozenset({"user"})
 
 
 def recipe(request: Request) -> dict[str, Any]:
-    """The request as JSON-able data, with the values that differ from their defaults. No key, person or path."""
+    """Return a request as JSON data: required values and those that are not the default; no key, user or path."""
     values = {
         parameter.name: request.values[parameter.name]
         for parameter in request.parameters
@@ -35,18 +35,18 @@ def recipe(request: Request) -> dict[str, Any]:
 
 
 def read_recipe(data: Any) -> tuple[str, dict[str, Any]]:
-    """Operation and raw values, the model among them, of a recipe from anywhere; nothing in it is trusted.
+    """Return the operation and raw values, including the model, of an untrusted recipe.
 
-    Raises Invalid when it is no recipe, or one of a newer version.
+    Raises Invalid for data that is not a recipe, or is one of a newer version.
     """
     version = data.get("image_workbench") if isinstance(data, Mapping) else None
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise Invalid("This holds no recipe of the Image Workbench.")
+        raise Invalid("This contains no Image Workbench recipe.")
     if version > VERSION:
-        raise Invalid("This recipe was made by a newer version of the Image Workbench.")
+        raise Invalid("A newer version of Image Workbench made this recipe.")
     operation, values = str(data.get("operation")), data.get("values")
     if operation not in OPERATIONS or not isinstance(values, Mapping):
-        raise Invalid("This recipe names no operation that this version knows.")
+        raise Invalid("This version does not know the operation of this recipe.")
     known = {parameter.name for parameter in OPERATIONS[operation].parameters} - _NOT_VALUES
     raw = {str(name): value for name, value in values.items() if name in known}
     if isinstance(data.get("model"), str):

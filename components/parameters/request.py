@@ -1,4 +1,4 @@
-"""From raw values to a request that is ready to send, or to every problem at once. The only validator there is."""
+"""Turn raw values into a request that is ready to send, or into all problems at once. This is the only validator."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["InputImage", "Problem", "Request", "resolve"]
 
 @dataclass(frozen=True)
 class Request:
-    """A checked set of values and input pictures.
+    """A checked set of values and input images.
 
-    `values` holds every parameter that applies, parsed, with defaults filled in. What is sent is `wire`.
+    `values` holds the parsed value or the default of every parameter that applies. `wire()` is what is sent.
     """
 
     operation: str
@@ -34,35 +34,35 @@ class Request:
 
     @property
     def n(self) -> int:
-        """How many images are asked for; 0 for an analysis."""
+        """Return the number of requested images; 0 for an analysis."""
         return 0 if self.operation == "analyze" else int(self.values.get("n", 1))
 
     @property
     def prompt_text(self) -> str:
-        """What a person wrote: the prompt, or the question of an analysis."""
+        """Return the prompt, or the question of an analysis."""
         return str(self.values.get("prompt") or self.values.get("text") or "")
 
     @property
     def streams(self) -> bool:
-        """Whether the answer is asked for as server-sent events."""
+        """Return whether the request asks for server-sent events."""
         return bool(self.values.get("stream")) or bool(self.values.get("partial_images"))
 
     @property
     def output_field(self) -> str:
-        """The field that holds the output in exports, and the first part of downloaded files' names."""
+        """Return the field that holds the output in exports, which is also the prefix of downloaded files' names."""
         return str(self.values.get("output_field") or "data")
 
     def wire(self) -> dict[str, Any]:
-        """The body without files, nested as on the wire: what the API defaults itself is left out."""
+        """Return the body without files, nested as on the wire; values that the API defaults to are left out."""
         body: dict[str, Any] = {}
         for parameter in self.parameters:
             value = self._wire_value(parameter)
             if value is None or not parameter.wire:
                 continue
-            place = body
+            target = body
             for step in parameter.wire[:-1]:
-                place = place.setdefault(step, {})
-            place[parameter.wire[-1]] = value
+                target = target.setdefault(step, {})
+            target[parameter.wire[-1]] = value
         if self.streams:
             body["stream"] = True
         return body
@@ -75,7 +75,7 @@ class Request:
             return self._response_format(bool(value))
         if value is None or (value == parameter.default and not parameter.always_send):
             return None
-        # "default" is a choice that leaves a value to the server; a prompt may be that word, too.
+        # The choice "default" leaves a value to the server. A prompt may be that word as well.
         return None if value == DEFAULT and isinstance(parameter.kind, Choice) else value
 
     def _response_format(self, as_url: bool) -> str | None:
@@ -93,24 +93,24 @@ def resolve(
     mask: InputImage | None = None,
     markup: InputImage | None = None,
 ) -> Request | tuple[Problem, ...]:
-    """Check raw values and pictures for an operation and a model.
+    """Check raw values and images for an operation and a model.
 
-    Values of parameters that the model does not take are left aside. Gives a Request, or all problems at once,
-    each with the name of its parameter. Never raises for bad values; KeyError for an unknown operation.
+    Ignores values of parameters that the model does not take. Returns a Request, or all problems at once, each with
+    the name of its parameter. Never raises for bad values; raises KeyError for an unknown operation.
     """
     problems: list[Problem] = []
     try:
         model = ModelName().parse(model)
-    except Invalid as refusal:
-        problems.append(Problem("model", refusal.message))
+    except Invalid as invalid:
+        problems.append(Problem("model", invalid.message))
         model = OPERATIONS[operation].default_model
     known = CATALOGUE.get(model)
     if known is not None and operation not in known.operations:
-        able = " and ".join(sorted(known.operations))
-        problems.append(Problem("model", f"{model} cannot {operation}; it is a model to {able}. Choose another."))
+        supported = " and ".join(sorted(known.operations))
+        problems.append(Problem("model", f"{model} cannot {operation}; it can only {supported}. Choose another model."))
     parameters = applicable(operation, model, raw)
-    values, refused = _parse_values(parameters, {**raw, "model": model})
-    problems.extend(refused)
+    values, invalid_values = _parse_values(parameters, {**raw, "model": model})
+    problems.extend(invalid_values)
     kinds = {parameter.name: parameter.kind for parameter in parameters}
     draft = Draft(
         operation,
@@ -129,12 +129,12 @@ def resolve(
 
 
 def _parse_values(parameters: Iterable[Parameter], raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """The values by the names of their parameters, and a problem for each that its kind refuses."""
+    """Return parsed values by parameter name, and a problem for each value that its kind refuses."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for parameter in parameters:
         try:
             values[parameter.name] = parameter.kind.parse(raw.get(parameter.name, parameter.default))
-        except Invalid as refusal:
-            problems.append(Problem(parameter.name, refusal.message))
+        except Invalid as invalid:
+            problems.append(Problem(parameter.name, invalid.message))
     return values, problems

@@ -1,4 +1,4 @@
-"""What must hold between parameters. Each rule looks at parsed values and yields problems at their fields."""
+"""Rules between parameters. Each rule checks parsed values and yields problems at their fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from components.parameters.kinds import Images, Kind, MaskImage, shorten
 
 @dataclass(frozen=True)
 class InputImage:
-    """A picture that goes in, as a file: its pixel size, its size in bytes, its SHA-256, whether it has alpha."""
+    """An input image file: width and height in pixels, size in bytes, SHA-256, and whether it has an alpha channel."""
 
     path: Path
     name: str
@@ -26,7 +26,7 @@ class InputImage:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a request cannot be sent: the parameter whose field shows it, and a sentence."""
+    """Why a request cannot be sent: a sentence, and the parameter whose field shows it."""
 
     parameter: str
     message: str
@@ -34,7 +34,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Draft:
-    """What the rules look at: values as far as they could be parsed, pictures, and the model's own kinds."""
+    """What the rules check: the values that could be parsed, the images, and the model's kinds."""
 
     operation: str
     model: str
@@ -47,7 +47,7 @@ class Draft:
 
 
 def megabytes(count: int) -> str:
-    """Bytes as people read them, such as "4.2 MB"."""
+    """Format a number of bytes in MB, for example "4.2 MB"."""
     return f"{count / 1e6:.1f} MB" if count % 1_000_000 else f"{count // 1_000_000} MB"
 
 
@@ -59,29 +59,28 @@ def _required(draft: Draft) -> Iterator[Problem]:
 
 
 def _transparent(draft: Draft) -> Iterator[Problem]:
-    if draft.values.get("background") == "transparent" and draft.values.get("output_format") not in {
-        "png",
-        "webp",
-    }:
-        shown = draft.values.get("output_format")
-        yield Problem("background", f"A transparent background needs the output format png or webp, not {shown}.")
+    output_format = draft.values.get("output_format")
+    if draft.values.get("background") == "transparent" and output_format not in {"png", "webp"}:
+        yield Problem(
+            "background", f"A transparent background needs the output format png or webp, not {output_format}."
+        )
 
 
 def _svg_count(draft: Draft) -> Iterator[Problem]:
     if draft.values.get("output_format") == "svg" and draft.values.get("n", 1) != 1:
-        yield Problem("n", "With the output format svg, one run makes 1 image.")
+        yield Problem("n", "With the output format svg, a run makes only 1 image.")
 
 
 def _svg_effort(draft: Draft) -> Iterator[Problem]:
     effort = draft.values.get("svg_reasoning_effort", "default")
     if effort != "default" and not draft.values.get("svg_model"):
-        yield Problem("svg_model", "An SVG reasoning effort needs an SVG model; name one or choose default.")
+        yield Problem("svg_model", "An SVG reasoning effort needs an SVG model. Enter one, or choose default.")
 
 
 def _image_urls(draft: Draft) -> Iterator[Problem]:
-    # Addresses that could not be read have a message of their own, and no value.
+    # URLs that could not be parsed have no value, and a message of their own.
     if "image_urls" in draft.values and not draft.values["image_urls"]:
-        yield Problem("image_urls", "Add a picture to look at first.")
+        yield Problem("image_urls", "Add an image to look at first.")
 
 
 def _images(draft: Draft) -> Iterator[Problem]:
@@ -90,27 +89,27 @@ def _images(draft: Draft) -> Iterator[Problem]:
         return
     count = len(draft.images)
     if count < kind.minimum:
-        yield Problem("image", f"Add a picture to {'edit' if draft.operation == 'edit' else 'look at'} first.")
+        yield Problem("image", f"Add an image to {'edit' if draft.operation == 'edit' else 'look at'} first.")
     if count > kind.maximum:
-        what = "1 picture" if kind.maximum == 1 else f"{kind.maximum} pictures"
-        yield Problem("image", f"These are {count} pictures; {draft.model} takes at most {what}.")
+        limit = "1 image" if kind.maximum == 1 else f"{kind.maximum} images"
+        yield Problem("image", f"There are {count} images; {draft.model} takes at most {limit}.")
     for number, image in enumerate(draft.images, 1):
         yield from _image(kind, number, image)
 
 
 def _format_name(image: InputImage) -> str:
-    return image.content_type.removeprefix("image/") or "of no known type"
+    return image.content_type.removeprefix("image/") or "an unknown format"
 
 
-def _image(kind: Images, place: int, image: InputImage) -> Iterator[Problem]:
-    who = f"Picture {place} ({shorten(image.name)})"
+def _image(kind: Images, number: int, image: InputImage) -> Iterator[Problem]:
+    label = f"Image {number} ({shorten(image.name)})"
     if image.content_type not in kind.content_types:
-        words = ", ".join(content_type.removeprefix("image/") for content_type in kind.content_types)
-        yield Problem("image", f"{who} is {_format_name(image)}; the model takes {words}.")
+        formats = ", ".join(content_type.removeprefix("image/") for content_type in kind.content_types)
+        yield Problem("image", f"{label} is {_format_name(image)}; the model takes {formats}.")
     if image.bytes >= kind.max_bytes:
-        yield Problem("image", f"{who} has {megabytes(image.bytes)}; it must be under {megabytes(kind.max_bytes)}.")
+        yield Problem("image", f"{label} has {megabytes(image.bytes)}; it must be under {megabytes(kind.max_bytes)}.")
     if kind.square and image.width != image.height:
-        yield Problem("image", f"{who} is {image.width}x{image.height}; the model takes only square pictures.")
+        yield Problem("image", f"{label} is {image.width}x{image.height}; the model takes only square images.")
 
 
 def _overlay(draft: Draft, name: str, overlay: InputImage | None, what: str) -> Iterator[Problem]:
@@ -120,14 +119,14 @@ def _overlay(draft: Draft, name: str, overlay: InputImage | None, what: str) -> 
     if overlay.content_type != "image/png":
         yield Problem(name, f"The {what} must be a PNG, not {_format_name(overlay)}.")
     elif not overlay.has_alpha:
-        yield Problem(name, f"The {what} has no alpha channel, so it says nothing about where to edit.")
+        yield Problem(name, f"The {what} has no alpha channel, so it does not show where to edit.")
     if overlay.bytes >= kind.max_bytes:
         yield Problem(name, f"The {what} has {megabytes(overlay.bytes)}; it must be under {megabytes(kind.max_bytes)}.")
     if draft.images and (overlay.width, overlay.height) != (draft.images[0].width, draft.images[0].height):
         first = draft.images[0]
         yield Problem(
             name,
-            f"The {what} is {overlay.width}x{overlay.height}, the first picture {first.width}x{first.height}; "
+            f"The {what} is {overlay.width}x{overlay.height}, the first image {first.width}x{first.height}; "
             "they must have the same size.",
         )
 
@@ -135,13 +134,15 @@ def _overlay(draft: Draft, name: str, overlay: InputImage | None, what: str) -> 
 def _mask(draft: Draft) -> Iterator[Problem]:
     yield from _overlay(draft, "mask", draft.mask, "mask")
     if draft.mask is not None and draft.values.get("output_format") == "gif":
-        yield Problem("mask", "With the output format gif there can be no mask. Remove it or choose another format.")
+        yield Problem(
+            "mask", "The output format gif cannot be used with a mask. Remove the mask or choose another format."
+        )
 
 
 def _markup(draft: Draft) -> Iterator[Problem]:
     yield from _overlay(draft, "markup", draft.markup, "markup")
     if draft.mask is not None and draft.markup is not None:
-        yield Problem("markup", "A mask and markup cannot go together. Remove one of them.")
+        yield Problem("markup", "A mask and markup cannot be combined. Remove one of them.")
 
 
 RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
@@ -157,6 +158,6 @@ RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
 
 
 def check_rules(draft: Draft) -> Iterator[Problem]:
-    """Every problem between the parameters of a draft."""
+    """Yield every problem between the parameters of a draft."""
     for rule in RULES:
         yield from rule(draft)

@@ -114,11 +114,11 @@ def test_an_answer_with_its_facts(page: AppTest, workbench: Workbench, remote: L
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "Add a picture to look at first."),
+        ("", "Add an image to look at first."),
         ("ftp://example.com/a.png", "does not begin with http"),
         ("file:///etc/passwd", "does not begin with http"),
-        ("data:text/html,hi", "but not of a picture"),
-        (",".join(f"https://example.com/{place}.png" for place in range(21)), "at most 20 are taken"),
+        ("data:text/html,hi", "but not of an image"),
+        (",".join(f"https://example.com/{place}.png" for place in range(21)), "at most 20 are allowed"),
     ],
 )
 def test_bad_addresses_are_named(page: AppTest, remote: Loopback, text: str, words: str) -> None:
@@ -144,7 +144,7 @@ def test_no_picture_and_no_question(page: AppTest, remote: Loopback) -> None:
     labelled(page, "Text input").set_value("  ").run()
     labelled(page, "Analyze").click().run()
     assert "Write something here first." in texts(page)
-    assert "Add a picture to look at first." in texts(page)
+    assert "Add an image to look at first." in texts(page)
     assert asked(remote) == []
 
 
@@ -157,7 +157,7 @@ def test_broken_files_and_too_many(page: AppTest, remote: Loopback) -> None:
         [(f"{place}.png", png(f"#0000{place:02x}"), "image/png") for place in range(21)]
     ).run()
     labelled(page, "Analyze").click().run()
-    assert "These are 21 pictures" in texts(page)
+    assert "There are 21 images" in texts(page)
     assert asked(remote) == []
 
 

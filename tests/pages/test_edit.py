@@ -160,11 +160,11 @@ def test_a_seventeenth_picture_is_refused(page: AppTest) -> None:
     wish(page)
     assert len(inputs_of(page)) == 17
     labelled(page, "Edit").click().run()
-    assert "These are 17 pictures; gpt-image-2 takes at most 16 pictures." in texts(page)
+    assert "There are 17 images; gpt-image-2 takes at most 16 images." in texts(page)
     assert "run" not in page.query_params
     page.session_state["inputs.edit"] = page.session_state["inputs.edit"][:16]
     page.run()
-    assert "These are" not in texts(page)
+    assert "There are" not in texts(page)
 
 
 @pytest.mark.parametrize(("button", "side"), [("Crop to a square", 320), ("Pad to a square", 480)])
@@ -174,12 +174,12 @@ def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, butt
     paint(page)
     wish(page, model="dall-e-2", size="256x256")
     labelled(page, "Edit").click().run()
-    assert "480x320; the model takes only square pictures" in texts(page)
+    assert "480x320; the model takes only square images" in texts(page)
     assert "run" not in page.query_params
     assert {f"{one}: 1.png" for one in ("Crop to a square", "Pad to a square")} <= labels(page)
     labelled(page, f"{button}: 1.png").click().run()
     assert [(one.width, one.height, one.content_type) for one in inputs_of(page)] == [(side, side, "image/png")]
-    assert "only square pictures" not in texts(page)
+    assert "only square images" not in texts(page)
     view = press(page, workbench)
     assert (view.state, len(view.images)) == ("done", 1)
     [mask] = workbench.library.inputs(view.id)["mask"]
@@ -194,7 +194,7 @@ def test_dall_e_2_refuses_a_jpeg_and_a_second_picture(page: AppTest) -> None:
     add(page, png((64, 64)))
     wish(page, model="dall-e-2")
     labelled(page, "Edit").click().run()
-    assert "These are 2 pictures; dall-e-2 takes at most 1 picture." in texts(page)
+    assert "There are 2 images; dall-e-2 takes at most 1 image." in texts(page)
     assert "is jpeg; the model takes png" in texts(page)
     labelled(page, "Make a PNG under 4 MB: 1.jpeg").click().run()
     assert [one.content_type for one in inputs_of(page)] == ["image/png", "image/png"]
@@ -232,7 +232,7 @@ def test_what_is_missing_is_named_and_nothing_is_sent(page: AppTest, workbench: 
     """No picture and no words: both are told at their fields, once the button was pressed."""
     assert "Write something" not in texts(page)
     labelled(page, "Edit").click().run()
-    assert "Add a picture to edit first." in texts(page)
+    assert "Add an image to edit first." in texts(page)
     assert "Write something here first." in texts(page)
     assert "Not sent: 2 things" in texts(page)
     add(page, png())

@@ -179,7 +179,7 @@ def test_an_empty_prompt_is_named_only_after_the_button(app: AppTest) -> None:
         ({"output_format": "jpeg", "output_compression": "101"}, "from 0 to 100"),
         ({"quality": "ultra"}, "is not one of auto, low"),
         ({"partial_images": "4"}, "from 0 to 3"),
-        ({"model": "two words"}, "has a blank in it"),
+        ({"model": "two words"}, "contains a space"),
     ],
 )
 def test_bad_values_of_an_address_are_named_at_their_field(app: AppTest, query: dict[str, str], words: str) -> None:

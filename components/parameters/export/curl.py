@@ -1,4 +1,4 @@
-"""A request as a command for a shell with curl."""
+"""Export a request as a curl command."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from components.parameters.export.request_parts import (
 )
 from components.parameters.request import Request
 
-# Stands in the JSON where a file's base64 comes. No value can look like it: NUL is refused everywhere, and a
-# backslash that was written by hand is doubled in JSON.
+# Marks where a file's base64 goes in the JSON. No value can contain it: NUL is refused everywhere, and JSON doubles a
+# backslash that a person typed.
 _PLACEHOLDER = ";base64,\0"
 _PLACEHOLDER_JSON = ";base64,\\u0000"
 
@@ -31,7 +31,7 @@ def _json(body: dict[str, Any]) -> str:
 
 
 def _quoted(name: str) -> str:
-    """A file's name inside curl's -F, where ; and , would end it."""
+    """Quote a file's name for curl's -F, where ; and , would end it."""
     if re.fullmatch(r"[\w.-]+", name):
         return name
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
@@ -39,10 +39,10 @@ def _quoted(name: str) -> str:
 
 
 def _piped_json(request: Request) -> str:
-    """The body written in pieces, with the base64 of each file between them: arguments cannot be that long."""
+    """Return shell code that writes the body to a pipe, because it is too long for an argument."""
     opened = file_parts(request)
-    pictures = [f"data:{file.content_type}{_PLACEHOLDER}" for file in opened]
-    pieces = _json({**plain_body(request), "input": analysis_input(request, pictures)}).split(_PLACEHOLDER_JSON)
+    images = [f"data:{file.content_type}{_PLACEHOLDER}" for file in opened]
+    pieces = _json({**plain_body(request), "input": analysis_input(request, images)}).split(_PLACEHOLDER_JSON)
     pieces = [*(f"{piece};base64," for piece in pieces[:-1]), pieces[-1]]
     lines = [f"  printf %s {shlex.quote(pieces[0])}"]
     for file, piece in zip(opened, pieces[1:], strict=True):
@@ -51,7 +51,7 @@ def _piped_json(request: Request) -> str:
 
 
 def as_curl(request: Request) -> str:
-    """A command for a shell; it reads the key from OPENAI_API_KEY, another server from OPENAI_BASE_URL."""
+    """Return a shell command that reads the key from OPENAI_API_KEY and another server from OPENAI_BASE_URL."""
     lines = [
         f'curl "${{OPENAI_BASE_URL:-{OPENAI_BASE_URL}}}{PATHS[request.operation]}"',
         '  -H "Authorization: Bearer $OPENAI_API_KEY"',
@@ -76,7 +76,7 @@ def as_curl(request: Request) -> str:
                 body["input"] = analysis_input(request, image_urls(request))
             lines.append(f"  -d {shlex.quote(_json(body))}")
     if request.operation != "analyze":
-        # Pictures as text would fill the terminal.
+        # Base64 would fill the terminal.
         lines.append(f"  -o {request.output_field}.json")
         after = _extract_hint(request)
     return before + " \\\n".join(lines) + "\n" + after
@@ -86,5 +86,5 @@ def _extract_hint(request: Request) -> str:
     answer = f"{request.output_field}.json"
     if returns_urls(request):
         return f"# The links: jq -r '.data[].url' {answer}\n"
-    picture = f"{request.output_field}-1.{file_extension(request)}"
-    return f"# The first picture: jq -r '.data[0].b64_json' {answer} | base64 -d > {picture}\n"
+    image = f"{request.output_field}-1.{file_extension(request)}"
+    return f"# The first image: jq -r '.data[0].b64_json' {answer} | base64 -d > {image}\n"

@@ -1,10 +1,10 @@
-"""A request as a workflow for n8n.
+"""Export a request as a workflow for n8n.
 
-n8n's own OpenAI node is used where it can send the whole request (see ``export_n8n_node``); its base URL is that of
-its credential, which a note in the workflow says. Elsewhere it is the HTTP Request node with the same credential and
-the run's base URL. What is here follows n8n's sources: a multipart part overwrites an earlier one of the same name, so
-that several images have to go as JSON; a parameter that begins with "=" is an expression; the binary properties of a
-form's files are called as its fields, with _ for whatever is no letter, digit or _.
+The workflow uses n8n's own OpenAI node if that can send the complete request (see `n8n_node`). Its base URL is that of
+its credential, as a note in the workflow explains. Otherwise it uses the HTTP Request node with the same credential
+and the run's base URL. From n8n's sources: a multipart part overwrites an earlier one of the same name, so several
+images must be sent as JSON; a parameter that begins with "=" is an expression; the binary properties of a form's files
+are named like its fields, with _ for any character that is not a letter, digit or _.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from components.parameters.export.request_parts import (
 )
 from components.parameters.request import Request
 
-# n8n gives up after five minutes by itself; an image may take nearly as long. Milliseconds.
+# Milliseconds. n8n's default of five minutes is barely longer than an image may take.
 TIMEOUT = 600_000
 
 Node = dict[str, Any]
@@ -41,14 +41,14 @@ def _node(name: str, kind: str, version: float, **parameters: Any) -> Node:
 
 
 def _literal(text: str) -> str:
-    """A text that n8n takes as it is, even where it looks like an expression."""
+    """Return a text that n8n takes literally, even if it looks like an expression."""
     if not text.startswith("="):
         return text
     return "={{ " + json.dumps(text).replace("{", "\\u007b").replace("}", "\\u007d") + " }}"
 
 
 def _trigger(opened: list[FilePart]) -> Node:
-    """A click; or, where files go in, a form that asks for them."""
+    """Return the first node: a manual trigger, or a form that asks for the input files."""
     if not opened:
         return _node("Start", "manualTrigger", 1)
     fields = [
@@ -61,7 +61,7 @@ def _trigger(opened: list[FilePart]) -> Node:
         }
         for file in opened
     ]
-    return _node("Start", "formTrigger", 2.2, formTitle="Pictures", formFields={"values": fields}, options={})
+    return _node("Start", "formTrigger", 2.2, formTitle="Images", formFields={"values": fields}, options={})
 
 
 def _http_node(request: Request, base_url: str, **body: Any) -> Node:
@@ -102,7 +102,7 @@ const url = async (name) => {
 
 
 def _code_call(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
-    """A Code node writes the pictures into the body, the HTTP node sends what it wrote."""
+    """Return a Code node that puts the images into the body, and an HTTP node that sends it."""
     body = plain_body(request)
     if request.operation == "analyze":
         body["input"] = analysis_input(request, [""] * len(opened))
@@ -121,13 +121,13 @@ def _code_call(request: Request, base_url: str, opened: list[FilePart]) -> list[
 
 
 def _javascript(value: Any) -> str:
-    """JSON is JavaScript, except that older engines end a line at two signs which are escaped here."""
+    """Return a value as JavaScript: JSON with the two line separators escaped that end a line in older engines."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _output_nodes(request: Request) -> list[Node]:
-    """Pictures one by one, as files in the field that "Put output in field" names."""
+    """Return nodes that split the response into one file per image, in the field of "Put output in field"."""
     if request.operation == "analyze":
         return []
     split = _node("Split", "splitOut", 1, fieldToSplitOut="data", options={})
@@ -166,28 +166,28 @@ def _openai_nodes(request: Request, opened: list[FilePart]) -> list[Node]:
     return [{"parameters": parameters, "name": TITLES[request.operation], "type": TYPE, "typeVersion": VERSION}]
 
 
-def _note(base_url: str, lacking: list[str]) -> Node:
-    """What a person has to know beside the nodes."""
+def _note(base_url: str, unsupported: list[str]) -> Node:
+    """Return a note on the credential, and on what the OpenAI node cannot send."""
     lines = ["Choose an OpenAI credential in the request's node. This workflow holds no key."]
-    if lacking:
-        lines.append(f"An HTTP Request node, because n8n's OpenAI node cannot send: {', '.join(lacking)}.")
+    if unsupported:
+        lines.append(f"This is an HTTP Request node because n8n's OpenAI node cannot send: {', '.join(unsupported)}.")
     else:
         lines.append(f"In that credential, set Base URL to {base_url}")
     return _node("Note", "stickyNote", 1, content="\n\n".join(lines), width=320, height=160)
 
 
 def as_n8n(request: Request, base_url: str = OPENAI_BASE_URL) -> dict[str, Any]:
-    """A workflow to import into n8n or to paste onto its canvas; only its OpenAI credential has to be chosen there.
+    """Return a workflow to import into n8n or to paste onto its canvas, where a person chooses the OpenAI credential.
 
-    `base_url` is that of the run's connection.
+    `base_url` is the base URL of the run's connection.
     """
     base_url = base_url.rstrip("/")
-    opened, lacking = file_parts(request), unsupported_features(request)
-    calls = _http_nodes(request, base_url, opened) if lacking else _openai_nodes(request, opened)
+    opened, unsupported = file_parts(request), unsupported_features(request)
+    calls = _http_nodes(request, base_url, opened) if unsupported else _openai_nodes(request, opened)
     chain = [_trigger(opened), *calls]
-    nodes = [*chain, _note(base_url, lacking)]
+    nodes = [*chain, _note(base_url, unsupported)]
     for place, node in enumerate(nodes):
-        # The same request is the same workflow: ids are made of what they stand for.
+        # Derive ids from the content, so that the same request makes the same workflow.
         node["id"] = str(uuid5(NAMESPACE_URL, json.dumps([place, node["name"], request.model, node["parameters"]])))
         node["position"] = [220 * place, 0] if place < len(chain) else [0, -220]
         if node["type"].endswith("formTrigger"):

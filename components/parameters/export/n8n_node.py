@@ -1,7 +1,7 @@
-"""A request as n8n's own OpenAI node, where that node can send all of it.
+"""Export a request as n8n's own OpenAI node, if that node can send all of it.
 
-What it can send is a table below, read from n8n's sources (@n8n/n8n-nodes-langchain, vendors/OpenAi/v2, node version
-2.2): its image operations pass on only the parameters that they know, with the choices that they know.
+The tables below follow n8n's sources (@n8n/n8n-nodes-langchain, vendors/OpenAi/v2, node version 2.2): the node's image
+operations send only the parameters and choices that they know.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from components.parameters.request import Request
 TYPE = "@n8n/n8n-nodes-langchain.openAi"
 VERSION = 2.2
 
-# The seed's and n8n's names of the operations.
+# n8n's names of the operations.
 TITLES = {"generate": "Generate an Image", "edit": "Edit Image", "analyze": "Analyze Image"}
 
 EDIT_MODELS = ("dall-e-2", "gpt-image-1", "gpt-image-1.5")
@@ -27,7 +27,7 @@ _SMALL_SIZES = ("256x256", "512x512", "1024x1024")
 
 @dataclass(frozen=True)
 class NodeSetting:
-    """Where the node has a parameter of the wire: the models, by how their ids begin, and the choices it knows."""
+    """How the node names a wire parameter, for which models (by prefix of their ids) and with which choices."""
 
     wire: str
     name: str
@@ -36,7 +36,7 @@ class NodeSetting:
     is_option: bool = True
 
     def takes(self, model: str, value: Any) -> bool:
-        """Whether the node can send this value for this model."""
+        """Return whether the node can send this value for this model."""
         return model.startswith(self.models) and (not self.choices or value in self.choices)
 
 
@@ -61,12 +61,12 @@ SETTINGS: Mapping[str, tuple[NodeSetting, ...]] = {
     "analyze": (NodeSetting("max_output_tokens", "maxTokens"),),
 }
 
-# What stands in the node by itself, or is said in other places of it.
+# Parameters that the node always has, or that other settings of it express.
 _IMPLICIT = frozenset({"model", "prompt", "response_format"})
 
 
 def unsupported_features(request: Request) -> list[str]:
-    """What of a request the OpenAI node cannot send, in words; empty when it can send all of it."""
+    """Return the names of what the OpenAI node cannot send; empty if it can send the complete request."""
     model, body = request.model, plain_body(request)
     found = [
         name
@@ -81,23 +81,23 @@ def _find_setting(operation: str, model: str, name: str, value: Any) -> NodeSett
 
 
 _UNSUPPORTED: Mapping[str, tuple[tuple[str, Callable[[Request], bool]], ...]] = {
-    # To any other model it adds a response_format.
+    # The node adds a response_format for any other model.
     "generate": (("this model", lambda request: not request.model.startswith(("dall-e-", _GPT))),),
     "edit": (
         ("this model", lambda request: request.model not in EDIT_MODELS),
         ("markup", lambda request: request.markup is not None),
-        ("another output field", lambda request: request.output_field != "data"),
+        ("a custom output field", lambda request: request.output_field != "data"),
     ),
     "analyze": (
-        ("no limit of tokens", lambda request: "max_output_tokens" not in plain_body(request)),
+        ("no token limit", lambda request: "max_output_tokens" not in plain_body(request)),
         ("this detail", lambda request: request.values["detail"] not in ("auto", "low", "high")),
-        ("addresses with a comma", lambda request: any("," in one for one in image_urls(request))),
+        ("URLs with a comma", lambda request: any("," in one for one in image_urls(request))),
     ),
 }
 
 
 def parameters_of(request: Request, opened: Sequence[FilePart]) -> dict[str, Any]:
-    """The OpenAI node's parameters; only for a request that it can send. `opened` are the files that go in."""
+    """Return the OpenAI node's parameters for a request that it can send. `opened` are the input files."""
     values: dict[str, Any] = {"resource": "image", "operation": request.operation}
     options: dict[str, Any] = {}
     for name, value in plain_body(request).items():
@@ -136,11 +136,11 @@ def _edit_parameters(request: Request, opened: Sequence[FilePart], options: dict
 def _analyze_parameters(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
     if request.values["detail"] != "auto":
         options["detail"] = request.values["detail"]
-    pictures = {"inputType": "base64", "binaryPropertyName": ", ".join(file.field_name for file in opened)}
+    images = {"inputType": "base64", "binaryPropertyName": ", ".join(file.field_name for file in opened)}
     if not opened:
-        pictures = {"inputType": "url", "imageUrls": ", ".join(image_urls(request))}
+        images = {"inputType": "url", "imageUrls": ", ".join(image_urls(request))}
     values = {"text": request.values["text"], "simplify": bool(request.values.get("simplify", True))}
-    return {**_model_by_id(request), **values, **pictures}
+    return {**_model_by_id(request), **values, **images}
 
 
 _BUILDERS: Mapping[str, Callable[[Request, Sequence[FilePart], dict[str, Any]], dict[str, Any]]] = {

@@ -1,4 +1,4 @@
-"""A request as a script for the official openai package."""
+"""Export a request as a script for the openai package."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from components.parameters.request import Request
 CALLS = {"generate": "images.generate", "edit": "images.edit", "analyze": "responses.create"}
 
 IMPORTS = (("import base64", "base64."), ("from pathlib import Path", "Path("))
-NO_RETRIES_COMMENT = "# No retries: an image that was made but did not arrive would be paid for twice."
+NO_RETRIES_COMMENT = "# No retries: an image that was generated but lost on the way would be paid for twice."
 
 DATA_URL = """
 def data_url(name, content_type):
@@ -28,7 +28,7 @@ def data_url(name, content_type):
 
 
 class Code(str):
-    """Text that is Python itself, where any other text is a value."""
+    """Text that is Python code, not a string value."""
 
     __slots__ = ()
 
@@ -49,10 +49,10 @@ def _arguments(request: Request) -> dict[str, Any]:
     arguments = plain_body(request)
     opened = file_parts(request)
     if request.operation == "analyze":
-        pictures = [Code(f"data_url({file.name!r}, {file.content_type!r})") for file in opened]
-        arguments["input"] = analysis_input(request, pictures or image_urls(request))
+        images = [Code(f"data_url({file.name!r}, {file.content_type!r})") for file in opened]
+        arguments["input"] = analysis_input(request, images or image_urls(request))
         return arguments
-    # Name and type are said: without a type some pictures arrive as bytes of no type, and are refused.
+    # Each file has a name and a type, because the API refuses files without a type.
     for file in opened:
         opener = Code(f"({file.name!r}, Path({file.name!r}).read_bytes(), {file.content_type!r})")
         if file.part == "image[]":
@@ -72,7 +72,7 @@ def _output_code(request: Request) -> list[str]:
         return [*loop, "    print(place, image.url)"]
     if find_model(request.model, request.operation).known:
         return [*loop, f"    {save}base64.b64decode(image.b64_json))"]
-    # Nobody here knows what a team's own model answers with.
+    # An unknown model may return data or links.
     return [
         *loop,
         "    if image.b64_json:",
@@ -83,7 +83,7 @@ def _output_code(request: Request) -> list[str]:
 
 
 def as_python(request: Request) -> str:
-    """A script for the openai package (3.54 or newer); it reads the key from OPENAI_API_KEY and saves what comes."""
+    """Return a script for openai 3.54 or newer that reads the key from OPENAI_API_KEY and saves the output."""
     arguments = _arguments(request)
     ending = _output_code(request)
     client = (

@@ -1,7 +1,7 @@
-"""What every export of a request as code shares: its body and its files, by the names that the API has for them.
+"""The parts of a request that all exports share: its body and its files, named as in the API.
 
-The key is never in an export, and neither is a folder of this machine: files stand there by their names.
-Answers are taken whole, since a script or a workflow has nobody to show previews to, and each preview costs.
+An export never contains the key or a folder of this machine; files appear by name. Exports do not stream: a script or
+workflow has nobody to show previews to, and each preview costs money.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PATHS = {"generate": "/images/generations", "edit": "/images/edits", "analyze": 
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file that goes in: the part of the form it is, its name, its content type, and a name without signs."""
+    """An input file: its multipart part, name, content type, and a `field_name` of letters, digits and _."""
 
     part: str
     name: str
@@ -28,28 +28,28 @@ class FilePart:
 
 
 def plain_body(request: Request) -> dict[str, Any]:
-    """The body without files, pictures and whatever only a streamed answer has."""
+    """Return the body without files, messages and streaming options."""
     body = {name: value for name, value in request.wire().items() if name not in {"stream", "partial_images"}}
     if schema := request.values.get("schema"):
         body["text"] = {"format": {"type": "json_schema", "name": "answer", "schema": schema, "strict": True}}
     return body
 
 
-def analysis_input(request: Request, pictures: Sequence[Any]) -> list[dict[str, Any]]:
-    """The `input` of an analysis: the question, then each picture's address or data URL with its detail."""
+def analysis_input(request: Request, images: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the `input` of an analysis: the question, then each image's URL or data URL with its detail."""
     content: list[dict[str, Any]] = [{"type": "input_text", "text": request.values["text"]}]
     detail = request.values["detail"]
-    content += [{"type": "input_image", "image_url": picture, "detail": detail} for picture in pictures]
+    content += [{"type": "input_image", "image_url": image, "detail": detail} for image in images]
     return [{"role": "user", "content": content}]
 
 
 def image_urls(request: Request) -> list[str]:
-    """The addresses of pictures that the server itself fetches."""
+    """Return the URLs of images that the server fetches."""
     return list(request.values.get("image_urls", ()))
 
 
 def file_parts(request: Request) -> list[FilePart]:
-    """The files in their order: one picture is the part `image`, several are `image[]`, then mask and markup."""
+    """Return the files in order: one image is the part `image`, several are `image[]`, then mask and markup."""
     several = len(request.images) > 1
     found = [
         FilePart(
@@ -63,7 +63,7 @@ def file_parts(request: Request) -> list[FilePart]:
 
 
 def form_fields(body: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """A body as the text parts of a form: svg[model], svg[reasoning][effort]."""
+    """Return a body as the text parts of a form, for example svg[model] and svg[reasoning][effort]."""
     fields: list[tuple[str, str]] = []
     for name, value in body.items():
         path = f"{prefix}[{name}]" if prefix else name
@@ -75,10 +75,10 @@ def form_fields(body: Mapping[str, Any], prefix: str = "") -> list[tuple[str, st
 
 
 def returns_urls(request: Request) -> bool:
-    """Whether the pictures come as links."""
+    """Return whether the response contains links instead of data."""
     return bool(request.values.get("response_url"))
 
 
 def file_extension(request: Request) -> str:
-    """What the files that come are called behind the dot."""
+    """Return the extension of the output files, without the dot."""
     return str(request.values.get("output_format", "png"))

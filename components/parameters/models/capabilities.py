@@ -1,7 +1,7 @@
-"""What a model that no catalogue has can probably do, judged by its name alone.
+"""Guess from its name what a model that is not in the catalogue can do.
 
-A compatible server lists all its models in one list: those that embed, listen and speak among those that draw and
-those that see. A menu leaves out what is certainly wrong; a name that says nothing stays, and any name can be typed.
+Compatible servers list all their models together: embedding, speech, image and vision models. A menu leaves out only
+models that certainly cannot do the operation; a person can type any other name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def _name_pattern(*words: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|[^a-z])(?:{'|'.join(words)})", re.IGNORECASE)
 
 
-# Neither draws nor sees.
+# Neither image nor vision models.
 _OTHER_MODELS = _name_pattern(
     "embed",
     "bge",
@@ -44,7 +44,7 @@ _TEXT_MODELS = _name_pattern(
     r"gpt-\d", r"gpt-oss", r"o\d(?![a-z])", "claude", "llama", "mistral", "mixtral", "deepseek", r"phi-?\d", "command-"
 )
 
-# By operation: what its menu leaves out.
+# The models that an operation's menu leaves out.
 _EXCLUDED: Mapping[str, tuple[re.Pattern[str], ...]] = {
     "generate": (_OTHER_MODELS, _TEXT_MODELS),
     "edit": (_OTHER_MODELS, _TEXT_MODELS),
@@ -53,7 +53,7 @@ _EXCLUDED: Mapping[str, tuple[re.Pattern[str], ...]] = {
 
 
 def may_support(operation: str, model: str) -> bool:
-    """Whether a model may be able to do an operation: by the catalogue, else by what its name says."""
+    """Return whether a model may support an operation, by the catalogue or else by its name."""
     known = CATALOGUE.get(model)
     if known is not None:
         return operation in known.operations
@@ -62,14 +62,14 @@ def may_support(operation: str, model: str) -> bool:
 
 
 def menu_models(operation: str, listed: Sequence[str] | None, today: date) -> tuple[str, ...]:
-    """The ids that a model menu offers, in its order.
+    """Return the ids of a model menu, in order.
 
-    With a server's list: what it has of the catalogue, in the catalogue's order, then whatever else it has that may
-    do the operation. Without one, or where nothing in it may, the catalogue.
+    With a server's list, these are its models of the catalogue, in the catalogue's order, then its other models that
+    may support the operation. Without a list, or if no model in it fits, they are the catalogue's models.
     """
     known = tuple(model.id for model in models_for(operation, today))
-    there = frozenset(listed or ())
+    available = frozenset(listed or ())
     others = tuple(
         name for name in dict.fromkeys(listed or ()) if name not in CATALOGUE and may_support(operation, name)
     )
-    return (*(name for name in known if name in there), *others) or known
+    return (*(name for name in known if name in available), *others) or known

@@ -1,7 +1,7 @@
-"""What each family of models takes: the names of its parameters, each with the family's own choices and limits.
+"""The parameters that each family of models takes, each with the family's own choices and limits.
 
-Source: the table "Parameters of generate and edit" and "Parameters of analyse" of the API reference. A parameter
-that is not in a family's table is rejected by its models, so it is neither shown nor ever sent.
+Source: the tables "Parameters of generate and edit" and "Parameters of analyse" of the API reference. Models reject a
+parameter that is not in their family's table, so it is neither shown nor sent.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ MORE_SIZES = (*SIZES, "2048x2048", "2048x1152", "1152x2048", "3840x2160", "2160x
 
 @dataclass(frozen=True)
 class Family:
-    """Models that take the same parameters. `defaults` and `wires` are where they differ from the parameter's."""
+    """Models that take the same parameters. `defaults` and `wires` override those of the declarations."""
 
     name: str
     kinds: Mapping[str, Kind]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     wires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    response_format: str = "b64_json"  # what comes when the request does not say
+    response_format: str = "b64_json"  # what the API returns by default
 
     def derive(self, name: str, *, without: tuple[str, ...] = (), **kinds: Kind) -> Family:
-        """A family that takes the same except for some parameters."""
+        """Return a family that takes the same parameters, without some and with others replaced or added."""
         merged = {key: kind for key, kind in {**self.kinds, **kinds}.items() if key not in without}
         return Family(name, merged, self.defaults, self.wires, self.response_format)
 
@@ -144,7 +144,7 @@ VISION = Family(
 )
 VISION_REASONING = VISION.derive("Vision with reasoning", reasoning_effort=Choice(EFFORTS))
 
-# A team's own model: the GPT Image family's rules, with every parameter and nothing forbidden.
+# A team's own model: every parameter, with the widest choices of any family.
 UNKNOWN_IMAGE = Family(
     "Not in the catalogue",
     {

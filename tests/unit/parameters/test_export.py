@@ -1,4 +1,4 @@
-"""A request as a script for the openai package: each is run, against a server that keeps what it was asked."""
+"""A request as a script for the openai package: each is run, against a server that records requests."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ import pytest
 
 from components.parameters import CATALOGUE, InputImage, Request, as_curl, as_n8n, as_python, recipe, resolve
 
-BYTES = b"the picture's bytes \x00\xff"
+BYTES = b"the image's bytes \x00\xff"
 URL = f"data:image/png;base64,{base64.b64encode(BYTES).decode()}"
-PICTURE = InputImage(Path("/secret/place/in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
-ODD = replace(PICTURE, name='it\'s; "odd", $1.png')
-MASK = replace(PICTURE, name="mask.png")
+IMAGE = InputImage(Path("/secret/place/in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
+ODD = replace(IMAGE, name='it\'s; "odd", $1.png')
+MASK = replace(IMAGE, name="mask.png")
 NASTY = 'it\'s "true": true, false, null\n$HOME `id` \\ {place} {{ 1 }} \\u0000 ;base64,\\u0000 狐 🦊: none'
 ALL = [(op, model.id) for model in CATALOGUE.values() for op in sorted(model.operations)] + [
     ("generate", "team-model"),
@@ -35,22 +35,22 @@ ADDRESSES: dict[str, Any] = {"input_type": "urls", "image_urls": "https://a.b/1.
 PATHS = {"generate": "/v1/images/generations", "edit": "/v1/images/edits", "analyze": "/v1/responses"}
 
 
-def ask(operation: str, model: str, *pictures: InputImage, **raw: Any) -> Request:
+def ask(operation: str, model: str, *images: InputImage, **raw: Any) -> Request:
     """A request that must resolve; masks and markup are in `raw` by their names."""
     overlays = {name: raw.pop(name) for name in ("mask", "markup") if name in raw}
-    images = () if operation == "generate" else pictures or (PICTURE,)
+    images = () if operation == "generate" else images or (IMAGE,)
     request = resolve(operation, model, {"prompt": NASTY, "text": NASTY, **raw}, images=images, **overlays)
     assert isinstance(request, Request), request
     return request
 
 
 def body_of(request: Request) -> dict[str, Any]:
-    """What an export has to send: the wire's body for a whole answer, with the message of an analysis."""
+    """What an export has to send: the wire's body for a full answer, with the message of an analysis."""
     body = {name: value for name, value in request.wire().items() if name not in {"stream", "partial_images"}}
     if request.operation == "analyze":
         urls = request.values.get("image_urls") or [URL for _ in request.images]
-        pictures = [{"type": "input_image", "image_url": url, "detail": "auto"} for url in urls]
-        body["input"] = [{"role": "user", "content": [{"type": "input_text", "text": NASTY}, *pictures]}]
+        images = [{"type": "input_image", "image_url": url, "detail": "auto"} for url in urls]
+        body["input"] = [{"role": "user", "content": [{"type": "input_text", "text": NASTY}, *images]}]
     return body
 
 
@@ -70,7 +70,7 @@ def parts_of(request: Request) -> list[tuple[str, ...]]:
 
 @dataclass
 class Server:
-    """What a server was asked: the path, and the JSON or the parts of the form."""
+    """The recorded request: the path, and the JSON or the parts of the form."""
 
     address: str
     path: str = ""
@@ -80,7 +80,7 @@ class Server:
 
 
 def answer_to(server: Server) -> dict[str, Any]:
-    """A whole answer as the API gives it."""
+    """A full response as the API sends it."""
     if server.path == "/v1/responses":
         text = {"type": "output_text", "text": "A fox.", "annotations": []}
         output = {"type": "message", "id": "m", "role": "assistant", "status": "completed", "content": [text]}
@@ -102,7 +102,7 @@ def _part(part: Message) -> tuple[str, ...]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """A server that keeps what it was asked, and answers."""
+    """A server that records requests and answers them."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -115,8 +115,8 @@ def server() -> Iterator[Server]:
                 seen.body = json.loads(content)
             else:
                 head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
-                whole = email.message_from_bytes(head + content)
-                seen.parts = [_part(part) for part in whole.walk() if not part.is_multipart()]
+                parsed = email.message_from_bytes(head + content)
+                seen.parts = [_part(part) for part in parsed.walk() if not part.is_multipart()]
             data = json.dumps(answer_to(seen)).encode()
             self.send_response(200)
             self.send_header("content-type", "application/json")
@@ -139,9 +139,9 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) -> Path:
-    """A folder with the pictures in it, as the person who runs an export has it."""
-    for picture in (PICTURE, ODD, MASK):
-        (tmp_path / picture.name).write_bytes(BYTES)
+    """A folder with the images in it, as the person who runs an export has it."""
+    for image in (IMAGE, ODD, MASK):
+        (tmp_path / image.name).write_bytes(BYTES)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.setenv("OPENAI_BASE_URL", server.address)
@@ -173,16 +173,16 @@ def test_the_script_sends_what_the_app_sends(operation: str, model: str, server:
         ask("generate", "gpt-image-2.6-flare", **SVG),
         ask("generate", "gpt-image-2", partial_images=3, stream=True, n=2, user="u"),
         ask("generate", "dall-e-3", style="natural", quality="hd"),
-        ask("edit", "gpt-image-2.6-flare", ODD, PICTURE, mask=MASK),
+        ask("edit", "gpt-image-2.6-flare", ODD, IMAGE, mask=MASK),
         ask("edit", "gpt-image-2.5-flare", ODD, markup=MASK, output_format="webp", output_compression=5),
         ask("edit", "gpt-image-1", input_fidelity="high"),
-        ask("analyze", "gpt-6.1-terra", ODD, PICTURE, reasoning_effort="low"),
+        ask("analyze", "gpt-6.1-terra", ODD, IMAGE, reasoning_effort="low"),
         ask("analyze", "gpt-6.1-terra", **ADDRESSES),
     ],
     ids=lambda one: f"{one.operation}-{one.model}",
 )
 def test_scripts_of_fuller_requests(request_: Request, server: Server, here: Path) -> None:
-    """Nested values, several pictures with odd names, mask and markup arrive as the API names them."""
+    """Nested values, several images with odd names, mask and markup arrive as the API names them."""
     run_python(request_)
     if request_.operation == "edit":
         assert sorted(server.parts) == sorted(parts_of(request_))
@@ -190,8 +190,8 @@ def test_scripts_of_fuller_requests(request_: Request, server: Server, here: Pat
         assert server.body == body_of(request_)
 
 
-def test_the_script_saves_the_pictures(server: Server, here: Path) -> None:
-    """The pictures are on disk, named by the output field, with the format's ending."""
+def test_the_script_saves_the_images(server: Server, here: Path) -> None:
+    """The images are on disk, named by the output field, with the format's ending."""
     run_python(ask("generate", "gpt-image-2", output_format="webp", output_field="fox"))
     assert [(here / f"fox-{place}.webp").read_bytes() for place in (1, 2)] == [BYTES, BYTES]
 
@@ -200,7 +200,7 @@ def test_the_script_saves_the_pictures(server: Server, here: Path) -> None:
 def test_the_script_prints_links(
     model: str, raw: dict[str, Any], server: Server, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Links are printed where they were asked for, and where a team's own model answers with them unasked."""
+    """Links are printed if requested, and if a team's own model returns them anyway."""
     server.link = "https://a.b/c.png"
     run_python(ask("generate", model, **raw))
     assert capsys.readouterr().out == "1 https://a.b/c.png\n2 https://a.b/c.png\n"
@@ -210,7 +210,7 @@ def test_the_script_prints_links(
 def test_the_script_prints_the_answer(
     simplify: bool, printed: str, server: Server, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Simplify output prints the words alone; without it the whole response."""
+    """Simplify output prints only the text; without it the full response."""
     run_python(ask("analyze", "gpt-6.1-terra", simplify=simplify))
     assert printed in capsys.readouterr().out
 

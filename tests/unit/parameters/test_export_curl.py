@@ -13,10 +13,10 @@ from tests.unit.parameters.test_export import (
     ADDRESSES,
     ALL,
     BYTES,
+    IMAGE,
     MASK,
     ODD,
     PATHS,
-    PICTURE,
     SVG,
     ask,
     body_of,
@@ -26,15 +26,15 @@ from tests.unit.parameters.test_export import (
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the pictures in it, as the person who gives the command has it."""
-    for picture in (PICTURE, ODD, MASK):
-        (tmp_path / picture.name).write_bytes(BYTES)
+    """A folder with the images in it, as the person who gives the command has it."""
+    for image in (IMAGE, ODD, MASK):
+        (tmp_path / image.name).write_bytes(BYTES)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     return tmp_path
 
 
-# Stands for curl: keeps its arguments apart by NUL, and what it was given to send.
+# Stands for curl: writes its arguments separated by NUL, and the body from stdin.
 CURL = """#!/bin/sh
 for argument in "$@"; do printf '%s\\0' "$argument"; done > arguments
 case " $* " in *" --data-binary @- "*) cat > body ;; esac
@@ -74,9 +74,9 @@ def test_the_command_sends_what_the_app_sends(operation: str, model: str, here: 
         assert json.loads(after(arguments, "-d")[0]) == body_of(request)
 
 
-def test_the_command_names_several_pictures_as_the_api_does(here: Path) -> None:
-    """Several pictures are parts named image[]; a name with signs that mean something to curl is quoted."""
-    arguments = run_curl(ask("edit", "gpt-image-2.6-flare", ODD, PICTURE, mask=MASK), here)
+def test_the_command_names_several_images_as_the_api_does(here: Path) -> None:
+    """Several images are parts named image[]; a name with signs that mean something to curl is quoted."""
+    arguments = run_curl(ask("edit", "gpt-image-2.6-flare", ODD, IMAGE, mask=MASK), here)
     assert after(arguments, "-F") == [
         'image[]=@"it\'s; \\"odd\\", $1.png";type=image/png',
         "image[]=@in.png;type=image/png",
@@ -92,7 +92,7 @@ def test_the_command_names_nested_values(here: Path) -> None:
 
 def test_the_command_asks_about_several_files_and_about_addresses(here: Path) -> None:
     """Files are written into the body as they are read; addresses are sent as they are."""
-    request = ask("analyze", "gpt-6.1-terra", ODD, PICTURE)
+    request = ask("analyze", "gpt-6.1-terra", ODD, IMAGE)
     run_curl(request, here)
     assert json.loads((here / "body").read_text()) == body_of(request)
 

@@ -10,7 +10,7 @@ import pytest
 
 from components.parameters import Request, as_n8n
 from components.parameters.export.n8n_node import TYPE
-from tests.unit.parameters.test_export import ADDRESSES, ALL, MASK, NASTY, PATHS, PICTURE, SVG, ask, body_of
+from tests.unit.parameters.test_export import ADDRESSES, ALL, IMAGE, MASK, NASTY, PATHS, SVG, ask, body_of
 
 
 def node(flow: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -20,11 +20,11 @@ def node(flow: dict[str, Any], kind: str) -> dict[str, Any]:
     return parameters
 
 
-@pytest.mark.parametrize("pictures", [1, 2])
+@pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize(("operation", "model"), ALL)
-def test_a_workflow_is_whole(operation: str, model: str, pictures: int) -> None:
+def test_a_workflow_is_complete(operation: str, model: str, count: int) -> None:
     """A workflow has a start, its nodes are one chain, and n8n's own credential stands for the key."""
-    images = (PICTURE,) * (1 if model == "dall-e-2" else pictures)
+    images = (IMAGE,) * (1 if model == "dall-e-2" else count)
     flow = json.loads(json.dumps(as_n8n(ask(operation, model, *images))))
     names = [one["name"] for one in flow["nodes"] if one["name"] != "Note"]
     assert len({one["id"] for one in flow["nodes"]}) == len(flow["nodes"]) == len(set(names)) + 1
@@ -46,7 +46,7 @@ def openai_node(request: Request) -> dict[str, Any] | None:
 
 
 def test_the_openai_node_has_the_seeds_parameters() -> None:
-    """Where n8n's own node can send the whole request it does, under the names that its form has for them."""
+    """Where n8n's own node can send the complete request it does, under the names that its form has for them."""
     made = openai_node(ask("generate", "dall-e-3", quality="hd", size="1792x1024", style="natural", response_url=True))
     assert made == {
         "resource": "image",
@@ -55,7 +55,7 @@ def test_the_openai_node_has_the_seeds_parameters() -> None:
         "prompt": NASTY,
         "options": {"dalleQuality": "hd", "size": "1792x1024", "style": "natural", "returnImageUrls": True},
     }
-    made = openai_node(ask("edit", "gpt-image-1", PICTURE, PICTURE, mask=MASK, n=2, background="opaque"))
+    made = openai_node(ask("edit", "gpt-image-1", IMAGE, IMAGE, mask=MASK, n=2, background="opaque"))
     assert made is not None
     assert made["images"] == {"values": [{"binaryPropertyName": "image_1"}, {"binaryPropertyName": "image_2"}]}
     assert (made["model"], made["n"], made["size"]) == ("gpt-image-1", 2, "auto")
@@ -65,9 +65,9 @@ def test_the_openai_node_has_the_seeds_parameters() -> None:
     assert (made["text"], made["inputType"], made["simplify"]) == (NASTY, "url", True)
     assert made["imageUrls"] == "https://a.b/1.png, https://a.b/2.png"
     assert made["options"] == {"maxTokens": 400, "detail": "low"}
-    made = openai_node(ask("generate", "gpt-image-2", output_field="picture", quality="low"))
+    made = openai_node(ask("generate", "gpt-image-2", output_field="image", quality="low"))
     assert made is not None
-    assert made["options"] == {"quality": "low", "binaryPropertyOutput": "picture"}
+    assert made["options"] == {"quality": "low", "binaryPropertyOutput": "image"}
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,17 @@ def test_a_workflow_sends_json() -> None:
         assert json.loads(text) == body_of(request)
 
 
-def test_a_workflow_sends_one_picture_as_a_form() -> None:
-    """One picture with its mask goes as a form, whose files are those of the form at the start."""
+def test_a_workflow_sends_one_image_as_a_form() -> None:
+    """One image with its mask goes as a form, whose files are those of the form at the start."""
     request = ask("edit", "gpt-image-2", mask=MASK)
     flow = as_n8n(request)
-    asked = [one["fieldLabel"] for one in node(flow, "formTrigger")["formFields"]["values"]]
+    labels = [one["fieldLabel"] for one in node(flow, "formTrigger")["formFields"]["values"]]
     parts = node(flow, "httpRequest")["bodyParameters"]["parameters"]
     assert [(one["name"], one["inputDataFieldName"]) for one in parts if "parameterType" in one] == [
         ("image", "image"),
         ("mask", "mask"),
     ]
-    assert asked == ["image", "mask"]
+    assert labels == ["image", "mask"]
     assert [(one["name"], one["value"]) for one in parts if "value" in one] == [
         ("model", "gpt-image-2"),
         ("prompt", NASTY),
@@ -147,7 +147,7 @@ def test_a_workflow_computes_nothing_from_a_prompt() -> None:
     ("request_", "lines"),
     [
         (
-            ask("edit", "gpt-image-2.6-flare", PICTURE, PICTURE, mask=MASK),
+            ask("edit", "gpt-image-2.6-flare", IMAGE, IMAGE, mask=MASK),
             [
                 "body.images[0].image_url = await url('image_1');",
                 "body.images[1].image_url = await url('image_2');",
@@ -159,7 +159,7 @@ def test_a_workflow_computes_nothing_from_a_prompt() -> None:
             ["body.input[0].content[1].image_url = await url('image');"],
         ),
         (
-            ask("analyze", "gpt-6.1-terra", PICTURE, PICTURE, reasoning_effort="low"),
+            ask("analyze", "gpt-6.1-terra", IMAGE, IMAGE, reasoning_effort="low"),
             [
                 "body.input[0].content[1].image_url = await url('image_1');",
                 "body.input[0].content[2].image_url = await url('image_2');",
@@ -168,8 +168,8 @@ def test_a_workflow_computes_nothing_from_a_prompt() -> None:
     ],
     ids=["edit", "analyze one", "analyze two"],
 )
-def test_a_workflow_writes_pictures_into_json(request_: Request, lines: list[str]) -> None:
-    """Where a form would lose pictures or there is none, a Code node writes them into the body."""
+def test_a_workflow_writes_images_into_json(request_: Request, lines: list[str]) -> None:
+    """Where a form would lose images or there is none, a Code node writes them into the body."""
     flow = as_n8n(request_)
     code = node(flow, "code")["jsCode"]
     head, _, rest = code.partition("const body = ")
@@ -192,9 +192,9 @@ def test_a_workflow_writes_pictures_into_json(request_: Request, lines: list[str
 
 def test_a_workflow_names_the_output_field() -> None:
     """Put output in field names the binary property and the file; links need neither."""
-    flow = as_n8n(ask("generate", "gpt-image-2", output_field="picture", output_format="jpeg"))  # by HTTP
+    flow = as_n8n(ask("generate", "gpt-image-2", output_field="image", output_format="jpeg"))  # by HTTP
     file = node(flow, "convertToFile")
-    assert (file["binaryPropertyName"], file["options"]["fileName"]) == ("picture", "picture.jpeg")
+    assert (file["binaryPropertyName"], file["options"]["fileName"]) == ("image", "image.jpeg")
     links = as_n8n(ask("generate", "dall-e-3", response_url=True, user="me"))
     assert [one["type"] for one in links["nodes"]][-2] == "n8n-nodes-base.splitOut"
 

@@ -72,7 +72,7 @@ def test_the_default_model_can_do_it(operation: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "there", "gone"),
+    ("raw", "there", "hidden"),
     [
         ({}, {"stream", "partial_images"}, {"output_compression", "frame_count", "svg_model"}),
         ({"output_format": "jpeg"}, {"output_compression", "stream"}, {"frame_count", "svg_model"}),
@@ -82,11 +82,11 @@ def test_the_default_model_can_do_it(operation: str) -> None:
         ({"output_format": "nonsense"}, {"stream"}, {"output_compression"}),
     ],
 )
-def test_what_the_format_leaves_out_is_hidden(raw: dict[str, Any], there: set[str], gone: set[str]) -> None:
+def test_what_the_format_leaves_out_is_hidden(raw: dict[str, Any], there: set[str], hidden: set[str]) -> None:
     """Only what means something with the chosen output format is shown."""
     names = shown("generate", "gpt-image-2.6-flare", **raw)
     assert there <= names
-    assert not gone & names
+    assert not hidden & names
 
 
 def test_links_leave_out_the_field_of_the_output() -> None:
@@ -95,7 +95,7 @@ def test_links_leave_out_the_field_of_the_output() -> None:
     assert "output_field" not in shown("generate", "dall-e-3", response_url=True)
 
 
-def test_the_input_type_says_which_pictures_are_asked_for() -> None:
+def test_the_input_type_selects_files_or_urls() -> None:
     """Files or addresses, never both at once."""
     assert {"image", "image_urls"} & shown("analyze", "gpt-4o") == {"image"}
     assert {"image", "image_urls"} & shown("analyze", "gpt-4o", input_type="urls") == {"image_urls"}

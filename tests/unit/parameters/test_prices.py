@@ -43,7 +43,7 @@ def test_tokens_by_the_formula(model: str, size: str, quality: str, tokens: int 
 
 
 def test_tokens_do_not_depend_on_the_side_that_is_longer() -> None:
-    """A picture on its side uses the same tokens."""
+    """An image on its side uses the same tokens."""
     assert output_tokens("gpt-image-2", "1536x1024", "high") == output_tokens("gpt-image-2", "1024x1536", "high")
 
 
@@ -169,7 +169,7 @@ def test_cost_from_usage(model: str, usage: dict[str, Any] | None, dollars: str 
     ],
 )
 def test_the_author_of_an_svg_costs_too(author: dict[str, Any], dollars: str | None) -> None:
-    """What a model used to write the SVG is added; when its price is not known, the whole is not."""
+    """What a model used to write the SVG is added; if its price is unknown, so is the total."""
     assert cost("gpt-image-2.6-flare", USAGE, author) == (None if dollars is None else Decimal(dollars))
 
 
@@ -177,4 +177,4 @@ def test_a_preview_without_a_price_is_mentioned() -> None:
     """Where the tokens of previews have no price, the note says that they are not in the figure."""
     guess = estimate(ask("gpt-image-1.5", size="1024x1024", partial_images=2))
     assert guess.high is not None
-    assert "on top" in guess.note
+    assert "not included" in guess.note

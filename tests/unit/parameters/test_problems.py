@@ -22,7 +22,7 @@ from components.parameters import (
     resolve,
 )
 
-PICTURE = InputImage(Path("in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
+IMAGE = InputImage(Path("in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
 ALL = [(op, model.id) for model in CATALOGUE.values() for op in sorted(model.operations)]
 
 
@@ -32,7 +32,7 @@ FIELDS = ("size", "quality", "n", "response_url")
 def refused(operation: str, model: str, *, images: tuple[InputImage, ...] | None = None, **raw: Any) -> dict[str, str]:
     """The messages by field of a request that must not resolve."""
     if images is None:
-        images = () if operation == "generate" else (PICTURE,)
+        images = () if operation == "generate" else (IMAGE,)
     problems = resolve(operation, model, {"prompt": "a fox", "text": "what?", **raw}, images=images)
     assert not isinstance(problems, Request), problems.wire()
     assert len({problem.parameter for problem in problems}) == len(problems)
@@ -60,7 +60,7 @@ def test_bad_input_is_refused_at_its_field(
     operation: str, model: str, raw: dict[str, Any], field: str, words: str
 ) -> None:
     """Bad input gives one problem, at the field it belongs to, in words that name the limit."""
-    images = (PICTURE,) if operation == "edit" else ()
+    images = (IMAGE,) if operation == "edit" else ()
     problems = resolve(operation, model, {"prompt": "a fox", **raw}, images=images)
     assert not isinstance(problems, Request)
     assert [problem.parameter for problem in problems] == [field]
@@ -82,7 +82,7 @@ def test_bad_input_is_refused_at_its_field(
     ],
 )
 def test_all_problems_come_at_once(model: str, raw: dict[str, Any], fields: list[str]) -> None:
-    """Every problem is told in one go, each with its field."""
+    """All problems are reported at once, each at its field."""
     problems = resolve("generate", model, {"prompt": "a fox", **raw})
     assert not isinstance(problems, Request)
     assert sorted(problem.parameter for problem in problems) == fields
@@ -105,12 +105,10 @@ def test_all_problems_come_at_once(model: str, raw: dict[str, Any], fields: list
         ("gpt-image-2", [{}], {"bytes": 4_000_000}, "mask"),
     ],
 )
-def test_pictures_are_checked(
-    model: str, changes: list[dict[str, Any]], mask: dict[str, Any] | None, field: str
-) -> None:
-    """Pictures that the API would refuse are refused before anything is sent."""
-    images = tuple(InputImage(**{**vars(PICTURE), **change}) for change in changes)
-    overlay = None if mask is None else InputImage(**{**vars(PICTURE), **mask})
+def test_images_are_checked(model: str, changes: list[dict[str, Any]], mask: dict[str, Any] | None, field: str) -> None:
+    """Images that the API would refuse are refused before anything is sent."""
+    images = tuple(InputImage(**{**vars(IMAGE), **change}) for change in changes)
+    overlay = None if mask is None else InputImage(**{**vars(IMAGE), **mask})
     problems = resolve("edit", model, {"prompt": "a fox"}, images=images, mask=overlay)
     assert not isinstance(problems, Request)
     assert {problem.parameter for problem in problems} == {field}
@@ -120,7 +118,7 @@ def test_pictures_are_checked(
 def test_one_step_beyond_any_limit_of_any_model_is_refused(operation: str, model: str) -> None:
     """For every parameter of every model, what lies next to its limits is refused at its field, naming the limit."""
     needed = {"prompt": "a fox", "text": "what?"}
-    images = () if operation == "generate" else (PICTURE,)
+    images = () if operation == "generate" else (IMAGE,)
     for output_format in ("png", "jpeg", "gif", "svg"):
         takes = {one.name for one in applicable(operation, model, {})}
         others = {**needed, **({"output_format": output_format} if "output_format" in takes else {})}
@@ -151,8 +149,8 @@ def beyond(kind: Any) -> list[tuple[Any, str]]:
 
 
 @pytest.mark.parametrize("value", [None, "", " ", "abc", "1_0", "0x10", "1e3", 1.5, True, [1], b"1", object()])
-def test_no_number_is_made_of_what_is_none(value: Any) -> None:
-    """What is no whole number is refused in a sentence with the limits."""
+def test_other_values_are_not_numbers(value: Any) -> None:
+    """A value that is not a whole number is refused with the limits."""
     assert "a whole number from 1 to 10" in refused("generate", "gpt-image-2", n=value)["n"]
 
 
@@ -180,7 +178,7 @@ def test_messages_can_be_shown() -> None:
 
 
 def test_the_model_argument_counts() -> None:
-    """A model's name in the raw values is not looked at beside the one that is asked for."""
+    """A model's name in the raw values is ignored: the `model` argument counts."""
     assert isinstance(resolve("generate", "gpt-image-2", {"prompt": "a fox", "model": ["?"]}), Request)
 
 
@@ -231,13 +229,13 @@ def test_addresses_are_read_as_people_write_them(text: Any, urls: list[str]) -> 
         (None, "Add an image"),
         (" , ,", "Add an image"),
         ("ftp://a.b/c.png", "http://"),
-        ("https://a.b/c.png,ftp://d.e/f.png", "Address 2"),
+        ("https://a.b/c.png,ftp://d.e/f.png", "URL 2"),
         ("a.png", "http://"),
         ("https://", "http://"),
         ("https://a.b:99999/c", "cannot be read"),
         ("https://[::1/c", "cannot be read"),
         ("javascript:alert(1)", "http://"),
-        ("data:text/html;base64,AAAA", "not of a picture"),
+        ("data:text/html;base64,AAAA", "not of an image"),
         ("https://a.b/" + "c" * 2000, "2000 characters"),
         (" ".join(f"https://a.b/{place}" for place in range(21)), "at most 20"),
         ({"url": "https://a.b/c"}, "must be text"),
@@ -252,32 +250,32 @@ def test_bad_addresses_are_refused_at_their_field(text: Any, words: str) -> None
     assert words in problems["image_urls"]
 
 
-def test_no_picture_to_look_at() -> None:
-    """A question without a picture is refused at the field where pictures go."""
-    assert refused("analyze", "gpt-4o", images=()) == {"image": "Add a picture to look at first."}
-    assert "at most 20" in refused("analyze", "gpt-4o", images=(PICTURE,) * 21)["image"]
+def test_no_image_to_look_at() -> None:
+    """A question without an image is refused at the field where images go."""
+    assert refused("analyze", "gpt-4o", images=()) == {"image": "Add an image to look at first."}
+    assert "at most 20" in refused("analyze", "gpt-4o", images=(IMAGE,) * 21)["image"]
 
 
 @pytest.mark.parametrize(
     ("model", "output_format", "changes", "field", "words"),
     [
-        ("gpt-image-2.5-flare", "png", {}, "markup", "cannot go together"),
-        ("gpt-image-2.6-flare", "gif", {}, "mask", "gif there can be no mask"),
-        ("gpt-image-2.6-flare", "png", {"width": 63}, "markup", "63x64, the first picture 64x64"),
+        ("gpt-image-2.5-flare", "png", {}, "markup", "cannot be combined"),
+        ("gpt-image-2.6-flare", "gif", {}, "mask", "gif cannot be used with a mask"),
+        ("gpt-image-2.6-flare", "png", {"width": 63}, "markup", "63x64, the first image 64x64"),
         ("gpt-image-2.6-flare", "png", {"has_alpha": False}, "markup", "no alpha"),
         ("gpt-image-2.6-flare", "png", {"content_type": "image/webp"}, "markup", "must be a PNG, not webp"),
         ("gpt-image-2.6-flare", "png", {"bytes": 50_000_000}, "markup", "50 MB; it must be under 50 MB"),
     ],
 )
 def test_overlays(model: str, output_format: str, changes: dict[str, Any], field: str, words: str) -> None:
-    """A mask and markup exclude each other and the formats that cannot have them; markup must fit its picture."""
+    """A mask and markup exclude each other and the formats that cannot have them; markup must fit its image."""
     problems = resolve(
         "edit",
         model,
         {"prompt": "a fox", "output_format": output_format},
-        images=(PICTURE,),
-        mask=None if changes else PICTURE,
-        markup=replace(PICTURE, **changes) if output_format != "gif" else None,
+        images=(IMAGE,),
+        mask=None if changes else IMAGE,
+        markup=replace(IMAGE, **changes) if output_format != "gif" else None,
     )
     assert not isinstance(problems, Request)
     assert [problem.parameter for problem in problems] == [field]
@@ -286,7 +284,7 @@ def test_overlays(model: str, output_format: str, changes: dict[str, Any], field
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_an_unknown_operation_is_a_mistake_of_the_program(operation: str) -> None:
-    """Only the program names operations, so a wrong one raises; a model for something else is told to the person."""
+    """An unknown operation raises KeyError; a model of another operation is a problem."""
     with pytest.raises(KeyError):
         resolve(operation.upper(), "gpt-image-2", {})
     other = "gpt-image-2" if operation == "analyze" else "gpt-4o"

@@ -1,4 +1,4 @@
-"""Whatever is thrown at the registry: a request inside the API's own types and limits, or problems at their fields."""
+"""Any input results in a request within the API's types and limits, or in problems at their fields."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ OPERATION = st.sampled_from(sorted(OPERATIONS))
 MODEL = st.sampled_from([*CATALOGUE, "a-team's-own"])
 
 
-def pictures(least: int) -> st.SearchStrategy[tuple[InputImage, ...]]:
-    """Pictures of any size, type and weight."""
+def images(least: int) -> st.SearchStrategy[tuple[InputImage, ...]]:
+    """Images of any size, type and weight."""
     one = st.builds(
         InputImage,
         path=st.just(Path("in.png")),
@@ -152,7 +152,7 @@ def broken(request: Request) -> list[str]:
 
 
 def check(operation: str, model: Any, raw: dict[str, Any], **files: Any) -> Request | None:
-    """Resolve and see that the outcome is one of the two that there are; gives the request if it is that."""
+    """Resolve and see that the outcome is one of the two that there are; return the request if it is one."""
     outcome = resolve(operation, model, raw, **files)
     if isinstance(outcome, Request):
         assert not broken(outcome), (broken(outcome), outcome.wire())
@@ -169,7 +169,7 @@ def check(operation: str, model: Any, raw: dict[str, Any], **files: Any) -> Requ
 
 
 @settings(max_examples=400)
-@given(OPERATION, MODEL, st.fixed_dictionaries({}, optional=SANE), pictures(0), st.none() | pictures(1))
+@given(OPERATION, MODEL, st.fixed_dictionaries({}, optional=SANE), images(0), st.none() | images(1))
 def test_sane_values(
     operation: str, model: str, raw: dict[str, Any], images: tuple[InputImage, ...], masks: Any
 ) -> None:
@@ -182,7 +182,7 @@ def test_sane_values(
     OPERATION,
     MODEL,
     st.fixed_dictionaries({}, optional={name: value | HOSTILE for name, value in SANE.items()}),
-    pictures(0),
+    images(0),
 )
 def test_hostile_values(operation: str, model: str, raw: dict[str, Any], images: tuple[InputImage, ...]) -> None:
     """No value of any type makes it raise, or slips past the limits."""
@@ -199,9 +199,9 @@ def test_hostile_models(operation: str, model: Any) -> None:
 @given(OPERATION, MODEL, st.fixed_dictionaries({}, optional=SANE))
 def test_what_resolves_can_be_written_down(operation: str, model: str, raw: dict[str, Any]) -> None:
     """A request that resolves has a recipe in JSON, exports that are text, and an estimate that is in order."""
-    picture = InputImage(Path("in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
+    image = InputImage(Path("in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
     raw = {"prompt": "a fox", "text": "what?", **raw}
-    request = check(operation, model, raw, images=() if operation == "generate" else (picture,))
+    request = check(operation, model, raw, images=() if operation == "generate" else (image,))
     if request is None:
         return
     json.dumps(recipe(request)).encode()

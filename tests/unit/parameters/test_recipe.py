@@ -10,7 +10,7 @@ import pytest
 
 from components.parameters import CATALOGUE, InputImage, Invalid, Request, read_recipe, recipe, resolve
 
-PICTURE = InputImage(Path("/secret/place/in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
+IMAGE = InputImage(Path("/secret/place/in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
 ALL = [(op, model.id) for model in CATALOGUE.values() for op in sorted(model.operations)] + [
     ("generate", "team-model"),
     ("edit", "team-model"),
@@ -20,7 +20,7 @@ ALL = [(op, model.id) for model in CATALOGUE.values() for op in sorted(model.ope
 
 def ask(operation: str, model: str, **raw: Any) -> Request:
     """A request that must resolve."""
-    images = () if operation == "generate" else (PICTURE,)
+    images = () if operation == "generate" else (IMAGE,)
     request = resolve(operation, model, {"prompt": 'it\'s "a" 狐\n', "text": "what?", **raw}, images=images)
     assert isinstance(request, Request), request
     return request
@@ -28,7 +28,7 @@ def ask(operation: str, model: str, **raw: Any) -> Request:
 
 @pytest.mark.parametrize(("operation", "model"), ALL)
 def test_no_place_of_this_machine_is_in_a_recipe(operation: str, model: str) -> None:
-    """Pictures are named by their role, name and content, never by where they lie."""
+    """Images are named by their role, name and content, never by where they lie."""
     data = recipe(ask(operation, model))
     assert "/secret/place" not in json.dumps(data)
     inputs = [] if operation == "generate" else [{"role": "image", "name": "in.png", "sha256": "0" * 64}]
@@ -95,7 +95,7 @@ def test_what_is_no_recipe_is_refused(data: Any) -> None:
 
 
 def test_nothing_in_a_recipe_is_trusted() -> None:
-    """Values of unknown names and of pictures are left out, and a model that is no text too."""
+    """Values of unknown names and of images are left out, and a model that is no text too."""
     data = {
         "image_workbench": 1,
         "operation": "edit",

@@ -1,4 +1,4 @@
-"""What changed between two recipes, as the family of a picture shows it."""
+"""What changed between two recipes, as the family of an image shows it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from components.parameters import DiffSegment, ValueChange, diff_recipes, diff_words, differing_values
 
 
-def asked(prompt: str, *, operation: str = "generate", model: str = "gpt-image-2", **values: Any) -> dict[str, Any]:
+def recipe_of(prompt: str, *, operation: str = "generate", model: str = "gpt-image-2", **values: Any) -> dict[str, Any]:
     """A recipe."""
     return {
         "image_workbench": 1,
@@ -23,8 +23,10 @@ def asked(prompt: str, *, operation: str = "generate", model: str = "gpt-image-2
 
 
 def test_words_and_values_are_marked() -> None:
-    """A changed word stands as gone and new; a value that was its default is None."""
-    found = diff_recipes(asked("a red fox in snow", quality="low"), asked("a blue fox in snow", size="1024x1024"))
+    """A changed word is removed and added; a value that was the default is None."""
+    found = diff_recipes(
+        recipe_of("a red fox in snow", quality="low"), recipe_of("a blue fox in snow", size="1024x1024")
+    )
     assert found.segments == (
         DiffSegment("same", "a "),
         DiffSegment("removed", "red "),
@@ -45,14 +47,14 @@ def test_a_comma_is_no_change_of_the_word_before_it() -> None:
 
 def test_the_same_is_the_same() -> None:
     """Blanks alone are no change, nor is the order of the values."""
-    first, second = asked("a fox", size="auto", n=2), asked("a  fox", n=2, size="auto")
+    first, second = recipe_of("a fox", size="auto", n=2), recipe_of("a  fox", n=2, size="auto")
     assert diff_recipes(first, second).is_empty
 
 
 def test_model_operation_and_inputs_are_told() -> None:
-    """Other pictures are told by their names."""
-    before = asked("a fox")
-    after = asked("a fox", operation="edit", model="dall-e-2")
+    """Other images are shown by name."""
+    before = recipe_of("a fox")
+    after = recipe_of("a fox", operation="edit", model="dall-e-2")
     after["inputs"] = [{"role": "image", "name": "fox.png", "sha256": "a" * 64}]
     changes = {one.label: (one.before, one.after) for one in diff_recipes(before, after).values}
     assert changes == {
@@ -64,16 +66,16 @@ def test_model_operation_and_inputs_are_told() -> None:
 
 def test_several_recipes_as_a_table() -> None:
     """Only what is not the same in all of them, with the value of each."""
-    asked_for = [asked("a", n=2), asked("b", n=2, quality="low"), asked("c", n=2, model="dall-e-3")]
-    assert differing_values(asked_for) == [
+    recipes = [recipe_of("a", n=2), recipe_of("b", n=2, quality="low"), recipe_of("c", n=2, model="dall-e-3")]
+    assert differing_values(recipes) == [
         ("Model", ("gpt-image-2", "gpt-image-2", "dall-e-3")),
         ("Quality", (None, "low", None)),
     ]
 
 
 def test_an_input_of_the_same_name_and_another_content() -> None:
-    """It is told, since the name alone says nothing."""
-    one, other = asked("a", operation="edit"), asked("a", operation="edit")
+    """The change is shown, although the name is the same."""
+    one, other = recipe_of("a", operation="edit"), recipe_of("a", operation="edit")
     one["inputs"] = [{"role": "image", "name": "fox.png", "sha256": "a" * 64}]
     other["inputs"] = [{"role": "image", "name": "fox.png", "sha256": "b" * 64}]
     assert differing_values([one, other]) == [("Image(s)", ("fox.png", "fox.png"))]
@@ -81,7 +83,7 @@ def test_an_input_of_the_same_name_and_another_content() -> None:
 
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_pieces_make_the_second_text(before: str, after: str) -> None:
-    """What is not gone, in order, is the text as it is now."""
+    """The segments that are not removed, joined, are the new text."""
     pieces = list(diff_words(before, after))
     assert "".join(segment.text for segment in pieces if segment.kind != "removed") == after
 

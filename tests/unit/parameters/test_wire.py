@@ -15,7 +15,7 @@ SEEN = [model.id for model in CATALOGUE.values() if "analyze" in model.operation
 ALL = [(op, model.id) for model in CATALOGUE.values() for op in sorted(model.operations)]
 OWNS = [("generate", OWN), ("edit", OWN), ("analyze", OWN)]
 
-PICTURE = InputImage(Path("in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
+IMAGE = InputImage(Path("in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
 
 # Names on the wire, by family, straight from the reference's table; what is not here must never be sent.
 COMMON = {"model", "prompt", "n", "size", "quality"}
@@ -68,7 +68,7 @@ def taken(operation: str, model: str) -> set[str]:
 def ask(operation: str, model: str, **raw: Any) -> Request:
     """A request that must resolve."""
     needed = {"text": "what?"} if operation == "analyze" else {"prompt": "a fox"}
-    images = () if operation == "generate" else (PICTURE,)
+    images = () if operation == "generate" else (IMAGE,)
     request = resolve(operation, model, {**needed, **raw}, images=images)
     assert isinstance(request, Request), request
     return request
@@ -81,7 +81,7 @@ def test_only_what_the_model_takes_is_sent(operation: str, model: str, output_fo
     raw = {**FULL, "output_format": output_format}
     if model.startswith("dall-e"):
         raw["quality"] = "standard"
-    request = resolve(operation, model, raw, images=() if operation == "generate" else (PICTURE,))
+    request = resolve(operation, model, raw, images=() if operation == "generate" else (IMAGE,))
     if output_format in {"gif", "svg"} and not model.startswith(("gpt-image-2.6", "dall-e")):
         assert not isinstance(request, Request)
         assert [problem.parameter for problem in request] == ["output_format"]
@@ -96,13 +96,13 @@ def test_everything_the_model_takes_is_sent_when_set(operation: str, model: str)
     sent: set[str] = set()
     formats = [{"output_format": name} for name in ("webp", "gif", "svg")] + [{"n": 2}, {"quality": "hd"}]
     for change in [{}, {"size": "512x512"}, {"size": "1792x1024", "quality": "hd"}, *formats]:
-        request = resolve(operation, model, {**FULL, **change}, images=() if operation == "generate" else (PICTURE,))
+        request = resolve(operation, model, {**FULL, **change}, images=() if operation == "generate" else (IMAGE,))
         sent |= set(request.wire()) if isinstance(request, Request) else set()
         if model.startswith("dall-e"):
             raw = {**FULL, "quality": "standard", **change, "response_url": False}
-            request = resolve(operation, model, raw, images=() if operation == "generate" else (PICTURE,))
+            request = resolve(operation, model, raw, images=() if operation == "generate" else (IMAGE,))
             sent |= set(request.wire()) if isinstance(request, Request) else set()
-    # dall-e-2 has one quality and dall-e-3 one picture, so those are always at their defaults.
+    # dall-e-2 has one quality and dall-e-3 one image, so those are always at their defaults.
     fixed = {"dall-e-2": {"quality"}, "dall-e-3": {"n"}}.get(model, set())
     # low is the API's own default, and the only choice of 1-mini.
     assert sent == taken(operation, model) - fixed - {"input_fidelity"}
@@ -110,7 +110,7 @@ def test_everything_the_model_takes_is_sent_when_set(operation: str, model: str)
 
 @pytest.mark.parametrize(("operation", "model"), [*MADE, ("generate", OWN), ("edit", OWN)])
 def test_defaults_are_not_sent(operation: str, model: str) -> None:
-    """With nothing but a prompt, nothing but model and prompt is sent; dall-e is asked for data, not links."""
+    """With nothing but a prompt, nothing but model and prompt is sent; dall-e requests data, not links."""
     expected = {"model": model, "prompt": "a fox"}
     if model.startswith("dall-e"):
         expected["response_format"] = "b64_json"
@@ -213,18 +213,18 @@ def test_no_effort_for_models_that_do_not_reason(model: str) -> None:
     assert "reasoning" not in ask("analyze", model, reasoning_effort="high").wire()
 
 
-def test_pictures_go_only_where_they_are_taken() -> None:
-    """Pictures, mask and markup that a form still holds stay out of a request that does not take them."""
-    made = resolve("generate", "gpt-image-2", {"prompt": "a fox"}, images=(PICTURE,), mask=PICTURE, markup=PICTURE)
+def test_images_go_only_where_they_are_taken() -> None:
+    """Images, mask and markup that a form still holds stay out of a request that does not take them."""
+    made = resolve("generate", "gpt-image-2", {"prompt": "a fox"}, images=(IMAGE,), mask=IMAGE, markup=IMAGE)
     assert isinstance(made, Request)
     assert (made.images, made.mask, made.markup) == ((), None, None)
     raw = {"text": "what?", "input_type": "urls", "image_urls": "https://example.com/a.png"}
-    seen = resolve("analyze", "gpt-6.1-terra", raw, images=(PICTURE,))
+    seen = resolve("analyze", "gpt-6.1-terra", raw, images=(IMAGE,))
     assert isinstance(seen, Request)
     assert seen.images == ()
-    changed = resolve("edit", "gpt-image-2", {"prompt": "a fox"}, images=(PICTURE,), markup=PICTURE)
+    changed = resolve("edit", "gpt-image-2", {"prompt": "a fox"}, images=(IMAGE,), markup=IMAGE)
     assert isinstance(changed, Request)
-    assert (changed.images, changed.markup) == ((PICTURE,), None)
+    assert (changed.images, changed.markup) == ((IMAGE,), None)
 
 
 @pytest.mark.parametrize(("size", "sent"), [("512x512", "512x512"), ("1000 x 333", "1000x333"), ("auto", None)])
