@@ -42,7 +42,7 @@ def generate_four(page: Page) -> None:
     page.keyboard.press("Tab")
     driver.wait_idle(page)
     page.get_by_role("button", name="Generate").last.click()
-    expect(page.locator(".status")).to_have_text("4 pictures")
+    expect(page.locator(".status")).to_have_text("4 images")
     page.wait_for_load_state("networkidle")
     page.mouse.move(0, 0)  # or the button is seen as hovered
 
@@ -81,7 +81,7 @@ def paint_and_edit(page: Page) -> None:
     """The same, run: the result with before and after."""
     paint_a_mask(page)
     page.get_by_label("Prompt", exact=True).press("Control+Enter")
-    expect(page.locator(".status")).to_have_text("1 picture")
+    expect(page.locator(".status")).to_have_text("1 image")
     driver.wait_idle(page)
     page.locator(".compare").scroll_into_view_if_needed()
 
@@ -111,7 +111,7 @@ def open_output(page: Page) -> None:
         page.get_by_label("Prompt", exact=True).fill(f"A fishing village in the {time}, low clouds, gouache")
         page.get_by_label("Prompt", exact=True).press("Control+Enter")
         page.wait_for_url(lambda address, before=before: address != before)
-        expect(page.locator(".status")).to_have_text("1 picture")
+        expect(page.locator(".status")).to_have_text("1 image")
         driver.wait_idle(page)
     page.goto(page.url.split("?")[0].rstrip("/") + "/library")
     driver.wait_idle(page)

@@ -1,6 +1,4 @@
-"""The client room: the only one that speaks HTTP. See ``api`` for what it does, ``events`` and ``errors`` for
-what comes back.
-"""
+"""The only room that speaks HTTP. `api` has the client, `events` and `errors` what it yields and raises."""
 
 from components.client.api import Client
 from components.client.connection import (
@@ -9,14 +7,14 @@ from components.client.connection import (
     connection_from_environment,
     connections_from_secrets,
 )
-from components.client.errors import ApiError, Cancelled, Money, NotAnImageAnswer
+from components.client.errors import ApiError, Cancelled, InvalidImage, Money
 from components.client.events import (
-    AnswerFacts,
-    AnswerStarted,
     Completed,
     Event,
     ImageArrived,
     PartialImage,
+    ResponseMetadata,
+    ResponseStarted,
     Retrying,
     Sent,
     TextDelta,
@@ -27,8 +25,6 @@ from components.client.models import RemoteModel
 
 __all__ = [
     "OPENAI",
-    "AnswerFacts",
-    "AnswerStarted",
     "ApiError",
     "Cancelled",
     "Client",
@@ -36,10 +32,12 @@ __all__ = [
     "Connection",
     "Event",
     "ImageArrived",
+    "InvalidImage",
     "Money",
-    "NotAnImageAnswer",
     "PartialImage",
     "RemoteModel",
+    "ResponseMetadata",
+    "ResponseStarted",
     "Retrying",
     "Sent",
     "TextDelta",

@@ -1,4 +1,4 @@
-"""The client: generate, edit, analyze and models, against OpenAI or any server compatible with it."""
+"""The client: generate, edit, analyze and list models, with OpenAI or any compatible server."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from components.client import errors, wire
 from components.client.call import HttpCaller
 from components.client.connection import Connection
 from components.client.errors import ApiError
-from components.client.events import AnswerStarted, Event
+from components.client.events import Event, ResponseStarted
 from components.client.http.address_filter import for_connections
 from components.client.http.pool import Transport
-from components.client.masking import quieten_libraries
+from components.client.masking import silence_http_loggers
 from components.client.models import RemoteModel, read_models
-from components.client.reading.body import Intake, Limits, ReadContext, ResponseReader, Worker, read_into_intake
-from components.client.reading.images import PictureReader
+from components.client.reading.body import BodyParser, Limits, ReadContext, ResponseReader, Worker, parse_body
+from components.client.reading.images import ImageReader
 from components.client.reading.json_scanner import JsonScanner
 from components.client.reading.text import TextReader
 from components.client.wire import ApiCall, ApiVariant, History
@@ -29,11 +29,11 @@ from components.settings import Settings
 
 
 class Client:
-    """Sends requests and tells what becomes of them. Its pools of connections are made in the loop that uses them.
+    """Sends requests and yields what the server returns. Connection pools belong to the event loop that uses them.
 
-    ``private_connections`` says whether a person's own connection may lead into this machine or a private network;
-    those that whoever runs the app has set up always may, and none ever to a cloud's metadata service.
-    ``sleep`` waits before a retry, ``random_number`` (0 to 1) spreads retries out, ``clock`` gives Unix time.
+    ``private_connections`` permits people's own connections to reach this machine and private networks. Connections of
+    the app's administrator always may. No connection reaches a cloud's metadata service. ``sleep`` waits before a
+    retry, ``random_number`` (0 to 1) is the jitter of retries, ``clock`` returns Unix time.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Client:
         random_number: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        quieten_libraries()
+        silence_http_loggers()
         self._limits = Limits(settings.connect_timeout, settings.read_timeout, settings.max_response_bytes)
         self._sleep = sleep
         self._random_number = random_number
@@ -55,17 +55,16 @@ class Client:
         self._loop: asyncio.AbstractEventLoop | None = None
         # By whether a connection may lead into private networks: what was opened for one is never used for another.
         self._transports: dict[bool, Transport] = {}
-        self._dialects: dict[tuple[str, str], ApiVariant] = {}
+        self._variants: dict[tuple[str, str], ApiVariant] = {}
 
     async def run(
         self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
     ) -> AsyncGenerator[Event, None]:
-        """Sends a request and yields its events; see ``events`` for their order.
+        """Send a request and yield its events, in the order that ``events`` describes. Raise ApiError.
 
-        Pictures are written into ``scratch`` and are the receiver's once told of. ``history`` (analyze only)
-        holds earlier turns as pairs of role and text, oldest first. Raises ApiError. Cancelled or closed
-        early, the connection is closed at once and no other file is left; use ``contextlib.aclosing`` where a
-        loop over the events may be left early.
+        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` (analyze only) holds
+        earlier turns as pairs of role and text, oldest first. When cancelled or closed early, close the connection at
+        once and leave no other file; use ``contextlib.aclosing`` where a loop over the events may end early.
         """
         if request.operation == "analyze":
             events = self._analyze(connection, request, scratch, history)
@@ -77,17 +76,17 @@ class Client:
                 yield event
 
     async def models(self, connection: Connection) -> list[RemoteModel]:
-        """The models that the server offers. Raises ApiError; nothing is ever spent."""
-        async with contextlib.aclosing(self._exchange(connection).ask(connection, wire.models_call())) as steps:
+        """Return the models that the server lists. Raise ApiError. Listing is free."""
+        async with contextlib.aclosing(self._http_caller(connection).send(connection, wire.models_call())) as steps:
             async for step in steps:
                 if isinstance(step, ResponseReader):
                     return await self._read_models(step)
         raise AssertionError("a call ends with an answer or an error")
 
     def may_not_lead_there(self, connection: Connection) -> str | None:
-        """Return why a connection is refused by what its base URL alone says, as a sentence without a period.
+        """Return why the base URL alone rules a connection out, as a sentence without a period, or None.
 
-        A name is looked up only when something is sent; what it leads to is checked then.
+        Names are resolved only when something is sent; their addresses are checked then.
         """
         host = connection.host
         if is_metadata(host):
@@ -98,13 +97,13 @@ class Client:
         return None
 
     async def aclose(self) -> None:
-        """Closes the pool and the threads; a later call opens new ones. To be awaited in the loop that made them."""
+        """Close the pools and threads, in the loop that made them. A later call opens new ones."""
         transports, self._transports = self._transports, {}
         for transport in transports.values():
             await transport.aclose()
         self._worker.close()
 
-    def _exchange(self, connection: Connection) -> HttpCaller:
+    def _http_caller(self, connection: Connection) -> HttpCaller:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._transports = loop, {}
@@ -116,19 +115,19 @@ class Client:
     async def _call(
         self, connection: Connection, call: ApiCall, request: Request, scratch: Path
     ) -> AsyncGenerator[Event, None]:
-        means = ReadContext(self._worker, self._limits, self._sleep)
-        async with contextlib.aclosing(self._exchange(connection).ask(connection, call)) as steps:
+        context = ReadContext(self._worker, self._limits, self._sleep)
+        async with contextlib.aclosing(self._http_caller(connection).send(connection, call)) as steps:
             async for step in steps:
                 if not isinstance(step, ResponseReader):
                     yield step
                     continue
                 try:
-                    yield AnswerStarted(step.request_id, step.status)
-                    reader: PictureReader | TextReader
+                    yield ResponseStarted(step.request_id, step.status)
+                    reader: ImageReader | TextReader
                     if request.operation == "analyze":
                         reader = TextReader(step, self._limits)
                     else:
-                        reader = PictureReader(step, wanted=request.n, folder=scratch, means=means)
+                        reader = ImageReader(step, wanted=request.n, folder=scratch, context=context)
                     async with contextlib.aclosing(reader.events()) as events:
                         async for event in events:
                             yield event
@@ -138,39 +137,39 @@ class Client:
     async def _analyze(
         self, connection: Connection, request: Request, scratch: Path, history: History
     ) -> AsyncGenerator[Event, None]:
-        """Asks in the dialect that the server is known to speak; learns another when it refuses that one."""
+        """Ask in the API variant that the server is known to support; learn another one when it refuses."""
         known = (connection.id, connection.base_url)
-        dialect = self._dialects.get(known, ApiVariant())
+        variant = self._variants.get(known, ApiVariant())
         while True:
-            call = wire.analyze_call(request, history, dialect)
+            call = wire.analyze_call(request, history, variant)
             try:
                 async with contextlib.aclosing(self._call(connection, call, request, scratch)) as events:
                     async for event in events:
-                        if isinstance(event, AnswerStarted):
-                            self._dialects[known] = dialect
+                        if isinstance(event, ResponseStarted):
+                            self._variants[known] = variant
                         yield event
                 return
             except ApiError as exc:
-                other = dialect.after(exc)
+                other = variant.after(exc)
                 if other is None:
                     raise
-                dialect = other
+                variant = other
 
     async def _read_models(self, answer: ResponseReader) -> list[RemoteModel]:
-        intakes: list[Intake] = []
+        parsers: list[BodyParser] = []
         try:
-            async with contextlib.aclosing(read_into_intake(answer, None, intakes.append)) as steps:
+            async with contextlib.aclosing(parse_body(answer, None, parsers.append)) as steps:
                 async for _ in steps:
                     pass
-            if not isinstance(intakes[0], JsonScanner):
-                raise answer.error(errors.NotJsonAnswer, "It is a stream of events, not a list of models.")
+            if not isinstance(parsers[0], JsonScanner):
+                raise answer.error(errors.NotJsonResponse, "It is a stream of events, not a list of models.")
             with answer.explained():
-                document = intakes[0].finish()
+                document = parsers[0].finish()
         finally:
             await answer.aclose()
         if isinstance(document, dict) and document.get("error"):
             raise answer.refused(document)
         models = read_models(document)
         if models is None:
-            raise answer.error(errors.NotJsonAnswer, "It is JSON, but not a list of models.")
+            raise answer.error(errors.NotJsonResponse, "It is JSON, but not a list of models.")
         return models

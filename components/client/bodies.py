@@ -1,8 +1,7 @@
-"""What goes over the wire as a body: JSON with pictures as data URLs, or a form with files; both streamed
-from disk.
+"""Request bodies streamed from disk: JSON with images as data URLs, or a multipart form with files.
 
-Every body knows its length beforehand, since some servers refuse chunked uploads, and none is ever whole in
-memory: 16 pictures of 50 MB cost a few hundred kilobytes.
+Every body knows its length, since some servers refuse chunked uploads. None is held in memory: 16 images of 50 MB take
+a few hundred kilobytes.
 """
 
 from __future__ import annotations
@@ -22,16 +21,16 @@ import httpx
 _BASE64_STEP = 3 * 64 * 1024  # a multiple of 3, so that the pieces' base64 can be put end to end
 
 # httpx's names for what makes up a request's body
-Arguments = dict[str, Any]
+RequestArguments = dict[str, Any]
 
 
-class CannotRead(Exception):
-    """A picture that is to be sent cannot be read as it should; the message names it."""
+class InputUnreadable(Exception):
+    """An input image cannot be read; the message names it."""
 
 
 @dataclass(frozen=True)
 class DataUrl:
-    """Stands in a JSON body for the data URL of a file."""
+    """Placeholder in a JSON body for the data URL of a file."""
 
     path: Path
     content_type: str
@@ -49,13 +48,13 @@ class FilePart:
 
 @dataclass(frozen=True)
 class JsonBody:
-    """A JSON value; DataUrl objects in it become strings while they are sent."""
+    """A JSON value whose DataUrl objects become strings while they are sent."""
 
     value: Mapping[str, Any]
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[Arguments]:
-        """The arguments for httpx.Request. Raises CannotRead."""
+    def opened(self) -> Iterator[RequestArguments]:
+        """Yield the arguments for httpx.Request. Raise InputUnreadable."""
         pieces = _pieces(self.value)
         length = sum(len(piece) if isinstance(piece, bytes) else _base64_length(piece) for piece in pieces)
         yield {
@@ -66,29 +65,27 @@ class JsonBody:
 
 @dataclass(frozen=True)
 class FormBody:
-    """A multipart form: text parts first, then files, since some servers need that order."""
+    """A multipart form: text parts first, then files, since some servers require that order."""
 
     fields: Mapping[str, str | list[str]]
     files: Sequence[FilePart]
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[Arguments]:
-        """The arguments for httpx.Request, valid inside the context. Raises CannotRead."""
+    def opened(self) -> Iterator[RequestArguments]:
+        """Yield the arguments for httpx.Request, valid inside the context. Raise InputUnreadable."""
         with contextlib.ExitStack() as stack:
             files = []
             for part in self.files:
                 try:
                     opened = stack.enter_context(open(part.path, "rb"))
                 except OSError as exc:
-                    raise CannotRead(_why(part.name, exc)) from None
+                    raise InputUnreadable(_why(part.name, exc)) from None
                 files.append((part.field, (part.name, opened, part.content_type)))
             yield {"headers": {}, "data": dict(self.fields), "files": files}
 
 
 def form_fields(value: Mapping[str, Any], prefix: str = "") -> dict[str, str | list[str]]:
-    """A nested body as form fields: ``svg[reasoning][effort]``, lists as ``name[]``, booleans as true and
-    false.
-    """
+    """Return a nested body as form fields: ``svg[reasoning][effort]``, lists as ``name[]``, lower-case booleans."""
     fields: dict[str, str | list[str]] = {}
     for name, item in value.items():
         field = f"{prefix}[{name}]" if prefix else name
@@ -105,8 +102,10 @@ def _form_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def request(method: str, url: str, headers: Mapping[str, str], arguments: Arguments, extensions: Any) -> httpx.Request:
-    """An httpx request of an opened body."""
+def request(
+    method: str, url: str, headers: Mapping[str, str], arguments: RequestArguments, extensions: Any
+) -> httpx.Request:
+    """Return an httpx request for an opened body."""
     return httpx.Request(
         method,
         url,
@@ -116,7 +115,7 @@ def request(method: str, url: str, headers: Mapping[str, str], arguments: Argume
 
 
 def _pieces(value: Mapping[str, Any]) -> list[bytes | DataUrl]:
-    """The JSON text, cut where data URLs belong."""
+    """Return the JSON text, cut where data URLs belong."""
     mark = secrets.token_hex(16)
     urls: list[DataUrl] = []
 
@@ -138,7 +137,7 @@ def _base64_length(url: DataUrl) -> int:
     try:
         return (os.stat(url.path).st_size + 2) // 3 * 4
     except OSError as exc:
-        raise CannotRead(_why(url.path.name, exc)) from None
+        raise InputUnreadable(_why(url.path.name, exc)) from None
 
 
 async def _stream(pieces: Sequence[bytes | DataUrl]) -> AsyncIterator[bytes]:
@@ -151,7 +150,7 @@ async def _stream(pieces: Sequence[bytes | DataUrl]) -> AsyncIterator[bytes]:
                 while data := file.read(_BASE64_STEP):
                     yield binascii.b2a_base64(data, newline=False)
         except OSError as exc:
-            raise CannotRead(_why(piece.path.name, exc)) from None
+            raise InputUnreadable(_why(piece.path.name, exc)) from None
 
 
 def _why(name: str, exc: OSError) -> str:

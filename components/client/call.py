@@ -1,4 +1,4 @@
-"""One call from sending to the beginning of its answer, with the retries that the table allows."""
+"""One HTTP call from sending to the start of its response, with the retries that the table allows."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 import httpx
 
 from components.client import bodies, wire
-from components.client.bodies import CannotRead
-from components.client.classify import ErrorDetails, read_error_body, refusal
+from components.client.bodies import InputUnreadable
+from components.client.classify import ErrorDetails, api_error, read_error_body
 from components.client.connection import Connection
-from components.client.errors import ApiError, ForbiddenServer, InputMissing, NotUsable
+from components.client.errors import ApiError, ForbiddenServer, InputMissing, InvalidConnection
 from components.client.events import Event, Retrying, Sent
 from components.client.http.address_filter import ForbiddenAddress
-from components.client.http.inflate import NotCompressed, UnknownEncoding, inflater
+from components.client.http.inflate import CorruptBody, UnknownEncoding, inflater
 from components.client.http.pool import Transport
 from components.client.http.retry import retry_after, wait_before_retry
-from components.client.network_failure import failure
+from components.client.network_failure import network_error
 from components.client.reading.body import Limits, ResponseReader
 from components.client.wire import ApiCall
 
@@ -31,14 +31,14 @@ _REASON_LENGTH = 200
 
 @dataclass
 class _Progress:
-    """How far a request has come; httpcore tells through its trace hook."""
+    """How far a request has come, as httpcore's trace hook reports it."""
 
     sent: asyncio.Event = field(default_factory=asyncio.Event)
     _to_server: bool = False
 
     async def trace(self, step: str, facts: Mapping[str, Any]) -> None:
         if step.endswith("send_request_body.started"):
-            # A proxy is first asked for a tunnel; that is not our request yet.
+            # A proxy gets a CONNECT for the tunnel first; that is not our request.
             self._to_server = facts["request"].method != b"CONNECT"
         elif step.endswith("send_request_body.complete") and self._to_server:
             self.sent.set()
@@ -46,9 +46,7 @@ class _Progress:
 
 @dataclass(frozen=True)
 class HttpCaller:
-    """Makes calls over one transport. ``sleep`` waits, ``random`` gives numbers from 0 to 1, ``clock`` Unix
-    time.
-    """
+    """Makes calls over one transport. ``sleep`` waits, ``random`` returns 0 to 1, ``clock`` Unix time."""
 
     transport: Transport
     limits: Limits
@@ -56,14 +54,13 @@ class HttpCaller:
     random: Callable[[], float]
     clock: Callable[[], float]
 
-    async def ask(self, connection: Connection, call: ApiCall) -> AsyncGenerator[Event | ResponseReader, None]:
-        """Yields Sent and Retrying as they happen, and at last the Answer, which is then the caller's to
-        close.
+    async def send(self, connection: Connection, call: ApiCall) -> AsyncGenerator[Event | ResponseReader, None]:
+        """Yield Sent and Retrying as they happen, then the ResponseReader, which the caller closes.
 
-        Raises ApiError when nothing helps.
+        Raise ApiError when the call fails for good.
         """
         if connection.problem:
-            raise NotUsable(f"{connection.problem}.")
+            raise InvalidConnection(f"{connection.problem}.")
         attempt = 0
         while True:
             attempt += 1
@@ -105,13 +102,13 @@ class HttpCaller:
         except ForbiddenAddress as exc:
             where = "this machine, a private network or a cloud's metadata service"
             raise _Failed(ForbiddenServer(f"{exc.host} is inside {where}. Nothing was sent.")) from None
-        except CannotRead as exc:
+        except InputUnreadable as exc:
             raise _Failed(InputMissing(str(exc))) from None
-        except OSError as exc:  # the network's own come as TransportError, so this is a file
+        except OSError as exc:  # network errors come as TransportError, so this is a file
             raise _Failed(InputMissing(f"It cannot be read: {exc.strerror or 'unknown reason'}.")) from None
         except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as exc:
             raise _Failed(
-                failure(
+                network_error(
                     exc,
                     host=connection.host,
                     sent=progress.sent.is_set(),
@@ -139,9 +136,9 @@ class HttpCaller:
             )
 
     async def _refused(self, response: httpx.Response, connection: Connection, call: ApiCall) -> _Failed:
-        """The error of a response whose status says no."""
+        """Return the error of a response with an error status."""
         body, cut_off, encoding = bytearray(), False, response.headers.get("content-encoding", "")
-        first = b""  # in case that the body is not compressed at all
+        first = b""  # in case the body is not compressed after all
         try:
             inflate = inflater(encoding)
             async with asyncio.timeout(min(_LONGEST_ERROR_SECONDS, self.limits.read_timeout)):
@@ -153,16 +150,16 @@ class HttpCaller:
                             break
                     if cut_off:
                         break
-        except (httpx.TransportError, TimeoutError, NotCompressed):  # what came may say enough
+        except (httpx.TransportError, TimeoutError, CorruptBody):  # what arrived may be enough
             body, cut_off = body or bytearray(first), True
         except UnknownEncoding as exc:
-            body[:] = f"The server's reason is compressed as {str(exc)!r}, which was not asked for".encode()
-        told = read_error_body(bytes(body[:_MOST_ERROR_TEXT]), response.headers.get("content-type", ""))
+            body[:] = f"The server's reason is compressed as {str(exc)!r}, which was not requested".encode()
+        details = read_error_body(bytes(body[:_MOST_ERROR_TEXT]), response.headers.get("content-type", ""))
         if 300 <= response.status_code < 400:
             to = response.headers.get("location")
-            told = ErrorDetails(f"It redirects to {to}" if to else "It redirects, but does not say where to")
-        error = refusal(
-            told,
+            details = ErrorDetails(f"It redirects to {to}" if to else "It redirects, but does not say where to")
+        error = api_error(
+            details,
             status=response.status_code,
             key=connection.api_key,
             costly=call.costly,
@@ -174,7 +171,7 @@ class HttpCaller:
 
 
 class _Failed(Exception):
-    """An attempt that failed, with what the server says about trying again."""
+    """An attempt that failed, with the server's ``x-should-retry``."""
 
     def __init__(self, error: ApiError, should_retry: str | None = None) -> None:
         super().__init__(error.what)
@@ -183,7 +180,7 @@ class _Failed(Exception):
 
 
 async def _first_of(sending: asyncio.Future[httpx.Response], sent: asyncio.Event) -> None:
-    """Waits until the request has left, or has come to its end before."""
+    """Wait until the request has left or has ended."""
     waiting = asyncio.ensure_future(sent.wait())
     both: list[asyncio.Future[Any]] = [sending, waiting]
     try:
@@ -193,7 +190,7 @@ async def _first_of(sending: asyncio.Future[httpx.Response], sent: asyncio.Event
 
 
 async def _stop(sending: asyncio.Future[httpx.Response]) -> None:
-    """Ends a request that nobody waits for any more, which closes its connection."""
+    """Cancel a request that nobody waits for, which closes its connection."""
     sending.cancel()
     await asyncio.wait([sending])
     if not sending.cancelled() and sending.exception() is None:

@@ -1,4 +1,4 @@
-"""Which failure is which class of ``errors``: the reference's error table as data, read top to bottom."""
+"""Which failure becomes which class of ``errors``: the reference's error table as data, read from top to bottom."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from components.client.errors import ApiError, Money
 from components.client.http.retry import duration
 from components.client.masking import scrub
 
-_LONGEST_MESSAGE = 600
-_LONGEST_CUT_VALUE = 4000
+_MAX_MESSAGE_LENGTH = 600
+_MAX_CUT_VALUE_LENGTH = 4000
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Matches when everything that is given matches. ``codes`` are patterns for the code or the type."""
+    """Matches when every given condition matches. ``codes`` are patterns for the code or the type."""
 
     kind: type[ApiError]
     statuses: frozenset[int] | None = None
@@ -29,13 +29,13 @@ class Rule:
     with_param: bool = False
     by_api: bool = False  # the body is the JSON of an API, not a page, a plain text or nothing
 
-    def matches(self, status: int | None, told: ErrorDetails) -> bool:
+    def matches(self, status: int | None, details: ErrorDetails) -> bool:
         return (
             (self.statuses is None or status in self.statuses)
-            and (not self.codes or any(fnmatchcase(name, code) for name in told.names for code in self.codes))
-            and (self.message is None or re.search(self.message, told.message, re.IGNORECASE) is not None)
-            and (not self.with_param or bool(told.param))
-            and (not self.by_api or told.by_api)
+            and (not self.codes or any(fnmatchcase(name, code) for name in details.names for code in self.codes))
+            and (self.message is None or re.search(self.message, details.message, re.IGNORECASE) is not None)
+            and (not self.with_param or bool(details.param))
+            and (not self.by_api or details.by_api)
         )
 
 
@@ -43,8 +43,7 @@ def _on(*statuses: int) -> frozenset[int]:
     return frozenset(statuses)
 
 
-# Codes first, since they say more than the status; they also occur in the middle of a stream, without a
-# status.
+# Codes first: they are more specific than the status, and also occur within a stream, without a status.
 RULES: tuple[Rule, ...] = (
     Rule(
         errors.ModerationBlocked,
@@ -57,7 +56,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(errors.BillingLimitReached, codes=("billing_hard_limit_reached",)),
     Rule(
-        errors.OutOfMoney,
+        errors.QuotaExceeded,
         codes=(
             "insufficient_quota",
             "credit_balance_exhausted",
@@ -65,26 +64,25 @@ RULES: tuple[Rule, ...] = (
             "organization_usage_limit_exceeded",
         ),
     ),
-    Rule(errors.WrongKey, codes=("invalid_api_key",)),
+    Rule(errors.InvalidApiKey, codes=("invalid_api_key",)),
     Rule(errors.ModelNotFound, codes=("model_not_found",)),
-    Rule(errors.TooFast, codes=("rate_limit_exceeded", "slow_down")),
+    Rule(errors.RateLimited, codes=("rate_limit_exceeded", "slow_down")),
     Rule(errors.OrganizationNotVerified, statuses=_on(403), message=r"\bverif"),
     Rule(errors.ModelNotFound, statuses=_on(404), message=r"\bmodel\b.*\bnot (found|exist)|\bunknown model"),
-    Rule(errors.WrongParameter, statuses=_on(400, 422), with_param=True),
-    Rule(errors.WrongKey, statuses=_on(401)),
-    Rule(errors.NotAllowed, statuses=_on(403)),
+    Rule(errors.InvalidParameter, statuses=_on(400, 422), with_param=True),
+    Rule(errors.InvalidApiKey, statuses=_on(401)),
+    Rule(errors.PermissionDenied, statuses=_on(403)),
     Rule(errors.EndpointNotFound, statuses=_on(404, 405, 501)),
     Rule(errors.RequestTooLarge, statuses=_on(413)),
-    Rule(errors.TooFast, statuses=_on(429)),
-    # 408 and 409 come from servers that were already at work; what was made then is unknown.
+    Rule(errors.RateLimited, statuses=_on(429)),
+    # 408 and 409 come from servers that had started to work; whether they made something is unknown.
     Rule(errors.ServerError, statuses=_on(408, 409)),
     # A gateway's own page says 503 as well when the server behind it may have been at work.
     Rule(errors.ServerBusy, statuses=_on(503), by_api=True),
     Rule(errors.ServerError, statuses=frozenset(range(500, 600))),
     Rule(errors.Redirected, statuses=frozenset(range(300, 400))),
-    # In the middle of a stream there is no status; these are the Responses API's words for a picture it
-    # cannot take.
-    Rule(errors.WrongParameter, codes=("invalid_*",), with_param=True),
+    # Within a stream there is no status. These are the Responses API's codes for an image that it cannot read.
+    Rule(errors.InvalidParameter, codes=("invalid_*",), with_param=True),
     Rule(
         errors.RequestRefused,
         codes=("invalid_*", "image_*", "unsupported_image*", "empty_image_file", "failed_to_download_*"),
@@ -93,19 +91,19 @@ RULES: tuple[Rule, ...] = (
     Rule(errors.ServerError),
 )
 
-_SAID_WITHOUT_WORDS: Mapping[type[ApiError], str] = {
-    errors.WrongKey: "The server did not accept the key, and gave no reason.",
+_DEFAULT_MESSAGES: Mapping[type[ApiError], str] = {
+    errors.InvalidApiKey: "The server did not accept the key, and gave no reason.",
     errors.EndpointNotFound: "Nothing is at this address.",
     errors.Redirected: "The server redirects.",
     errors.ServerBusy: "The server cannot take more work now.",
-    errors.TooFast: "The server asks to slow down.",
+    errors.RateLimited: "The server asks to slow down.",
     errors.RequestTooLarge: "The server does not take a request of this size.",
 }
 
 
 @dataclass(frozen=True)
 class ErrorDetails:
-    """What a server said about a failure, as far as it said anything."""
+    """What a server said about a failure."""
 
     message: str = ""
     type: str | None = None
@@ -119,7 +117,7 @@ class ErrorDetails:
 
 
 def read_error(value: Any) -> ErrorDetails:
-    """What an error body says: OpenAI's shape, its halves, ``{"error": "text"}``, or FastAPI's ``{"detail":
+    """Return what an error body says: OpenAI's shape, its halves, ``{"error": "text"}``, or FastAPI's ``{"detail":
     …}``.
     """
     if isinstance(value, str):
@@ -154,7 +152,7 @@ def _text(value: Any) -> str:
 
 
 def read_error_body(body: bytes, content_type: str) -> ErrorDetails:
-    """What the body of a failed call says, whatever it is: JSON, a web page, plain text or nothing."""
+    """Return what the body of a failed call says: JSON, HTML, plain text or nothing."""
     try:
         value = json.loads(body)
         return replace(read_error(value), by_api=isinstance(value, Mapping))
@@ -164,23 +162,23 @@ def read_error_body(body: bytes, content_type: str) -> ErrorDetails:
         return replace(_read_cut_json(text), by_api=True)
     if "html" in content_type or text.lstrip().startswith("<"):
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-        return ErrorDetails(" ".join(title[1].split()) if title else "A web page, not an API's answer")
+        return ErrorDetails(" ".join(title[1].split()) if title else "A web page, not an API response")
     return ErrorDetails(" ".join(text.split()))
 
 
 def _read_cut_json(text: str) -> ErrorDetails:
-    """What the JSON of an error says that was too long to be read whole, or that broke off."""
+    """Return what the JSON of an error says that is too long or incomplete."""
     found = {}
     for name in ("message", "type", "param", "code"):
-        match = re.search(rf'"{name}"\s*:\s*"((?:[^"\\]|\\.){{0,{_LONGEST_CUT_VALUE}}})', text, re.DOTALL)
+        match = re.search(rf'"{name}"\s*:\s*"((?:[^"\\]|\\.){{0,{_MAX_CUT_VALUE_LENGTH}}})', text, re.DOTALL)
         found[name] = match[1].replace("\\n", " ").replace('\\"', '"') if match else ""
     if not found["message"]:
         return ErrorDetails("" if text.startswith('{"') else " ".join(text.split()))
     return ErrorDetails(found["message"], found["type"] or None, found["param"] or None, found["code"] or None)
 
 
-def refusal(
-    told: ErrorDetails,
+def api_error(
+    details: ErrorDetails,
     *,
     status: int | None,
     key: str,
@@ -190,17 +188,19 @@ def refusal(
     request_id: str | None = None,
     retry_after: float | None = None,
 ) -> ApiError:
-    """The error for what a server said.
+    """Return the error for what a server said.
 
-    ``status`` is None for an error inside an answer. ``costly``: the call makes something that is paid for.
-    ``started``: part of the answer had come already. ``cut_off``: the body was longer than what was read.
+    ``status`` is None for an error inside a response. ``costly``: the call makes something that is paid for.
+    ``started``: part of the response had arrived. ``cut_off``: the body is longer than what was read.
     """
-    kind = next(rule.kind for rule in RULES if rule.matches(status, told))
-    message = scrub(told.message, key, cut_off=cut_off)
-    if len(message) > _LONGEST_MESSAGE:
-        message = message[:_LONGEST_MESSAGE] + "…"
-    param, code, type_ = (scrub(name, key)[:200] if name else None for name in (told.param, told.code, told.type))
-    what = _sentence(message) or _SAID_WITHOUT_WORDS.get(kind, "The server gave no reason.")
+    kind = next(rule.kind for rule in RULES if rule.matches(status, details))
+    message = scrub(details.message, key, cut_off=cut_off)
+    if len(message) > _MAX_MESSAGE_LENGTH:
+        message = message[:_MAX_MESSAGE_LENGTH] + "…"
+    param, code, type_ = (
+        scrub(name, key)[:200] if name else None for name in (details.param, details.code, details.type)
+    )
+    what = _sentence(message) or _DEFAULT_MESSAGES.get(kind, "The server gave no reason.")
     money = kind.usual_money
     if not costly:
         money = Money.NOTHING_SPENT
@@ -220,8 +220,8 @@ def refusal(
 
 
 def _next_step(kind: type[ApiError], money: Money, retry_after: float | None) -> str | None:
-    """What to do where the kind's own advice does not fit: trying again may pay twice, or is of no use yet."""
-    if not issubclass(kind, errors.TooFast | errors.ServerBusy):
+    """Return the next step where the class's own does not fit: a retry may pay twice, or is too early."""
+    if not issubclass(kind, errors.RateLimited | errors.ServerBusy):
         return None
     wait = f"Wait {duration(retry_after)}, as the server asks" if retry_after and retry_after >= 1 else "Wait a little"
     if money is Money.NOTHING_SPENT:

@@ -1,4 +1,4 @@
-"""Where requests go: base URL, key, organisation, project. The seed calls it a credential."""
+"""Where requests go: base URL, key, organization, project. The seed calls it a credential."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Source = Literal["built-in", "environment", "team", "own"]
 
 @dataclass(frozen=True)
 class Connection:
-    """One place to send requests to. An empty key sends no Authorization header at all.
+    """One place to send requests to. With an empty key, no Authorization header is sent.
 
-    ``runs_at_once`` and ``images_per_minute`` (0 for no limit) are what its server takes; None stands for the
-    setting that holds for all connections.
+    ``runs_at_once`` and ``images_per_minute`` (0 for no limit) are the server's limits; None takes the setting for all
+    connections.
     """
 
     id: str
@@ -34,8 +34,7 @@ class Connection:
     images_per_minute: int | None = None
 
     def __post_init__(self) -> None:
-        # Pasted values come with blanks and line ends around them, which would break the header or the
-        # address.
+        # Pasted values have blanks and line ends around them, which would break the header or the URL.
         for name in ("base_url", "api_key", "organization", "project"):
             value = getattr(self, name)
             if value is not None:
@@ -43,12 +42,12 @@ class Connection:
 
     @property
     def masked_key(self) -> str:
-        """The key as people may see it, ``sk-…abcd``; empty when there is none."""
+        """Return the key as people may see it, ``sk-…abcd``, or an empty string without a key."""
         return mask_key(self.api_key)
 
     @property
     def host(self) -> str:
-        """The server's name or address in lower case, without port; empty when the base URL has none."""
+        """Return the server's name or address in lower case, without port; empty if the base URL has none."""
         try:
             return urlsplit(self.base_url).hostname or ""
         except ValueError:
@@ -56,12 +55,12 @@ class Connection:
 
     @property
     def scheme_and_host(self) -> tuple[str, str]:
-        """Scheme and host of the base URL; both empty when it cannot be read."""
+        """Return scheme and host of the base URL; both are empty when it cannot be read."""
         return (urlsplit(self.base_url).scheme, self.host) if self.host else ("", "")
 
     @property
     def endpoint_name(self) -> tuple[str, int]:
-        """The server's name or address, and its port; ``("", 0)`` when the base URL has none."""
+        """Return the server's name or address and its port; ``("", 0)`` if the base URL has none."""
         scheme, host = self.scheme_and_host
         if not host:
             return "", 0
@@ -69,7 +68,7 @@ class Connection:
 
     @property
     def warning(self) -> str | None:
-        """What a person should know before using this connection, as a sentence; None when there is nothing."""
+        """Return a sentence on what to know before using this connection, or None."""
         scheme, host = self.scheme_and_host
         if scheme != "http" or is_local(host):
             return None
@@ -78,11 +77,11 @@ class Connection:
 
     @property
     def problem(self) -> str | None:
-        """Why nothing can be sent with this connection, as a sentence; None when it can be tried."""
+        """Return why nothing can be sent with this connection, as a sentence without a period, or None."""
         return _problem_of_address(self.base_url) or _problem_of_headers(self) or _problem_of_limits(self)
 
     def url(self, path: str) -> str:
-        """The address of an endpoint such as ``/images/edits``; a query in the base URL stays behind it."""
+        """Return the URL of an endpoint, for example ``/images/edits``. A query in the base URL stays at its end."""
         scheme, host, base, query, _ = urlsplit(self.base_url)
         return urlunsplit((scheme, host, base.rstrip("/") + "/" + path.lstrip("/"), query, ""))
 
@@ -111,7 +110,7 @@ def _problem_of_headers(connection: Connection) -> str | None:
     for name in ("api_key", "organization", "project"):
         value = getattr(connection, name) or ""
         if any(not 32 < ord(character) < 127 for character in value):
-            label = {"api_key": "key", "organization": "organisation", "project": "project"}[name]
+            label = {"api_key": "key", "organization": "organization", "project": "project"}[name]
             return f"The {label} has a blank, a line break or a special character in it; paste it again"
     return None
 
@@ -125,9 +124,9 @@ def _problem_of_limits(connection: Connection) -> str | None:
 
 
 def connection_from_environment(environment: Mapping[str, str]) -> Connection | None:
-    """The connection of ``OPENAI_API_KEY``, ``OPENAI_BASE_URL``, ``OPENAI_ORG_ID`` and ``OPENAI_PROJECT_ID``.
+    """Return the connection of ``OPENAI_API_KEY``, ``OPENAI_BASE_URL``, ``OPENAI_ORG_ID``, ``OPENAI_PROJECT_ID``.
 
-    None when neither key nor base URL is set. A base URL alone is enough: many local servers want no key.
+    Return None when neither key nor base URL is set. A base URL alone is enough: many local servers need no key.
     """
     key = environment.get("OPENAI_API_KEY", "").strip()
     base_url = environment.get("OPENAI_BASE_URL", "").strip()
@@ -145,12 +144,11 @@ def connection_from_environment(environment: Mapping[str, str]) -> Connection | 
 
 
 def connections_from_secrets(secrets: Mapping[str, Any]) -> list[Connection]:
-    """The team's connections from the tables ``[connections.NAME]`` of secrets.toml, in their order.
+    """Return the team's connections from the tables ``[connections.NAME]`` of secrets.toml, in their order.
 
-    Keys of a table: ``api_key``, ``base_url``, ``organization``, ``project``, ``name`` (shown instead of
-    NAME), ``runs_at_once``, ``images_per_minute``. Tables with neither key nor base URL are something else
-    (Streamlit keeps database connections there) and left out. A value that cannot be used stays in, so that
-    ``Connection.problem`` can say so.
+    Keys of a table: ``api_key``, ``base_url``, ``organization``, ``project``, ``name`` (shown instead of NAME),
+    ``runs_at_once``, ``images_per_minute``. Tables with neither key nor base URL are skipped: Streamlit keeps database
+    connections there. Invalid values stay, so that ``Connection.problem`` can report them.
     """
     tables = secrets.get("connections", {})
     if not isinstance(tables, Mapping):
@@ -176,7 +174,7 @@ def connections_from_secrets(secrets: Mapping[str, Any]) -> list[Connection]:
 
 
 def _limit(value: Any) -> int | None:
-    """A limit; one below all that can be where it is no whole number, so that ``Connection.problem`` says so."""
+    """Return a limit, or -1 for anything but an integer, so that ``Connection.problem`` reports it."""
     return value if value is None or type(value) is int else -1
 
 

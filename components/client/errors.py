@@ -1,43 +1,43 @@
-"""Everything that can go wrong between us and a server, as one short tree.
+"""Errors of the client, as one short tree.
 
 ApiError
-├── NotUsable                 the connection itself cannot be used; nothing was sent
+├── InvalidConnection         the connection cannot be used; nothing was sent
 │   └── ForbiddenServer       it leads where connections may not lead
-├── InputMissing              an input picture cannot be read any more; nothing was sent
-├── Unreachable               refused, no such name, TLS, no connection in time; nothing was sent
-├── NoAnswerInTime            silence for longer than the read timeout
+├── InputMissing              an input image cannot be read any more; nothing was sent
+├── Unreachable               refused, unknown name, TLS, no connection in time; nothing was sent
+├── ResponseTimeout           silence for longer than the read timeout
 ├── ConnectionLost            broken off after the request was on its way
 ├── Cancelled                 a person stopped it
-├── Refused                   the server said no
+├── RequestRefused            the server refused
 │   ├── ModerationBlocked
-│   ├── WrongParameter        ``param`` says which
+│   ├── InvalidParameter      ``param`` names it
 │   ├── BillingLimitReached
-│   ├── OutOfMoney
-│   ├── WrongKey
-│   ├── NotAllowed
+│   ├── QuotaExceeded
+│   ├── InvalidApiKey
+│   ├── PermissionDenied
 │   │   └── OrganizationNotVerified
 │   ├── ModelNotFound
 │   ├── EndpointNotFound
 │   ├── RequestTooLarge
-│   └── TooFast               retried
+│   └── RateLimited           retried
 ├── Redirected
 ├── ServerError
 │   └── ServerBusy            retried
-├── BadAnswer                 an answer came, but not what was asked for
-│   ├── HtmlAnswer
-│   ├── NotJsonAnswer
-│   ├── EmptyAnswer
-│   │   └── EmptyImage        beside others, or alone
-│   ├── CutShort
-│   ├── NotBase64
-│   ├── NotAnImageAnswer      raised by ``runs``, which opens the pictures
-│   ├── AnswerTooLarge
+├── InvalidResponse           a response arrived that cannot be used
+│   ├── HtmlResponse
+│   ├── NotJsonResponse
+│   ├── EmptyResponse
+│   │   └── EmptyImage        beside other images, or alone
+│   ├── TruncatedResponse
+│   ├── InvalidBase64
+│   ├── InvalidImage          raised by ``runs``, which opens the images
+│   ├── ResponseTooLarge
 │   └── LinkFailed
 │       └── ForbiddenLink
 └── NotSaved                  it arrived, but the disk did not take it
 
-Which status, code or failure becomes which class stands in the tables of ``classify``; what is retried in
-``retry``. The rules come from the error table of the API reference.
+The tables in ``classify`` map statuses and codes to classes; ``retry`` says what is retried. The rules come from the
+error table of the API reference.
 """
 
 from __future__ import annotations
@@ -51,16 +51,19 @@ LOOK_FIRST = "Look at the account's usage before trying again, so as not to pay 
 
 
 class ApiError(Exception):
-    """A failed call. No text in it ever holds a key.
+    """A failed call. None of its texts contains a key.
 
     ``what`` is a sentence for people, ``money`` what it means for the bill, ``next_step`` what to do.
-    ``param`` names the parameter on the wire, ``retry_after`` is in seconds, ``status`` is None when no HTTP
-    status came with it.
+    ``param`` names the parameter on the wire, ``retry_after`` is in seconds, ``status`` is None without an HTTP status.
     """
 
+    kind: ClassVar[str] = "ApiError"  # stored with runs: a class that is renamed keeps the value of older libraries
     title: ClassVar[str] = "The request failed"
     usual_money: ClassVar[Money] = Money.MAY_BE_BILLED
     usual_next_step: ClassVar[str] = LOOK_FIRST
+
+    def __init_subclass__(cls) -> None:
+        cls.kind = cls.__dict__.get("kind", cls.__name__)
 
     def __init__(
         self,
@@ -88,7 +91,7 @@ class ApiError(Exception):
         self.retry_after = retry_after
 
     def billed(self) -> None:
-        """Note that it is paid for, as the server's count of tokens shows."""
+        """Mark the call as billed: the server counted tokens."""
         self.money, self.money_sentence = Money.BILLED, None
         self.next_step = self.next_step.replace(LOOK_FIRST, "Running it again is billed again.")
 
@@ -99,9 +102,9 @@ class ApiError(Exception):
         return f"{type(self).__name__}({self.what!r}, status={self.status}, code={self.code!r})"
 
     def as_dict(self) -> dict[str, Any]:
-        """What is stored with a run and shown: JSON-able, with the sentences and the facts apart."""
+        """Return the error as JSON values, as stored with a run and shown."""
         return {
-            "kind": type(self).__name__,
+            "kind": self.kind,
             "title": self.title,
             "what": self.what,
             "money": self.money.value,
@@ -116,23 +119,24 @@ class ApiError(Exception):
         }
 
 
-class NotUsable(ApiError):
+class InvalidConnection(ApiError):
+    kind = "NotUsable"
     title = "This connection cannot be used"
     usual_money = Money.NOTHING_SPENT
     usual_next_step = "Correct the connection."
 
 
-class ForbiddenServer(NotUsable):
-    title = "This connection leads where it may not"
+class ForbiddenServer(InvalidConnection):
+    title = "This connection's address is not allowed"
     usual_next_step = (
         "Use a server on the public internet, or ask whoever runs this app to set the server up for the team."
     )
 
 
 class InputMissing(ApiError):
-    title = "An input picture is gone"
+    title = "An input image is missing"
     usual_money = Money.NOTHING_SPENT
-    usual_next_step = "Add the picture again."
+    usual_next_step = "Add the image again."
 
 
 class Unreachable(ApiError):
@@ -141,8 +145,9 @@ class Unreachable(ApiError):
     usual_next_step = "Check the base URL and the network, then try again."
 
 
-class NoAnswerInTime(ApiError):
-    title = "No answer in time"
+class ResponseTimeout(ApiError):
+    kind = "NoAnswerInTime"
+    title = "No response in time"
     usual_next_step = LOOK_FIRST
 
 
@@ -164,12 +169,13 @@ class RequestRefused(ApiError):
 
 class ModerationBlocked(RequestRefused):
     title = "Blocked by the safety system"
-    # The prompt, an input or the finished picture may be what was refused; a finished one has been made.
+    # The prompt, an input or the finished image may be what was refused; a finished one has been made.
     usual_money = Money.MAY_BE_BILLED
-    usual_next_step = "Reword the prompt or use other pictures. The same request will be refused again."
+    usual_next_step = "Reword the prompt or use other images. The same request will be refused again."
 
 
-class WrongParameter(RequestRefused):
+class InvalidParameter(RequestRefused):
+    kind = "WrongParameter"
     title = "A parameter is wrong"
     usual_next_step = "Correct it at its field."
 
@@ -179,22 +185,25 @@ class BillingLimitReached(RequestRefused):
     usual_next_step = "Raise the limit in the account's billing settings, or use another connection."
 
 
-class OutOfMoney(RequestRefused):
-    title = "The account has no money left"
+class QuotaExceeded(RequestRefused):
+    kind = "OutOfMoney"
+    title = "The account's quota is used up"
     usual_next_step = "Add credit or raise the spend limit of the account, or use another connection."
 
 
-class WrongKey(RequestRefused):
+class InvalidApiKey(RequestRefused):
+    kind = "WrongKey"
     title = "The key was not accepted"
     usual_next_step = "Check the key of the connection."
 
 
-class NotAllowed(RequestRefused):
+class PermissionDenied(RequestRefused):
+    kind = "NotAllowed"
     title = "Not allowed"
     usual_next_step = "Choose another model, or ask the account's owner for access."
 
 
-class OrganizationNotVerified(NotAllowed):
+class OrganizationNotVerified(PermissionDenied):
     title = "The organization must be verified"
     usual_next_step = "The account's owner can verify it in the organization's settings; it takes about 15 minutes."
 
@@ -211,16 +220,17 @@ class EndpointNotFound(RequestRefused):
 
 class RequestTooLarge(RequestRefused):
     title = "The request is too large"
-    usual_next_step = "Send fewer or smaller pictures."
+    usual_next_step = "Send fewer or smaller images."
 
 
-class TooFast(RequestRefused):
+class RateLimited(RequestRefused):
+    kind = "TooFast"
     title = "Too many requests"
     usual_next_step = "Wait a little, then try again."
 
 
 class Redirected(ApiError):
-    title = "The server points elsewhere"
+    title = "The server redirects"
     usual_money = Money.NOTHING_SPENT
     usual_next_step = (
         "Check the base URL of the connection, or put the address that the server names there; a key is never sent "
@@ -239,64 +249,72 @@ class ServerBusy(ServerError):
     usual_next_step = "Wait a little, then try again."
 
 
-class BadAnswer(ApiError):
-    title = "The answer cannot be used"
+class InvalidResponse(ApiError):
+    kind = "BadAnswer"
+    title = "The response cannot be used"
     usual_next_step = f"Check that the base URL is that of an OpenAI-compatible API. {LOOK_FIRST}"
 
 
-class HtmlAnswer(BadAnswer):
-    title = "The server answered with a web page"
+class HtmlResponse(InvalidResponse):
+    kind = "HtmlAnswer"
+    title = "The server sent a web page"
     usual_next_step = (
         f"The base URL is probably not that of an API (most end in /v1), or a proxy stands in between. {LOOK_FIRST}"
     )
 
 
-class NotJsonAnswer(BadAnswer):
-    title = "The answer is not JSON"
+class NotJsonResponse(InvalidResponse):
+    kind = "NotJsonAnswer"
+    title = "The response is not JSON"
 
 
-class EmptyAnswer(BadAnswer):
-    title = "The answer is empty"
-    usual_next_step = f"{LOOK_FIRST} If it stays empty, the server does not do what was asked."
+class EmptyResponse(InvalidResponse):
+    kind = "EmptyAnswer"
+    title = "The response is empty"
+    usual_next_step = f"{LOOK_FIRST} If it stays empty, the server does not support this request."
 
 
-class EmptyImage(EmptyAnswer):
+class EmptyImage(EmptyResponse):
     title = "An image is missing"
     usual_next_step = LOOK_FIRST
 
 
-class CutShort(BadAnswer):
-    title = "The answer ends in the middle"
+class TruncatedResponse(InvalidResponse):
+    kind = "CutShort"
+    title = "The response is incomplete"
     usual_next_step = LOOK_FIRST
 
 
-class NotBase64(BadAnswer):
-    title = "An image did not arrive whole"
+class InvalidBase64(InvalidResponse):
+    kind = "NotBase64"
+    title = "An image arrived incomplete"
     usual_next_step = LOOK_FIRST
 
 
-class NotAnImageAnswer(BadAnswer):
-    title = "What came is not a picture"
+class InvalidImage(InvalidResponse):
+    kind = "NotAnImageAnswer"
+    title = "The response is not an image"
     usual_next_step = "The bytes are kept. Another output format or model may do better; that is a new request."
 
 
-class AnswerTooLarge(BadAnswer):
-    title = "The answer is too large"
+class ResponseTooLarge(InvalidResponse):
+    kind = "AnswerTooLarge"
+    title = "The response is too large"
     usual_next_step = f"Ask for fewer or smaller images, or raise IMAGE_WORKBENCH_MAX_RESPONSE_BYTES. {LOOK_FIRST}"
 
 
-class LinkFailed(BadAnswer):
-    title = "A picture's link could not be fetched"
+class LinkFailed(InvalidResponse):
+    title = "An image's link could not be fetched"
     usual_money = Money.BILLED
     usual_next_step = "Open the link yourself; such links work for about an hour."
 
 
 class ForbiddenLink(LinkFailed):
-    title = "A picture's link was not followed"
+    title = "An image's link was not followed"
     usual_next_step = "Only http and https links to public servers are followed. Ask for the data instead of a link."
 
 
 class NotSaved(ApiError):
-    title = "The picture could not be written to disk"
+    title = "The image could not be written to disk"
     usual_money = Money.BILLED
     usual_next_step = "Make room on the disk of the library. Running it again is billed again."

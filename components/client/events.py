@@ -1,10 +1,9 @@
-"""What a run of the client tells while it goes on, in this order:
+"""Events of a run, in this order:
 
-    Sent, (Retrying, Sent)*, AnswerStarted, then for images (PartialImage | ImageArrived)*, for text
-    TextDelta* TextDone, and at last Completed. AnswerFacts may come anywhere between. Anything that goes wrong is
-    raised as an ApiError, after what did arrive.
+Sent, (Retrying, Sent)*, ResponseStarted, then (PartialImage | ImageArrived)* for images or TextDelta* TextDone for
+text, and Completed. ResponseMetadata may come anywhere between. Failures are raised as ApiError, after what did arrive.
 
-Files named by events are the receiver's from then on: to move, keep or delete.
+The files that events name belong to the receiver, who moves, keeps or deletes them.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Sent:
-    """The whole request has left; from now on it may cost money. Comes again with every new attempt."""
+    """The request has left and may cost money from now on. Repeated for each attempt."""
 
 
 @dataclass(frozen=True)
 class Retrying:
-    """The attempt failed in a way that may be tried again; the client waits that many seconds first."""
+    """The attempt failed and will be repeated after ``wait_seconds``."""
 
     attempt: int  # 1 for the first attempt after the original one
     wait_seconds: float
@@ -30,8 +29,8 @@ class Retrying:
 
 
 @dataclass(frozen=True)
-class AnswerStarted:
-    """The server accepted the request and begins to answer."""
+class ResponseStarted:
+    """The server accepted the request and starts to respond."""
 
     request_id: str | None
     status: int
@@ -39,9 +38,7 @@ class AnswerStarted:
 
 @dataclass(frozen=True)
 class PartialImage:
-    """A preview. ``index`` counts previews as the server does; with several pictures it does not say of
-    which.
-    """
+    """A preview. ``index`` is the server's count of previews; with several images it does not say of which."""
 
     index: int
     path: Path
@@ -49,9 +46,9 @@ class PartialImage:
 
 @dataclass(frozen=True)
 class ImageArrived:
-    """A whole picture, written and fsynced. ``index`` counts pictures from 0 in the order of the answer.
+    """A complete image, written and fsynced. ``index`` counts images from 0 in the order of the response.
 
-    ``data`` has its bytes where the disk did not take them; then nothing is at ``path``.
+    ``data`` has its bytes when the disk did not take them; then there is no file at ``path``.
     """
 
     index: int
@@ -64,23 +61,23 @@ class ImageArrived:
 
 @dataclass(frozen=True)
 class TextDelta:
-    """The next piece of a text that is streaming in."""
+    """The next piece of a streamed text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class TextDone:
-    """The whole text, also when it was streamed before."""
+    """The complete text, also when it was streamed before."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class AnswerFacts:
-    """What the answer has said so far besides images and text; it counts also when the run fails afterwards.
+class ResponseMetadata:
+    """What the response has said so far besides images and text; it counts even if the run fails.
 
-    ``usage`` and ``answer`` are those of Completed, as far as they have come; a later one replaces an earlier one.
+    ``usage`` and ``answer`` are those of Completed, as far as they have arrived; a later event replaces an earlier one.
     """
 
     usage: dict[str, Any] | None
@@ -89,11 +86,10 @@ class AnswerFacts:
 
 @dataclass(frozen=True)
 class Completed:
-    """The answer is complete.
+    """The response is complete.
 
-    ``answer`` is the server's JSON without image data. ``usage`` has OpenAI's newer names (``input_tokens``
-    …) whatever the server called them. ``cut_off`` says why a text ended early: ``max_output_tokens``,
-    ``content_filter``, or None.
+    ``answer`` is the server's JSON without image data. ``usage`` has OpenAI's newer names (``input_tokens`` …) whatever
+    the server calls them. ``cut_off`` is why a text ended early: ``max_output_tokens``, ``content_filter``, or None.
     """
 
     request_id: str | None
@@ -102,4 +98,14 @@ class Completed:
     cut_off: str | None = None
 
 
-Event = Sent | Retrying | AnswerStarted | PartialImage | ImageArrived | TextDelta | TextDone | AnswerFacts | Completed
+Event = (
+    Sent
+    | Retrying
+    | ResponseStarted
+    | PartialImage
+    | ImageArrived
+    | TextDelta
+    | TextDone
+    | ResponseMetadata
+    | Completed
+)

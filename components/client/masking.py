@@ -1,4 +1,4 @@
-"""Keys never leave this room: what is shown, logged or stored goes through here first."""
+"""Keys never leave this room: whatever is shown, logged or stored passes through here first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BEARER = re.compile(r"(?i)\b(bearer)(\s+|%20)[A-Za-z0-9._~+/=-]{8,}")
 
 
 def mask_key(key: str) -> str:
-    """The key as people may see it: ``sk-…abcd``; of a short key nothing but the dots, of no key nothing."""
+    """Return the key as people may see it: ``sk-…abcd``, or ``…`` for a short key."""
     if not key:
         return ""
     if len(key) < _LONG_ENOUGH_TO_SHOW:
@@ -40,7 +40,7 @@ def scrub(text: str, key: str, *, cut_off: bool = False) -> str:
 
 
 def _without_start_of(key: str, text: str) -> str:
-    """The text without the first characters of the key at its end, if any stand there."""
+    """Return the text without the first characters of the key at its end."""
     for length in range(min(len(key), len(text)), 3, -1):
         if text.endswith(key[:length]):
             return text[:-length] + "…"
@@ -48,7 +48,7 @@ def _without_start_of(key: str, text: str) -> str:
 
 
 def scrub_all(value: Any, key: str) -> Any:
-    """A JSON value with every string in it scrubbed, names included."""
+    """Return a JSON value with every string in it scrubbed, names included."""
     if isinstance(value, str):
         return scrub(value, key)
     if isinstance(value, Mapping):
@@ -58,10 +58,10 @@ def scrub_all(value: Any, key: str) -> Any:
     return value
 
 
-def quieten_libraries() -> None:
-    """Keeps httpx and httpcore from logging below WARNING.
+def silence_http_loggers() -> None:
+    """Keep httpx and httpcore from logging below WARNING.
 
-    At DEBUG httpcore writes every header of an answer, and a server may echo the key in one.
+    At DEBUG, httpcore logs every response header, and a server may echo the key in one.
     """
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

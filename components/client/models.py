@@ -1,4 +1,4 @@
-"""The models that a server offers, read leniently: compatible servers answer in several shapes."""
+"""The models that a server lists, read leniently: compatible servers use several shapes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class RemoteModel:
 
 
 def read_models(answer: Any) -> list[RemoteModel] | None:
-    """The models of an answer, in its order and each once; None when it is no list of models at all.
+    """Return the models of a response, each once and in its order, or None when it is not a list of models.
 
-    Besides ``{"data": […]}`` a bare list, ``{"models": […]}`` and entries that are only names are understood.
-    Entries without a name are left out.
+    Besides ``{"data": […]}``, accept a bare list, ``{"models": […]}`` and entries that are only names. Skip entries
+    without a name.
     """
     if isinstance(answer, dict):
         answer = answer.get("data", answer.get("models"))
@@ -43,7 +43,7 @@ def _read_model(item: Any) -> RemoteModel | None:
 
 
 def _read_date(value: Any) -> date | None:
-    """A day from ``2026-12-01``, a longer ISO time, or Unix seconds; None for anything else."""
+    """Return the date in ``2026-12-01``, a longer ISO time, or Unix seconds; None for anything else."""
     try:
         if isinstance(value, str):
             return date.fromisoformat(value.strip()[:10])

@@ -1,4 +1,4 @@
-"""Failures below HTTP as errors: what happened, and whether anything can have been paid for by then."""
+"""Failures below HTTP as errors: what happened, and whether it may have been billed."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def failure(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout: float) -> ApiError:
-    """The error for what happened below HTTP. ``sent``: the whole request had left."""
+def network_error(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout: float) -> ApiError:
+    """Return the ApiError for a failure below HTTP. ``sent``: the complete request had left."""
     money = Money.MAY_BE_BILLED if sent and costly else Money.NOTHING_SPENT
     next_step = None if money is Money.MAY_BE_BILLED else "Try again in a moment."
     if isinstance(exc, httpx.ReadTimeout | httpx.WriteTimeout):
         waited = f"for {duration(read_timeout)}" if read_timeout >= 1 else f"for {read_timeout:g} seconds"
         what = f"{host} was silent {waited}." if sent else f"{host} did not take the whole request: silent {waited}."
-        return errors.NoAnswerInTime(what, money=money, next_step=next_step)
+        return errors.ResponseTimeout(what, money=money, next_step=next_step)
     if isinstance(exc, httpx.ConnectTimeout | httpx.PoolTimeout):
         return errors.Unreachable(f"{host} does not take the connection in time.")
     if isinstance(exc, httpx.ProxyError):
@@ -48,11 +48,11 @@ def failure(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout
                 return errors.Unreachable(sentence.format(host=host))
         return errors.Unreachable(f"No connection to {host} could be made.")
     if sent and isinstance(exc, httpx.RemoteProtocolError) and "illegal" in str(exc).lower():
-        what = f"What {host} answered breaks the rules of HTTP."
+        what = f"The response of {host} breaks the rules of HTTP."
         return errors.ConnectionLost(what, money=money, next_step=next_step)
     if sent:
         return errors.ConnectionLost(
-            f"The connection to {host} was lost before the answer was complete.",
+            f"The connection to {host} was lost before the response was complete.",
             money=money,
             next_step=next_step,
         )
@@ -64,7 +64,7 @@ def failure(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout
 
 
 def _chain(exc: BaseException | None) -> Iterator[BaseException]:
-    """The exception, what caused it, and the members of groups (anyio tries several addresses at once)."""
+    """Yield the exception, its causes, and the members of groups (anyio tries several addresses at once)."""
     seen: set[int] = set()
     waiting = [exc]
     while waiting:

@@ -1,4 +1,4 @@
-"""Which failures the same request meets again, so that nothing should offer to send it unchanged."""
+"""Errors that the same request meets again, so that nothing offers to send it unchanged."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any
 
 from components.client import errors
 
-# Left out are those that somebody can mend outside the request: the key, the account's money, its verification.
+# Without those that somebody can fix outside the request: the key, the account's money, its verification.
 RECURRING = frozenset(
-    kind.__name__
-    for kind in (
+    error.kind
+    for error in (
         errors.RequestRefused,
         errors.ModerationBlocked,
-        errors.WrongParameter,
-        errors.NotAllowed,
+        errors.InvalidParameter,
+        errors.PermissionDenied,
         errors.ModelNotFound,
         errors.EndpointNotFound,
         errors.RequestTooLarge,
-        errors.AnswerTooLarge,
+        errors.ResponseTooLarge,
         errors.ForbiddenLink,
     )
 )
 
 
 def recurs(error: Mapping[str, Any] | None) -> bool:
-    """Whether a run that ended with this error, in its stored form, would end with it again."""
+    """Return whether a run with this stored error would fail with it again."""
     return bool(error) and str((error or {}).get("kind")) in RECURRING

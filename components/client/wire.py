@@ -1,4 +1,4 @@
-"""Requests as they go over the wire: which endpoint, which headers, which body. Source: the API reference."""
+"""Requests on the wire: endpoint, headers, body. Source: the API reference."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ History = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class ApiCall:
-    """One call of an endpoint. ``costly``: it makes something that is paid for, so it is never repeated
-    lightly.
-    """
+    """One call of an endpoint. ``costly``: it makes something that is paid for, so it is rarely retried."""
 
     method: Literal["GET", "POST"]
     path: str
@@ -30,30 +28,30 @@ class ApiCall:
 
 @dataclass(frozen=True)
 class ApiVariant:
-    """How a server wants to be asked about pictures, learnt from its refusals and kept for the connection."""
+    """Which analyze API a server supports, learned from its refusals and kept for the connection."""
 
     endpoint: Literal["/responses", "/chat/completions"] = "/responses"
     limit_name: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     usage_in_stream: bool = True
 
     def after(self, error: ApiError) -> ApiVariant | None:
-        """The dialect to try after this refusal, or None when the refusal is about something else."""
+        """Return the variant to try after this refusal, or None when the refusal has another reason."""
         if self.endpoint == "/responses":
             return replace(self, endpoint="/chat/completions") if isinstance(error, EndpointNotFound) else None
         if not isinstance(error, RequestRefused) or error.status not in (400, 422):
             return None
-        said = f"{error.param} {error.what}"
-        if self.usage_in_stream and "stream_options" in said:
+        message = f"{error.param} {error.what}"
+        if self.usage_in_stream and "stream_options" in message:
             return replace(self, usage_in_stream=False)
-        if self.limit_name == "max_completion_tokens" and self.limit_name in said:
+        if self.limit_name == "max_completion_tokens" and self.limit_name in message:
             return replace(self, limit_name="max_tokens")
         return None
 
 
 def headers(connection: Connection) -> dict[str, str]:
-    """The headers of every call. ``Accept`` is JSON even for streams, as the official clients send it.
+    """Return the headers of every call. ``Accept`` is JSON even for streams, as the official clients send it.
 
-    Pictures inside base64 hardly compress further, so compressed answers are not asked for.
+    Compression is not requested: images in base64 hardly compress.
     """
     optional = {
         "Authorization": f"Bearer {connection.api_key}" if connection.api_key else None,
@@ -77,9 +75,7 @@ def generate_call(request: Request) -> ApiCall:
 
 
 def edit_call(request: Request) -> ApiCall:
-    """One picture is the part ``image``, several are parts ``image[]``; a repeated ``image`` would be
-    refused.
-    """
+    """Return the call of an edit. One image is the part ``image``; several are parts ``image[]``."""
     field = "image" if len(request.images) == 1 else "image[]"
     files = [_file_part(field, image) for image in request.images]
     files += [
@@ -94,33 +90,33 @@ def _file_part(field: str, image: InputImage) -> FilePart:
     return FilePart(field, image.path, image.name, image.content_type)
 
 
-def analyze_call(request: Request, history: History, dialect: ApiVariant) -> ApiCall:
-    """The question about the pictures, after the earlier turns of the conversation if there are any.
+def analyze_call(request: Request, history: History, variant: ApiVariant) -> ApiCall:
+    """Return the call that asks about the images, after the earlier turns of the conversation.
 
-    ``history`` holds pairs of role ("user" or "assistant") and text, oldest first; the pictures belong to the
-    first question.
+    ``history`` holds pairs of role ("user" or "assistant") and text, oldest first. The images belong to the first
+    question.
     """
-    build = _responses_body if dialect.endpoint == "/responses" else _chat_body
-    return ApiCall("POST", dialect.endpoint, JsonBody(build(request, history, dialect)))
+    build = _responses_body if variant.endpoint == "/responses" else _chat_body
+    return ApiCall("POST", variant.endpoint, JsonBody(build(request, history, variant)))
 
 
 def _turns(request: Request, history: History) -> list[tuple[str, str]]:
     return [*history, ("user", str(request.values["text"]))]
 
 
-def _pictures(request: Request) -> list[str | DataUrl]:
+def _image_urls(request: Request) -> list[str | DataUrl]:
     if request.values.get("input_type") != "urls":
         return [DataUrl(image.path, image.content_type) for image in request.images]
     return list(request.values["image_urls"])
 
 
-def _responses_body(request: Request, history: History, dialect: ApiVariant) -> dict[str, Any]:
+def _responses_body(request: Request, history: History, variant: ApiVariant) -> dict[str, Any]:
     detail = request.values.get("detail") or "auto"
-    pictures = [{"type": "input_image", "image_url": url, "detail": detail} for url in _pictures(request)]
+    images = [{"type": "input_image", "image_url": url, "detail": detail} for url in _image_urls(request)]
     messages: list[dict[str, Any]] = []
     for role, text in _turns(request, history):
-        with_pictures = [{"type": "input_text", "text": text}, *pictures] if not messages else text
-        messages.append({"role": role, "content": with_pictures})
+        content = [{"type": "input_text", "text": text}, *images] if not messages else text
+        messages.append({"role": role, "content": content})
     sent = request.wire()
     body: dict[str, Any] = {"model": request.model, "input": messages}
     body |= {name: sent[name] for name in ("max_output_tokens", "reasoning", "stream") if name in sent}
@@ -129,22 +125,22 @@ def _responses_body(request: Request, history: History, dialect: ApiVariant) -> 
     return body
 
 
-def _chat_body(request: Request, history: History, dialect: ApiVariant) -> dict[str, Any]:
+def _chat_body(request: Request, history: History, variant: ApiVariant) -> dict[str, Any]:
     detail = request.values.get("detail") or "auto"
-    pictures = [{"type": "image_url", "image_url": {"url": url, "detail": detail}} for url in _pictures(request)]
+    images = [{"type": "image_url", "image_url": {"url": url, "detail": detail}} for url in _image_urls(request)]
     messages: list[dict[str, Any]] = []
     for role, text in _turns(request, history):
-        with_pictures = [{"type": "text", "text": text}, *pictures] if not messages else text
-        messages.append({"role": role, "content": with_pictures})
+        content = [{"type": "text", "text": text}, *images] if not messages else text
+        messages.append({"role": role, "content": content})
     body: dict[str, Any] = {"model": request.model, "messages": messages}
     sent = request.wire()
     if "max_output_tokens" in sent:
-        body[dialect.limit_name] = sent["max_output_tokens"]
+        body[variant.limit_name] = sent["max_output_tokens"]
     if effort := sent.get("reasoning", {}).get("effort"):
         body["reasoning_effort"] = effort
     if sent.get("stream"):
         body["stream"] = True
-        if dialect.usage_in_stream:
+        if variant.usage_in_stream:
             body["stream_options"] = {"include_usage": True}
     if schema := request.values.get("schema"):
         body["response_format"] = {"type": "json_schema", "json_schema": _schema(schema)}

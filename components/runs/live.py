@@ -1,4 +1,4 @@
-"""A run while it goes on: its newest view, its previews, and who waits for news of it."""
+"""A run in progress: its newest view, its previews, and its subscribers."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from components.runs.view import RunView
 
 
 class LiveRun:
-    """Holds one run's view. It is changed in the runner's loop and read from any thread or loop."""
+    """Holds one run's view. Changed in the runner's loop, read from any thread or loop."""
 
     def __init__(self, view: RunView) -> None:
         self.view = view
         self.files: dict[str, Path] = {}
-        self.memory: dict[str, bytes] = {}  # pictures that the disk did not take
+        self.memory: dict[str, bytes] = {}  # images that the disk did not take
         self._lock = threading.Lock()
-        self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self._subscribers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
     def change(self, **values: Any) -> None:
-        """Replace fields of the view and wake those who wait for news."""
+        """Replace fields of the view and wake the subscribers."""
         with self._lock:
             self.view = replace(self.view, version=self.view.version + 1, **values)
-            waiting = tuple(self._waiting)
-        for loop, news in waiting:
-            with contextlib.suppress(RuntimeError):  # the loop of one who waited is closed
-                loop.call_soon_threadsafe(news.set)
+            subscribers = tuple(self._subscribers)
+        for loop, changed in subscribers:
+            with contextlib.suppress(RuntimeError):  # the subscriber's loop is closed
+                loop.call_soon_threadsafe(changed.set)
 
     async def changes(self) -> AsyncIterator[RunView]:
-        """The view now and after every change, several at once as one, until nothing more will change."""
-        news = asyncio.Event()
-        place = (asyncio.get_running_loop(), news)
+        """Yield the view now and after changes (several may come as one) until it is final."""
+        changed = asyncio.Event()
+        subscriber = (asyncio.get_running_loop(), changed)
         with self._lock:
-            self._waiting.add(place)
+            self._subscribers.add(subscriber)
         try:
-            seen: RunView | None = None
+            shown: RunView | None = None
             while True:
                 view = self.view
-                if view is not seen:
-                    seen = view
+                if view is not shown:
+                    shown = view
                     yield view
                 if view.is_final:
                     return
                 if self.view is view:
-                    await news.wait()
-                news.clear()
+                    await changed.wait()
+                changed.clear()
         finally:
             with self._lock:
-                self._waiting.discard(place)
+                self._subscribers.discard(subscriber)

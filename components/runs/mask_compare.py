@@ -1,4 +1,4 @@
-"""What is done with the result of a masked edit: how much changed outside the mask, and the original put back."""
+"""After a masked edit: measure what changed outside the mask, and restore the original there."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from components.library.files.content_store import digest
 from components.library.files.staging import arrived_name
 from components.parameters import Request
 
-# In what is kept with a run: the pixels of the soft edge, where the original is to be kept outside the mask.
-KEPT_OUTSIDE = "keep_outside"
+# Key in a run's extra: restore the original outside the mask, with a soft edge of so many pixels.
+KEPT_OUTSIDE = "restore_outside"
 
-# Formats whose results cannot be laid over the original, and what is said of them.
+# Formats whose results cannot be compared with the original, and the sentence on it.
 WITHOUT_PIXELS: Mapping[str, str] = {
     "svg": "What changed outside the mask is not known: a drawing in SVG has no pixels to compare.",
     "gif": "What changed outside the mask is not known: an animation is not compared.",
@@ -27,8 +27,8 @@ WITHOUT_PIXELS: Mapping[str, str] = {
 log = logging.getLogger(__name__)
 
 
-def look_outside(library: Library, request: Request, stored: StoredOutput) -> StoredOutput:
-    """The output with a fact of how much changed outside the mask; as it was where there is no mask."""
+def compare_outside(library: Library, request: Request, stored: StoredOutput) -> StoredOutput:
+    """Return the output with a fact on how much changed outside the mask; unchanged without a mask."""
     path = library.file("original", stored.sha256)
     if request.mask is None or not request.images or path is None:
         return stored
@@ -47,10 +47,10 @@ def look_outside(library: Library, request: Request, stored: StoredOutput) -> St
     return replace(stored, facts=facts)
 
 
-def keep_outside(
+def restore_outside(
     library: Library, request: Request, stored: StoredOutput, extra: Mapping[str, Any] | None
 ) -> StoredOutput | None:
-    """A second version of an output with the original outside the mask, if the run asks for it and it makes sense."""
+    """Add a version of the output with the original outside the mask, if the run asks for one. Return it or None."""
     feather = (extra or {}).get(KEPT_OUTSIDE)
     path = library.file("original", stored.sha256)
     if feather is None or request.mask is None or path is None or "other_framing" in (stored.facts or {}):
@@ -59,16 +59,16 @@ def keep_outside(
     target = folder / f"{stored.id}.part"
     scaled = put_back(request.images[0].path, path, request.mask.path, target, feather=int(feather))
     sha256 = digest(target)
-    # Named as what it is once it is whole: if the app dies from here on, the next start knows it.
+    # Rename it once complete: if the app dies from here on, the next start finds it.
     scratch = target.rename(folder / arrived_name(stored.index, sha256, "composite"))
     thumbnail = scratch.with_suffix(".small")
-    picture = inspect(scratch, max_pixels=KNOWN_PIXELS, thumbnail=thumbnail)
+    image = inspect(scratch, max_pixels=KNOWN_PIXELS, thumbnail=thumbnail)
     return library.add_output(
         stored.run_id,
         stored.index,
         scratch,
         sha256,
-        picture,
+        image,
         thumbnail=thumbnail,
         role="composite",
         facts={"kept_outside": True, "scaled": scaled},

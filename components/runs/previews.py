@@ -1,4 +1,4 @@
-"""The previews of a run's images, as long as the images themselves are still being made."""
+"""Previews of a run's images, until the images arrive."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from components.runs.view import PartialView
 
 
 class Previews:
-    """One for each place of a run that has `images` places; the newest takes the place of the one before."""
+    """One preview for each place of a run with `images` places; a newer one replaces it."""
 
     def __init__(self, live: LiveRun, images: int) -> None:
         self._live = live
         self._images = images
 
     def add(self, path: Path, arrived: Collection[int]) -> None:
-        """Show a preview. The server does not say of which image it is: of the first that has not `arrived`."""
+        """Show a preview. The server does not say of which image: assume the first one not in `arrived`."""
         place = next((place for place in range(self._images) if place not in arrived), self._images - 1)
         self._live.files[path.name] = path
         self._live.change(partials=(*self.without(place), PartialView(place, path.name)))
 
     def without(self, place: int) -> tuple[PartialView, ...]:
-        """Remove the file of a place's preview; the others."""
+        """Remove the file of a place's preview, and return the others."""
         for one in self._live.view.partials:
             if one.index == place and (path := self._live.files.pop(one.token, None)) is not None:
                 discard(path)
         return tuple(one for one in self._live.view.partials if one.index != place)
 
     def forget(self) -> None:
-        """The run has ended: none is offered any more. Their files go with the scratch folder."""
+        """Offer no previews after the run's end. Their files go with the scratch folder."""
         for one in self._live.view.partials:
             self._live.files.pop(one.token, None)

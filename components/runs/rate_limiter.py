@@ -1,4 +1,4 @@
-"""When a run may start: so many at once for a connection, so many images a minute."""
+"""When a run may start: limits on runs at once and on images a minute, for each connection."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from dataclasses import dataclass
 
 MINUTE = 60.0
 
-# The seconds that are left are told so often.
+# Seconds between updates of the remaining time.
 TICK = 1.0
 
-# Above so many seconds a wait is told in minutes.
+# Above this many seconds, waits are shown in minutes.
 LONG = 99
 
-Tell = Callable[[str | None], None]
+OnWait = Callable[[str | None], None]
 
 
 @dataclass(eq=False)
-class _Waiting:
-    """A run that has not begun: how many of a minute's images it takes, and whom to tell why it waits."""
+class _WaitingRun:
+    """A run that has not started: its share of a minute's images, and the callback for its reason to wait."""
 
     images: int
-    tell: Tell
-    told: str | None = None
+    on_wait: OnWait
+    reported: str | None = None
 
-    def say(self, why: str) -> None:
-        """Tell it unless it was told just so."""
-        if why != self.told:
-            self.told = why
-            self.tell(why)
+    def report(self, reason: str) -> None:
+        """Report the reason, unless it is unchanged."""
+        if reason != self.reported:
+            self.reported = reason
+            self.on_wait(reason)
 
 
 class RateLimiter:
-    """One connection's turn-taking. `runs_at_once` and `images_per_minute` are limits; 0 images means none."""
+    """Limits one connection: `runs_at_once`, and `images_per_minute` (0 for no limit)."""
 
     def __init__(
         self,
@@ -51,41 +51,41 @@ class RateLimiter:
         self._per_minute = images_per_minute
         self._clock = clock
         self._started: deque[float] = deque()
-        self._order = asyncio.Lock()
-        self._line: list[_Waiting] = []  # in the order in which they came, which is that of their turns
-        self._begun = 0
+        self._minute_lock = asyncio.Lock()
+        self._queue: list[_WaitingRun] = []  # in order of arrival, which is that of their turns
+        self._running = 0
 
     @asynccontextmanager
-    async def turn(self, images: int, tell: Tell) -> AsyncIterator[None]:
-        """Wait for a turn and hold it. `tell` gets a sentence on why and how long while waiting, None at the end."""
-        # A run that asks for more than a minute holds starts when the minute is empty, or it would never start.
-        waiting = _Waiting(min(max(1, images), self._per_minute), tell)
-        self._line.append(waiting)
+    async def turn(self, images: int, on_wait: OnWait) -> AsyncIterator[None]:
+        """Wait for a turn and hold it. `on_wait` gets a sentence on why and how long, then None."""
+        # A run with more images than the limit starts when the minute is empty, or it would never start.
+        waiting = _WaitingRun(min(max(1, images), self._per_minute), on_wait)
+        self._queue.append(waiting)
         try:
-            self._tell_all()
+            self._report_all()
             async with self._turns:
                 if self._per_minute:
                     await self._wait_for_the_minute(waiting.images)
                 self._leave(waiting)
-                self._begun += 1
+                self._running += 1
                 try:
-                    tell(None)
-                    self._tell_all()
+                    on_wait(None)
+                    self._report_all()
                     yield
                 finally:
-                    self._begun -= 1
+                    self._running -= 1
         finally:
             self._leave(waiting)
-            self._tell_all()
+            self._report_all()
 
-    def _leave(self, waiting: _Waiting) -> None:
-        if waiting in self._line:
-            self._line.remove(waiting)
+    def _leave(self, waiting: _WaitingRun) -> None:
+        if waiting in self._queue:
+            self._queue.remove(waiting)
 
     async def _wait_for_the_minute(self, wanted: int) -> None:
-        async with self._order:
+        async with self._minute_lock:
             while (wait := self._seconds_until_free(wanted)) > 0:
-                self._tell_all()
+                self._report_all()
                 await asyncio.sleep(min(wait, TICK))
             self._started.extend([self._clock()] * wanted)
 
@@ -96,15 +96,17 @@ class RateLimiter:
         excess = len(self._started) + wanted - self._per_minute
         return 0.0 if excess <= 0 else MINUTE - (now - self._started[excess - 1])
 
-    def _tell_all(self) -> None:
-        """Tell everyone in the line why they wait; the one that may begin at once is told nothing."""
-        for place, (waiting, seconds) in enumerate(zip(self._line, self._waits(), strict=True)):
+    def _report_all(self) -> None:
+        """Report to all waiting runs why they wait, except to one that may start at once."""
+        for place, (waiting, seconds) in enumerate(zip(self._queue, self._waits(), strict=True)):
             behind = "" if not place else " behind 1 run" if place == 1 else f" behind {place} runs"
-            if seconds > 0 and self._begun < self._at_once:
+            if seconds > 0 and self._running < self._at_once:
                 limit = "1 image" if self._per_minute == 1 else f"{self._per_minute} images"
-                waiting.say(f"Waiting about {_rounded(seconds)}{behind}: this connection may start {limit} a minute.")
-            elif self._begun + place >= self._at_once:
-                waiting.say(f"Waiting{behind}: {self._busy()}.")
+                waiting.report(
+                    f"Waiting about {_rounded(seconds)}{behind}: this connection may start {limit} a minute."
+                )
+            elif self._running + place >= self._at_once:
+                waiting.report(f"Waiting{behind}: {self._busy()}.")
 
     def _busy(self) -> str:
         if self._at_once == 1:
@@ -112,10 +114,10 @@ class RateLimiter:
         return f"this connection works on {self._at_once} runs at once, and all are taken"
 
     def _waits(self) -> Iterator[float]:
-        """For each in the line, after how many seconds the minute has room for it, if others end by then."""
+        """Yield for each waiting run the seconds until the minute has room for it, if others end by then."""
         now = at = self._clock()
         taken = deque(self._started)
-        for waiting in self._line:
+        for waiting in self._queue:
             if self._per_minute:
                 while taken and at - taken[0] >= MINUTE:
                     taken.popleft()

@@ -1,4 +1,4 @@
-"""The course of one run: its turn, the client's events, the saving of what arrives, its end."""
+"""One run: its turn, the client's events, saving what arrives, its end."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from components.client import ApiError, Client, Connection, NotAnImageAnswer
+from components.client import ApiError, Client, Connection, InvalidImage
 from components.client.events import (
-    AnswerFacts,
-    AnswerStarted,
     Completed,
     ImageArrived,
     PartialImage,
+    ResponseMetadata,
+    ResponseStarted,
     Retrying,
     Sent,
     TextDelta,
@@ -29,7 +29,7 @@ from components.library.files.staging import arrived_name
 from components.parameters import Request
 from components.runs import outcome
 from components.runs.live import LiveRun
-from components.runs.mask_compare import keep_outside, look_outside
+from components.runs.mask_compare import compare_outside, restore_outside
 from components.runs.previews import Previews
 from components.runs.rate_limiter import RateLimiter
 from components.runs.run_clock import RunClock
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 class RunTask:
-    """Takes one run from its queue to its end. Everything here happens in the runner's loop."""
+    """Takes one run from the queue to its end, in the runner's loop."""
 
     def __init__(
         self,
@@ -66,26 +66,26 @@ class RunTask:
         self._request = request
         self._history = history
         self._sent = False
-        self.stopped_by = ""  # the name of who stopped it, where they gave one
+        self.stopped_by = ""  # the name of the person who cancelled it, if known
         self._clock = RunClock()
-        self.ending = False  # from now on there is nothing to stop: the end is being written
-        self._words = TextStream(lambda text: live.change(text=text), lambda text: self._keep({"text": text}))
+        self.ending = False  # the end is being written, so there is nothing to cancel
+        self._text = TextStream(lambda text: live.change(text=text), lambda text: self._keep({"text": text}))
         self._saves: list[asyncio.Future[None]] = []
         self._arrived: set[int] = set()
         self._previews = Previews(live, request.n)
-        self._under_way: set[asyncio.Future[Any]] = set()
+        self._pending: set[asyncio.Future[Any]] = set()
         self._failure: ApiError | None = None
-        self._later = SaveRetry(library, live, self._in_thread, self._file)
-        self._answer = outcome.Answer()
+        self._retry = SaveRetry(library, live, self._in_thread, self._file)
+        self._answer = outcome.ResponseSummary()
         self._handlers: dict[type, Callable[[Any], None]] = {
             Sent: self._on_sent,
             Retrying: self._on_retrying,
-            AnswerStarted: self._on_answer,
+            ResponseStarted: self._on_answer,
             PartialImage: self._on_partial,
             ImageArrived: self._on_image,
             TextDelta: self._on_delta,
             TextDone: self._on_text,
-            AnswerFacts: self._on_facts,
+            ResponseMetadata: self._on_facts,
             Completed: self._on_completed,
         }
 
@@ -95,32 +95,32 @@ class RunTask:
 
     @property
     def is_writing_again(self) -> bool:
-        """Whether all that is left is what the library did not take."""
-        return self._later.is_waiting
+        """Return whether only the retries of writes are left."""
+        return self._retry.is_waiting
 
-    async def go(self, pace: RateLimiter) -> None:
-        """Run to the end; never raises, whatever happens is in the run."""
+    async def go(self, rate_limiter: RateLimiter) -> None:
+        """Run to the end. Never raises: failures are stored with the run."""
         try:
-            async with pace.turn(self._request.n, lambda reason: self._live.change(waiting=reason)):
+            async with rate_limiter.turn(self._request.n, lambda reason: self._live.change(waiting=reason)):
                 scratch = await self._start()
                 await self._follow(scratch)
             await self._settle()
         except asyncio.CancelledError as stop:
             await self._end_cancelled(stopping := "stopping" in stop.args)
             if stopping:
-                await self._later.give_up()
+                await self._retry.give_up()
                 return
         except ApiError as error:
             await self._end_failed(error)
         except LibraryUnavailable as error:
-            await self._end_failed(outcome.not_begun(error.what, error.next_step))
+            await self._end_failed(outcome.run_not_stored(error.what, error.next_step))
         except Exception:
             log.exception("run %s ended by a fault of the app", self._id)
-            await self._end_failed(outcome.faulty())
-        await self._later.go()
+            await self._end_failed(outcome.internal_error())
+        await self._retry.go()
 
     async def _start(self) -> Path:
-        """Write down that it runs, before anything is sent: a crash from here on may have cost money."""
+        """Store that the run is running before anything is sent: after a crash it may have cost money."""
         started = self._clock.start()
 
         def write() -> Path:
@@ -144,7 +144,7 @@ class RunTask:
     def _on_retrying(self, event: Retrying) -> None:
         self._live.change(retry=RetryView(time.time() + event.wait_seconds, event.reason))
 
-    def _on_answer(self, event: AnswerStarted) -> None:
+    def _on_answer(self, event: ResponseStarted) -> None:
         self._live.change(retry=None, request_id=event.request_id)
 
     def _on_partial(self, event: PartialImage) -> None:
@@ -152,7 +152,7 @@ class RunTask:
 
     def _on_image(self, event: ImageArrived) -> None:
         self._arrived.add(event.index)
-        # Named at once as what it is, since it waits for a thread: if the app dies now, the next start knows it.
+        # Rename at once, before a thread is free: if the app dies now, the next start finds the image.
         path = event.path.with_name(arrived_name(event.index, event.sha256))
         if event.data is None:
             try:
@@ -162,25 +162,25 @@ class RunTask:
         self._saves.append(asyncio.ensure_future(self._save(replace(event, path=path))))
 
     def _on_delta(self, event: TextDelta) -> None:
-        self._words.add(event.text)
+        self._text.add(event.text)
 
     async def _keep(self, values: dict[str, Any]) -> None:
         with contextlib.suppress(LibraryUnavailable):  # all of it is written again at the end
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
 
     def _on_text(self, event: TextDone) -> None:
-        self._words.finish(event.text)
+        self._text.finish(event.text)
 
-    def _on_facts(self, event: AnswerFacts) -> None:
-        """Write down what was paid for as soon as it is known: the run may still fail, or the app die."""
-        self._answer = outcome.Answer(event.usage, event.answer)
+    def _on_facts(self, event: ResponseMetadata) -> None:
+        """Store the cost as soon as it is known: the run may still fail, or the app crash."""
+        self._answer = outcome.ResponseSummary(event.usage, event.answer)
         if event.usage:
             values = self._answer.spent(self._request.model, self._connection)
             self._live.change(**values)
             self._saves.append(asyncio.ensure_future(self._keep(values)))
 
     def _on_completed(self, event: Completed) -> None:
-        self._answer = outcome.Answer(event.usage, outcome.answer_of(event), event.request_id)
+        self._answer = outcome.ResponseSummary(event.usage, outcome.stored_response(event), event.request_id)
 
     async def _save(self, event: ImageArrived) -> None:
         try:
@@ -188,10 +188,10 @@ class RunTask:
         except ApiError as error:
             self._keep_unsaved(event, error)
         except LibraryUnavailable as error:
-            self._later.add(self._keep_unsaved(event, outcome.not_saved(error.what)), event)
+            self._retry.add(self._keep_unsaved(event, outcome.image_not_saved(error.what)), event)
         except Exception:
-            log.exception("picture %s of run %s could not be saved", event.index, self._id)
-            self._keep_unsaved(event, outcome.faulty())
+            log.exception("image %s of run %s could not be saved", event.index, self._id)
+            self._keep_unsaved(event, outcome.internal_error())
 
     async def _file(self, event: ImageArrived) -> None:
         stored: StoredOutput = await self._in_thread(
@@ -199,35 +199,35 @@ class RunTask:
         )
         self._show(stored)
         if self._request.mask is not None:
-            await self._look_after(stored)
+            await self._compare_with_original(stored)
 
     def _show(self, stored: StoredOutput) -> None:
         others = [output for output in self._live.view.images if output.id != stored.id]
         images = sorted((*others, stored), key=lambda output: (output.index, output.role != "image"))
         self._live.change(images=tuple(images), partials=self._previews.without(stored.index))
 
-    async def _look_after(self, stored: StoredOutput) -> None:
-        """Compare a masked edit with its original. The picture is safe by now, so nothing here can fail the run."""
+    async def _compare_with_original(self, stored: StoredOutput) -> None:
+        """Compare a masked edit with its original. The image is saved by now, so failures only warn."""
         try:
-            stored = await self._in_thread(lambda: look_outside(self._library, self._request, stored))
+            stored = await self._in_thread(lambda: compare_outside(self._library, self._request, stored))
             self._show(stored)
             extra = self._live.view.extra
-            kept = await self._in_thread(lambda: keep_outside(self._library, self._request, stored, extra))
+            kept = await self._in_thread(lambda: restore_outside(self._library, self._request, stored, extra))
             if kept is not None:
                 self._show(kept)
         except Exception:
             log.warning("the original could not be put back around the mask of %s", stored.id, exc_info=True)
 
     def _keep_unsaved(self, event: ImageArrived, error: ApiError) -> str:
-        """Offer a picture for saving by hand; gives the token that names it."""
+        """Offer an image for download, and return the token that names it."""
         token = event.path.name
-        # When the file went in and its row did not, the file is where it belongs.
+        # The file may be stored without its row.
         moved = None if event.path.exists() else self._library.file("original", event.sha256)
         self._live.files[token] = moved or event.path
         is_in_memory = event.data is not None and moved is None and not event.path.exists()
         if event.data is not None and is_in_memory:
             self._live.memory[token] = event.data
-        is_picture = not isinstance(error, NotAnImageAnswer)
+        is_picture = not isinstance(error, InvalidImage)
         unsaved = UnsavedView(event.index, token, error.what, is_picture, is_in_memory)
         several = sorted((*self._live.view.unsaved, unsaved), key=lambda one: one.index)
         self._live.change(unsaved=tuple(several))
@@ -238,7 +238,7 @@ class RunTask:
         # Shielded, since a stop now must not tear the saving apart; `_end_cancelled` waits for it again.
         await asyncio.shield(asyncio.gather(*self._saves))
         if self._failure is not None:
-            self._later.came_whole = True
+            self._retry.is_response_complete = True
             raise outcome.with_usage(self._failure, self._answer.usage)
         await self._end("done")
 
@@ -249,7 +249,7 @@ class RunTask:
 
     async def _end_cancelled(self, stopping: bool) -> None:
         self.ending = True
-        # What has arrived is paid for, so its saving is waited for even now.
+        # What has arrived is paid for, so wait until it is saved.
         await asyncio.gather(*self._saves, return_exceptions=True)
         if stopping:
             await self._end("interrupted", error=outcome.interrupted(self._sent))
@@ -258,7 +258,7 @@ class RunTask:
 
     async def _end(self, state: str, *, error: dict[str, Any] | None = None) -> None:
         self.ending = True
-        self._words.stop()
+        self._text.stop()
         view, answer = self._live.view, self._answer
         values: dict[str, Any] = {
             "state": state,
@@ -267,29 +267,31 @@ class RunTask:
             **answer.spent(self._request.model, self._connection),
             "request_id": answer.request_id or view.request_id,
             "answer": answer.facts,
-            "text": str(self._words),
+            "text": str(self._text),
         }
         if self._connection.source == "built-in":
             values["error"] = error = outcome.at_no_cost(error)
-        if self._under_way:
-            # Such as "running", left behind by a stop: written after the end, it would undo it.
-            await asyncio.wait(self._under_way)
-        values["error"] = told = await self._in_thread(lambda: with_unsaved(self._library, self._live, error))
+        if self._pending:
+            # A pending write of "running" would overwrite the end.
+            await asyncio.wait(self._pending)
+        values["error"] = error_with_unsaved = await self._in_thread(
+            lambda: with_unsaved(self._library, self._live, error)
+        )
         try:
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
-            leave_scratch(self._library, self._live, told)
+            leave_scratch(self._library, self._live, error_with_unsaved)
         except LibraryUnavailable as problem:
-            self._later.add_end(values)
-            not_written = outcome.not_written(problem.what, images=len(view.images), has_text=bool(values["text"]))
-            told = told or not_written.as_dict()
+            self._retry.add_end(values)
+            not_written = outcome.end_not_stored(problem.what, images=len(view.images), has_text=bool(values["text"]))
+            error_with_unsaved = error_with_unsaved or not_written.as_dict()
         self._previews.forget()
         self._library.discard_scratch(self._id)
-        ended = {**values, "error": told, "is_written": not self._later.has_end}
+        ended = {**values, "error": error_with_unsaved, "is_written": not self._retry.has_end}
         self._live.change(**ended, partials=(), retry=None, waiting=None)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
-        # A thread cannot be cancelled; shielding it lets what it began come to its end.
+        # A thread cannot be cancelled; let it finish.
         future = asyncio.get_running_loop().run_in_executor(self._savers, work)
-        self._under_way.add(future)
-        future.add_done_callback(self._under_way.discard)
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
         return await asyncio.shield(future)

@@ -1,4 +1,4 @@
-"""Runs from submission to end, in one asyncio loop in one background thread, whatever the browser does."""
+"""Runs from submission to end, in one asyncio loop in a background thread, independent of the browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.remote_cancel import ask_to_cancel, asked_to_cancel, runs_elsewhere
 from components.parameters import Request, estimate
 from components.runs.live import LiveRun
-from components.runs.mask_compare import KEPT_OUTSIDE, keep_outside
+from components.runs.mask_compare import KEPT_OUTSIDE, restore_outside
 from components.runs.outcome import interrupted
 from components.runs.rate_limiter import RateLimiter
 from components.runs.run_task import RunTask
@@ -30,33 +30,33 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# How long the runs have to end when the app stops.
+# Seconds for the runs to end when the app stops.
 STOP_SECONDS = 30.0
 
-# Seconds between looks at a run of another process, and at whether another one wants a run of ours stopped.
-LOOK_SECONDS = 2.0
+# Seconds between polls of another process's run, and of its requests to cancel ours.
+POLL_SECONDS = 2.0
 
-# So many runs of other processes are told of.
-MOST_ELSEWHERE = 100
+# The most runs of other processes to list.
+MAX_OTHER_RUNS = 100
 
-# Ended runs that stay in memory, so that whoever follows one sees its end.
-KEPT = 200
+# Ended runs to keep in memory, so that subscribers see the end.
+MAX_ENDED_RUNS = 200
 
 
 def new_run_id() -> str:
-    """An id that sorts by time and can stand in an address."""
+    """Return an id that sorts by time and is safe in a URL."""
     return f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}"
 
 
 class AppStopping(LibraryUnavailable):
-    """The app is being stopped, so nothing begins any more."""
+    """The app is stopping; nothing new starts."""
 
     def __init__(self) -> None:
-        super().__init__("The app is being stopped.", "Try again when it has been started anew.")
+        super().__init__("The app is stopping.", "Try again after it has restarted.")
 
 
 class Runner:
-    """Submits, follows and cancels runs. Its methods may be called from any thread."""
+    """Submits, follows and cancels runs. All methods are thread-safe."""
 
     def __init__(self, library: Library, client: Client, settings: Settings) -> None:
         self._library = library
@@ -66,24 +66,24 @@ class Runner:
         self._thread = threading.Thread(target=self._work, name="runs", daemon=True)
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._courses: dict[str, RunTask] = {}
-        self._paces: dict[tuple[str, int, int], RateLimiter] = {}
+        self._run_tasks: dict[str, RunTask] = {}
+        self._rate_limiters: dict[tuple[str, int, int], RateLimiter] = {}
         self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
         self._stopping = threading.Event()
-        self._beginning = threading.Lock()  # a run begins before the stop or not at all
-        self._putting_back = threading.Lock()  # two tabs may ask for the same at once
+        self._beginning = threading.Lock()  # a run starts before the stop or not at all
+        self._putting_back = threading.Lock()  # two tabs may request the same at once
 
     def start(self) -> None:
         """Start the background thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End what is under way as interrupted, then the thread. Nothing can be submitted from now on."""
+        """Interrupt the runs in progress, then end the thread. Nothing can be submitted afterwards."""
         with self._beginning:
             was_stopping = self._stopping.is_set()
             self._stopping.set()
-        if was_stopping:  # by another thread, which is waited for
+        if was_stopping:  # by another thread: wait for it
             if self._thread.is_alive():
                 self._thread.join(STOP_SECONDS)
             return
@@ -93,7 +93,7 @@ class Runner:
             self._call(self._end_all(), STOP_SECONDS)
             is_all_ended = True
         except TimeoutError:
-            is_all_ended = False  # a disk that hangs must not keep the app from stopping; the next start settles it
+            is_all_ended = False  # a hanging disk must not keep the app from stopping; the next start recovers the run
             log.warning("Runs did not end within %s s; the next start marks them as interrupted.", STOP_SECONDS)
         self._savers.shutdown(wait=is_all_ended, cancel_futures=not is_all_ended)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -102,9 +102,9 @@ class Runner:
             self._loop.close()
 
     def call(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
-        """Run a coroutine in the runner's loop and wait.
+        """Run a coroutine in the runner's loop and wait for its result.
 
-        Raises AppStopping, TimeoutError, and what the coroutine raises.
+        Raise AppStopping, TimeoutError, and what the coroutine raises.
         """
         if self._stopping.is_set():
             coroutine.close()
@@ -129,10 +129,10 @@ class Runner:
         history: tuple[tuple[str, str], ...] = (),
         extra: Mapping[str, Any] | None = None,
     ) -> str:
-        """Write the run to the library, then start it; gives its id.
+        """Store the run, start it, and return its id.
 
-        Raises LibraryUnavailable when it cannot be written, when there is no room for what will come, or when the app
-        is being stopped (AppStopping); then nothing was sent.
+        Raise LibraryUnavailable when it cannot be stored or the disk has too little space for its images, and
+        AppStopping when the app is stopping. Nothing was sent then.
         """
         if self._stopping.is_set():
             raise AppStopping
@@ -150,22 +150,22 @@ class Runner:
             estimate=estimate(request),
         )
         live = LiveRun(queued_view(run_id, request, connection, created, owner, parent_output, extra))
-        course = RunTask(self._library, self._client, self._settings, self._savers, live, connection, request, history)
+        run_task = RunTask(
+            self._library, self._client, self._settings, self._savers, live, connection, request, history
+        )
         with self._beginning:
             if not self._stopping.is_set():
                 self._live[run_id] = live
-                self._loop.call_soon_threadsafe(self._begin, run_id, course, connection)
+                self._loop.call_soon_threadsafe(self._begin, run_id, run_task, connection)
                 return run_id
         self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
         raise AppStopping
 
     def cancel(self, run_id: str, by: str = "") -> None:
-        """Stop a run, queued or running; what has arrived is kept. Nothing happens to one that has ended.
+        """Cancel a queued or running run and keep what has arrived. Ignore a run that has ended.
 
-        `by` is the name of who stops it, which the run then tells.
-
-        A run that another process works on is stopped by that process, in a moment. Raises LibraryUnavailable where
-        that one cannot be asked.
+        `by` is the name of the person who cancels it. Runs of another process are cancelled by that process, after a
+        moment. Raise LibraryUnavailable when the request cannot reach it.
         """
         if run_id not in self._live:
             ask_to_cancel(self._library, run_id)
@@ -173,31 +173,33 @@ class Runner:
             return
 
         def stop() -> None:
-            # After the task's first step, since one that is stopped before it would end without a word.
+            # After the task's first step: cancelled before that, it would end without an error.
             self._loop.call_soon(self._stop, run_id, "cancelled", by)
 
         self._loop.call_soon_threadsafe(stop)
 
     def view(self, run_id: str) -> RunView | None:
-        """A run as it is now; None when there is none of this id."""
+        """Return a run's current view, or None for an unknown id."""
         live = self._live.get(run_id)
         return live.view if live is not None else stored_view(self._library, run_id)
 
     def live_views(self) -> list[RunView]:
-        """The runs that have not ended, oldest first; those that other processes work on too, if they can be read."""
+        """Return the runs that have not ended, oldest first, including those of other processes."""
         views = [live.view for live in tuple(self._live.values())]
         with suppress(LibraryUnavailable):
-            views += filter(None, (self.view(run_id) for run_id in runs_elsewhere(self._library, MOST_ELSEWHERE)))
+            views += filter(None, (self.view(run_id) for run_id in runs_elsewhere(self._library, MAX_OTHER_RUNS)))
         return sorted((view for view in views if not view.has_ended), key=lambda view: view.created)
 
     def put_back(self, request: Request, output: StoredOutput, feather: int) -> StoredOutput | None:
-        """Make a second version of an ended run's output, with the original outside the mask; `request` is the run's.
+        """Make a version of an ended run's output with the original outside the mask; `request` is the run's.
 
-        Where there is one already, from another tab, it is that one. None where it makes no sense. Raises
-        LibraryUnavailable, OSError, and ValueError for files that cannot be opened.
+        Return the existing version if there is one, and None where it makes no sense. Raise LibraryUnavailable,
+        OSError, and ValueError for files that cannot be opened.
         """
         with self._putting_back:
-            kept = self._kept_version(output) or keep_outside(self._library, request, output, {KEPT_OUTSIDE: feather})
+            kept = self._kept_version(output) or restore_outside(
+                self._library, request, output, {KEPT_OUTSIDE: feather}
+            )
             self._library.discard_scratch(output.run_id)
         live = self._live.get(output.run_id)
         if kept is not None and live is not None:
@@ -209,7 +211,7 @@ class Runner:
         return next((one for one in outputs if (one.index, one.role) == (of.index, "composite")), None)
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
-        """The run now and after every change until it has ended. May be used in any loop."""
+        """Yield the run now and after every change until it has ended, in any event loop."""
         live = self._live.get(run_id)
         if live is None:
             async for view in self._looked_up(run_id):
@@ -219,7 +221,7 @@ class Runner:
             yield view
 
     async def _looked_up(self, run_id: str) -> AsyncIterator[RunView]:
-        """A run that is not of this process: of the past, or of another process that uses the library too."""
+        """Yield a run that is not of this process: an ended one, or one of another process."""
         seen: RunView | None = None
         while (view := await asyncio.to_thread(stored_view, self._library, run_id)) is not None:
             if view != seen:
@@ -227,63 +229,63 @@ class Runner:
             if view.has_ended:
                 return
             seen = view
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     def partial(self, run_id: str, token: str) -> Path | None:
-        """The file of a preview, while the run goes on."""
+        """Return the file of a preview while the run is in progress."""
         live = self._live.get(run_id)
         return live.files.get(token) if live is not None else None
 
     def unsaved(self, run_id: str, token: str) -> Path | bytes | None:
-        """The file of an image that could not be saved or shown, or its bytes where the disk took none of it."""
+        """Return the file of an image that could not be saved or opened, or its bytes if it is only in memory."""
         return find_unsaved(self._library, self._live.get(run_id), run_id, token)
 
     def _work(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _begin(self, run_id: str, course: RunTask, connection: Connection) -> None:
-        task = self._loop.create_task(course.go(self._pace(connection)))
+    def _begin(self, run_id: str, run_task: RunTask, connection: Connection) -> None:
+        task = self._loop.create_task(run_task.go(self._rate_limiter(connection)))
         self._tasks[run_id] = task
-        self._courses[run_id] = course
+        self._run_tasks[run_id] = run_task
         task.add_done_callback(lambda _: self._ended(run_id))
         if self._watch is None or self._watch.done():
-            self._watch = self._loop.create_task(self._heed_others())
+            self._watch = self._loop.create_task(self._watch_requests())
 
-    async def _heed_others(self) -> None:
-        """Stop what another process wants stopped, as long as there is something to stop."""
+    async def _watch_requests(self) -> None:
+        """Cancel runs as other processes request it, while there are any."""
         while self._tasks:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
             try:
-                wished = await asyncio.to_thread(asked_to_cancel, self._library, tuple(self._tasks))
+                cancelled = await asyncio.to_thread(asked_to_cancel, self._library, tuple(self._tasks))
             except OSError:
-                continue  # the folder cannot be read now: the wish is still there when it can
-            for run_id in wished:
+                continue  # the folder cannot be read now; the requests stay in it
+            for run_id in cancelled:
                 self._stop(run_id, "cancelled")
 
-    def _pace(self, connection: Connection) -> RateLimiter:
-        """The connection's own; a new one when its limits were changed."""
+    def _rate_limiter(self, connection: Connection) -> RateLimiter:
+        """Return the connection's rate limiter; a new one after its limits change."""
         at_once, per_minute = connection.runs_at_once, connection.images_per_minute
         at_once = self._settings.runs_at_once if at_once is None else at_once
         per_minute = self._settings.images_per_minute if per_minute is None else per_minute
         key = (connection.id, at_once, max(0, per_minute))
-        if key not in self._paces:
-            self._paces[key] = RateLimiter(*key[1:])
-        return self._paces[key]
+        if key not in self._rate_limiters:
+            self._rate_limiters[key] = RateLimiter(*key[1:])
+        return self._rate_limiters[key]
 
     def _stop(self, run_id: str, why: str, by: str = "") -> None:
-        task, course = self._tasks.get(run_id), self._courses.get(run_id)
-        if task is None or course is None or task.cancelling():
+        task, run_task = self._tasks.get(run_id), self._run_tasks.get(run_id)
+        if task is None or run_task is None or task.cancelling():
             return
-        if not course.ending or (why == "stopping" and course.is_writing_again):
-            course.stopped_by = by
+        if not run_task.ending or (why == "stopping" and run_task.is_writing_again):
+            run_task.stopped_by = by
             task.cancel(why)
 
     def _ended(self, run_id: str) -> None:
         self._tasks.pop(run_id, None)
-        self._courses.pop(run_id, None)
+        self._run_tasks.pop(run_id, None)
         ended = [key for key, live in tuple(self._live.items()) if live.view.is_final and not live.view.unsaved]
-        for key in ended[:-KEPT]:
+        for key in ended[:-MAX_ENDED_RUNS]:
             del self._live[key]
 
     async def _end_all(self) -> None:
@@ -295,9 +297,9 @@ class Runner:
             self._watch.cancel()
             tasks.append(self._watch)
         await asyncio.gather(*tasks, return_exceptions=True)
-        # Whoever waits for something else in this loop, such as a server's list of models, waits no more.
-        asked = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in asked:
+        # Cancel other work in this loop, for example a request for a server's models.
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
             task.cancel()
-        await asyncio.gather(*asked, return_exceptions=True)
+        await asyncio.gather(*others, return_exceptions=True)
         await self._client.aclose()

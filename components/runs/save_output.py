@@ -1,4 +1,4 @@
-"""Takes an arrived picture into the library: opened as a whole, given a thumbnail, filed, then its row."""
+"""Save an arrived image: open it completely, make its thumbnail, store the file, then its row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from components.client import Money, NotAnImageAnswer
+from components.client import InvalidImage, Money
 from components.client.events import ImageArrived
 from components.images.probe import NotAnImage, inspect
 from components.library import Library, StoredOutput
@@ -15,24 +15,24 @@ from components.library.files.content_store import sync_file
 
 
 def save_output(library: Library, run_id: str, arrived: ImageArrived, max_pixels: int) -> StoredOutput:
-    """File one picture; called in a worker thread.
+    """Save one image, in a worker thread, and return its output.
 
-    Raises NotAnImageAnswer when the bytes are no picture (they stay in the scratch file), and LibraryUnavailable
-    when the library cannot take it.
+    Raise InvalidImage when the bytes are not an image (they stay in the scratch file), and LibraryUnavailable when the
+    library cannot take it.
     """
     thumbnail = arrived.path.with_suffix(".small")
     try:
         with explained(library.folder):
             put_down(arrived)
-            picture = inspect(arrived.path, max_pixels=max_pixels, thumbnail=thumbnail)
+            image = inspect(arrived.path, max_pixels=max_pixels, thumbnail=thumbnail)
     except NotAnImage as refusal:
-        raise NotAnImageAnswer(f"Picture {arrived.index + 1}: {refusal}", money=Money.MAY_BE_BILLED) from refusal
+        raise InvalidImage(f"Image {arrived.index + 1}: {refusal}", money=Money.MAY_BE_BILLED) from refusal
     return library.add_output(
         run_id,
         arrived.index,
         arrived.path,
         arrived.sha256,
-        picture,
+        image,
         thumbnail=thumbnail,
         revised_prompt=arrived.revised_prompt,
         synced=True,
@@ -40,7 +40,7 @@ def save_output(library: Library, run_id: str, arrived: ImageArrived, max_pixels
 
 
 def put_down(arrived: ImageArrived) -> None:
-    """Write a picture that is in memory, because the disk did not take it while it came. Raises OSError."""
+    """Write an image that is only in memory to the disk. Raise OSError."""
     if arrived.data is None or arrived.path.exists():
         return
     unfinished = arrived.path.with_suffix(".part")
@@ -56,6 +56,6 @@ def put_down(arrived: ImageArrived) -> None:
 
 
 def discard(path: Path) -> None:
-    """Remove a scratch file that is not needed any more; one that the disk does not let go of ends with the scratch."""
+    """Delete a scratch file; one that cannot be deleted goes with the scratch folder."""
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)

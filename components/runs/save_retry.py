@@ -1,4 +1,4 @@
-"""What the library did not take when it was due, tried again until it does: pictures that came, a run's end."""
+"""Retry what the library did not take: images, and a run's end."""
 
 from __future__ import annotations
 
@@ -19,49 +19,49 @@ from components.runs.view import UnsavedView
 
 log = logging.getLogger(__name__)
 
-# Seconds to wait before each next try; the last one over and over, as long as the app goes on.
-AGAIN = (1, 5, 15, 60, 300, 900)
+# Seconds before each retry; the last one repeats while the app runs.
+RETRY_DELAYS = (1, 5, 15, 60, 300, 900)
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 class SaveRetry:
-    """What one run still has to write. Everything here happens in the runner's loop."""
+    """What one run still has to write. Used in the runner's loop."""
 
     def __init__(
         self, library: Library, live: LiveRun, in_thread: InThread, file: Callable[[ImageArrived], Awaitable[object]]
     ) -> None:
-        """`file` saves a picture and shows it, as at its first time."""
+        """`file` saves an image and shows it, as on the first attempt."""
         self._library = library
         self._live = live
         self._in_thread = in_thread
         self._file = file
-        self._pictures: dict[str, ImageArrived] = {}
-        self._filed: set[str] = set()
+        self._images: dict[str, ImageArrived] = {}
+        self._saved: set[str] = set()
         self._values: dict[str, Any] | None = None
-        self.came_whole = False  # the server's answer came to its end, so that only these pictures are missing
+        self.is_response_complete = False  # only the images in here are missing then
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there is anything that the library did not take."""
-        return bool(self._pictures) or self._values is not None
+        """Return whether anything remains to be written."""
+        return bool(self._images) or self._values is not None
 
     @property
     def has_end(self) -> bool:
-        """Whether the run's end is among it."""
+        """Return whether the run's end remains to be written."""
         return self._values is not None
 
     def add(self, token: str, event: ImageArrived) -> None:
-        """A picture was refused; `token` names it in the run's view."""
-        self._pictures[token] = event
+        """Queue an image; `token` names it in the run's view."""
+        self._images[token] = event
 
     def add_end(self, values: dict[str, Any]) -> None:
-        """The run's end was refused: these columns."""
+        """Queue the run's end: these columns."""
         self._values = values
 
     async def go(self) -> None:
-        """Try until all is written. Stopped with the app: the next start takes the pictures in and settles the run."""
-        for wait in itertools.chain(AGAIN, itertools.repeat(AGAIN[-1])):
+        """Retry until all is written. If the app stops, the next start saves the images and the run's end."""
+        for wait in itertools.chain(RETRY_DELAYS, itertools.repeat(RETRY_DELAYS[-1])):
             if not self.is_waiting:
                 return
             try:
@@ -69,13 +69,13 @@ class SaveRetry:
             except asyncio.CancelledError:
                 await self.give_up()
                 raise
-            await self._file_pictures()
+            await self._save_images()
             await self._write_end()
 
     async def give_up(self) -> None:
         """The app stops: what is in memory alone goes to the disk if there is room by now, for the next start."""
         lost = []
-        for event in self._pictures.values():
+        for event in self._images.values():
             try:
                 await self._in_thread(lambda event=event: put_down(event))  # type: ignore[misc]
             except OSError as refusal:
@@ -87,8 +87,8 @@ class SaveRetry:
         error = (self._values or {}).get("error", self._live.view.error)
         if lost and error is not None:
             waiting = [place for place in error.get(UNSAVED, ()) if place not in lost]
-            told = {**error, "next": lost_sentence(sorted(lost)), UNSAVED: waiting}
-            self._values = {**(self._values or {}), "error": told}
+            changed = {**error, "next": lost_sentence(sorted(lost)), UNSAVED: waiting}
+            self._values = {**(self._values or {}), "error": changed}
         await self._write_end()
         if self._values is not None:
             log.error(
@@ -96,51 +96,51 @@ class SaveRetry:
                 *(self._live.view.id, len(self._live.view.text)),
             )
 
-    async def _file_pictures(self) -> None:
-        for token, event in tuple(self._pictures.items()):
+    async def _save_images(self) -> None:
+        for token, event in tuple(self._images.items()):
             try:
                 await self._in_thread(lambda event=event: self._prepare(event))  # type: ignore[misc]
                 await self._file(event)
             except LibraryUnavailable:
                 continue
             except Exception:
-                log.exception("picture %s of run %s is left for the next start", event.index, self._live.view.id)
-                del self._pictures[token]
+                log.exception("image %s of run %s is left for the next start", event.index, self._live.view.id)
+                del self._images[token]
                 continue
-            self._was_filed(token, event)
-        if self._pictures:
+            self._mark_saved(token, event)
+        if self._images:
             self._live.change(unsaved=self._unsaved())
-        elif self._filed:
-            self._values = {**(self._values or {}), **self._mended()}
+        elif self._saved:
+            self._values = {**(self._values or {}), **self._fixed_end()}
 
     def _prepare(self, event: ImageArrived) -> None:
-        """On a disk without hard links the file may be where it belongs already, without its row."""
+        """Copy a stored file back: on a disk without hard links it may be in place without its row."""
         original = self._library.file("original", event.sha256)
         if not event.path.exists() and original is not None:
-            self._library.run_scratch(self._live.view.id)  # the end has removed it, as nothing was in it
-            with contextlib.suppress(OSError):  # the saving says it in better words
+            self._library.run_scratch(self._live.view.id)  # the end removed the empty folder
+            with contextlib.suppress(OSError):  # saving reports it better
                 shutil.copyfile(original, event.path)
 
-    def _was_filed(self, token: str, event: ImageArrived) -> None:
-        del self._pictures[token]
+    def _mark_saved(self, token: str, event: ImageArrived) -> None:
+        del self._images[token]
         self._live.memory.pop(token, None)
-        self._filed.add(token)
-        # Pages that were drawn before offer it by its token.
+        self._saved.add(token)
+        # Pages drawn before offer it by its token.
         original = self._library.file("original", event.sha256)
         if original is not None:
             self._live.files[token] = original
 
     def _unsaved(self) -> tuple[UnsavedView, ...]:
-        return tuple(one for one in self._live.view.unsaved if one.token not in self._filed)
+        return tuple(one for one in self._live.view.unsaved if one.token not in self._saved)
 
-    def _mended(self) -> dict[str, Any]:
-        """What the run's end is now that its pictures are in."""
+    def _fixed_end(self) -> dict[str, Any]:
+        """Return the run's end now that its images are saved."""
         error = (self._values or {}).get("error", self._live.view.error)
-        if self.came_whole and not self._unsaved():
+        if self.is_response_complete and not self._unsaved():
             return {"state": "done", "error": None}
         if error is None:
             return {"error": None}
-        return {"error": put_in_since({key: error[key] for key in error if key != UNSAVED}, len(self._filed))}
+        return {"error": put_in_since({key: error[key] for key in error if key != UNSAVED}, len(self._saved))}
 
     async def _write_end(self) -> None:
         if self._values is None:
@@ -149,7 +149,7 @@ class SaveRetry:
         with contextlib.suppress(LibraryUnavailable):
             await self._in_thread(lambda: self._library.update_run(self._live.view.id, **values))
             self._values = None
-            # In one change, since who follows the run leaves when no picture is missing.
+            # In one change: subscribers leave when no image is missing.
             self._live.change(**values, unsaved=self._unsaved(), is_written=True)
-            if not self._pictures:
+            if not self._images:
                 self._library.discard_scratch(self._live.view.id)

@@ -1,4 +1,4 @@
-"""An answer in words while it comes: told often, written down now and then."""
+"""A streamed text: shown often, saved now and then."""
 
 from __future__ import annotations
 
@@ -7,65 +7,65 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-# Words reach the browser at most so often, in seconds.
-TOLD_EVERY = 0.05
+# Minimum seconds between updates in the browser.
+UPDATE_INTERVAL = 0.05
 
-# They are written down at the latest so many seconds after they came, so that a crash loses no more of an answer.
-KEPT_AFTER = 0.5
+# Maximum seconds before text is saved, so that a crash loses no more.
+SAVE_DELAY = 0.5
 
 
 class TextStream:
-    """The text so far. `tell` shows it, `keep` writes it down; the end writes it down anyway."""
+    """The text so far. `show` displays it, `save` stores it; the end of the run does both in any case."""
 
-    def __init__(self, tell: Callable[[str], None], keep: Callable[[str], Coroutine[Any, Any, None]]) -> None:
-        self._tell = tell
-        self._keep = keep
+    def __init__(self, show: Callable[[str], None], save: Callable[[str], Coroutine[Any, Any, None]]) -> None:
+        self._show = show
+        self._save = save
         self._pieces: list[str] = []
-        self._told = 0.0
-        self._keeping: asyncio.Task[None] | None = None
-        self._unkept = False
-        self._later: asyncio.TimerHandle | None = None
+        self._shown_at = 0.0
+        self._saving: asyncio.Task[None] | None = None
+        self._is_unsaved = False
+        self._timer: asyncio.TimerHandle | None = None
 
     def __str__(self) -> str:
         return "".join(self._pieces)
 
     def add(self, piece: str) -> None:
-        """The next piece has come. It is told and written down soon, also when nothing comes after it for long."""
+        """Append a piece. It is shown and saved soon, even if nothing follows."""
         self._pieces.append(piece)
         now = time.monotonic()
-        if (wait := self._told + TOLD_EVERY - now) <= 0:
-            self._tell_all()
-        elif self._later is None:
-            self._later = asyncio.get_running_loop().call_later(wait, self._tell_all)
-        self._unkept = True
-        if self._keeping is None or self._keeping.done():
-            self._keeping = asyncio.create_task(self._keep_soon())
+        if (wait := self._shown_at + UPDATE_INTERVAL - now) <= 0:
+            self._show_all()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(wait, self._show_all)
+        self._is_unsaved = True
+        if self._saving is None or self._saving.done():
+            self._saving = asyncio.create_task(self._save_soon())
 
-    async def _keep_soon(self) -> None:
-        while self._unkept:
-            await asyncio.sleep(KEPT_AFTER)
-            self._unkept = False
-            await self._keep(str(self))
+    async def _save_soon(self) -> None:
+        while self._is_unsaved:
+            await asyncio.sleep(SAVE_DELAY)
+            self._is_unsaved = False
+            await self._save(str(self))
 
-    def finish(self, whole: str) -> None:
-        """The whole text has come."""
+    def finish(self, text: str) -> None:
+        """Replace the pieces by the complete text."""
         self.stop()
-        self._pieces = [whole]
-        self._tell(whole)
+        self._pieces = [text]
+        self._show(text)
 
     def stop(self) -> None:
-        """Nothing more is told or written down by itself: whoever ends the run does both with the whole."""
-        self._no_later()
-        if self._keeping is not None:
-            # If its turn has not come yet, it would write these words over the end.
-            self._keeping.cancel()
+        """Show and save nothing more: the end of the run does both."""
+        self._cancel_timer()
+        if self._saving is not None:
+            # A pending save would overwrite the end of the run.
+            self._saving.cancel()
 
-    def _no_later(self) -> None:
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
-    def _tell_all(self) -> None:
-        self._no_later()
-        self._told = time.monotonic()
-        self._tell(str(self))
+    def _show_all(self) -> None:
+        self._cancel_timer()
+        self._shown_at = time.monotonic()
+        self._show(str(self))

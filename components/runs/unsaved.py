@@ -1,4 +1,4 @@
-"""Images of a run that the library has not taken when it ends: kept as files where they cannot be opened, and named."""
+"""Images that the library does not have at a run's end: keep files that cannot be opened, and name them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.runs.view import stored_view
 
 
 def with_unsaved(library: Library, live: LiveRun, error: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The error of a run that ends, with what the library does not have: files that cannot be opened, and places."""
+    """Return a run's error with what the library does not have: unreadable files, and places of images."""
     if error is None:
         return None
     notes: list[dict[str, Any]] = []
@@ -30,7 +30,7 @@ def with_unsaved(library: Library, live: LiveRun, error: Mapping[str, Any] | Non
 
 
 def leave_scratch(library: Library, live: LiveRun, error: Mapping[str, Any] | None) -> None:
-    """Let go of the scratch files of what cannot be opened, now that the run's row names them."""
+    """Delete the scratch files of unreadable images, now that the run's row names the kept ones."""
     kept = {note["sha256"] for note in unopened_of(error)}
     for one in live.view.unsaved:
         path = live.files.get(one.token)
@@ -42,7 +42,7 @@ def leave_scratch(library: Library, live: LiveRun, error: Mapping[str, Any] | No
 
 
 def find_unsaved(library: Library, live: LiveRun | None, run_id: str, token: str) -> Path | bytes | None:
-    """What a run's page offers for saving by hand: a file, or the bytes of what is in memory alone."""
+    """Return what a run's page offers for download: a file, or bytes that are only in memory."""
     path = live.files.get(token) if live is not None else None
     if path is not None and path.is_file():
         return path
@@ -54,5 +54,5 @@ def find_unsaved(library: Library, live: LiveRun | None, run_id: str, token: str
 
 
 def _sha256(path: Path) -> str:
-    """The SHA-256 in the name of a file that came whole, see `arrived_name`."""
+    """Return the SHA-256 in the name of a complete file, see `arrived_name`."""
     return path.stem.partition("-")[2]

@@ -1,4 +1,4 @@
-"""A run as others may see it: a frozen picture of one moment, the same while it goes on and long after."""
+"""A run's immutable snapshot, the same in progress and long after."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from components.settings import BUILT_IN_ID
 
 @dataclass(frozen=True)
 class RetryView:
-    """The client waits until `until` (unix seconds), then tries again, for `reason`."""
+    """The client waits until `until` (Unix seconds), then retries, for `reason`."""
 
     until: float
     reason: str
@@ -26,7 +26,7 @@ class RetryView:
 
 @dataclass(frozen=True)
 class PartialView:
-    """A preview of the picture `index`; `token` names it at the runner."""
+    """A preview of the image `index`; `token` names it at the runner."""
 
     index: int
     token: str
@@ -34,9 +34,9 @@ class PartialView:
 
 @dataclass(frozen=True)
 class UnsavedView:
-    """A picture that arrived and could not be written to the library; `token` names it at the runner.
+    """An image that arrived and could not be saved; `token` names it at the runner.
 
-    `is_picture` is False for what cannot be opened as one, `is_in_memory` True for what the disk did not take at all.
+    `is_picture` is False for what cannot be opened as an image, `is_in_memory` True for what the disk did not take.
     """
 
     index: int
@@ -46,20 +46,19 @@ class UnsavedView:
     is_in_memory: bool = False
 
 
-# The version of a run that has ended and is stored; whole in JavaScript too.
-LAST = 2**53 - 1
+# The version of an ended, stored run; an exact integer in JavaScript too.
+FINAL_VERSION = 2**53 - 1
 
 
 @dataclass(frozen=True)
 class RunView:
-    """Until it `is_written`, a run's end and its words are in memory alone.
+    """Until it `is_written`, a run's end and text are only in memory.
 
-    State is queued, running, done, failed, cancelled or interrupted; times in unix seconds, cost in dollars.
+    State is queued, running, done, failed, cancelled or interrupted; times in Unix seconds, cost in dollars. Of two
+    views of a run, the greater `version` is the newer.
 
-    Of two views of a run the one with the greater `version` is the later.
-
-    `asked` is the request's recipe, `answer` the server's JSON without pictures, `error` an ApiError's dict. Of a run
-    that is `gone` the words were thrown away for good.
+    `recipe` is that of the request, `answer` the server's JSON without images, `error` an ApiError's dict. `is_erased`:
+    the run's texts were deleted for good.
     """
 
     id: str
@@ -72,7 +71,7 @@ class RunView:
     created: float
     started: float | None
     ended: float | None
-    asked: Mapping[str, Any]
+    recipe: Mapping[str, Any]
     n: int
     prompt: str
     images: tuple[StoredOutput, ...] = ()
@@ -89,37 +88,37 @@ class RunView:
     answer: Mapping[str, Any] | None = None
     parent_output: str | None = None
     extra: Mapping[str, Any] | None = field(default=None)
-    gone: bool = False
-    imported_at: float | None = None  # of a run that came in with an archive
+    is_erased: bool = False
+    imported_at: float | None = None  # of a run from an imported archive
     version: int = field(default=0, compare=False)
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will come from the server."""
+        """Return whether nothing more will arrive from the server."""
         return self.state in ENDED
 
     @property
     def shortfall(self) -> str | None:
-        """That the server sent fewer images than were asked for and called that all, as a sentence; else None."""
-        came = len(self._entries)
-        if self.state != "done" or not 0 < came < self.n:
+        """Return a sentence when the server sent fewer images than requested and called that complete."""
+        count = len(self._entries)
+        if self.state != "done" or not 0 < count < self.n:
             return None
-        return f"The server sent {came} of the {self.n} images that were asked for, and no more."
+        return f"The server sent {count} of the {self.n} requested images."
 
     @property
     def image_urls(self) -> tuple[str, ...]:
-        """The URLs that the server answered with, beside the files that were fetched from them."""
+        """Return the URLs in the response, beside the files that were fetched from them."""
         return tuple(one["url"] for one in self._entries if isinstance(one.get("url"), str) and one["url"])
 
     @property
     def _entries(self) -> list[Mapping[str, Any]]:
-        """What the server said of each image."""
+        """Return what the server said of each image."""
         data = (self.answer or {}).get("data")
         return [one for one in data if isinstance(one, Mapping)] if isinstance(data, list) else []
 
     @property
     def is_final(self) -> bool:
-        """Whether it has ended and the library has all of it that it can take."""
+        """Return whether it has ended and the library has everything that it can take."""
         return self.has_ended and self.is_written and not any(one.is_picture for one in self.unsaved)
 
 
@@ -132,7 +131,7 @@ def queued_view(
     parent_output: str | None,
     extra: Mapping[str, Any] | None,
 ) -> RunView:
-    """A run's view in the moment in which it is submitted, `created` (unix seconds)."""
+    """Return a run's view when it is submitted, at `created` (Unix seconds)."""
     return RunView(
         id=run_id,
         operation=request.operation,
@@ -144,7 +143,7 @@ def queued_view(
         created=created,
         started=None,
         ended=None,
-        asked=recipe(request),
+        recipe=recipe(request),
         n=request.n,
         prompt=request.prompt_text,
         parent_output=parent_output,
@@ -153,7 +152,7 @@ def queued_view(
 
 
 def stored_unsaved(error: Mapping[str, Any] | None) -> tuple[UnsavedView, ...]:
-    """What a stored run has beside its images: answers that cannot be opened, by their SHA-256."""
+    """Return a stored run's images that cannot be opened, by their SHA-256."""
     return tuple(
         UnsavedView(int(one["index"]), str(one["sha256"]), str(one.get("reason", "")), is_picture=False)
         for one in unopened_of(error)
@@ -161,7 +160,7 @@ def stored_unsaved(error: Mapping[str, Any] | None) -> tuple[UnsavedView, ...]:
 
 
 def stored_view(library: Library, run_id: str) -> RunView | None:
-    """A run's view from the library alone."""
+    """Return a run's view from the library alone."""
     run: StoredRun | None = library.run(run_id)
     if run is None:
         return None
@@ -176,7 +175,7 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         created=run.created,
         started=run.started,
         ended=run.ended,
-        asked=run.recipe,
+        recipe=run.recipe,
         n=run.n,
         prompt=run.prompt,
         images=tuple(library.outputs(run_id)),
@@ -189,7 +188,7 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         answer=run.answer,
         parent_output=run.parent_output,
         extra=run.extra,
-        gone=run.gone,
+        is_erased=run.gone,
         imported_at=run.imported_at,
-        version=LAST if run.state in ENDED else 0,
+        version=FINAL_VERSION if run.state in ENDED else 0,
     )

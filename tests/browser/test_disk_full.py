@@ -56,8 +56,8 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
     gate.set()
 
     expect(page.locator(".status")).to_have_text("Failed after 1")
-    expect(page.get_by_text("The picture could not be written to disk")).to_be_visible()
-    expect(page.get_by_text("The app goes on trying to put it into the library.")).to_be_visible()
+    expect(page.get_by_text("The image could not be written to disk")).to_be_visible()
+    expect(page.get_by_text("The app keeps trying to save it.")).to_be_visible()
     expect(page.get_by_text(KEPT_TOO)).to_have_count(PICTURES - 1)
     links = page.get_by_role("link", name="Save it from here")
     expect(links).to_have_count(PICTURES - 1)

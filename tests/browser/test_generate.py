@@ -183,9 +183,9 @@ def test_the_character_count_is_live_and_warns(page: Page, base_url: str) -> Non
     [
         ("[moderation] a thing", "Blocked by the safety system"),
         ("[server error] a thing", "The server failed"),
-        ("[no money] a thing", "The account has no money left"),
-        ("[html] a thing", "The server answered with a web page"),
-        ("[not an image] a thing", "What came is not a picture"),
+        ("[no money] a thing", "The account's quota is used up"),
+        ("[html] a thing", "The server sent a web page"),
+        ("[not an image] a thing", "The response is not an image"),
     ],
 )
 def test_a_failure_says_what_to_do_and_keeps_the_form(page: Page, base_url: str, prompt: str, words: str) -> None:

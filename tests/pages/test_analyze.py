@@ -106,7 +106,7 @@ def test_an_answer_with_its_facts(page: AppTest, workbench: Workbench, remote: L
     assert "64 out, 812 in" in texts(page)
     assert "$0.001" in texts(page)
     assert "request req_seen" in texts(page)
-    assert [one["sha256"] for one in view.asked["inputs"]] == [
+    assert [one["sha256"] for one in view.recipe["inputs"]] == [
         image.sha256 for image in workbench.library.inputs(view.id)["image"]
     ]
 

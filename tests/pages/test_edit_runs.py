@@ -258,7 +258,7 @@ def test_two_tabs_put_the_original_back_once(page: AppTest, workbench: Workbench
     wish(page, prompt="a yellow balloon [ignore mask]", size="auto")
     paint(page)
     view = press(page, workbench)
-    request = importlib.import_module("components.ui.results.actions").request_of(view)
+    request = importlib.import_module("components.ui.results.rerun").request_of(view)
     (made,) = workbench.library.outputs(view.id)
     with ThreadPoolExecutor(3) as tabs:
         found = list(tabs.map(lambda feather: workbench.runner.put_back(request, made, feather), (4, 8, 16)))

@@ -9,7 +9,7 @@ import pytest
 
 from components.library import Library, open_library
 from components.runs import save_retry
-from tests.unit.runs.fake_client import RunnerHarness, houses
+from tests.unit.runs.fake_client import RunnerHarness, runner_harnesses
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def library(data_folder: Path) -> Iterator[Library]:
 
 
 @pytest.fixture
-def house(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., RunnerHarness]]:
+def harness(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., RunnerHarness]]:
     """Makes runners with scripted clients, which do not try again in a test's time what the library refused."""
-    monkeypatch.setattr(save_retry, "AGAIN", (3600,))
-    with houses(library) as build:
+    monkeypatch.setattr(save_retry, "RETRY_DELAYS", (3600,))
+    with runner_harnesses(library) as build:
         yield build

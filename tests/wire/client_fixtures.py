@@ -29,7 +29,7 @@ def request(
     markup: InputImage | None = None,
     **raw: Any,
 ) -> Request:
-    """A request through the registry; what is not given has its default."""
+    """Return a request from the registry, with defaults for missing values."""
     raw = {"prompt": "a cat", "stream": False, **raw}
     resolved = resolve(operation, model, raw, images=images, mask=mask, markup=markup)
     assert isinstance(resolved, Request), resolved
@@ -37,15 +37,15 @@ def request(
 
 
 def question(**raw: Any) -> Request:
-    """A question about one picture by its address."""
+    """Return a question about one image by its URL."""
     urls = {"input_type": "urls", "image_urls": "https://pictures.invalid/cat.png"}
     return request("analyze", "gpt-6.1-terra", **{"text": "What is this?", **urls, **raw})
 
 
-def picture(
+def input_image(
     folder: Path, name: str, data: bytes = PNG, *, size: tuple[int, int] = (451, 300), alpha: bool = False
 ) -> InputImage:
-    """An input picture in a file of its own."""
+    """Return an input image in its own file."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{sha256(name.encode() + data)}.bin"
     path.write_bytes(data)
@@ -54,8 +54,8 @@ def picture(
 
 
 @dataclass
-class Told:
-    """Everything that a run told, and how it ended."""
+class RunResult:
+    """The events of a run, and how it ended."""
 
     events: list[Event] = field(default_factory=list)
     error: ApiError | None = None
@@ -85,12 +85,12 @@ def ask(
     random_number: float = 0.0,
     times: int = 1,
     on_event: Callable[[Event], object] = lambda event: None,
-) -> Told:
-    """Runs a request to its end, ``times`` over with one client. Waits before retries are noted, not waited for."""
-    told = Told()
+) -> RunResult:
+    """Run a request to its end, ``times`` times with one client. Record waits before retries instead of waiting."""
+    result = RunResult()
 
     async def sleep(seconds: float) -> None:
-        told.waits.append(seconds)
+        result.waits.append(seconds)
 
     async def main() -> None:
         client = Client(settings or Settings(), sleep=sleep, random_number=lambda: random_number)
@@ -98,19 +98,19 @@ def ask(
         try:
             for _ in range(times):
                 async for event in client.run(connection, request, scratch, history=history):
-                    told.events.append(event)
+                    result.events.append(event)
                     on_event(event)
         except ApiError as exc:
-            told.error = exc
+            result.error = exc
         finally:
             await client.aclose()
 
     asyncio.run(main())
-    return told
+    return result
 
 
 def patient(*answers: Any) -> Settings:
-    """Settings that give up soon on a server that falls silent on purpose, and late on one that is only slow."""
+    """Return settings with a short timeout for a server that falls silent on purpose, and a long one otherwise."""
     falls_silent = any(isinstance(step, Hang) for answer in answers if isinstance(answer, list) for step in answer)
     return Settings(read_timeout=0.5 if falls_silent else 20)
 
@@ -123,11 +123,11 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def event_paths(told: Told) -> list[str]:
-    """The names of the files that were told of."""
-    return sorted(event.path.name for event in told.events if isinstance(event, PartialImage | ImageArrived))
+def event_paths(result: RunResult) -> list[str]:
+    """Return the names of the files in the events."""
+    return sorted(event.path.name for event in result.events if isinstance(event, PartialImage | ImageArrived))
 
 
 def left_over(scratch: Path) -> list[str]:
-    """The files in the scratch folder."""
+    """Return the names of the files in the scratch folder."""
     return sorted(path.name for path in scratch.iterdir()) if scratch.exists() else []

@@ -24,7 +24,7 @@ from components.settings import Settings
 from tests.await_run import until
 from tests.environment import ROOT
 from tests.unit.runs.fake_client import png
-from tests.wire.client_fixtures import KEY, picture, question, request
+from tests.wire.client_fixtures import KEY, input_image, question, request
 from tests.wire.faults import CELLS, SECTIONS, Cell, Fault
 from tests.wire.loopback import Answer, Break, Hang, Loopback, Script, plain_answer
 
@@ -88,8 +88,8 @@ class _Matrix(contextlib.ExitStack):
 
     def __init__(self, *, silent: bool) -> None:
         super().__init__()
-        self._before, client_answer.QUIET_AFTER_LAST = client_answer.QUIET_AFTER_LAST, SILENCE
-        self.callback(setattr, client_answer, "QUIET_AFTER_LAST", self._before)
+        self._before, client_answer.IDLE_AFTER_LAST = client_answer.IDLE_AFTER_LAST, SILENCE
+        self.callback(setattr, client_answer, "IDLE_AFTER_LAST", self._before)
         folder = Path(self.enter_context(tempfile.TemporaryDirectory()))
         self.server = self.enter_context(Loopback())
         for path, answer in _LINKED.items():
@@ -105,7 +105,7 @@ class _Matrix(contextlib.ExitStack):
         self.runner = Runner(self.library, Client(settings, sleep=_no_wait), settings)
         self.runner.start()
         self.callback(self.runner.stop)
-        self._image = picture(folder, "cat.png", png(0), size=(40, 30))
+        self._image = input_image(folder, "cat.png", png(0), size=(40, 30))
 
     def submit(self, place: int, case: Case) -> tuple[str, str]:
         """Start a case's run; the second is its path at the server."""

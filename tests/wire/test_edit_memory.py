@@ -37,7 +37,7 @@ from components.images.intake import take_in
 from components.library import Library, open_library
 from components.runs import Runner
 from components.settings import Settings
-from tests.wire.asking import picture, request, sha256
+from tests.wire.client_fixtures import input_image, request, sha256
 
 
 def peak() -> int:
@@ -135,13 +135,13 @@ def test_sixteen_pictures_of_50_mb_never_are_in_memory(
             check=False,
         )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["ended"] == end
+    result = json.loads(done.stdout)
+    assert result["ended"] == end
     [form] = server.forms
     files = [part for part in form if part.filename is not None]
     assert [part.name for part in files] == ["image[]"] * PICTURES
     assert [part.filename for part in files] == [f"{place:02}.png" for place in range(PICTURES)]
     assert [(part.size, part.sha256) for part in files] == [(PICTURE_BYTES, one) for one in hashes]
-    growth, weight = (told["after"] - told["before"]) / 1e6, PICTURES * PICTURE_BYTES / 1e6
+    growth, weight = (result["after"] - result["before"]) / 1e6, PICTURES * PICTURE_BYTES / 1e6
     record(record_property, Ratio(f"16 pictures of 50 MB sent by the {way}, memory", growth, weight, "MB", MOST))
     assert growth < MOST * weight

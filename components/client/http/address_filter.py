@@ -1,6 +1,6 @@
-"""Where connections may lead: every name is resolved once, its addresses are checked, and the checked ones are used.
+"""Restrict where connections lead: resolve each name once, check its addresses, and connect to those.
 
-A second look-up could answer differently (DNS rebinding), so the connection goes to an address, never to the name.
+A second lookup could return other addresses (DNS rebinding), so the connection goes to an address, never to the name.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class ForbiddenAddress(Exception):
 
 
 class AddressFilter(NetworkBackend):
-    """Connects to addresses that `permits` lets through, and to those of `own` with exactly their ports.
+    """Connects to addresses that `permits` accepts, and to those of `own` with exactly their ports.
 
-    `own_names` are the same places by name: where a proxy resolves names, there is nothing else to compare.
+    `own_names` are the same endpoints by name, for proxies that resolve names themselves.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class AddressFilter(NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address that takes the connection. Raises ForbiddenAddress, httpcore.ConnectError."""
+        """Connect to the first address that accepts. Raise ForbiddenAddress, httpcore.ConnectError."""
         try:
             async with asyncio.timeout(timeout):
                 found = await _addresses(host, port)
@@ -71,10 +71,7 @@ class AddressFilter(NetworkBackend):
         raise failure
 
     async def check_before_proxy(self, host: str, port: int) -> None:
-        """Check what can be seen here before a proxy is asked; it decides about names that only it can resolve.
-
-        Raises ForbiddenAddress.
-        """
+        """Check what can be resolved here; the proxy resolves the rest. Raise ForbiddenAddress."""
         if (host.lower(), port) in self._own_names:
             return
         try:
@@ -86,7 +83,7 @@ class AddressFilter(NetworkBackend):
         self._checked(host, port, found)
 
     def _checked(self, host: str, port: int, found: list[str]) -> list[str]:
-        """Return the addresses to use: the own ones where there are any, else all, if all are permitted."""
+        """Return the addresses to use: the own ones if any, else all, provided that all are permitted."""
         if own := [address for address in found if (_normal(address), port) in self._own]:
             return own
         if not all(self._permits(address) for address in found):
@@ -97,12 +94,12 @@ class AddressFilter(NetworkBackend):
 def public_only(
     own: Endpoint | None, own_name: Endpoint, inner: httpcore.AsyncNetworkBackend | None = None
 ) -> AddressFilter:
-    """Return the filter for links in an answer: the public internet, and the very place that the answer came from."""
+    """Return the filter for links in a response: the public internet, and the response's own endpoint."""
     return AddressFilter(is_public, own=frozenset([own] if own else []), own_names=frozenset([own_name]), inner=inner)
 
 
 def for_connections(*, private: bool) -> AddressFilter:
-    """Return the filter for requests to a connection; cloud metadata is never permitted."""
+    """Return the filter for requests to a connection. It never permits cloud metadata."""
     return AddressFilter((lambda address: not is_metadata(address)) if private else is_public)
 
 

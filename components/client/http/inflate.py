@@ -1,4 +1,4 @@
-"""Compressed bodies, undone piece by piece: a small body can blow up a thousandfold, so no piece is large."""
+"""Decompress bodies piece by piece. A small body can grow a thousandfold, so pieces are bounded."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _KNOWN = ("gzip", "x-gzip", "deflate")
 
 
 class UnknownEncoding(ValueError):
-    """The body is compressed in a way that was not asked for and is not known here; the message names it."""
+    """The body has a compression that is not supported; the message names it."""
 
 
-class NotCompressed(ValueError):
+class CorruptBody(ValueError):
     """The body is not what its ``content-encoding`` says."""
 
 
 def inflater(content_encoding: str) -> Callable[[bytes], Iterator[bytes]]:
-    """A function that takes the body's pieces in order and yields them decoded, by its ``content-encoding``.
+    """Return a function that decodes the body's pieces in order, by its ``content-encoding``.
 
-    Raises UnknownEncoding; the function raises NotCompressed.
+    Raise UnknownEncoding; the function raises CorruptBody.
     """
     encoding = content_encoding.strip().lower()
     if encoding in _PLAIN:
@@ -33,20 +33,20 @@ def inflater(content_encoding: str) -> Callable[[bytes], Iterator[bytes]]:
 
 
 class _Inflater:
-    """gzip, or deflate with or without zlib's header: servers disagree about the latter."""
+    """Decoder for gzip, and for deflate with or without zlib's header: servers differ."""
 
     def __init__(self) -> None:
         self._inflater: Any = zlib.decompressobj(zlib.MAX_WBITS | 32)
         self._began = False
 
     def take(self, raw: bytes) -> Iterator[bytes]:
-        """The next decoded pieces. Raises NotCompressed."""
+        """Yield the next decoded pieces. Raise CorruptBody."""
         while raw:
             try:
                 piece = self._inflater.decompress(raw, _STEP)
             except zlib.error:
                 if self._began:
-                    raise NotCompressed("it is broken in the middle") from None
+                    raise CorruptBody("it is broken in the middle") from None
                 self._inflater, self._began = zlib.decompressobj(-zlib.MAX_WBITS), True
                 continue
             self._began = True

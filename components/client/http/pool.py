@@ -1,10 +1,9 @@
-"""The pool of connections: plain httpx requests in, httpx responses out, over httpcore.
+"""The connection pool: httpx requests in, httpx responses out, over httpcore.
 
-Three things that httpx's own client does not do are done here. Plain TCP is read in large pieces: with n=10
-pictures httpcore's 64 KiB reads were the slowest part of the whole call. Proxies of the environment are used
-for remote servers but never for loopback, where a proxy could only fail. And nothing is kept between
-requests: no cookies (they would go from one person's key to another's), no redirects, no credentials out of
-the address.
+It does three things that httpx's own client does not. It reads plain TCP in large pieces: with n=10 images, httpcore's
+64 KiB reads were the slowest part of a call. It uses the environment's proxies for remote servers but never for
+loopback, where a proxy could only fail. And it keeps nothing between requests: no cookies (they would go from one
+person's key to another's), no redirects, no credentials from the URL.
 """
 
 from __future__ import annotations
@@ -28,15 +27,16 @@ _IDLE_SECONDS = 3.0
 
 
 class NetworkBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections; a subclass may restrict where they lead."""
+    """Opens connections. A subclass may restrict where they lead."""
 
     async def check_before_proxy(self, host: str, port: int) -> None:
-        """Check a place that a proxy is about to be asked for. Everything is permitted here."""
+        """Check an endpoint before a proxy is asked for it. Permit everything here."""
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """One pool for all connections, made in the event loop that uses it. ``backend`` opens those that need no
-    proxy, and is asked before a proxy is.
+    """One pool for all connections, made in the event loop that uses it.
+
+    ``backend`` opens connections without a proxy, and is consulted before a proxy is used.
     """
 
     def __init__(self, backend: NetworkBackend | None = None) -> None:
@@ -45,9 +45,9 @@ class Transport(httpx.AsyncBaseTransport):
         self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends the request; the response is still to be read and closed.
+        """Send the request and return the response, to be read and closed by the caller.
 
-        Raises httpx.TransportError, and what the backend raises for a place that it does not permit.
+        Raise httpx.TransportError, and what the backend raises for an endpoint that it does not permit.
         """
         assert isinstance(request.stream, httpx.AsyncByteStream)
         url = request.url
@@ -97,7 +97,7 @@ class Transport(httpx.AsyncBaseTransport):
 
 
 def proxy_for(scheme: str, host: str) -> str:
-    """The environment's proxy for an address, as a URL; empty for none and for loopback."""
+    """Return the environment's proxy for an endpoint as a URL; empty for none and for loopback."""
     if is_local(host):
         return ""
     proxies: Mapping[str, str] = urllib.request.getproxies()
@@ -114,7 +114,7 @@ def _proxy(address: str) -> httpcore.Proxy:
 
 
 class LargeReads(NetworkBackend):
-    """Connects like httpcore does, and reads plain TCP in pieces as large as the event loop delivers them."""
+    """Connects as httpcore does, and reads plain TCP in pieces as large as the event loop delivers."""
 
     def __init__(self) -> None:
         self._inner = httpcore.AnyIOBackend()
@@ -153,8 +153,7 @@ class _LargeReadStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        # TLS comes in records of 16 KiB, and asking for more only allocates more: from here on httpcore's own
-        # sizes.
+        # TLS records have 16 KiB, and larger reads only allocate more: keep httpcore's own sizes.
         return await self._inner.start_tls(ssl_context, server_hostname, timeout)
 
     def get_extra_info(self, info: str) -> Any:
@@ -179,11 +178,11 @@ class _Body(httpx.AsyncByteStream):
 
 @contextlib.contextmanager
 def _as_httpx_errors() -> Iterator[None]:
-    """httpcore's errors under httpx's names, which are the same; the rest of the room knows only httpx."""
+    """Raise httpcore's errors as httpx's of the same name; the rest of the room knows only httpx."""
     try:
         yield
     except Exception as exc:
-        if isinstance(exc, ImportError):  # SOCKS proxies need a package that the app does not bring
+        if isinstance(exc, ImportError):  # SOCKS proxies need a package that is not installed
             raise httpx.ProxyError(str(exc)) from exc
         name = type(exc).__name__
         if type(exc).__module__ == "httpcore" and hasattr(httpx, name):

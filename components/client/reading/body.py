@@ -1,4 +1,4 @@
-"""An answer that has begun: its bytes as they come, checked for size, with every failure as an ApiError."""
+"""A response body: its bytes as they arrive, checked for size, with every failure as an ApiError."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from typing import Any, TypeVar
 import httpx
 
 from components.client import errors
-from components.client.classify import read_error, refusal
+from components.client.classify import api_error, read_error
 from components.client.connection import Connection
 from components.client.errors import ApiError, Money
-from components.client.http.inflate import NotCompressed, UnknownEncoding, inflater
+from components.client.http.inflate import CorruptBody, UnknownEncoding, inflater
 from components.client.http.pool import proxy_for
 from components.client.masking import scrub
-from components.client.network_failure import failure
+from components.client.network_failure import network_error
 from components.client.reading.image_file import ImageFile
-from components.client.reading.json_scanner import BadJson, CutJson, JsonScanner, TooMuchJson
+from components.client.reading.json_scanner import InvalidJson, JsonScanner, JsonTooLarge, TruncatedJson
 from components.client.reading.sse import EventStream
 
-# Besides the pictures no answer needs more: a long text with its annotations has a few hundred kilobytes.
-MOST_JSON = 16 * 1024 * 1024
-# A stream that has brought all that was asked for need not be closed by its server. More may still come, and is
-# paid for, so reading goes on until nothing has come for so many seconds.
-QUIET_AFTER_LAST = 10.0
-_BLANK = b" \t\r\n\xef\xbb\xbf"  # and the mark that some put before UTF-8
+# Besides images no response needs more: a long text with its annotations has a few hundred kilobytes.
+MAX_JSON_BYTES = 16 * 1024 * 1024
+# A server need not close a complete stream. More may arrive, and is paid for, so reading ends after this many seconds
+# of silence.
+IDLE_AFTER_LAST = 10.0
+_BLANK = b" \t\r\n\xef\xbb\xbf"  # and the UTF-8 byte order mark
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an answer may cost: seconds of silence, and bytes."""
+    """What a response may cost: seconds of silence, and bytes."""
 
     connect_timeout: float
     read_timeout: float
@@ -43,13 +43,13 @@ class Limits:
 
 
 class Worker:
-    """Threads for what waits for the disk, so that the event loop goes on reading from the network meanwhile."""
+    """Threads for work that waits for the disk, so that the event loop keeps reading from the network."""
 
     def __init__(self) -> None:
         self._threads: ThreadPoolExecutor | None = None
 
     def start(self, function: Callable[..., T], *args: Any) -> asyncio.Future[T]:
-        """Starts the function; the future need not be awaited."""
+        """Start the function. The future need not be awaited."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="image-client")
         future = asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
@@ -57,7 +57,7 @@ class Worker:
         return future
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
-        """Runs the function. When cancelled, it still waits until the thread has let go of its work."""
+        """Run the function. When cancelled, wait until the thread has finished, then raise."""
         future = self.start(function, *args)
         try:
             return await asyncio.shield(future)
@@ -66,7 +66,7 @@ class Worker:
             raise
 
     def close(self) -> None:
-        """Lets the threads end; another start makes new ones."""
+        """Let the threads end. Another start makes new ones."""
         threads, self._threads = self._threads, None
         if threads is not None:
             threads.shutdown(wait=False)
@@ -74,7 +74,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class ReadContext:
-    """What reading an answer needs besides the answer."""
+    """What reading a response needs besides the response."""
 
     worker: Worker
     limits: Limits
@@ -82,7 +82,7 @@ class ReadContext:
 
 
 class ResponseReader:
-    """A response whose status says yes. ``costly``: what it brings is paid for."""
+    """A successful response. ``costly``: its content is paid for."""
 
     def __init__(self, response: httpx.Response, connection: Connection, limits: Limits, *, costly: bool) -> None:
         self._response = response
@@ -96,7 +96,7 @@ class ResponseReader:
 
     @property
     def endpoint(self) -> tuple[str, int] | None:
-        """The IP address and port that the answer comes from; None where a proxy stands between."""
+        """Return the server's IP address and port; None behind a proxy."""
         if proxy_for(*self.connection.scheme_and_host):
             return None
         stream = self._response.extensions.get("network_stream")
@@ -104,12 +104,12 @@ class ResponseReader:
         return (str(address[0]), int(address[1])) if isinstance(address, tuple) else None
 
     async def aclose(self) -> None:
-        """Closes the response; the connection goes back to the pool only when everything was read."""
+        """Close the response. The connection returns to the pool only when everything was read."""
         with contextlib.suppress(httpx.TransportError):
             await self._response.aclose()
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """The body as it comes. Raises ApiError when it stops coming or grows too large."""
+        """Yield the body as it arrives. Raise ApiError when it breaks off or grows too large."""
         total = 0
         try:
             inflate = inflater(self._response.headers.get("content-encoding", ""))
@@ -118,16 +118,18 @@ class ResponseReader:
                     total += len(piece)
                     if total > self._limits.max_response_bytes:
                         raise self.error(
-                            errors.AnswerTooLarge,
+                            errors.ResponseTooLarge,
                             f"It has more than {self._limits.max_response_bytes} bytes.",
                         )
                     yield piece
         except UnknownEncoding as exc:
-            raise self.error(errors.BadAnswer, f"It is compressed as {str(exc)!r}, which was not asked for.") from None
-        except NotCompressed:
-            raise self.error(errors.BadAnswer, "It is compressed in a way that cannot be undone.") from None
+            raise self.error(
+                errors.InvalidResponse, f"It is compressed as {str(exc)!r}, which was not requested."
+            ) from None
+        except CorruptBody:
+            raise self.error(errors.InvalidResponse, "It cannot be decompressed.") from None
         except httpx.TransportError as exc:
-            lost = failure(
+            lost = network_error(
                 exc,
                 host=self.connection.host,
                 sent=True,
@@ -138,13 +140,13 @@ class ResponseReader:
             raise lost from None
 
     def error(self, kind: type[ApiError], what: str) -> ApiError:
-        """An error of this answer, with its facts."""
+        """Return an error of this response, with its status and request id."""
         money = None if self._costly else Money.NOTHING_SPENT
         return kind(what, money=money, status=self.status, request_id=self.request_id)
 
     def refused(self, value: Any) -> ApiError:
-        """The error that the server put into the answer itself."""
-        return refusal(
+        """Return the error that the server put into the response."""
+        return api_error(
             read_error(value),
             status=None,
             key=self.connection.api_key,
@@ -153,81 +155,80 @@ class ResponseReader:
             request_id=self.request_id,
         )
 
-    def unreadable(self, exc: BadJson | TooMuchJson) -> ApiError:
-        """The error for JSON, of the answer or of an event in it, that cannot be read."""
-        if isinstance(exc, CutJson):
-            return self.error(errors.CutShort, "The server sent only a part of it.")
-        if isinstance(exc, TooMuchJson):
-            return self.error(errors.AnswerTooLarge, f"It has more than {MOST_JSON >> 20} MB besides images.")
-        return self.error(errors.NotJsonAnswer, f"It is not the JSON of an API: {exc}.")
+    def unreadable(self, exc: InvalidJson | JsonTooLarge) -> ApiError:
+        """Return the error for JSON that cannot be read, of the response or of an event in it."""
+        if isinstance(exc, TruncatedJson):
+            return self.error(errors.TruncatedResponse, "The server sent only a part of it.")
+        if isinstance(exc, JsonTooLarge):
+            return self.error(errors.ResponseTooLarge, f"It has more than {MAX_JSON_BYTES >> 20} MB besides images.")
+        return self.error(errors.NotJsonResponse, f"It is not the JSON of an API: {exc}.")
 
     @contextlib.contextmanager
     def explained(self) -> Iterator[None]:
-        """Turns what reading may raise into ApiErrors."""
+        """Turn the exceptions of reading into ApiErrors."""
         try:
             yield
-        except (BadJson, TooMuchJson) as exc:
+        except (InvalidJson, JsonTooLarge) as exc:
             raise self.unreadable(exc) from None
         except OSError as exc:
             raise self.error(errors.NotSaved, f"{exc.strerror or type(exc).__name__}.") from None
 
 
-Intake = JsonScanner | EventStream
+BodyParser = JsonScanner | EventStream
 
 
-async def read_into_intake(
-    answer: ResponseReader, new_file: Callable[[], ImageFile] | None, begun: Callable[[Intake], None]
-) -> AsyncGenerator[Intake, None]:
-    """Feeds the answer into a scanner or an event stream, whichever it is, and yields that after every piece.
+async def parse_body(
+    answer: ResponseReader, new_file: Callable[[], ImageFile] | None, on_parser: Callable[[BodyParser], None]
+) -> AsyncGenerator[BodyParser, None]:
+    """Feed the response into a JSON scanner or an event stream, whichever fits, and yield that after every piece.
 
-    ``begun`` gets it as soon as it is known, so that it can be discarded whatever happens. Decoding goes on in the
-    event loop: a piece takes half a millisecond, and handing it to a thread was measured to take longer than that.
-    Raises ApiError.
+    ``on_parser`` receives it as soon as it is known, so that it can be discarded whatever happens. Decoding stays in
+    the event loop: a piece takes half a millisecond, less than handing it to a thread. Raise ApiError.
     """
-    intake: Intake | None = None
+    parser: BodyParser | None = None
     head = b""
     try:
         async with contextlib.aclosing(answer.pieces()) as pieces:
             async for piece in pieces:
-                if intake is None:
+                if parser is None:
                     head = (head + piece).lstrip(_BLANK)
                     if not _is_enough(answer, head):
                         continue
-                    intake = _choose(answer, head, new_file)
-                    begun(intake)
+                    parser = _choose(answer, head, new_file)
+                    on_parser(parser)
                     piece = head
                 with answer.explained():
-                    intake.feed(piece)
-                yield intake
-        if intake is None:
+                    parser.feed(piece)
+                yield parser
+        if parser is None:
             raise _not_json(answer, head)
     except ApiError:
-        if intake is not None:
-            _close(intake)
+        if parser is not None:
+            _close(parser)
         raise
-    _close(intake)
-    yield intake
+    _close(parser)
+    yield parser
 
 
-def _close(intake: Intake) -> None:
-    """Makes what came whole before a cut or a failure available: it still counts."""
-    if isinstance(intake, EventStream):
-        intake.close()
+def _close(parser: BodyParser) -> None:
+    """Make available what was complete before a cut or a failure: it still counts."""
+    if isinstance(parser, EventStream):
+        parser.close()
     else:
-        intake.close_entries()
+        parser.close_entries()
 
 
-async def until_quiet(
-    steps: AsyncGenerator[Intake, None],
+async def until_idle(
+    steps: AsyncGenerator[BodyParser, None],
     *,
     seconds: Callable[[], float | None],
     others: Callable[[], Iterable[asyncio.Future[Any]]] = tuple,
-) -> AsyncGenerator[Intake | None, None]:
-    """The steps until nothing has come for so many seconds; None whenever one of the other futures is done meanwhile.
+) -> AsyncGenerator[BodyParser | None, None]:
+    """Yield the steps until none arrives for so many seconds, and None whenever one of the other futures is done.
 
-    ``seconds`` and ``others`` are asked anew before each wait; seconds of None wait for as long as it takes.
+    ``seconds`` and ``others`` are called before each wait. None seconds wait without limit.
     """
-    upcoming: asyncio.Future[Intake | None] | None = None
+    upcoming: asyncio.Future[BodyParser | None] | None = None
     try:
         while True:
             limit, waiting = seconds(), list(others())
@@ -239,11 +240,11 @@ async def until_quiet(
                 if not upcoming.done():
                     yield None
                     continue
-            intake = await (upcoming or anext(steps, None))
+            parser = await (upcoming or anext(steps, None))
             upcoming = None
-            if intake is None:
+            if parser is None:
                 return
-            yield intake
+            yield parser
     finally:
         if upcoming is not None:
             upcoming.cancel()
@@ -251,16 +252,16 @@ async def until_quiet(
 
 
 def _is_enough(answer: ResponseReader, head: bytes) -> bool:
-    """Whether the beginning of a body is enough to tell what it is."""
+    """Return whether the start of a body is enough to recognize its format."""
     return bool(head) and (_is_stream(answer) or len(head) >= len(b"event:") or head.startswith((b"{", b"[")))
 
 
-def _choose(answer: ResponseReader, head: bytes, new_file: Callable[[], ImageFile] | None) -> Intake:
-    """By how the body begins, since servers answer a stream with JSON and get content types wrong."""
+def _choose(answer: ResponseReader, head: bytes, new_file: Callable[[], ImageFile] | None) -> BodyParser:
+    """Choose by the body's first bytes: servers send JSON for a stream, and wrong content types."""
     if head.startswith((b"{", b"[")):
-        return JsonScanner(new_file, limit=MOST_JSON)
+        return JsonScanner(new_file, limit=MAX_JSON_BYTES)
     if head.startswith((b"data:", b"event:", b": ")) or (_is_stream(answer) and not head.startswith(b"<")):
-        return EventStream(new_file, limit=MOST_JSON)
+        return EventStream(new_file, limit=MAX_JSON_BYTES)
     raise _not_json(answer, head)
 
 
@@ -271,7 +272,7 @@ def _is_stream(answer: ResponseReader) -> bool:
 def _not_json(answer: ResponseReader, head: bytes) -> ApiError:
     host = answer.connection.host
     if not head:
-        return answer.error(errors.EmptyAnswer, f"{host} answered with nothing at all.")
+        return answer.error(errors.EmptyResponse, f"{host} sent an empty response.")
     if head.startswith(b"<") or "html" in answer.content_type:
-        return answer.error(errors.HtmlAnswer, f"{host} sent HTML where JSON was expected.")
-    return answer.error(errors.NotJsonAnswer, f"{host} sent something else than JSON.")
+        return answer.error(errors.HtmlResponse, f"{host} sent HTML where JSON was expected.")
+    return answer.error(errors.NotJsonResponse, f"{host} sent something other than JSON.")

@@ -1,4 +1,4 @@
-"""A picture on its way from base64 in an answer to a file; whole in memory only where the disk takes no more."""
+"""An image on its way from base64 to a file; in memory only when the disk does not take it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _PREVIEW = ".preview"
 _WHITESPACE = b" \t\r\n"
 
 
-class NotBase64Text(ValueError):
-    """What should be base64 is not, or stops too early."""
+class InvalidBase64Text(ValueError):
+    """The text is not base64, or stops too early."""
 
 
 @dataclass(frozen=True)
 class SavedFile:
     """A finished file: its path, the SHA-256 of its bytes in hex, and its size in bytes.
 
-    With `data` the disk did not take it: nothing is at `path`, and these are the bytes.
+    With `data`, the disk did not take it: there is no file at `path`, and these are the bytes.
     """
 
     path: Path
@@ -38,12 +38,11 @@ class SavedFile:
 
 
 class ImageFile:
-    """Takes base64 (``write_base64``) or bytes (``write``) piece by piece, and ends with ``finish`` or
-    ``discard``.
+    """Takes base64 (``write_base64``) or bytes (``write``) in pieces; ends with ``finish`` or ``discard``.
 
-    Methods may be called from different threads, one after the other; ``discard`` at any time, also during
-    the others. When the disk does not take the bytes, they go on in memory, since they are paid for. Raises OSError
-    when those that it took before cannot be read any more.
+    Methods may be called from different threads, one after the other; ``discard`` at any time, also during the others.
+    When the disk does not take the bytes, they stay in memory, since they are paid for. Raises OSError when the bytes
+    already on disk can no longer be read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,45 +52,44 @@ class ImageFile:
         self._hash = hashlib.sha256()
         self._carry = b""
         self._padded = False
-        self._given_up = False
+        self._discarded = False
         self._memory: bytearray | None = None
         self.bytes = 0
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of the bytes so far, in hex."""
+        """Return the SHA-256 of the bytes so far, in hex."""
         return self._hash.hexdigest()
 
     def write_base64(self, text: bytes) -> None:
-        """Decodes and writes the next piece of the text, cut anywhere. Raises NotBase64Text."""
+        """Decode and write the next piece of the text, cut anywhere. Raise InvalidBase64Text."""
         text = self._carry + text if self._carry else text
-        whole = len(text) & ~3
-        self._carry = text[whole:]
-        if whole:
+        aligned = len(text) & ~3
+        self._carry = text[aligned:]
+        if aligned:
             try:
-                self.write(self._decode(text[:whole] if self._carry else text))
+                self.write(self._decode(text[:aligned] if self._carry else text))
             except binascii.Error:
-                # Some servers break base64 into lines. Line breaks shift the groups of four, so try again
-                # without.
+                # Some servers break base64 into lines, which shifts the groups of four: try again without.
                 compact = text.translate(None, _WHITESPACE)
                 if len(compact) == len(text):
-                    raise NotBase64Text("it has signs that base64 has not") from None
+                    raise InvalidBase64Text("it has characters outside base64") from None
                 self._carry = b""
                 self.write_base64(compact)
 
     def _decode(self, text: bytes) -> bytes:
         if self._padded:
             if text.translate(None, _WHITESPACE):
-                raise NotBase64Text("text after the padding")
+                raise InvalidBase64Text("text after the padding")
             return b""
         data = binascii.a2b_base64(text, strict_mode=True)
         self._padded = text.endswith(b"=")
         return data
 
     def write(self, data: bytes) -> None:
-        """Writes the next bytes as they are."""
+        """Write the next bytes."""
         with self._lock:
-            if self._given_up:
+            if self._discarded:
                 return
             if self._memory is None:
                 try:
@@ -112,7 +110,7 @@ class ImageFile:
             view = view[self._file.write(view) :]
 
     def _from_disk(self) -> bytearray:
-        """What the disk took, and the room that it filled there is free again."""
+        """Return the bytes that the disk took, and delete the file to free its space."""
         if self._file is None:
             return bytearray()
         with contextlib.suppress(OSError):
@@ -126,20 +124,20 @@ class ImageFile:
         return found
 
     def end_base64(self) -> None:
-        """Says that the text is complete. Raises NotBase64Text when it stopped inside a group of four."""
+        """Mark the text as complete. Raise InvalidBase64Text when it stops inside a group of four."""
         rest = self._carry.translate(None, _WHITESPACE)
         self._carry = b""
         if rest:
-            raise NotBase64Text("it stops in the middle")
+            raise InvalidBase64Text("it stops in the middle")
 
     def finish(self, *, preview: bool = False) -> SavedFile:
-        """Closes the file under its lasting name, its bytes on the disk.
+        """Close the file under its final name, synced to disk.
 
-        A preview is not worth the wait for the disk, and its name tells it from a picture after a crash.
+        Previews are not synced; their own suffix tells them from images after a crash.
         """
         with self._lock:
             assert self._file is not None or self._memory is not None
-            if self._given_up:
+            if self._discarded:
                 raise FileNotFoundError(self._path)
             finished, sha256 = self._path.with_suffix(_PREVIEW if preview else _FINISHED), self._hash.hexdigest()
             if self._memory is None:
@@ -147,7 +145,7 @@ class ImageFile:
                     self._close_as(finished, synced=not preview)
                 except OSError:
                     self._memory = self._from_disk()
-                    if hashlib.sha256(self._memory).hexdigest() != sha256:  # a disk may forget what it did not write
+                    if hashlib.sha256(self._memory).hexdigest() != sha256:  # a disk may lose unwritten data
                         raise
             data = None if self._memory is None else bytes(self._memory)
             return SavedFile(finished, sha256, self.bytes, data)
@@ -161,11 +159,11 @@ class ImageFile:
         self._path = finished
 
     def discard(self) -> None:
-        """Removes what was written and ignores what may still come."""
+        """Delete the file, and ignore further writes."""
         with self._lock:
-            self._given_up = True
+            self._discarded = True
             self._memory = None
             if self._file is not None:
-                with contextlib.suppress(OSError):  # a disk that takes nothing may not let go of it either
+                with contextlib.suppress(OSError):  # a failing disk may refuse this as well
                     self._file.close()
                     self._path.unlink(missing_ok=True)

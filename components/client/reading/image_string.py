@@ -1,11 +1,11 @@
-"""One JSON string that holds an image, on its way into a file: escapes resolved, base64 checked, never held whole."""
+"""One JSON string that holds an image, streamed into a file: escapes resolved, base64 checked."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-from components.client.reading.image_file import ImageFile, NotBase64Text
+from components.client.reading.image_file import ImageFile, InvalidBase64Text
 
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 # An odd number of backslashes: two of them are a whole escape.
@@ -14,10 +14,10 @@ _SHORT_ESCAPES = {b"/": b"/", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
 class ImageString:
-    """``take`` gets the pieces of the string, ``end`` says that its closing quote has come.
+    """``take`` receives the pieces of the string, ``end`` follows its closing quote.
 
-    ``file`` is None as long as nothing came, and when ``problem`` (NotBase64Text, or OSError from the disk) says that
-    the image is broken: the rest of the string is then read and dropped.
+    ``file`` is None before any data, and once ``problem`` (InvalidBase64Text, or OSError from the disk) is set: the
+    image is broken, and the rest of the string is dropped.
     """
 
     def __init__(self, new_file: Callable[[], ImageFile]) -> None:
@@ -28,11 +28,11 @@ class ImageString:
 
     @property
     def awaits_escaped(self) -> bool:
-        """Whether the last byte was a backslash, so that a quote after it does not end the string."""
+        """Return whether the last byte was a backslash: a quote after it does not end the string."""
         return self._held == b"\\"
 
     def take(self, text: bytes) -> None:
-        """Takes the next piece of the string, cut anywhere."""
+        """Take the next piece of the string, cut anywhere."""
         if self._held or b"\\" in text:
             text = self._held + text
             self._held = cut_escape(text)
@@ -43,17 +43,17 @@ class ImageString:
             self.file = self._new_file()
         try:
             self.file.write_base64(text)
-        except (NotBase64Text, OSError) as exc:
+        except (InvalidBase64Text, OSError) as exc:
             self._give_up(exc)
 
     def end(self) -> None:
-        """Says that the string is complete."""
+        """Mark the string as complete."""
         if self._held:
-            self._give_up(NotBase64Text("it ends inside an escape"))
+            self._give_up(InvalidBase64Text("it ends inside an escape"))
         if self.file is not None:
             try:
                 self.file.end_base64()
-            except NotBase64Text as exc:
+            except InvalidBase64Text as exc:
                 self._give_up(exc)
         if self.file is not None and not self.file.bytes:  # nothing but blanks
             self.file.discard()
@@ -67,13 +67,13 @@ class ImageString:
 
 
 def cut_escape(text: bytes) -> bytes:
-    """The JSON escape that begins at the end of the text and is not complete; empty when there is none."""
+    """Return the incomplete JSON escape at the end of the text, or an empty string."""
     cut = _CUT_ESCAPE.search(text)
     return cut[1] if cut else b""
 
 
 def unescape(text: bytes) -> bytes:
-    """JSON escapes resolved, as far as they stand for ASCII; others occur neither in keys nor in base64."""
+    """Resolve JSON escapes for ASCII characters; others occur neither in keys nor in base64."""
     if b"\\" not in text:
         return text
     # PHP escapes every slash, and .NET every plus sign: take the frequent ones in one go.

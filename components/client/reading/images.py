@@ -1,4 +1,4 @@
-"""An answer with images, plain or streamed, as events: each image in a file before anyone hears of it."""
+"""A response with images, plain or streamed, as events. Each image is in a file before its event."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from components.client import errors
-from components.client.errors import ApiError, BadAnswer, ConnectionLost, NoAnswerInTime
-from components.client.events import AnswerFacts, Completed, Event, ImageArrived, PartialImage
+from components.client.errors import ApiError, ConnectionLost, InvalidResponse, ResponseTimeout
+from components.client.events import Completed, Event, ImageArrived, PartialImage, ResponseMetadata
 from components.client.masking import scrub_all
-from components.client.reading import body as answers
-from components.client.reading.body import Intake, ReadContext, ResponseReader, read_into_intake, until_quiet
+from components.client.reading import body
+from components.client.reading.body import BodyParser, ReadContext, ResponseReader, parse_body, until_idle
 from components.client.reading.image_file import ImageFile, SavedFile
 from components.client.reading.json_scanner import JsonScanner, ScannedObject
 from components.client.reading.linked_images import fetch_all, links_in
 from components.client.reading.sse import EventStream, StreamEvent
 from components.client.reading.tally import ImageTally
 
-# After the last image these change nothing any more; an error that the server itself reports does.
-_ONLY_THE_END_IS_MISSING = (BadAnswer, ConnectionLost, NoAnswerInTime)
+# Errors that no longer matter after the last image, unlike an error that the server reports.
+_ONLY_THE_END_IS_MISSING = (InvalidResponse, ConnectionLost, ResponseTimeout)
 
 
 @dataclass(frozen=True)
 class _Save:
-    """An image whose file is being brought to the disk, and what will be said once it is there."""
+    """An image whose file is being synced to disk, and the event to yield then."""
 
     file: ImageFile
     future: asyncio.Future[SavedFile]
@@ -36,25 +36,25 @@ class _Save:
     event: Callable[[SavedFile], Event | None]
 
 
-class PictureReader:
-    """Reads one answer. ``wanted`` is the number of images asked for, ``folder`` where the files go."""
+class ImageReader:
+    """Reads one response. ``wanted`` is the number of requested images, ``folder`` where the files go."""
 
-    def __init__(self, answer: ResponseReader, *, wanted: int, folder: Path, means: ReadContext) -> None:
+    def __init__(self, answer: ResponseReader, *, wanted: int, folder: Path, context: ReadContext) -> None:
         self._answer = answer
         self._folder = folder
-        self._means = means
-        self._worker = means.worker
-        self._intake: Intake | None = None
+        self._context = context
+        self._worker = context.worker
+        self._parser: BodyParser | None = None
         self._saves: deque[_Save] = deque()
         self._tally = ImageTally(answer, wanted)
         self._links: list[tuple[int, str, dict[str, Any]]] = []  # with the place of each
-        self._document: dict[str, Any] = {}  # the answer's JSON without images
+        self._document: dict[str, Any] = {}  # the response's JSON without images
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        """PartialImage and ImageArrived as they are on the disk, AnswerFacts, at last Completed.
+        """Yield PartialImage and ImageArrived once on disk, ResponseMetadata, and Completed.
 
-        Raises ApiError, after the images that came whole. Left early or cancelled, it removes every file that it has
-        not told of.
+        Raise ApiError after the complete images. When closed early or cancelled, delete every file that was not
+        yielded.
         """
         try:
             failure: ApiError | None = None
@@ -76,68 +76,68 @@ class PictureReader:
             if failure is not None:
                 if facts.usage or facts.answer:
                     yield facts
-                raise self._tally.told(failure, facts.usage, is_plain=self._stream is None)
+                raise self._tally.with_kept(failure, facts.usage, is_plain=self._stream is None)
             yield Completed(self._answer.request_id, facts.usage, facts.answer)
         finally:
             await self._worker.run(self._discard)
 
     @property
     def _stream(self) -> EventStream | None:
-        return self._intake if isinstance(self._intake, EventStream) else None
+        return self._parser if isinstance(self._parser, EventStream) else None
 
     async def _read(self) -> AsyncGenerator[Event, None]:
-        """The events of all that comes over the wire. Raises ApiError."""
-        steps = until_quiet(
-            read_into_intake(self._answer, lambda: ImageFile(self._folder), self._begun),
+        """Yield the events of everything that arrives. Raise ApiError."""
+        steps = until_idle(
+            parse_body(self._answer, lambda: ImageFile(self._folder), self._set_parser),
             seconds=self._patience,
             # The next piece of a stream may be minutes away; a preview on the disk must not wait for it.
             others=lambda: [self._saves[0].future] if self._saves else [],
         )
-        told = 0
+        reported = 0
         try:
             async with contextlib.aclosing(steps):
                 async for _ in steps:
                     self._take()
                     async for event in self._saved(only_ready=True):
                         yield event
-                    if self._stream is not None and len(self._tally.members) > told:
-                        told = len(self._tally.members)
+                    if self._stream is not None and len(self._tally.members) > reported:
+                        reported = len(self._tally.members)
                         yield self._facts()
                     if self._stream is not None and self._stream.done:
                         break
             self._take()
             self._finish()
         except ApiError as exc:
-            with contextlib.suppress(ApiError):  # the first failure is the one to tell of
+            with contextlib.suppress(ApiError):  # the first failure is the one to report
                 self._take()
             ended = self._stream is not None and self._tally.is_complete
             if not (ended and isinstance(exc, _ONLY_THE_END_IS_MISSING)):
                 raise
 
-    def _begun(self, intake: Intake) -> None:
-        self._intake = intake
+    def _set_parser(self, parser: BodyParser) -> None:
+        self._parser = parser
 
     def _patience(self) -> float | None:
-        """How long to wait for the next piece: a stream that has brought everything need not be closed."""
+        """Return how long to wait for the next piece: a server need not close a complete stream."""
         if self._stream is None or not (self._tally.is_complete and self._tally.all_differ):
             return None
-        return min(answers.QUIET_AFTER_LAST, self._means.limits.read_timeout)
+        return min(body.IDLE_AFTER_LAST, self._context.limits.read_timeout)
 
     def _discard(self) -> None:
-        """Removes the files that nobody was told of. Runs in a thread, since a file may just be fsynced."""
-        if self._intake is not None:
-            self._intake.discard()
+        """Delete the files that were not yielded. Runs in a thread, since a file may be in fsync."""
+        if self._parser is not None:
+            self._parser.discard()
         for save in self._saves:
             save.file.discard()
 
     def _take(self) -> None:
-        # One by one, so that after an error the rest is still there to be discarded.
-        if isinstance(self._intake, JsonScanner):
-            while self._intake.entries:
-                self._image(self._intake.entries.pop(0))
-        elif self._intake is not None:
-            while self._intake.events:
-                self._event(self._intake.events.pop(0))
+        # One by one, so that after an error the rest can be discarded.
+        if isinstance(self._parser, JsonScanner):
+            while self._parser.entries:
+                self._image(self._parser.entries.pop(0))
+        elif self._parser is not None:
+            while self._parser.events:
+                self._event(self._parser.events.pop(0))
 
     def _event(self, event: StreamEvent) -> None:
         self._tally.count_usage(event.data)
@@ -154,12 +154,12 @@ class PictureReader:
             for link, members in links:
                 self._link(link, members)
             if not links and "b64_json" in event.data:
-                self._tally.lacking()
+                self._tally.add_missing()
         for link, members in links_in(event.data.get("data")):  # a plain answer as one event
             self._link(link, members)
 
     def _preview(self, entry: ScannedObject) -> None:
-        """A preview that is broken is left out: it is not what was asked for."""
+        """Save a preview; leave out a broken one."""
         index = entry.members.get("partial_image_index")
         number = index if isinstance(index, int) else entry.number
         if entry.image is not None:
@@ -169,14 +169,14 @@ class PictureReader:
         place = self._tally.place()
         self._tally.seen.append(entry.members)
         if entry.image is None:
-            self._tally.broken(place, entry)
+            self._tally.add_broken(place, entry)
             return
-        self._tally.came(entry.members, entry.image)
+        self._tally.add(entry.members, entry.image)
         self._save_image(entry.image, place, entry.members)
 
     def _link(self, link: str, members: dict[str, Any]) -> None:
         self._links.append((self._tally.place(), link, members))
-        self._tally.came(members, None)
+        self._tally.add(members, None)
 
     def _save_image(self, file: ImageFile, place: int, members: dict[str, Any]) -> None:
         revised = members.get("revised_prompt")
@@ -188,7 +188,7 @@ class PictureReader:
         self._saves.append(_Save(file, future, place, event))
 
     async def _saved(self, *, only_ready: bool) -> AsyncIterator[Event]:
-        """What is on the disk, in order; else waits for all. A file that the disk lost does not stop the others."""
+        """Yield what is on disk, in order, or wait for all. A file that the disk lost does not stop the others."""
         while self._saves and (self._saves[0].future.done() or not only_ready):
             save = self._saves[0]
             try:
@@ -196,7 +196,7 @@ class PictureReader:
             except OSError as exc:
                 await self._worker.run(self._saves.popleft().file.discard)
                 if save.place is not None:
-                    self._tally.broken(save.place, ScannedObject(save.place, {}, None, exc))
+                    self._tally.add_broken(save.place, ScannedObject(save.place, {}, None, exc))
                 continue
             self._saves.popleft()
             self._tally.arrived += save.place is not None
@@ -204,15 +204,15 @@ class PictureReader:
                 yield event
 
     def _finish(self) -> None:
-        """Reads the plain answer's JSON, once all of it has come. Raises ApiError when it is none or has no image."""
-        if not isinstance(self._intake, JsonScanner):
+        """Read the complete JSON of a plain response. Raise ApiError when it is invalid or has no image."""
+        if not isinstance(self._parser, JsonScanner):
             return
         with self._answer.explained():
-            document = self._intake.finish()
+            document = self._parser.finish()
         if isinstance(document, list):
             document = {"data": document}
         if not isinstance(document, dict):
-            raise self._answer.error(errors.NotJsonAnswer, "It is not a JSON object.")
+            raise self._answer.error(errors.NotJsonResponse, "It is not a JSON object.")
         self._document = document
         if document.get("error"):
             raise self._answer.refused(document)
@@ -223,21 +223,21 @@ class PictureReader:
                 self._link(link, members)
         for item in data if isinstance(data, list) else ():
             if item not in with_data and not links_in([item]):
-                self._tally.lacking()
+                self._tally.add_missing()
         if not self._tally.place_count:
-            raise self._answer.error(errors.EmptyAnswer, "There is no image in it.")
+            raise self._answer.error(errors.EmptyResponse, "There is no image in it.")
 
-    def _facts(self) -> AnswerFacts:
-        """What the answer says besides its images, as far as it has come."""
+    def _facts(self) -> ResponseMetadata:
+        """Return what the response says besides its images, as far as it has arrived."""
         document = self._document if self._stream is None else self._stream_document()
         usage = self._tally.usage or document.get("usage")
-        if not usage and isinstance(self._intake, JsonScanner):
-            usage = self._intake.usage  # all that is left of JSON that broke off
+        if not usage and isinstance(self._parser, JsonScanner):
+            usage = self._parser.usage  # all that is left of JSON that broke off
         usage = usage if isinstance(usage, dict) and usage else None
-        return AnswerFacts(usage, scrub_all(document, self._answer.connection.api_key))
+        return ResponseMetadata(usage, scrub_all(document, self._answer.connection.api_key))
 
     def _stream_document(self) -> dict[str, Any]:
-        """A stream's images put together as the plain answer would have told of them."""
+        """Return a stream's images in the shape of a plain response."""
         members = self._tally.members
         if not members:
             return {}
@@ -252,11 +252,11 @@ class PictureReader:
 
     async def _linked(self) -> AsyncGenerator[Event, None]:
         links = [link for _, link, _ in self._links]
-        async with contextlib.aclosing(fetch_all(links, self._answer, self._folder, self._means)) as fetched:
+        async with contextlib.aclosing(fetch_all(links, self._answer, self._folder, self._context)) as fetched:
             async for number, file in fetched:
                 place, _, members = self._links[number]
                 if isinstance(file, ApiError):
-                    self._tally.failed(place, file)
+                    self._tally.add_failed(place, file)
                     continue
                 self._save_image(file, place, members)
                 async for event in self._saved(only_ready=False):
@@ -268,5 +268,5 @@ def _arrived(index: int, saved: SavedFile, revised_prompt: str | None) -> ImageA
 
 
 def _previewed(number: int, saved: SavedFile) -> PartialImage | None:
-    """None for one that the disk did not take: it is not worth the memory."""
+    """Return the event, or None when the disk did not take the preview: it is not worth the memory."""
     return PartialImage(number, saved.path) if saved.data is None else None

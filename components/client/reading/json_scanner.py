@@ -1,9 +1,9 @@
-"""Reads JSON that arrives in pieces: pictures go to files as they come, the rest is kept and parsed.
+"""Reads JSON in pieces: images go to files as they arrive, the rest is kept and parsed.
 
-A picture is the string of a member ``b64_json``, or of ``url`` when that is a base64 data URL. Such strings
-are by far the largest part of an answer; here they are never held whole, neither as bytes nor as text. The
-scanner knows just enough of JSON to find them, whatever the order of keys, the whitespace, the escapes and
-the places where the pieces are cut; the JSON itself is judged by ``json.loads`` on what remains.
+An image is the string of a member ``b64_json``, or of ``url`` when that is a base64 data URL. These strings are by far
+the largest part of a response, and are never held in memory, neither as bytes nor as text. The scanner knows just
+enough JSON to find them, whatever the order of keys, the whitespace, the escapes and the cuts between pieces;
+``json.loads`` checks the rest.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from components.client.reading.image_string import ImageString, cut_escape, unes
 _STRUCTURAL = re.compile(rb'["{}\[\]:,]')
 _STRING_END = re.compile(rb'["\\]')
 _DATA_URL = re.compile(rb"data:[^,]*;base64\Z", re.IGNORECASE)
-_LONGEST_PREFIX = 200
-_LONGEST_USAGE = 64 * 1024
-_DEEPEST = 100
+_MAX_PREFIX = 200
+_MAX_USAGE_BYTES = 64 * 1024
+_MAX_DEPTH = 100
 
 
-class BadJson(ValueError):
-    """The text is not JSON, or not one that an API would send."""
+class InvalidJson(ValueError):
+    """The text is not JSON, or not JSON that an API would send."""
 
 
-class CutJson(BadJson):
-    """The text is JSON as far as it goes, but stops in the middle."""
+class TruncatedJson(InvalidJson):
+    """The text is JSON that stops in the middle."""
 
 
-class TooMuchJson(ValueError):
-    """There is more JSON besides the pictures than any answer needs."""
+class JsonTooLarge(ValueError):
+    """There is more JSON besides the images than any response needs."""
 
 
 @dataclass(frozen=True)
 class ScannedObject:
-    """A JSON object that held a picture: its other members, and the file that the picture is in.
+    """A JSON object that held an image: its other members, and the image's file.
 
-    ``image`` is None when the string was empty, or when it is broken: then ``problem`` says how (NotBase64Text, or
-    OSError from the disk). ``number`` counts the images of the text from 0.
+    ``image`` is None when the string was empty or broken; ``problem`` then says how (InvalidBase64Text, or OSError from
+    the disk). ``number`` counts the images of the text from 0.
     """
 
     number: int
@@ -56,13 +56,13 @@ class ScannedObject:
 class _Mode(Enum):
     STRUCTURE = auto()
     STRING = auto()
-    PREFIX = auto()  # the first bytes of a string that may turn out to be a picture
+    PREFIX = auto()  # the first bytes of a string that may be an image
     IMAGE = auto()
 
 
 @dataclass
 class _Object:
-    """An object that is open at the moment: where it starts in the rest, its key, and the images directly in it."""
+    """An open object: where it starts in the rest, its key, and the images directly in it."""
 
     start: int
     key: bytes
@@ -70,22 +70,21 @@ class _Object:
 
 
 class JsonScanner:
-    """``feed`` takes the pieces, ``entries`` collects objects whose picture is complete, ``finish`` gives the
-    JSON without them. A broken image does not end the scan: its entry says what is wrong with it.
+    """``feed`` takes the pieces, ``entries`` collects objects with a complete image, ``finish`` returns the JSON.
 
-    ``new_file`` makes the file for the next picture; with None no string is taken for a picture. ``limit`` is
-    the most that the rest may have, in bytes. ``usage`` is the outermost object of that name so far, since an answer
-    that breaks off after it was paid for all the same.
+    A broken image does not end the scan; its entry has the problem. ``new_file`` makes the file for the next image;
+    None treats no string as an image. ``limit`` is the maximum size of the rest in bytes. ``usage`` is the outermost
+    object of that name so far: a response that breaks off was paid for all the same.
     """
 
     def __init__(self, new_file: Callable[[], ImageFile] | None, *, limit: int) -> None:
         self.entries: list[ScannedObject] = []
         self.usage: dict[str, Any] | None = None
-        self._usage_depth = _DEEPEST + 1
+        self._usage_depth = _MAX_DEPTH + 1
         self._new_file = new_file
         self._limit = limit
         self._rest = bytearray()
-        self._mark = f"picture-{secrets.token_hex(8)}-"
+        self._mark = f"image-{secrets.token_hex(8)}-"
         self._count = 0
         self._mode = _Mode.STRUCTURE
         self._open: list[_Object | None] = []  # None for an array
@@ -97,34 +96,32 @@ class JsonScanner:
         self._image: ImageString | None = None
 
     def feed(self, data: bytes) -> None:
-        """Takes the next piece. Raises BadJson, TooMuchJson."""
+        """Take the next piece. Raise InvalidJson, JsonTooLarge."""
         position = 0
         while position < len(data):
             position = self._steps[self._mode](self, data, position)
         if len(self._rest) > self._limit:
-            raise TooMuchJson(f"more than {self._limit} bytes besides the pictures")
+            raise JsonTooLarge(f"more than {self._limit} bytes besides the images")
 
     def rest(self) -> bytes:
-        """What has come so far without the pictures."""
+        """Return what has arrived so far, without the images."""
         return bytes(self._rest)
 
     def finish(self) -> Any:
-        """The JSON value without its pictures. Raises BadJson when it is none, CutJson when it stops in the
-        middle.
-        """
+        """Return the JSON value without its images. Raise InvalidJson, TruncatedJson."""
         if self._mode is not _Mode.STRUCTURE or self._open:
-            raise CutJson("it stops in the middle")
+            raise TruncatedJson("it stops in the middle")
         return self._parse(self._rest)
 
     def close_entries(self) -> None:
-        """Adds the images that came whole in objects that never ended: nothing more will come."""
+        """Add the complete images of objects that never ended: nothing more will arrive."""
         for opened in self._open:
             if opened is not None:
                 self.entries += [_entry(*image, {}) for image in opened.images]
                 opened.images.clear()
 
     def discard(self) -> None:
-        """Removes the file of a picture that is not complete, and those not taken from ``entries``."""
+        """Delete the file of an incomplete image, and those still in ``entries``."""
         unclosed = [image.file for opened in self._open if opened for _, image in opened.images]
         current = [self._image.file] if self._image else []
         for file in [*current, *(entry.image for entry in self.entries), *unclosed]:
@@ -155,31 +152,31 @@ class JsonScanner:
     def _descend(self, opened: _Object | None) -> None:
         self._key = b""
         self._open.append(opened)
-        if len(self._open) > _DEEPEST:
-            raise BadJson("it is nested too deeply")
+        if len(self._open) > _MAX_DEPTH:
+            raise InvalidJson("it is nested too deeply")
 
     def _ascend(self) -> None:
         self._key = b""
         if not self._open:
-            raise BadJson("it closes what it never opened")
+            raise InvalidJson("it has an unmatched bracket")
         closed = self._open.pop()
         if closed is None:
             return
-        is_usage = closed.key == b"usage" and len(self._rest) - closed.start <= _LONGEST_USAGE
+        is_usage = closed.key == b"usage" and len(self._rest) - closed.start <= _MAX_USAGE_BYTES
         if not (closed.images or is_usage):
             return
         try:
             members = self._parse(self._rest[closed.start :])
-        except BadJson:
-            members = {}  # `finish` refuses the whole; the image that came in it is paid for
+        except InvalidJson:
+            members = {}  # `finish` rejects the document; the image in it is paid for
         self.entries += [_entry(*image, members) for image in closed.images]
         if is_usage and members and len(self._open) <= self._usage_depth:
             self.usage, self._usage_depth = members, len(self._open)
 
     def _begin_string(self) -> None:
         self._string_start = len(self._rest)
-        takes_pictures = self._new_file is not None and self._key in (b"b64_json", b"url")
-        self._mode = _Mode.PREFIX if takes_pictures and self._open and self._open[-1] else _Mode.STRING
+        takes_images = self._new_file is not None and self._key in (b"b64_json", b"url")
+        self._mode = _Mode.PREFIX if takes_images and self._open and self._open[-1] else _Mode.STRING
         self._prefix = b""
 
     def _string(self, data: bytes, position: int) -> int:
@@ -198,17 +195,17 @@ class JsonScanner:
 
     def _end_string(self) -> None:
         self._mode = _Mode.STRUCTURE
-        short = len(self._rest) - self._string_start <= _LONGEST_PREFIX
+        short = len(self._rest) - self._string_start <= _MAX_PREFIX
         self._last_string = bytes(self._rest[self._string_start : -1]) if short else b""
         if b"\\" in self._last_string:
             self._last_string = unescape(self._last_string)
 
     def _prefix_step(self, data: bytes, position: int) -> int:
-        """Decides by the first bytes of the string; they are handed on to what it turns out to be."""
+        """Recognize the string by its first bytes, and pass them on."""
         quote = data.find(b'"', position)
-        stop = min(len(data) if quote < 0 else quote, position + _LONGEST_PREFIX - len(self._prefix))
+        stop = min(len(data) if quote < 0 else quote, position + _MAX_PREFIX - len(self._prefix))
         self._prefix += data[position:stop]
-        complete = stop == quote or len(self._prefix) >= _LONGEST_PREFIX
+        complete = stop == quote or len(self._prefix) >= _MAX_PREFIX
         head = unescape(self._prefix.removesuffix(cut_escape(self._prefix)))
         looks_like_url = b"data:".startswith(head[:5].lower()) or head[:5].lower() == b"data:"
         before, comma, _ = head.partition(b",")
@@ -260,9 +257,9 @@ class JsonScanner:
         try:
             return _encodable(json.loads(text, object_hook=self._without_marks, parse_constant=_no_number))
         except UnicodeDecodeError:
-            raise BadJson("it is not UTF-8") from None
+            raise InvalidJson("it is not UTF-8") from None
         except (ValueError, RecursionError):
-            raise BadJson("it breaks the rules of JSON") from None
+            raise InvalidJson("it breaks the rules of JSON") from None
 
     def _without_marks(self, members: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -284,11 +281,11 @@ def _entry(number: int, image: ImageString, members: dict[str, Any]) -> ScannedO
 
 
 def _no_number(name: str) -> None:
-    """NaN and Infinity are no JSON, but some servers write them beside an image that was paid for."""
+    """Return None for NaN and Infinity: invalid JSON that some servers write beside a paid image."""
 
 
 def _encodable(value: Any) -> Any:
-    """A string without lone surrogates, which JSON can spell but neither a file nor a database can take."""
+    """Replace lone surrogates, which JSON can contain but neither a file nor a database can."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, list):

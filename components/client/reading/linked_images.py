@@ -1,4 +1,4 @@
-"""The images that an answer only links to, fetched one after the other; one that fails does not stop the others."""
+"""Fetch the images that a response links to, one after the other. A failure does not stop the others."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from components.client.reading.links import LinkFetcher
 
 
 def links_in(data: Any) -> list[tuple[str, dict[str, Any]]]:
-    """The links of an answer's ``data``, each with the members beside it."""
+    """Return the links in a response's ``data``, each with the members beside it."""
     found = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
     return [(item["url"], item) for item in found if isinstance(item.get("url"), str) and item["url"]]
 
 
 async def fetch_all(
-    links: Sequence[str], answer: ResponseReader, folder: Path, means: ReadContext
+    links: Sequence[str], answer: ResponseReader, folder: Path, context: ReadContext
 ) -> AsyncGenerator[tuple[int, ImageFile | ApiError], None]:
-    """Yields for each link its number and the file with the image, or why it could not be had."""
-    limits = means.limits
+    """Yield for each link its number, and the file with the image or the error."""
+    limits = context.limits
     fetcher = LinkFetcher(
         answer.endpoint,
         answer.connection.endpoint_name,
@@ -36,7 +36,7 @@ async def fetch_all(
     try:
         for number, link in enumerate(links):
             try:
-                yield number, await _fetch(fetcher, link, answer, folder, means)
+                yield number, await _fetch(fetcher, link, answer, folder, context)
             except ApiError as exc:
                 exc.request_id = answer.request_id
                 exc.next_step = scrub(exc.next_step, answer.connection.api_key)
@@ -46,9 +46,9 @@ async def fetch_all(
 
 
 async def _fetch(
-    fetcher: LinkFetcher, link: str, answer: ResponseReader, folder: Path, means: ReadContext
+    fetcher: LinkFetcher, link: str, answer: ResponseReader, folder: Path, context: ReadContext
 ) -> ImageFile:
-    """The link's image. Tried again after a failure that may pass: fetching costs nothing."""
+    """Return the link's image. Retry failures that may pass: fetching is free."""
     for attempt in range(MAX_RETRIES + 1):
         file = ImageFile(folder)
         try:
@@ -56,10 +56,10 @@ async def _fetch(
                 await fetcher.fetch(link, file)
             return file
         except BaseException as exc:
-            await means.worker.run(file.discard)
+            await context.worker.run(file.discard)
             if attempt == MAX_RETRIES or not _may_pass(exc):
                 raise
-        await means.sleep(FIRST_DELAY * 2**attempt)
+        await context.sleep(FIRST_DELAY * 2**attempt)
     raise AssertionError("the last attempt either returns or raises")
 
 

@@ -1,10 +1,8 @@
-"""Pictures that an answer only links to: fetched at once, since such links die after an hour, and never
-blindly.
+"""Fetch images that a response links to: at once, since such links expire after an hour, and never blindly.
 
-A link comes from a server and is followed from inside the team's network, so it could point at what only we
-can reach. Every address that its name resolves to must therefore be a public one, or the very address and port
-that the answer came from; see ``address_filter``. Nothing that identifies us is sent along, and redirects are
-refused.
+A link comes from a server and is followed from inside the team's network, so it could point at private hosts. Every
+address that its name resolves to must be public, or the address and port of the response itself; see
+``address_filter``. No credentials are sent, and redirects are refused.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import httpx
 
-from components.client.errors import AnswerTooLarge, ForbiddenLink, LinkFailed
+from components.client.errors import ForbiddenLink, LinkFailed, ResponseTooLarge
 from components.client.http.address_filter import Endpoint, ForbiddenAddress, public_only
 from components.client.http.pool import Transport
 from components.client.reading.image_file import ImageFile
@@ -23,10 +21,10 @@ _SCHEMES = ("http", "https")
 
 
 class LinkFetcher:
-    """Fetches the links of one answer.
+    """Fetches the links of one response.
 
-    ``own`` is the IP address and port that the answer came from, None where a proxy was between; ``own_name`` the
-    connection's host and port. ``limit`` is the largest picture in bytes.
+    ``own`` is the IP address and port of the response, None behind a proxy; ``own_name`` is the connection's host and
+    port. ``limit`` is the maximum size of an image in bytes.
     """
 
     def __init__(
@@ -45,9 +43,7 @@ class LinkFetcher:
         await self._transport.aclose()
 
     async def fetch(self, link: str, file: ImageFile) -> None:
-        """Writes what the link gives into the file. Raises LinkFailed, ForbiddenLink, AnswerTooLarge,
-        OSError.
-        """
+        """Write the link's content into the file. Raise LinkFailed, ForbiddenLink, ResponseTooLarge, OSError."""
         if link[:5].lower() == "data:":
             file.write(_data_of(link))
             return
@@ -57,20 +53,20 @@ class LinkFetcher:
             response = await self._get(link)
             try:
                 if response.status_code != 200:
-                    what = f"{host} answered with HTTP {response.status_code} instead of the picture."
+                    what = f"{host} answered with HTTP {response.status_code} instead of the image."
                     raise LinkFailed(what, next_step=by_hand, status=response.status_code)
                 async for piece in response.aiter_raw():
                     file.write(piece)
                     if file.bytes > self._limit:
-                        raise AnswerTooLarge(f"The picture at {host} is larger than {self._limit} bytes.")
+                        raise ResponseTooLarge(f"The image at {host} is larger than {self._limit} bytes.")
             finally:
                 await response.aclose()
         except ForbiddenAddress:
             raise ForbiddenLink(f"The link points at {host}, which is inside a private network.") from None
         except (httpx.InvalidURL, UnicodeError):
-            raise LinkFailed("The answer holds a link that is no address.") from None
+            raise LinkFailed("The response holds a link that is not a URL.") from None
         except httpx.TransportError:
-            raise LinkFailed(f"The picture at {host} could not be fetched.", next_step=by_hand) from None
+            raise LinkFailed(f"The image at {host} could not be fetched.", next_step=by_hand) from None
         if not file.bytes:
             raise LinkFailed(f"{host} answered with nothing.", next_step=by_hand)
 
@@ -85,10 +81,10 @@ class LinkFetcher:
 
 
 def _data_of(link: str) -> bytes:
-    """The bytes of a data URL in percent encoding; those in base64 were taken out on arrival."""
+    """Return the bytes of a percent-encoded data URL; base64 ones were extracted on arrival."""
     _, comma, data = link.partition(",")
     if not comma or not data:
-        raise LinkFailed("The answer holds a data URL without data.")
+        raise LinkFailed("The response holds a data URL without data.")
     return unquote_to_bytes(data)
 
 
@@ -97,9 +93,9 @@ def _checked_host(link: str) -> str:
         parts = urlsplit(link)
         host = parts.hostname if parts.port != 0 else None  # reading the port checks it
     except ValueError:
-        raise LinkFailed("The answer holds a link that is no address.") from None
+        raise LinkFailed("The response holds a link that is not a URL.") from None
     if parts.scheme.lower() not in _SCHEMES:
-        raise ForbiddenLink("The answer holds a link that is neither http nor https.")
+        raise ForbiddenLink("The response holds a link that is neither http nor https.")
     if not host:
-        raise LinkFailed("The answer holds a link without a server name.")
+        raise LinkFailed("The response holds a link without a server name.")
     return host.lower()

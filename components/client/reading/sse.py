@@ -1,11 +1,10 @@
-"""Server-sent events out of bytes that arrive in pieces, with pictures inside them going straight to files.
+"""Server-sent events from bytes that arrive in pieces, with the images inside them going straight to files.
 
-The rules are those of the HTML standard, "Interpreting an event stream": lines end with CR, LF or both,
-``data`` lines of one event are joined, an empty line ends the event, lines that begin with a colon are
-comments. Each event's data is JSON here and goes through a JsonScanner of its own, so that a picture in it is
-never held whole. Two leniencies: an event that the end of the stream cuts off before its empty line counts when
-its JSON is whole; and an event that is no JSON object is left out, with what came whole in it kept, since the events
-beside it are paid for.
+The rules are those of the HTML standard, "Interpreting an event stream": lines end with CR, LF or both, ``data`` lines
+of one event are joined, an empty line ends the event, lines that start with a colon are comments. Each event's data is
+JSON and goes through its own JsonScanner. Two leniencies: an event that the end of the stream cuts off before its empty
+line counts when its JSON is complete; and an event that is not a JSON object is skipped, but its complete images are
+kept, since the events beside it are paid for.
 """
 
 from __future__ import annotations
@@ -15,18 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.client.reading.image_file import ImageFile
-from components.client.reading.json_scanner import BadJson, JsonScanner, ScannedObject, TooMuchJson
+from components.client.reading.json_scanner import InvalidJson, JsonScanner, JsonTooLarge, ScannedObject
 
 _DONE = b"[DONE]"
-_LONGEST_NAME = 1000
+_MAX_NAME_LENGTH = 1000
 _PARTIAL = b"partial_image"  # in the type and in the index of a preview
 
 
 @dataclass(frozen=True)
 class StreamEvent:
-    """One event: its type (from the JSON, else from the ``event`` line), its JSON without pictures, and the
-    pictures.
-    """
+    """One event: its type (from the JSON, else from the ``event`` line), its JSON without images, its images."""
 
     type: str
     data: dict[str, Any]
@@ -34,27 +31,28 @@ class StreamEvent:
 
 
 class EventStream:
-    """``feed`` takes the pieces, ``events`` collects what is complete, ``close`` ends the stream. ``done``:
-    ``[DONE]`` came. ``malformed`` counts the events that were left out, ``problem`` is what was wrong with the first.
+    """``feed`` takes the pieces, ``events`` collects complete events, ``close`` ends the stream.
+
+    ``done``: ``[DONE]`` arrived. ``malformed`` counts skipped events; ``problem`` is the first one's error.
     """
 
     def __init__(self, new_file: Callable[[], ImageFile] | None, *, limit: int) -> None:
         self.events: list[StreamEvent] = []
         self.done = False
         self.malformed = 0
-        self.problem: BadJson | TooMuchJson | None = None
+        self.problem: InvalidJson | JsonTooLarge | None = None
         self._new_file = new_file
         self._limit = limit
         self._scanner: JsonScanner | None = None
-        self._event_problem: BadJson | TooMuchJson | None = None  # of the event that is being read
+        self._event_problem: InvalidJson | JsonTooLarge | None = None  # of the event that is being read
         self._event = b""
-        self._field = b""  # what has come of the line before its colon
-        self._value: Callable[[bytes], None] | None = None  # takes what comes behind the colon
-        self._skip_blank = False  # the one blank behind the colon
+        self._field = b""  # the line's name, before its colon
+        self._value: Callable[[bytes], None] | None = None  # takes the value, after the colon
+        self._skip_blank = False  # the blank after the colon
         self._skip_line_feed = False  # the second half of CR LF
 
     def feed(self, data: bytes) -> None:
-        """Takes the next piece."""
+        """Take the next piece."""
         position = 0
         while position < len(data):
             if self._skip_line_feed:
@@ -73,13 +71,13 @@ class EventStream:
             self._end_line()
 
     def close(self) -> None:
-        """Says that nothing more will come. Whatever came whole of the last event counts."""
+        """Mark the end of the stream. What is complete in the last event counts."""
         if self._field or self._value:
             self._end_line()
         self._dispatch()
 
     def discard(self) -> None:
-        """Removes the files of pictures that are not complete or were not taken."""
+        """Delete the files of images that are incomplete or were not taken."""
         if self._scanner is not None:
             self._scanner.discard()
         for event in self.events:
@@ -88,10 +86,10 @@ class EventStream:
                     entry.image.discard()
 
     def _take(self, text: bytes) -> None:
-        """The next piece of the current line."""
+        """Take the next piece of the current line."""
         if self._value is None:
             name, colon, text = text.partition(b":")
-            self._field = (self._field + name)[:_LONGEST_NAME]
+            self._field = (self._field + name)[:_MAX_NAME_LENGTH]
             if not colon:
                 return
             self._value = self._taker(self._field)
@@ -119,11 +117,11 @@ class EventStream:
             return
         try:
             self._scanner.feed(text)
-        except (BadJson, TooMuchJson) as exc:
+        except (InvalidJson, JsonTooLarge) as exc:
             self._event_problem = exc
 
     def _take_event(self, text: bytes) -> None:
-        self._event = (self._event + text)[:_LONGEST_NAME]
+        self._event = (self._event + text)[:_MAX_NAME_LENGTH]
 
     def _end_line(self) -> None:
         if self._value is None and not self._field:
@@ -147,16 +145,16 @@ class EventStream:
                     raise problem
                 data = scanner.finish()
                 if not isinstance(data, dict):
-                    raise BadJson("an event is no JSON object")
-            except (BadJson, TooMuchJson) as exc:
+                    raise InvalidJson("an event is not a JSON object")
+            except (InvalidJson, JsonTooLarge) as exc:
                 self._leave_out(scanner, event, exc)
                 return
             kind = data.get("type")
             kind = kind if isinstance(kind, str) and kind else event
             self.events.append(StreamEvent(kind, data, tuple(scanner.entries)))
 
-    def _leave_out(self, scanner: JsonScanner, event: str, problem: BadJson | TooMuchJson) -> None:
-        """Keeps the images that came whole in an event that is not, and what it says of their cost."""
+    def _leave_out(self, scanner: JsonScanner, event: str, problem: InvalidJson | JsonTooLarge) -> None:
+        """Keep the complete images and the usage of a malformed event."""
         self.malformed += 1
         self.problem = self.problem or problem
         scanner.close_entries()
@@ -173,4 +171,4 @@ class EventStream:
 
 
 def _ignore(text: bytes) -> None:
-    """Comments, ``id`` and ``retry``: nothing that an answer needs."""
+    """Ignore comments, ``id`` and ``retry``."""

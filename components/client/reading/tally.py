@@ -1,4 +1,4 @@
-"""What came of the images that were asked for: which arrived, what is wrong with the others, and what that cost."""
+"""Count the images of a response: which arrived, what is wrong with the others, and the cost."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from components.client.reading.body import ResponseReader
 from components.client.reading.image_file import ImageFile
 from components.client.reading.json_scanner import ScannedObject
 from components.client.reading.sse import EventStream
-from components.client.reading.usage import summed
+from components.client.reading.usage import sum_usage
 
-_MOST_PROBLEMS_TOLD = 3
-_PARTLY = "What the server has counted is billed; what is missing may be billed as well."
+_MAX_PROBLEMS_SHOWN = 3
+_PARTLY = "What the server counted is billed; missing images may be billed as well."
 
 
 class ImageTally:
-    """Counts the images of one answer. Each has a place, from 0 in the order of the answer, broken ones included."""
+    """Counts the images of one response. Each has a place, from 0 in its order, broken ones included."""
 
     def __init__(self, answer: ResponseReader, wanted: int) -> None:
         self.wanted = wanted
-        self.members: list[dict[str, Any]] = []  # what the answer says of each image, links included
-        self.seen: list[dict[str, Any]] = []  # the same of each that came with data, good or broken
+        self.members: list[dict[str, Any]] = []  # what the response says of each image, links included
+        self.seen: list[dict[str, Any]] = []  # the same for images with data, good or broken
         self.arrived = 0
         self._answer = answer
         self._hashes: set[str] = set()
@@ -32,61 +32,65 @@ class ImageTally:
 
     @property
     def is_complete(self) -> bool:
-        """Whether as many images came as were asked for."""
+        """Return whether the requested number of images arrived."""
         return len(self.members) >= self.wanted
 
     @property
     def all_differ(self) -> bool:
-        """Whether as many different images came as were asked for: a server may send one twice before the next."""
+        """Return whether that many different images arrived: a server may send one twice before the next."""
         return len(self._hashes) >= self.wanted
 
     @property
     def usage(self) -> dict[str, Any]:
-        """The usage of all images together; empty when the server said none."""
-        return summed(self._usages)
+        """Return the usage of all images together; empty when the server sent none."""
+        return sum_usage(self._usages)
 
     def place(self) -> int:
-        """The next image's place."""
+        """Return the next image's place."""
         self.place_count += 1
         return self.place_count - 1
 
-    def lacking(self) -> None:
-        """The answer has an entry for an image that holds neither its data nor a link."""
-        self.failed(self.place(), self._answer.error(errors.EmptyImage, "It has no data."))
+    def add_missing(self) -> None:
+        """Count an entry that holds neither image data nor a link."""
+        self.add_failed(self.place(), self._answer.error(errors.EmptyImage, "It has no data."))
 
     def count_usage(self, members: dict[str, Any]) -> None:
-        """Takes the usage that an event of a stream carries; a broken image is billed like a good one."""
+        """Add the usage in a stream's event; a broken image is billed like a good one."""
         if isinstance(members.get("usage"), dict):
             self._usages.append(members["usage"])
 
-    def came(self, members: dict[str, Any], file: ImageFile | None) -> None:
-        """An image is whole; ``file`` is None for one that is only linked to."""
+    def add(self, members: dict[str, Any], file: ImageFile | None) -> None:
+        """Count a complete image; ``file`` is None for a link."""
         self.members.append(members)
         if file is not None:
             self._hashes.add(file.sha256)
 
-    def broken(self, place: int, entry: ScannedObject) -> None:
-        """An image of the answer cannot be used."""
+    def add_broken(self, place: int, entry: ScannedObject) -> None:
+        """Count an image that cannot be used."""
         problem = entry.problem
         if problem is None:
-            self.failed(place, self._answer.error(errors.EmptyImage, "It has no data."))
+            self.add_failed(place, self._answer.error(errors.EmptyImage, "It has no data."))
         elif isinstance(problem, OSError):
-            self.failed(place, self._answer.error(errors.NotSaved, f"{problem.strerror or type(problem).__name__}."))
+            self.add_failed(
+                place, self._answer.error(errors.NotSaved, f"{problem.strerror or type(problem).__name__}.")
+            )
         else:
-            self.failed(place, self._answer.error(errors.NotBase64, f"Its data is not valid base64: {problem}."))
+            self.add_failed(
+                place, self._answer.error(errors.InvalidBase64, f"Its data is not valid base64: {problem}.")
+            )
 
-    def failed(self, place: int, error: ApiError) -> None:
-        """An image could not be had, for this reason."""
+    def add_failed(self, place: int, error: ApiError) -> None:
+        """Record why an image failed."""
         self._problems.append((place, error))
 
     def missing(self, stream: EventStream | None) -> ApiError | None:
-        """The error when fewer images arrived than were asked for, saying which and why; None when none is missing."""
+        """Return the error when fewer images arrived than requested, naming them and why; else None."""
         if self.arrived >= self.wanted:
             return None
         if self._problems:
-            told = [f"{self._name(place)}: {error.what}" for place, error in self._problems[:_MOST_PROBLEMS_TOLD]]
+            texts = [f"{self._name(place)}: {error.what}" for place, error in self._problems[:_MAX_PROBLEMS_SHOWN]]
             error = self._problems[0][1]
-            error.what = " ".join(told)
+            error.what = " ".join(texts)
             return error
         if stream is not None and stream.problem is not None:
             count = "1 event" if stream.malformed == 1 else f"{stream.malformed} events"
@@ -95,13 +99,13 @@ class ImageTally:
             return error
         if stream is not None and not (stream.done and self.arrived):
             when = "too early" if self.arrived else "before the first image"
-            return self._answer.error(errors.CutShort, f"The stream ended {when}.")
+            return self._answer.error(errors.TruncatedResponse, f"The stream ended {when}.")
         return None
 
-    def told(self, error: ApiError, usage: Any, *, is_plain: bool) -> ApiError:
-        """The error with what arrived all the same, and what the usage that came with it says of the bill.
+    def with_kept(self, error: ApiError, usage: Any, *, is_plain: bool) -> ApiError:
+        """Return the error with a sentence on the kept images, and with what the usage says of the bill.
 
-        `is_plain`: it is a plain answer, whose usage counts all images.
+        `is_plain`: a plain response, whose usage counts all images.
         """
         if self.arrived:
             error.what = f"{error.what} {self._kept}"

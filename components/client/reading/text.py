@@ -1,4 +1,4 @@
-"""An answer in words, from /responses or /chat/completions, plain or streamed, as events."""
+"""A text response from /responses or /chat/completions, plain or streamed, as events."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import Any
 
 from components.client import errors
-from components.client.errors import ApiError, BadAnswer, ConnectionLost, Money, NoAnswerInTime
-from components.client.events import AnswerFacts, Completed, Event, TextDelta, TextDone
+from components.client.errors import ApiError, ConnectionLost, InvalidResponse, Money, ResponseTimeout
+from components.client.events import Completed, Event, ResponseMetadata, TextDelta, TextDone
 from components.client.masking import scrub_all
-from components.client.reading import body as answers
-from components.client.reading.body import Intake, Limits, ResponseReader, read_into_intake, until_quiet
-from components.client.reading.json_scanner import BadJson, CutJson, JsonScanner
+from components.client.reading import body
+from components.client.reading.body import BodyParser, Limits, ResponseReader, parse_body, until_idle
+from components.client.reading.json_scanner import InvalidJson, JsonScanner, TruncatedJson
 from components.client.reading.sse import EventStream, StreamEvent
-from components.client.reading.usage import renamed
+from components.client.reading.usage import normalize_usage
 
-# Why a text ended early: chat's words -> those of /responses
+# Why a text ended early: chat's names -> those of /responses
 _CUT_OFF = {"length": "max_output_tokens", "content_filter": "content_filter"}
-_ONLY_THE_END_IS_MISSING = (BadAnswer, ConnectionLost, NoAnswerInTime)
+_ONLY_THE_END_IS_MISSING = (InvalidResponse, ConnectionLost, ResponseTimeout)
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 
 
 class TextReader:
-    """Reads one answer, whichever endpoint it comes from: the shapes tell themselves apart."""
+    """Reads one response of either endpoint, recognized by its shape."""
 
     def __init__(self, answer: ResponseReader, limits: Limits) -> None:
         self._answer = answer
         self._limits = limits
-        self._intake: Intake | None = None
+        self._parser: BodyParser | None = None
         self._streamed: list[str] = []
-        self._last: dict[str, Any] | None = None  # the whole response, which the last event carries
-        self._chat: dict[str, Any] = {}  # chat has no such event; put together from the chunks
+        self._last: dict[str, Any] | None = None  # the complete response, in the last event
+        self._chat: dict[str, Any] = {}  # chat has no such event; merged from the chunks
         self._finish_reason: str | None = None
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        """TextDelta as it comes, then TextDone and Completed. Raises ApiError, after the text that arrived."""
+        """Yield TextDelta, then TextDone and Completed. Raise ApiError after the text that arrived."""
         try:
             async with contextlib.aclosing(self._read()) as deltas:
                 async for delta in deltas:
@@ -45,7 +45,7 @@ class TextReader:
             answer = self._document()
             text = text_of(answer) or "".join(self._streamed)
             if not text and _cut_off(answer) is None:
-                raise self._answer.error(errors.EmptyAnswer, "There is no text in it.")
+                raise self._answer.error(errors.EmptyResponse, "There is no text in it.")
         except ApiError as exc:
             if not self._streamed and (text := self._text_before_the_cut()):
                 self._streamed.append(text)
@@ -53,18 +53,18 @@ class TextReader:
             facts = self._facts()
             if facts.usage or facts.answer:
                 yield facts
-            raise self._told(exc, facts.usage) from None
+            raise self._with_kept(exc, facts.usage) from None
         yield TextDone(text)
         yield Completed(
             self._answer.request_id,
-            renamed(answer.get("usage")),
+            normalize_usage(answer.get("usage")),
             scrub_all(answer, self._answer.connection.api_key),
             _cut_off(answer),
         )
 
     async def _read(self) -> AsyncGenerator[Event, None]:
-        """The text as it comes over the wire. Raises ApiError, after what came before it in the same piece."""
-        steps = until_quiet(read_into_intake(self._answer, None, self._begun), seconds=self._patience)
+        """Yield the text as it arrives. Raise ApiError, after the text before it in the same piece."""
+        steps = until_idle(parse_body(self._answer, None, self._set_parser), seconds=self._patience)
         try:
             async with contextlib.aclosing(steps):
                 async for _ in steps:
@@ -75,20 +75,20 @@ class TextReader:
         except ApiError as exc:
             for delta in self._take():
                 yield delta
-            # A chat's text is whole once it says why it ended, whatever happens to the connection then.
+            # A chat's text is complete once it has a finish reason, whatever happens to the connection then.
             if not (self._last or self._finish_reason) or not isinstance(exc, _ONLY_THE_END_IS_MISSING):
                 raise
 
     @property
     def _stream(self) -> EventStream | None:
-        return self._intake if isinstance(self._intake, EventStream) else None
+        return self._parser if isinstance(self._parser, EventStream) else None
 
     def _patience(self) -> float | None:
-        """How long to wait for the next piece: after the end of the text only its usage may still come."""
-        return min(answers.QUIET_AFTER_LAST, self._limits.read_timeout) if self._finish_reason else None
+        """Return how long to wait for the next piece: after the end of the text only its usage may follow."""
+        return min(body.IDLE_AFTER_LAST, self._limits.read_timeout) if self._finish_reason else None
 
-    def _begun(self, intake: Intake) -> None:
-        self._intake = intake
+    def _set_parser(self, parser: BodyParser) -> None:
+        self._parser = parser
 
     def _take(self) -> Iterator[Event]:
         while self._stream is not None and self._stream.events:
@@ -119,16 +119,16 @@ class TextReader:
         return _string(delta.get("content")) or _string(delta.get("refusal")) if isinstance(delta, dict) else ""
 
     def _document(self) -> dict[str, Any]:
-        if isinstance(self._intake, JsonScanner):
+        if isinstance(self._parser, JsonScanner):
             with self._answer.explained():
-                document = self._intake.finish()
+                document = self._parser.finish()
             if not isinstance(document, dict):
-                raise self._answer.error(errors.NotJsonAnswer, "It is not a JSON object.")
+                raise self._answer.error(errors.NotJsonResponse, "It is not a JSON object.")
             self._last = document
             if not isinstance(document.get("output"), list) and not isinstance(document.get("choices"), list):
                 if document.get("error"):
                     raise self._answer.refused(document)
-                raise self._answer.error(errors.EmptyAnswer, "There is no text in it.")
+                raise self._answer.error(errors.EmptyResponse, "There is no text in it.")
             self._check(document)
             return document
         if self._last is not None:
@@ -137,35 +137,35 @@ class TextReader:
         if not (self._chat or self._streamed) or not (self._stream.done or self._finish_reason):
             if self._stream.problem is not None and not self._streamed:
                 raise self._answer.unreadable(self._stream.problem)
-            came = "in the middle of the text" if self._streamed else "before the first word"
-            raise self._answer.error(errors.CutShort, f"The stream ended {came}.")
+            when = "in the middle of the text" if self._streamed else "before the first word"
+            raise self._answer.error(errors.TruncatedResponse, f"The stream ended {when}.")
         message = {"role": "assistant", "content": "".join(self._streamed)}
         choice = {"index": 0, "message": message, "finish_reason": self._finish_reason}
         return {**self._chat, "object": "chat.completion", "choices": [choice]}
 
     def _check(self, response: dict[str, Any]) -> None:
-        """Raises what the response says of itself when it says that it failed."""
+        """Raise the failure that the response reports."""
         if response.get("error") or response.get("status") == "failed":
             raise self._answer.refused(response)
 
     def _text_before_the_cut(self) -> str:
-        """The text of a plain answer that broke off, as far as it came."""
-        if not isinstance(self._intake, JsonScanner):
+        """Return the text of a plain response that broke off."""
+        if not isinstance(self._parser, JsonScanner):
             return ""
         try:
-            document = self._intake.finish()
-        except (BadJson, CutJson):
-            return text_in(self._intake.rest())
+            document = self._parser.finish()
+        except (InvalidJson, TruncatedJson):
+            return text_in(self._parser.rest())
         return text_of(document) if isinstance(document, dict) else ""
 
-    def _facts(self) -> AnswerFacts:
+    def _facts(self) -> ResponseMetadata:
         document = self._last if self._last else self._chat
-        plain = self._intake.usage if isinstance(self._intake, JsonScanner) else None
-        usage = renamed(document.get("usage") or plain)
-        return AnswerFacts(usage or None, scrub_all(document, self._answer.connection.api_key))
+        plain = self._parser.usage if isinstance(self._parser, JsonScanner) else None
+        usage = normalize_usage(document.get("usage") or plain)
+        return ResponseMetadata(usage or None, scrub_all(document, self._answer.connection.api_key))
 
-    def _told(self, error: ApiError, usage: Any) -> ApiError:
-        """The error with what arrived all the same, and what the usage that came with it says of the bill."""
+    def _with_kept(self, error: ApiError, usage: Any) -> ApiError:
+        """Return the error with a sentence on the kept text, and with what the usage says of the bill."""
         if any(self._streamed):
             error.what = f"{error.what} The text that arrived is kept."
         if usage and error.money is Money.MAY_BE_BILLED:
@@ -177,7 +177,7 @@ _TEXT = re.compile(rb'"(?:text|refusal|content)"\s*:\s*"((?:[^"\\]|\\.)*)', re.D
 
 
 def text_in(cut: bytes) -> str:
-    """The text inside the JSON of an answer that stops in the middle; empty when it had not begun."""
+    """Return the text in JSON that stops in the middle; empty when the text had not begun."""
     _, began, output = cut.partition(b'"output"')
     if not began:
         _, began, output = cut.partition(b'"choices"')
@@ -186,7 +186,7 @@ def text_in(cut: bytes) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """A JSON string's text; where the cut went through an escape, without that."""
+    """Return a JSON string's text, without an escape that is cut."""
     for end in (len(text), text.rfind("\\")):
         with contextlib.suppress(ValueError):
             return str(json.loads(f'"{text[:end]}"', strict=False)).encode("utf-8", "replace").decode()
@@ -194,7 +194,7 @@ def _unquoted(text: str) -> str:
 
 
 def text_of(answer: Mapping[str, Any]) -> str:
-    """All text of a response or a chat completion, a refusal included; empty when there is none."""
+    """Return all text of a response or chat completion, including a refusal; empty when there is none."""
     return "".join(_texts(answer))
 
 

@@ -1,4 +1,4 @@
-"""What an answer counts in tokens, under the names that /responses has for it, whatever the server called them."""
+"""Token counts under the names of /responses, whatever the server calls them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _NAMES = {
 }
 
 
-def renamed(usage: Any) -> dict[str, Any] | None:
-    """The usage with the names of /responses; whatever else the server counted stays. None for what is no usage."""
+def normalize_usage(usage: Any) -> dict[str, Any] | None:
+    """Return the usage with the names of /responses, other counts unchanged; None when it is not an object."""
     if not isinstance(usage, dict):
         return None
     return {_NAMES.get(str(name), str(name)): value for name, value in usage.items()}
 
 
-def summed(usages: Iterable[Any]) -> dict[str, Any]:
-    """The usage of all pictures together: each completed event of a stream carries its own."""
+def sum_usage(usages: Iterable[Any]) -> dict[str, Any]:
+    """Return the usage of all images together: each completed event of a stream has its own."""
     total: dict[str, Any] = {}
     for usage in usages:
         if isinstance(usage, Mapping):

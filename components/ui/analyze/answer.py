@@ -48,7 +48,7 @@ _ANSWER = st.components.v2.component(
 
 def picture_data(view: RunView) -> list[dict[str, str]]:
     """The images that a run was asked about, for the browser: our own by `src`, others by the `url` they stand at."""
-    values = view.asked.get("values", {})
+    values = view.recipe.get("values", {})
     if values.get("input_type") == "urls":
         return [{"url": str(url), "name": str(url)[:200]} for url in values.get("image_urls") or ()]
     return [{"src": input_address(image), "name": image.name} for image in input_images_of(view)]
@@ -84,7 +84,7 @@ def _parts(turns: list[Turn]) -> tuple[list[Shown], str, str]:
     if not turns:
         return [], "", ""
     shown = as_shown(turns)
-    if not turns[-1].going_on:
+    if not turns[-1].is_continuation:
         return shown[:-1], shown[-1].question, ""
     before = as_shown(turns[:-1])
     return shown[:-1], shown[-1].question, before[-1].answer if before else ""
@@ -117,7 +117,7 @@ def reasoning_tokens(usage: Mapping[str, Any] | None) -> int:
 
 def draw_end(view: RunView) -> None:
     """An answer that is empty, cut off or broken off says so, and what to do about it."""
-    if view.gone:
+    if view.is_erased:
         st.caption(
             ":material/delete_forever: This answer was deleted for good. What it was asked and its cost are kept."
         )

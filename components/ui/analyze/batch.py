@@ -101,7 +101,7 @@ def _row(place: int, view: RunView) -> Row:
 
 def _picture(view: RunView) -> tuple[str, str, str]:
     """Its name, and where it is served; or where it stands elsewhere."""
-    values = view.asked.get("values", {})
+    values = view.recipe.get("values", {})
     if values.get("input_type") == "urls":
         url = str((values.get("image_urls") or [""])[0])
         return url, "", url
@@ -199,7 +199,7 @@ def _json(row: Row) -> dict[str, Any]:
         "seconds": seconds,
         "waiting": view.waiting or (view.retry.reason if view.retry else ""),
         "again": view.has_ended and view.state != "done" and not recurs(view.error),
-        "fix": bool(row.failed_checks) and bool(view.asked.get("inputs")),
+        "fix": bool(row.failed_checks) and bool(view.recipe.get("inputs")),
     }
 
 
@@ -208,7 +208,7 @@ def _notes(view: RunView) -> list[str]:
     if not view.has_ended or view.state != "done":
         return []
     if not view.text.strip():
-        return ["The answer is empty: the tokens were used up before it." if cut else "The answer is empty."]
+        return ["The answer is empty: the tokens were used up before it." if cut else "The response is empty."]
     return ["Cut off: give it more tokens."] if cut == "max_output_tokens" else []
 
 

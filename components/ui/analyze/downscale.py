@@ -52,7 +52,7 @@ def _note(old: InputImage, new: InputImage) -> str:
 
 
 def _smaller(image: InputImage, detail: str) -> Downscaled | None:
-    """The picture at the useful size; None where it stays as it is."""
+    """The image at the useful size; None where it stays as it is."""
     try:
         small = shrink_for_detail(image.path, detail)
     except (ImageRefused, OSError):

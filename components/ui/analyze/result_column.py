@@ -79,7 +79,7 @@ def _draw_shapes(view: RunView, turns: list[Turn]) -> None:
     schema = (view.extra or {}).get("schema")
     if schema:
         draw_data(whole_answer(turns), schema, view.answer)
-    if view.asked.get("values", {}).get("simplify") is False and view.answer:
+    if view.recipe.get("values", {}).get("simplify") is False and view.answer:
         st.caption("The whole response:")
         text = answer_json(view)
         st.code(text, language="json", height=420 if text.count("\n") > 18 else "content", wrap_lines=True)

@@ -82,7 +82,7 @@ def next_tokens(view: RunView) -> int:
 
 def asked_tokens(view: RunView) -> int:
     """How many tokens a run's answer could have."""
-    return int(view.asked.get("values", {}).get("max_output_tokens") or 300)
+    return int(view.recipe.get("values", {}).get("max_output_tokens") or 300)
 
 
 def ask_again(view: RunView, **changed: Any) -> None:
@@ -122,8 +122,8 @@ def go_on(view: RunView) -> None:
 def load_batch(views: Sequence[RunView]) -> None:
     """Leave a batch's question and all its images for the form."""
     load_run(views[0])
-    if views[0].asked.get("values", {}).get("input_type") == "urls":
-        urls = [url for view in views for url in view.asked["values"].get("image_urls") or ()]
+    if views[0].recipe.get("values", {}).get("input_type") == "urls":
+        urls = [url for view in views for url in view.recipe["values"].get("image_urls") or ()]
         leave_prefill(Prefill(OPERATION, {"image_urls": urls}))
         return
     leave_prefill(Prefill(OPERATION, images=tuple(image for view in views for image in input_images_of(view))))

@@ -29,10 +29,10 @@ class Asking {
 }
 
 class Follower {
-  // `told` gets a run after every change, `lost` whether the connection is. `isAwaited` says whether news is waited for
-  // now; `forgotten` asks for the page to be drawn again, since only that opens a channel at a server that was started anew.
-  constructor({ told, lost, isAwaited, forgotten }) {
-    Object.assign(this, { told, lost, isAwaited, forgotten })
+  // `onRun` receives a run after every change, `onLost` whether the connection is lost. `isAwaited` says whether news is expected
+  // now; `onRefused` asks for the page to be drawn again, since only that opens a channel at a server that was started anew.
+  constructor({ onRun, onLost, isAwaited, onRefused }) {
+    Object.assign(this, { onRun, onLost, isAwaited, onRefused })
     this.known = new Map()
     this.onVisible = () => this.address && this.listen(this.address)
     document.addEventListener("visibilitychange", this.onVisible)
@@ -58,11 +58,11 @@ class Follower {
     this.listening = wanted
     if (!wanted) return
     const events = (this.events = new EventSource(wanted))
-    events.onopen = () => this.lost(false)
-    events.onmessage = event => events === this.events && this.told(this.newest(JSON.parse(event.data)))
+    events.onopen = () => this.onLost(false)
+    events.onmessage = event => events === this.events && this.onRun(this.newest(JSON.parse(event.data)))
     events.onerror = () => {
       if (events !== this.events) return
-      this.lost(this.isAwaited())
+      this.onLost(this.isAwaited())
       // A broken connection is tried again by the browser, a refused one is not.
       if (events.readyState === EventSource.CLOSED) this.refused()
     }
@@ -72,7 +72,7 @@ class Follower {
     this.stop()
     this.timer = setTimeout(() => {
       if (!this.isAwaited()) return // whatever the page does next draws it, with a new channel
-      this.forgotten()
+      this.onRefused()
       this.listen(this.address)
     }, AGAIN_MS)
   }
@@ -96,10 +96,10 @@ class RunPanel {
     this.ticker = setInterval(() => this.tick(), 250)
     this.asking = new Asking()
     this.follower = new Follower({
-      told: run => { this.show(run); this.finish() },
-      lost: lost => this.setLost(lost),
+      onRun: run => { this.show(run); this.finish() },
+      onLost: lost => this.setLost(lost),
       isAwaited: () => Boolean(this.run && !this.run.ended),
-      forgotten: () => this.tell("ended", this.run.id),
+      onRefused: () => this.tell("ended", this.run.id),
     })
   }
 

@@ -26,7 +26,7 @@ def request_line(view: RunView) -> str:
 
 
 def _values(view: RunView) -> Iterator[str]:
-    given: Mapping[str, Any] = view.asked.get("values", {})
+    given: Mapping[str, Any] = view.recipe.get("values", {})
     for one in applicable(view.operation, view.model, dict(given)):
         if _is_shown(one, given.get(one.name, one.default)):
             yield f"{one.label} {value_text(given[one.name])}"
@@ -37,8 +37,8 @@ def _is_shown(parameter: Parameter, value: Any) -> bool:
 
 
 def _inputs(view: RunView) -> Iterator[str]:
-    roles = [str(one.get("role")) for one in view.asked.get("inputs") or ()]
-    count = roles.count("image") + len(view.asked.get("values", {}).get("image_urls") or ())
+    roles = [str(one.get("role")) for one in view.recipe.get("inputs") or ()]
+    count = roles.count("image") + len(view.recipe.get("values", {}).get("image_urls") or ())
     if count:
         others = [name for name in ("mask", "markup") if name in roles]
         yield ", ".join(["1 input image" if count == 1 else f"{count} input images", *others])

@@ -105,7 +105,7 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
         "version": view.version,
         "n": view.n,
         "unsaved": len(view.unsaved) + (not view.is_written),
-        "size": view.asked.get("values", {}).get("size") or "auto",
+        "size": view.recipe.get("values", {}).get("size") or "auto",
         "prompt": view.prompt,
         "settings": request_line(view),
         "text": view.text,
@@ -115,5 +115,5 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
         "partials": [
             {"index": partial.index, "src": f"/runs/{view.id}/partials/{partial.token}"} for partial in view.partials
         ],
-        "images": [image_json(image, view.asked) for image in view.images],
+        "images": [image_json(image, view.recipe) for image in view.images],
     }

@@ -46,7 +46,7 @@ def _key(operation: str) -> str:
 def note_origin(view: RunView, output_id: str | None = None, *, loaded: bool = False) -> None:
     """The next run of this page may be a change of this one; `loaded` where its form was filled from it."""
     first = view.images[0].id if view.images else f"{view.id}-0"
-    st.session_state[_key(view.operation)] = ParentRun(output_id or first, view.parent_output, view.asked, loaded)
+    st.session_state[_key(view.operation)] = ParentRun(output_id or first, view.parent_output, view.recipe, loaded)
 
 
 def parent_of(request: Request) -> str | None:

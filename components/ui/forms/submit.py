@@ -194,7 +194,7 @@ def note_refusal(view: RunView) -> None:
     wire = str(error.get("param") or "").replace("[", ".").replace("]", "")
     if not wire:
         return
-    asked = view.asked.get("values", {})
+    asked = view.recipe.get("values", {})
     for parameter in applicable(view.operation, view.model, asked):
         asked_for = view.model if parameter.name == "model" else asked.get(parameter.name)
         if wire in {".".join(parameter.wire), parameter.name}:

@@ -26,7 +26,7 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
     The next run there belongs to its family; `output_id` names the chosen output.
     """
     extra = view.extra or {}
-    values = {"model": view.model, **view.asked.get("values", {})}
+    values = {"model": view.model, **view.recipe.get("values", {})}
     if extra.get("shape") == CHECKLIST:
         values["text"] = extra.get("question") or "What's in this image?"
     found = workbench().library.inputs(view.id)
@@ -40,7 +40,7 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
             mask=next(iter(found.get("mask", ())), None),
             markup=extra.get("markup") if found.get("markup") else None,
             overlays=OVERLAYS & found.keys(),
-            missing=missing_roles(view.asked, found),
+            missing=missing_roles(view.recipe, found),
             source=view,
             output_id=output_id,
             extra=extra,

@@ -21,7 +21,7 @@ class Turn:
     sent: str
     shown: str
     answer: str
-    going_on: bool
+    is_continuation: bool
 
     @property
     def run_id(self) -> str:
@@ -31,11 +31,11 @@ class Turn:
 
 def _turn(view: RunView) -> Turn:
     extra = view.extra or {}
-    going_on = bool(extra.get("going_on"))
+    is_continuation = bool(extra.get("going_on"))
     checks = extra.get("checks")
     note = str(extra.get("question") or "")
     shown = "\n".join(f"• {check}" for check in checks) if checks else note or view.prompt
-    return Turn(view, view.prompt, "" if going_on else shown, view.text, going_on)
+    return Turn(view, view.prompt, "" if is_continuation else shown, view.text, is_continuation)
 
 
 def thread_of(view: RunView) -> list[Turn]:
@@ -89,7 +89,7 @@ def as_shown(turns: Sequence[Turn]) -> list[Shown]:
     """Return the thread as people read it, with each continuation joined to its answer."""
     shown: list[Shown] = []
     for turn in turns:
-        if turn.going_on and shown:
+        if turn.is_continuation and shown:
             shown[-1] = Shown(shown[-1].question, joined(shown[-1].answer, turn.answer))
         else:
             shown.append(Shown(turn.shown, turn.answer))

@@ -30,9 +30,9 @@ def request_of(view: RunView, **changed: Any) -> Request | None:
     A recipe names no person, so "user" is whoever sits here now.
     """
     found = workbench().library.inputs(view.id)
-    if missing_roles(view.asked, found):
+    if missing_roles(view.recipe, found):
         return None  # with fewer inputs than were sent, it would be another request
-    values = {"model": view.model, **view.asked.get("values", {})}
+    values = {"model": view.model, **view.recipe.get("values", {})}
     if view.operation != "analyze":
         values["user"] = form.wishes(view.operation).get("user") or ""
     values |= changed

@@ -108,7 +108,7 @@ ALWAYS_SHOWN = frozenset({"size", "quality", "output_format", "background", "n",
 
 def _request_rows(view: RunView) -> Iterator[dict[str, Any]]:
     """Yield requested values, by default those of the registry, with the returned ones."""
-    given = dict(view.asked.get("values", {}))
+    given = dict(view.recipe.get("values", {}))
     for one in applicable(view.operation, view.model, given):
         asked = given.get(one.name, one.default)
         if asked is None or one.name in SHOWN_SEPARATELY or (one.name not in ALWAYS_SHOWN and asked == one.default):

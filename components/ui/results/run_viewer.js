@@ -208,7 +208,7 @@ class RunViewer extends RunPanel {
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
     facts.title = readableBytes(image.bytes)
-    if (image.note) facts.append(element("span", "told", image.note))
+    if (image.note) facts.append(element("span", "note-below", image.note))
     const tools = element("span", "tools")
     const which = this.nameOf(tile.index)
     const save = element("a", "tool", "Download")

@@ -18,7 +18,7 @@ from components.library import check_library, open_library, trash
 from components.library.files.content_store import digest
 from components.library.maintenance.recovery import settle
 from components.parameters import InputImage, Request
-from components.runs.mask_compare import keep_outside, look_outside
+from components.runs.mask_compare import compare_outside, restore_outside
 from tests.environment import ROOT
 from tests.unit.library.library_fixtures import add, ask, begin, crash, half_saved
 from tests.unit.runs.fake_client import png
@@ -291,13 +291,13 @@ def test_killed_while_the_original_is_put_back(
     """The version with the original around the mask is there after the next start, or none of it; its picture is."""
     request, result = masked(tmp_path)
     dead = open_library(data_folder)
-    request = dead.begin_run("r1", request, connection_id="c1", connection_name="Test", extra={"keep_outside": 4})
+    request = dead.begin_run("r1", request, connection_id="c1", connection_name="Test", extra={"restore_outside": 4})
     dead.update_run("r1", state="running")
-    stored = look_outside(dead, request, add(dead, "r1", 0, result))
+    stored = compare_outside(dead, request, add(dead, "r1", 0, result))
     with monkeypatch.context() as patched:
         patched.setattr(step, dies)
         with pytest.raises(Died):
-            keep_outside(dead, request, stored, {"keep_outside": 4})
+            restore_outside(dead, request, stored, {"restore_outside": 4})
     crash(dead)
     library = open_library(data_folder)
     roles = [output.role for output in library.outputs("r1")]

@@ -93,7 +93,7 @@ class FakeClient:
 
     def __init__(self, *scripts: Sequence[Step]) -> None:
         self.scripts = list(scripts)
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
         self.left: list[str] = []  # runs that were left before their script ended
         self.closed = False
 
@@ -101,9 +101,9 @@ class FakeClient:
         self, connection: Connection, request: Request, scratch: Path, *, history: tuple[tuple[str, str], ...] = ()
     ) -> AsyncGenerator[Event, None]:
         """Play the script."""
-        self.asked.append(request)
+        self.requests.append(request)
         script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
-        whole = False
+        is_complete = False
         try:
             for step in script:
                 if isinstance(step, BaseException):
@@ -112,9 +112,9 @@ class FakeClient:
                     await step.passed()
                     continue
                 yield step(scratch) if callable(step) else step
-            whole = True
+            is_complete = True
         finally:
-            if not whole:
+            if not is_complete:
                 self.left.append(request.model)
 
     async def aclose(self) -> None:
@@ -173,7 +173,7 @@ def saved(library: Library, view: RunView, *pictures: bytes) -> bool:
 
 
 @contextmanager
-def houses(library: Library) -> Iterator[Callable[..., RunnerHarness]]:
+def runner_harnesses(library: Library) -> Iterator[Callable[..., RunnerHarness]]:
     """Makes houses from scripts; stops them all at the end."""
     built: list[RunnerHarness] = []
 

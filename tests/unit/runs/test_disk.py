@@ -30,11 +30,11 @@ def full_disk(*_: Any) -> None:
 
 
 def test_a_full_disk_offers_the_picture_from_memory(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A picture that cannot be filed can still be had from the page; the run says that the disk is full."""
     gate = Gate()
-    app = house([Sent(), gate, arrives(0, png(0)), DONE])
+    app = harness([Sent(), gate, arrives(0, png(0)), DONE])
     run_id = app.submit()
     assert gate.reached.wait(SECONDS)
     monkeypatch.setattr(os, "replace", full_disk)
@@ -52,11 +52,11 @@ def test_a_full_disk_offers_the_picture_from_memory(
 
 
 def test_what_a_full_disk_refused_is_filed_at_the_next_start(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A picture that could not be filed outlives the app's end, and is in the library after the next start."""
     gate = Gate()
-    app = house([Sent(), gate, arrives(0, png(0)), arrives(1, png(1)), DONE])
+    app = harness([Sent(), gate, arrives(0, png(0)), arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
     assert gate.reached.wait(SECONDS)
     monkeypatch.setattr(os, "replace", full_disk)
@@ -75,7 +75,7 @@ def test_what_a_full_disk_refused_is_filed_at_the_next_start(
 
 
 def test_what_the_disk_takes_nothing_of_is_kept_in_memory(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A picture of which not a byte could be written is had from the page, and filed as soon as there is room."""
     soon(monkeypatch)
@@ -87,7 +87,7 @@ def test_what_the_disk_takes_nothing_of_is_kept_in_memory(
             full_disk()
 
     monkeypatch.setattr(save_output, "sync_file", sync)
-    app = house([Sent(), arrives_in_memory(0, png(0)), DONE])
+    app = harness([Sent(), arrives_in_memory(0, png(0)), DONE])
     view = app.until(app.submit(), lambda view: view.has_ended)
     (unsaved,) = view.unsaved
     assert unsaved.is_in_memory
@@ -104,12 +104,12 @@ def test_what_the_disk_takes_nothing_of_is_kept_in_memory(
 
 
 def test_what_is_in_memory_is_written_when_the_app_stops(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If there is room by the time when the app stops, the next start has the picture."""
     with monkeypatch.context() as patch:
         patch.setattr(save_output, "sync_file", full_disk)
-        app = house([Sent(), arrives_in_memory(0, png(0)), DONE])
+        app = harness([Sent(), arrives_in_memory(0, png(0)), DONE])
         run_id = app.submit()
         app.until(run_id, lambda view: view.has_ended)
     app.runner.stop()
@@ -130,22 +130,22 @@ def arrives_in_memory(index: int, data: bytes) -> Callable[[Path], Event]:
     return tell
 
 
-def test_no_room_sends_nothing(house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_room_sends_nothing(harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch) -> None:
     """What the disk has no room for is not ordered; a smaller run still is."""
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100_000_000))
     with pytest.raises(LibraryUnavailable, match="100 MB left, and this run may need 256 MB"):
         app.submit(ask(10))
-    assert app.client.asked == []
+    assert app.client.requests == []
     assert app.end(app.submit()).state == "done"
 
 
 def test_a_fault_while_saving_loses_nothing(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever goes wrong in saving, the picture can be had from the page."""
     monkeypatch.setattr(course_module, "save_output", lambda *_: 1 / 0)
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     view = app.end(app.submit())
     assert view.state == "failed"
     path = app.runner.unsaved(view.id, view.unsaved[0].token)
@@ -162,11 +162,11 @@ def refuse_updates(library: Library, condition: str) -> None:
 
 
 def test_an_end_that_cannot_be_written_is_written_later(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the database refuses a run's end the page says so; as soon as it can be written, it is."""
     soon(monkeypatch)
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     refuse_updates(app.library, "NEW.state = 'done'")
     run_id = app.submit()
     view = app.until(run_id, lambda view: view.has_ended)
@@ -182,9 +182,9 @@ def test_an_end_that_cannot_be_written_is_written_later(
     assert app.end(run_id).error is None
 
 
-def test_an_end_that_is_never_written_does_not_keep_the_app(house: Callable[..., RunnerHarness]) -> None:
+def test_an_end_that_is_never_written_does_not_keep_the_app(harness: Callable[..., RunnerHarness]) -> None:
     """An app that still tries to write an end stops at once; the next start settles the run."""
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     refuse_updates(app.library, "NEW.state = 'done'")
     run_id = app.submit()
     app.until(run_id, lambda view: view.has_ended)
@@ -215,18 +215,18 @@ def allow_pictures(library: Library) -> None:
 
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was refused is tried again at once, over and over."""
-    monkeypatch.setattr(save_retry, "AGAIN", (0.01,))
+    monkeypatch.setattr(save_retry, "RETRY_DELAYS", (0.01,))
 
 
 @pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
 def test_what_was_refused_is_filed_as_soon_as_it_can_be(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, links: bool
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
     """Pictures that the library refused come into it without a new start; a page that follows the run sees it."""
     soon(monkeypatch)
     if not links:
         monkeypatch.setattr(os, "link", full_disk)
-    app = house([Sent(), arrives(0, png(0)), arrives(1, png(1)), arrives(2, png(2)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), arrives(1, png(1)), arrives(2, png(2)), DONE])
     refuse_pictures(app.library, "NEW.position != 1")
     run_id = app.submit(ask(3))
     before = app.until(run_id, lambda view: view.has_ended)
@@ -247,11 +247,11 @@ def test_what_was_refused_is_filed_as_soon_as_it_can_be(
 
 
 def test_a_failed_run_stays_failed_with_its_pictures_filed(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the server failed as well, that is still said; only what there was to do about its pictures is not."""
     soon(monkeypatch)
-    app = house([Sent(), arrives(0, png(0)), ServerError("The stream broke.", next_step="Look at it.")])
+    app = harness([Sent(), arrives(0, png(0)), ServerError("The stream broke.", next_step="Look at it.")])
     refuse_pictures(app.library)
     run_id = app.submit(ask(2))
     assert app.until(run_id, lambda view: view.has_ended).unsaved
@@ -266,11 +266,11 @@ def test_a_failed_run_stays_failed_with_its_pictures_filed(
 
 
 def test_pictures_and_the_end_are_written_later(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A database that takes nothing for a while has everything afterwards, what it cost too."""
     soon(monkeypatch)
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     refuse_pictures(app.library)
     refuse_updates(app.library, "NEW.state IN ('done', 'failed')")
     run_id = app.submit()
@@ -287,7 +287,7 @@ def test_pictures_and_the_end_are_written_later(
 
 
 def test_a_disk_that_removes_nothing_either_ends_the_run(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a disk that has become read-only the run ends in words, though its previews cannot be removed."""
 
@@ -295,7 +295,7 @@ def test_a_disk_that_removes_nothing_either_ends_the_run(
         raise OSError(errno.EROFS, "Read-only file system")
 
     gate = Gate()
-    app = house([Sent(), previews(0, png(5)), previews(1, png(6)), gate, arrives(0, png(0)), DONE])
+    app = harness([Sent(), previews(0, png(5)), previews(1, png(6)), gate, arrives(0, png(0)), DONE])
     run_id = app.submit(ask(2))
     assert gate.reached.wait(SECONDS)
     with monkeypatch.context() as patch:
@@ -311,16 +311,16 @@ def test_a_disk_that_removes_nothing_either_ends_the_run(
 
 
 def test_a_preview_that_cannot_be_removed_is_no_fault(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A picture takes the place of its preview, and the next preview that of the one before, whatever the disk says."""
-    app = house([Sent(), previews(0, png(5)), previews(0, png(6)), arrives(0, png(0)), DONE])
+    app = harness([Sent(), previews(0, png(5)), previews(0, png(6)), arrives(0, png(0)), DONE])
     unlink = Path.unlink
 
-    def sticky(path: Path, **asked: Any) -> None:
+    def sticky(path: Path, **kwargs: Any) -> None:
         if path.name.startswith("partial"):
             raise OSError(errno.EIO, "Input/output error")
-        unlink(path, **asked)
+        unlink(path, **kwargs)
 
     monkeypatch.setattr(Path, "unlink", sticky)
     view = app.end(app.submit())
@@ -334,21 +334,21 @@ async def ended(app: RunnerHarness, run_id: str) -> None:
         await asyncio.wait([task])
 
 
-def test_a_start_that_cannot_be_written_sends_nothing(house: Callable[..., RunnerHarness]) -> None:
+def test_a_start_that_cannot_be_written_sends_nothing(harness: Callable[..., RunnerHarness]) -> None:
     """When it cannot be written down that a run begins, it is not sent, and nothing is spent."""
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     refuse_updates(app.library, "NEW.state = 'running'")
     view = app.end(app.submit())
     assert view.state == "failed"
     assert view.error is not None
     assert view.error["money"] == "nothing_spent"
-    assert app.client.asked == []
+    assert app.client.requests == []
 
 
-def test_a_full_disk_at_the_thumbnail(house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_at_the_thumbnail(harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full already when the thumbnail is written is no mistake of the app either."""
     monkeypatch.setattr(probe, "_write_thumbnail", full_disk)
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     view = app.end(app.submit())
     assert view.error is not None
     assert view.error["kind"] == "NotSaved"
@@ -357,9 +357,9 @@ def test_a_full_disk_at_the_thumbnail(house: Callable[..., RunnerHarness], monke
     assert path.read_bytes() == png(0)
 
 
-def test_a_database_that_refuses_offers_the_picture_too(house: Callable[..., RunnerHarness]) -> None:
+def test_a_database_that_refuses_offers_the_picture_too(harness: Callable[..., RunnerHarness]) -> None:
     """When the file was filed and its row was not, the picture is still offered."""
-    app = house([Sent(), arrives(0, png(0)), arrives(1, png(1)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), arrives(1, png(1)), DONE])
     refuse_pictures(app.library, "NEW.position = 0")
     view = app.end(app.submit(ask(2)))
     assert view.state == "failed"
@@ -370,14 +370,14 @@ def test_a_database_that_refuses_offers_the_picture_too(house: Callable[..., Run
 
 
 def test_a_library_that_cannot_be_written_sends_nothing(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that cannot be written down does not start."""
-    app = house([DONE])
+    app = harness([DONE])
     with app.library.engine.begin() as connection:
         refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         connection.execute(sql(f"CREATE TRIGGER t BEFORE INSERT ON runs {refuse}"))
     with pytest.raises(LibraryUnavailable, match="full"):
         app.submit()
-    assert app.client.asked == []
+    assert app.client.requests == []
     assert app.runner.live_views() == []

@@ -18,11 +18,11 @@ def test_a_stopped_run_says_who_stopped_it() -> None:
 
 def test_a_failure_on_the_built_in_engine_cost_nothing() -> None:
     """Whatever the client assumes of servers in general; there is no account to look at either."""
-    told = at_no_cost(errors.ServerError("It failed.", money=Money.MAY_BE_BILLED).as_dict())
-    assert told is not None
-    assert (told["money"], told["what"]) == ("nothing_spent", "It failed.")
-    assert "billed" not in f"{told['money_sentence']} {told['next']}"
-    assert "usage" not in told["next"]
+    changed = at_no_cost(errors.ServerError("It failed.", money=Money.MAY_BE_BILLED).as_dict())
+    assert changed is not None
+    assert (changed["money"], changed["what"]) == ("nothing_spent", "It failed.")
+    assert "billed" not in f"{changed['money_sentence']} {changed['next']}"
+    assert "usage" not in changed["next"]
     assert at_no_cost(None) is None
 
 
@@ -30,10 +30,10 @@ def test_a_failure_on_the_built_in_engine_cost_nothing() -> None:
     ("kind", "again"),
     [
         (errors.ModerationBlocked, True),
-        (errors.WrongParameter, True),
+        (errors.InvalidParameter, True),
         (errors.ModelNotFound, True),
         (errors.ServerError, False),
-        (errors.WrongKey, False),
+        (errors.InvalidApiKey, False),
         (errors.OrganizationNotVerified, False),
     ],
 )

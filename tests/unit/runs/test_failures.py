@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from components.client.errors import ConnectionLost, ModerationBlocked
-from components.client.events import AnswerStarted, Sent
+from components.client.events import ResponseStarted, Sent
 from components.runs import run_task as course_module
 from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arrives, ask, png, previews, saved
 
 
-def test_a_failure_keeps_what_arrived(house: Callable[..., RunnerHarness]) -> None:
+def test_a_failure_keeps_what_arrived(harness: Callable[..., RunnerHarness]) -> None:
     """An error in the middle is the run's end, with the pictures from before it."""
-    app = house([Sent(), AnswerStarted("req_9", 200), arrives(0, png(0)), ConnectionLost("The wire broke.")])
+    app = harness([Sent(), ResponseStarted("req_9", 200), arrives(0, png(0)), ConnectionLost("The wire broke.")])
     view = app.end(app.submit(ask(2)))
     assert view.state == "failed"
     assert view.error is not None
@@ -25,9 +25,9 @@ def test_a_failure_keeps_what_arrived(house: Callable[..., RunnerHarness]) -> No
     assert saved(app.library, view, png(0))
 
 
-def test_a_failure_at_once(house: Callable[..., RunnerHarness]) -> None:
+def test_a_failure_at_once(harness: Callable[..., RunnerHarness]) -> None:
     """A refusal says what happened and what to do."""
-    app = house([Sent(), ModerationBlocked("No.", code="moderation_blocked")])
+    app = harness([Sent(), ModerationBlocked("No.", code="moderation_blocked")])
     view = app.end(app.submit())
     assert view.state == "failed"
     assert view.error is not None
@@ -36,22 +36,22 @@ def test_a_failure_at_once(house: Callable[..., RunnerHarness]) -> None:
 
 
 def test_a_fault_of_the_app_ends_the_run_too(
-    house: Callable[..., RunnerHarness], caplog: pytest.LogCaptureFixture
+    harness: Callable[..., RunnerHarness], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An exception that nobody thought of ends the run in words, is logged, and the next run works."""
-    app = house([Sent(), ZeroDivisionError("oh")], [Sent(), arrives(0, png(0)), DONE])
+    """An unexpected exception ends the run with an error, is logged, and the next run works."""
+    app = harness([Sent(), ZeroDivisionError("oh")], [Sent(), arrives(0, png(0)), DONE])
     view = app.end(app.submit())
     assert view.state == "failed"
     assert view.error is not None
-    assert "mistake" in view.error["what"]
+    assert "Internal error" in view.error["what"]
     assert "ZeroDivisionError" in caplog.text
     assert app.end(app.submit()).state == "done"
 
 
-def test_cancel_while_it_runs(house: Callable[..., RunnerHarness]) -> None:
+def test_cancel_while_it_runs(harness: Callable[..., RunnerHarness]) -> None:
     """Cancel leaves the server, keeps what arrived, and says that it may have been billed."""
     gate = Gate()
-    app = house([Sent(), arrives(0, png(0)), previews(1, png(5)), gate, DONE])
+    app = harness([Sent(), arrives(0, png(0)), previews(1, png(5)), gate, DONE])
     run_id = app.submit(ask(2))
     assert gate.reached.wait(SECONDS)
     app.runner.cancel(run_id)
@@ -64,10 +64,10 @@ def test_cancel_while_it_runs(house: Callable[..., RunnerHarness]) -> None:
     assert list(app.library.scratch.iterdir()) == []
 
 
-def test_cancel_before_it_is_sent(house: Callable[..., RunnerHarness]) -> None:
+def test_cancel_before_it_is_sent(harness: Callable[..., RunnerHarness]) -> None:
     """A run that waits for its turn is cancelled without being sent, and the others go on."""
     gate = Gate()
-    app = house([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=1)
+    app = harness([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=1)
     first = app.submit()
     assert gate.reached.wait(SECONDS)
     second = app.submit()
@@ -79,13 +79,13 @@ def test_cancel_before_it_is_sent(house: Callable[..., RunnerHarness]) -> None:
     assert view.error["money"] == "nothing_spent"
     gate.open()
     assert app.end(first).state == "done"
-    assert len(app.client.asked) == 1
+    assert len(app.client.requests) == 1
 
 
-def test_cancel_in_the_moment_of_submission(house: Callable[..., RunnerHarness]) -> None:
+def test_cancel_in_the_moment_of_submission(harness: Callable[..., RunnerHarness]) -> None:
     """However soon after its submission, a run that is cancelled ends."""
     gate = Gate()
-    app = house([Sent(), gate, DONE], runs_at_once=100)
+    app = harness([Sent(), gate, DONE], runs_at_once=100)
     for _ in range(20):
         hold, loop = threading.Event(), app.runner._loop
         loop.call_soon_threadsafe(hold.wait)  # so that submission and cancel meet in the loop at the same time
@@ -96,11 +96,11 @@ def test_cancel_in_the_moment_of_submission(house: Callable[..., RunnerHarness])
 
 
 def test_cancel_while_the_start_is_written(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A database that is slow to write the start does not write it over the end."""
     writing, go_on = threading.Event(), threading.Event()
-    app = house([Sent(), Gate(), DONE])
+    app = harness([Sent(), Gate(), DONE])
     update = app.library.update_run
 
     def slow(run_id: str, **values: Any) -> None:
@@ -124,7 +124,7 @@ def test_cancel_while_the_start_is_written(
     assert stored.state == "cancelled"
 
 
-def test_cancel_again_and_again(house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancel_again_and_again(harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch) -> None:
     """Impatient clicks on Cancel change nothing: the saving under way is waited for, then the run ends."""
     saving, go_on = threading.Event(), threading.Event()
     save = course_module.save_output
@@ -135,7 +135,7 @@ def test_cancel_again_and_again(house: Callable[..., RunnerHarness], monkeypatch
         return save(*arguments)
 
     monkeypatch.setattr(course_module, "save_output", slow)
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     run_id = app.submit()
     assert saving.wait(SECONDS)
     for _ in range(3):
@@ -149,9 +149,9 @@ def test_cancel_again_and_again(house: Callable[..., RunnerHarness], monkeypatch
     assert saved(app.library, view, png(0))
 
 
-def test_cancel_after_the_end_changes_nothing(house: Callable[..., RunnerHarness]) -> None:
+def test_cancel_after_the_end_changes_nothing(harness: Callable[..., RunnerHarness]) -> None:
     """Neither a run that has ended nor one that never was can be cancelled."""
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     run_id = app.submit()
     view = app.end(run_id)
     app.runner.cancel(run_id)
@@ -161,24 +161,24 @@ def test_cancel_after_the_end_changes_nothing(house: Callable[..., RunnerHarness
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>Bad Gateway</html>", png(0)[:60]], ids=["empty", "html", "half"])
-def test_what_is_not_a_picture_is_said_and_kept(house: Callable[..., RunnerHarness], data: bytes) -> None:
+def test_what_is_not_a_picture_is_said_and_kept(harness: Callable[..., RunnerHarness], data: bytes) -> None:
     """Bytes that are no picture are an error in words; they can be had, and the good picture is kept."""
-    app = house([Sent(), arrives(0, data), arrives(1, png(1)), DONE])
+    app = harness([Sent(), arrives(0, data), arrives(1, png(1)), DONE])
     view = app.end(app.submit(ask(2)))
     assert view.state == "failed"
     assert view.error is not None
     assert view.error["kind"] == "NotAnImageAnswer"
-    assert view.error["what"].startswith("Picture 1")
+    assert view.error["what"].startswith("Image 1")
     assert [output.index for output in view.images] == [1]
     path = app.runner.unsaved(view.id, view.unsaved[0].token)
     assert path is not None
     assert path.read_bytes() == data
 
 
-def test_stopping_the_app_interrupts(house: Callable[..., RunnerHarness]) -> None:
+def test_stopping_the_app_interrupts(harness: Callable[..., RunnerHarness]) -> None:
     """When the app stops, what is under way ends as interrupted, sent or not, with what had arrived."""
     gate = Gate()
-    app = house([Sent(), arrives(0, png(0)), gate, DONE], runs_at_once=1)
+    app = harness([Sent(), arrives(0, png(0)), gate, DONE], runs_at_once=1)
     first = app.submit()
     assert gate.reached.wait(SECONDS)
     second = app.submit()

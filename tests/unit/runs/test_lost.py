@@ -18,11 +18,11 @@ from tests.unit.runs.test_disk import arrives_in_memory, full_disk, refuse_updat
 
 
 def test_what_is_in_memory_and_never_reaches_the_disk_is_told(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A disk that stays full when the app stops: the log names what is lost, and so does the run afterwards."""
     monkeypatch.setattr(save_output, "sync_file", full_disk)
-    app = house([Sent(), arrives(0, png(0)), arrives_in_memory(1, png(1)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), arrives_in_memory(1, png(1)), DONE])
     run_id = app.submit(ask(2))
     view = app.until(run_id, lambda view: view.has_ended)
     assert view.error is not None
@@ -47,11 +47,11 @@ def told_after_restart(library: Library, run_id: str) -> str:
 
 
 def test_what_was_in_memory_of_a_killed_app_is_told(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An app that is killed can log nothing: the next start says what was lost, in the log and with the run."""
     monkeypatch.setattr(save_output, "sync_file", full_disk)
-    app = house([Sent(), arrives_in_memory(0, png(0)), DONE])
+    app = harness([Sent(), arrives_in_memory(0, png(0)), DONE])
     run_id = app.submit()
     app.until(run_id, lambda view: view.has_ended)
     crash(app.library)
@@ -64,15 +64,15 @@ def test_what_was_in_memory_of_a_killed_app_is_told(
     assert f"Images [0] of run {run_id} were in memory alone" in caplog.text
 
 
-def test_an_answer_that_cannot_be_written_says_where_it_is(house: Callable[..., RunnerHarness]) -> None:
+def test_an_answer_that_cannot_be_written_says_where_it_is(harness: Callable[..., RunnerHarness]) -> None:
     """The words of an analysis whose end the database refuses are in memory alone, and its page says just that."""
-    app = house([Sent(), TextDone("An ocelot."), DONE])
+    app = harness([Sent(), TextDone("An ocelot."), DONE])
     refuse_updates(app.library, "NEW.state = 'done'")
-    picture = InputImage(Path("in.png"), "in.png", "image/png", 1, 1, 1, "0" * 64)
-    question = resolve("analyze", "gpt-6.1-terra", {"text": "what?"}, images=(picture,))
+    image = InputImage(Path("in.png"), "in.png", "image/png", 1, 1, 1, "0" * 64)
+    question = resolve("analyze", "gpt-6.1-terra", {"text": "what?"}, images=(image,))
     assert isinstance(question, Request), question
     view = app.until(app.submit(replace(question, images=())), lambda view: view.has_ended)
     assert view.error is not None
     assert (view.is_written, view.is_final, view.text) == (False, False, "An ocelot.")
-    assert "in the app's memory alone: save it from this page now" in view.error["next"]
+    assert "only in the app's memory: save it from this page now" in view.error["next"]
     assert "images are" not in view.error["next"], "it has none"

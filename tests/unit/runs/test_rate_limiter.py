@@ -15,10 +15,10 @@ from components.runs.rate_limiter import RateLimiter
 from tests.unit.runs.fake_client import DONE, Gate, RunnerHarness, arrives, png
 
 
-def test_a_connection_works_on_so_many_runs_at_once(house: Callable[..., RunnerHarness]) -> None:
+def test_a_connection_works_on_so_many_runs_at_once(harness: Callable[..., RunnerHarness]) -> None:
     """Runs above the limit wait, saying so; each connection has a limit of its own."""
     gate = Gate()
-    app = house([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=2)
+    app = harness([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=2)
     first, second = app.submit(), app.submit()
     app.until(first, lambda view: view.state == "running")
     app.until(second, lambda view: view.state == "running")
@@ -68,19 +68,19 @@ def test_pacing(per_minute: int, images: list[int], starts: list[int], monkeypat
     """No more images than the limit start within any minute; a run larger than the limit starts alone."""
     time = FakeTime()
     monkeypatch.setattr(rate_limiter.asyncio, "sleep", time.sleep)
-    told: list[str | None] = []
+    reasons: list[str | None] = []
 
     async def go() -> list[float]:
-        pace = RateLimiter(4, per_minute, clock=time.clock)
+        limiter = RateLimiter(4, per_minute, clock=time.clock)
         begun = []
         for count in images:
-            async with pace.turn(count, told.append):
+            async with limiter.turn(count, reasons.append):
                 begun.append(time.now - 1000)
         return begun
 
     assert asyncio.run(go()) == starts
-    assert told[-1] is None
-    waits = [one for one in told if one]
+    assert reasons[-1] is None
+    waits = [one for one in reasons if one]
     assert len(waits) == len(time.slept) == sum(later - sooner for sooner, later in pairwise(starts))
     assert all("images a minute" in one for one in waits)
     if waits:  # counted down, second by second
@@ -91,53 +91,53 @@ def test_who_waits_behind_another_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     """Runs take the minute in the order in which they came; those behind the first one that waits say so."""
     time = FakeTime()
     monkeypatch.setattr(rate_limiter.asyncio, "sleep", time.sleep)
-    told: list[list[str | None]] = [[], [], []]
+    reasons: list[list[str | None]] = [[], [], []]
     begun: list[tuple[int, float]] = []
 
-    async def run(pace: RateLimiter, place: int) -> None:
-        async with pace.turn(1, told[place].append):
+    async def run(limiter: RateLimiter, place: int) -> None:
+        async with limiter.turn(1, reasons[place].append):
             begun.append((place, time.now - 1000))
 
     async def go() -> None:
-        pace = RateLimiter(4, 1, clock=time.clock)
-        await asyncio.gather(*(run(pace, place) for place in range(3)))
+        limiter = RateLimiter(4, 1, clock=time.clock)
+        await asyncio.gather(*(run(limiter, place) for place in range(3)))
 
     asyncio.run(go())
     assert begun == [(0, 0), (1, 60), (2, 120)]
-    assert [one[-1] for one in told] == [None] * 3
-    assert told[0] == [None]
-    assert told[1][0] == "Waiting about 60 s: this connection may start 1 image a minute."
-    assert told[2][0] == "Waiting about 2 min behind 1 run: this connection may start 1 image a minute."
-    assert "Waiting about 99 s behind 1 run: this connection may start 1 image a minute." in told[2]
-    assert told[2][-2] == "Waiting about 1 s: this connection may start 1 image a minute."
+    assert [one[-1] for one in reasons] == [None] * 3
+    assert reasons[0] == [None]
+    assert reasons[1][0] == "Waiting about 60 s: this connection may start 1 image a minute."
+    assert reasons[2][0] == "Waiting about 2 min behind 1 run: this connection may start 1 image a minute."
+    assert "Waiting about 99 s behind 1 run: this connection may start 1 image a minute." in reasons[2]
+    assert reasons[2][-2] == "Waiting about 1 s: this connection may start 1 image a minute."
 
 
 def test_thirty_that_wait_know_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of many is told at once about when its turn will come, and comes to it just then."""
     time = FakeTime()
     monkeypatch.setattr(rate_limiter.asyncio, "sleep", time.sleep)
-    told: list[list[str | None]] = [[] for _ in range(30)]
+    reasons: list[list[str | None]] = [[] for _ in range(30)]
     begun: list[float] = []
 
-    async def run(pace: RateLimiter, place: int) -> None:
-        async with pace.turn(1, told[place].append):
+    async def run(limiter: RateLimiter, place: int) -> None:
+        async with limiter.turn(1, reasons[place].append):
             begun.append(time.now - 1000)
 
     async def go() -> None:
-        pace = RateLimiter(4, 5, clock=time.clock)
-        await asyncio.gather(*(run(pace, place) for place in range(30)))
+        limiter = RateLimiter(4, 5, clock=time.clock)
+        await asyncio.gather(*(run(limiter, place) for place in range(30)))
 
     asyncio.run(go())
     assert begun == [60 * (place // 5) for place in range(30)]
-    assert told[29][0] == "Waiting about 5 min behind 24 runs: this connection may start 5 images a minute."
-    assert "Waiting about 3 min behind 14 runs: this connection may start 5 images a minute." in told[29]
-    assert [one[-1] for one in told] == [None] * 30
+    assert reasons[29][0] == "Waiting about 5 min behind 24 runs: this connection may start 5 images a minute."
+    assert "Waiting about 3 min behind 14 runs: this connection may start 5 images a minute." in reasons[29]
+    assert [one[-1] for one in reasons] == [None] * 30
 
 
-def test_who_waits_for_others_to_end_knows_how_many(house: Callable[..., RunnerHarness]) -> None:
+def test_who_waits_for_others_to_end_knows_how_many(harness: Callable[..., RunnerHarness]) -> None:
     """Without a limit by the minute the runs before it are counted, and the count goes down as they go."""
     gate = Gate()
-    app = house([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=1)
+    app = harness([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=1)
     first, second, third = app.submit(), app.submit(), app.submit()
     app.until(third, lambda view: "behind 1 run" in (view.waiting or ""))
     app.runner.cancel(second)
@@ -147,9 +147,9 @@ def test_who_waits_for_others_to_end_knows_how_many(house: Callable[..., RunnerH
     assert [app.end(run).state for run in (first, second, third)] == ["done", "cancelled", "done"]
 
 
-def test_a_minute_that_is_full_is_told(house: Callable[..., RunnerHarness]) -> None:
+def test_a_minute_that_is_full_is_told(harness: Callable[..., RunnerHarness]) -> None:
     """A run that waits for the minute says how long, and can be cancelled."""
-    app = house([Sent(), arrives(0, png(0)), DONE], images_per_minute=1)
+    app = harness([Sent(), arrives(0, png(0)), DONE], images_per_minute=1)
     assert app.end(app.submit()).state == "done"
     second = app.submit()
     view = app.until(second, lambda view: view.waiting is not None)
@@ -159,10 +159,10 @@ def test_a_minute_that_is_full_is_told(house: Callable[..., RunnerHarness]) -> N
     assert app.end(second).state == "cancelled"
 
 
-def test_a_connection_with_limits_of_its_own(house: Callable[..., RunnerHarness]) -> None:
+def test_a_connection_with_limits_of_its_own(harness: Callable[..., RunnerHarness]) -> None:
     """What a connection says of its server goes before the setting for all, for it alone."""
     gate = Gate()
-    app = house([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=1, images_per_minute=1)
+    app = harness([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=1, images_per_minute=1)
     wide = Connection("wide", "Wide", runs_at_once=3, images_per_minute=0)
     others = [app.submit(connection=wide) for _ in range(3)]
     for run_id in others:

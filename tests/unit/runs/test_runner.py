@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from components.client import Connection
-from components.client.events import AnswerStarted, Completed, Retrying, Sent, TextDelta, TextDone
+from components.client.events import Completed, ResponseStarted, Retrying, Sent, TextDelta, TextDone
 from components.library import open_library
 from components.parameters import InputImage, Request, cost, resolve
 from components.runs import AppStopping, RunView, runner, text_stream
@@ -27,25 +27,27 @@ from tests.unit.runs.fake_client import (
     Step,
     arrives,
     ask,
-    houses,
     png,
     previews,
+    runner_harnesses,
     saved,
 )
 
 
 def question() -> Request:
     """A request for words."""
-    picture = InputImage(Path("in.png"), "in.png", "image/png", 1, 1, 1, "0" * 64)
-    request = resolve("analyze", "gpt-6.1-terra", {"text": "what?"}, images=(picture,))
+    image = InputImage(Path("in.png"), "in.png", "image/png", 1, 1, 1, "0" * 64)
+    request = resolve("analyze", "gpt-6.1-terra", {"text": "what?"}, images=(image,))
     assert isinstance(request, Request), request
     return replace(request, images=())  # whose file there is none of
 
 
-def test_a_run_goes_from_queued_to_done(house: Callable[..., RunnerHarness]) -> None:
+def test_a_run_goes_from_queued_to_done(harness: Callable[..., RunnerHarness]) -> None:
     """A run is stored before it is sent, its pictures before they are shown, and its end holds what came."""
     before, between = Gate(), Gate()
-    app = house([before, Sent(), AnswerStarted("req_1", 200), arrives(1, png(1)), between, arrives(0, png(0)), DONE])
+    app = harness(
+        [before, Sent(), ResponseStarted("req_1", 200), arrives(1, png(1)), between, arrives(0, png(0)), DONE]
+    )
     run_id = app.submit(ask(2))
     stored = app.library.run(run_id)
     assert stored is not None
@@ -70,37 +72,37 @@ def test_a_run_goes_from_queued_to_done(house: Callable[..., RunnerHarness]) -> 
     assert app.runner.live_views() == []
 
 
-def test_the_author_of_an_svg_costs_as_well(house: Callable[..., RunnerHarness]) -> None:
+def test_the_author_of_an_svg_costs_as_well(harness: Callable[..., RunnerHarness]) -> None:
     """What the model that wrote the SVG used is counted apart by the server, and added."""
     svg_usage = {"model": "gpt-6.1-sol", "input_tokens": 1_000, "output_tokens": 2_000}
-    app = house([Sent(), arrives(0, png(0)), Completed("req_1", USAGE, {"created": 1, "svg_usage": svg_usage})])
+    app = harness([Sent(), arrives(0, png(0)), Completed("req_1", USAGE, {"created": 1, "svg_usage": svg_usage})])
     author = cost("gpt-6.1-sol", svg_usage)
     assert author is not None
     assert author > 0
     assert app.end(app.submit()).cost == Decimal("0.03005") + author
 
 
-def test_the_built_in_engine_costs_nothing(house: Callable[..., RunnerHarness]) -> None:
+def test_the_built_in_engine_costs_nothing(harness: Callable[..., RunnerHarness]) -> None:
     """What the built-in engine counts is not money."""
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     engine = Connection("built-in", "Built in", "http://127.0.0.1:1/v1", source="built-in")
     view = app.end(app.submit(connection=engine))
     assert view.usage == USAGE
     assert view.cost is None
 
 
-def test_the_same_picture_twice_is_kept_once(house: Callable[..., RunnerHarness]) -> None:
+def test_the_same_picture_twice_is_kept_once(harness: Callable[..., RunnerHarness]) -> None:
     """Equal pictures are two outputs of one file."""
-    app = house([Sent(), arrives(0, png(0)), arrives(1, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), arrives(1, png(0)), DONE])
     view = app.end(app.submit(ask(2)))
     assert saved(app.library, view, png(0), png(0))
     assert len(list((app.library.folder / "originals").glob("*/*"))) == 1
 
 
-def test_a_retry_is_shown(house: Callable[..., RunnerHarness]) -> None:
+def test_a_retry_is_shown(harness: Callable[..., RunnerHarness]) -> None:
     """While the client waits to try again, the view says until when and why; then no more."""
     gate, again = Gate(), Gate()
-    app = house([Sent(), Retrying(1, 30.0, "Too many requests"), gate, Sent(), again, arrives(0, png(0)), DONE])
+    app = harness([Sent(), Retrying(1, 30.0, "Too many requests"), gate, Sent(), again, arrives(0, png(0)), DONE])
     run_id = app.submit()
     view = app.until(run_id, lambda view: view.retry is not None)
     assert view.retry is not None
@@ -114,10 +116,10 @@ def test_a_retry_is_shown(house: Callable[..., RunnerHarness]) -> None:
     assert app.end(run_id).state == "done"
 
 
-def test_previews_come_and_go(house: Callable[..., RunnerHarness]) -> None:
+def test_previews_come_and_go(harness: Callable[..., RunnerHarness]) -> None:
     """Of one picture only the newest preview is there; at the end there is none, and no file is left."""
     one, two = Gate(), Gate()
-    app = house([Sent(), previews(0, png(7)), one, previews(1, png(8)), two, arrives(0, png(0)), DONE])
+    app = harness([Sent(), previews(0, png(7)), one, previews(1, png(8)), two, arrives(0, png(0)), DONE])
     run_id = app.submit(ask(partial_images=2))
     first = app.until(run_id, lambda view: bool(view.partials)).partials
     path = app.runner.partial(run_id, first[0].token)
@@ -136,10 +138,10 @@ def test_previews_come_and_go(house: Callable[..., RunnerHarness]) -> None:
     assert app.runner.partial("nobody", "nothing") is None
 
 
-def test_words_stream_in(house: Callable[..., RunnerHarness]) -> None:
+def test_words_stream_in(harness: Callable[..., RunnerHarness]) -> None:
     """An answer in words grows while it comes, and is stored whole, as an output from the end on."""
     gate = Gate()
-    app = house([Sent(), TextDelta("A "), gate, TextDelta("fox"), TextDone("A fox."), DONE])
+    app = harness([Sent(), TextDelta("A "), gate, TextDelta("fox"), TextDone("A fox."), DONE])
     run_id = app.submit(question())
     assert app.until(run_id, lambda view: bool(view.text)).text == "A "
     assert app.library.answer(run_id) is None
@@ -149,9 +151,9 @@ def test_words_stream_in(house: Callable[..., RunnerHarness]) -> None:
     assert app.library.answer(run_id) is not None
 
 
-def test_words_that_came_before_a_stop_are_an_output(house: Callable[..., RunnerHarness]) -> None:
+def test_words_that_came_before_a_stop_are_an_output(harness: Callable[..., RunnerHarness]) -> None:
     """What had arrived of an answer that a person stopped can be kept as a whole one can."""
-    app = house([Sent(), TextDelta("A fox"), Gate(), DONE])
+    app = harness([Sent(), TextDelta("A fox"), Gate(), DONE])
     run_id = app.submit(question())
     app.until(run_id, lambda view: bool(view.text))
     app.runner.cancel(run_id)
@@ -159,21 +161,23 @@ def test_words_that_came_before_a_stop_are_an_output(house: Callable[..., Runner
     assert app.library.answer(run_id) is not None
 
 
-def test_the_last_words_before_a_pause_are_told(house: Callable[..., RunnerHarness]) -> None:
+def test_the_last_words_before_a_pause_are_told(harness: Callable[..., RunnerHarness]) -> None:
     """Words that come right after others are told too, though nothing follows them for long."""
     gate = Gate()
-    app = house([Sent(), TextDelta("A "), TextDelta("red "), TextDelta("fox"), gate, TextDone("A red fox."), DONE])
+    app = harness([Sent(), TextDelta("A "), TextDelta("red "), TextDelta("fox"), gate, TextDone("A red fox."), DONE])
     run_id = app.submit(question())
     assert app.until(run_id, lambda view: view.text.endswith("fox")).text == "A red fox"
     gate.open()
     assert app.end(run_id).text == "A red fox."
 
 
-def test_words_that_came_survive_a_crash(house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_that_came_survive_a_crash(
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A long answer is written down while it comes, so that a crash leaves what there was."""
-    monkeypatch.setattr(text_stream, "KEPT_AFTER", 0.0)
+    monkeypatch.setattr(text_stream, "SAVE_DELAY", 0.0)
     gate, written = Gate(), threading.Event()
-    app = house([Sent(), TextDelta("A fox "), gate, TextDone("A fox runs."), DONE])
+    app = harness([Sent(), TextDelta("A fox "), gate, TextDone("A fox runs."), DONE])
     update = app.library.update_run
 
     def note(run_id: str, **values: Any) -> None:
@@ -192,12 +196,12 @@ def test_words_that_came_survive_a_crash(house: Callable[..., RunnerHarness], mo
 
 
 def test_words_that_are_noted_late_do_not_undo_the_end(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An answer whose last words come all at once is written down whole, not as it was a moment before."""
-    monkeypatch.setattr(text_stream, "KEPT_AFTER", 0.0)
+    monkeypatch.setattr(text_stream, "SAVE_DELAY", 0.0)
     ended = threading.Event()
-    app = house([Sent(), TextDelta("A fox "), TextDone("A fox runs."), DONE])
+    app = harness([Sent(), TextDelta("A fox "), TextDone("A fox runs."), DONE])
     update = app.library.update_run
 
     def write(run_id: str, **values: Any) -> None:
@@ -216,10 +220,10 @@ def test_words_that_are_noted_late_do_not_undo_the_end(
     assert stored.text == "A fox runs."
 
 
-def test_many_follow_one_run_from_loops_of_their_own(house: Callable[..., RunnerHarness]) -> None:
+def test_many_follow_one_run_from_loops_of_their_own(harness: Callable[..., RunnerHarness]) -> None:
     """Each follower, in whatever thread and loop, sees the end; one who leaves disturbs nobody."""
     gate = Gate()
-    app = house([Sent(), gate, arrives(0, png(0)), DONE])
+    app = harness([Sent(), gate, arrives(0, png(0)), DONE])
     run_id = app.submit()
     app.until(run_id, lambda view: view.state == "running")  # follows, and leaves early
     seen: list[list[str]] = []
@@ -248,13 +252,13 @@ def test_many_follow_one_run_from_loops_of_their_own(house: Callable[..., Runner
     assert all(states[0] == "running" and states[-1] == "done" for states in seen)
 
 
-def test_a_run_of_the_past_can_be_followed(house: Callable[..., RunnerHarness]) -> None:
+def test_a_run_of_the_past_can_be_followed(harness: Callable[..., RunnerHarness]) -> None:
     """A run that is not in memory comes from the library; one that never was gives nothing."""
-    app = house([Sent(), arrives(0, png(0)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), DONE])
     view = app.end(app.submit())
-    later = house([DONE])
+    later = harness([DONE])
     again = later.until(view.id, lambda view: True)
-    assert (again.state, again.images, again.cost, again.asked) == (view.state, view.images, view.cost, view.asked)
+    assert (again.state, again.images, again.cost, again.recipe) == (view.state, view.images, view.cost, view.recipe)
 
     async def nobody() -> list[RunView]:
         return [view async for view in later.runner.subscribe("nobody")]
@@ -264,14 +268,14 @@ def test_a_run_of_the_past_can_be_followed(house: Callable[..., RunnerHarness]) 
 
 
 def test_a_run_of_another_process_can_be_followed(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who follows a run that another process works on sees its pictures come and its end."""
-    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "POLL_SECONDS", 0.01)
     gate = Gate()
-    app = house([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
-    other = house([DONE])
+    other = harness([DONE])
     view = other.until(run_id, lambda view: len(view.images) == 1)
     assert view.state == "running"
     gate.open()
@@ -280,16 +284,16 @@ def test_a_run_of_another_process_can_be_followed(
 
 
 def test_a_run_of_another_process_is_seen_and_stopped(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever looks at it in another process finds it under way, and a cancel there stops it where it is worked on."""
-    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "POLL_SECONDS", 0.01)
     gate = Gate()
-    app = house([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
+    app = harness([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
     app.until(run_id, lambda view: len(view.images) == 1)
     library = open_library(app.library.folder)
-    with houses(library) as build:
+    with runner_harnesses(library) as build:
         other = build([DONE])
         assert [view.id for view in other.runner.live_views()] == [run_id]
         other.runner.cancel(run_id)
@@ -302,9 +306,9 @@ def test_a_run_of_another_process_is_seen_and_stopped(
     assert not list((app.library.folder / "processes").glob("*.cancel"))
 
 
-def test_a_run_whose_process_died_is_ended_by_a_cancel(house: Callable[..., RunnerHarness]) -> None:
+def test_a_run_whose_process_died_is_ended_by_a_cancel(harness: Callable[..., RunnerHarness]) -> None:
     """Of a process that was killed beside this one nobody is left to ask: its run is interrupted."""
-    app = house([DONE])
+    app = harness([DONE])
     dead = open_library(app.library.folder)
     dead.begin_run("r1", ask(), connection_id="c1", connection_name="Test")
     crash(dead)
@@ -316,11 +320,11 @@ def test_a_run_whose_process_died_is_ended_by_a_cancel(house: Callable[..., Runn
     assert view.state == "interrupted"
 
 
-def test_previews_of_several_pictures(house: Callable[..., RunnerHarness]) -> None:
+def test_previews_of_several_pictures(harness: Callable[..., RunnerHarness]) -> None:
     """A preview stands at the first place without a picture, never over one that has come."""
     one, two = Gate(), Gate()
     script: list[Step] = [previews(0, png(7)), one, arrives(0, png(0)), previews(0, png(8)), two, arrives(1, png(1))]
-    app = house([Sent(), *script, DONE])
+    app = harness([Sent(), *script, DONE])
     run_id = app.submit(ask(2, partial_images=1))
     assert [partial.index for partial in app.until(run_id, lambda view: bool(view.partials)).partials] == [0]
     one.open()
@@ -334,19 +338,19 @@ def test_previews_of_several_pictures(house: Callable[..., RunnerHarness]) -> No
 
 
 def test_nothing_begins_while_the_app_stops(
-    house: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A press in the moment of the stop is refused in words, before anything is sent; what was written says so."""
-    app = house([DONE])
+    app = harness([DONE])
     begin_run = app.library.begin_run
 
-    def stopped_meanwhile(*asked: Any, **more: Any) -> Request:
-        written = begin_run(*asked, **more)
+    def stopped_meanwhile(*args: Any, **kwargs: Any) -> Request:
+        written = begin_run(*args, **kwargs)
         app.runner.stop()
         return written
 
     monkeypatch.setattr(app.library, "begin_run", stopped_meanwhile)
-    with pytest.raises(AppStopping, match="being stopped"):
+    with pytest.raises(AppStopping, match="is stopping"):
         app.submit()
     (run,) = app.library.recent()
     stored = app.library.run(run.id)
@@ -358,5 +362,5 @@ def test_nothing_begins_while_the_app_stops(
     app.runner.cancel(run.id)
     with pytest.raises(AppStopping):
         app.runner.call(asyncio.sleep(0), SECONDS)
-    assert app.client.asked == []
+    assert app.client.requests == []
     assert len(app.library.recent()) == 1

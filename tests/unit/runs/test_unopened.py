@@ -16,9 +16,9 @@ from tests.unit.runs.fake_client import DONE, RunnerHarness, arrives, ask, png
 HEIC = b"\0\0\0\x18ftypheic" + bytes(100)
 
 
-def test_what_cannot_be_shown_stays_with_its_run(house: Callable[..., RunnerHarness]) -> None:
+def test_what_cannot_be_shown_stays_with_its_run(harness: Callable[..., RunnerHarness]) -> None:
     """An answer of a format that cannot be opened is had from its run after a restart; it goes with the run."""
-    app = house([Sent(), arrives(0, HEIC), arrives(1, png(1)), DONE])
+    app = harness([Sent(), arrives(0, HEIC), arrives(1, png(1)), DONE])
     view = app.end(app.submit(ask(2)))
     had_from_its_run(app.library, view.id)
     app.runner.stop()

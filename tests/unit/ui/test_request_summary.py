@@ -24,7 +24,7 @@ def view(model: str, values: dict[str, Any], *, operation: str = "generate", inp
         created=0.0,
         started=None,
         ended=None,
-        asked=asked,
+        recipe=asked,
         n=1,
         prompt="A boat",
     )

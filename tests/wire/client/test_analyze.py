@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from components.client import AnswerFacts, AnswerStarted, Completed, TextDelta, TextDone, errors
+from components.client import Completed, ResponseMetadata, ResponseStarted, TextDelta, TextDone, errors
 from components.client.errors import Money
 from components.parameters import Request
 from components.settings import Settings
-from tests.wire.client_fixtures import Told, ask, left_over, patient, question
+from tests.wire.client_fixtures import RunResult, ask, left_over, patient, question
 from tests.wire.loopback import (
     Answer,
     Hang,
@@ -77,9 +77,9 @@ COUNTED = event({"id": "c", "choices": [], "usage": CHAT_USAGE})
 DONE = event("[DONE]")
 
 
-def text_of(told: Told) -> str:
-    (done,) = told.of(TextDone)
-    streamed = "".join(delta.text for delta in told.of(TextDelta))
+def text_of(result: RunResult) -> str:
+    (done,) = result.of(TextDone)
+    streamed = "".join(delta.text for delta in result.of(TextDelta))
     assert streamed in ("", done.text)
     return done.text
 
@@ -88,13 +88,13 @@ def only_chat(answer: Answer) -> dict[str, Answer]:
     return {"/v1/responses": error_answer(404, message="Invalid URL"), "/v1/chat/completions": answer}
 
 
-def asked_of(
-    server_answers: dict[str, Answer], asked: Request, tmp_path: Path, **more: Any
-) -> tuple[Told, list[Received]]:
+def ask_server(
+    server_answers: dict[str, Answer], query: Request, tmp_path: Path, **more: Any
+) -> tuple[RunResult, list[Received]]:
     with Loopback() as server:
         for path, answer in server_answers.items():
             server.answer(answer, path=path)
-        return ask(server.base_url, asked, tmp_path, **more), server.requests
+        return ask(server.base_url, query, tmp_path, **more), server.requests
 
 
 ANSWERS: dict[str, tuple[dict[str, Answer], dict[str, Any]]] = {
@@ -131,10 +131,10 @@ ANSWERS: dict[str, tuple[dict[str, Answer], dict[str, Any]]] = {
 def test_the_answer_whatever_the_endpoint(what: str, tmp_path: Path) -> None:
     """Text comes in pieces when streamed, and whole at the end, from either endpoint; no file is written."""
     answers, raw = ANSWERS[what]
-    told, _ = asked_of(answers, question(**raw), tmp_path, settings=Settings(read_timeout=20))
-    assert told.error is None, told.error
-    assert text_of(told) == "A cat."
-    assert isinstance(told.events[-1], Completed)
+    result, _ = ask_server(answers, question(**raw), tmp_path, settings=Settings(read_timeout=20))
+    assert result.error is None, result.error
+    assert text_of(result) == "A cat."
+    assert isinstance(result.events[-1], Completed)
     assert left_over(tmp_path) == []
 
 
@@ -142,8 +142,8 @@ def test_the_answer_whatever_the_endpoint(what: str, tmp_path: Path) -> None:
 def test_what_it_cost_is_told_in_one_language(what: str, tmp_path: Path) -> None:
     """Tokens, those of reasoning among them, have the same names from both endpoints."""
     answers, raw = ANSWERS[what]
-    told, _ = asked_of(answers, question(**raw), tmp_path)
-    usage = told.of(Completed)[0].usage
+    result, _ = ask_server(answers, question(**raw), tmp_path)
+    usage = result.of(Completed)[0].usage
     assert (usage["input_tokens"], usage["output_tokens"]) == (9, 30)
     assert usage["output_tokens_details"] == {"reasoning_tokens": 20}
 
@@ -177,10 +177,10 @@ CUT_OFF: dict[str, tuple[dict[str, Answer], bool, str, str]] = {
 def test_an_answer_that_was_cut_off_says_so(what: str, tmp_path: Path) -> None:
     """An answer that ran out of tokens is no error: its text, even none, is there, and why it ended."""
     answers, stream, text, reason = CUT_OFF[what]
-    told, _ = asked_of(answers, question(stream=stream), tmp_path)
-    assert told.error is None
-    assert text_of(told) == text
-    completed = told.of(Completed)[0]
+    result, _ = ask_server(answers, question(stream=stream), tmp_path)
+    assert result.error is None
+    assert text_of(result) == text
+    completed = result.of(Completed)[0]
     assert completed.cut_off == reason
     if "/v1/responses" in answers and "/v1/chat/completions" not in answers:
         assert completed.answer["incomplete_details"] == {"reason": reason}
@@ -188,9 +188,9 @@ def test_an_answer_that_was_cut_off_says_so(what: str, tmp_path: Path) -> None:
 
 FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
     "breaks": ({"/v1/responses": stream_answer(deltas("A c"), end=False)}, True, errors.ConnectionLost),
-    "ends": ({"/v1/responses": stream_answer(deltas("A c"))}, True, errors.CutShort),
-    "falls silent": ({"/v1/responses": stream_answer([*deltas("A c"), Hang()])}, True, errors.NoAnswerInTime),
-    "chat ends": (only_chat(stream_answer(chunks("A c"))), True, errors.CutShort),
+    "ends": ({"/v1/responses": stream_answer(deltas("A c"))}, True, errors.TruncatedResponse),
+    "falls silent": ({"/v1/responses": stream_answer([*deltas("A c"), Hang()])}, True, errors.ResponseTimeout),
+    "chat ends": (only_chat(stream_answer(chunks("A c"))), True, errors.TruncatedResponse),
     "an error event": (
         {
             "/v1/responses": stream_answer(
@@ -207,7 +207,7 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
             )
         },
         True,
-        errors.TooFast,
+        errors.RateLimited,
     ),
     "a picture that is none": (
         {"/v1/responses": json_answer(response("", status="failed", error={"code": "invalid_image", "message": "x"}))},
@@ -224,8 +224,8 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
         errors.ModerationBlocked,
     ),
     "an error as answer": ({"/v1/responses": json_answer({"error": {"message": "x"}})}, False, errors.ServerError),
-    "another JSON": ({"/v1/responses": json_answer({"hello": 1})}, False, errors.EmptyAnswer),
-    "a list": ({"/v1/responses": json_answer([])}, False, errors.NotJsonAnswer),
+    "another JSON": ({"/v1/responses": json_answer({"hello": 1})}, False, errors.EmptyResponse),
+    "a list": ({"/v1/responses": json_answer([])}, False, errors.NotJsonResponse),
     "no such model": ({"/v1/responses": error_answer(404, "model_not_found")}, False, errors.ModelNotFound),
 }
 
@@ -234,11 +234,11 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
 def test_what_arrived_is_kept_and_the_error_told(what: str, tmp_path: Path) -> None:
     """A stream that breaks off: the words so far were told, then comes the error; asked once."""
     answers, stream, kind = FAILURES[what]
-    told, received = asked_of(answers, question(stream=stream), tmp_path, settings=patient(*answers.values()))
-    assert type(told.failed) is kind, told.failed
-    assert [delta.text for delta in told.of(TextDelta)] == (["A c"] if stream else [])
-    assert not told.of(Completed)
+    result, received = ask_server(answers, question(stream=stream), tmp_path, settings=patient(*answers.values()))
+    assert type(result.failed) is kind, result.failed
+    assert [delta.text for delta in result.of(TextDelta)] == (["A c"] if stream else [])
+    assert not result.of(Completed)
     assert len(received) == len(answers)
-    if told.of(AnswerStarted):
-        counted = any(facts.usage for facts in told.of(AnswerFacts))
-        assert told.failed.money is (Money.BILLED if counted else Money.MAY_BE_BILLED)
+    if result.of(ResponseStarted):
+        counted = any(facts.usage for facts in result.of(ResponseMetadata))
+        assert result.failed.money is (Money.BILLED if counted else Money.MAY_BE_BILLED)

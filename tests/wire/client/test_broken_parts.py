@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from components.client import AnswerFacts, Completed, ImageArrived, PartialImage, TextDelta, TextDone, errors
+from components.client import Completed, ImageArrived, PartialImage, ResponseMetadata, TextDelta, TextDone, errors
 from components.client.errors import Money
 from components.client.http.retry import duration
 from components.client.reading import body as reading_body
@@ -116,20 +116,20 @@ PARTS: dict[str, tuple[Answer, int, list[bytes], str | None]] = {
 @pytest.mark.parametrize("what", PARTS)
 def test_the_good_parts_are_kept(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All images that came whole arrive, what is missing is named, and nothing else is left on the disk."""
-    monkeypatch.setattr(reading_body, "QUIET_AFTER_LAST", 0.5)
+    monkeypatch.setattr(reading_body, "IDLE_AFTER_LAST", 0.5)
     script, n, images, words = PARTS[what]
     with Loopback() as server:
         server.answer(script)
-        told = ask(server.base_url, request(n=n, stream=b"event-stream" in script[0]), tmp_path)
+        result = ask(server.base_url, request(n=n, stream=b"event-stream" in script[0]), tmp_path)
         assert len(server.requests) == 1
-    assert [one.path.read_bytes() for one in told.of(ImageArrived)] == images
+    assert [one.path.read_bytes() for one in result.of(ImageArrived)] == images
     if words is None:
-        assert told.error is None
-        assert len(told.of(Completed)) == 1
+        assert result.error is None
+        assert len(result.of(Completed)) == 1
     else:
-        assert words in told.failed.what
-        assert told.failed.money is not Money.NOTHING_SPENT
-    assert left_over(tmp_path) == event_paths(told)
+        assert words in result.failed.what
+        assert result.failed.money is not Money.NOTHING_SPENT
+    assert left_over(tmp_path) == event_paths(result)
 
 
 def test_images_that_come_late_are_kept(tmp_path: Path) -> None:
@@ -145,9 +145,9 @@ def test_images_that_come_late_are_kept(tmp_path: Path) -> None:
 
     with Loopback() as server:
         server.answer(stream_answer(steps))
-        told = ask(server.base_url, request(n=2, stream=True), tmp_path, on_event=next_one)
-    assert told.error is None
-    assert [one.path.read_bytes() for one in told.of(ImageArrived)] == [A, A, B, B]
+        result = ask(server.base_url, request(n=2, stream=True), tmp_path, on_event=next_one)
+    assert result.error is None
+    assert [one.path.read_bytes() for one in result.of(ImageArrived)] == [A, A, B, B]
 
 
 def test_a_dead_link_is_billed(tmp_path: Path) -> None:
@@ -157,12 +157,12 @@ def test_a_dead_link_is_billed(tmp_path: Path) -> None:
         server.answer(plain_answer(B), path="/alive.png")
         links = [{"url": f"{server.origin}/{name}.png"} for name in ("dead", "alive")]
         server.answer(json_answer({"data": links, "usage": USAGE}), path="/v1/images/generations")
-        told = ask(server.base_url, request(n=2), tmp_path)
-    assert [(one.index, one.path.read_bytes()) for one in told.of(ImageArrived)] == [(1, B)]
-    assert told.of(AnswerFacts)[-1].usage == USAGE
-    assert told.of(AnswerFacts)[-1].answer["data"] == links
-    assert told.failed.what.startswith("Image 1 of 2: ")
-    assert told.failed.money is Money.BILLED
+        result = ask(server.base_url, request(n=2), tmp_path)
+    assert [(one.index, one.path.read_bytes()) for one in result.of(ImageArrived)] == [(1, B)]
+    assert result.of(ResponseMetadata)[-1].usage == USAGE
+    assert result.of(ResponseMetadata)[-1].answer["data"] == links
+    assert result.failed.what.startswith("Image 1 of 2: ")
+    assert result.failed.money is Money.BILLED
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,9 @@ def test_usage_that_arrived_is_told(script: Answer, usage: Any, tmp_path: Path) 
     with Loopback() as server:
         server.answer(script)
         stream = b"event-stream" in script[0]
-        told = ask(server.base_url, request(n=2, stream=stream), tmp_path, settings=patient(script))
-    assert told.failed.money is not Money.NOTHING_SPENT
-    assert [facts.usage for facts in told.of(AnswerFacts)][-1:] == ([usage] if usage else [])
+        result = ask(server.base_url, request(n=2, stream=stream), tmp_path, settings=patient(script))
+    assert result.failed.money is not Money.NOTHING_SPENT
+    assert [facts.usage for facts in result.of(ResponseMetadata)][-1:] == ([usage] if usage else [])
 
 
 def delta(text: str) -> bytes:
@@ -195,19 +195,19 @@ def test_text_beside_a_malformed_event_arrives(tmp_path: Path) -> None:
     """Text in one packet with an event that is no JSON is told, before and after it."""
     with Loopback() as server:
         server.answer(stream_answer([delta("A ") + b"data: {oops\n\n" + delta("cat")]))
-        told = ask(server.base_url, question(stream=True), tmp_path)
-    assert [one.text for one in told.of(TextDelta)] == ["A ", "cat"]
-    assert isinstance(told.failed, errors.CutShort)
+        result = ask(server.base_url, question(stream=True), tmp_path)
+    assert [one.text for one in result.of(TextDelta)] == ["A ", "cat"]
+    assert isinstance(result.failed, errors.TruncatedResponse)
 
 
 def test_text_of_a_plain_answer_that_breaks_off_arrives(tmp_path: Path) -> None:
     """Half of a plain answer is half of its text, which is kept."""
-    whole = json.dumps({"output": [{"content": [{"type": "output_text", "text": 'A "red" cät sits'}]}]})
+    complete = json.dumps({"output": [{"content": [{"type": "output_text", "text": 'A "red" cät sits'}]}]})
     with Loopback() as server:
-        server.answer(plain_answer(whole[: whole.index("sits")]))
-        told = ask(server.base_url, question(stream=False), tmp_path)
-    assert [one.text for one in told.of(TextDelta)] == ['A "red" cät ']
-    assert told.failed.what.endswith("The text that arrived is kept.")
+        server.answer(plain_answer(complete[: complete.index("sits")]))
+        result = ask(server.base_url, question(stream=False), tmp_path)
+    assert [one.text for one in result.of(TextDelta)] == ['A "red" cät ']
+    assert result.failed.what.endswith("The text that arrived is kept.")
 
 
 def test_a_chat_that_said_why_it_ended_is_whole(tmp_path: Path) -> None:
@@ -216,9 +216,9 @@ def test_a_chat_that_said_why_it_ended_is_whole(tmp_path: Path) -> None:
     with Loopback() as server:
         server.answer(error_answer(404), path="/v1/responses")
         server.answer(stream_answer([event(chunk)], end=False), path="/v1/chat/completions")
-        told = ask(server.base_url, question(stream=True), tmp_path)
-    assert told.error is None
-    assert [one.text for one in told.of(TextDone)] == ["A cat."]
+        result = ask(server.base_url, question(stream=True), tmp_path)
+    assert result.error is None
+    assert [one.text for one in result.of(TextDone)] == ["A cat."]
 
 
 ERROR = json.dumps({"error": {"message": "The size is wrong", "param": "size", "code": "invalid_value"}}).encode()
@@ -242,7 +242,7 @@ def test_an_error_is_read_however_it_is_packed(encoding: str, body: bytes, tmp_p
     with Loopback() as server:
         server.answer(plain_answer(body, status=400, headers={"content-encoding": encoding}))
         error = ask(server.base_url, request(), tmp_path).failed
-    assert type(error) is errors.WrongParameter
+    assert type(error) is errors.InvalidParameter
     assert (error.what, error.param, error.code) == ("The size is wrong.", "size", "invalid_value")
 
 
@@ -306,9 +306,9 @@ def test_too_fast_in_the_middle_is_no_reason_to_pay_twice(tmp_path: Path) -> Non
     with Loopback() as server:
         server.answer(stream_answer([completed(A), event({"error": {"code": "slow_down", "message": "x"}})]))
         error = ask(server.base_url, request(n=2, stream=True), tmp_path).failed
-    assert type(error) is errors.TooFast
+    assert type(error) is errors.RateLimited
     assert error.next_step.endswith(errors.LOOK_FIRST)
-    assert "What the server has counted is billed" in str(error)
+    assert "What the server counted is billed" in str(error)
 
 
 def test_previews_that_are_good_are_shown_beside_bad_ones(tmp_path: Path) -> None:
@@ -316,6 +316,6 @@ def test_previews_that_are_good_are_shown_beside_bad_ones(tmp_path: Path) -> Non
     good = event({"type": "image_generation.partial_image", "partial_image_index": 1, "b64_json": b64(C)})
     with Loopback() as server:
         server.answer(stream_answer([BAD_PREVIEW, good, completed(A)]))
-        told = ask(server.base_url, request(stream=True, partial_images=2), tmp_path)
-    assert told.error is None
-    assert [one.path.read_bytes() for one in told.of(PartialImage)] == [C]
+        result = ask(server.base_url, request(stream=True, partial_images=2), tmp_path)
+    assert result.error is None
+    assert [one.path.read_bytes() for one in result.of(PartialImage)] == [C]

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from components.client import AnswerStarted, Client, Connection, Event, ImageArrived, PartialImage, Retrying, Sent
+from components.client import Client, Connection, Event, ImageArrived, PartialImage, ResponseStarted, Retrying, Sent
 from components.settings import Settings
 from tests.wire.client.test_stream import final, preview
-from tests.wire.client_fixtures import PNG, b64, left_over, picture, question, request
+from tests.wire.client_fixtures import PNG, b64, input_image, left_over, question, request
 from tests.wire.loopback import Answer, Hang, Loopback, error_answer, event, json_answer, plain_answer, stream_answer
 
 # How long what comes at once may take on a machine that has much else to do.
@@ -26,7 +26,7 @@ GOOD = json_answer({"data": [{"b64_json": b64(PNG)}]})
 # the answer, what is asked, and the event after which it is cancelled
 MOMENTS: dict[str, tuple[Answer, Any, type[Event]]] = {
     "while the server thinks": ([Hang()], request(), Sent),
-    "while a picture arrives": ([*HEAD, Hang()], request(), AnswerStarted),
+    "while a picture arrives": ([*HEAD, Hang()], request(), ResponseStarted),
     "after a preview": (stream_answer([event(preview(0)), Hang()]), request(stream=True), PartialImage),
     "between two pictures": (stream_answer([event(final()), Hang()]), request(stream=True, n=2), ImageArrived),
     "inside the second": (
@@ -34,27 +34,27 @@ MOMENTS: dict[str, tuple[Answer, Any, type[Event]]] = {
         request(stream=True, n=2),
         ImageArrived,
     ),
-    "while text arrives": (stream_answer([b": hm\n\n", Hang()]), question(stream=True), AnswerStarted),
+    "while text arrives": (stream_answer([b": hm\n\n", Hang()]), question(stream=True), ResponseStarted),
 }
 
 
 async def cancelled_after(
     server: Loopback,
-    asked: Any,
+    query: Any,
     scratch: Path,
     moment: type[Event],
     stop: Callable[[asyncio.Task[None]], Awaitable[None]],
 ) -> list[Event]:
     """Runs a request in a task and stops it a little after the given event; gives the events told until then."""
-    told: list[Event] = []
+    result: list[Event] = []
     reached = asyncio.Event()
     client = Client(Settings())
 
     async def consume() -> None:
         connection = Connection(id="t", name="T", base_url=server.base_url)
-        async with contextlib.aclosing(client.run(connection, asked, scratch)) as events:
+        async with contextlib.aclosing(client.run(connection, query, scratch)) as events:
             async for happened in events:
-                told.append(happened)
+                result.append(happened)
                 if isinstance(happened, moment):
                     reached.set()
 
@@ -62,13 +62,13 @@ async def cancelled_after(
     await asyncio.wait_for(reached.wait(), SECONDS)
     await stop(task)
     await client.aclose()
-    return told
+    return result
 
 
 @pytest.mark.parametrize("what", MOMENTS)
 def test_a_cancelled_run_lets_go_at_once(what: str, tmp_path: Path) -> None:
     """Whatever was going on, the server sees the connection close and only files that were told of remain."""
-    answer, asked, moment = MOMENTS[what]
+    answer, query, moment = MOMENTS[what]
 
     async def stop(task: asyncio.Task[None]) -> None:
         for _ in range(20):  # let it go on with what comes after the event
@@ -80,14 +80,14 @@ def test_a_cancelled_run_lets_go_at_once(what: str, tmp_path: Path) -> None:
 
     with Loopback() as server:
         server.answer(answer)
-        told = asyncio.run(cancelled_after(server, asked, tmp_path, moment, stop))
-    assert left_over(tmp_path) == sorted(happened.path.name for happened in told if hasattr(happened, "path"))
+        result = asyncio.run(cancelled_after(server, query, tmp_path, moment, stop))
+    assert left_over(tmp_path) == sorted(happened.path.name for happened in result if hasattr(happened, "path"))
 
 
 def test_cancelling_before_the_upload_is_over(tmp_path: Path) -> None:
     """A form that is still on its way stops, and its files are closed."""
-    asked = request("edit", images=(picture(tmp_path / "in", "a.png"),))
-    asked.images[0].path.write_bytes(bytes(60_000_000))
+    query = request("edit", images=(input_image(tmp_path / "in", "a.png"),))
+    query.images[0].path.write_bytes(bytes(60_000_000))
     arrived = threading.Event()
 
     class Slow(Loopback):
@@ -101,7 +101,7 @@ def test_cancelling_before_the_upload_is_over(tmp_path: Path) -> None:
 
     async def main() -> None:
         client = Client(Settings())
-        run = client.run(Connection(id="t", name="T", base_url=server.base_url), asked, tmp_path / "out")
+        run = client.run(Connection(id="t", name="T", base_url=server.base_url), query, tmp_path / "out")
         task = asyncio.ensure_future(anext(run))
         assert await asyncio.to_thread(arrived.wait, SECONDS)
         task.cancel()
@@ -129,26 +129,26 @@ def test_cancelling_the_wait_before_a_retry(tmp_path: Path) -> None:
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("kind", [Sent, AnswerStarted, ImageArrived])
+@pytest.mark.parametrize("kind", [Sent, ResponseStarted, ImageArrived])
 def test_closing_early_is_like_cancelling(kind: type[Event], tmp_path: Path) -> None:
     """Whoever stops listening gets no further file; what was told of is theirs."""
 
     async def main() -> list[Event]:
         client = Client(Settings())
-        told = []
+        result = []
         connection = Connection(id="t", name="T", base_url=server.base_url)
         async with contextlib.aclosing(client.run(connection, request(n=2), tmp_path)) as events:
             async for happened in events:
-                told.append(happened)
+                result.append(happened)
                 if isinstance(happened, kind):
                     break
         await client.aclose()
-        return told
+        return result
 
     with Loopback() as server:
         server.answer(json_answer({"data": [{"b64_json": b64(PNG)}, {"b64_json": b64(PNG)}]}))
-        told = asyncio.run(main())
-    assert left_over(tmp_path) == [happened.path.name for happened in told if isinstance(happened, ImageArrived)]
+        result = asyncio.run(main())
+    assert left_over(tmp_path) == [happened.path.name for happened in result if isinstance(happened, ImageArrived)]
 
 
 def test_one_cancelled_run_does_not_disturb_another(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_one_cancelled_run_does_not_disturb_another(tmp_path: Path) -> None:
 
     with Loopback() as server:
         server.answer([Hang()], GOOD)
-        assert asyncio.run(main()) == ["Sent", "AnswerStarted", "ImageArrived", "Completed"]
+        assert asyncio.run(main()) == ["Sent", "ResponseStarted", "ImageArrived", "Completed"]
 
 
 def test_a_client_outlives_its_loop(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_what_makes_a_base_url_unusable(base_url: str, tmp_path: Path) -> None:
     assert problem is not None
     assert PROBLEMS[base_url] in problem
     failed = ask(base_url, request(), tmp_path).failed
-    assert isinstance(failed, errors.NotUsable)
+    assert isinstance(failed, errors.InvalidConnection)
     assert failed.money is errors.Money.NOTHING_SPENT
     assert "secret" not in str(failed)
 
@@ -175,16 +175,16 @@ def test_models_are_read_leniently(what: str) -> None:
 
 
 BAD_LISTS: dict[str, tuple[Answer, type]] = {
-    "a page": (plain_answer("<html>", content_type="text/html"), errors.HtmlAnswer),
-    "nothing": (plain_answer(""), errors.EmptyAnswer),
-    "half of it": (plain_answer('{"data":['), errors.CutShort),
-    "another JSON": (json_answer({"hello": 1}), errors.NotJsonAnswer),
-    "a stream": (stream_answer([event({})]), errors.NotJsonAnswer),
+    "a page": (plain_answer("<html>", content_type="text/html"), errors.HtmlResponse),
+    "nothing": (plain_answer(""), errors.EmptyResponse),
+    "half of it": (plain_answer('{"data":['), errors.TruncatedResponse),
+    "another JSON": (json_answer({"hello": 1}), errors.NotJsonResponse),
+    "a stream": (stream_answer([event({})]), errors.NotJsonResponse),
     "an error with a good status": (
         json_answer({"error": {"message": "x", "code": "invalid_api_key"}}),
-        errors.WrongKey,
+        errors.InvalidApiKey,
     ),
-    "a wrong key": (error_answer(401, "invalid_api_key"), errors.WrongKey),
+    "a wrong key": (error_answer(401, "invalid_api_key"), errors.InvalidApiKey),
     "no such endpoint": (plain_answer("", status=404), errors.EndpointNotFound),
 }
 
@@ -253,12 +253,12 @@ def test_a_proxy_that_opens_no_tunnel(status: int, tmp_path: Path, monkeypatch: 
     with Loopback() as proxy:
         monkeypatch.setenv("https_proxy", proxy.origin)
         proxy.answer(plain_answer("", status=status))
-        told = ask("https://images.invalid/v1", request(), tmp_path)
+        result = ask("https://images.invalid/v1", request(), tmp_path)
         assert proxy.requests[0].method == "CONNECT"
-    assert isinstance(told.failed, errors.Unreachable)
-    assert told.failed.money is errors.Money.NOTHING_SPENT
-    assert "proxy" in told.failed.what
-    assert "Sent" not in told.names
+    assert isinstance(result.failed, errors.Unreachable)
+    assert result.failed.money is errors.Money.NOTHING_SPENT
+    assert "proxy" in result.failed.what
+    assert "Sent" not in result.names
 
 
 def test_a_proxy_that_speaks_socks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,8 +305,8 @@ def test_where_connections_may_lead(
     original = socket.getaddrinfo
 
     def look_up(name: Any, port: Any, *arguments: Any, **options: Any) -> Any:
-        asked = name.decode() if isinstance(name, bytes) else name
-        return original(names.get(asked, asked), port, *arguments, **options)
+        query = name.decode() if isinstance(name, bytes) else name
+        return original(names.get(query, query), port, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with Loopback() as server:

@@ -15,7 +15,7 @@ from components.client import Completed, ImageArrived, PartialImage, errors
 from components.client.bodies import form_fields
 from components.parameters import InputImage
 from tests.environment import ROOT
-from tests.wire.client_fixtures import KEY, PNG, ask, b64, event_paths, left_over, picture, request
+from tests.wire.client_fixtures import KEY, PNG, ask, b64, event_paths, input_image, left_over, request
 from tests.wire.loopback import Loopback, Part, error_answer, event, json_answer, plain_answer, stream_answer
 
 GOOD = json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]})
@@ -28,26 +28,26 @@ def edit(folder: Path, names: list[str], *, mask: bool = False, markup: bool = F
     return request(
         "edit",
         raw.pop("model", "gpt-image-2.5-flare"),
-        images=tuple(picture(folder, name, JPEG if name.endswith("jpg") else PNG) for name in names),
-        mask=picture(folder, "mask.png", PNG + b"mask", **drawing) if mask else None,
-        markup=picture(folder, "markup.png", PNG + b"markup", **drawing) if markup else None,
+        images=tuple(input_image(folder, name, JPEG if name.endswith("jpg") else PNG) for name in names),
+        mask=input_image(folder, "mask.png", PNG + b"mask", **drawing) if mask else None,
+        markup=input_image(folder, "markup.png", PNG + b"markup", **drawing) if markup else None,
         **{"prompt": "more\r\ncats “🐈”", **raw},
     )
 
 
-def both_forms(asked: Any, tmp_path: Path) -> tuple[list[Part], list[Part]]:
+def both_forms(query: Any, tmp_path: Path) -> tuple[list[Part], list[Part]]:
     """The parts that our client sends, and those of the official package for the same call."""
 
     def given(image: InputImage) -> tuple[str, io.BytesIO, str]:
         return image.name, io.BytesIO(image.path.read_bytes()), image.content_type
 
-    files = [given(image) for image in asked.images]
-    drawings = {name: given(image) for name in ("mask", "markup") if (image := getattr(asked, name))}
+    files = [given(image) for image in query.images]
+    drawings = {name: given(image) for name in ("mask", "markup") if (image := getattr(query, name))}
     with Loopback() as server:
         server.answer(GOOD)
-        assert ask(server.base_url, asked, tmp_path / "scratch").error is None
+        assert ask(server.base_url, query, tmp_path / "scratch").error is None
         with openai.OpenAI(base_url=server.base_url, api_key=KEY, max_retries=0) as official:
-            official.images.edit(image=files if len(files) > 1 else files[0], **drawings, **asked.wire())
+            official.images.edit(image=files if len(files) > 1 else files[0], **drawings, **query.wire())
         ours, theirs = server.requests
     assert (ours.method, ours.target) == (theirs.method, theirs.target) == ("POST", "/v1/images/edits")
     assert int(ours.headers["content-length"]) == len(ours.body)
@@ -86,8 +86,8 @@ EDITS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("what", EDITS)
 def test_the_form_is_that_of_the_official_package(what: str, tmp_path: Path) -> None:
     """Names, file names, types and bytes of all parts are those of the ``openai`` package; text comes before files."""
-    asked = edit(tmp_path / "inputs", **EDITS[what])
-    ours, theirs = both_forms(asked, tmp_path)
+    query = edit(tmp_path / "inputs", **EDITS[what])
+    ours, theirs = both_forms(query, tmp_path)
 
     def comparable(parts: list[Part]) -> list[tuple[Any, ...]]:
         return sorted((part.name, part.filename or "", part.content_type or "", part.data) for part in parts)
@@ -97,10 +97,10 @@ def test_the_form_is_that_of_the_official_package(what: str, tmp_path: Path) -> 
     assert kinds == sorted(kinds), "a text part stands after a file"
     files = [part for part in ours if part.filename is not None]
     assert [part.data for part in files] == [part.data for part in theirs if part.filename is not None]
-    one_or_many = "image" if len(asked.images) == 1 else "image[]"
-    drawings = [name for name in ("mask", "markup") if getattr(asked, name)]
-    assert [part.name for part in files] == [one_or_many] * len(asked.images) + drawings
-    assert [part.data for part in files[: len(asked.images)]] == [image.path.read_bytes() for image in asked.images]
+    one_or_many = "image" if len(query.images) == 1 else "image[]"
+    drawings = [name for name in ("mask", "markup") if getattr(query, name)]
+    assert [part.name for part in files] == [one_or_many] * len(query.images) + drawings
+    assert [part.data for part in files[: len(query.images)]] == [image.path.read_bytes() for image in query.images]
 
 
 def test_fields_are_flattened() -> None:
@@ -127,11 +127,11 @@ def test_an_edit_can_stream(tmp_path: Path) -> None:
     seen = event({"type": "image_edit.partial_image", "b64_json": b64(b"x"), "partial_image_index": 0})
     with Loopback() as server:
         server.answer(stream_answer([seen, made]))
-        told = ask(server.base_url, edit(tmp_path / "in", ["a.png"], stream=True, partial_images=1), tmp_path / "out")
+        result = ask(server.base_url, edit(tmp_path / "in", ["a.png"], stream=True, partial_images=1), tmp_path / "out")
         fields = {part.name: part.data for part in server.requests[0].form()}
     assert (fields["stream"], fields["partial_images"]) == (b"true", b"1")
-    assert [len(told.of(kind)) for kind in (PartialImage, ImageArrived, Completed)] == [1, 1, 1]
-    assert left_over(tmp_path / "out") == event_paths(told)
+    assert [len(result.of(kind)) for kind in (PartialImage, ImageArrived, Completed)] == [1, 1, 1]
+    assert left_over(tmp_path / "out") == event_paths(result)
 
 
 def test_a_retry_sends_the_files_again_whole(tmp_path: Path) -> None:
@@ -145,11 +145,11 @@ def test_a_retry_sends_the_files_again_whole(tmp_path: Path) -> None:
 
 def test_a_refusal_before_the_upload_is_over(tmp_path: Path) -> None:
     """A server that refuses a large form early is understood, though it does not read it all."""
-    asked = edit(tmp_path / "in", ["a.png"])
-    asked.images[0].path.write_bytes(bytes(30_000_000))
+    query = edit(tmp_path / "in", ["a.png"])
+    query.images[0].path.write_bytes(bytes(30_000_000))
     with Loopback(body="leave") as server:
         server.answer(plain_answer("too large", status=413))
-        failed = ask(server.base_url, asked, tmp_path / "out").failed
+        failed = ask(server.base_url, query, tmp_path / "out").failed
     assert type(failed) in (errors.RequestTooLarge, errors.ConnectionLost)
     assert failed.money is errors.Money.NOTHING_SPENT
 
@@ -157,11 +157,11 @@ def test_a_refusal_before_the_upload_is_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize("operation", ["edit", "analyze"])
 def test_an_input_that_is_gone(operation: str, tmp_path: Path) -> None:
     """A picture that vanished from the disk is named, and nothing is sent."""
-    image = picture(tmp_path / "in", "lost.png")
-    asked = request(operation, "gpt-6.1-terra" if operation == "analyze" else "gpt-image-2", images=(image,))
+    image = input_image(tmp_path / "in", "lost.png")
+    query = request(operation, "gpt-6.1-terra" if operation == "analyze" else "gpt-image-2", images=(image,))
     image.path.unlink()
     with Loopback() as server:
-        failed = ask(server.base_url, asked, tmp_path / "out").failed
+        failed = ask(server.base_url, query, tmp_path / "out").failed
         assert server.requests == []
     assert isinstance(failed, errors.InputMissing)
     assert failed.money is errors.Money.NOTHING_SPENT
@@ -172,10 +172,10 @@ import asyncio, sys, tracemalloc
 from pathlib import Path
 from components.client import Client, Connection
 from components.settings import Settings
-from tests.wire.asking import picture, request
+from tests.wire.client_fixtures import input_image, request
 
 base_url, folder = sys.argv[1], Path(sys.argv[2])
-images = tuple(picture(folder, f"{number}.png") for number in range(16))
+images = tuple(input_image(folder, f"{number}.png") for number in range(16))
 for image in images:
     with open(image.path, "wb") as file:
         file.truncate(10_000_000)

@@ -26,28 +26,28 @@ REFUSALS: dict[str, tuple[Answer, type[ApiError], Money]] = {
         MAYBE,
     ),
     "moderation, older": (error_answer(400, "content_policy_violation"), errors.ModerationBlocked, MAYBE),
-    "parameter": (error_answer(400, "invalid_value", param="size"), errors.WrongParameter, NOTHING),
-    "parameter, without code": (error_answer(400, param="n"), errors.WrongParameter, NOTHING),
+    "parameter": (error_answer(400, "invalid_value", param="size"), errors.InvalidParameter, NOTHING),
+    "parameter, without code": (error_answer(400, param="n"), errors.InvalidParameter, NOTHING),
     "request": (error_answer(400, "bad"), errors.RequestRefused, NOTHING),
     "billing limit": (error_answer(400, "billing_hard_limit_reached"), errors.BillingLimitReached, NOTHING),
-    "key": (error_answer(401, "invalid_api_key"), errors.WrongKey, NOTHING),
-    "key, without code": (error_answer(401), errors.WrongKey, NOTHING),
+    "key": (error_answer(401, "invalid_api_key"), errors.InvalidApiKey, NOTHING),
+    "key, without code": (error_answer(401), errors.InvalidApiKey, NOTHING),
     "verification": (error_answer(403, message=VERIFY), errors.OrganizationNotVerified, NOTHING),
-    "model not allowed": (error_answer(403, "model_not_allowed"), errors.NotAllowed, NOTHING),
+    "model not allowed": (error_answer(403, "model_not_allowed"), errors.PermissionDenied, NOTHING),
     "model": (error_answer(404, "model_not_found"), errors.ModelNotFound, NOTHING),
     "model, by words": (error_answer(404, message="The model 'x' does not exist"), errors.ModelNotFound, NOTHING),
     "endpoint": (error_answer(404, message="Invalid URL (POST /v1/x)"), errors.EndpointNotFound, NOTHING),
     "endpoint, empty body": (plain_answer("", status=404, content_type=None), errors.EndpointNotFound, NOTHING),
     "method": (plain_answer("no", status=405), errors.EndpointNotFound, NOTHING),
     "too large": (plain_answer("<h1>413</h1>", status=413, content_type="text/html"), errors.RequestTooLarge, NOTHING),
-    "rate limit": (error_answer(429, "rate_limit_exceeded"), errors.TooFast, NOTHING),
-    "slow down": (error_answer(429, "slow_down"), errors.TooFast, NOTHING),
-    "429 without words": (plain_answer("", status=429), errors.TooFast, NOTHING),
-    "quota": (error_answer(429, "insufficient_quota"), errors.OutOfMoney, NOTHING),
-    "quota as type": (error_answer(429, type="insufficient_quota"), errors.OutOfMoney, NOTHING),
-    "credit": (error_answer(429, "credit_balance_exhausted"), errors.OutOfMoney, NOTHING),
-    "spend limit": (error_answer(429, "project_spend_limit_exceeded"), errors.OutOfMoney, NOTHING),
-    "usage limit": (error_answer(429, "organization_usage_limit_exceeded"), errors.OutOfMoney, NOTHING),
+    "rate limit": (error_answer(429, "rate_limit_exceeded"), errors.RateLimited, NOTHING),
+    "slow down": (error_answer(429, "slow_down"), errors.RateLimited, NOTHING),
+    "429 without words": (plain_answer("", status=429), errors.RateLimited, NOTHING),
+    "quota": (error_answer(429, "insufficient_quota"), errors.QuotaExceeded, NOTHING),
+    "quota as type": (error_answer(429, type="insufficient_quota"), errors.QuotaExceeded, NOTHING),
+    "credit": (error_answer(429, "credit_balance_exhausted"), errors.QuotaExceeded, NOTHING),
+    "spend limit": (error_answer(429, "project_spend_limit_exceeded"), errors.QuotaExceeded, NOTHING),
+    "usage limit": (error_answer(429, "organization_usage_limit_exceeded"), errors.QuotaExceeded, NOTHING),
     "500": (error_answer(500), errors.ServerError, MAYBE),
     "502, a page": (plain_answer(PROXY_PAGE, status=502, content_type="text/html"), errors.ServerError, MAYBE),
     "503": (error_answer(503), errors.ServerBusy, NOTHING),
@@ -67,7 +67,7 @@ REFUSALS: dict[str, tuple[Answer, type[ApiError], Money]] = {
     ),
     "FastAPI's 422": (
         json_answer({"detail": [{"loc": ["body", "size"], "msg": "bad size"}]}, status=422),
-        errors.WrongParameter,
+        errors.InvalidParameter,
         NOTHING,
     ),
     "FastAPI's 404": (json_answer({"detail": "Not Found"}, status=404), errors.EndpointNotFound, NOTHING),
@@ -141,32 +141,32 @@ def test_whatever_the_server_says_is_told_shortly(answer: Answer, words: str, tm
 
 # Answers with a good status, or none, that are of no use
 BAD_ANSWERS: dict[str, tuple[Answer, type[ApiError], Money]] = {
-    "a page": (plain_answer("<!doctype html><p>hello", content_type="text/html"), errors.HtmlAnswer, MAYBE),
-    "a page called JSON": (plain_answer("\n <html>", content_type="application/json"), errors.HtmlAnswer, MAYBE),
-    "a page called a stream": (plain_answer("<html>", content_type="text/event-stream"), errors.HtmlAnswer, MAYBE),
-    "text": (plain_answer("hello there"), errors.NotJsonAnswer, MAYBE),
-    "one letter": (plain_answer("x"), errors.NotJsonAnswer, MAYBE),
-    "null": (plain_answer("null", content_type="application/json"), errors.NotJsonAnswer, MAYBE),
-    "nothing": (plain_answer(""), errors.EmptyAnswer, MAYBE),
-    "blanks": (plain_answer(" \r\n "), errors.EmptyAnswer, MAYBE),
-    "204": ([b"HTTP/1.1 204 No Content\r\n\r\n"], errors.EmptyAnswer, MAYBE),
-    "half a JSON": (plain_answer(WHOLE[: len(WHOLE) // 2]), errors.CutShort, MAYBE),
-    "all but the last": (plain_answer(WHOLE[:-1]), errors.CutShort, MAYBE),
-    "no data": (json_answer({"created": 1, "error": None}), errors.EmptyAnswer, MAYBE),
-    "an empty list": (json_answer({"data": []}), errors.EmptyAnswer, MAYBE),
+    "a page": (plain_answer("<!doctype html><p>hello", content_type="text/html"), errors.HtmlResponse, MAYBE),
+    "a page called JSON": (plain_answer("\n <html>", content_type="application/json"), errors.HtmlResponse, MAYBE),
+    "a page called a stream": (plain_answer("<html>", content_type="text/event-stream"), errors.HtmlResponse, MAYBE),
+    "text": (plain_answer("hello there"), errors.NotJsonResponse, MAYBE),
+    "one letter": (plain_answer("x"), errors.NotJsonResponse, MAYBE),
+    "null": (plain_answer("null", content_type="application/json"), errors.NotJsonResponse, MAYBE),
+    "nothing": (plain_answer(""), errors.EmptyResponse, MAYBE),
+    "blanks": (plain_answer(" \r\n "), errors.EmptyResponse, MAYBE),
+    "204": ([b"HTTP/1.1 204 No Content\r\n\r\n"], errors.EmptyResponse, MAYBE),
+    "half a JSON": (plain_answer(WHOLE[: len(WHOLE) // 2]), errors.TruncatedResponse, MAYBE),
+    "all but the last": (plain_answer(WHOLE[:-1]), errors.TruncatedResponse, MAYBE),
+    "no data": (json_answer({"created": 1, "error": None}), errors.EmptyResponse, MAYBE),
+    "an empty list": (json_answer({"data": []}), errors.EmptyResponse, MAYBE),
     "data without pictures": (json_answer({"data": [{"revised_prompt": "x"}, 5, None]}), errors.EmptyImage, MAYBE),
-    "data of another kind": (json_answer({"data": "x"}), errors.EmptyAnswer, MAYBE),
+    "data of another kind": (json_answer({"data": "x"}), errors.EmptyResponse, MAYBE),
     "an empty picture": (json_answer({"data": [{"b64_json": ""}]}), errors.EmptyImage, MAYBE),
-    "not base64": (json_answer({"data": [{"b64_json": "not base64!"}]}), errors.NotBase64, MAYBE),
-    "half base64": (json_answer({"data": [{"b64_json": b64(PNG[:9000])[:-3]}]}), errors.NotBase64, MAYBE),
+    "not base64": (json_answer({"data": [{"b64_json": "not base64!"}]}), errors.InvalidBase64, MAYBE),
+    "half base64": (json_answer({"data": [{"b64_json": b64(PNG[:9000])[:-3]}]}), errors.InvalidBase64, MAYBE),
     "an error inside": (
         json_answer({"error": {"message": "no", "code": "moderation_blocked"}}),
         errors.ModerationBlocked,
         MAYBE,
     ),
-    "too large": (plain_answer('{"a":"' + "x" * 300_000 + '"}'), errors.AnswerTooLarge, MAYBE),
-    "compressed unasked": (plain_answer("x", headers={"content-encoding": "br"}), errors.BadAnswer, MAYBE),
-    "not compressed": (plain_answer("not gzip", headers={"content-encoding": "gzip"}), errors.BadAnswer, MAYBE),
+    "too large": (plain_answer('{"a":"' + "x" * 300_000 + '"}'), errors.ResponseTooLarge, MAYBE),
+    "compressed unasked": (plain_answer("x", headers={"content-encoding": "br"}), errors.InvalidResponse, MAYBE),
+    "not compressed": (plain_answer("not gzip", headers={"content-encoding": "gzip"}), errors.InvalidResponse, MAYBE),
     "broken off": (
         [*plain_answer(WHOLE[:90], headers={"content-length": "999"})[:2], Break()],
         errors.ConnectionLost,
@@ -184,10 +184,10 @@ def test_a_useless_answer_is_its_own_error(row: str, tmp_path: Path) -> None:
     answer, kind, money = BAD_ANSWERS[row]
     with Loopback() as server:
         server.answer(answer)
-        told = ask(server.base_url, request(), tmp_path, settings=Settings(max_response_bytes=300_000))
+        result = ask(server.base_url, request(), tmp_path, settings=Settings(max_response_bytes=300_000))
         assert len(server.requests) == 1
-    assert (type(told.failed), told.failed.money) == (kind, money), told.failed
-    assert left_over(tmp_path) == [event.path.name for event in told.of(ImageArrived)]
+    assert (type(result.failed), result.failed.money) == (kind, money), result.failed
+    assert left_over(tmp_path) == [event.path.name for event in result.of(ImageArrived)]
 
 
 def test_every_error_says_something() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import openai
 import pytest
 
-from components.client import AnswerStarted, Completed, ImageArrived, Sent
+from components.client import Completed, ImageArrived, ResponseStarted, Sent
 from components.client.reading.image_file import ImageFile
 from components.parameters import OPERATIONS, Request, models_for, resolve
 from components.settings import Settings
@@ -38,10 +38,10 @@ def test_pictures_are_files_and_the_rest_is_the_answer(tmp_path: Path) -> None:
     """Two pictures become two files with their hashes; everything else the server said is kept, image data is not."""
     with Loopback() as server:
         server.answer(json_answer(ANSWER, headers={"x-request-id": "req_1"}))
-        told = ask(server.base_url, request(n=2), tmp_path)
-    assert told.error is None
-    sent, started, first, second, completed = told.events
-    assert (sent, started) == (Sent(), AnswerStarted("req_1", 200))
+        result = ask(server.base_url, request(n=2), tmp_path)
+    assert result.error is None
+    sent, started, first, second, completed = result.events
+    assert (sent, started) == (Sent(), ResponseStarted("req_1", 200))
     assert first == ImageArrived(0, first.path, sha256(PNG), len(PNG), "a fine cat")
     assert second == ImageArrived(1, second.path, sha256(PNG[:999]), 999, None)
     assert (first.path.read_bytes(), second.path.read_bytes()) == (PNG, PNG[:999])
@@ -116,9 +116,9 @@ def test_unusual_answers_are_taken(answer: list[Any], tmp_path: Path) -> None:
     """Compressed though not asked for, without a type, a bare list: the pictures arrive."""
     with Loopback() as server:
         server.answer([*answer, Break()])
-        told = ask(server.base_url, request(n=2), tmp_path)
-    assert told.error is None
-    assert [event.bytes for event in told.of(ImageArrived)] == [len(PNG), 999]
+        result = ask(server.base_url, request(n=2), tmp_path)
+    assert result.error is None
+    assert [event.bytes for event in result.of(ImageArrived)] == [len(PNG), 999]
 
 
 def test_what_inflates_without_end_is_stopped(tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ def test_what_inflates_without_end_is_stopped(tmp_path: Path) -> None:
     bomb = gzip.compress(b'{"a":"' + b"x" * 50_000_000)
     with Loopback() as server:
         server.answer(plain_answer(bomb, headers={"content-encoding": "gzip"}))
-        told = ask(server.base_url, request(), tmp_path, settings=Settings(max_response_bytes=5_000_000))
-    assert type(told.failed).__name__ == "AnswerTooLarge"
+        result = ask(server.base_url, request(), tmp_path, settings=Settings(max_response_bytes=5_000_000))
+    assert type(result.failed).__name__ == "ResponseTooLarge"
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -137,12 +137,12 @@ def test_a_disk_that_takes_nothing(stream: bool, tmp_path: Path) -> None:
     scratch.write_text("a file where the folder should be")
     with Loopback() as server:
         server.answer(json_answer(ANSWER))
-        told = ask(server.base_url, request(n=2, stream=stream), scratch)
-    assert told.error is None
-    first, second = told.of(ImageArrived)
+        result = ask(server.base_url, request(n=2, stream=stream), scratch)
+    assert result.error is None
+    first, second = result.of(ImageArrived)
     assert (first.data, first.sha256, first.bytes) == (PNG, sha256(PNG), len(PNG))
     assert second.data == PNG[:999]
-    assert isinstance(told.events[-1], Completed)
+    assert isinstance(result.events[-1], Completed)
 
 
 @pytest.mark.parametrize("fails", ["write", "sync"])
@@ -167,9 +167,9 @@ def test_a_disk_that_is_full_in_the_middle(fails: str, tmp_path: Path, monkeypat
 
 def taken(operation: str, model: str, raw: dict[str, Any]) -> Request:
     """A request with those of the values that the model takes."""
-    while not isinstance(asked := resolve(operation, model, raw), Request):
-        raw = {name: value for name, value in raw.items() if name not in {problem.parameter for problem in asked}}
-    return asked
+    while not isinstance(query := resolve(operation, model, raw), Request):
+        raw = {name: value for name, value in raw.items() if name not in {problem.parameter for problem in query}}
+    return query
 
 
 def _models() -> list[str]:
@@ -190,15 +190,15 @@ OFTEN_CHANGED: list[dict[str, Any]] = [
 @pytest.mark.parametrize("raw", OFTEN_CHANGED, ids=lambda raw: "+".join(raw) or "defaults")
 def test_the_same_call_as_the_official_package(model: str, raw: dict[str, Any], tmp_path: Path) -> None:
     """For every model of the catalogue, the JSON on the wire is what the ``openai`` package sends for the same call."""
-    asked = taken("generate", model, {"prompt": "a “cat” 🐈", "stream": False, **raw})
+    query = taken("generate", model, {"prompt": "a “cat” 🐈", "stream": False, **raw})
     with Loopback() as server:
         server.answer(json_answer(ANSWER))
-        ask(server.base_url, asked, tmp_path)
+        ask(server.base_url, query, tmp_path)
         with openai.OpenAI(base_url=server.base_url, api_key=KEY, max_retries=0) as official:
-            official.images.generate(**asked.wire())
+            official.images.generate(**query.wire())
         ours, theirs = server.requests
     assert (ours.method, ours.target) == (theirs.method, theirs.target) == ("POST", "/v1/images/generations")
-    assert ours.json() == theirs.json() == asked.wire()
+    assert ours.json() == theirs.json() == query.wire()
     for name in ("authorization", "accept", "content-type"):
         assert ours.headers[name] == theirs.headers[name]
 

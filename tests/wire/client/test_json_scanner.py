@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.client.reading.image_file import ImageFile, NotBase64Text
-from components.client.reading.json_scanner import BadJson, CutJson, JsonScanner, TooMuchJson
+from components.client.reading.image_file import ImageFile, InvalidBase64Text
+from components.client.reading.json_scanner import InvalidJson, JsonScanner, JsonTooLarge, TruncatedJson
 from tests.wire.client_fixtures import b64, left_over
 
 A, B = b"first picture \x00\xff" * 9, b"second"
@@ -128,16 +128,16 @@ def test_any_json_survives_any_cut(data: st.DataObject, tmp_path_factory: pytest
 
 
 BROKEN = {
-    "half of it": ('{"data":[{"b64_json":"QUJD"}', CutJson),
-    "half a picture": ('{"data":[{"b64_json":"QUJD', CutJson),
-    "half a string": ('{"size":"10', CutJson),
-    "text": ("hello", BadJson),
-    "two values": ('{"a":1}{"b":2}', BadJson),
-    "too many ends": ('{"a":1}}', BadJson),
-    "not UTF-8": ('{"a":"\udcff"}', BadJson),
-    "a number without end": ('{"a":%s}' % ("9" * 9000), BadJson),
-    "nested without end": ("[" * 5000, BadJson),
-    "too much of it": ('{"a":"%s"}' % ("x" * LIMIT), TooMuchJson),
+    "half of it": ('{"data":[{"b64_json":"QUJD"}', TruncatedJson),
+    "half a picture": ('{"data":[{"b64_json":"QUJD', TruncatedJson),
+    "half a string": ('{"size":"10', TruncatedJson),
+    "text": ("hello", InvalidJson),
+    "two values": ('{"a":1}{"b":2}', InvalidJson),
+    "too many ends": ('{"a":1}}', InvalidJson),
+    "not UTF-8": ('{"a":"\udcff"}', InvalidJson),
+    "a number without end": ('{"a":%s}' % ("9" * 9000), InvalidJson),
+    "nested without end": ("[" * 5000, InvalidJson),
+    "too much of it": ('{"a":"%s"}' % ("x" * LIMIT), JsonTooLarge),
 }
 
 BROKEN_IMAGES = {
@@ -161,7 +161,7 @@ def test_a_broken_image_leaves_the_others_alone(what: str, step: int, tmp_path: 
     scanner = JsonScanner(lambda: ImageFile(tmp_path), limit=LIMIT)
     for start in range(0, len(data), step):
         scanner.feed(data[start : start + step])
-    assert [type(entry.problem) for entry in scanner.entries] == [type(None), NotBase64Text, type(None)]
+    assert [type(entry.problem) for entry in scanner.entries] == [type(None), InvalidBase64Text, type(None)]
     images = [entry.image.finish().path.read_bytes() for entry in scanner.entries if entry.image]
     assert images == [A, B]
 

@@ -43,16 +43,16 @@ def test_links_are_fetched_at_once(server: Loopback, tmp_path: Path) -> None:
     """Each linked picture becomes a file like any other; the link stays in the answer; the key is not sent to it."""
     server.answer(linked(f"{server.origin}/1.png?sig=a%2Fb", f"{server.origin}/2.png"), path="/v1/images/generations")
     server.answer(PICTURE)
-    told = ask(server.base_url, dalle(2), tmp_path)
-    assert told.error is None
-    first, second = told.of(ImageArrived)
+    result = ask(server.base_url, dalle(2), tmp_path)
+    assert result.error is None
+    first, second = result.of(ImageArrived)
     assert (first.index, second.index, first.path.read_bytes()) == (0, 1, PNG)
     assert first.revised_prompt == "no. 0"
-    assert told.events[-1].answer["data"][0]["url"].startswith(server.origin)
+    assert result.events[-1].answer["data"][0]["url"].startswith(server.origin)
     _, one, two = server.requests
     assert (one.target, two.target) == ("/1.png?sig=a%2Fb", "/2.png")
     assert "authorization" not in one.headers
-    assert left_over(tmp_path) == event_paths(told)
+    assert left_over(tmp_path) == event_paths(result)
 
 
 @pytest.mark.parametrize("link", [f"data:image/png;base64,{b64(PNG)}", "data:image/svg+xml,%3Csvg/%3E"])
@@ -124,8 +124,8 @@ def test_only_the_own_address_and_port_may_be_private(
         (f"http://mixed.invalid:{server.port}/x.png", errors.ForbiddenLink),
     ):
         server.answer(linked(link), path="/v1/images/generations")
-        told = ask(f"{own}/v1", dalle(), tmp_path)
-        assert type(told.error) is (kind or type(None)), link
+        result = ask(f"{own}/v1", dalle(), tmp_path)
+        assert type(result.error) is (kind or type(None)), link
     assert [received.path for received in server.requests].count("/x.png") == 3
 
 
@@ -218,22 +218,22 @@ def test_a_link_that_fails_keeps_the_others(what: str, server: Loopback, tmp_pat
     server.answer(linked(f"{server.origin}/1", link, f"{server.origin}/3"), path="/v1/images/generations")
     server.answer(PICTURE)
     server.answer(*answers, path="/x.png")
-    told = ask(server.base_url, dalle(3), tmp_path, settings=patient(*answers))
-    assert type(told.failed) is errors.LinkFailed
-    assert told.failed.money is Money.BILLED
-    assert link in told.failed.next_step
-    assert [event.revised_prompt for event in told.of(ImageArrived)] == ["no. 0", "no. 2"]
+    result = ask(server.base_url, dalle(3), tmp_path, settings=patient(*answers))
+    assert type(result.failed) is errors.LinkFailed
+    assert result.failed.money is Money.BILLED
+    assert link in result.failed.next_step
+    assert [event.revised_prompt for event in result.of(ImageArrived)] == ["no. 0", "no. 2"]
     assert [received.path for received in server.requests].count("/x.png") == times
-    assert left_over(tmp_path) == event_paths(told)
+    assert left_over(tmp_path) == event_paths(result)
 
 
 def test_a_link_that_fails_once(server: Loopback, tmp_path: Path) -> None:
     """Fetching costs nothing, so a failure that may pass is tried again."""
     server.answer(linked(f"{server.origin}/x.png"), path="/v1/images/generations")
     server.answer(error_answer(500), PICTURE, path="/x.png")
-    told = ask(server.base_url, dalle(), tmp_path)
-    assert told.error is None
-    assert told.waits == [0.5]
+    result = ask(server.base_url, dalle(), tmp_path)
+    assert result.error is None
+    assert result.waits == [0.5]
 
 
 def test_a_linked_picture_that_is_too_large(server: Loopback, tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_linked_picture_that_is_too_large(server: Loopback, tmp_path: Path) ->
     server.answer(linked(f"{server.origin}/x.png"), path="/v1/images/generations")
     server.answer(plain_answer(bytes(3_000_000)))
     failed = ask(server.base_url, dalle(), tmp_path, settings=Settings(max_response_bytes=1_000_000)).failed
-    assert type(failed) is errors.AnswerTooLarge
+    assert type(failed) is errors.ResponseTooLarge
     assert left_over(tmp_path) == []
 
 
@@ -266,8 +266,8 @@ def test_links_behind_a_proxy(
     monkeypatch.setenv("http_proxy", server.origin)
     server.answer(linked(link), path="/v1/images/generations")
     server.answer(PICTURE)
-    told = ask(server.base_url, dalle(), tmp_path)
-    assert (told.error is None) is followed
+    result = ask(server.base_url, dalle(), tmp_path)
+    assert (result.error is None) is followed
     assert [received.target for received in server.requests[1:]] == ([link] if followed else [])
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from components.client import errors
 from components.parameters import Request
-from tests.wire.client.test_analyze import DONE, ENDED, asked_of, chat, chunks, last, response, text_of
-from tests.wire.client_fixtures import KEY, PNG, ask, picture, question, request
+from tests.wire.client.test_analyze import DONE, ENDED, ask_server, chat, chunks, last, response, text_of
+from tests.wire.client_fixtures import KEY, PNG, ask, input_image, question, request
 from tests.wire.loopback import Answer, Loopback, Received, error_answer, json_answer, plain_answer, stream_answer
 
 
@@ -24,9 +24,9 @@ def test_a_server_without_responses_is_remembered(refusal: Answer, tmp_path: Pat
     with Loopback() as server:
         server.answer(refusal, path="/v1/responses")
         server.answer(json_answer(chat()), path="/v1/chat/completions")
-        told = ask(server.base_url, question(stream=False), tmp_path, times=3)
+        result = ask(server.base_url, question(stream=False), tmp_path, times=3)
         paths = [received.path for received in server.requests]
-    assert told.error is None
+    assert result.error is None
     assert paths == ["/v1/responses"] + ["/v1/chat/completions"] * 3
 
 
@@ -69,14 +69,14 @@ def test_another_refusal_is_not_argued_with(tmp_path: Path) -> None:
         server.answer(error_answer(400, "bad", param="messages"), path="/v1/chat/completions")
         failed = ask(server.base_url, question(), tmp_path).failed
         assert len(server.requests) == 2
-    assert (type(failed), failed.param) == (errors.WrongParameter, "messages")
+    assert (type(failed), failed.param) == (errors.InvalidParameter, "messages")
 
 
 def with_files(tmp_path: Path, **raw: Any) -> Request:
     images = (
-        picture(tmp_path, "a.png"),
-        picture(tmp_path, "b.jpg", PNG[:1000]),
-        picture(tmp_path, "c.webp", PNG[:1001]),
+        input_image(tmp_path, "a.png"),
+        input_image(tmp_path, "b.jpg", PNG[:1000]),
+        input_image(tmp_path, "c.webp", PNG[:1001]),
     )
     return request("analyze", "gpt-6.1-terra", images=images, text="Which “one”?", input_type="files", **raw)
 
@@ -100,17 +100,17 @@ ASKED: dict[str, dict[str, Any]] = {
 def test_the_question_is_that_of_the_official_package(what: str, tmp_path: Path) -> None:
     """Addresses, files, detail, limits: the JSON for /responses is what the ``openai`` package sends."""
     raw = dict(ASKED[what])
-    asked = with_files(tmp_path / "in") if raw.pop("files", False) else question(**{"stream": False, **raw})
-    urls = [data_url(image) for image in asked.images] or list(asked.values["image_urls"])
-    content: list[Any] = [{"type": "input_text", "text": asked.values["text"]}]
-    content += [{"type": "input_image", "image_url": url, "detail": asked.values["detail"]} for url in urls]
-    extra = {name: value for name, value in asked.wire().items() if name != "model"}
+    query = with_files(tmp_path / "in") if raw.pop("files", False) else question(**{"stream": False, **raw})
+    urls = [data_url(image) for image in query.images] or list(query.values["image_urls"])
+    content: list[Any] = [{"type": "input_text", "text": query.values["text"]}]
+    content += [{"type": "input_image", "image_url": url, "detail": query.values["detail"]} for url in urls]
+    extra = {name: value for name, value in query.wire().items() if name != "model"}
     with Loopback() as server:
-        server.answer(stream_answer([last()]) if asked.streams else json_answer(response()))
-        assert ask(server.base_url, asked, tmp_path / "out").error is None
+        server.answer(stream_answer([last()]) if query.streams else json_answer(response()))
+        assert ask(server.base_url, query, tmp_path / "out").error is None
         with openai.OpenAI(base_url=server.base_url, api_key=KEY, max_retries=0) as official:
-            answer = official.responses.create(model=asked.model, input=[{"role": "user", "content": content}], **extra)
-            if asked.streams:
+            answer = official.responses.create(model=query.model, input=[{"role": "user", "content": content}], **extra)
+            if query.streams:
                 list(answer)
         ours, theirs = server.requests
     assert ours.json() == theirs.json()
@@ -120,19 +120,19 @@ def test_the_question_is_that_of_the_official_package(what: str, tmp_path: Path)
 
 def test_the_question_over_chat(tmp_path: Path) -> None:
     """The same question in chat's words, as the official package sends it."""
-    asked = with_files(tmp_path / "in", detail="high", stream=True, reasoning_effort="low")
-    content: list[Any] = [{"type": "text", "text": asked.values["text"]}]
+    query = with_files(tmp_path / "in", detail="high", stream=True, reasoning_effort="low")
+    content: list[Any] = [{"type": "text", "text": query.values["text"]}]
     content += [
-        {"type": "image_url", "image_url": {"url": data_url(image), "detail": "high"}} for image in asked.images
+        {"type": "image_url", "image_url": {"url": data_url(image), "detail": "high"}} for image in query.images
     ]
     with Loopback() as server:
         server.answer(error_answer(404), path="/v1/responses")
         server.answer(stream_answer([*chunks("x"), ENDED, DONE]), path="/v1/chat/completions")
-        assert ask(server.base_url, asked, tmp_path / "out").error is None
+        assert ask(server.base_url, query, tmp_path / "out").error is None
         with openai.OpenAI(base_url=server.base_url, api_key=KEY, max_retries=0) as official:
             list(
                 official.chat.completions.create(
-                    model=asked.model,
+                    model=query.model,
                     messages=[{"role": "user", "content": content}],
                     max_completion_tokens=300,
                     reasoning_effort="low",
@@ -153,7 +153,7 @@ def test_a_follow_up_carries_the_conversation(path: str, tmp_path: Path) -> None
     answers = {path: json_answer(response() if path == "/v1/responses" else chat())}
     if path != "/v1/responses":
         answers["/v1/responses"] = error_answer(404)
-    _, received = asked_of(answers, question(stream=False, text="Which breed?"), tmp_path, history=HISTORY)
+    _, received = ask_server(answers, question(stream=False, text="Which breed?"), tmp_path, history=HISTORY)
     body = received[-1].json()
     first, second, third = body.get("input") or body["messages"]
     assert [part.get("text") for part in first["content"]] == ["What is it?", None]
@@ -171,12 +171,12 @@ def test_answers_as_data(path: str, tmp_path: Path) -> None:
         "additionalProperties": False,
     }
     plain = question(stream=False)
-    asked = dataclasses.replace(plain, values={**plain.values, "schema": schema})
+    query = dataclasses.replace(plain, values={**plain.values, "schema": schema})
     answers = {path: json_answer(response('{"n":1}') if path == "/v1/responses" else chat('{"n":1}'))}
     if path != "/v1/responses":
         answers["/v1/responses"] = error_answer(404)
-    told, received = asked_of(answers, asked, tmp_path)
-    assert json.loads(text_of(told)) == {"n": 1}
+    result, received = ask_server(answers, query, tmp_path)
+    assert json.loads(text_of(result)) == {"n": 1}
     body = received[-1].json()
     wanted = {"name": "answer", "schema": schema, "strict": True}
     if path == "/v1/responses":

@@ -43,30 +43,30 @@ RETRIES: list[tuple[int, str | None, dict[str, str], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "code", "headers", "asked"), RETRIES)
+@pytest.mark.parametrize(("status", "code", "headers", "attempts"), RETRIES)
 @pytest.mark.parametrize("what", ["generate", "analyze"])
 def test_how_often_it_is_asked(
-    what: str, status: int, code: str | None, headers: dict[str, str], asked: int, tmp_path: Path
+    what: str, status: int, code: str | None, headers: dict[str, str], attempts: int, tmp_path: Path
 ) -> None:
     """Pictures and answers, which both cost money, are asked for again only where nothing can have been made."""
     with Loopback() as server:
         server.answer(error_answer(status, code, headers=headers))
         server.answer(error_answer(400), path="/v1/chat/completions")
-        told = ask(server.base_url, request() if what == "generate" else question(stream=False), tmp_path)
+        result = ask(server.base_url, request() if what == "generate" else question(stream=False), tmp_path)
         posts = [received for received in server.requests if received.path != "/v1/chat/completions"]
-        assert len(posts) == asked
-    assert len(told.of(Retrying)) == len(told.waits) == asked - 1
+        assert len(posts) == attempts
+    assert len(result.of(Retrying)) == len(result.waits) == attempts - 1
 
 
 @pytest.mark.parametrize(
-    ("status", "asked"), [(500, 3), (502, 3), (503, 3), (504, 3), (429, 3), (408, 3), (401, 1), (404, 1)]
+    ("status", "attempts"), [(500, 3), (502, 3), (503, 3), (504, 3), (429, 3), (408, 3), (401, 1), (404, 1)]
 )
-def test_a_list_of_models_costs_nothing(status: int, asked: int) -> None:
+def test_a_list_of_models_costs_nothing(status: int, attempts: int) -> None:
     """Where nothing can be made, the server's failures are tried again, and nothing was spent whatever happens."""
     with Loopback() as server:
         server.answer(error_answer(status))
         error = models_error(server.base_url)
-        assert len(server.requests) == asked
+        assert len(server.requests) == attempts
     assert error.money is errors.Money.NOTHING_SPENT
 
 
@@ -91,12 +91,12 @@ def test_the_second_attempt_may_succeed(tmp_path: Path) -> None:
     """After a wait that is announced the request goes out again, whole, and its answer counts."""
     with Loopback() as server:
         server.answer(error_answer(429, "slow_down", message="Slow down", headers={"retry-after-ms": "1500"}), GOOD)
-        told = ask(server.base_url, request(), tmp_path)
+        result = ask(server.base_url, request(), tmp_path)
         first, second = server.requests
-    assert told.error is None
-    assert told.names == ["Sent", "Retrying", "Sent", "AnswerStarted", "ImageArrived", "Completed"]
-    assert told.events[1] == Retrying(1, 1.5, "Too many requests: Slow down.")
-    assert told.waits == [1.5]
+    assert result.error is None
+    assert result.names == ["Sent", "Retrying", "Sent", "ResponseStarted", "ImageArrived", "Completed"]
+    assert result.events[1] == Retrying(1, 1.5, "Too many requests: Slow down.")
+    assert result.waits == [1.5]
     assert first.body == second.body
 
 
@@ -136,11 +136,11 @@ def test_retry_after_in_all_its_forms(headers: dict[str, str], seconds: float | 
 
 def test_an_unreachable_server_is_tried_again(free_port: int, tmp_path: Path) -> None:
     """Where nothing was sent, nothing can be paid twice: two more attempts, then an error that says so."""
-    told = ask(f"http://127.0.0.1:{free_port}/v1", request(), tmp_path)
-    assert isinstance(told.failed, errors.Unreachable)
-    assert told.failed.money is errors.Money.NOTHING_SPENT
-    assert "refuses" in told.failed.what
-    assert told.names == ["Retrying", "Retrying"]
+    result = ask(f"http://127.0.0.1:{free_port}/v1", request(), tmp_path)
+    assert isinstance(result.failed, errors.Unreachable)
+    assert result.failed.money is errors.Money.NOTHING_SPENT
+    assert "refuses" in result.failed.what
+    assert result.names == ["Retrying", "Retrying"]
 
 
 @pytest.mark.parametrize(
@@ -155,29 +155,29 @@ def test_why_a_server_is_unreachable(base_url: str, words: str, tmp_path: Path) 
     """A name that does not exist and a server that speaks no TLS are told apart."""
     with Loopback() as server:
         server.answer(plain_answer("", status=400))
-        told = ask(base_url.format(port=server.port), request(), tmp_path)
-    assert isinstance(told.failed, errors.Unreachable)
-    assert words in told.failed.what
-    assert len(told.waits) == 2
+        result = ask(base_url.format(port=server.port), request(), tmp_path)
+    assert isinstance(result.failed, errors.Unreachable)
+    assert words in result.failed.what
+    assert len(result.waits) == 2
 
 
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        ([Hang()], errors.NoAnswerInTime),
+        ([Hang()], errors.ResponseTimeout),
         ([Break()], errors.ConnectionLost),
-        ([*GOOD[:1], Hang()], errors.NoAnswerInTime),
+        ([*GOOD[:1], Hang()], errors.ResponseTimeout),
     ],
 )
 def test_what_may_have_been_made_is_never_repeated(answer: Answer, kind: type, tmp_path: Path) -> None:
     """Silence or a lost connection after sending: asked once, and the error says that it may be billed."""
     with Loopback() as server:
         server.answer(answer)
-        told = ask(server.base_url, request(), tmp_path, settings=patient(answer))
+        result = ask(server.base_url, request(), tmp_path, settings=patient(answer))
         assert len(server.requests) == 1
-    assert type(told.failed) is kind
-    assert told.failed.money is errors.Money.MAY_BE_BILLED
-    assert told.waits == []
+    assert type(result.failed) is kind
+    assert result.failed.money is errors.Money.MAY_BE_BILLED
+    assert result.waits == []
 
 
 def test_silence_about_models_costs_nothing() -> None:
@@ -185,5 +185,5 @@ def test_silence_about_models_costs_nothing() -> None:
     with Loopback() as server:
         server.answer([Hang()])
         error = models_error(server.base_url, Settings(read_timeout=0.2))
-    assert isinstance(error, errors.NoAnswerInTime)
+    assert isinstance(error, errors.ResponseTimeout)
     assert error.money is errors.Money.NOTHING_SPENT

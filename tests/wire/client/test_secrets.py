@@ -14,7 +14,7 @@ import pytest
 
 from components.client import ApiError, Client, Completed, Connection, mask_key, scrub
 from components.settings import Settings
-from tests.wire.client_fixtures import PNG, Told, ask, b64, question, request
+from tests.wire.client_fixtures import PNG, RunResult, ask, b64, question, request
 from tests.wire.loopback import Answer, Loopback, Received, event, json_answer, plain_answer, stream_answer
 
 # An unusual key, which no pattern would recognise, with characters that JSON and addresses spell in other ways
@@ -45,13 +45,13 @@ ECHOES: dict[str, Callable[[str], Answer]] = {
 }
 
 
-def shown(told: Told) -> str:
+def shown(result: RunResult) -> str:
     """Everything that anyone could come to see of a run."""
-    texts = [repr(told.events)]
-    if told.error is not None:
-        texts += [str(told.error), repr(told.error), json.dumps(told.error.as_dict(), ensure_ascii=False)]
-        texts += traceback.format_exception(told.error)
-    texts += [json.dumps(event.answer, ensure_ascii=False) for event in told.of(Completed)]
+    texts = [repr(result.events)]
+    if result.error is not None:
+        texts += [str(result.error), repr(result.error), json.dumps(result.error.as_dict(), ensure_ascii=False)]
+        texts += traceback.format_exception(result.error)
+    texts += [json.dumps(event.answer, ensure_ascii=False) for event in result.of(Completed)]
     return "\n".join(texts)
 
 
@@ -69,9 +69,9 @@ def test_a_server_that_sends_the_key_back(
 
     with Loopback() as server:
         server.answer(echo)
-        told = ask(server.base_url, request(), tmp_path, key=key)
-        asked = ask(server.base_url, question(), tmp_path, key=key)
-    everything = shown(told) + shown(asked) + caplog.text
+        result = ask(server.base_url, request(), tmp_path, key=key)
+        query = ask(server.base_url, question(), tmp_path, key=key)
+    everything = shown(result) + shown(query) + caplog.text
     for spelling in (key, quote(key), json.dumps(key)[1:-1], key[:-4], key[:12]):
         assert spelling not in everything
 
@@ -80,12 +80,12 @@ def test_a_server_that_sends_the_key_back(
 def test_a_key_that_no_header_can_carry(key: str, tmp_path: Path) -> None:
     """A key with a line break or letters that headers cannot carry is refused by us, without showing it."""
     with Loopback() as server:
-        told = ask(server.base_url, request(), tmp_path, key=key)
+        result = ask(server.base_url, request(), tmp_path, key=key)
         assert server.requests == []
-    assert type(told.failed).__name__ == "NotUsable"
-    assert "key" in told.failed.what
-    assert key not in shown(told)
-    assert key[3:] not in shown(told)
+    assert type(result.failed).__name__ == "InvalidConnection"
+    assert "key" in result.failed.what
+    assert key not in shown(result)
+    assert key[3:] not in shown(result)
 
 
 def test_a_connection_hides_its_key() -> None:

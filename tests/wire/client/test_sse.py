@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.client.reading.image_file import ImageFile
-from components.client.reading.json_scanner import BadJson, CutJson
+from components.client.reading.json_scanner import InvalidJson, TruncatedJson
 from components.client.reading.sse import EventStream
 from tests.wire.client_fixtures import b64
 
@@ -72,10 +72,10 @@ GOOD = b'data: {"x":1}\n\n'
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b'data: {"x":\n\n', CutJson),
-        (b'data: {"b64_json":"QU', CutJson),
-        (b"data: hm\n\n", BadJson),
-        (b"data: [1]\n\n", BadJson),
+        (b'data: {"x":\n\n', TruncatedJson),
+        (b'data: {"b64_json":"QU', TruncatedJson),
+        (b"data: hm\n\n", InvalidJson),
+        (b"data: [1]\n\n", InvalidJson),
     ],
 )
 def test_events_that_are_no_json_objects(data: bytes, kind: type[Exception], tmp_path: Path) -> None:

@@ -60,17 +60,17 @@ def test_previews_then_the_picture(tmp_path: Path) -> None:
                 [named(preview(0, b"one")), named(preview(1, b"two")), named(final())], headers={"x-request-id": "r"}
             )
         )
-        told = ask(server.base_url, streamed(partial_images=2), tmp_path)
+        result = ask(server.base_url, streamed(partial_images=2), tmp_path)
         assert server.requests[0].json()["stream"] is True
-    assert told.error is None
-    names = [name for name in told.names if name != "AnswerFacts"]
-    assert names == ["Sent", "AnswerStarted", "PartialImage", "PartialImage", "ImageArrived", "Completed"]
-    assert [(event.index, event.path.read_bytes()) for event in told.of(PartialImage)] == [(0, b"one"), (1, b"two")]
-    (arrived,) = told.of(ImageArrived)
+    assert result.error is None
+    names = [name for name in result.names if name != "ResponseMetadata"]
+    assert names == ["Sent", "ResponseStarted", "PartialImage", "PartialImage", "ImageArrived", "Completed"]
+    assert [(event.index, event.path.read_bytes()) for event in result.of(PartialImage)] == [(0, b"one"), (1, b"two")]
+    (arrived,) = result.of(ImageArrived)
     assert (arrived.sha256, arrived.path.read_bytes()) == (sha256(PNG), PNG)
     entry = {"type": "image_generation.completed", "created_at": 8, "size": "1024x1024", "usage": USAGE}
-    whole = {"size": "1024x1024", "usage": USAGE, "created": 8, "data": [entry]}
-    assert told.events[-1] == Completed("r", USAGE, whole)
+    complete = {"size": "1024x1024", "usage": USAGE, "created": 8, "data": [entry]}
+    assert result.events[-1] == Completed("r", USAGE, complete)
 
 
 def test_a_preview_is_told_before_the_picture_is_made(tmp_path: Path) -> None:
@@ -78,13 +78,13 @@ def test_a_preview_is_told_before_the_picture_is_made(tmp_path: Path) -> None:
     seen = threading.Event()
     with Loopback() as server:
         server.answer(stream_answer([event(preview(0)), Wait(seen), event(final())]))
-        told = ask(
+        result = ask(
             server.base_url,
             streamed(partial_images=1),
             tmp_path,
             on_event=lambda happened: seen.set() if isinstance(happened, PartialImage) else None,
         )
-    assert told.error is None
+    assert result.error is None
     assert seen.is_set()
 
 
@@ -92,13 +92,13 @@ def test_several_pictures_have_one_event_each(tmp_path: Path) -> None:
     """With n=3 three events come, and what they cost is added up."""
     with Loopback() as server:
         server.answer(stream_answer([event(final(bytes([65 + number]) * 50)) for number in range(3)]))
-        told = ask(server.base_url, streamed(n=3), tmp_path)
-    assert [(event.index, event.path.read_bytes()[:1]) for event in told.of(ImageArrived)] == [
+        result = ask(server.base_url, streamed(n=3), tmp_path)
+    assert [(event.index, event.path.read_bytes()[:1]) for event in result.of(ImageArrived)] == [
         (0, b"A"),
         (1, b"B"),
         (2, b"C"),
     ]
-    usage = told.of(Completed)[0].usage
+    usage = result.of(Completed)[0].usage
     assert usage == {
         "input_tokens": 15,
         "output_tokens": 300,
@@ -138,15 +138,15 @@ GOOD: dict[str, Answer] = {
 @pytest.mark.parametrize("what", GOOD)
 def test_streams_of_all_kinds_bring_the_picture(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However the server streams, or does not, the picture arrives and the run is complete."""
-    monkeypatch.setattr(body, "QUIET_AFTER_LAST", 0.2)
+    monkeypatch.setattr(body, "IDLE_AFTER_LAST", 0.2)
     with Loopback() as server:
         server.answer(GOOD[what])
-        told = ask(server.base_url, streamed(partial_images=1), tmp_path, settings=Settings(read_timeout=20))
-    assert told.error is None, told.error
-    (arrived,) = told.of(ImageArrived)
+        result = ask(server.base_url, streamed(partial_images=1), tmp_path, settings=Settings(read_timeout=20))
+    assert result.error is None, result.error
+    (arrived,) = result.of(ImageArrived)
     assert arrived.path.read_bytes() in (PNG, PNG[:300])
-    assert isinstance(told.events[-1], Completed)
-    assert left_over(tmp_path) == event_paths(told)
+    assert isinstance(result.events[-1], Completed)
+    assert left_over(tmp_path) == event_paths(result)
 
 
 MODERATED = {
@@ -164,28 +164,28 @@ BROKEN: dict[str, tuple[Answer, type, int]] = {
     "an error before a picture": (stream_answer([event(FLAT) + event(final())]), errors.ServerError, 0),
     "too fast in the middle": (
         stream_answer([event(final()), event({"error": {"code": "rate_limit_exceeded", "message": "x"}})]),
-        errors.TooFast,
+        errors.RateLimited,
         1,
     ),
-    "ends after one": (stream_answer([event(final())]), errors.CutShort, 1),
-    "ends after a preview": (stream_answer([event(preview(0))]), errors.CutShort, 0),
-    "ends at once": (stream_answer([]), errors.EmptyAnswer, 0),
-    "only comments": (stream_answer([b": a\n\n"]), errors.CutShort, 0),
-    "done with nothing": (stream_answer([event("[DONE]")]), errors.CutShort, 0),
+    "ends after one": (stream_answer([event(final())]), errors.TruncatedResponse, 1),
+    "ends after a preview": (stream_answer([event(preview(0))]), errors.TruncatedResponse, 0),
+    "ends at once": (stream_answer([]), errors.EmptyResponse, 0),
+    "only comments": (stream_answer([b": a\n\n"]), errors.TruncatedResponse, 0),
+    "done with nothing": (stream_answer([event("[DONE]")]), errors.TruncatedResponse, 0),
     "breaks after one": (stream_answer([event(final())], end=False), errors.ConnectionLost, 1),
     "breaks inside the second": (
         stream_answer([event(final()), event(final())[:5000]], end=False),
         errors.ConnectionLost,
         1,
     ),
-    "ends inside the second": (stream_answer([event(final()), event(final())[:5000]]), errors.CutShort, 1),
-    "falls silent": (stream_answer([event(final()), Hang()]), errors.NoAnswerInTime, 1),
+    "ends inside the second": (stream_answer([event(final()), event(final())[:5000]]), errors.TruncatedResponse, 1),
+    "falls silent": (stream_answer([event(final()), Hang()]), errors.ResponseTimeout, 1),
     "no base64 in the second": (
         stream_answer([event(final()), event(final(b64_json="?"))]),
-        errors.NotBase64,
+        errors.InvalidBase64,
         1,
     ),
-    "no JSON in the second": (stream_answer([event(final()), event("hm")]), errors.NotJsonAnswer, 1),
+    "no JSON in the second": (stream_answer([event(final()), event("hm")]), errors.NotJsonResponse, 1),
     "an empty second": (stream_answer([event(final()), event(final(b64_json=""))]), errors.EmptyImage, 1),
     "refused": (error_answer(400, "moderation_blocked"), errors.ModerationBlocked, 0),
 }
@@ -197,15 +197,15 @@ def test_what_came_whole_is_kept_before_the_error(what: str, tmp_path: Path) -> 
     script, kind, kept = BROKEN[what]
     with Loopback() as server:
         server.answer(script)
-        told = ask(server.base_url, streamed(n=2, partial_images=1), tmp_path, settings=patient(script))
+        result = ask(server.base_url, streamed(n=2, partial_images=1), tmp_path, settings=patient(script))
         assert len(server.requests) == 1
-    assert type(told.failed) is kind, told.failed
+    assert type(result.failed) is kind, result.failed
     # A broken image is counted by the server like a good one, so that nothing is left that may or may not be billed.
-    all_counted = kind in (errors.NotBase64, errors.EmptyImage)
-    assert told.failed.money is (Money.BILLED if all_counted else Money.MAY_BE_BILLED)
-    assert [event.path.read_bytes() for event in told.of(ImageArrived)] == [PNG] * kept
-    assert not told.of(Completed)
-    assert left_over(tmp_path) == event_paths(told)
+    all_counted = kind in (errors.InvalidBase64, errors.EmptyImage)
+    assert result.failed.money is (Money.BILLED if all_counted else Money.MAY_BE_BILLED)
+    assert [event.path.read_bytes() for event in result.of(ImageArrived)] == [PNG] * kept
+    assert not result.of(Completed)
+    assert left_over(tmp_path) == event_paths(result)
 
 
 def test_a_reset_after_a_picture(tmp_path: Path) -> None:
@@ -213,20 +213,20 @@ def test_a_reset_after_a_picture(tmp_path: Path) -> None:
     arrived = threading.Event()
     with Loopback() as server:
         server.answer(stream_answer([event(final()), Wait(arrived), Reset()]))
-        told = ask(
+        result = ask(
             server.base_url,
             streamed(n=2),
             tmp_path,
             on_event=lambda happened: arrived.set() if isinstance(happened, ImageArrived) else None,
         )
-    assert type(told.failed) is errors.ConnectionLost
-    assert [event.path.read_bytes() for event in told.of(ImageArrived)] == [PNG]
+    assert type(result.failed) is errors.ConnectionLost
+    assert [event.path.read_bytes() for event in result.of(ImageArrived)] == [PNG]
 
 
 def test_two_of_three_and_done_is_an_answer(tmp_path: Path) -> None:
     """A server that says it is done is believed, also when it made fewer pictures than asked for."""
     with Loopback() as server:
         server.answer(stream_answer([event(final()), event(final()), event("[DONE]")]))
-        told = ask(server.base_url, streamed(n=3), tmp_path)
-    assert told.error is None
-    assert len(told.of(ImageArrived)) == len(told.of(Completed)[0].answer["data"]) == 2
+        result = ask(server.base_url, streamed(n=3), tmp_path)
+    assert result.error is None
+    assert len(result.of(ImageArrived)) == len(result.of(Completed)[0].answer["data"]) == 2

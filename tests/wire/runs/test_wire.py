@@ -20,7 +20,7 @@ from components.runs import Runner, RunView
 from components.settings import Settings
 from tests.await_run import until
 from tests.unit.runs.fake_client import png
-from tests.wire.client_fixtures import KEY, picture, question, request
+from tests.wire.client_fixtures import KEY, input_image, question, request
 from tests.wire.loopback import (
     Break,
     Hang,
@@ -53,10 +53,10 @@ class App:
         self.waits.append(seconds)
         await asyncio.to_thread(self.retry.wait, SECONDS)
 
-    def submit(self, asked: Request | None = None, **more: Any) -> str:
+    def submit(self, query: Request | None = None, **more: Any) -> str:
         """Start a run."""
         connection = Connection("c1", "Loopback", self.server.base_url, KEY)
-        return self.runner.submit(connection, asked or request(), **more)
+        return self.runner.submit(connection, query or request(), **more)
 
     def until(self, run_id: str, seen: Callable[[RunView], bool]) -> RunView:
         """The first view of a run that a condition holds for."""
@@ -243,8 +243,11 @@ def test_nonsense_ends_in_words(app: App, script: Any, kind: str, offered: int) 
 def test_an_edit_can_be_done_again(app: App, tmp_path: Path, place: str) -> None:
     """What goes into an edit is in the library before it is sent, byte for byte, and an edit is repeated from there."""
     folder = app.library.scratch if place == "scratch" else tmp_path / "mine"
-    first, second = picture(folder, "a.png", png(1), size=(40, 30)), picture(folder, "b.png", png(2), size=(40, 30))
-    mask = picture(folder, "m.png", png(3), size=(40, 30), alpha=True)
+    first, second = (
+        input_image(folder, "a.png", png(1), size=(40, 30)),
+        input_image(folder, "b.png", png(2), size=(40, 30)),
+    )
+    mask = input_image(folder, "m.png", png(3), size=(40, 30), alpha=True)
     app.server.answer(json_answer(answer(png(0))))
     run_id = app.submit(request("edit", images=(first, second, first), mask=mask))
     for image in (first, second, mask):
@@ -262,7 +265,7 @@ def test_an_edit_can_be_done_again(app: App, tmp_path: Path, place: str) -> None
 def test_an_input_that_is_gone_sends_nothing(app: App, tmp_path: Path) -> None:
     """An edit whose picture the library has lost ends before anything is sent."""
     app.server.answer(json_answer(answer(png(0))))
-    run_id = app.submit(request("edit", images=(picture(tmp_path, "a.png", png(1), size=(40, 30)),)))
+    run_id = app.submit(request("edit", images=(input_image(tmp_path, "a.png", png(1), size=(40, 30)),)))
     assert app.end(run_id).state == "done"
     image: InputImage = app.library.inputs(run_id)["image"][0]
     before = len(app.server.requests)
@@ -298,7 +301,7 @@ def test_usage_is_booked_where_the_run_fails(app: App) -> None:
     assert stored is not None
     assert stored.cost == view.cost is not None
     assert view.error is not None
-    assert "What the server has counted is billed" in view.error["money_sentence"]
+    assert "What the server counted is billed" in view.error["money_sentence"]
 
 
 def test_usage_is_booked_before_the_end(app: App) -> None:

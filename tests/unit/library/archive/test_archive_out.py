@@ -19,7 +19,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from components.client.network_failure import failure
+from components.client.network_failure import network_error
 from components.images.probe import ImageInfo
 from components.library import Library, check_library, open_library
 from components.library.__main__ import main
@@ -143,7 +143,7 @@ def test_no_server_is_named(
         trouble = httpx.ConnectError("")
         trouble.__cause__ = cause
     for one in (trouble, httpx.RemoteProtocolError(""), httpx.ConnectError(""), ConnectionResetError()):
-        error = failure(one, host="gpu-box:8080", sent=sent, costly=True, read_timeout=0.5).as_dict()
+        error = network_error(one, host="gpu-box:8080", sent=sent, costly=True, read_timeout=0.5).as_dict()
         assert "gpu-box" in error["what"]
         library.update_run("failed1", error=error)
         (tmp_path / "x.zip").write_bytes(b"".join(export_zip(library, [], run_ids=["failed1"])))
