@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.parameters import OPERATIONS
+from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import draw_guarded
 from components.ui.base.page_layout import draw_style
 from components.ui.base.page_titles import draw_heading, set_title
@@ -19,7 +20,6 @@ from components.ui.process.gc_tuning import freeze_imports
 from components.ui.process.session_release import note_session
 from components.ui.session import connections
 from components.ui.session.address import note_page, remember_address
-from components.ui.session.deferred import do_callbacks_whole
 from components.ui.session.owner import prepare_owner
 from components.ui.session.restore import note_draft, prepare_draft
 
@@ -55,7 +55,6 @@ def listen() -> None:
         prepare_dropping()
 
 
-do_callbacks_whole()
 set_title()  # before the navigation: it would let the browser fetch an icon of its own for every page
 st.logo(str(BASE / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
@@ -65,7 +64,7 @@ note_page(path)
 if path in OPERATIONS:
     remember_address(path)
 connections.prepare()
-draw_guarded(listen, page.run, draw_held)
+draw_guarded(perform_deferred, listen, page.run, draw_held, perform_deferred)
 note_draft()
 note_session()
 freeze_imports()

@@ -18,6 +18,7 @@ from components.settings import BUILT_IN_ID
 from components.ui.inputs.image_inputs import ImageEntry, _apply_acts, input_images
 from components.ui.process.workbench import Workbench
 from tests.pages.interruptions import interrupt
+from tests.pages.test_actions import library, run
 from tests.pages.test_generate import labelled, texts, wait_for_end
 from tests.wire.loopback import Loopback
 
@@ -59,14 +60,124 @@ def test_a_form_is_filled_whole(app: AppTest, workbench: Workbench, monkeypatch:
     form = importlib.import_module("components.ui.forms.form")  # not before the app runs
     fill = form.fill
 
+    calls: list[Any] = []
+
     def slow(*args: Any) -> None:
-        interrupt()
+        calls.append(args)
+        if len(calls) == 1:
+            interrupt()
         fill(*args)
 
     monkeypatch.setattr(form, "fill", slow)
     labelled(app, "Load these settings").click().run()
     assert not app.exception
     assert labelled(app, "Prompt").value == "a red boat"
+
+
+def interrupted_actions() -> None:
+    """Draw one button for each kind of look at which Streamlit interrupts; each action is interrupted once, there."""
+    import streamlit as st
+
+    from components.ui.base.deferred import deferred, perform_deferred
+    from tests.pages.interruptions import interrupt
+
+    log: list[str] = st.session_state.setdefault("log", [])
+
+    def act(kind: str) -> None:
+        log.append(f"{kind} begins")
+        if log.count(f"{kind} begins") == 1:
+            interrupt()
+        if kind == "look":
+            st.session_state["looked"] = True
+        elif kind == "toast":
+            st.toast("Done")
+        else:
+            st.query_params["done"] = "yes"
+        log.append(f"{kind} ends")
+
+    perform_deferred()
+    for kind in ("look", "toast", "query parameter"):
+        st.button(kind, key=kind, on_click=deferred(act), args=(kind,))
+
+
+@pytest.mark.parametrize("kind", ["look", "toast", "query parameter"])
+def test_an_interrupted_action_is_performed_again(kind: str) -> None:
+    """The rest of a callback would be lost there; a deferred action ends once, and then is not performed any more."""
+    app = AppTest.from_function(interrupted_actions, default_timeout=30).run()
+    app.button(key=kind).click().run()
+    assert not app.exception
+    assert app.session_state["log"] == [f"{kind} begins", f"{kind} begins", f"{kind} ends"]
+    assert ("looked" in app.session_state, bool(app.toast), "done" in app.query_params) == (
+        kind == "look",
+        kind == "toast",
+        kind == "query parameter",
+    )
+    app.run()
+    assert app.session_state["log"].count(f"{kind} ends") == 1
+
+
+def interrupt_submissions(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the browser request something else right after each submitted run."""
+    submit = workbench.runner.submit
+
+    def submit_and_interrupt(*args: Any, **more: Any) -> str:
+        run_id = submit(*args, **more)
+        interrupt()
+        return run_id
+
+    monkeypatch.setattr(workbench.runner, "submit", submit_and_interrupt)
+
+
+def test_a_press_submits_one_run(app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A press that is interrupted after its run began submits no second one; a second press does."""
+    app.run()
+    labelled(app, "Prompt").set_value("a red boat").run()
+    interrupt_submissions(workbench, monkeypatch)
+    for count in (1, 2):
+        labelled(app, "Generate").click().run()
+        assert not app.exception
+        runs = workbench.library.recent()
+        assert len(runs) == count
+        assert app.query_params["run"] in (runs[0].id, [runs[0].id])
+
+
+def test_a_page_is_opened_after_a_run_began(
+    app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """“Run again” in the library, interrupted: one run begins, and the page that shows it is opened all the same."""
+    app.run()
+    labelled(app, "Prompt").set_value("a red boat").run()
+    labelled(app, "Generate").click().run()
+    first = wait_for_end(app, workbench)
+    app.switch_page("../../pages/library.py")
+    app.query_params.clear()
+    app.query_params["output"] = f"{first}-0"
+    app.run()
+    interrupt_submissions(workbench, monkeypatch)
+    app.button(key="output.again").click().run()
+    assert not app.exception
+    runs = workbench.library.recent()
+    assert len(runs) == 2
+    assert app.query_params["run"] in (runs[0].id, [runs[0].id])
+    assert labelled(app, "Prompt").value == "a red boat"
+
+
+def test_each_of_many_runs_is_submitted_once(
+    app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """“Run again” for all that are selected, interrupted after each of them: each once, and nothing stays selected."""
+    failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
+    library(app)
+    app.session_state["library.grid.selected"] = [f"run:{run_id}" for run_id in failed]
+    app.session_state["act.again"] = True
+    app.run()
+    interrupt_submissions(workbench, monkeypatch)
+    app.button(key="act.again.now").click().run()
+    assert not app.exception
+    prompts = [one.prompt for one in workbench.library.recent()]
+    assert sorted(prompts) == sorted(2 * [f"[server error] number {number}" for number in range(3)])
+    assert not app.session_state["library.grid.selected"]
+    assert "run" not in app.query_params
 
 
 def test_one_request_of_a_session_after_the_other() -> None:

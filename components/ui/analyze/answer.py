@@ -15,18 +15,17 @@ from components.settings import BUILT_IN_ID
 from components.ui.analyze import submit as sending
 from components.ui.base.answer_markdown import markdown_blocks
 from components.ui.base.assets import asset
-from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.deferred import deferred, peek
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
 from components.ui.base.request_summary import request_line
 from components.ui.base.run_json import run_json
 from components.ui.inputs.image_inputs import input_address
 from components.ui.process.event_channel import page_channel
-from components.ui.process.workbench import workbench
 from components.ui.results.conversation import Shown, Turn, as_shown
 from components.ui.results.rerun import input_images_of
 from components.ui.results.run_details import cost_text, tokens_text
-from components.ui.session.owner import owner
+from components.ui.results.run_viewer import cancel_run
 
 OPERATION = "analyze"
 
@@ -59,10 +58,9 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
     """The component with a run's conversation, or empty and ready for a run that is about to begin."""
     key = f"answer.{OPERATION}"
 
-    @reports_unavailable
     def cancelled() -> None:
-        if run_id := st.session_state[key].get("cancel"):
-            workbench().runner.cancel(str(run_id), by=owner())
+        if run_id := peek(key).get("cancel"):
+            cancel_run(str(run_id))
 
     page_channel(OPERATION).follow(None if view is None else view.id)
     earlier, question, before = _parts(turns)
@@ -138,7 +136,7 @@ def draw_end(view: RunView) -> None:
             f"Continue with {sending.next_tokens(view):,} more tokens",
             icon=":material/resume:",
             key="analyze.go_on",
-            on_click=sending.go_on,
+            on_click=deferred(sending.go_on),
             args=(view,),
         )
     elif why:
@@ -162,7 +160,7 @@ def _draw_empty(view: RunView, why: str) -> None:
             st.button(
                 f"Ask again with {more:,} tokens",
                 key="analyze.more_tokens",
-                on_click=sending.ask_again,
+                on_click=deferred(sending.ask_again),
                 args=(view,),
                 kwargs={"max_output_tokens": more},
             )
@@ -171,7 +169,7 @@ def _draw_empty(view: RunView, why: str) -> None:
                 st.button(
                     "Ask again without reasoning",
                     key="analyze.no_reasoning",
-                    on_click=sending.ask_again,
+                    on_click=deferred(sending.ask_again),
                     args=(view,),
                     kwargs={"reasoning_effort": "none"},
                 )

@@ -18,6 +18,7 @@ from components.ui.analyze.checklist import Verdict, edit_prompt, verdicts
 from components.ui.analyze.structured import read_answer, rows_of
 from components.ui.base.answer_markdown import markdown_blocks
 from components.ui.base.assets import asset
+from components.ui.base.deferred import defer, deferred, peek, perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
@@ -115,6 +116,7 @@ def draw_each(view: RunView) -> None:
 
     @st.fragment(run_every=TICK_SECONDS if going_on else None)
     def table() -> None:
+        perform_deferred()
         now = rows_of_batch(view)
         _draw_table(view, now)
         # The whole page is drawn anew when the last answer is there, when one is asked for again, and to leave.
@@ -162,9 +164,8 @@ def _draw_table(view: RunView, rows: list[Row]) -> None:
     key = "answers.analyze"
 
     def acted() -> None:
-        event = st.session_state[key].get("action")
-        if event:
-            _act(str(event.get("name")), str(event.get("run")), rows)
+        if event := peek(key).get("action"):
+            defer(_act, str(event.get("name")), str(event.get("run")), rows)
 
     st.markdown(f"**{escape(_question(view))}**")
     st.caption(escape(f"{request_line(view)} · {summary(rows)}"))
@@ -223,8 +224,8 @@ def _act(name: str, run_id: str, rows: list[Row]) -> None:
         show_run(run_id)
     elif name == "fix":
         prompt = edit_prompt(row.verdicts or ())
-        leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view)))
         st.session_state[_TO_EDIT] = st.session_state[_LEAVE] = True
+        leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view)))
 
 
 def _draw_leads(view: RunView, rows: list[Row]) -> None:
@@ -252,7 +253,7 @@ def _draw_leads(view: RunView, rows: list[Row]) -> None:
             "Load these settings",
             icon=":material/edit_note:",
             key="change.analyze",
-            on_click=sending.load_batch,
+            on_click=deferred(sending.load_batch),
             args=([row.view for row in rows],),
             help="Fill the form with this question and all its pictures.",
         )

@@ -16,6 +16,7 @@ from components.ui.analyze.checklist import CHECKLIST_SCHEMA, DEFAULT, checklist
 from components.ui.analyze.downscale import too_large
 from components.ui.analyze.structured import schema_of
 from components.ui.analyze.url_previews import draw_urls
+from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
 from components.ui.forms.form import Form, draw_group, draw_problems, fill, option_names, read_form, wishes
@@ -146,7 +147,7 @@ def _draw_more_tokens(form: Form) -> None:
         st.button(
             f"Allow {enough:,} tokens",
             key="analyze.allow_more",
-            on_click=fill,
+            on_click=deferred(fill),
             args=(OPERATION, {"max_output_tokens": enough}),
             help=f"{TOKENS_FOR_ONE} for each image. Only what the answer really takes is billed.",
         )

@@ -8,16 +8,19 @@ from components.ui.analyze.form import CHECKS, FIELDS, OPERATION, SEPARATELY, SH
 from components.ui.forms.fill import fill_form
 from components.ui.forms.parent_tracking import ANALYZED, note_analyzed
 from components.ui.inputs.image_inputs import add_images, replace_images
-from components.ui.session.prefill import Prefill, take_prefills
+from components.ui.session.prefill import Prefill, apply_prefills
 
 
 def take_analyze_prefills() -> None:
     """Apply what was left for the Analyze page."""
-    for prefill in take_prefills(OPERATION):
-        fill_form(prefill)
-        _fill_images(prefill)
-        if prefill.source is not None:
-            _fill_shape(prefill)
+    apply_prefills(OPERATION, _apply)
+
+
+def _apply(prefill: Prefill) -> None:
+    fill_form(prefill)
+    _fill_images(prefill)
+    if prefill.source is not None:
+        _fill_shape(prefill)
 
 
 def _fill_images(prefill: Prefill) -> None:

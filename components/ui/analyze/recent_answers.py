@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.library.queries.batches import recent_questions
 from components.runs import RunView
+from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.address import run_in_address, show_run
@@ -33,6 +34,6 @@ def draw_recent_answers(view: RunView | None) -> None:
             key=f"recent.analyze.{one.run_id}",
             icon=SIGNS.get(one.state, ":material/history:"),
             type="tertiary",
-            on_click=show_run,
+            on_click=deferred(show_run),
             args=(one.run_id,),
         )

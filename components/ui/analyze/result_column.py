@@ -21,6 +21,7 @@ from components.ui.analyze.answer import (
 from components.ui.analyze.batch import ALONE, draw_each
 from components.ui.analyze.form import OPERATION
 from components.ui.analyze.structured import is_unjudged, read_answer, rows_of
+from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -47,7 +48,7 @@ def draw_analysis(view: RunView | None) -> None:
         if st.session_state.get(ALONE) != view.id:
             draw_each(view)
             return
-        st.button("Back to the table", icon=":material/arrow_back:", key="analyze.back", on_click=_to_table)
+        st.button("Back to the table", icon=":material/arrow_back:", key="analyze.back", on_click=deferred(_to_table))
     turns = thread_of(view) if view is not None else []
     draw_answer(view, turns)
     if view is None:
@@ -114,7 +115,7 @@ def _draw_leads(view: RunView, turns: list[Turn]) -> None:
             "Load these settings",
             icon=":material/edit_note:",
             key="change.analyze",
-            on_click=load_run,
+            on_click=deferred(load_run),
             args=(view,),
             help="Fill the form with what this run was asked, its pictures too.",
         )
@@ -146,7 +147,7 @@ def _draw_leads(view: RunView, turns: list[Turn]) -> None:
             "Describe as prompt",
             icon=":material/edit_square:",
             key="analyze.describe",
-            on_click=sending.ask_on,
+            on_click=deferred(sending.ask_on),
             args=(view, DESCRIBE),
             help="Asks for a prompt that would make such a picture again.",
         )

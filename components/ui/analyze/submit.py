@@ -28,7 +28,6 @@ from components.ui.results.actions import load_run
 from components.ui.results.conversation import CONTINUE, history_of, thread_of
 from components.ui.results.rerun import input_images_of, request_of, submission_of
 from components.ui.session import connections
-from components.ui.session.address import run_in_address, show_run
 from components.ui.session.prefill import Prefill, leave_prefill
 
 MOST_TOKENS = 128_000
@@ -57,13 +56,13 @@ def _send_each(
 ) -> None:
     parts = apart(request)
     batch = {"id": secrets.token_hex(8), "at": time.time(), "of": len(parts)}
-    orders = []
+    submissions = []
     for place, part in enumerate(parts):
         extra = {**more, "batch": {**batch, "place": place}}
         if "sent_smaller" in more:
             extra["sent_smaller"] = [notes[place]] if notes[place] else []
-        orders.append(Submission(connection, part, parents[place], extra=extra))
-    submit_all(orders)
+        submissions.append(Submission(connection, part, parents[place], extra=extra))
+    submit_all(submissions)
 
 
 def apart(request: Request) -> list[Request]:
@@ -88,8 +87,8 @@ def asked_tokens(view: RunView) -> int:
 
 def ask_again(view: RunView, **changed: Any) -> None:
     """The same question as a new run, such as with more tokens."""
-    if (order := submission_of(view, **changed)) is not None:
-        submit_all([order])
+    if (submission := submission_of(view, **changed)) is not None:
+        submit_all([submission])
 
 
 def ask_on(view: RunView, question: str, *, going_on: bool = False, **changed: Any) -> None:
@@ -134,12 +133,11 @@ def try_again(view: RunView) -> None:
     """One picture of a batch once more; the table shows the newest run of each."""
     request = request_of(view)
     if request is not None:
-        shown = run_in_address()
         submit(
             connections.of_run(view.connection_id),
             request,
             parent_output=view.parent_output,
             extra=view.extra,
             instead_of=connections.instead_of(view.connection_id, view.connection_name),
+            shows=False,
         )
-        show_run(shown)

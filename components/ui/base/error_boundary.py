@@ -9,31 +9,34 @@ from typing import ParamSpec
 import streamlit as st
 
 from components.library import LibraryUnavailable
+from components.ui.base.deferred import defer, deferred
 from components.ui.base.markdown_text import escape
 
 P = ParamSpec("P")
 
-_MESSAGE = "unavailable.told"
 
+def guarded(action: Callable[P, object]) -> Callable[P, None]:
+    """Return the action with a toast in place of the exception where the library does not take it."""
 
-def reports_unavailable(act: Callable[P, object]) -> Callable[P, None]:
-    """Wrap a widget callback so that the page reports when the library did not accept the action."""
-
-    @wraps(act)
-    def callback(*args: P.args, **kwargs: P.kwargs) -> None:
+    @wraps(action)
+    def guard(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            act(*args, **kwargs)
+            action(*args, **kwargs)
         except LibraryUnavailable as problem:
-            st.session_state[_MESSAGE] = f"What you just did was not kept. {problem}"
+            # A toast is in view wherever on a long page it was done, and this one stays until it has been read.
+            text = escape(f"What you just did was not kept. {problem}")
+            defer(st.toast, text, icon=":material/error:", duration="infinite")
 
-    return callback
+    return guard
+
+
+def reports_unavailable(action: Callable[P, object]) -> Callable[P, None]:
+    """Return a widget's callback that queues the action, guarded."""
+    return deferred(guarded(action))
 
 
 def draw_guarded(*parts: Callable[[], object]) -> None:
     """Draw the parts of a page in order; report an unavailable library with a way to try again."""
-    if told := st.session_state.pop(_MESSAGE, None):
-        # Wherever on a long page it was done, it is in view, and stays there until it has been read.
-        st.toast(escape(told), icon=":material/error:", duration="infinite")
     try:
         for draw in parts:
             draw()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.library import StoredOutput
 from components.ui.base.assets import asset
+from components.ui.base.deferred import defer, peek
 from components.ui.base.run_json import thumbnail_address
 
 _STRIP = st.components.v2.component(
@@ -48,8 +49,8 @@ def draw_row(
     """
 
     def clicked() -> None:
-        if chosen := st.session_state[key].get("open"):
-            opened(str(chosen))
+        if chosen := peek(key).get("open"):
+            defer(opened, str(chosen))
 
     event = _STRIP(key=key, data={"runs": [asdict(place) for place in places], "many": many}, on_open_change=clicked)
     return str(event.open) if event.open else None

@@ -12,6 +12,7 @@ from components.library.annotations import star
 from components.library.db.schema import ANSWER
 from components.parameters import diff_words, differing_values, prompt_of
 from components.ui.base.assets import asset
+from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
@@ -115,7 +116,9 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
                     args=(library, [output.id], not output.starred),
                 )
                 others = [one for one in ids if one != output.id]
-                st.button("Remove", key=f"compare.away.{place}", type="tertiary", on_click=_show, args=(others,))
+                st.button(
+                    "Remove", key=f"compare.away.{place}", type="tertiary", on_click=deferred(_show), args=(others,)
+                )
 
 
 def _draw_differences(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:

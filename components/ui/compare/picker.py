@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.library import StoredOutput, StoredRun
 from components.library.queries.pages import Filter, page
+from components.ui.base.deferred import deferred
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
@@ -32,7 +33,7 @@ def draw_picker(shown: Sequence[str], add: Callable[[str], None]) -> None:
         key=WORDS,
         placeholder="words of prompts, titles, notes, tags",
         icon=":material/search:",
-        on_change=_reset_limit,
+        on_change=deferred(_reset_limit),
         persist_state="session",
         width=420,
     )
@@ -43,7 +44,9 @@ def draw_picker(shown: Sequence[str], add: Callable[[str], None]) -> None:
         st.caption("No image matches this search." if words else "The library has no other images.")
     draw_row("compare.offered", [_thumbnail(output, run) for output, run in offered], add, many=True)
     if found.after is not None:
-        st.button("Show more", icon=":material/expand_more:", key="compare.more", on_click=_more, args=(limit,))
+        st.button(
+            "Show more", icon=":material/expand_more:", key="compare.more", on_click=deferred(_more), args=(limit,)
+        )
 
 
 def _thumbnail(output: StoredOutput, run: StoredRun) -> Thumbnail:

@@ -9,6 +9,7 @@ from datetime import date
 import streamlit as st
 
 from components.client import OPENAI, ApiError, Connection
+from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
@@ -33,11 +34,16 @@ def draw_card(connection: Connection) -> None:
         connections.draw_warning(connection)
         with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
             if not in_use:
-                st.button("Use", key=f"use.{connection.id}", on_click=connections.choose, args=(connection.id,))
+                st.button(
+                    "Use", key=f"use.{connection.id}", on_click=deferred(connections.choose), args=(connection.id,)
+                )
             tested = st.button("Test", key=f"test.{connection.id}", help="Asks the server for its models. Free.")
             if connection.source == "own":
                 st.button(
-                    "Forget", key=f"forget.{connection.id}", on_click=connections.forget_own, args=(connection.id,)
+                    "Forget",
+                    key=f"forget.{connection.id}",
+                    on_click=deferred(connections.forget_own),
+                    args=(connection.id,),
                 )
         if tested:
             with st.spinner("Asking the server for its models"):

@@ -12,6 +12,7 @@ from components.images.masks.extend import SEAM, Borders, borders_for_ratio, ext
 from components.library import LibraryUnavailable
 from components.parameters import InputImage
 from components.ui.base.assets import asset
+from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.edit.canvas.previews import preview_address
 from components.ui.edit.form import PARENT, show_canvas
@@ -53,7 +54,7 @@ def _extend(operation: str, image: InputImage) -> None:
             carried = Image.new("L", new.size)
             carried.paste(painted, (borders.left, borders.top))
             new = ImageChops.lighter(new, carried)
-        entries(operation)[0] = ImageEntry(larger, ("Its new borders are masked.",))
+        kept = entries(operation)
         rebase(larger, new)
     except (ImageRefused, LibraryUnavailable, OSError) as problem:
         st.session_state["extend.refused"] = f"The image could not be extended: {problem}"
@@ -62,6 +63,7 @@ def _extend(operation: str, image: InputImage) -> None:
     if parent is not None and parent[1] == image.sha256:
         st.session_state[PARENT] = (parent[0], larger.sha256)
     show_canvas()
+    kept[0] = ImageEntry(larger, ("Its new borders are masked.",))  # last: nothing interrupts a plain change
 
 
 def draw_extend_panel(operation: str, image: InputImage) -> None:
@@ -87,7 +89,9 @@ def draw_extend_panel(operation: str, image: InputImage) -> None:
     )
     if grown:
         _draw_frame(image, borders)
-    st.button("Extend the image", key="extend.go", disabled=not grown, on_click=_extend, args=(operation, image))
+    st.button(
+        "Extend the image", key="extend.go", disabled=not grown, on_click=deferred(_extend), args=(operation, image)
+    )
     if refused := st.session_state.get("extend.refused"):
         st.markdown(f":red[:material/error: {escape(refused)}]")
 

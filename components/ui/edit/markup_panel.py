@@ -10,7 +10,16 @@ import streamlit as st
 
 from components.images.masks.markup import markup_from_drawing, markup_png
 from components.parameters import InputImage
-from components.ui.edit.canvas.canvas import MARKUP_TOOLS, MAX_BRUSH, ZOOMS, draw_canvas, drawing_of, step, sync
+from components.ui.base.deferred import deferred
+from components.ui.edit.canvas.canvas import (
+    MARKUP_TOOLS,
+    MAX_BRUSH,
+    ZOOMS,
+    draw_canvas,
+    drawing_of,
+    step,
+    sync,
+)
 from components.ui.edit.canvas.state import Step, is_eraser
 from components.ui.process.workbench import workbench
 from components.ui.session.widget_sync import held
@@ -91,12 +100,27 @@ def draw_markup_panel(image: InputImage) -> None:
         st.markdown(f"**Markup: {marks}** :gray[sent instead of a mask]", width="stretch")
         undo, redo = not drawing.can_undo, not drawing.can_redo
         st.button(
-            "Undo", icon=":material/undo:", key="markup.undo", on_click=step, args=(image, PURPOSE, -1), disabled=undo
+            "Undo",
+            icon=":material/undo:",
+            key="markup.undo",
+            on_click=deferred(step),
+            args=(image, PURPOSE, -1),
+            disabled=undo,
         )
         st.button(
-            "Redo", icon=":material/redo:", key="markup.redo", on_click=step, args=(image, PURPOSE, 1), disabled=redo
+            "Redo",
+            icon=":material/redo:",
+            key="markup.redo",
+            on_click=deferred(step),
+            args=(image, PURPOSE, 1),
+            disabled=redo,
         )
         empty = not drawing.now.objects
         st.button(
-            "Clear", icon=":material/delete_sweep:", key="markup.clear", on_click=_clear, args=(image,), disabled=empty
+            "Clear",
+            icon=":material/delete_sweep:",
+            key="markup.clear",
+            on_click=deferred(_clear),
+            args=(image,),
+            disabled=empty,
         )

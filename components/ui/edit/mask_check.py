@@ -15,6 +15,7 @@ from components.images.masks import operations as work
 from components.images.masks.from_drawing import mask_from_drawing
 from components.images.opening import KNOWN_PIXELS, decode
 from components.parameters import InputImage
+from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.edit.canvas.canvas import drawing_of, sync
 from components.ui.edit.canvas.state import CanvasDrawing, Step
@@ -163,19 +164,18 @@ def _revoke(image: InputImage) -> None:
 
 
 def _remove(image: InputImage, painted: bool) -> None:
+    st.session_state[_DECIDED] = True
     forget_refusal(image)
     if painted:
         clear_mask(image)
-    st.session_state[_DECIDED] = True
 
 
 def _scale(image: InputImage) -> None:
-    refused: Refusal | None = _by_image(_REFUSED).get(image.sha256)
-    if refused is not None and refused.scaled is not None:
-        drawing = sync(image, PURPOSE)
-        drawing.add(Step((), drawing.now.scale, refused.scaled), load=True)
-    forget_refusal(image)
     st.session_state[_DECIDED] = True
+    drawing, refusals = sync(image, PURPOSE), _by_image(_REFUSED)
+    refused: Refusal | None = refusals.pop(image.sha256, None)
+    if refused is not None and refused.scaled is not None:
+        drawing.add(Step((), drawing.now.scale, refused.scaled), load=True)
 
 
 def clear_mask(image: InputImage) -> None:
@@ -194,7 +194,7 @@ def draw_mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bo
     if is_confirmed(image, sends_markup):
         with st.container(horizontal=True, vertical_alignment="center", key="mask.confirmed.row"):
             st.markdown(":material/check: No mask is sent: the whole image may change.", width="stretch")
-            st.button("Withdraw", key="mask.take-back", on_click=_revoke, args=(image,))
+            st.button("Withdraw", key="mask.take-back", on_click=deferred(_revoke), args=(image,))
         return
     st.markdown(f":red[:material/error: {escape(trouble)}]")
     refused: Refusal | None = _by_image(_REFUSED).get(image.sha256)
@@ -202,9 +202,9 @@ def draw_mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bo
     with st.container(horizontal=True, gap="small", key="mask.answers"):
         if refused is not None and refused.scaled is not None:
             label = f"Scale it to {image.width}x{image.height}"
-            st.button(label, key="mask.scale", on_click=_scale, args=(image,), type="primary")
+            st.button(label, key="mask.scale", on_click=deferred(_scale), args=(image,), type="primary")
         if refused is not None and painted:
-            st.button("Keep the mask that is painted", key="mask.keep", on_click=_remove, args=(image, False))
+            st.button("Keep the mask that is painted", key="mask.keep", on_click=deferred(_remove), args=(image, False))
         if refused is not None or painted:
-            st.button("Remove the mask", key="mask.remove", on_click=_remove, args=(image, True))
-        st.button("Edit the whole image", key="mask.confirm", on_click=_confirm, args=(image, sends_markup))
+            st.button("Remove the mask", key="mask.remove", on_click=deferred(_remove), args=(image, True))
+        st.button("Edit the whole image", key="mask.confirm", on_click=deferred(_confirm), args=(image, sends_markup))

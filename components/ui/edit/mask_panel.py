@@ -9,6 +9,7 @@ from PIL import Image
 
 from components.images.masks import operations as work
 from components.parameters import InputImage
+from components.ui.base.deferred import deferred
 from components.ui.edit.canvas.canvas import MASK_TOOLS, MAX_BRUSH, ZOOMS, draw_canvas, step
 from components.ui.edit.canvas.state import CanvasDrawing
 from components.ui.edit.mask_base import PURPOSE, rebase
@@ -67,7 +68,7 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
             "Undo",
             icon=":material/undo:",
             key="mask.undo",
-            on_click=step,
+            on_click=deferred(step),
             args=(image, PURPOSE, -1),
             disabled=not drawing.can_undo,
             help="Ctrl+Z over the image",
@@ -76,7 +77,7 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
             "Redo",
             icon=":material/redo:",
             key="mask.redo",
-            on_click=step,
+            on_click=deferred(step),
             args=(image, PURPOSE, 1),
             disabled=not drawing.can_redo,
             help="Ctrl+Shift+Z over the image",
@@ -85,13 +86,15 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
             "Clear",
             icon=":material/delete_sweep:",
             key="mask.clear",
-            on_click=clear_mask,
+            on_click=deferred(clear_mask),
             args=(image,),
             disabled=drawing.is_empty,
         )
     with st.container(horizontal=True, gap="small", key="mask.more"):
-        st.button("Invert", key="mask.invert", on_click=_invert, args=(image,), help="Swap painted and not painted.")
-        st.button("Select all", key="mask.all", on_click=_all, args=(image,))
+        st.button(
+            "Invert", key="mask.invert", on_click=deferred(_invert), args=(image,), help="Swap painted and not painted."
+        )
+        st.button("Select all", key="mask.all", on_click=deferred(_all), args=(image,))
         _draw_operations(image, drawing)
         draw_sources(image)
     if painted is not None and pixel_problem(image, painted) == work.ALL_PAINTED:
@@ -141,4 +144,11 @@ def _draw_operations(image: InputImage, drawing: CanvasDrawing) -> None:
         key = "mask.amount"
         st.slider("Pixels of the image", 1, 100, 8, key=key, persist_state="session")
         for name, (label, _, help) in OPERATIONS.items():
-            st.button(label, key=f"mask.{name}", on_click=_operate, args=(image, name, key), help=help, width="stretch")
+            st.button(
+                label,
+                key=f"mask.{name}",
+                on_click=deferred(_operate),
+                args=(image, name, key),
+                help=help,
+                width="stretch",
+            )

@@ -6,13 +6,13 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.images.masks import operations as work
 from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.library import LibraryUnavailable
 from components.library.queries.masks import StoredMask, recent_masks
 from components.parameters import InputImage
+from components.ui.base.deferred import defer, deferred
 from components.ui.base.thumbnail_row import Thumbnail, draw_row
 from components.ui.base.time_format import when_text
 from components.ui.edit.mask_base import keep_coverage, rebase
@@ -40,7 +40,7 @@ def draw_sources(image: InputImage) -> None:
         st.button(
             "The image's own transparency",
             key="mask.alpha",
-            on_click=_from_alpha,
+            on_click=deferred(_from_alpha),
             args=(image,),
             disabled=not image.has_alpha,
             help="Transparent areas of the image become the mask.",
@@ -58,7 +58,7 @@ def _draw_upload(image: InputImage) -> None:
         "Image mask",
         type=["png"],
         key=upload,
-        on_change=_from_upload,
+        on_change=deferred(_from_upload),
         args=(image, upload, reading),
         help="A PNG of the image's size: with transparency, or black and white.",
     )
@@ -99,13 +99,17 @@ def set_mask(image: InputImage, mask: InputImage) -> None:
 
 def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
     file = st.session_state.get(key)
-    if isinstance(file, UploadedFile) and file.file_id == st.session_state.get(UPLOADED):
-        return  # told of once more by a browser that has not yet closed the chooser
-    if not isinstance(file, UploadedFile):
-        return
-    st.session_state[UPLOADED] = file.file_id
+    if file is None or not hasattr(file, "getvalue"):
+        return  # none, or one that is deleted
+    if file.file_id == st.session_state.get(UPLOADED):
+        return  # reported once more by a browser that has not yet closed the chooser
     reading, most = READINGS[st.session_state[reading_key]], workbench().settings.max_pixels
     _start(image, file.getvalue(), reading, most, Path(file.name).name)
+    defer(_note_upload, file.file_id)
+
+
+def _note_upload(file_id: str) -> None:
+    st.session_state[UPLOADED] = file_id
 
 
 def _start(image: InputImage, data: bytes | Path, reading: str, max_pixels: int, what: str) -> None:

@@ -21,14 +21,17 @@ from components.ui.edit.mask_check import note_missing_mask
 from components.ui.edit.mask_sources import set_mask
 from components.ui.forms.fill import fill_form
 from components.ui.inputs.image_inputs import add_images, replace_images
-from components.ui.session.prefill import Prefill, take_prefills
+from components.ui.session.prefill import Prefill, apply_prefills
 
 
 def take_edit_prefills() -> None:
     """Apply what was left for the Edit page. Raises OSError if the file of a mask is missing."""
-    for prefill in take_prefills(OPERATION):
-        fill_form(prefill)
-        _fill_images(prefill)
+    apply_prefills(OPERATION, _apply)
+
+
+def _apply(prefill: Prefill) -> None:
+    fill_form(prefill)
+    _fill_images(prefill)
 
 
 def _fill_images(prefill: Prefill) -> None:

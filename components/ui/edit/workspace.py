@@ -12,6 +12,7 @@ from components.images.masks.compare import SHAPE_TOLERANCE
 from components.library import LibraryUnavailable, StoredOutput
 from components.parameters import InputImage
 from components.runs import RunView
+from components.ui.base.deferred import defer, deferred, perform_deferred
 from components.ui.edit.canvas.canvas import drawing_of
 from components.ui.edit.extend_panel import draw_extend_panel
 from components.ui.edit.form import (
@@ -48,11 +49,13 @@ log = logging.getLogger(__name__)
 
 @st.fragment
 def _mask(image: InputImage, takes_markup: bool) -> None:
+    perform_deferred()
     draw_mask_panel(image, takes_markup=takes_markup)
 
 
 @st.fragment
 def _markup(image: InputImage) -> None:
+    perform_deferred()
     draw_markup_panel(image)
 
 
@@ -84,7 +87,7 @@ def draw_workspace(form: Form, view: RunView | None) -> bool:
         default=st.session_state[shown],
         required=True,
         key=shown,
-        on_change=_show,
+        on_change=deferred(_show),
         args=(shown,),
         label_visibility="collapsed",
         help="A mask says where to edit. Markup, drawn over the image, shows what to change; it replaces a mask.",
@@ -141,7 +144,8 @@ def draw_restore_inputs() -> None:
     """Draw a button that restores the input images that editing a result set aside."""
     if aside := st.session_state.get(SET_ASIDE):
         others = "other image" if len(aside) == 1 else f"{len(aside)} other images"
-        st.button(f"Put the {others} back", icon=":material/undo:", key="edit.aside.back", on_click=_restore_inputs)
+        label, icon = f"Put the {others} back", ":material/undo:"
+        st.button(label, icon=icon, key="edit.aside.back", on_click=deferred(_restore_inputs))
 
 
 def _restore_inputs() -> None:
@@ -220,7 +224,7 @@ def _draw_put_back(view: RunView) -> None:
             f"Put the original back outside the mask{which}",
             icon=":material/layers:",
             key=f"edit.put-back.{output.index}",
-            on_click=_put_back,
+            on_click=deferred(_put_back),
             args=(view, output),
             help="Makes a second version, here and free of charge: outside the mask it is the original, "
             "pixel by pixel. Both are kept.",
@@ -234,7 +238,7 @@ def _put_back(view: RunView, output: StoredOutput) -> None:
             return
     except (LibraryUnavailable, OSError, ValueError):
         log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)
-    st.toast("The original could not be put back: a file is missing or cannot be read.")
+    defer(st.toast, "The original could not be put back: a file is missing or cannot be read.")
 
 
 def _before_address(before: InputImage) -> str:

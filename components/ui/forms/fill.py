@@ -8,7 +8,7 @@ from components.ui.forms import form
 from components.ui.forms.parent_tracking import note_origin
 from components.ui.session import connections
 from components.ui.session.address import forget_run
-from components.ui.session.prefill import Prefill, take_prefills
+from components.ui.session.prefill import Prefill, apply_prefills
 
 
 def fill_form(prefill: Prefill) -> None:
@@ -32,5 +32,4 @@ def fill_form(prefill: Prefill) -> None:
 
 def take_form_prefills(operation: str) -> None:
     """Apply what was left for a page that has a form and nothing else."""
-    for prefill in take_prefills(operation):
-        fill_form(prefill)
+    apply_prefills(operation, fill_form)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from components.ui.base.deferred import defer, deferred, perform_deferred
 from components.ui.base.markdown_text import escape
 from components.ui.forms.submit import HELD, Submission, submit_all
 from components.ui.session import connections
@@ -23,25 +24,27 @@ def _leave() -> None:
 
 @st.dialog("Send to another connection?", icon=":material/key_off:", on_dismiss=_leave)
 def _ask() -> None:
-    orders: list[Submission] = st.session_state.get(HELD) or []
-    if not orders:
-        return
-    meant = connections.lost() or next(order.instead_of for order in orders if order.instead_of)
-    name = orders[0].connection.name
+    perform_deferred()
+    held: list[Submission] = st.session_state.get(HELD) or []
+    if not held:
+        st.rerun()
+    meant = connections.lost() or next(one.instead_of for one in held if one.instead_of)
+    name = held[0].connection.name
     st.markdown(
         f"**{escape(meant)}** is not there in this session: a key of one's own is gone with a reload, and nobody "
         f"else's is lent. **{escape(name)}** would be used in its place, and whoever owns its key pays."
     )
     st.caption("Nothing was sent yet. To use your own key, add the connection again on the Connections page.")
     with st.container(horizontal=True, gap="small"):
-        st.button(f"Send to {escape(name)}", type="primary", key="held.send", on_click=_send)
-        st.button("Do not send", key="held.leave", on_click=_leave)
+        st.button(f"Send to {escape(name)}", type="primary", key="held.send", on_click=deferred(_send))
+        st.button("Do not send", key="held.leave", on_click=deferred(_leave))
 
 
 def _send() -> None:
-    orders: list[Submission] = st.session_state.pop(HELD, None) or []
-    if not orders:
+    held: list[Submission] = st.session_state.get(HELD) or []
+    if not held:
         return
     if connections.lost() is not None:
-        connections.choose(orders[0].connection.id)  # from now on: it is not asked again
-    submit_all([replace(order, instead_of="") for order in orders])
+        connections.choose(held[0].connection.id)  # from now on: it is not asked again
+    submit_all([replace(one, instead_of="") for one in held])
+    defer(_leave)

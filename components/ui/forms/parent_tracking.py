@@ -16,6 +16,7 @@ import streamlit as st
 from components.client import Connection
 from components.parameters import InputImage, Request, recipe
 from components.runs import RunView
+from components.ui.base.deferred import defer
 from components.ui.forms.submit import submit
 from components.ui.process.workbench import workbench
 
@@ -73,7 +74,11 @@ def send_derived(
     parent = edited or parent_of(request)
     run_id = submit(connection, request, parent_output=parent, extra=extra)
     if run_id is not None:
-        st.session_state[_key(request.operation)] = ParentRun(f"{run_id}-0", parent, recipe(request))
+        defer(_note, request.operation, ParentRun(f"{run_id}-0", parent, recipe(request)))
+
+
+def _note(operation: str, parent: ParentRun) -> None:
+    st.session_state[_key(operation)] = parent
 
 
 def note_analyzed(output_id: str | None, images: Sequence[InputImage]) -> None:

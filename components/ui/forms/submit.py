@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +17,7 @@ from components.parameters import OPERATIONS, Problem, Request, applicable, esti
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
+from components.ui.base.deferred import defer, deferred
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars, estimate_text
 from components.ui.base.page_layout import run_bar
@@ -25,7 +25,7 @@ from components.ui.forms.form import Form, draw_problems, problem_from_server
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
-from components.ui.session.address import show_run
+from components.ui.session.address import show_begun
 from components.ui.session.owner import begun_here, draw_owner, owner
 
 Send = Callable[[Connection, Request], object]
@@ -37,30 +37,16 @@ _RUN_KEY = st.components.v2.component(
 # Where the button ended up, for what is drawn later in the same rerun.
 _FAILURE = "submit.failure"
 _UNSENT = "Nothing was sent, so nothing was spent."
-
-# Streamlit ends a callback at its next look at the session where the browser asks for something else meanwhile, such
-# as a run that ended just now, and drawing out a large mask takes a while. So a press is noted until its request is
-# on its way, and a run until it is in the address; what was cut short is then taken up by the page's next drawing.
-_PRESSED = "submit.pressed"
-_BEGUN = "submit.begun"
-HELD = "submit.held"  # orders that wait for a person's yes
-_PRESS_SECONDS = 20.0  # what was pressed longer ago is sent no more: by now the form may be another
+HELD = "submit.held"  # submissions that wait for a person's confirmation
 
 
 def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], send: Send | None = None) -> None:
     """The button that runs, its price, and what stands in its way.
 
-    `read` reads the form once more when the button is pressed: the click happens before the page is drawn again,
-    so a run is under way before anything else is done. `send` submits in another way than the usual.
+    `read` reads the form once more when the button is pressed: a run is submitted before the page is drawn again.
+    `send` submits in another way than the usual.
     """
     operation = OPERATIONS[form.operation]
-    press = (form.operation, read, send or submit)
-    pressed, at = st.session_state.get(_PRESSED) or ("", 0.0)
-    if pressed == form.operation:
-        if time.monotonic() - at < _PRESS_SECONDS:
-            _pressed(*press)
-            st.rerun()
-        st.session_state.pop(_PRESSED, None)
     with run_bar():
         st.button(
             operation.button,
@@ -68,8 +54,8 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
             width="stretch",
             key=f"{form.operation}.submit",
             shortcut="Mod+Enter",
-            on_click=_pressed,
-            args=press,
+            on_click=deferred(_press),
+            args=(form.operation, read, send or submit),
         )
         if failure := st.session_state.get(_FAILURE):
             st.markdown(f":red[:material/error: {escape(failure)}]")
@@ -79,8 +65,7 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
     draw_owner(f"{form.operation}.owner")
 
 
-def _pressed(operation: str, read: Callable[[], Form], send: Send) -> None:
-    st.session_state[_PRESSED] = (operation, time.monotonic())
+def _press(operation: str, read: Callable[[], Form], send: Send) -> None:
     try:
         form, connection = read(), connections.pressed_for()
         st.session_state[f"attempted.{operation}"] = form.request is None
@@ -94,10 +79,6 @@ def _pressed(operation: str, read: Callable[[], Form], send: Send) -> None:
             send(connection, form.request)
     except LibraryUnavailable as problem:  # a mask is kept before it is sent
         st.session_state[_FAILURE] = f"{problem} {_UNSENT}"
-    except Exception:  # a fault; what ends a callback is none
-        st.session_state.pop(_PRESSED, None)
-        raise
-    st.session_state.pop(_PRESSED, None)
 
 
 @dataclass(frozen=True)
@@ -115,78 +96,72 @@ class Submission:
     instead_of: str = ""
 
 
-def submit(connection: Connection, request: Request, *, parent_output: str | None = None, **more: Any) -> str | None:
-    """Start a run, show it, and give its id.
+def _report(failure: str) -> None:
+    defer(_set, _FAILURE, failure)
 
-    A library that cannot be written is said beneath the button; nothing is sent then, and None given.
-    """
-    begun = submit_all([Submission(connection, request, parent_output, **more)])
+
+def _set(key: str, value: object) -> None:
+    st.session_state[key] = value
+
+
+def submit(
+    connection: Connection, request: Request, *, parent_output: str | None = None, shows: bool = True, **more: Any
+) -> str | None:
+    """Start a run and return its id; None where it is held, or the library cannot be written and nothing was sent."""
+    begun = submit_all([Submission(connection, request, parent_output, **more)], shows=shows)
     return begun[0] if begun else None
 
 
-def submit_all(orders: Sequence[Submission]) -> list[str]:
-    """Start runs in their order, show the first on the page of its operation, and give their ids.
+def submit_all(
+    submissions: Sequence[Submission], *, shows: bool = True, report: Callable[[str], object] = _report
+) -> list[str]:
+    """Start runs in their order and return their ids; show the first on the page of its operation.
 
     Where another connection stands in for the one that is meant, they are held until somebody has agreed, see
-    `held_orders`. After one that the library refuses no other is tried; what was begun before goes on, and the refusal
-    is said beneath the button. The session is not looked at before all are begun, since Streamlit may end a callback
-    at each such look: none of many is left out because somebody typed meanwhile.
+    `held_submission`. After one that the library refuses no other is tried; what was begun before goes on, and
+    `report` gets the refusal: it is shown beneath the button. From the first run on, nothing here looks at the
+    session: Streamlit may interrupt each such look, and the whole action would start again.
     """
-    if not orders:
+    if not submissions:
         return []
-    if _must_ask(orders):
-        st.session_state[HELD] = list(orders)
-        st.session_state.pop(_PRESSED, None)
+    if _must_ask(submissions):
+        st.session_state[HELD] = list(submissions)
         return []
-    operation = orders[0].request.operation
-    to_show: list[str] = st.session_state.setdefault(f"{_BEGUN}.{operation}", [])
-    channel, whose, mine, failure = page_channel(operation), owner(), begun_here(), None
-    st.session_state.pop(_PRESSED, None)
+    operation = submissions[0].request.operation
+    channel, whose, mine, runner = page_channel(operation), owner(), begun_here(), workbench().runner
     begun: list[str] = []
-    for order in orders:
+    for one in submissions:
         try:
-            run_id = workbench().runner.submit(
-                order.connection,
-                order.request,
+            run_id = runner.submit(
+                one.connection,
+                one.request,
                 owner=whose,
-                parent_output=order.parent_output,
-                history=order.history,
-                extra=order.extra,
+                parent_output=one.parent_output,
+                history=one.history,
+                extra=one.extra,
             )
         except LibraryUnavailable as problem:
-            failure = f"{problem} {_UNSENT if not begun else _count_begun(len(begun), len(orders))}"
+            report(f"{problem} {_UNSENT if not begun else _count_begun(len(begun), len(submissions))}")
             break
         begun.append(run_id)
         mine.add(run_id)
-        to_show[:] = begun[:1]
-    if begun:
+    if begun and shows:
         channel.follow(begun[0])
-    if failure is not None:
-        st.session_state[_FAILURE] = failure
-    show_begun(operation)
+        defer(_show_begun, operation, begun[0])
     return begun
 
 
-def _must_ask(orders: Sequence[Submission]) -> bool:
-    return connections.lost() is not None or any(order.instead_of for order in orders)
+def _show_begun(operation: str, run_id: str) -> None:
+    st.session_state.pop(f"refused.{operation}", None)
+    show_begun(operation, run_id)
+
+
+def _must_ask(submissions: Sequence[Submission]) -> bool:
+    return connections.lost() is not None or any(one.instead_of for one in submissions)
 
 
 def _count_begun(begun: int, of: int) -> str:
     return f"{begun} of {of} runs had begun and go on; the others were not sent, so nothing was spent on them."
-
-
-def take_failure() -> str | None:
-    """Why the last run could not be begun, for a page that has no such button; it is not told again."""
-    failure: str | None = st.session_state.pop(_FAILURE, None)
-    return failure
-
-
-def show_begun(operation: str) -> None:
-    """Put the run that was begun last into the address, unless it was there before."""
-    if begun := st.session_state.get(f"{_BEGUN}.{operation}"):
-        st.session_state.pop(f"refused.{operation}", None)
-        show_run(begun[0])
-        begun.clear()
 
 
 def _draw_below(form: Form, connection: Connection) -> None:

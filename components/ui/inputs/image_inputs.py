@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.images.intake.intake import Fix, ImageRefused, Intake, apply_offer, fixes_for, take_in
 from components.library import LibraryUnavailable
 from components.library.files.content_store import extension
 from components.parameters import InputImage
 from components.ui.base.assets import asset
+from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.markdown_text import escape
 from components.ui.process.upload_quota import forget_upload
 from components.ui.process.workbench import workbench
@@ -83,8 +83,7 @@ def input_address(image: InputImage) -> str:
 class _ImageInputs:
     """A input images's images and what was refused lately, both the session's own lists.
 
-    Taking images in is slow, and Streamlit ends a callback at its next look at the session where the browser asks
-    for something else meanwhile. So a callback gets these first and looks at the session no more.
+    An action gets these first and does not look at the session afterwards, see `base.deferred`.
     """
 
     kept: list[ImageEntry]
@@ -127,8 +126,8 @@ def _apply_fix(operation: str, place: int, offer: Fix, changed: Changed) -> None
     entry = intake.kept[place]
     try:
         done = _stored_entry(apply_offer(entry.image, offer, workbench().library.scratch))
+        changed(entry.image, done.image, offer)  # it looks at the session, so it comes first
         intake.kept[place] = replace(done, notes=(*entry.notes, *done.notes))
-        changed(entry.image, done.image, offer)
     except (ImageRefused, LibraryUnavailable) as refusal:
         intake.refused.append(f"{entry.image.name}: {refusal}")
     except OSError as problem:
@@ -147,7 +146,7 @@ def _uploaded(operation: str, key: str) -> None:
     # The chooser starts anew, empty: what it held is in the input images soon.
     st.session_state[f"inputs.turn.{operation}"] = st.session_state.get(f"inputs.turn.{operation}", 0) + 1
     for file in files:
-        if isinstance(file, UploadedFile):
+        if hasattr(file, "getvalue"):
             intake.take(file.name, file.getvalue())
             forget_upload(file)
         else:
@@ -211,24 +210,21 @@ def draw_image_inputs(
     uploader, key = _uploader_key(operation), f"inputs.view.{operation}"
     kept = entries(operation)
     # Any file may be given: what it really is, is looked at afterwards, and said better than by the chooser.
-    untaken = st.file_uploader(
+    st.file_uploader(
         label,
         accept_multiple_files=True,
         key=uploader,
-        on_change=_uploaded,
+        on_change=deferred(_uploaded),
         args=(operation, uploader),
         help=help,
     )
-    if untaken:  # Streamlit cut the callback short before it began
-        _uploaded(operation, uploader)
-        st.rerun()
 
     def acted() -> None:
-        _apply_acts(operation, st.session_state[key].get("acts") or ())
+        defer(_apply_acts, operation, peek(key).get("acts") or ())
 
     def replaced() -> None:
-        if event := st.session_state[key].get("replaced"):
-            _replaced(operation, event)
+        if event := peek(key).get("replaced"):
+            defer(_replaced, operation, event)
 
     _IMAGE_INPUTS(
         key=key,
@@ -270,7 +266,7 @@ def _draw_notes(operation: str, kept: Sequence[ImageEntry], limit: int, square_p
                 st.button(
                     escape(f"{offer.label}: {entry.image.name}"),
                     key=f"inputs.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
-                    on_click=_apply_fix,
+                    on_click=deferred(_apply_fix),
                     args=(operation, place, offer, changed),
                     help=offer.help,
                 )

@@ -17,6 +17,7 @@ from components.library.annotations import (
     take_from_bin,
 )
 from components.library.queries.pages import Filter
+from components.ui.base.deferred import defer, deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.export_links import draw_zip_all_link, draw_zip_link
@@ -87,7 +88,7 @@ def draw_actions(
             args=(selected, clear),
             help=f"Into the bin, for {BIN_DAYS} days. What is under way stays.",
         )
-        st.button("Select none", key="act.none", type="tertiary", on_click=clear)
+        st.button("Select none", key="act.none", type="tertiary", on_click=deferred(clear))
     draw_refusal()
 
 
@@ -128,7 +129,7 @@ def _take_out(ids: Sequence[str], clear: Callable[[], None]) -> None:
 
 
 def _draw_hint(select_all: Callable[[], None], asked: Filter) -> None:
-    st.button("Select all shown", key="act.all", type="tertiary", on_click=select_all)
+    st.button("Select all shown", key="act.all", type="tertiary", on_click=deferred(select_all))
     if binned := st.session_state.get(_BINNED, []):
         are = "is" if len(binned) == 1 else "are"
         st.caption(f":material/delete: {apart(binned).words} {are} in the bin.", width="content")
@@ -152,7 +153,7 @@ def bin_all(ids: Sequence[str]) -> None:
         st.session_state[_BINNED] = gone
     if stays:
         what = "1 run is under way and stays" if len(stays) == 1 else f"{len(stays)} runs are under way and stay"
-        st.toast(f"{what} here. Cancel first, then delete.", icon=":material/block:")
+        defer(st.toast, f"{what} here. Cancel first, then delete.", icon=":material/block:")
 
 
 def _is_under_way(tile: str) -> bool:

@@ -11,20 +11,16 @@ from components.client.recurring import recurs
 from components.parameters import estimate
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
+from components.ui.base.deferred import defer, deferred
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import span_text
-from components.ui.forms.submit import Submission, submit_all, take_failure
+from components.ui.forms.submit import Submission, submit_all
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import submission_of
-from components.ui.session.address import show_run
-
-_TOLD = "act.again.told"
 
 
 def draw_again(runs: Sequence[str], clear: Callable[[], None]) -> None:
     """A way to run these once more, with what that will cost; nothing where none is selected."""
-    if told := st.session_state.pop(_TOLD, None):
-        st.toast(escape(told), icon=":material/error:", duration="infinite")
     if not runs:
         return
     with st.popover("Run again", icon=":material/replay:", key="act.again", on_change="rerun") as panel:
@@ -33,16 +29,22 @@ def draw_again(runs: Sequence[str], clear: Callable[[], None]) -> None:
         views = [view for one in runs if (view := workbench().runner.view(one)) is not None and view.has_ended]
         refused = [view for view in views if recurs(view.error)]
         again = [view for view in _by_time(views) if view not in refused]
-        orders = [order for view in again if (order := submission_of(view)) is not None]
+        submissions = [one for view in again if (one := submission_of(view)) is not None]
         if refused:
             st.caption(
                 f"{len(refused)} of these would be refused again as they are. Open them to change what is wrong."
             )
-        if gone := len(runs) - len(orders) - len(refused):
+        if gone := len(runs) - len(submissions) - len(refused):
             st.caption(f"{gone} of these cannot be: they are under way, or what went in is gone. Open them.")
-        if orders:
-            st.markdown(escape(f"{_count(len(orders))}, {_price(orders)}."))
-            st.button("Run again now", key="act.again.now", type="primary", on_click=_again, args=(orders, clear))
+        if submissions:
+            st.markdown(escape(f"{_count(len(submissions))}, {_price(submissions)}."))
+            st.button(
+                "Run again now",
+                key="act.again.now",
+                type="primary",
+                on_click=deferred(_again),
+                args=(submissions, clear),
+            )
 
 
 def _by_time(views: Sequence[RunView]) -> list[RunView]:
@@ -53,9 +55,9 @@ def _count(runs: int) -> str:
     return "1 run" if runs == 1 else f"{runs} runs"
 
 
-def _price(orders: Sequence[Submission]) -> str:
+def _price(submissions: Sequence[Submission]) -> str:
     """What all of them will cost, as far as it is known."""
-    paid = [estimate(order.request) for order in orders if order.connection.id != BUILT_IN_ID]
+    paid = [estimate(one.request) for one in submissions if one.connection.id != BUILT_IN_ID]
     known = [(one.low, one.high) for one in paid if one.low is not None and one.high is not None]
     if not paid:
         return "free on the built-in engine"
@@ -65,11 +67,11 @@ def _price(orders: Sequence[Submission]) -> str:
     return f"about {span_text(*(sum(ends, Decimal(0)) for ends in zip(*known, strict=True)))} together{more}"
 
 
-def _again(orders: Sequence[Submission], clear: Callable[[], None]) -> None:
+def _again(submissions: Sequence[Submission], clear: Callable[[], None]) -> None:
     """Each as a new run, in the order of their first time; after one that the library refuses no other is tried."""
-    submit_all(orders)
-    if failure := take_failure():
-        st.session_state[_TOLD] = failure
-    else:
-        clear()
-    show_run(None)  # the library's address is of no run
+    failures: list[str] = []
+    submit_all(submissions, report=failures.append)
+    for failure in failures:
+        defer(st.toast, escape(failure), icon=":material/error:", duration="infinite")
+    if not failures:
+        defer(clear)

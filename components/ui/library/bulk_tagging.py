@@ -17,6 +17,7 @@ from components.library.annotations import (
     remove_tag,
     tags_of,
 )
+from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.library.selection import apart
@@ -118,4 +119,4 @@ def _take_out(outputs: Sequence[str], collection_id: str, name: str) -> None:
 
 def _say(outputs: Sequence[str], where: str) -> None:
     are = "is" if len(outputs) == 1 else "are"
-    st.toast(escape(f"{apart(outputs).words} {are} {where}."), icon=":material/folder:")
+    defer(st.toast, escape(f"{apart(outputs).words} {are} {where}."), icon=":material/folder:")

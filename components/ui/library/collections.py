@@ -10,6 +10,7 @@ from components.library.annotations import collections, delete_collection, renam
 from components.library.db.schema import ANSWER
 from components.library.queries.pages import Filter, page
 from components.library.records import Collection
+from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.export_links import draw_zip_all_link
@@ -41,7 +42,9 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
         count = "1 result" if one.count == 1 else f"{one.count:,} results"
         made = f"made {when_text(one.created)}" + (f" by {one.owner}" if one.owner else "")
         st.markdown(f"**{escape(one.name)}**  \n:gray[{count} · {escape(made)}]", width="stretch")
-        st.button("Open", icon=":material/folder_open:", key=f"open.{one.id}", on_click=open_one, args=(one.id,))
+        st.button(
+            "Open", icon=":material/folder_open:", key=f"open.{one.id}", on_click=deferred(open_one), args=(one.id,)
+        )
         if one.count:
             draw_zip_all_link(Filter(collection=one.id), label="Download ZIP", quiet=False)
         with st.popover("Change", icon=":material/edit:", key=f"change.{one.id}"):

@@ -15,6 +15,7 @@ from components.library.annotations import collections
 from components.library.queries.facets import choices
 from components.library.queries.pages import Filter, Order
 from components.parameters import OPERATIONS
+from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
 
@@ -72,7 +73,7 @@ def _chosen(name: str, default: Any = ANY) -> Any:
 
 def draw_filters(changed: Callable[[], None]) -> GalleryQuery:
     """Draw them and give what they ask for; `changed` is called before the page is drawn anew."""
-    keep: dict[str, Any] = {"persist_state": "session", "on_change": changed}
+    keep: dict[str, Any] = {"persist_state": "session", "on_change": deferred(changed)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="library.filters"):
         st.text_input(
             "Search",
@@ -152,11 +153,13 @@ def _draw_active(offered: Offered, changed: Callable[[], None]) -> None:
                 icon=":material/close:",
                 key=_key(f"without.{name}"),
                 type="tertiary",
-                on_click=_clear,
+                on_click=deferred(_clear),
                 args=((name,), changed),
                 help="Take this filter away.",
             )
-        st.button("Clear filters", key=_key("clear"), type="tertiary", on_click=_clear, args=(tuple(PANEL), changed))
+        st.button(
+            "Clear filters", key=_key("clear"), type="tertiary", on_click=deferred(_clear), args=(tuple(PANEL), changed)
+        )
 
 
 def _select(

@@ -15,8 +15,9 @@ from components.library.annotations import star
 from components.library.db.schema import ANSWER
 from components.library.queries.pages import Filter, FoundRun, Page, page
 from components.ui.base.assets import asset
+from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.error_boundary import guarded
 from components.ui.base.run_json import image_json, summary_text, thumbnail_address
 from components.ui.base.time_format import when_text
 from components.ui.inputs.image_inputs import TILE_WIDTH
@@ -98,7 +99,7 @@ class Grid:
 LIBRARY, BIN = Grid("library"), Grid("bin")
 
 
-@reports_unavailable
+@guarded
 def _do(grid: Grid, act: Mapping[str, Any]) -> None:
     if "star" in act:
         star(workbench().library, [str(act["star"])], bool(act.get("on")))
@@ -164,7 +165,7 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
     if event.open:
         _open(str(event.open), {item["id"]: item["operation"] for item in items})
     if has_more:
-        st.button("Show more", key=grid.key("more"), on_click=grid.more, width="stretch")
+        st.button("Show more", key=grid.key("more"), on_click=deferred(grid.more), width="stretch")
 
 
 def _open(one: str, operations: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from components.library.queries.family import parents
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
+from components.ui.base.deferred import defer, deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape, escape_lines
@@ -32,7 +33,7 @@ from components.ui.results.compare_button import draw_compare_button
 from components.ui.results.family import RUN, draw_family
 from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
-from components.ui.session.address import run_in_address
+from components.ui.session.address import go_to_page
 
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",
@@ -192,11 +193,15 @@ def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
 
 def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
     with st.container(horizontal=True, gap="small", key="output.leads"):
-        if not recurs(view.error) and st.button(
-            "Run again", icon=":material/replay:", key="output.again", help="The same request once more, as a new run."
-        ):
-            run_again(view)
-            st.switch_page(page_of(view.operation), query_params={"run": began} if (began := run_in_address()) else {})
+        if not recurs(view.error):
+            st.button(
+                "Run again",
+                icon=":material/replay:",
+                key="output.again",
+                on_click=deferred(_run_again),
+                args=(view,),
+                help="The same request once more, as a new run.",
+            )
         if st.button(
             "Load these settings",
             icon=":material/edit_note:",
@@ -214,6 +219,11 @@ def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
         request = request_of(view)
         if request is not None:
             draw_export(request, key="output", connection_id=view.connection_id)
+
+
+def _run_again(view: RunView) -> None:
+    run_again(view)
+    defer(go_to_page, view.operation)
 
 
 def _to_compare(output: StoredOutput, run: StoredRun, view: RunView) -> list[str]:

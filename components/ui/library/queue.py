@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.runs import RunView
+from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -24,6 +25,7 @@ STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 @st.fragment(run_every=2.0)
 def draw_queue() -> None:
     """The runs that have not ended, oldest first, each with a button that stops it; nothing while nothing runs."""
+    perform_deferred()
     views = workbench().runner.live_views()
     before, now = st.session_state.get(_SEEN, frozenset()), frozenset(view.id for view in views)
     st.session_state[_SEEN] = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.ui.base.deferred import deferred
 from components.ui.forms import form
 
 FIRST_STEPS = {
@@ -41,7 +42,7 @@ def draw_first_steps(operation: str) -> None:
                 key=f"empty.{operation}.{place}",
                 icon=":material/lightbulb:",
                 type="tertiary",
-                on_click=form.fill,
+                on_click=deferred(form.fill),
                 args=(operation, {FIELDS.get(operation, "prompt"): prompt}),
                 wrap=True,
             )

@@ -10,6 +10,7 @@ import streamlit as st
 from components.client.recurring import recurs
 from components.parameters import InputImage, Request, resolve
 from components.runs import RunView
+from components.ui.base.deferred import deferred
 from components.ui.forms import form
 from components.ui.forms.submit import Submission, submit_all
 from components.ui.process.workbench import workbench
@@ -86,7 +87,7 @@ def draw_run_again(view: RunView) -> None:
         "Run again",
         icon=":material/replay:",
         key=f"again.{view.operation}",
-        on_click=run_again,
+        on_click=deferred(run_again),
         args=(view,),
         help="Send the same request as a new run.",
     )

@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from components.runs import RunView
+from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.forms.submit import note_refusal, show_begun
+from components.ui.forms.submit import note_refusal
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
 from components.ui.results.code_export import draw_export
@@ -25,7 +26,6 @@ from components.ui.session.address import come_back, run_in_address
 
 def current_run(operation: str) -> RunView | None:
     """Return the run in the address if it is one of this operation; note a server's refusal for the form's fields."""
-    show_begun(operation)
     come_back(operation)
     run_id = run_in_address()
     view = workbench().runner.view(run_id) if run_id else None
@@ -79,7 +79,7 @@ def _draw_actions(view: RunView) -> None:
             "Load these settings",
             icon=":material/edit_note:",
             key=f"change.{view.operation}",
-            on_click=load_run,
+            on_click=deferred(load_run),
             args=(view,),
             help="Fill the form with this run's settings and input images.",
         )

@@ -14,7 +14,8 @@ import streamlit as st
 
 from components.runs import RunView
 from components.ui.base.assets import asset
-from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.deferred import defer, peek
+from components.ui.base.error_boundary import guarded, reports_unavailable
 from components.ui.base.run_json import run_json
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
@@ -42,6 +43,12 @@ class Action:
     pixels: bool = False
 
 
+@reports_unavailable
+def cancel_run(run_id: str) -> None:
+    """Queue the end of a run, by whoever sits here."""
+    workbench().runner.cancel(run_id, by=owner())
+
+
 def draw_run_viewer(
     operation: str,
     view: RunView | None,
@@ -60,15 +67,13 @@ def draw_run_viewer(
     key = f"viewer.{operation}"
 
     def acted() -> None:
-        event = st.session_state[key].get("action")
+        event = peek(key).get("action")
         if event and on_action is not None:
-            on_action(str(event["name"]), str(event["output"]))
+            defer(guarded(on_action), str(event["name"]), str(event["output"]))
 
-    @reports_unavailable
     def cancelled() -> None:
-        run_id = st.session_state[key].get("cancel")
-        if run_id:
-            workbench().runner.cancel(str(run_id), by=owner())
+        if run_id := peek(key).get("cancel"):
+            cancel_run(str(run_id))
 
     page_channel(operation).follow(None if view is None else view.id)
     _RUN_VIEWER(

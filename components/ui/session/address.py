@@ -58,6 +58,20 @@ def come_back(operation: str) -> None:
         runs[operation] = run_id
 
 
+def show_begun(operation: str, run_id: str) -> None:
+    """Show a run that was begun just now on the page of its operation: at once, or when somebody comes back to it."""
+    if st.session_state.get(_PAGE) == operation:
+        show_run(run_id)
+    else:
+        st.session_state.setdefault(_RUNS, {})[operation] = run_id
+
+
+def go_to_page(page: str) -> None:
+    """Open another page. As a deferred action it stays queued until that page is drawn."""
+    if st.session_state.get(_PAGE) != page:
+        st.switch_page(f"../../pages/{page}.py", query_params={})
+
+
 def forget_run(operation: str) -> None:
     """Let the page of an operation come up without its last run: it was filled in with something else."""
     st.session_state.get(_RUNS, {}).pop(operation, None)

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from components.ui.base.assets import asset
+from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 
 COOKIE = "image_workbench_owner"
@@ -63,7 +64,7 @@ def draw_owner(key: str) -> None:
             value=str(st.session_state[field]),
             key=field,
             max_chars=LONGEST,
-            on_change=_given,
+            on_change=deferred(_given),
             args=(field,),
             help="Shown with your runs, so that the team sees whose they are. Your browser remembers it. It is no "
             "sign-in: nobody checks it.",

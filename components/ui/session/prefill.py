@@ -6,7 +6,7 @@ result each leave a `Prefill`; the page of its operation applies it before it re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,10 +55,16 @@ def leave_prefill(prefill: Prefill) -> None:
     st.session_state.setdefault(_KEY, []).append(prefill)
 
 
-def take_prefills(operation: str) -> list[Prefill]:
-    """Return what was left for an operation's page, oldest first, and forget it."""
+def apply_prefills(operation: str, apply: Callable[[Prefill], object]) -> None:
+    """Apply what was left for an operation's page, oldest first.
+
+    Streamlit may interrupt this; what was not applied to its end stays, and is applied again by the next run.
+    """
     waiting: list[Prefill] = st.session_state.get(_KEY, [])
-    if not waiting:
-        return []
-    st.session_state[_KEY] = [one for one in waiting if one.operation != operation]
-    return [one for one in waiting if one.operation == operation]
+    for prefill in [one for one in waiting if one.operation == operation]:
+        try:
+            apply(prefill)
+        except Exception:
+            waiting.remove(prefill)
+            raise
+        waiting.remove(prefill)

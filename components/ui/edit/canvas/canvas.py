@@ -15,6 +15,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from components.parameters import InputImage
 from components.ui.base.assets import asset
+from components.ui.base.deferred import defer, peek
 from components.ui.edit.canvas.previews import paint_address, preview_address
 from components.ui.edit.canvas.state import ERASER, KEEP, LASSO, PAINT, CanvasDrawing
 
@@ -190,9 +191,7 @@ def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
 
 def step(image: InputImage, purpose: str, by: int) -> None:
     """Undo this many steps (negative) or redo them (positive)."""
-    drawing = sync(image, purpose)
-    for _ in range(abs(by)):
-        drawing.move(1 if by > 0 else -1)
+    sync(image, purpose).move_by(by)
 
 
 def _draw_drawing_tools(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
@@ -215,9 +214,12 @@ def _draw_drawing_tools(image: InputImage, purpose: str, data: dict[str, Any]) -
 
     def on_steps() -> None:
         # A count that goes on: of two keys in quick succession none is lost when they come together.
-        steps = int(st.session_state[key].get("steps") or 0)
-        step(image, purpose, steps - int(st.session_state.get(stepped, 0)))
-        st.session_state[stepped] = steps
+        defer(go_to, int(peek(key).get("steps") or 0))
+
+    def go_to(steps: int) -> None:
+        drawing, before = sync(image, purpose), int(st.session_state.get(stepped, 0))
+        st.session_state[stepped] = steps  # the last look: nothing interrupts what follows
+        drawing.move_by(steps - before)
 
     _DRAWING_TOOLS(
         key=key,
