@@ -53,7 +53,7 @@ class Combobox {
     this.data = data
     this.report = report
     this.input.setAttribute("aria-label", data.label)
-    this.list.setAttribute("aria-label", data.label)
+    this.list.setAttribute("aria-label", `Choices for ${data.label}`)
     if (data.count < this.count) return
     this.count = data.count
     if (!this.typing) this.show(data.value)
