@@ -226,7 +226,11 @@ def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: 
 def test_a_result_of_another_size_or_shape_is_said(page: AppTest, workbench: Workbench) -> None:
     """Before and after tell when they do not lie over each other; a result of the same size needs no word."""
     add(page, png())
-    for size, said in {"auto": "", "1536x1024": "both are shown at the same size", "1024x1024": "different shape"}.items():
+    for size, said in {
+        "auto": "",
+        "1536x1024": "both are shown at the same size",
+        "1024x1024": "different shape",
+    }.items():
         wish(page, size=size)
         press(page, workbench)
         (stage,) = components(page, "before")

@@ -27,9 +27,9 @@ NOW = 1_800_000_000.0
 RUNS = """
 import sys, time
 from pathlib import Path
-from components.library import Library
-from tests.unit.shelves import begin, half_saved
-from tests.unit.fake_client import png
+from components.library import open_library
+from tests.unit.library.library_fixtures import begin, half_saved
+from tests.unit.runs.fake_client import png
 library = open_library(Path(sys.argv[1]))
 begin(library, "r1")
 library.update_run("r1", state="running")

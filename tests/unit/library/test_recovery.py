@@ -205,7 +205,7 @@ def test_what_has_no_place_is_set_aside(data_folder: Path) -> None:
 OPENS = """
 import sys
 from pathlib import Path
-from components.library import Library, binned
+from components.library import open_library, trash
 library = open_library(Path(sys.argv[1]))
 print("open", flush=True)
 sys.stdin.readline()

@@ -13,12 +13,12 @@ from tests.environment import ROOT
 # The main thread gets the signal while it holds the locks that stopping needs, and never ends by itself.
 HOLDS = """
 import os, signal, sys, time
-from components.ui import channels, stopping
+from components.ui.process import event_channel, shutdown
 
-channel = channels.find_channel(channels.new_channel())
+channel = event_channel.find_channel(event_channel.new_channel())
 signal.signal(signal.SIGTERM, lambda *_: print("told", flush=True))
-stopping.watch_signals(channels.close_channels, lambda: print("last", flush=True), grace=0.2)
-with channels._lock, channel._lock, channels._closing._cond:
+shutdown.watch_signals(event_channel.close_channels, lambda: print("last", flush=True), grace=0.2)
+with event_channel._lock, channel._lock, event_channel._closing._cond:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(0.1)
 print("let go", flush=True)

@@ -327,8 +327,8 @@ IMPORT = """
 import os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
-from components.library import Library
-from components.library.archive_in import import_zip
+from components.library import open_library
+from components.library.archive.importer import import_zip
 
 folder, archive, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 library = open_library(folder)
