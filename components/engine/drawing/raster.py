@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from components.engine.drawing.color import Color
-from components.engine.drawing.effects import LOOKS, finish, textured
-from components.engine.drawing.fonts import load, runs
-from components.engine.drawing.scene import STICKER_RIM, Scene, build_scene
-from components.engine.drawing.shapes import UNITS, Points, Shape, Text, curve
+from components.engine.drawing.color import WHITE, Color, mix
+from components.engine.drawing.effects import OFFSET_TYPE, finish, textured
+from components.engine.drawing.fonts import load, runs, width
+from components.engine.drawing.scene import Scene, build_scene
+from components.engine.drawing.shapes import UNITS, Shape, Text
 from components.engine.drawing.spec import DrawSpec
 
 FINE = 2  # how many times larger shapes are drawn, for smooth edges
@@ -23,109 +24,82 @@ def render(spec: DrawSpec, *, phase: float = 0.0) -> Image.Image:
     """Return the image of a spec: RGB, or RGBA when its background is transparent."""
     scene = build_scene(spec, phase=phase)
     image = paint(scene, spec.width, spec.height)
-    if scene.outline is None:
-        return image
-    scale, center = min(image.size) / UNITS, np.array([scene.width, scene.height]) / 2
-    inner = replace(scene.outline, points=(scene.outline.points - center) * STICKER_RIM + center)
-    sticker = Image.new("RGB", image.size, scene.rim)
-    sticker.paste(image, (0, 0), mask_of(inner, image.size, scale))
-    sticker.putalpha(mask_of(scene.outline, image.size, scale))
-    return sticker
+    if scene.outline is not None:
+        scale = min(image.size) / UNITS
+        rim = replace(scene.outline, fill=mix(scene.palette.ground, WHITE, 0.9), width=32)
+        image = draw_shapes(image, [rim], scale)
+        image.putalpha(_inside(scene.outline, image.size, scale))
+    return image
 
 
 def paint(scene: Scene, width: int, height: int) -> Image.Image:
     """Return a scene without its outline, as RGB pixels."""
-    scale = min(width, height) / UNITS
-    image = Image.new("RGB", (width, height), scene.palette.ground)
-    x, y, w, h = scene.art_box
-    left, top = round(x * scale), round(y * scale)
-    size = (max(1, round((x + w) * scale) - left), max(1, round((y + h) * scale) - top))
-    art = draw_shapes(Image.new("RGB", size, scene.palette.bottom), scene.art, scale)
+    scale, style, seed, palette = min(width, height) / UNITS, scene.words.style, scene.spec.seed, scene.palette
+    x, y, w, h = (round(value * scale) for value in scene.layout.art)
+    art = draw_shapes(Image.new("RGB", (max(1, w), max(1, h)), palette.bottom), scene.art, scale)
     if scene.words.texture:
-        art = textured(art, scene.words.texture, scene.seed)
-    style = scene.words.style
+        art = textured(art, scene.words.texture, seed)
     if style in FACETED:
-        art = finish(art, style, scene.seed, scene.palette, scene.detail)
-    image.paste(art, (left, top), mask_of(scene.window, size, scale) if scene.window else None)
-    image = finish(image, "" if style in FACETED else style, scene.seed, scene.palette, scene.detail)
-    for panel in scene.panels:
-        image = draw_shapes(image, [panel], scale)
-    return draw_texts(image, scene.texts, scale, scene.words.style, scene.palette.shapes[0])
+        art, style = finish(art, style, seed, palette), ""
+    image, window = Image.new("RGB", (width, height), palette.ground), scene.layout.window
+    image.paste(art, (x, y), _inside(window, art.size, scale) if window else None)
+    image = draw_shapes(finish(image, style, seed, palette, scene.spec.detail), scene.panels, scale)
+    return draw_texts(image, scene.texts, scale, scene.words.style, palette.shapes[0])
 
 
-def draw_shapes(image: Image.Image, shapes: tuple[Shape, ...] | list[Shape], scale: float) -> Image.Image:
-    """Draw shapes, back to front, over an RGB image."""
-    fine = scale * FINE
-    outlines = [(curve(s.points, closed=not s.width) if s.smooth else s.points) * fine for s in shapes]
-    rows = max(1, STRIP // (image.width * FINE * FINE))
+def draw_shapes(image: Image.Image, shapes: Sequence[Shape], scale: float) -> Image.Image:
+    """Draw shapes, back to front, over an RGB image; `scale` is pixels per unit."""
+    fine, rows = scale * FINE, max(1, STRIP // (image.width * FINE * FINE))
+    outlines = [shape.corners() * fine for shape in shapes]
     for top in range(0, image.height, rows):
-        bottom = min(image.height, top + rows)
-        part = image.crop((0, top, image.width, bottom)).resize((image.width * FINE, (bottom - top) * FINE), 0)
-        draw = ImageDraw.Draw(part, "RGBA")
+        strip = image.crop((0, top, image.width, min(image.height, top + rows)))
+        large = strip.resize((strip.width * FINE, strip.height * FINE), Image.Resampling.NEAREST)
         for shape, points in zip(shapes, outlines, strict=True):
-            low, high = points[:, 1].min() - shape.width * fine, points[:, 1].max() + shape.width * fine
-            if high >= top * FINE and low <= bottom * FINE:
-                _draw(part, draw, shape, points - [0, top * FINE], fine)
-        image.paste(part.reduce(FINE), (0, top))
+            moved, reach = points - [0, top * FINE], shape.width * fine
+            if moved[:, 1].max() >= -reach and moved[:, 1].min() <= large.height + reach:
+                _draw(large, shape, moved, fine)
+        image.paste(large.reduce(FINE), (0, top))
     return image
 
 
-def _draw(image: Image.Image, draw: ImageDraw.ImageDraw, shape: Shape, points: Points, scale: float) -> None:
-    flat = [tuple(point) for point in points.tolist()]
+def _draw(image: Image.Image, shape: Shape, points: np.ndarray, fine: float) -> None:
+    flat, color = points.ravel().tolist(), (*shape.fill, round(shape.opacity * 255))
     if shape.width:
-        draw.line(flat, (*shape.fill, round(shape.opacity * 255)), max(1, round(shape.width * scale)), joint="curve")
+        ends = flat[:2] if shape.closed and not shape.smooth else []
+        ImageDraw.Draw(image, "RGBA").line([*flat, *ends], color, max(1, round(shape.width * fine)), joint="curve")
     elif shape.end is None:
-        draw.polygon(flat, (*shape.fill, round(shape.opacity * 255)))
+        ImageDraw.Draw(image, "RGBA").polygon(flat, color)
     else:
-        low, high = points.min(axis=0), points.max(axis=0)
-        box = (
-            max(0, int(low[0])),
-            max(0, int(low[1])),
-            min(image.width, int(high[0]) + 1),
-            min(image.height, int(high[1]) + 1),
-        )
-        if box[2] <= box[0] or box[3] <= box[1]:
-            return
-        size = (box[2] - box[0], box[3] - box[1])
-        mask = Image.new("L", size, 0)
-        ImageDraw.Draw(mask).polygon([(x - box[0], y - box[1]) for x, y in flat], fill=round(shape.opacity * 255))
-        shares = np.clip((np.arange(box[1], box[3]) - low[1]) / max(1e-6, high[1] - low[1]), 0, 1)[:, None]
-        column = np.array(shape.fill) + (np.array(shape.end) - np.array(shape.fill)) * shares + 0.5
-        image.paste(Image.fromarray(column.astype(np.uint8)[:, None]).resize(size, 0), box[:2], mask)
+        low, high = points[:, 1].min(), points[:, 1].max()
+        shares = np.clip((np.arange(image.height) - low) / max(1e-6, high - low), 0, 1)[:, None, None]
+        column = (np.array(shape.fill) * (1 - shares) + np.array(shape.end) * shares + 0.5).astype(np.uint8)
+        mask = Image.new("L", image.size)
+        ImageDraw.Draw(mask).polygon(flat, round(shape.opacity * 255))
+        image.paste(Image.fromarray(column).resize(image.size, Image.Resampling.NEAREST), (0, 0), mask)
 
 
-def mask_of(shape: Shape, size: tuple[int, int], scale: float) -> Image.Image:
-    """Return 255 inside a shape's outline, 0 outside."""
-    sheet = Image.new("RGB", size)
-    white = Shape(shape.points, (255, 255, 255), smooth=shape.smooth)
-    return draw_shapes(sheet, [white], scale).getchannel("R")
+def _inside(shape: Shape, size: tuple[int, int], scale: float) -> Image.Image:
+    """Return 255 inside a white shape's outline, 0 outside."""
+    return draw_shapes(Image.new("RGB", size), [shape], scale).getchannel("R")
 
 
-def draw_texts(image: Image.Image, texts: tuple[Text, ...], scale: float, style: str, accent: Color) -> Image.Image:
+def draw_texts(image: Image.Image, texts: Sequence[Text], scale: float, style: str, accent: Color) -> Image.Image:
     """Set type over an image. Some styles give large type a glow or an offset print."""
     for text in texts:
-        large = text.face != "text"
-        if style == "neon" and large:
-            layer = Image.new("RGB", image.size)
-            _set(layer, text, scale, accent)
-            image = ImageChops.screen(image, layer.filter(ImageFilter.GaussianBlur(16 * scale)))
-        elif style in LOOKS["offset type"] and large:
-            shift = max(2.0, text.size * 0.035)
-            moved = Text(text.text, text.x + shift, text.y + shift, text.size, text.face, accent, text.anchor)
-            _set(image, moved, scale, accent)
-        _set(image, text, scale, text.color)
+        if style == "neon" and text.face != "text":
+            glow = Image.new("RGB", image.size)
+            _set(glow, replace(text, color=accent), scale)
+            image = ImageChops.screen(image, glow.filter(ImageFilter.GaussianBlur(16 * scale)))
+        elif style in OFFSET_TYPE and text.face != "text":
+            _set(image, text.moved(accent), scale)
+        _set(image, text, scale)
     return image
 
 
-def _set(image: Image.Image, text: Text, scale: float, color: Color) -> None:
+def _set(image: Image.Image, text: Text, scale: float) -> None:
     """Set one line; letters under four pixels are left out, since nobody could read them."""
-    size = text.size * scale
-    if size < 4:
-        return
-    pieces = [(piece, load(name, round(size, 1))) for piece, name in runs(text.text, text.face)]
-    wide = sum(font.getlength(piece) for piece, font in pieces)
-    x = text.x * scale - {"l": 0.0, "m": wide / 2, "r": wide}[text.anchor]
-    draw = ImageDraw.Draw(image)
-    for piece, font in pieces:
-        draw.text((x, text.y * scale), piece, fill=color, font=font, anchor="ls")
+    pieces = [(piece, load(name, round(text.size * scale, 1))) for piece, name in runs(text.text, text.face)]
+    x = text.left(width(text.text, text.face, text.size)) * scale
+    for piece, font in pieces if text.size * scale >= 4 else ():
+        ImageDraw.Draw(image).text((x, text.y * scale), piece, text.color, font, "ls")
         x += font.getlength(piece)
