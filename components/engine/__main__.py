@@ -15,7 +15,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = argparse.ArgumentParser(
         prog="python -m components.engine",
-        description="An OpenAI-compatible server that draws by rules and measures pictures. It is no AI model.",
+        description="An OpenAI-compatible server that draws by rules and measures images. It is no AI model.",
     )
     parser.add_argument("--port", type=int, default=8081, help="port to listen on; 0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -33,17 +33,17 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 
 def main() -> int:
     """Serve until interrupted; 1 when the port is taken."""
-    asked = arguments()
-    key = asked.key or ("" if is_loopback(asked.host) else f"sk-engine-{secrets.token_urlsafe(24)}")
-    server = EngineServer(asked.port, host=asked.host, pace=asked.pace, delay=asked.delay, key=key, log=True)
+    options = arguments()
+    key = options.key or ("" if is_loopback(options.host) else f"sk-engine-{secrets.token_urlsafe(24)}")
+    server = EngineServer(options.port, host=options.host, pace=options.pace, delay=options.delay, key=key, log=True)
     try:
         base_url = server.start()
     except OSError as error:
-        sys.stderr.write(f"Port {asked.port} of {asked.host} cannot be used: {error}\n")
+        sys.stderr.write(f"Port {options.port} of {options.host} cannot be used: {error}\n")
         return 1
     sys.stdout.write(
         f"The built-in engine answers at {base_url}. It draws by rules and is no AI model.\n"
-        f"{_about_key(key, given=bool(asked.key))}"
+        f"{_about_key(key, given=bool(options.key))}"
         f"Prompts that make it fail on purpose: {base_url}/triggers\n"
     )
     sys.stdout.flush()

@@ -1,1 +1,1 @@
-"""Measures pictures and says what was measured. Nothing here understands what a picture shows."""
+"""Measure images and say what was measured. Nothing here understands what an image shows."""

@@ -1,4 +1,4 @@
-"""One answer in words: what is said, cut off where the budget ends, counted."""
+"""Answer a conversation in words: cut the text off where the budget ends, and count tokens."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ TOKEN = re.compile(r"\s*\S{1,5}|\s+")
 
 @dataclass(frozen=True)
 class Answer:
-    """The pieces of the text, tokens that thinking took, whether the budget ended first.
+    """Hold the pieces of a text, the tokens that thinking took, and whether the budget ended first.
 
-    `unjudged` names the fields of a structured answer that no measurement tells.
+    `unjudged` names the fields of a structured answer that no measurement answers.
     """
 
     pieces: tuple[str, ...]
@@ -32,21 +32,21 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """Return the whole text."""
         return "".join(self.pieces)
 
     @property
     def output_tokens(self) -> int:
-        """Thinking counts too."""
+        """Return the number of tokens, thinking included."""
         return len(self.pieces) + self.reasoning
 
     def metadata(self) -> dict[str, str]:
-        """What the answer says of itself: the fields that were not judged, in the API's own place for such notes."""
+        """Return the fields that were not judged, for the API's own "metadata"."""
         # The API allows 512 characters for a value.
         return {"not_judged": ", ".join(self.unjudged)[:512]} if self.unjudged else {}
 
     def responses_usage(self) -> dict[str, Any]:
-        """The "usage" of /responses."""
+        """Return the "usage" of /responses."""
         return {
             "input_tokens": self.input_tokens,
             "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
@@ -56,7 +56,7 @@ class Answer:
         }
 
     def chat_usage(self) -> dict[str, Any]:
-        """The "usage" of /chat/completions."""
+        """Return the "usage" of /chat/completions."""
         return {
             "prompt_tokens": self.input_tokens,
             "prompt_tokens_details": {"cached_tokens": 0},
@@ -67,8 +67,8 @@ class Answer:
 
 
 def answer(talk: Conversation) -> Answer:
-    """Measure the conversation's pictures and answer its last question."""
-    measured = [(measure(one.image, one.data, one.detail), one.detail) for one in talk.pictures]
+    """Measure the conversation's images and answer its last question."""
+    measured = [(measure(one.image, one.data, one.detail), one.detail) for one in talk.images]
     left: tuple[str, ...] = ()
     if talk.schema is None:
         text = answer_text(talk.question, measured, follow_up=talk.follow_up)
@@ -84,7 +84,7 @@ def answer(talk: Conversation) -> Answer:
 def _structured(talk: Conversation, measured: list[Measurement]) -> Any:
     if talk.schema:
         return fill(talk.schema, talk.question, measured)
-    return {"measured_not_understood": True, "pictures": [_plain(found) for found in measured]}
+    return {"measured_not_understood": True, "images": [_plain(found) for found in measured]}
 
 
 def _plain(found: Measurement) -> Mapping[str, Any]:

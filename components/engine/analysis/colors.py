@@ -1,4 +1,4 @@
-"""The main colours of a picture, with names that people use and the share that each covers."""
+"""Find the main colors of an image, with names that people use and the share that each covers."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ NAMED: Mapping[str, Color] = {
     name: rgb(value)
     for name, value in {
         "black": "#101014",
-        "dark grey": "#46484c",
-        "grey": "#85878b",
-        "light grey": "#c3c5c8",
+        "dark gray": "#46484c",
+        "gray": "#85878b",
+        "light gray": "#c3c5c8",
         "white": "#f8f8f6",
         "cream": "#f1e6cb",
         "tan": "#cdac80",
@@ -54,7 +54,7 @@ NAMED: Mapping[str, Color] = {
 
 @dataclass(frozen=True)
 class ColorShare:
-    """A colour, its name, and the share of the picture that it covers, 0 to 1."""
+    """Hold a color, its name, and the share of the image that it covers, 0 to 1."""
 
     name: str
     color: Color
@@ -62,12 +62,12 @@ class ColorShare:
 
     @property
     def hex(self) -> str:
-        """Such as "#2f6ccd"."""
+        """Return the color as "#rrggbb"."""
         return "#" + "".join(f"{part:02x}" for part in self.color)
 
 
 def main_colors(image: Image.Image) -> tuple[ColorShare, ...]:
-    """Up to six main colours of an RGB picture, largest first; those of one name are put together."""
+    """Return up to six main colors of an RGB image, largest first; colors of one name count as one."""
     small = image.copy()
     small.thumbnail((256, 256), Image.Resampling.BOX)
     few = small.quantize(CLUSTERS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
@@ -80,11 +80,11 @@ def main_colors(image: Image.Image) -> tuple[ColorShare, ...]:
         name = color_name((int(color[0]), int(color[1]), int(color[2])))
         total, number = together.get(name, (np.zeros(3), 0))
         together[name] = (total + color * count, number + int(count))
-    whole = int(counts.sum()) or 1
+    pixels = int(counts.sum()) or 1
     shares = [
-        ColorShare(name, _mean(total, number), number / whole)
+        ColorShare(name, _mean(total, number), number / pixels)
         for name, (total, number) in together.items()
-        if number / whole >= LEAST_SHARE
+        if number / pixels >= LEAST_SHARE
     ]
     return tuple(sorted(shares, key=lambda one: -one.share)[:MOST])
 
@@ -95,13 +95,13 @@ def _mean(total: NDArray[Any], number: int) -> Color:
 
 
 def color_name(color: Color) -> str:
-    """The nearest of the named colours, as eyes see distance."""
+    """Return the name whose color looks nearest: the smallest distance in CIE L*a*b*."""
     here = _lab(color)
     return min(NAMED, key=lambda name: float(((_lab(NAMED[name]) - here) ** 2).sum()))
 
 
 def _lab(color: Color) -> NDArray[Any]:
-    """CIE L*a*b* of an sRGB colour, under D65."""
+    """Return the CIE L*a*b* values of an sRGB color under D65."""
     linear = np.array(color) / 255
     linear = np.where(linear > 0.04045, ((linear + 0.055) / 1.055) ** 2.4, linear / 12.92)
     matrix = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])

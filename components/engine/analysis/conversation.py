@@ -1,4 +1,4 @@
-"""What a request of /responses or /chat/completions asks: checked, and in one form for both."""
+"""Read requests of /responses and /chat/completions: checked, and in one form for both."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from PIL import Image
 from components.engine.api import errors
 from components.engine.api.errors import ApiError
 from components.engine.api.uploads import open_raw, read_data_url
-from components.engine.api.usage import REASONING, picture_tokens, text_tokens
+from components.engine.api.usage import REASONING, input_image_tokens, text_tokens
 from components.engine.api.validation import check_model
 from components.parameters import Model
 from components.parameters.models.families import VISION_REASONING
 
 DETAILS = ("auto", "low", "high", "original")
 READABLE = ("PNG", "JPEG", "WEBP", "GIF", "MPO")
-LOW_DETAIL_TOKENS = 85  # what a picture at low detail counts, whatever its size
+LOW_DETAIL_TOKENS = 85  # what an image at low detail counts, whatever its size
 FEWEST = 16
 MOST = 128_000
 TEXT_PARTS = frozenset({"input_text", "output_text", "text", "refusal"})
-PICTURE_PARTS = frozenset({"input_image", "image_url"})
+IMAGE_PARTS = frozenset({"input_image", "image_url"})
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture of a conversation: decoded, its bytes, the detail it is to be looked at with."""
+class ConversationImage:
+    """Hold an image of a conversation: decoded, its bytes, the detail to look at it with."""
 
     image: Image.Image
     data: bytes
@@ -35,17 +35,17 @@ class Picture:
 
     @property
     def tokens(self) -> int:
-        """What it counts going in."""
-        return LOW_DETAIL_TOKENS if self.detail == "low" else picture_tokens(*self.image.size)
+        """Return its input tokens."""
+        return LOW_DETAIL_TOKENS if self.detail == "low" else input_image_tokens(*self.image.size)
 
 
 @dataclass
 class Conversation:
-    """A question with what went before it. `limit` is the most tokens that may come out, None for any number."""
+    """Hold a question with the messages before it. `limit` is the largest number of output tokens, None for any."""
 
     model: Model
     question: str = ""
-    pictures: list[Picture] = field(default_factory=list)
+    images: list[ConversationImage] = field(default_factory=list)
     follow_up: bool = False
     read: int = 0  # tokens of all texts
     limit: int | None = None
@@ -56,18 +56,18 @@ class Conversation:
 
     @property
     def reasoning(self) -> int:
-        """Tokens that thinking takes; it does none, but counts them so that budgets can be tried."""
+        """Return the tokens of thinking. The engine does not think; it counts them so that budgets can be tried."""
         wanted = REASONING[self.effort]
         return wanted if self.limit is None else min(wanted, self.limit)
 
     @property
     def input_tokens(self) -> int:
-        """Tokens of texts and pictures together."""
-        return self.read + sum(picture.tokens for picture in self.pictures)
+        """Return the tokens of texts and images together."""
+        return self.read + sum(image.tokens for image in self.images)
 
 
 def from_responses(body: Mapping[str, Any]) -> Conversation:
-    """A request of /responses. Raises ApiError."""
+    """Return the conversation of a /responses request. Raises ApiError."""
     talk = Conversation(check_model("analyze", body), body=body)
     if body.get("previous_response_id"):
         message = "The built-in engine keeps no responses. Send the whole conversation as 'input' instead."
@@ -88,7 +88,7 @@ def from_responses(body: Mapping[str, Any]) -> Conversation:
 
 
 def from_chat(body: Mapping[str, Any]) -> Conversation:
-    """A request of /chat/completions. Raises ApiError."""
+    """Return the conversation of a /chat/completions request. Raises ApiError."""
     talk = Conversation(check_model("analyze", body), body=body)
     if not body.get("messages"):
         raise errors.missing("messages")
@@ -139,14 +139,14 @@ def _read_content(talk: Conversation, content: Any, where: str, *, detail_requir
         kind = part.get("type") if isinstance(part, Mapping) else None
         if kind in TEXT_PARTS:
             texts.append(str(part.get("text") or part.get("refusal") or ""))
-        elif kind in PICTURE_PARTS:
-            talk.pictures.append(_picture(part, name, detail_required=detail_required))
+        elif kind in IMAGE_PARTS:
+            talk.images.append(_read_image(part, name, detail_required=detail_required))
         else:
-            raise errors.wrong_value(f"{name}.type", kind, sorted(TEXT_PARTS | PICTURE_PARTS))
+            raise errors.wrong_value(f"{name}.type", kind, sorted(TEXT_PARTS | IMAGE_PARTS))
     return "\n".join(texts)
 
 
-def _picture(part: Mapping[str, Any], name: str, *, detail_required: bool) -> Picture:
+def _read_image(part: Mapping[str, Any], name: str, *, detail_required: bool) -> ConversationImage:
     url: Any = part.get("image_url")
     param, holder = f"{name}.image_url", part
     if isinstance(url, Mapping):
@@ -163,7 +163,7 @@ def _picture(part: Mapping[str, Any], name: str, *, detail_required: bool) -> Pi
     if image.format not in READABLE:
         message = f"You uploaded an unsupported image ('{content_type}'). Use one of png, jpeg, gif, webp."
         raise ApiError(400, message, param=param, code="invalid_image_format")
-    return Picture(image, data, detail or "auto")
+    return ConversationImage(image, data, detail or "auto")
 
 
 def _read_limit(talk: Conversation, body: Mapping[str, Any], name: str, least: int) -> None:
@@ -190,7 +190,7 @@ def _read_effort(talk: Conversation, effort: Any, name: str) -> None:
 
 
 def _schema(wanted: Any, name: str, *, inner: str | None) -> Mapping[str, Any] | None:
-    """The JSON schema of an answer; an empty one for "any JSON object"; None for plain text."""
+    """Return the JSON schema of an answer; an empty one for "any JSON object"; None for plain text."""
     if not isinstance(wanted, Mapping) or wanted.get("type", "text") == "text":
         return None
     if wanted["type"] == "json_object":

@@ -1,4 +1,4 @@
-"""Measurements as sentences: all of them, or those that a question's words ask about."""
+"""Put measurements into sentences: all of them, or those that a question's words ask about."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from components.engine.analysis.measure import Measurement
 
 HONEST = (
-    "This is the built-in engine. It measures pictures and does not understand them: it is no AI model and cannot "
+    "This is the built-in engine. It measures images and does not understand them: it is no AI model and cannot "
     "tell what they show."
 )
 HONEST_AGAIN = "Measured, not understood."
-NO_PICTURE = "There is no picture in this request, so there is nothing to measure."
+NO_IMAGE = "There is no image in this request, so there is nothing to measure."
 FEW, USUAL, MANY = 0, 1, 2
 LEVELS = {"low": FEW, "auto": USUAL, "high": MANY, "original": MANY}
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that can be told: what it is about, from which detail on, its label, and how it is put in words."""
+    """Describe one fact: its topic, the detail level from which it is listed, its label, and its wording."""
 
     topic: str
     level: int
@@ -29,29 +29,29 @@ class Fact:
 
 
 def scale(value: float, *steps: tuple[float, str]) -> str:
-    """The word of the first step that the value stays below."""
+    """Return the word of the first step that the value stays below."""
     return next(word for limit, word in steps if value < limit)
 
 
 def brightness_word(value: float) -> str:
-    """From very dark to very bright."""
+    """Return a word from very dark to very bright."""
     return scale(
         value, (0.15, "very dark"), (0.35, "dark"), (0.6, "of medium brightness"), (0.8, "bright"), (9, "very bright")
     )
 
 
 def contrast_word(value: float) -> str:
-    """From flat to hard."""
+    """Return a word from flat to strong."""
     return scale(value, (0.2, "flat"), (0.42, "soft"), (0.66, "medium"), (9, "strong"))
 
 
 def saturation_word(value: float) -> str:
-    """From colourless to vivid."""
-    return scale(value, (0.06, "almost colourless"), (0.25, "muted"), (0.5, "moderate"), (9, "vivid"))
+    """Return a word from almost colorless to vivid."""
+    return scale(value, (0.06, "almost colorless"), (0.25, "muted"), (0.5, "moderate"), (9, "vivid"))
 
 
 def sharpness_word(value: float) -> str:
-    """From blurred to very sharp."""
+    """Return a word from blurred to very sharp."""
     return scale(value, (0.06, "blurred"), (0.16, "soft"), (0.4, "sharp"), (9, "very sharp"))
 
 
@@ -91,10 +91,10 @@ FACTS: tuple[Fact, ...] = (
     Fact("size", FEW, "Size", lambda m: f"{m.width} x {m.height} pixels, {m.megapixels:.2f} megapixels"),
     Fact("shape", FEW, "Shape", lambda m: f"{m.orientation}, {m.ratio}"),
     Fact("file", USUAL, "File", _size_of_file),
-    Fact("mode", USUAL, "Colour mode", lambda m: m.mode),
+    Fact("mode", USUAL, "Color mode", lambda m: m.mode),
     Fact("frames", FEW, "Animation", _frames),
     Fact("transparency", USUAL, "Transparency", _transparency),
-    Fact("colors", FEW, "Main colours", _colors),
+    Fact("colors", FEW, "Main colors", _colors),
     Fact("brightness", FEW, "Brightness", lambda m: f"{_percent(m.brightness)}, {brightness_word(m.brightness)}"),
     Fact("contrast", USUAL, "Contrast", lambda m: f"{_percent(m.contrast)}, {contrast_word(m.contrast)}"),
     Fact("saturation", USUAL, "Saturation", lambda m: f"{_percent(m.saturation)}, {saturation_word(m.saturation)}"),
@@ -108,7 +108,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("place", USUAL, "Place", _located),
     Fact("edges", MANY, "Edges", lambda m: f"{_percent(m.edges)} of the pixels lie on one"),
     Fact("edges", MANY, "Even areas", lambda m: f"{_percent(m.flat)} of the pixels equal their neighbours"),
-    Fact("colors", MANY, "Different colours", lambda m: f"{m.distinct:,} at 32 levels a channel"),
+    Fact("colors", MANY, "Different colors", lambda m: f"{m.distinct:,} at 32 levels a channel"),
     Fact("symmetry", MANY, "Symmetry", _symmetry),
 )
 
@@ -140,12 +140,12 @@ DESCRIBE = re.compile(
 
 
 def topics_of(question: str) -> frozenset[str]:
-    """What a question's words ask about; nothing for one that asks about the picture as a whole."""
+    """Return the topics that a question's words name; none for a question about the image in general."""
     return frozenset(topic for topic, words in TOPICS.items() if re.search(words, question, re.IGNORECASE))
 
 
 def facts_of(found: Measurement, level: int, topics: frozenset[str]) -> Iterator[str]:
-    """The picture's facts as lines of a list; asked-about topics are told whatever the level."""
+    """Yield the image's facts as lines of a list; topics that the question names appear at every level."""
     for fact in FACTS:
         wanted = fact.topic in topics if topics else fact.level <= level
         text = fact.tell(found) if wanted else None
@@ -154,7 +154,7 @@ def facts_of(found: Measurement, level: int, topics: frozenset[str]) -> Iterator
 
 
 def as_prompt(found: Measurement) -> str:
-    """The measurements as a prompt. What the picture shows is not in it, and it says so."""
+    """Return the measurements as a prompt, which says that it does not know what the image shows."""
     colors = " and ".join(one.name for one in found.colors[:2])
     touches = f" with touches of {found.colors[2].name}" if len(found.colors) > 2 else ""
     kind = found.kind.split(" or ")[0]
@@ -162,23 +162,23 @@ def as_prompt(found: Measurement) -> str:
     return (
         f"{kind[0].upper()}{kind[1:]} in {shape}, mostly {colors}{touches}, "
         f"{brightness_word(found.brightness)}, with {contrast_word(found.contrast)} contrast, "
-        f"{saturation_word(found.saturation)} colours and {sharpness_word(found.sharpness)} detail "
-        "(subject unknown: the picture was measured, not understood)"
+        f"{saturation_word(found.saturation)} colors and {sharpness_word(found.sharpness)} detail "
+        "(subject unknown: the image was measured, not understood)"
     )
 
 
-def answer_text(question: str, pictures: Sequence[tuple[Measurement, str]], *, follow_up: bool) -> str:
-    """The answer as Markdown. Each picture comes with the detail it was asked for at."""
-    if not pictures:
-        return f"{HONEST}\n\n{NO_PICTURE}"
+def answer_text(question: str, images: Sequence[tuple[Measurement, str]], *, follow_up: bool) -> str:
+    """Return the answer as Markdown. Each image comes with its requested detail."""
+    if not images:
+        return f"{HONEST}\n\n{NO_IMAGE}"
     if DESCRIBE.search(question):
-        return "\n\n".join(as_prompt(found) for found, _ in pictures)
+        return "\n\n".join(as_prompt(found) for found, _ in images)
     topics = topics_of(question)
     parts = [HONEST_AGAIN if follow_up else HONEST]
-    for place, (found, detail) in enumerate(pictures, 1):
+    for place, (found, detail) in enumerate(images, 1):
         lines = list(facts_of(found, LEVELS.get(detail, USUAL), topics))
         if not lines:
             lines = ["- Nothing of what was asked about could be measured in this file."]
-        heading = f"### Picture {place}\n\n" if len(pictures) > 1 else ""
+        heading = f"### Image {place}\n\n" if len(images) > 1 else ""
         parts.append(heading + "\n".join(lines))
     return "\n\n".join(parts)

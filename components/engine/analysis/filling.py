@@ -1,4 +1,4 @@
-"""Structured answers: a JSON schema filled with measurements where a field's name is one, and null elsewhere.
+"""Fill a JSON schema with measurements where a field's name is one, and with null elsewhere.
 
 Null says that nothing was judged, also where the schema asks for another type: a 0 or a false would be a claim about
 the image. The answer names what was not judged, see `unjudged`.
@@ -15,7 +15,7 @@ from components.engine.analysis.facts import brightness_word, contrast_word, sat
 from components.engine.analysis.measure import Measurement
 
 DEEPEST = 12  # nesting; a schema that points to itself ends here
-UNKNOWN_REASON = "The built-in engine measures and does not understand pictures, so it cannot judge this."
+UNKNOWN_REASON = "The built-in engine measures and does not understand images, so it cannot judge this."
 MISSING = object()
 
 # Names of fields, without case, spaces and underscores -> what was measured.
@@ -63,7 +63,7 @@ AS_WORDS: Mapping[str, Callable[[Measurement], str]] = {
     "sharpness": lambda m: sharpness_word(m.sharpness),
 }
 REASONS = re.compile(r"reason|explanation|note|comment|why", re.IGNORECASE)
-PICTURES = re.compile(r"^(pictures|images|photos|files)$", re.IGNORECASE)
+IMAGES = re.compile(r"^(pictures|images|photos|files)$", re.IGNORECASE)
 NUMBERED = re.compile(r"^\s*(\d{1,3})[.)]\s+(.+)$", re.MULTILINE)
 
 # Points of a checklist that can be measured -> the field that tells.
@@ -83,17 +83,17 @@ CHECKABLE: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class _Task:
-    """What a schema is filled from: the pictures, the points that the question numbers, the whole schema."""
+    """Hold what a schema is filled from: the images, the points that the question numbers, the root schema."""
 
-    pictures: Sequence[Measurement]
+    images: Sequence[Measurement]
     points: tuple[tuple[int, str], ...]
     root: Mapping[str, Any]
 
 
-def fill(schema: Mapping[str, Any], question: str, pictures: Sequence[Measurement]) -> Any:
-    """A value for the schema. What no measurement tells is null, whatever its type."""
+def fill(schema: Mapping[str, Any], question: str, images: Sequence[Measurement]) -> Any:
+    """Return a value for the schema. What no measurement answers is null, whatever its type."""
     points = tuple((int(number), text.strip()) for number, text in NUMBERED.findall(question))
-    return _value("", schema, pictures[0] if pictures else None, _Task(pictures, points, schema), 0)
+    return _value("", schema, images[0] if images else None, _Task(images, points, schema), 0)
 
 
 def _value(name: str, schema: Any, found: Measurement | None, task: _Task, depth: int) -> Any:
@@ -116,7 +116,7 @@ def _value(name: str, schema: Any, found: Measurement | None, task: _Task, depth
 
 
 def _resolved(schema: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema that a reference inside the document points to."""
+    """Return the schema that a reference inside the document points to."""
     for _ in range(DEEPEST):
         pointer = schema.get("$ref") if isinstance(schema, Mapping) else None
         if not isinstance(pointer, str) or not pointer.startswith("#"):
@@ -139,8 +139,8 @@ def _one_of(name: str, options: list[Any], found: Measurement | None, task: _Tas
 def _list(name: str, items: Any, found: Measurement | None, task: _Task, depth: int) -> list[Any] | None:
     inner = _resolved(items, task.root)
     if "properties" in inner:
-        if PICTURES.match(name) or (len(task.pictures) > 1 and depth <= 1 and not task.points):
-            return [_value("", inner, one, task, depth + 1) for one in task.pictures]
+        if IMAGES.match(name) or (len(task.images) > 1 and depth <= 1 and not task.points):
+            return [_value("", inner, one, task, depth + 1) for one in task.images]
         if task.points and depth <= 2:
             return [_judged(inner, number, text, found, task, depth) for number, text in task.points]
         if re.search("colou?r", name, re.IGNORECASE) and found is not None:
@@ -163,7 +163,7 @@ def _color(schema: Mapping[str, Any], name: str, code: str, share: float) -> dic
 def _judged(
     schema: Mapping[str, Any], number: int, point: str, found: Measurement | None, task: _Task, depth: int
 ) -> dict[str, Any]:
-    """One point of a checklist: judged where a measurement can, else null, with the reason."""
+    """Return one point of a checklist: judged where a measurement can, else null, with the reason."""
     verdict, reason = judge(point, found)
     answers: dict[str, Any] = {}
     for key, inner in (schema.get("properties") or {}).items():
@@ -181,9 +181,9 @@ def _judged(
 
 
 def judge(point: str, found: Measurement | None) -> tuple[bool | None, str]:
-    """Whether a point of a checklist holds, and why; None where that cannot be measured."""
+    """Return whether a point of a checklist holds, and why; None where that cannot be measured."""
     if found is None:
-        return None, "There is no picture to measure."
+        return None, "There is no image to measure."
     for words, name in CHECKABLE:
         if re.search(words, point, re.IGNORECASE):
             value = bool(_measured(name, found))
@@ -194,7 +194,7 @@ def judge(point: str, found: Measurement | None) -> tuple[bool | None, str]:
 
 
 def unjudged(value: Any, place: str = "") -> Iterator[str]:
-    """Where a filled schema says nothing: the paths of its nulls, such as "price" or "results[0].passed"."""
+    """Yield where a filled schema says nothing: the paths of its nulls, such as "price" or "results[0].passed"."""
     if value is None and place:
         yield place
     elif isinstance(value, Mapping):
@@ -206,7 +206,7 @@ def unjudged(value: Any, place: str = "") -> Iterator[str]:
 
 
 def _measured(name: str, found: Measurement | None, *, text: bool = False) -> Any:
-    """What was measured under a field's name; MISSING when it is no measurement."""
+    """Return the measurement of a field's name; MISSING when the name is not one of a measurement."""
     plain = re.sub(r"[^a-z]", "", name.lower())
     if found is None or not plain:
         return MISSING
@@ -221,7 +221,7 @@ def _measured(name: str, found: Measurement | None, *, text: bool = False) -> An
 
 
 def _leaf(name: str, schema: Mapping[str, Any], kinds: list[Any], value: Any) -> Any:
-    """The measured value in the type that is wanted; None where nothing was measured."""
+    """Return the measured value in the type that the schema wants; None where nothing was measured."""
     choices = schema.get("enum")
     if isinstance(choices, list) and choices:
         return _choice(choices, value)
@@ -246,7 +246,7 @@ def _as_type(kind: Any, value: Any) -> Any:
 
 
 def _choice(choices: list[Any], value: Any) -> Any:
-    """The allowed word that fits what was measured; else one that says that it is not known; else None."""
+    """Return the allowed word that fits the measurement; else one that means unknown; else None."""
     words = [value] if not isinstance(value, list) else value
     for word in words:
         for choice in choices:

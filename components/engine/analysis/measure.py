@@ -1,4 +1,4 @@
-"""What Pillow and NumPy can tell of a picture: numbers, and the words that such numbers have."""
+"""Measure an image with Pillow and NumPy: numbers, and words for them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from components.engine.analysis.colors import ColorShare, main_colors
 EDGES = {"low": 512, "auto": 1024, "high": 2048, "original": 4096}  # the longer edge that is measured at, in pixels
 MODES = {
     "1": "black and white, 1 bit",
-    "L": "grey, 8 bit",
-    "LA": "grey with transparency, 8 bit",
-    "P": "a palette of up to 256 colours",
-    "RGB": "RGB colour, 8 bit",
-    "RGBA": "RGB colour with transparency, 8 bit",
-    "CMYK": "CMYK colour for print, 8 bit",
-    "I;16": "grey, 16 bit",
-    "I": "grey, 32 bit",
-    "F": "grey, floating point",
-    "YCbCr": "YCbCr colour, 8 bit",
+    "L": "gray, 8 bit",
+    "LA": "gray with transparency, 8 bit",
+    "P": "a palette of up to 256 colors",
+    "RGB": "RGB color, 8 bit",
+    "RGBA": "RGB color with transparency, 8 bit",
+    "CMYK": "CMYK color for print, 8 bit",
+    "I;16": "gray, 16 bit",
+    "I": "gray, 32 bit",
+    "F": "gray, floating point",
+    "YCbCr": "YCbCr color, 8 bit",
 }
 RATIOS = ((1, 1), (5, 4), (4, 3), (3, 2), (16, 10), (5, 3), (16, 9), (2, 1), (21, 9), (3, 1))
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One picture. Shares, brightness, contrast, saturation and sharpness run from 0 to 1."""
+    """Hold the measurements of one image. Shares, brightness, contrast, saturation and sharpness run from 0 to 1."""
 
     format: str
     bytes: int
@@ -41,7 +41,7 @@ class Measurement:
     frames: int
     transparent: float | None  # the share of see-through pixels; None without an alpha channel
     colors: tuple[ColorShare, ...]
-    distinct: int  # colours in a picture reduced to 32 levels a channel
+    distinct: int  # colors in an image reduced to 32 levels a channel
     brightness: float
     contrast: float
     saturation: float
@@ -58,7 +58,7 @@ class Measurement:
 
     @property
     def megapixels(self) -> float:
-        """Width times height in millions."""
+        """Return width times height in millions of pixels."""
         return self.width * self.height / 1e6
 
     @property
@@ -70,7 +70,7 @@ class Measurement:
 
     @property
     def ratio(self) -> str:
-        """The nearest ratio that has a name, such as "3:2", with "about" where it is not exact."""
+        """Return the nearest ratio that has a name, such as "3:2", with "about" where it is not exact."""
         long, short = max(self.width, self.height), min(self.width, self.height)
         a, b = min(RATIOS, key=lambda pair: abs(math.log(pair[0] / pair[1] * short / long)))
         exact = abs(a * short - b * long) <= max(a, b)
@@ -79,7 +79,7 @@ class Measurement:
 
     @property
     def kind(self) -> str:
-        """What it looks like by its statistics: a photograph, a drawing, text or a screenshot."""
+        """Return what the image looks like by its statistics: a photograph, a drawing, text or a screenshot."""
         if self.flat > 0.72 and self.distinct < 900 and self.edges > 0.035 and self.saturation < 0.2:
             return "text or a screenshot"
         if self.flat > 0.45 or self.distinct < 500:
@@ -88,7 +88,7 @@ class Measurement:
 
 
 def measure(image: Image.Image, data: bytes, detail: str) -> Measurement:
-    """Measure a decoded picture; `image` is as it was opened, so that its format and metadata are still known."""
+    """Measure a decoded image; `image` is as it was opened, so that its format and metadata are still known."""
     alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
     small = _flat_rgb(image)
     small.thumbnail((EDGES.get(detail, EDGES["auto"]),) * 2, Image.Resampling.BOX)
@@ -125,7 +125,7 @@ def measure(image: Image.Image, data: bytes, detail: str) -> Measurement:
 
 
 def _flat_rgb(image: Image.Image) -> Image.Image:
-    """RGB, on white where it is see-through; sixteen bits are scaled, where Pillow would clip them."""
+    """Return RGB, on white where the image is transparent. Sixteen bits are scaled, where Pillow would clip them."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda level: level / 257).convert("L").convert("RGB")
     if not image.has_transparency_data:
@@ -137,7 +137,7 @@ def _flat_rgb(image: Image.Image) -> Image.Image:
 
 
 def _sharpness(gray: NDArray[Any]) -> float:
-    """0 to 1 from the strength of the Laplacian: blurred pictures have little of it."""
+    """Return 0 to 1 by the spread of the Laplacian, which is small in blurred images."""
     if min(gray.shape) < 3:
         return 0.0
     middle = gray[1:-1, 1:-1] * 4 - gray[:-2, 1:-1] - gray[2:, 1:-1] - gray[1:-1, :-2] - gray[1:-1, 2:]
@@ -145,7 +145,7 @@ def _sharpness(gray: NDArray[Any]) -> float:
 
 
 def _exif(image: Image.Image) -> dict[str, str | None]:
-    """Camera, lens, date and exposure; that there is a place, but never which."""
+    """Return camera, lens, date and exposure; of the place only whether the file names one."""
     found: dict[str, str | None] = dict.fromkeys(("camera", "lens", "taken", "exposure", "software", "located"))
     try:
         exif = image.getexif()

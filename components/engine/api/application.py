@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import uuid
+from datetime import UTC, date, datetime
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,14 +16,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.engine.api import edits, errors, faults, generations, image_links, models, text_answers
-from components.engine.api.draw_pool import DrawPool
+from components.engine.api import edits, errors, faults, generations, state, text_answers
 from components.engine.api.errors import ApiError
+from components.engine.api.responses import Json
+from components.engine.api.state import DrawPool
 from components.network.hosts import LOCAL_HOSTS, is_allowed_host, is_cross_site_embed, is_same_origin, parse_authority
+from components.parameters import CATALOGUE, Model
 
 # Keys that are refused on purpose, so that a wrong key can be seen.
 WRONG_KEYS = ("sk-wrong", "wrong-key")
-MOST_BYTES = 1_200_000_000  # 16 pictures of 50 MB as data URLs, and some
+MOST_BYTES = 1_200_000_000  # 16 images of 50 MB as data URLs, and some
 
 
 async def _no_variations(request: Request) -> Response:
@@ -45,6 +49,34 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     return errors.server_error().response()
+
+
+OWNER = "image-workbench"
+FIRST_DAY = date(2026, 1, 1)  # for models whose release day the reference does not give
+
+
+def _entry(model: Model) -> dict[str, Any]:
+    released = datetime.combine(model.released or FIRST_DAY, datetime.min.time(), UTC)
+    return {
+        "id": model.id,
+        "object": "model",
+        "created": int(released.timestamp()),
+        "owned_by": OWNER,
+        "shutdown_date": model.shutdown.isoformat() if model.shutdown else None,
+    }
+
+
+async def list_models(request: Request) -> Json:
+    """Return all models."""
+    return Json({"object": "list", "data": [_entry(model) for model in CATALOGUE.values()]})
+
+
+async def show_model(request: Request) -> Json:
+    """Return one model. Raises ApiError (404 model_not_found)."""
+    name = request.path_params["model"]
+    if name not in CATALOGUE:
+        raise errors.no_such_model(name)
+    return Json(_entry(CATALOGUE[name]))
 
 
 class EveryAnswer:
@@ -132,10 +164,10 @@ def build(draw_pool: DrawPool, *, delay: float, key: str = "", hosts: frozenset[
         Route("/v1/images/variations", _no_variations, methods=["POST"]),
         Route("/v1/responses", text_answers.respond, methods=["POST"]),
         Route("/v1/chat/completions", text_answers.complete, methods=["POST"]),
-        Route("/links/{name}", image_links.show, methods=["GET"]),
+        Route("/links/{name}", state.show, methods=["GET"]),
         Route("/v1/triggers", faults.show, methods=["GET"]),
-        Route("/v1/models", models.list_models, methods=["GET"]),
-        Route("/v1/models/{model}", models.show_model, methods=["GET"]),
+        Route("/v1/models", list_models, methods=["GET"]),
+        Route("/v1/models/{model}", show_model, methods=["GET"]),
     ]
     application = Starlette(
         routes=routes,
@@ -143,5 +175,5 @@ def build(draw_pool: DrawPool, *, delay: float, key: str = "", hosts: frozenset[
     )
     application.state.draw_pool = draw_pool
     application.state.fault_injector = faults.FaultInjector()
-    application.state.links = image_links.Links()
+    application.state.links = state.Links()
     return EveryAnswer(application, delay, key, hosts)

@@ -9,18 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from components.engine.api import errors
-from components.engine.api.draw_request import spec_of
 from components.engine.api.errors import ApiError
-from components.engine.api.faults import marks_of
+from components.engine.api.faults import marks_of, moderate
 from components.engine.api.generations import answer, read_json
-from components.engine.api.image_job import ImageJob
-from components.engine.api.moderation import moderate
-from components.engine.api.uploads import Part, Parts, check_type, describe, from_form, from_json, open_picture
+from components.engine.api.image_job import ImageJob, spec_of
+from components.engine.api.uploads import Part, Parts, check_type, describe, from_form, from_json, open_upright
 from components.engine.api.validation import CheckedRequest, check, check_model
 from components.engine.drawing import DrawSpec, EditInputs, edit_image, trace_svg
 from components.parameters import Images, MaskImage, Model
 
-MOST_PIXELS = 8_294_400  # the largest picture that comes out, from the reference's limits of sizes
+MOST_PIXELS = 8_294_400  # the largest image that comes out, from the reference's limits of sizes
 LONGEST = 3840
 
 
@@ -29,29 +27,29 @@ async def edit(request: Request) -> Response:
     form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "multipart/form-data"
     parts = await from_form(request) if form else from_json(await read_json(request))
     model = check_model("edit", parts.texts)
-    pictures = parts.named("image", "image[]")
-    if not pictures:
+    images = parts.named("image", "image[]")
+    if not images:
         raise errors.missing("image")
-    opened = tuple(_opened(part, model, len(pictures)) for part in pictures)
-    inputs = tuple(describe(part, image) for part, image in zip(pictures, opened, strict=True))
-    asked = check("edit", parts.texts, inputs, form=form)
+    opened = tuple(_opened(part, model, len(images)) for part in images)
+    inputs = tuple(describe(part, image) for part, image in zip(images, opened, strict=True))
+    checked = check("edit", parts.texts, inputs, form=form)
     mask = _overlay(parts, "mask", opened[0], model)
     markup = _overlay(parts, "markup", opened[0], model)
     if mask is not None and markup is not None:
         raise errors.not_allowed("markup", "'mask' and 'markup' cannot be used together.")
-    if mask is not None and asked.output_format == "gif":
+    if mask is not None and checked.output_format == "gif":
         raise errors.not_allowed("mask", "'mask' is not supported with output_format 'gif'.")
-    moderate(asked.prompt, "auto")
-    fidelity = str(asked.values.get("input_fidelity", "low"))
-    edit_inputs = EditInputs(opened, mask, markup, fidelity, marks_of(asked.prompt).ignore_mask)
-    return await answer(request, _order(asked, edit_inputs))
+    moderate(checked.prompt, "auto")
+    fidelity = str(checked.values.get("input_fidelity", "low"))
+    edit_inputs = EditInputs(opened, mask, markup, fidelity, marks_of(checked.prompt).ignore_mask)
+    return await answer(request, _job(checked, edit_inputs))
 
 
-def _order(asked: CheckedRequest, edit_inputs: EditInputs) -> ImageJob:
-    width, height = _size(asked, edit_inputs.images[0])
+def _job(checked: CheckedRequest, edit_inputs: EditInputs) -> ImageJob:
+    width, height = _size(checked, edit_inputs.images[0])
 
     def spec(index: int) -> DrawSpec:
-        return spec_of(asked, index, (width, height))
+        return spec_of(checked, index, (width, height))
 
     def draw(index: int, phase: float = 0.0) -> Image.Image:
         return edit_image(spec(index), edit_inputs, phase)
@@ -59,12 +57,12 @@ def _order(asked: CheckedRequest, edit_inputs: EditInputs) -> ImageJob:
     def write_svg(index: int) -> bytes:
         return trace_svg(draw(index), spec(index))
 
-    return ImageJob(asked, width, height, draw, write_svg, event="image_edit")
+    return ImageJob(checked, width, height, draw, write_svg, event="image_edit")
 
 
-def _size(asked: CheckedRequest, first: Image.Image) -> tuple[int, int]:
+def _size(checked: CheckedRequest, first: Image.Image) -> tuple[int, int]:
     """Return the requested size; "auto" is the first image's own, made smaller if it is over the API's limits."""
-    size = str(asked.values.get("size", "auto"))
+    size = str(checked.values.get("size", "auto"))
     if size != "auto":
         width, height = size.split("x")
         return int(width), int(height)
@@ -80,7 +78,7 @@ def _opened(part: Part, model: Model, count: int) -> Image.Image:
     check_type(part)
     if len(part.data) >= kind.max_bytes:
         raise errors.file_too_large(part.param, len(part.data), kind.max_bytes)
-    image = open_picture(part.data, part.name, part.param)
+    image = open_upright(part.data, part.name, part.param)
     if part.content_type not in kind.content_types or (kind.square and image.width != image.height):
         message = f"Uploaded image must be a square PNG and less than {kind.max_bytes // 1_000_000} MB."
         raise ApiError(400, message, param="image", code="invalid_image_file")
@@ -99,7 +97,7 @@ def _overlay(parts: Parts, name: str, first: Image.Image, model: Model) -> Image
     check_type(part, ("image/png",))
     if len(part.data) >= kind.max_bytes:
         raise errors.file_too_large(name, len(part.data), kind.max_bytes)
-    image = open_picture(part.data, part.name, name)
+    image = open_upright(part.data, part.name, name)
     code = f"invalid_{name}_image_format"
     if image.size != first.size:
         sizes = f"{image.width}x{image.height}, the image {first.width}x{first.height}"

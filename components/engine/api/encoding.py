@@ -1,4 +1,4 @@
-"""Write images as files. Each says in its metadata what drew it: rules, no AI model."""
+"""Write images as files that say what drew them (rules, no AI model), and make partial images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from components.engine.drawing import SOFTWARE
 
-PNG_LEVEL = 1  # zlib's fastest: for these pictures a third of the time of level 6, for a tenth more bytes
+PNG_LEVEL = 1  # zlib's fastest: for these images a third of the time of level 6, for a tenth more bytes
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _write_png(image: Image.Image, how: Encoding, out: io.BytesIO) -> None:
 
 
 def _write_jpeg(image: Image.Image, how: Encoding, out: io.BytesIO) -> None:
-    # Over 95 a JPEG only grows; at 0 Pillow still writes a picture, a very poor one.
+    # Over 95 a JPEG only grows; at 0 Pillow still writes an image, a very poor one.
     quality = min(95, max(1, how.compression))
     subsampling = 0 if quality >= 90 else 2
     image.convert("RGB").save(
@@ -90,3 +90,13 @@ _WRITERS: Mapping[str, Callable[[Image.Image, Encoding, io.BytesIO], None]] = {
     "webp": _write_webp,
     "gif": _write_gif,
 }
+
+
+COARSEST = 48  # how many pixels of the whole become one at the very beginning
+
+
+def partial_image(image: Image.Image, share: float) -> Image.Image:
+    """Return the image as it looks when `share`, 0 to 1, of the work is done: the same size, less detail."""
+    coarse = max(2, round(COARSEST ** (1 - share)))
+    small = image.resize((max(1, image.width // coarse), max(1, image.height // coarse)), Image.Resampling.BOX)
+    return small.resize(image.size, Image.Resampling.BICUBIC)

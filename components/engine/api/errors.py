@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components.engine.api.json_response import Json
+from components.engine.api.responses import Json
 
 INVALID_REQUEST = "invalid_request_error"
 USER_ERROR = "image_generation_user_error"

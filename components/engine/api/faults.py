@@ -15,9 +15,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from components.engine.api.errors import ApiError
-from components.engine.api.json_response import Json
-from components.engine.api.moderation import blocked
+from components.engine.api.errors import USER_ERROR, ApiError
+from components.engine.api.responses import Json
+
+# These words stand in for a safety system, so that its errors can be tried; nothing looks at their meaning.
+# With `moderation: auto` words of both lists are refused, with `low` only those of the second.
+STRICT = ("gore", "gory", "bloodbath", "naked", "nude", "nsfw", "corpse")
+ALWAYS = ("beheading", "torture", "terrorist propaganda")
+
+
+def moderate(prompt: str, level: str) -> None:
+    """Raise ApiError, 400 moderation_blocked, for a prompt with a listed word."""
+    words = ALWAYS if level == "low" else (*STRICT, *ALWAYS)
+    if any(re.search(rf"\b{re.escape(word)}\b", prompt, re.IGNORECASE) for word in words):
+        raise blocked()
+
+
+def blocked() -> ApiError:
+    """Return the safety system's error."""
+    message = "Your request was rejected by the safety system. Change the prompt or the images, then try again."
+    return ApiError(400, message, type=USER_ERROR, code="moderation_blocked")
+
 
 SLOW = "slow"
 SLOW_SECONDS = 8.0
@@ -36,7 +54,7 @@ class CutOff(Response):
 class Trigger:
     """Describe a mark in a prompt and what it causes.
 
-    `refuse` or `answer` take the place of the answer. With neither, the mark works while pictures are made (see
+    `refuse` or `answer` take the place of the answer. With neither, the mark works while images are made (see
     `Marks`). `once`: the same prompt passes the next time, so that a retry is seen to work.
     """
 
@@ -62,7 +80,7 @@ def _cut_off() -> Response:
     return response
 
 
-_NOT_A_PICTURE = '{"created": 1, "data": [{"b64_json": "VGhpcyBpcyBubyBwaWN0dXJlLg=="}]}'
+_NOT_AN_IMAGE = '{"created": 1, "data": [{"b64_json": "VGhpcyBpcyBubyBwaWN0dXJlLg=="}]}'
 _NO_MONEY = "You exceeded your current quota, please check your plan and billing details."
 _UNVERIFIED = "Your organization must be verified to use this model."
 _LIMIT = "Billing hard limit has been reached."
@@ -103,17 +121,17 @@ TRIGGERS: tuple[Trigger, ...] = (
     ),
     Trigger("html", "a web page instead of an answer", answer=_plain("<!doctype html><h1>Welcome</h1>", "text/html")),
     Trigger("half", "JSON that ends in the middle", answer=_plain('{"created": 1, "data": [', "application/json")),
-    Trigger("empty", "an answer without pictures", answer=_plain('{"created": 1, "data": []}', "application/json")),
+    Trigger("empty", "an answer without images", answer=_plain('{"created": 1, "data": []}', "application/json")),
     Trigger(
         "not base64",
-        "a picture that is not base64",
+        "an image that is not base64",
         answer=_plain('{"created": 1, "data": [{"b64_json": "%%%"}]}', "application/json"),
     ),
-    Trigger("not an image", "base64 of something else", answer=_plain(_NOT_A_PICTURE, "application/json")),
+    Trigger("not an image", "base64 of something else", answer=_plain(_NOT_AN_IMAGE, "application/json")),
     Trigger("break", "the connection breaks in the middle of the answer; of a stream, after what came first"),
     Trigger("stream error", "an `error` event in the middle of a stream, 500 without one"),
     Trigger("no usage", "the answer does not say how many tokens it cost"),
-    Trigger("other size", "the pictures are half as large as what was asked for"),
+    Trigger("other size", "the images are half as large as what was asked for"),
     Trigger("ignore mask", "an edit changes pixels outside the mask too, as models do"),
 )
 

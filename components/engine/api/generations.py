@@ -15,16 +15,12 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
-from components.engine.api import errors, event_stream
-from components.engine.api.draw_pool import DrawPool
-from components.engine.api.draw_request import chosen_size, spec_of
-from components.engine.api.encoding import encode
-from components.engine.api.faults import FaultInjector
-from components.engine.api.image_job import ImageJob
-from components.engine.api.image_links import Links
-from components.engine.api.json_response import Json
-from components.engine.api.moderation import moderate
-from components.engine.api.partial_images import partial_image
+from components.engine.api import errors, responses
+from components.engine.api.encoding import encode, partial_image
+from components.engine.api.faults import FaultInjector, moderate
+from components.engine.api.image_job import ImageJob, chosen_size, spec_of
+from components.engine.api.responses import Json
+from components.engine.api.state import DrawPool, Links
 from components.engine.api.validation import check
 from components.engine.drawing import DrawSpec, render, write_svg
 
@@ -50,107 +46,107 @@ def _finite(text: str) -> float:
 
 async def generate(request: Request) -> Response:
     """Answer a generation request."""
-    asked = check("generate", await read_json(request))
-    moderate(asked.prompt, str(asked.values.get("moderation", "auto")))
-    width, height = chosen_size(asked)
+    checked = check("generate", await read_json(request))
+    moderate(checked.prompt, str(checked.values.get("moderation", "auto")))
+    width, height = chosen_size(checked)
 
     def spec(index: int) -> DrawSpec:
-        return spec_of(asked, index, (width, height))
+        return spec_of(checked, index, (width, height))
 
     def draw(index: int, phase: float = 0.0) -> Image.Image:
         return render(spec(index), phase=phase)
 
-    return await answer(request, ImageJob(asked, width, height, draw, lambda index: write_svg(spec(index))))
+    return await answer(request, ImageJob(checked, width, height, draw, lambda index: write_svg(spec(index))))
 
 
-async def answer(request: Request, order: ImageJob) -> Response:
+async def answer(request: Request, job: ImageJob) -> Response:
     """Answer with the images of a job, streamed or all at once, after what the prompt's marks ask for."""
     fault_injector: FaultInjector = request.app.state.fault_injector
-    played = await fault_injector.play(order.asked.prompt, streams=order.asked.stream)
+    played = await fault_injector.play(job.checked.prompt, streams=job.checked.stream)
     if played is not None:
         return played
-    order = _marked(order)
+    job = _marked(job)
     draw_pool: DrawPool = request.app.state.draw_pool
-    if order.asked.stream:
-        return event_stream.Events(_events(draw_pool, order))
-    if order.marks.stream_error:
+    if job.checked.stream:
+        return responses.Events(_events(draw_pool, job))
+    if job.marks.stream_error:
         raise errors.server_error()
-    pace = order.pace(draw_pool)
-    futures = [draw_pool.begin(partial(order.file, index)) for index in range(order.asked.n)]
+    pace = job.pace(draw_pool)
+    futures = [draw_pool.begin(partial(job.file, index)) for index in range(job.checked.n)]
     files = [await future for future in futures]
     await pace.reach(1)
-    return Json(_body(request, order, files))
+    return Json(_body(request, job, files))
 
 
-def _body(request: Request, order: ImageJob, files: list[bytes]) -> dict[str, Any]:
+def _body(request: Request, job: ImageJob, files: list[bytes]) -> dict[str, Any]:
     links: Links = request.app.state.links
     data = []
     for index, file in enumerate(files):
-        path = links.keep(file, order.asked.output_format) if order.asked.as_url else None
-        data.append(order.about(index, file, f"{request.base_url}{path}" if path else None))
+        path = links.keep(file, job.checked.output_format) if job.checked.as_url else None
+        data.append(job.about(index, file, f"{request.base_url}{path}" if path else None))
     body: dict[str, Any] = {"created": int(time.time()), "data": data}
-    if order.asked.is_dall_e:
+    if job.checked.is_dall_e:
         return body
-    body |= order.facts()
-    if order.asked.identifier:
-        body["safety_identifier"] = order.asked.identifier
-    if not order.marks.no_usage:
-        body["usage"] = order.usage(drawings=len(files))
-    if (written := order.svg_usage(files[0])) is not None:
+    body |= job.facts()
+    if job.checked.identifier:
+        body["safety_identifier"] = job.checked.identifier
+    if not job.marks.no_usage:
+        body["usage"] = job.usage(drawings=len(files))
+    if (written := job.svg_usage(files[0])) is not None:
         body["svg_usage"] = written
     return body
 
 
-def _marked(order: ImageJob) -> ImageJob:
+def _marked(job: ImageJob) -> ImageJob:
     """Return the job with the sizes that `[other size]` makes of it."""
-    if not order.marks.other_size:
-        return order
-    size = (max(16, order.width // 2), max(16, order.height // 2))
+    if not job.marks.other_size:
+        return job
+    size = (max(16, job.width // 2), max(16, job.height // 2))
 
     def draw(index: int, phase: float = 0.0) -> Image.Image:
-        return order.draw(index, phase).resize(size)
+        return job.draw(index, phase).resize(size)
 
-    return replace(order, width=size[0], height=size[1], draw=draw)
+    return replace(job, width=size[0], height=size[1], draw=draw)
 
 
-async def _events(draw_pool: DrawPool, order: ImageJob) -> AsyncIterator[bytes]:
-    pace = order.pace(draw_pool)
-    n, wanted = order.asked.n, int(order.asked.values.get("partial_images", 0))
+async def _events(draw_pool: DrawPool, job: ImageJob) -> AsyncIterator[bytes]:
+    pace = job.pace(draw_pool)
+    n, wanted = job.checked.n, int(job.checked.values.get("partial_images", 0))
     for index in range(n):
-        image = await draw_pool.begin(partial(order.draw, index))
+        image = await draw_pool.begin(partial(job.draw, index))
         for number in range(wanted):
             share = (number + 1) / (wanted + 1)
-            text = await draw_pool.begin(partial(_partial, order, image, share))
+            text = await draw_pool.begin(partial(_partial, job, image, share))
             await pace.reach((index + share) / n)
-            yield event_stream.event(_event(order, "partial_image", text, partial_image_index=number))
+            yield responses.event(_event(job, "partial_image", text, partial_image_index=number))
         await pace.reach((index + 0.9) / n)
-        if order.marks.breaks:
-            yield event_stream.CUT
-        if order.marks.stream_error:
-            yield event_stream.event({"type": "error", "error": errors.server_error().error()})
+        if job.marks.breaks:
+            yield responses.CUT
+        if job.marks.stream_error:
+            yield responses.event({"type": "error", "error": errors.server_error().error()})
             return
-        text = await draw_pool.begin(partial(_text, order, image))
+        text = await draw_pool.begin(partial(_text, job, image))
         await pace.reach((index + 1) / n)
-        usage = {"usage": order.usage(drawings=1, partials=wanted, with_input=index == 0)}
-        yield event_stream.event(_event(order, "completed", text, **({} if order.marks.no_usage else usage)))
+        usage = {"usage": job.usage(drawings=1, partials=wanted, with_input=index == 0)}
+        yield responses.event(_event(job, "completed", text, **({} if job.marks.no_usage else usage)))
 
 
-def _text(order: ImageJob, image: Image.Image) -> str:
-    return base64.b64encode(encode(image, order.encoding)).decode("ascii")
+def _text(job: ImageJob, image: Image.Image) -> str:
+    return base64.b64encode(encode(image, job.encoding)).decode("ascii")
 
 
-def _partial(order: ImageJob, image: Image.Image, share: float) -> str:
-    return _text(order, partial_image(image, share))
+def _partial(job: ImageJob, image: Image.Image, share: float) -> str:
+    return _text(job, partial_image(image, share))
 
 
-def _event(order: ImageJob, what: str, text: str, **more: Any) -> dict[str, Any]:
+def _event(job: ImageJob, what: str, text: str, **more: Any) -> dict[str, Any]:
     event = {
-        "type": f"{order.event}.{what}",
+        "type": f"{job.event}.{what}",
         "b64_json": text,
         "created_at": int(time.time()),
-        **order.facts(),
+        **job.facts(),
         **more,
     }
-    if order.asked.identifier and what == "completed":
-        event["safety_identifier"] = order.asked.identifier
+    if job.checked.identifier and what == "completed":
+        event["safety_identifier"] = job.checked.identifier
     return event

@@ -9,7 +9,7 @@ import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
 from components.engine.api.application import build
-from components.engine.api.draw_pool import DrawPool
+from components.engine.api.state import DrawPool
 from components.network.addresses import is_loopback
 from components.network.hosts import LOCAL_HOSTS, machine_names
 
@@ -22,7 +22,7 @@ class ReadyServer(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, draw_pool: DrawPool) -> None:
         super().__init__(config)
-        self._studio = draw_pool
+        self._draw_pool = draw_pool
         self.settled = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -36,13 +36,13 @@ class ReadyServer(uvicorn.Server):
         finally:
             self.settled.set()
             listening.close()
-            self._studio.close()
+            self._draw_pool.close()
 
 
 class EngineServer:
     """Serve the built-in engine on a port of this machine.
 
-    `port` 0 takes a free one. `pace` multiplies the time that drawing seems to take (see `pace.py`): 1 lets a
+    `port` 0 takes a free one. `pace` multiplies the time that drawing seems to take (see `image_job.py`): 1 lets a
     person see progress, 0 answers at once. `delay` is added to every answer, in seconds. `key` is the only API key
     that is taken; empty, any key is, and none at all. `log` writes a line for every request to the terminal.
     """

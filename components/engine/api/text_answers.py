@@ -14,11 +14,11 @@ from starlette.responses import Response
 
 from components.engine.analysis.answer import Answer, answer
 from components.engine.analysis.conversation import Conversation, from_chat, from_responses
-from components.engine.api import errors, event_stream
-from components.engine.api.draw_pool import DrawPool
+from components.engine.api import errors, responses
 from components.engine.api.faults import FaultInjector, marks_of
 from components.engine.api.generations import read_json
-from components.engine.api.json_response import Json
+from components.engine.api.responses import Json
+from components.engine.api.state import DrawPool
 
 WORD_SECONDS = 0.012  # between two pieces of a streamed text, times the server's pace
 
@@ -31,7 +31,7 @@ async def respond(request: Request) -> Response:
     said = await _answered(request, talk)
     shape = _ResponseShape(talk, said)
     if talk.stream:
-        return event_stream.Events(_response_events(request, talk, said, shape))
+        return responses.Events(_response_events(request, talk, said, shape))
     return Json(shape.whole("incomplete" if said.cut_off else "completed"))
 
 
@@ -42,7 +42,7 @@ async def complete(request: Request) -> Response:
         return played
     said = await _answered(request, talk)
     if talk.stream:
-        return event_stream.Events(_chat_chunks(request, talk, said))
+        return responses.Events(_chat_chunks(request, talk, said))
     message: dict[str, Any] = {"role": "assistant", "content": said.text, "refusal": None, "annotations": []}
     choice = {"index": 0, "message": message, "finish_reason": _reason(said), "logprobs": None}
     head = _chat_head(talk, "chat.completion")
@@ -133,7 +133,7 @@ async def _response_events(
     def event(type: str, **data: Any) -> bytes:
         nonlocal number
         number += 1
-        return event_stream.event({"type": type, "sequence_number": number - 1, **data})
+        return responses.event({"type": type, "sequence_number": number - 1, **data})
 
     yield event("response.created", response=shape.whole("in_progress"))
     yield event("response.in_progress", response=shape.whole("in_progress"))
@@ -146,11 +146,11 @@ async def _response_events(
         at = {"item_id": shape.message_id, "output_index": index, "content_index": 0}
         yield event("response.output_item.added", output_index=index, item=shape.message("in_progress"))
         yield event("response.content_part.added", **at, part=shape.part(""))
-        async for piece in _told(request, talk, said):
+        async for piece in _timed_pieces(request, talk, said):
             if piece is None:
                 yield event("error", **errors.server_error().error())
                 return
-            yield event("response.output_text.delta", **at, delta=piece, logprobs=[]) if piece else event_stream.CUT
+            yield event("response.output_text.delta", **at, delta=piece, logprobs=[]) if piece else responses.CUT
         yield event("response.output_text.done", **at, text=said.text, logprobs=[])
         yield event("response.content_part.done", **at, part=shape.part(said.text))
         yield event("response.output_item.done", output_index=index, item=shape.items()[-1])
@@ -158,7 +158,7 @@ async def _response_events(
     yield event(f"response.{status}", response=shape.whole(status))
 
 
-async def _told(request: Request, talk: Conversation, said: Answer) -> AsyncIterator[str | None]:
+async def _timed_pieces(request: Request, talk: Conversation, said: Answer) -> AsyncIterator[str | None]:
     """Yield the pieces; an empty one to break off, None for an error, where the marks ask for it."""
     draw_pool: DrawPool = request.app.state.draw_pool
     marks = marks_of(talk.question)
@@ -192,16 +192,16 @@ async def _chat_chunks(request: Request, talk: Conversation, said: Answer) -> As
 
     def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-        return event_stream.chunk({**head, "choices": [choice]})
+        return responses.chunk({**head, "choices": [choice]})
 
     yield chunk({"role": "assistant", "content": "", "refusal": None})
-    async for piece in _told(request, talk, said):
+    async for piece in _timed_pieces(request, talk, said):
         if piece is None:
-            yield event_stream.chunk({"error": errors.server_error().error()})
+            yield responses.chunk({"error": errors.server_error().error()})
             return
-        yield chunk({"content": piece}) if piece else event_stream.CUT
+        yield chunk({"content": piece}) if piece else responses.CUT
     yield chunk({}, _reason(said))
     options = talk.body.get("stream_options")
     if isinstance(options, dict) and options.get("include_usage"):
-        yield event_stream.chunk({**head, "choices": [], "usage": said.chat_usage()})
-    yield event_stream.DONE
+        yield responses.chunk({**head, "choices": [], "usage": said.chat_usage()})
+    yield responses.DONE

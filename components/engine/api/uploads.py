@@ -113,7 +113,7 @@ def read_data_url(url: Any, param: str) -> tuple[str, bytes]:
         raise errors.missing(param)
     head, comma, text = url.partition(",")
     if not head.startswith("data:"):
-        message = "The built-in engine takes pictures as data URLs only; it fetches nothing from the network."
+        message = "The built-in engine takes images as data URLs only; it fetches nothing from the network."
         raise ApiError(400, message, param=param, code="invalid_image_url")
     content_type = head.removeprefix("data:").partition(";")[0]
     if not comma or not head.endswith(";base64"):
@@ -153,10 +153,10 @@ def open_raw(data: bytes, name: str, param: str) -> Image.Image:
     return image
 
 
-def open_picture(data: bytes, name: str, param: str) -> Image.Image:
+def open_upright(data: bytes, name: str, param: str) -> Image.Image:
     """Return an image, decoded and turned upright. Raises ApiError like `open_raw`."""
     image = open_raw(data, name, param)
-    with suppress(*BROKEN):  # broken EXIF must not refuse a good picture
+    with suppress(*BROKEN):  # broken EXIF must not refuse a good image
         return ImageOps.exif_transpose(image)
     return image
 

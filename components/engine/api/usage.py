@@ -10,7 +10,7 @@ from components.parameters import output_tokens
 from components.parameters.models.prices import PARTIAL_IMAGE_TOKENS
 
 CHARACTERS_A_TOKEN = 4
-PATCH = 32  # pixels; an input picture counts one token for each patch of this edge …
+PATCH = 32  # pixels; an input image counts one token for each patch of this edge …
 MOST_PATCHES = 1536  # … up to this many
 
 # Families for which the reference gives no formula count as gpt-image-1 did: tokens of a square and an oblong.
@@ -22,7 +22,7 @@ def text_tokens(text: str) -> int:
     return max(1, math.ceil(len(text) / CHARACTERS_A_TOKEN)) if text else 0
 
 
-def picture_tokens(width: int, height: int) -> int:
+def input_image_tokens(width: int, height: int) -> int:
     """Return the tokens of an input image."""
     return min(MOST_PATCHES, math.ceil(width / PATCH) * math.ceil(height / PATCH))
 
@@ -41,10 +41,10 @@ def image_usage(
 ) -> dict[str, Any]:
     """Return the "usage" of an answer with `drawings` images of `each` tokens and some partial images.
 
-    An empty prompt and no inputs stand for a later picture of the same request, whose input counted already.
+    An empty prompt and no inputs stand for a later image of the same request, whose input counted already.
     """
     text = text_tokens(prompt)
-    images = sum(picture_tokens(width, height) for width, height in inputs)
+    images = sum(input_image_tokens(width, height) for width, height in inputs)
     out = drawings * each + partials * PARTIAL_IMAGE_TOKENS
     return {
         "input_tokens": text + images,

@@ -37,7 +37,7 @@ NESTED = "svg"  # the one parameter that is an object
 
 @dataclass(frozen=True)
 class CheckedRequest:
-    """A checked request: `values` by the registry's names, every one that applies, defaults filled in."""
+    """Hold a checked request: `values` by the registry's names, every one that applies, defaults filled in."""
 
     operation: str
     model: Model
@@ -49,12 +49,12 @@ class CheckedRequest:
 
     @property
     def prompt(self) -> str:
-        """The prompt as it was sent."""
+        """Return the prompt as it was sent."""
         return str(self.values["prompt"])
 
     @property
     def n(self) -> int:
-        """How many pictures."""
+        """Return the number of images."""
         return int(self.values["n"])
 
     @property
@@ -64,12 +64,12 @@ class CheckedRequest:
 
     @property
     def is_dall_e(self) -> bool:
-        """Whether the answer has links, and no usage."""
+        """Return whether the answer has links, and no usage."""
         return self.model.family in (DALL_E_2, DALL_E_3)
 
 
 def flatten(body: Mapping[str, Any], above: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
-    """The body by paths: {"svg": {"model": "m"}} and {"svg[model]": "m"} both give ("svg", "model")."""
+    """Return the body by paths: {"svg": {"model": "m"}} and {"svg[model]": "m"} both become ("svg", "model")."""
     flat: dict[tuple[str, ...], Any] = {}
     for name, value in body.items():
         path = (*above, *str(name).replace("]", "").split("["))
@@ -151,7 +151,7 @@ def _check(name: str, kind: Any, value: Any, *, form: bool) -> Any:
 
 
 def check_model(operation: str, body: Mapping[str, Any]) -> Model:
-    """The model of a request; the registry's own default when none is named.
+    """Return the model of a request; the registry's own default when none is named.
 
     Raises ApiError: 404 for one that is not in the catalogue, 400 for one that does something else.
     """
@@ -172,7 +172,7 @@ def _wires(operation: str) -> frozenset[tuple[str, ...]]:
 def check(
     operation: str, body: Mapping[str, Any], images: tuple[InputImage, ...] = (), *, form: bool = False
 ) -> CheckedRequest:
-    """The request that a body without its files stands for; null counts as not given.
+    """Return the checked request of a body without its files; null counts as not given.
 
     `form` says that values came as text. Raises ApiError for the first thing that is wrong, in the order: model,
     unknown names, values, what must hold between them.
@@ -202,14 +202,14 @@ def check(
 
 
 def _identifier(given: dict[tuple[str, ...], Any], *, form: bool) -> str | None:
-    """Who the request is for, taken out of it: both names are taken by every model."""
+    """Remove the identifier of a person from the body and return it; every model takes both of its names."""
     found = [(name, given.pop((name,), None)) for name in IDENTIFIERS]
     texts = [_check(name, Text(IDENTIFIER_LENGTH), value, form=form) for name, value in found if value]
     return texts[0] if texts else None
 
 
 def _together(raw: Mapping[str, Any], takes: Mapping[tuple[str, ...], Parameter]) -> None:
-    """What must hold between the parameters that were sent."""
+    """Raise ApiError where the sent parameters contradict each other."""
     there = {parameter.name: parameter for parameter in takes.values()}
     if raw.get("partial_images") and not raw.get("stream"):
         raise errors.not_allowed("partial_images", "The parameter 'partial_images' needs 'stream' to be true.")
@@ -229,7 +229,7 @@ def _together(raw: Mapping[str, Any], takes: Mapping[tuple[str, ...], Parameter]
 def _resolved(
     operation: str, model: Model, raw: Mapping[str, Any], images: tuple[InputImage, ...]
 ) -> Mapping[str, Any]:
-    """The values with defaults, checked by the registry's own rules between parameters."""
+    """Return the values with defaults, checked by the registry's own rules between parameters."""
     resolved = resolve(operation, model.id, raw, images=images)
     if isinstance(resolved, tuple):
         problem = resolved[0]

@@ -105,8 +105,9 @@ def colored(colors: tuple[Color, ...], variant: int, *, dark: bool = False) -> P
     accent = colors[2] if len(colors) > 2 else mix(shift(first, hue=0.5, light=0.15), (240, 190, 110), 0.35)
     tint, pale, shade = mix(first, CREAM, 0.72), mix(first, CREAM, 0.5), shift(first, light=-0.55)
     ground = ((first, shade, shade, first) if dark else (first, tint, first, shade))[variant % 4]
-    main = pale if ground == first else first
-    shapes = (second, main, accent, pale, shade) if len(colors) > 1 else (main, second, pale, accent, shade)
+    shapes = (second if ground == first else first, mix(shade, first, 0.35), pale, accent, shade)
+    if len(colors) > 1:
+        shapes = (second, pale if ground == first else first, accent, pale, shade)
     ink = max(mix(tint, WHITE, 0.4), shade, key=lambda color: contrast(color, ground))
     return Palette(ground, readable(ink, ground), mix(ground, pale, 0.35), mix(ground, first, 0.25), shapes)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,13 +63,26 @@ def textured(image: Image.Image, kind: str, seed: int) -> Image.Image:
         "weave": lambda: 0.8 + 0.16 * ((x // 3 + y // 3) % 2) + 0.12 * noise(seed, 90, 90, size, 1),
     }
     field = fields[kind]()
-    image = ImageChops.multiply(image, _gray(np.minimum(field, 1), image.size))
-    return ImageChops.screen(image, _gray(np.maximum(field - 1, 0), image.size))
+    darkened = ImageChops.multiply(image, _gray(field, image.size))
+    return ImageChops.screen(darkened, _gray(field - 1, image.size))
 
 
 def _gray(level: Field, size: tuple[int, int]) -> Image.Image:
     """Return levels of 0 to 1 as a gray RGB image of a size."""
     return Image.fromarray((np.clip(level, 0, 1) * 255).astype(np.uint8)).resize(size).convert("RGB")
+
+
+def _levels(image: Image.Image, slope: float, start: float = 0.0) -> Image.Image:
+    """Return the image with every level, as 0 to 1, times a slope plus a start."""
+    return image.point(lambda level: level * slope + start * 255)
+
+
+def _solid(image: Image.Image, color: Color) -> Image.Image:
+    return Image.new("RGB", image.size, color)
+
+
+def _unit(image: Image.Image) -> float:
+    return min(image.size) / 1000
 
 
 def _grain(image: Image.Image, strength: float, seed: int) -> Image.Image:
@@ -79,59 +91,55 @@ def _grain(image: Image.Image, strength: float, seed: int) -> Image.Image:
     return ImageChops.add(image, _gray(tiled, image.size), 1, -127)
 
 
-def _levels(image: Image.Image, change: Callable[[float], float]) -> Image.Image:
-    """Return the image with every level, as 0 to 1, changed."""
-    table = [round(255 * min(1.0, max(0.0, change(level / 255)))) for level in range(256)]
-    return image.point(table * len(image.getbands()))
-
-
-def _solid(image: Image.Image, color: Color) -> Image.Image:
-    return Image.new("RGB", image.size, color)
-
-
-def _edges(image: Image.Image, radius: float) -> Image.Image:
+def _edges(image: Image.Image, radius: float = 1.5) -> Image.Image:
     """Return 255 where color or brightness changes, along lines as wide as a radius in units."""
     radius = max(1.0, radius * _unit(image))
     thin, wide = (image.filter(ImageFilter.BoxBlur(radius * share)) for share in (0.5, 1.6))
     red, green, blue = ImageChops.difference(thin, wide).split()
-    return _levels(ImageChops.lighter(ImageChops.lighter(red, green), blue), lambda level: level * 16 - 0.19)
+    return _levels(ImageChops.lighter(ImageChops.lighter(red, green), blue), 16, -0.19)
 
 
-def _bloom(image: Image.Image, strength: float, radius: float) -> Image.Image:
-    """Let bright parts spill light as far as a radius in units."""
-    small = _levels(image.reduce(min(4, *image.size)), lambda level: (level - 0.45) * 1.9 * strength)
-    blurred = small.filter(ImageFilter.GaussianBlur(radius * _unit(image) / 4))
+def _outlined(image: Image.Image, lines: Image.Image) -> Image.Image:
+    return Image.composite(_solid(image, INK), image, lines)
+
+
+def _bloom(image: Image.Image, strength: float) -> Image.Image:
+    """Let bright parts spill light."""
+    bright = _levels(image.reduce(min(4, *image.size)), 1.9 * strength, -0.85 * strength)
+    blurred = bright.filter(ImageFilter.GaussianBlur(9 * _unit(image)))
     return ImageChops.screen(image, blurred.resize(image.size, Image.Resampling.BILINEAR))
 
 
 def _vignette(image: Image.Image, strength: float) -> Image.Image:
-    darker = _levels(Image.radial_gradient("L"), lambda level: 1 - strength * max(0.0, level * 1.25 - 0.45) ** 1.6)
+    darker = _levels(Image.radial_gradient("L"), -strength, 1 + strength * 0.4)
     return ImageChops.multiply(image, darker.resize(image.size).convert("RGB"))
-
-
-def _unit(image: Image.Image) -> float:
-    return min(image.size) / 1000
 
 
 def _dots(level: Image.Image, side: float, slant: float) -> Image.Image:
     """Return a halftone screen: 255 inside dots that grow with the level, `side` units apart."""
     y, x = np.ogrid[0 : level.height, 0 : level.width]
-    turn = np.exp(1j * slant) / max(3.0, side * _unit(level))
-    grid = (x.astype(np.float32) + 1j * y.astype(np.float32)).astype(np.complex64) * np.complex64(turn)
+    turn = np.complex64(np.exp(1j * slant) / max(3.0, side * _unit(level)))
+    grid = (x + np.complex64(1j) * y).astype(np.complex64) * turn
     away = np.hypot(grid.real % 1 - 0.5, grid.imag % 1 - 0.5)
     return Image.fromarray(((away * 1.5) ** 2 * 255 < np.asarray(level)).astype(np.uint8) * 255)
 
 
+def _flowing(image: Image.Image, seed: int, reach: float) -> Image.Image:
+    """Return the image at half its size, its colors run into each other by a reach in units."""
+    small = image.reduce(min(2, *image.size))
+    y, x = np.ogrid[0 : small.height, 0 : small.width]
+    down, right = (noise(seed + k, 18, 18, small.size) * reach * _unit(small) for k in (0, 9))
+    rows, columns = np.clip(y + down, 0, small.height - 1), np.clip(x + right, 0, small.width - 1)
+    return Image.fromarray(np.asarray(small)[rows.astype(int), columns.astype(int)])
+
+
 def _watercolor(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
     """Colors that run and pool inside a ragged rim of paper."""
-    small = image.reduce(min(2, *image.size)).filter(ImageFilter.GaussianBlur(1.2))
-    size, reach = small.size, min(small.size) / 55
-    y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32)
-    rows, columns = (noise(seed + k, 18, 18, size) * reach - reach / 2 for k in (0, 9))
-    moved = np.clip(y + rows, 0, size[1] - 1).astype(int), np.clip(x + columns, 0, size[0] - 1).astype(int)
-    washed, pooled = Image.fromarray(np.asarray(small)[moved]), noise(seed + 20, 6, 6, size, 5)
+    washed = _flowing(image, seed, 18).filter(ImageFilter.GaussianBlur(1.2))
+    size, pooled = washed.size, noise(seed + 20, 6, 6, washed.size, 5)
     edge = np.asarray(washed.filter(ImageFilter.FIND_EDGES).convert("L"), dtype=np.float32) / 255
-    near = np.minimum(np.minimum(x, x[:, ::-1]), np.minimum(y, y[::-1])) / min(size) * 100
+    y, x = np.ogrid[0 : size[1], 0 : size[0]]
+    near = np.minimum(np.minimum(x, x[:, ::-1]), np.minimum(y, y[::-1])) / np.float32(min(size)) * 100
     rim = np.clip((near - 1.4 - noise(seed + 40, 14, 14, size, 4) * 3) * 1.2, 0, 1)
     painted = Image.composite(washed, _solid(washed, CREAM), _gray(rim * (0.86 - 0.16 * pooled), size).convert("L"))
     painted = ImageChops.multiply(painted, _gray(1 - rim * (0.2 - 0.2 * pooled + edge * 0.6), size))
@@ -139,71 +147,53 @@ def _watercolor(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
 
 
 def _oil(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    """Three layers of brush strokes along a flow, the finest last, in relief."""
-    rng, unit, base = np.random.default_rng(seed), _unit(image), image.filter(ImageFilter.BoxBlur(5 * _unit(image)))
-    pixels, flow, draw = np.asarray(base, dtype=np.int16), noise(seed + 3, 3, 3, (64, 64), 1), ImageDraw.Draw(base)
-    for count, long, thick in ((1700, 34, 13), (3400, 19, 7), (2600, 10, 3.4)):
-        places = rng.random((count, 2))
-        x, y = (places * image.size).astype(int).T
-        tones = np.clip(pixels[y, x] + rng.integers(-13, 14, (count, 1)), 0, 255).tolist()
-        angles = flow[tuple((places[:, ::-1] * 64).astype(int).T)] * 5 + rng.normal(0, 0.25, count)
-        dx, dy = np.cos(angles) * long * unit, np.sin(angles) * long * unit
-        for stroke, tone in zip(np.stack([x - dx, y - dy, x + dx, y + dy], axis=1).tolist(), tones, strict=True):
-            draw.line(stroke, fill=tuple(tone), width=max(1, round(thick * unit)))
-    relief = _levels(base.convert("L").filter(ImageFilter.EMBOSS), lambda level: 0.25 + level / 2)
-    return ImageChops.add(base, relief.convert("RGB"), 1, -128)
+    """Thick short strokes in relief."""
+    dabs = _flowing(image, seed, 60).filter(ImageFilter.ModeFilter(7)).resize(image.size, Image.Resampling.BICUBIC)
+    brush = _gray(noise(seed + 3, 260, 60, image.size, 2), image.size).filter(ImageFilter.EMBOSS)
+    return ImageChops.add(dabs, _levels(brush, 0.35, 0.325), 1, -128)
 
 
 def _ink(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
     """Outlines on paper, hatched where it is darker."""
-    lines, dark = _edges(image, 1.5), np.asarray(image.convert("L"), dtype=np.float32) / 255
+    lines, dark = _edges(image), np.asarray(image.convert("L"), dtype=np.float32) / 255
     y, x = np.ogrid[0 : image.height, 0 : image.width]
     for limit, slant in ((0.72, 1), (0.42, -1)):
         ramp = np.abs((x + slant * y) / np.float32(15 * _unit(image)) % 1 * 2 - 1)
         hatch = ramp < np.clip((limit - dark) * 1.9, 0, 0.5)
         lines = ImageChops.lighter(lines, Image.fromarray(hatch.astype(np.uint8) * 190))
-    return Image.composite(_solid(image, INK), _solid(image, CREAM), lines)
+    return _outlined(_solid(image, CREAM), lines)
 
 
 def _pencil(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
     """Outlines, and the image's colors rubbed on with a soft pencil."""
     tooth = _gray(0.46 + 0.38 * noise(seed, 200, 60, image.size, 2), image.size).convert("L")
-    rubbed = Image.composite(image, _solid(image, CREAM), tooth)
-    return Image.composite(_solid(image, INK), rubbed, _edges(image, 1.5))
+    return _outlined(Image.composite(image, _solid(image, CREAM), tooth), _edges(image))
 
 
 def _blueprint(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    sheet, step = _solid(image, (24, 62, 128)), 50 * _unit(image)
-    draw = ImageDraw.Draw(sheet)
-    for number in range(1, round(max(image.size) / step) + 1):
-        color, at = ((44, 86, 154), (66, 110, 180))[number % 4 == 0], number * step
-        draw.line((at, 0, at, image.height), fill=color)
-        draw.line((0, at, image.width, at), fill=color)
-    return Image.composite(_solid(image, (226, 238, 255)), sheet, _edges(image, 1.5))
+    y, x = np.ogrid[0 : image.height, 0 : image.width]
+    squared = np.minimum(x % (50 * _unit(image)), y % (50 * _unit(image))) < 1
+    lines = ImageChops.lighter(_edges(image), Image.fromarray(squared.astype(np.uint8) * 40))
+    return ImageOps.colorize(lines, (24, 62, 128), (226, 238, 255))
 
 
 def _riso(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
     """Two inks, slightly out of register, as grainy halftones on paper."""
-    gray, sheet, offset = image.convert("L"), _solid(image, (247, 241, 228)), round(4 * _unit(image))
+    gray, sheet = image.convert("L"), _solid(image, CREAM)
     deep = shift(max(palette.shapes, key=lambda color: max(color) - min(color)), light=-0.15, saturation=1.5)
     bright: Color = (255, 92, 104) if deep[2] + deep[1] > deep[0] * 1.2 else (255, 196, 40)
     grain = _gray(0.78 + 0.22 * noise(seed, 90, 90, (256, 256), 2), image.size).convert("L")
-    for ink, slant, start, apart in ((bright, 0.26, 1.25, 0), (deep, 1.31, 0.95, offset)):
-        plate = _dots(_levels(gray, partial(_inked, start)), 7, slant)
-        plate = ImageChops.multiply(ImageChops.offset(plate, apart), grain)
-        sheet = ImageChops.multiply(sheet, Image.composite(_solid(image, ink), _solid(image, WHITE), plate))
+    for ink, slant, start, apart in ((bright, 0.26, 1.25, 0.0), (deep, 1.31, 0.95, 4.0)):
+        plate = ImageChops.offset(_dots(_levels(gray, -1.27, start), 7, slant), round(apart * _unit(image)))
+        printed = Image.composite(_solid(image, ink), _solid(image, WHITE), ImageChops.multiply(plate, grain))
+        sheet = ImageChops.multiply(sheet, printed)
     return sheet
 
 
-def _inked(start: float, level: float) -> float:
-    return start - level * 1.27
-
-
 def _comic(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    few = _levels(ImageOps.posterize(ImageEnhance.Color(image).enhance(1.4), 3), lambda level: level + 0.055)
-    dots = _dots(_levels(image.convert("L"), lambda level: 0.8 - level), 13, 0.5)
-    few = Image.composite(_levels(few, lambda level: level * 0.78), few, dots)
-    return Image.composite(_solid(image, INK), few, _edges(image, 2.4))
+    few = _levels(ImageOps.posterize(ImageEnhance.Color(image).enhance(1.4), 3), 1, 0.055)
+    dots = _dots(_levels(image.convert("L"), -1, 0.8), 13, 0.5)
+    return _outlined(Image.composite(_levels(few, 0.78), few, dots), _edges(image, 2.4))
 
 
 def _pixel(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
@@ -213,7 +203,7 @@ def _pixel(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
 
 
 def _faceted(image: Image.Image, seed: int, lead: Color | None = None) -> Image.Image:
-    """Flat triangles; with lead between them, panes of glass."""
+    """Return flat triangles; with lead between them, panes of glass."""
     result = ImageEnhance.Color(image).enhance(1.4 if lead else 1.1)
     pieces, draw = list(triangles(result, 22 if lead else 30, seed)), ImageDraw.Draw(result)
     for points, color in pieces:
@@ -224,8 +214,8 @@ def _faceted(image: Image.Image, seed: int, lead: Color | None = None) -> Image.
 def _photo(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
     """Depth of field, light that spills, darker corners, film grain."""
     soft = image.filter(ImageFilter.GaussianBlur(9 * _unit(image)))
-    focus = _levels(Image.radial_gradient("L").resize(image.size), lambda level: level * 1.7 - 0.35)
-    return _grain(_vignette(_bloom(Image.composite(soft, image, focus), 0.4, 30), 0.5), 0.09, seed)
+    focus = _levels(Image.radial_gradient("L").resize(image.size), 1.7, -0.35)
+    return _grain(_vignette(_bloom(Image.composite(soft, image, focus), 0.4), 0.5), 0.09, seed)
 
 
 def _vintage(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
@@ -234,8 +224,8 @@ def _vintage(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
 
 
 def _noir(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    gray = ImageOps.autocontrast(image.convert("L"), cutoff=(1, 1))
-    return _grain(_vignette(gray.convert("RGB"), 0.3), 0.12, seed)
+    gray = ImageOps.autocontrast(image.convert("L"), cutoff=(1, 1)).convert("RGB")
+    return _grain(_vignette(gray, 0.3), 0.12, seed)
 
 
 STYLES: Mapping[str, Callable[[Image.Image, int, Palette], Image.Image]] = {
@@ -243,6 +233,6 @@ STYLES: Mapping[str, Callable[[Image.Image, int, Palette], Image.Image]] = {
     "pixel": _pixel, "comic": _comic, "blueprint": _blueprint, "vintage": _vintage, "noir": _noir,
     "lowpoly": lambda image, seed, palette: _faceted(image, seed),
     "mosaic": lambda image, seed, palette: _faceted(image, seed, INK),
-    "neon": lambda image, seed, palette: _bloom(ImageEnhance.Color(image).enhance(1.25), 0.7, 38),
+    "neon": lambda image, seed, palette: _bloom(ImageEnhance.Color(image).enhance(1.25), 0.7),
     "pastel": lambda image, seed, palette: Image.blend(image, _solid(image, CREAM), 0.25),
 }  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.engine.drawing.color import WHITE, Color, Palette, mix, shift
-from components.engine.drawing.shapes import Shape, arc, box, disc, pie, polygon
+from components.engine.drawing.shapes import Shape, box, disc, pie, polygon
 
 
 @dataclass(frozen=True)
@@ -183,18 +183,6 @@ def blocks(s: Stage) -> list[Shape]:
     return shapes
 
 
-def rays(s: Stage) -> list[Shape]:
-    """A disc with rays all around."""
-    x, y, reach = s.w * s.between(0.3, 0.7), s.h * s.between(0.45, 0.8), math.hypot(s.w, s.h)
-    count = s.count(12, 8)
-    wide = 180 / count
-    start, ray = s.between(0, 30) + 2 * wide * s.phase, mix(s.color(1), s.palette.top, 0.25)
-    corners = [np.vstack([arc(x, y, reach, start + 2 * n * wide, wide, 1), [[x, y]]]) for n in range(count)]
-    r = s.side * s.between(0.17, 0.25)
-    rings = [disc(x, y, r * scale, s.color(n)) for scale, n in ((1.5, 2), (1.25, 3), (1.0, 0))]
-    return [*(Shape(points, ray) for points in corners), *rings]
-
-
 MOTIFS: Mapping[str, Callable[[Stage], list[Shape]]] = {
-    motif.__name__: motif for motif in (hills, waves, tiles, arcs, circles, leaves, orbits, blocks, rays)
+    motif.__name__: motif for motif in (hills, waves, tiles, arcs, circles, leaves, orbits, blocks)
 }

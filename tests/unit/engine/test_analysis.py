@@ -1,4 +1,4 @@
-"""Measuring pictures, putting measurements in words, filling schemas, counting tokens."""
+"""Measuring images, putting measurements in words, filling schemas, counting tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from components.engine.analysis.colors import color_name, main_colors
 from components.engine.analysis.facts import answer_text, as_prompt, topics_of
 from components.engine.analysis.filling import UNKNOWN_REASON, fill, judge, unjudged
 from components.engine.analysis.measure import Measurement, measure
-from components.engine.api.usage import drawing_tokens, picture_tokens, text_tokens
+from components.engine.api.usage import drawing_tokens, input_image_tokens, text_tokens
 from components.ui.analyze.checklist import CHECKLIST_SCHEMA
 from tests.wire.engine_fixtures import photo, png
 
@@ -40,7 +40,7 @@ def test_ratios(size: tuple[int, int], ratio: str) -> None:
     assert _measured(Image.new("RGB", size)).ratio == ratio
 
 
-def test_colours_have_names_and_shares() -> None:
+def test_colors_have_names_and_shares() -> None:
     """Two halves are half and half, and called what people call them."""
     image = Image.new("RGB", (100, 100), (47, 108, 205))
     image.paste((243, 213, 63), (0, 0, 100, 40))
@@ -55,16 +55,16 @@ def test_colours_have_names_and_shares() -> None:
         ((255, 255, 255), "white"),
         ((255, 0, 0), "red"),
         ((0, 90, 30), "dark green"),
-        ((128, 128, 128), "grey"),
+        ((128, 128, 128), "gray"),
     ],
 )
-def test_colour_names(color: tuple[int, int, int], name: str) -> None:
+def test_color_names(color: tuple[int, int, int], name: str) -> None:
     """The nearest name."""
     assert color_name(color) == name
 
 
 def test_brightness_contrast_sharpness() -> None:
-    """Darker, flatter and blurred pictures measure lower."""
+    """Darker, flatter and blurred images measure lower."""
     plain = _measured(photo())
     assert _measured(photo().point(lambda v: v * 0.4)).brightness < plain.brightness * 0.5
     assert _measured(photo().point(lambda v: 100 + v * 0.2)).contrast < plain.contrast * 0.5
@@ -124,7 +124,7 @@ def test_questions_choose_topics() -> None:
 def test_a_description_as_prompt() -> None:
     """One line that can be drawn from, and says that the subject is not known."""
     text = answer_text(
-        "Describe the picture as one prompt that would let an image model make it",
+        "Describe the image as one prompt that would let an image model make it",
         [(_measured(photo()), "auto")],
         follow_up=False,
     )
@@ -217,4 +217,4 @@ def test_tokens() -> None:
     assert drawing_tokens("gpt-image-1", 1024, 1024, "high") == 4160
     assert drawing_tokens("gpt-image-1", 1536, 1024, "high") == 6240
     assert (text_tokens(""), text_tokens("abc"), text_tokens("a" * 9)) == (0, 1, 3)
-    assert (picture_tokens(32, 33), picture_tokens(4000, 4000)) == (2, 1536)
+    assert (input_image_tokens(32, 33), input_image_tokens(4000, 4000)) == (2, 1536)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.engine.api.draw_request import DETAIL
+from components.engine.api.image_job import DETAIL
 from components.engine.drawing import DrawSpec, build_scene, render
 from components.engine.drawing.color import COLOR_NAMES, contrast
 from components.engine.drawing.effects import STYLES

@@ -1,4 +1,4 @@
-"""Pictures as files: SVG that is well-formed vectors, GIFs that keep their frames, links that die, partial images."""
+"""Images as files: SVG that is well-formed vectors, GIFs that keep their frames, links that die, partial images."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.engine.api.encoding import Encoding, encode, encode_animation
+from components.engine.api.encoding import Encoding, encode, encode_animation, partial_image
 from components.engine.api.errors import ApiError
-from components.engine.api.image_links import LIFETIME, MOST, Links
-from components.engine.api.partial_images import partial_image
+from components.engine.api.state import LIFETIME, MOST, Links
 from components.engine.drawing import SOFTWARE, DrawSpec, describe, trace_svg, write_svg
 from components.engine.drawing.effects import STYLES
 from components.engine.drawing.motifs import MOTIFS
@@ -61,7 +60,7 @@ def test_svg_escapes_the_prompt() -> None:
     assert not [element for element in root.iter() if element.tag.endswith(("script", "}b"))]
 
 
-def test_a_traced_picture_keeps_its_colours() -> None:
+def test_a_traced_picture_keeps_its_colors() -> None:
     """Edits as SVG are flat pieces; what is see-through stays away."""
     image = Image.new("RGBA", (80, 60), (200, 30, 30, 255))
     image.paste((0, 0, 0, 0), (0, 0, 40, 60))

@@ -1,4 +1,4 @@
-"""Edits: pixels outside the mask stay, areas are filled, markup is followed, other pictures come in."""
+"""Edits: pixels outside the mask stay, areas are filled, markup is followed, other images come in."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_soft_edges_blend() -> None:
 
 
 def test_a_closed_mask_changes_nothing() -> None:
-    """Without an open area the picture comes back as it is."""
+    """Without an open area the image comes back as it is."""
     closed = Image.new("RGBA", SIZE, (0, 0, 0, 255))
     assert np.array_equal(np.asarray(edit_image(SPEC, EditInputs((_scene(),), closed))), np.asarray(_scene()))
 
@@ -92,7 +92,7 @@ def test_removing_carries_the_surroundings_on() -> None:
 
 
 def test_filling_a_hole() -> None:
-    """A plain picture with a hole is made whole again, whatever the size."""
+    """A plain image with a hole is made whole again, whatever the size."""
     for size in ((64, 64), (37, 91), (3, 2), (1, 1)):
         image = Image.new("RGB", size, (90, 120, 30))
         hole = Image.new("L", size, 0)
@@ -104,7 +104,7 @@ def test_filling_a_hole() -> None:
 
 
 def test_markup_encloses() -> None:
-    """What a stroke runs around belongs to it; an open stroke is only its own line; the ink's colour is a hint."""
+    """What a stroke runs around belongs to it; an open stroke is only its own line; the ink's color is a hint."""
     ring = Image.new("RGBA", SIZE, (0, 0, 0, 0))
     ImageDraw.Draw(ring).ellipse((30, 20, 90, 70), outline=(220, 30, 40, 255), width=4)
     line = Image.new("RGBA", SIZE, (0, 0, 0, 0))
@@ -176,7 +176,7 @@ def test_transparent_borders_are_filled() -> None:
 
 
 def test_odd_pictures() -> None:
-    """Sixteen bits, one pixel, sixteen pictures at once: all of them work."""
+    """Sixteen bits, one pixel, sixteen images at once: all of them work."""
     deep = Image.fromarray((np.arange(SIZE[0] * SIZE[1]).reshape(SIZE[1], SIZE[0]) * 6 % 65536).astype(np.uint16))
     assert len(edit_image(SPEC, EditInputs((deep,), _mask())).getcolors(20_000) or []) > 20
     assert edit_image(replace(SPEC, width=1, height=1), EditInputs((Image.new("RGB", (1, 1)),))).size == (1, 1)

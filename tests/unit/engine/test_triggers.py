@@ -23,7 +23,7 @@ def test_each_mark_is_documented_and_plays(trigger: Trigger) -> None:
         with pytest.raises(ApiError):
             asyncio.run(mischief.play(prompt))
     else:
-        # Without an answer of its own the mark works later, while pictures are made.
+        # Without an answer of its own the mark works later, while images are made.
         assert (asyncio.run(mischief.play(prompt, streams=True)) is None) == (trigger.answer is None)
     if trigger.once:
         assert asyncio.run(mischief.play(prompt)) is None, "the same prompt passes the second time"

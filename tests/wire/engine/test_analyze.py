@@ -1,4 +1,4 @@
-"""The engine measures pictures for the official client: /responses and /chat/completions, plain and streamed."""
+"""The engine measures images for the official client: /responses and /chat/completions, plain and streamed."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def engine() -> Iterator[Engine]:
 
 
 def _input(question: str, *urls: str, detail: str = "auto") -> list[Any]:
-    pictures = [{"type": "input_image", "image_url": url, "detail": detail} for url in urls]
-    return [{"role": "user", "content": [{"type": "input_text", "text": question}, *pictures]}]
+    images = [{"type": "input_image", "image_url": url, "detail": detail} for url in urls]
+    return [{"role": "user", "content": [{"type": "input_text", "text": question}, *images]}]
 
 
 def _messages(question: str, *urls: str) -> list[Any]:
-    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
-    return [{"role": "user", "content": [{"type": "text", "text": question}, *pictures]}]
+    images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return [{"role": "user", "content": [{"type": "text", "text": question}, *images]}]
 
 
 def ask(engine: Engine, question: str, *urls: str, detail: str = "auto", model: str = SEER, **more: Any) -> Response:
@@ -49,7 +49,7 @@ def test_a_plain_answer(engine: Engine) -> None:
     assert (answer.status, answer.error, answer.incomplete_details) == ("completed", None, None)
     text = answer.output_text
     assert "no AI model" in text
-    for fact in ("**Format:** PNG", "192 x 128 pixels", "landscape, 3:2", "Main colours", "Brightness", "Sharpness"):
+    for fact in ("**Format:** PNG", "192 x 128 pixels", "landscape, 3:2", "Main colors", "Brightness", "Sharpness"):
         assert fact in text
     assert answer.usage is not None
     assert answer.usage.output_tokens_details.reasoning_tokens == 0
@@ -59,8 +59,8 @@ def test_a_plain_answer(engine: Engine) -> None:
 
 def test_several_pictures(engine: Engine) -> None:
     """Each is told apart, in order."""
-    text = ask(engine, "Which colours?", PHOTO, RED).output_text
-    assert text.index("Picture 1") < text.index("Picture 2") < text.index("red 100 %")
+    text = ask(engine, "Which colors?", PHOTO, RED).output_text
+    assert text.index("Image 1") < text.index("Image 2") < text.index("red 100 %")
 
 
 def test_a_stream_says_the_same(engine: Engine) -> None:
@@ -179,7 +179,7 @@ def test_structured_output(engine: Engine) -> None:
     )
     assert json.loads(chat.choices[0].message.content) == FILLED
     anything = ask(engine, "As JSON", RED, text={"format": {"type": "json_object"}})
-    assert json.loads(anything.output_text)["pictures"][0]["width"] == 64
+    assert json.loads(anything.output_text)["images"][0]["width"] == 64
 
 
 def test_a_place_is_never_repeated(engine: Engine) -> None:
@@ -225,8 +225,8 @@ def test_chat_streamed(engine: Engine) -> None:
 
 @pytest.mark.parametrize("model", [model.id for model in CATALOGUE.values() if "analyze" in model.operations])
 def test_every_model_answers(engine: Engine, model: str) -> None:
-    """All that see pictures."""
-    assert ask(engine, "colours?", RED, model=model).output_text
+    """All that see images."""
+    assert ask(engine, "colors?", RED, model=model).output_text
 
 
 BAD: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
@@ -237,7 +237,7 @@ BAD: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "a detail of its own": ({"input": _input("?", RED, detail="best")}, "input[0].content[1].detail", "invalid_value"),
     "no base64": ({"input": _input("?", "data:image/png;base64,%%")}, "input[0].content[1].image_url",
                   "invalid_base64_image"),
-    "no picture": ({"input": _input("?", data_url(b"no picture"))}, "input[0].content[1].image_url",
+    "no image": ({"input": _input("?", data_url(b"no image"))}, "input[0].content[1].image_url",
                    "invalid_image_file"),
     "too few tokens": ({"max_output_tokens": 4}, "max_output_tokens", "integer_below_min_value"),
     "an effort of its own": ({"reasoning": {"effort": "huge"}}, "reasoning.effort", "invalid_value"),
@@ -271,7 +271,7 @@ def test_chat_names_what_is_wrong(engine: Engine) -> None:
 def test_marks_work_in_questions(engine: Engine) -> None:
     """Errors, and streams that break in the middle of the text, keeping what came."""
     with pytest.raises(openai.RateLimitError):
-        ask(engine, "[no money] colours?", RED)
+        ask(engine, "[no money] colors?", RED)
     came: list[str] = []
     stream = engine.client.responses.create(model=SEER, input=_input("[break]", RED), stream=True)
     with pytest.raises(openai.APIConnectionError):

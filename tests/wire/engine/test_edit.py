@@ -1,4 +1,4 @@
-"""The engine edits for the official client: one picture and several, with a mask, with markup, streamed."""
+"""The engine edits for the official client: one image and several, with a mask, with markup, streamed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _part(data: bytes, name: str = "picture.png", content_type: str = "image/png
 
 
 def test_one_picture(engine: Engine) -> None:
-    """Without a mask the whole is changed; size auto is the picture's own; it counts going in."""
+    """Without a mask the whole is changed; size auto is the image's own; it counts going in."""
     source = photo()
     answer = engine.client.images.edit(model=NEW, image=_part(png(source)), prompt="as a watercolor")
     result = _first(answer)
@@ -83,7 +83,7 @@ def test_markup_is_followed(engine: Engine) -> None:
 
 
 def test_several_pictures_are_combined(engine: Engine) -> None:
-    """Further pictures are seen in the result: another one gives another result."""
+    """Further images are seen in the result: another one gives another result."""
     first, red, blue = photo(), Image.new("RGB", (80, 80), (220, 30, 30)), Image.new("RGB", (80, 80), (30, 30, 220))
     results = [
         np.asarray(
@@ -216,14 +216,14 @@ def _wrong() -> dict[str, tuple[dict[str, Any], str | None, str]]:
             "unsupported_file_mimetype",
         ),
         "17 pictures": ({"image": [good] * 17}, "image", "array_above_max_length"),
-        "a picture of no type": (
+        "an image of no type": (
             {"image": ("a.png", png(source), "application/octet-stream")},
             "image",
             "unsupported_file_mimetype",
         ),
         "a GIF": ({"image": ("a.gif", png(source), "image/gif")}, "image", "unsupported_file_mimetype"),
-        "not a picture": ({"image": _part(b"nothing at all")}, "image", "invalid_image_file"),
-        "half a picture": ({"image": _part(png(photo())[:2000])}, "image", "invalid_image_file"),
+        "not an image": ({"image": _part(b"nothing at all")}, "image", "invalid_image_file"),
+        "half an image": ({"image": _part(png(photo())[:2000])}, "image", "invalid_image_file"),
         "markup that covers everything": (
             {"markup": _part(png(Image.new("RGBA", (64, 64), (9, 9, 9, 255))))},
             "markup",
@@ -297,7 +297,7 @@ BAD_FORMS: dict[str, tuple[list[tuple[str, str | None, str | None]], str | None,
     "image twice": ([("image", "a.png", "image/png")] * 2, "image", "duplicate_parameter"),
     "no content type": ([("image", "a.png", None)], "image", "unsupported_file_mimetype"),
     "no file name": ([("image", None, "image/png")], "image", "invalid_type"),
-    "no picture": ([], "image", "missing_required_parameter"),
+    "no image": ([], "image", "missing_required_parameter"),
     "a file of another name": ([("image", "a.png", "image/png"), ("extra", "b.png", "image/png")], "extra",
                                "unknown_parameter"),
 }  # fmt: skip

@@ -181,7 +181,7 @@ def test_a_retry_after_the_rate_limit_passes(engine: Engine) -> None:
 
 
 def test_broken_answers(engine: Engine) -> None:
-    """A page, half a JSON, nothing, no base64, no picture, and a connection that breaks: as a bad server would."""
+    """A page, half a JSON, nothing, no base64, no image, and a connection that breaks: as a bad server would."""
 
     def told(mark: str) -> bytes:
         return engine.raw("/images/generations", {"model": NEW, "prompt": f"[{mark}]"}).body
@@ -216,7 +216,7 @@ def test_answers_that_say_less(engine: Engine) -> None:
 
 
 def test_marks_are_not_drawn(engine: Engine) -> None:
-    """A mark changes what happens, not the picture."""
+    """A mark changes what happens, not the image."""
     asked = {"model": NEW, "quality": "low"}
     plain = engine.client.images.generate(prompt="a cat", **asked).data
     marked = engine.client.images.generate(prompt="a cat [no usage]", **asked).data

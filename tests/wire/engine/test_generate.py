@@ -41,7 +41,7 @@ def test_a_plain_picture(engine: Engine) -> None:
 
 
 def test_ten_pictures_all_different(engine: Engine) -> None:
-    """n=10 gives ten pictures, each another one, and counts them all."""
+    """n=10 gives ten images, each another one, and counts them all."""
     answer = engine.client.images.generate(model="gpt-image-2", prompt="boats", n=10, quality="low")
     assert answer.data is not None
     assert len({entry.b64_json for entry in answer.data}) == 10
@@ -50,7 +50,7 @@ def test_ten_pictures_all_different(engine: Engine) -> None:
 
 
 def test_the_same_request_gives_the_same_picture(engine: Engine) -> None:
-    """Drawing is deterministic; another word, another picture."""
+    """Drawing is deterministic; another word, another image."""
     asked = {"model": NEW, "size": "1024x1024", "quality": "low"}
     first, second, other = (
         engine.client.images.generate(prompt=prompt, **asked).data for prompt in ("a fox", "a fox", "a fox in snow")
@@ -188,7 +188,7 @@ def test_a_stream(engine: Engine, partials: int) -> None:
 
 
 def test_a_stream_of_several(engine: Engine) -> None:
-    """One completed event for each picture; what went in counts once."""
+    """One completed event for each image; what went in counts once."""
     events = list(engine.client.images.generate(model="gpt-image-2", prompt="owls", stream=True, n=3, quality="low"))
     completed = [event for event in events if isinstance(event, ImageGenCompletedEvent)]
     assert len(completed) == len(events) == 3
@@ -247,7 +247,7 @@ def test_quality_and_complexity_change_the_same_picture(engine: Engine) -> None:
 
 @pytest.mark.parametrize("format", ["png", "svg"])
 def test_any_text_is_taken(engine: Engine, format: str) -> None:
-    """Lines, markup and turned writing break neither picture nor answer."""
+    """Lines, markup and turned writing break neither image nor answer."""
     raw = engine.raw(
         "/images/generations", {"model": NEW, "prompt": 'a cat\n\t<&> "<b>\u202e\U0001f98a"', "output_format": format}
     )

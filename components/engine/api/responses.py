@@ -1,4 +1,4 @@
-"""Write server-sent events: as bytes, and as an answer that can break off in the middle."""
+"""Write answers: JSON with any text, and server-sent events that can break off in the middle."""
 
 from __future__ import annotations
 
@@ -6,8 +6,19 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
+
+
+class Json(Response):
+    """Send a JSON body in ASCII: everything else is escaped."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """Return the content as bytes."""
+        return json.dumps(content, separators=(",", ":"), allow_nan=False).encode("ascii")
+
 
 DONE = b"data: [DONE]\n\n"
 CUT = b""  # stands for a connection that breaks; no event is empty

@@ -1,20 +1,45 @@
-"""Keep images behind links on the engine's own port for 60 minutes, as the API reference says."""
+"""Keep what one running server holds: the threads that draw, and images behind links."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from components.engine.api.errors import ApiError
 
+T = TypeVar("T")
+
+
+class DrawPool:
+    """Hold the threads that draw, and the server's pace."""
+
+    def __init__(self, pace: float) -> None:
+        self.pace = pace
+        self._threads = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="engine-draw")
+
+    def begin(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Start work in a thread; the future need not be awaited."""
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return future
+
+    def close(self) -> None:
+        """Stop the threads; drawings that have not begun are dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 LIFETIME = 60 * 60  # seconds
-MOST = 256  # pictures kept; the oldest goes first
+MOST = 256  # images kept; the oldest goes first
 
 
 @dataclass(frozen=True)
@@ -44,7 +69,7 @@ class Links:
         kept = self._kept.get(name)
         if kept is None or kept.until <= self._clock():
             self._kept.pop(name, None)
-            raise ApiError(404, "This link is dead. Links to pictures live for 60 minutes.", code="link_expired")
+            raise ApiError(404, "This link is dead. Links to images live for 60 minutes.", code="link_expired")
         return Response(kept.data, media_type=kept.content_type)
 
 
