@@ -31,6 +31,12 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
 
 def failure(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout: float) -> ApiError:
     """The error for what happened below HTTP. ``sent``: the whole request had left."""
+    error = _failure(exc, host=host, sent=sent, costly=costly, read_timeout=read_timeout)
+    error.host = host
+    return error
+
+
+def _failure(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout: float) -> ApiError:
     money = Money.MAY_BE_BILLED if sent and costly else Money.NOTHING_SPENT
     next_step = None if money is Money.MAY_BE_BILLED else "Try again in a moment."
     if isinstance(exc, httpx.ReadTimeout | httpx.WriteTimeout):

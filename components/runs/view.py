@@ -59,7 +59,7 @@ class RunView:
     Of two views of a run the one with the greater `version` is the later.
 
     `asked` is the request's recipe, `answer` the server's JSON without pictures, `error` an ApiError's dict. Of a run
-    that is `gone` the words were thrown away for good.
+    that is `purged` the words were thrown away for good.
     """
 
     id: str
@@ -89,7 +89,7 @@ class RunView:
     answer: Mapping[str, Any] | None = None
     parent_output: str | None = None
     extra: Mapping[str, Any] | None = field(default=None)
-    gone: bool = False
+    purged: bool = False
     imported_at: float | None = None  # of a run that came in with an archive
     version: int = field(default=0, compare=False)
 
@@ -180,7 +180,7 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         n=run.n,
         prompt=run.prompt,
         images=tuple(library.outputs(run_id)),
-        unsaved=() if run.gone else stored_unsaved(run.error),
+        unsaved=() if run.purged else stored_unsaved(run.error),
         text=run.text,
         error=at_no_cost(run.error) if run.connection_id == BUILT_IN_ID else run.error,
         usage=run.usage,
@@ -189,7 +189,7 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         answer=run.answer,
         parent_output=run.parent_output,
         extra=run.extra,
-        gone=run.gone,
+        purged=run.purged,
         imported_at=run.imported_at,
         version=LAST if run.state in ENDED else 0,
     )
