@@ -6,10 +6,12 @@
 import streamlit as st
 
 from components.ui.access.reachability import server_options
-from components.ui.base.error_boundary import tell
+from components.ui.base.error_boundary import draw_unavailable
 from components.ui.routes.app_routes import lifespan, middleware, routes
 
-app = st.App("components/ui/shell.py", routes=routes, lifespan=lifespan, middleware=middleware, on_script_error=tell)
+app = st.App(
+    "components/ui/shell.py", routes=routes, lifespan=lifespan, middleware=middleware, on_script_error=draw_unavailable
+)
 
 if __name__ == "__main__":
     app.run(config=server_options())

@@ -90,7 +90,7 @@ def ask_and_follow_up(page: Page) -> None:
     """Ask about two photographs, then ask on."""
     samples = Path(__file__).resolve().parents[1] / "tests" / "samples"
     page.locator('input[type="file"]').first.set_input_files([samples / "chelsea.png", samples / "coffee.png"])
-    expect(page.locator(".tray li")).to_have_count(2)
+    expect(page.locator(".image-inputs li")).to_have_count(2)
     driver.wait_idle(page)
     page.get_by_label("Text input", exact=True).press("Control+Enter")
     expect(page.locator(".status")).to_have_text("Answered")

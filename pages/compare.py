@@ -1,4 +1,4 @@
-"""Compare: pictures beside each other, with what was asked differently."""
+"""Compare: images side by side, with the differences of their requests."""
 
 from components.ui.compare.comparison import draw_comparison
 

@@ -1,4 +1,4 @@
-"""Edit: pictures in, a mask drawn on the first of them, edited pictures out."""
+"""Edit: input images and a mask drawn on the first one in, edited images out."""
 
 from functools import partial
 
@@ -6,13 +6,13 @@ from components.parameters import Group
 from components.ui.base.page_layout import workspace
 from components.ui.edit.form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
 from components.ui.edit.prefill import take_edit_prefills
-from components.ui.edit.workspace import draw_aside, draw_easel, draw_edit_result, draw_keep_switch
+from components.ui.edit.workspace import draw_edit_result, draw_keep_switch, draw_restore_inputs, draw_workspace
 from components.ui.forms.form import draw_group, draw_problems
 from components.ui.forms.model_menu import draw_model, prepare_models
 from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
-from components.ui.inputs.image_inputs import draw_tray, put_image
-from components.ui.inputs.library_picker import draw_picks
+from components.ui.inputs.image_inputs import draw_image_inputs, put_image
+from components.ui.inputs.library_picker import draw_picker_button
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.session import connections
@@ -26,7 +26,7 @@ view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_edit()
 with form_column:
-    draw_tray(
+    draw_image_inputs(
         OPERATION,
         label="Image(s)",
         help=form.help("image"),
@@ -35,8 +35,8 @@ with form_column:
         square_png=wants_square_png(form),
         changed=carry_over,
     )
-    draw_aside()
-    draw_picks(OPERATION, partial(put_image, OPERATION))
+    draw_restore_inputs()
+    draw_picker_button(OPERATION, partial(put_image, OPERATION))
     draw_problems(form, "image")
     draw_group(form, Group.MAIN, only=PROMPT)
     connection = connections.connection_picker()
@@ -47,6 +47,6 @@ with form_column:
     draw_submit(form, connection, partial(read_edit, final=True), send_edit)
 
 with result_column:
-    is_result = draw_easel(form, view)
+    is_result = draw_workspace(form, view)
     draw_edit_result(view, brief=not is_result)
     draw_recent(OPERATION)

@@ -52,7 +52,7 @@ class DropPage {
 
   // On a page that takes pictures, what carries no recipe is one to work on.
   offer(files) {
-    return !document.dispatchEvent(new CustomEvent("image-workbench-pictures", { detail: files, cancelable: true }))
+    return !document.dispatchEvent(new CustomEvent("image-workbench-images", { detail: files, cancelable: true }))
   }
 
   // By XMLHttpRequest, since `fetch` does not tell how much of a large file has left.

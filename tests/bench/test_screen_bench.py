@@ -32,7 +32,7 @@ SHELL = ROOT / "components" / "ui" / "shell.py"
 # frames wait for the paint. Pictures may stand in shadow roots.
 FIND = """() => [
   ...document.querySelectorAll('img.bare'),
-  ...[...document.querySelectorAll('*')].flatMap(e => [...(e.shadowRoot?.querySelectorAll('.picture img') || [])]),
+  ...[...document.querySelectorAll('*')].flatMap(e => [...(e.shadowRoot?.querySelectorAll('.image img') || [])]),
 ]"""
 WATCH = """(find, count) => new Promise(resolve => {
   const before = new Set(find().map(img => img.src))

@@ -1,4 +1,4 @@
-"""The easel in a real browser: pictures put into the tray, real strokes, and what was really sent."""
+"""The canvas in a real browser: pictures put into the input images, real strokes, and what was really sent."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def photograph(width: int, height: int) -> bytes:
 FITTED = """() => {
   const canvas = [...document.querySelectorAll("[class*=st-key-canvas] *")].find(one => one.shadowRoot)?.shadowRoot
     .querySelector(".upper-canvas")
-  const column = document.querySelector("[class*=st-key-easel] .easel")
-    ?? [...document.querySelectorAll("*")].map(one => one.shadowRoot?.querySelector(".easel")).find(one => one)
+  const column = document.querySelector("[class*=st-key-drawing-tools] .drawing-tools")
+    ?? [...document.querySelectorAll("*")].map(one => one.shadowRoot?.querySelector(".drawing-tools")).find(one => one)
   return canvas && column && (canvas.height > innerHeight - 280
     || canvas.width === Math.floor(column.getBoundingClientRect().width))
 }"""
 
 
 def await_canvas(page: Page) -> None:
-    """Wait until the easel can be painted on."""
+    """Wait until the canvas can be painted on."""
     page.wait_for_function(FITTED)
     wait_idle(page)
 
 
 def add_picture(page: Page, data: bytes, name: str = "photo.png") -> None:
-    """Put a picture into the tray and wait until it can be painted on."""
+    """Put a picture into the input images and wait until it can be painted on."""
     page.locator('input[type="file"]').first.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
     await_canvas(page)
 
@@ -90,8 +90,8 @@ def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
     area.fill(prompt)
     area.press("Control+Enter")
     page.wait_for_url(lambda url: "run=" in url and url != before)
-    # The stage before may still be there; a huge picture takes its time on a busy machine.
-    expect(page.locator(".status").last).to_have_text("1 picture", timeout=60_000)
+    # The last run may still be there; a huge picture takes its time on a busy machine.
+    expect(page.locator(".status").last).to_have_text("1 image", timeout=60_000)
     wait_idle(page)
 
 

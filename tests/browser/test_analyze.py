@@ -70,7 +70,7 @@ def add_files(page: Page, *colours: str) -> None:
     """Add pictures as files."""
     files = [{"name": f"{colour}.png", "mimeType": "image/png", "buffer": png(colour)} for colour in colours]
     page.locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]
-    expect(page.locator(".tray li")).to_have_count(len(colours))
+    expect(page.locator(".image-inputs li")).to_have_count(len(colours))
     wait_idle(page)
 
 
@@ -231,7 +231,7 @@ def test_a_checklist_leads_to_edit(analyze: Page, remote: Loopback) -> None:
         "Correct only the following and leave everything else exactly as it is:\n"
         "- Is the text spelt right: It says Harbuor."
     )
-    expect(page.locator(".tray li")).to_have_count(1)
+    expect(page.locator(".image-inputs li")).to_have_count(1)
     assert "/edit" in page.url
 
 
@@ -366,12 +366,12 @@ def test_a_picture_of_an_earlier_run_on_a_phone(new_page: Callable[..., Page], b
     page = new_page(viewport={"width": 390, "height": 844})
     open_page(page, base_url, "/?prompt=A+red+kite")
     page.get_by_role("button", name="Generate", exact=False).last.click()
-    expect(page.locator(".picture img")).to_have_count(1)
+    expect(page.locator(".image img")).to_have_count(1)
     wait_idle(page)
     open_page(page, base_url, "/analyze")
     page.get_by_role("button", name="From earlier runs").click()
     page.locator(".strip button").first.click()
-    expect(page.locator(".tray li")).to_have_count(1)
+    expect(page.locator(".image-inputs li")).to_have_count(1)
     wait_idle(page)
     page.keyboard.press("Escape")
     press(page)

@@ -22,7 +22,7 @@ from tests.browser.test_generate import fill_prompt, wait_shown
 from tests.browser.vision_server import seeing_app
 from tests.wire.loopback import Loopback, Wait, json_answer
 
-KEPT_TOO = "The app keeps it on its disk too, and puts it into the library as soon as it can."
+KEPT_TOO = "The app also has it on disk and adds it to the library as soon as possible."
 
 
 @pytest.fixture
@@ -98,14 +98,14 @@ def test_what_was_refused_comes_into_the_library_by_itself(
     expect(page.get_by_role("link", name="Save it from here")).to_have_count(PICTURES)
     originals.unlink()
 
-    expect(page.locator(".status")).to_have_text(f"{PICTURES} pictures")
+    expect(page.locator(".status")).to_have_text(f"{PICTURES} images")
     wait_shown(page, PICTURES)
     expect(page.get_by_role("link", name="Save it from here")).to_have_count(0)
     expect(page.get_by_text("could not be written")).to_have_count(0)
     later = new_page()
     later.goto(page.url)
     wait_shown(later, PICTURES)
-    expect(later.locator(".status")).to_have_text(f"{PICTURES} pictures")
+    expect(later.locator(".status")).to_have_text(f"{PICTURES} images")
 
 
 def test_a_locked_database_is_waited_for(page: Page, both: tuple[AppServer, Loopback]) -> None:
@@ -128,7 +128,7 @@ def test_a_locked_database_is_waited_for(page: Page, both: tuple[AppServer, Loop
             link.click()
         assert Path(download.value.path()).read_bytes() == data
         other.execute("ROLLBACK")
-    expect(page.locator(".status")).to_have_text("1 picture")
+    expect(page.locator(".status")).to_have_text("1 image")
     wait_shown(page, 1)
     expect(page.get_by_text("locked by another program")).to_have_count(0)
     assert watch.rows() == 1
@@ -145,7 +145,7 @@ def test_what_cannot_be_shown_stays_with_its_run(page: Page, both: tuple[AppServ
     ask(page, app.base_url)
     links = page.get_by_role("link", name="Save it from here")
     expect(links).to_have_count(PICTURES)
-    expect(page.get_by_text("It is kept with this run, as it came.")).to_have_count(PICTURES)
+    expect(page.get_by_text("It is kept with this run, unchanged.")).to_have_count(PICTURES)
     with page.expect_download() as download:
         links.first.click()
     assert Path(download.value.path()).read_bytes() == told.pictures[0]

@@ -151,15 +151,15 @@ def test_a_reload_loses_nothing_that_was_not_sent(
     expect(share).to_have_text(painted)
     await_canvas(page)
     other = open_page(new_page(), base_url, "/edit")
-    expect(other.get_by_text("Add a picture to begin")).to_be_visible()
+    expect(other.get_by_text("Add an image to begin")).to_be_visible()
     run_edit(page)
     box = painted_box(sent_mask(server))
     assert box == pytest.approx(tuple(place * scale for place in (100, 100, 400, 300)), abs=2 * scale)
     page.reload()
-    expect(page.locator(".tray li")).to_have_count(1)
+    expect(page.locator(".image-inputs li")).to_have_count(1)
     wait_idle(page)
     expect(page.get_by_role("radio", name="Result")).to_be_checked()
-    expect(page.locator(".stage .picture img")).to_be_visible()
+    expect(page.locator(".run-viewer .image img")).to_be_visible()
 
 
 def test_hostile_files_are_refused_and_odd_ones_taken(page: Page, base_url: str) -> None:
@@ -175,7 +175,7 @@ def test_hostile_files_are_refused_and_odd_ones_taken(page: Page, base_url: str)
             {"name": "print.jpg", "mimeType": "image/jpeg", "buffer": odd.getvalue()},
         ]
     )
-    expect(page.locator(".tray li")).to_have_count(1)
+    expect(page.locator(".image-inputs li")).to_have_count(1)
     for name in ("page.png", "empty.png", "cut.png"):
         expect(page.get_by_text(name).first).to_be_visible()
     expect(page.get_by_text("CMYK").first).to_be_visible()

@@ -20,7 +20,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width
 
 
 def add(page: Page, *files: tuple[str, str, bytes]) -> None:
-    """Put files (name, content type, bytes) into the tray."""
+    """Put files (name, content type, bytes) into the input images."""
     payload: Sequence[FilePayload] = [{"name": name, "mimeType": kind, "buffer": data} for name, kind, data in files]
     page.locator('input[type="file"]').first.set_input_files(payload)
 
@@ -51,7 +51,7 @@ def test_odd_pictures_are_made_right_and_impostors_refused(page: Page, base_url:
         ("drawing.svg", "image/svg+xml", SVG),
         ("notes.png", "image/png", b"Milk, bread, cheese\n" * 20),
     )
-    expect(page.locator(".tray li")).to_have_count(4)
+    expect(page.locator(".image-inputs li")).to_have_count(4)
     for said in ("turned upright", "16 bits a channel were scaled to 8", "converted from HEI", "converted from TIFF"):
         expect(page.get_by_text(said).first).to_be_visible()
     expect(page.get_by_text("drawing.svg: This is an SVG")).to_be_visible()
@@ -78,7 +78,7 @@ GIVE = """([where, kind, files, texts]) => {
 def test_pictures_are_pasted_and_dropped_anywhere(page: Page, base_url: str) -> None:
     """A pasted picture goes in, several dropped beside the chooser too; a table pasted into the prompt stays text."""
     open_page(page, base_url, "/edit")
-    tiles = page.locator(".tray li")
+    tiles = page.locator(".image-inputs li")
 
     def give(where: str, kind: str, *names: str, texts: tuple[tuple[str, str], ...] = ()) -> bool:
         """Whether the page took it, so that the browser does nothing else with it."""
@@ -98,20 +98,20 @@ def test_pictures_are_pasted_and_dropped_anywhere(page: Page, base_url: str) -> 
     wait_idle(page)
     give("body", "drop", "alone.png")
     expect(tiles).to_have_count(5)
-    expect(tiles.first).to_have_attribute("aria-label", "Picture 1, mask: image.png, 40x30")
+    expect(tiles.first).to_have_attribute("aria-label", "Image 1, mask: image.png, 40x30")
 
 
 def test_a_file_over_the_servers_limit_is_told_of(page: Page, base_url: str, tmp_path: Path) -> None:
-    """Streamlit's chooser forgets what it refused as soon as it starts anew; the tray goes on saying so."""
+    """Streamlit's chooser forgets what it refused as soon as it starts anew; the input images keep saying so."""
     huge, fine = tmp_path / "huge.tif", tmp_path / "fine.png"
     with huge.open("wb") as file:
         file.truncate(230_000_000)  # of nothing, so that it takes no room
     Image.new("RGB", (40, 30)).save(fine)
     open_page(page, base_url, "/edit")
     page.locator('input[type="file"]').first.set_input_files([huge, fine])
-    expect(page.locator(".tray li")).to_have_count(1)
+    expect(page.locator(".image-inputs li")).to_have_count(1)
     wait_idle(page)
-    expect(page.locator(".tray .refused")).to_have_text(
+    expect(page.locator(".image-inputs .refused")).to_have_text(
         "huge.tif has 230 MB; at most 200 MB are taken. Make it smaller first."
     )
 
@@ -142,7 +142,7 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
 
     expect(page.locator(".status").last).to_be_in_viewport()
     expect(page.get_by_text("original kept outside the mask")).to_be_visible()
-    frame, slider = page.locator(".picture .frame").first, page.get_by_role("slider", name="Before and after").first
+    frame, slider = page.locator(".image .frame").first, page.get_by_role("slider", name="Before and after").first
     cut = "one => getComputedStyle(one).getPropertyValue('--cut').trim()"
     assert frame.evaluate(cut) == "0%", "the whole result is seen first"
     slider.focus()
@@ -159,7 +159,7 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
 
     page.locator(".tool", has_text="Edit").first.click()
     expect(page.get_by_text("all may change")).to_be_visible()
-    expect(page.locator(".tray li")).to_have_count(1)
+    expect(page.locator(".image-inputs li")).to_have_count(1)
     wait_idle(page)
     await_canvas(page)
     run_edit(page, "a green hat")

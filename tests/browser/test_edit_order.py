@@ -23,31 +23,31 @@ def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -
         return {"name": f"{name}.png", "mimeType": "image/png", "buffer": data.getvalue()}
 
     page.locator('input[type="file"]').first.set_input_files([file("red"), file("green")])
-    tiles = page.locator(".tray li")
+    tiles = page.locator(".image-inputs li")
     expect(tiles).to_have_count(2)
     wait_idle(page)
     run_edit(page, "make one to take in again")
     page.get_by_role("button", name="From earlier runs").click()
-    page.get_by_role("button", name="Add this picture").first.click()
+    page.get_by_role("button", name="Add this image").first.click()
     expect(tiles).to_have_count(3)
     wait_idle(page)
     page.keyboard.press("Escape")
-    expect(tiles.nth(0)).to_have_attribute("aria-label", "Picture 1, mask: red.png, 300x200")
+    expect(tiles.nth(0)).to_have_attribute("aria-label", "Image 1, mask: red.png, 300x200")
     tiles.nth(0).focus()
     page.keyboard.press("ArrowRight")
-    expect(tiles.nth(0)).to_have_attribute("aria-label", "Picture 1, mask: green.png, 300x200")
+    expect(tiles.nth(0)).to_have_attribute("aria-label", "Image 1, mask: green.png, 300x200")
     expect(tiles.nth(1)).to_be_focused()
     wait_idle(page)
     tiles.nth(0).drag_to(tiles.nth(2))
-    expect(tiles.nth(2)).to_have_attribute("aria-label", "Picture 3: green.png, 300x200")
+    expect(tiles.nth(2)).to_have_attribute("aria-label", "Image 3: green.png, 300x200")
     wait_idle(page)
     tiles.nth(2).drag_to(tiles.nth(0))
-    expect(tiles.nth(0)).to_have_attribute("aria-label", "Picture 1, mask: green.png, 300x200")
+    expect(tiles.nth(0)).to_have_attribute("aria-label", "Image 1, mask: green.png, 300x200")
     wait_idle(page)
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Replace picture 1").click()
+        page.get_by_role("button", name="Replace image 1").click()
     chooser.value.set_files([file("blue", (320, 240))])  # type: ignore[list-item]
-    expect(tiles.nth(0)).to_have_attribute("aria-label", "Picture 1, mask: blue.png, 320x240")
+    expect(tiles.nth(0)).to_have_attribute("aria-label", "Image 1, mask: blue.png, 320x240")
     await_canvas(page)
     drag(page, (50, 350), (150, 360))
     run_edit(page, "three")
@@ -55,7 +55,7 @@ def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -
     assert [image.convert("RGB").getpixel((5, 5)) for image in pictures[:2]] == [(0, 0, 250), (250, 0, 0)]
     assert len(pictures) == 3
     assert sent(server, "mask")[0].size == (320, 240), "the mask is the first picture's"
-    page.get_by_role("button", name="Remove picture 1").click()
+    page.get_by_role("button", name="Remove image 1").click()
     expect(tiles).to_have_count(2)
     wait_idle(page)
     run_edit(page, "two")

@@ -1,4 +1,4 @@
-"""What a hand does on the easel in a real browser: what it sees while it draws, how fast it is, and its keys."""
+"""What a hand does on the canvas in a real browser: what it sees while it draws, how fast it is, and its keys."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_what_is_seen_is_what_is_masked(page: Page, base_url: str) -> None:
     tool(page, "Brush")
     drag(page, (300, 40), (300, 300))
     assert shown_at(page, 220, 200) == pytest.approx(picture, abs=4)
-    page.get_by_role("button", name="Colour color picker").click()
+    page.get_by_role("button", name="Color color picker").click()
     page.get_by_label("Hex").fill("#0055FF")
     page.keyboard.press("Escape")
     wait_idle(page)

@@ -38,16 +38,16 @@ def segment(page: Page, label: str, option: str) -> None:
 
 def wait_done(page: Page, count: int) -> None:
     """Wait until the run has ended with this many pictures, all of them on the screen."""
-    expect(page.locator(".status")).to_have_text(f"{count} pictures" if count > 1 else "1 picture")
+    expect(page.locator(".status")).to_have_text(f"{count} images" if count > 1 else "1 image")
     wait_shown(page, count)
 
 
 def wait_shown(page: Page, count: int) -> None:
     """Wait until this many pictures are on the screen, loaded."""
-    expect(page.locator(".picture img")).to_have_count(count)
+    expect(page.locator(".image img")).to_have_count(count)
     page.wait_for_function(
         """() => [...document.querySelectorAll('*')]
-        .flatMap(e => [...(e.shadowRoot?.querySelectorAll('.picture img') || [])])
+        .flatMap(e => [...(e.shadowRoot?.querySelectorAll('.image img') || [])])
         .every(img => img.complete && img.naturalWidth > 0)"""
     )
     wait_idle(page)
@@ -64,7 +64,7 @@ def test_a_newcomer_gets_pictures_on_the_page_and_on_disk(page: Page, base_url: 
     page.get_by_role("button", name="Generate", exact=False).last.click()
     wait_done(page, 2)
 
-    expect(page.get_by_text("What was asked, what came")).to_be_visible()
+    expect(page.get_by_text("Requested and returned")).to_be_visible()
     assert "run=" in page.url
     link = page.locator("a.tool", has_text="Download").first
     with page.expect_download() as download:
@@ -72,7 +72,7 @@ def test_a_newcomer_gets_pictures_on_the_page_and_on_disk(page: Page, base_url: 
     saved = Path(download.value.path()).read_bytes()
     picture = Image.open(io.BytesIO(saved))
     assert picture.size == (1536, 1024)
-    shown = page.request.get(base_url + str(page.locator(".picture img").first.get_attribute("src"))).body()
+    shown = page.request.get(base_url + str(page.locator(".image img").first.get_attribute("src"))).body()
     assert list((server.data / "originals").rglob(f"{hashlib.sha256(shown).hexdigest()}.*")), "the exact bytes are kept"
     assert picture.tobytes() == Image.open(io.BytesIO(shown)).tobytes(), "only a recipe was added"
 
@@ -85,15 +85,15 @@ def test_control_enter_runs_and_a_reload_shows_the_run_again(
     fill_prompt(page, "A green hill under a pale moon")
     page.keyboard.press("Control+Enter")
     wait_done(page, 1)
-    source = page.locator(".picture img").get_attribute("src")
+    source = page.locator(".image img").get_attribute("src")
     page.reload()
     wait_done(page, 1)
-    assert page.locator(".picture img").get_attribute("src") == source
+    assert page.locator(".image img").get_attribute("src") == source
 
     other = new_page()
     other.goto(page.url)
     wait_done(other, 1)
-    assert other.locator(".picture img").get_attribute("src") == source
+    assert other.locator(".image img").get_attribute("src") == source
 
 
 def test_a_picture_leads_on_from_where_it_came(page: Page, base_url: str) -> None:
@@ -102,7 +102,7 @@ def test_a_picture_leads_on_from_where_it_came(page: Page, base_url: str) -> Non
     fill_prompt(page, "A blue kite over a field")
     page.keyboard.press("Control+Enter")
     wait_done(page, 1)
-    star = page.get_by_role("button", name="Star picture 1")
+    star = page.get_by_role("button", name="Star image 1")
     expect(star).to_have_attribute("aria-pressed", "false")
     star.click()
     expect(star).to_have_attribute("aria-pressed", "true")
@@ -110,7 +110,11 @@ def test_a_picture_leads_on_from_where_it_came(page: Page, base_url: str) -> Non
     page.reload()
     wait_done(page, 1)
     expect(star).to_have_attribute("aria-pressed", "true")
-    for name, there in (("Edit", ".upper-canvas"), ("Analyze", ".tray li"), ("Details", ".output .picture img")):
+    for name, there in (
+        ("Edit", ".upper-canvas"),
+        ("Analyze", ".image-inputs li"),
+        ("Details", ".output .picture img"),
+    ):
         page.goto(address)
         wait_done(page, 1)
         page.locator("button.tool", has_text=name).click()
@@ -126,7 +130,7 @@ def test_a_phone_is_shown_the_run_that_it_began(new_page: Callable[..., Page], b
     page.keyboard.press("Control+Enter")
     expect(page.locator(".status")).to_be_in_viewport()
     wait_done(page, 1)
-    expect(page.locator(".picture img")).to_be_in_viewport()
+    expect(page.locator(".image img")).to_be_in_viewport()
 
 
 def test_cancel_stops_a_slow_run(page: Page, base_url: str) -> None:
@@ -146,7 +150,7 @@ def test_the_viewer_shows_true_pixels(page: Page, base_url: str) -> None:
     fill_prompt(page, "A blue vase")
     page.keyboard.press("Control+Enter")
     wait_done(page, 1)
-    page.locator(".picture").click()
+    page.locator(".image").click()
     viewer = page.locator("dialog.viewer")
     expect(viewer).to_be_visible()
     viewer.get_by_role("button", name="100%").click()

@@ -245,7 +245,7 @@ def test_the_page_of_an_interrupted_run(page: Page, new_page: Callable[..., Page
     told, gate = victim.script(moment)
     ask(page, victim, moment, "a lighthouse, interrupted")
     page.wait_for_url("**run=**")
-    expect(page.locator(".picture img")).to_have_count(2)
+    expect(page.locator(".image img")).to_have_count(2)
     victim.watch.until(moment.seen, "half of the third")
     had = victim.crash()
     gate.set()
@@ -302,5 +302,5 @@ def test_killed_in_an_edit(page: Page, new_page: Callable[..., Page], victim: Vi
 
 def sources(page: Page) -> list[str]:
     """The contents of the pictures on the page, by their addresses."""
-    found = page.locator(".picture img").evaluate_all("all => all.map(img => img.src)")
+    found = page.locator(".image img").evaluate_all("all => all.map(img => img.src)")
     return [Path(one).stem for one in found]

@@ -67,11 +67,11 @@ def drop(page: Page, path: Path, name: str, kind: str) -> None:
 def test_a_picture_is_found_by_its_words_and_opened(page: Page, base_url: str) -> None:
     """Search leaves the picture that has the word; its page shows it, its prompt and what came."""
     make(page, base_url, "A zeppelin over quiet fields")
-    source = page.locator(".picture img").get_attribute("src")
+    source = page.locator(".image img").get_attribute("src")
     open_only(page, base_url, "zeppelin")
     assert page.locator(".output .picture img").get_attribute("src") == source
     assert "output=" in page.url
-    expect(page.get_by_text("What was asked, what came")).to_be_visible()
+    expect(page.get_by_text("Requested and returned")).to_be_visible()
     page.locator(".output .picture").click()
     expect(page.locator(".viewer-field img")).to_be_visible()
     page.keyboard.press("1")
@@ -115,21 +115,21 @@ def test_a_family_is_followed_both_ways(page: Page, base_url: str) -> None:
     make(page, base_url, "A copper kettle on a wooden table")
     fill_prompt(page, "A silver kettle on a wooden table")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".status")).to_have_text("1 picture")
+    expect(page.locator(".status")).to_have_text("1 image")
     wait_idle(page)
     open_only(page, base_url, "silver kettle")
-    expect(page.get_by_text("Came from", exact=True)).to_be_visible()
+    expect(page.get_by_text("Made from", exact=True)).to_be_visible()
     relation = page.locator(".relation")
     expect(relation.locator("del")).to_have_text("copper ")
     expect(relation.locator("ins")).to_have_text("silver ")
     child = page.url
     relation.locator(".cover").click()
-    expect(page.get_by_text("What came of it", exact=True)).to_be_visible()
+    expect(page.get_by_text("Led to", exact=True)).to_be_visible()
     assert page.url != child
     wait_idle(page)
     expect(page.locator(".relation del")).to_have_text("copper ")
     page.locator(".relation .cover").click()
-    expect(page.get_by_text("Came from", exact=True)).to_be_visible()
+    expect(page.get_by_text("Made from", exact=True)).to_be_visible()
     assert page.url == child
 
 

@@ -52,7 +52,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
 def test_partial_images_are_shown_while_the_run_goes_on(page: Page, held: Held) -> None:
     """With partial images asked for, a preview stands in the picture's place before the picture does."""
     held.ask(page)
-    preview = page.get_by_alt_text("Preview of picture 1")
+    preview = page.get_by_alt_text("Preview of image 1")
     expect(preview).to_be_visible()
     assert preview.evaluate("async image => { await image.decode(); return image.naturalWidth }") == 64
     held.gate.set()
@@ -79,11 +79,11 @@ def test_a_reload_in_the_middle_and_a_second_browser(page: Page, held: Held, new
     other.goto(page.url)
     for one in (page, other):
         expect(one.locator(".status")).to_have_text(UNDER_WAY)
-        expect(one.get_by_alt_text("Preview of picture 1")).to_be_visible()
+        expect(one.get_by_alt_text("Preview of image 1")).to_be_visible()
     held.gate.set()
     for one in (page, other):
         wait_done(one, PICTURES)
-    sources = [[image.get_attribute("src") for image in one.locator(".picture img").all()] for one in (page, other)]
+    sources = [[image.get_attribute("src") for image in one.locator(".image img").all()] for one in (page, other)]
     assert sources[0] == sources[1]
 
 
@@ -92,13 +92,13 @@ def test_a_network_that_goes_and_comes_back(page: Page, held: Held) -> None:
     with line(held.app.port) as network:
         held.ask(page, f"http://127.0.0.1:{network.port}")
         network.cut()
-        expect(page.get_by_text("The connection to this page's server is lost.")).to_be_visible()
+        expect(page.get_by_text("The connection to the server is lost.")).to_be_visible()
         held.gate.set()
         # Streamlit's own connection comes back later than the one that news comes by.
         network.mend(but="/_stcore/")
-        expect(page.locator(".status")).to_have_text(f"{PICTURES} pictures")
-        expect(page.locator(".picture img")).to_have_count(PICTURES)
+        expect(page.locator(".status")).to_have_text(f"{PICTURES} images")
+        expect(page.locator(".image img")).to_have_count(PICTURES)
         network.mend()
         wait_done(page, PICTURES)
         expect(page.get_by_role("button", name="Run again")).to_be_visible()
-        expect(page.get_by_text("What was asked, what came")).to_be_visible()
+        expect(page.get_by_text("Requested and returned")).to_be_visible()

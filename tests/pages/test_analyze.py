@@ -236,7 +236,7 @@ def test_change_and_run_brings_everything_back(page: AppTest, workbench: Workben
     press(page, workbench)
     labelled(page, "Text input").set_value("Else").run()
     labelled(page, "Answer").set_value("In words").run()
-    labelled(page, "Change and run").click().run()
+    labelled(page, "Load these settings").click().run()
     assert labelled(page, "Text input").value == "How many?"
     assert labelled(page, "Detail").value == "low"
     assert labelled(page, "Fields or JSON schema").value == "count: integer"

@@ -9,7 +9,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from components.library import Library
-from components.ui.compare.picker import AT_ONCE, WORDS
+from components.ui.compare.picker import PAGE_SIZE, WORDS
 from components.ui.process.workbench import Workbench
 from tests.pages.test_generate import texts
 from tests.pages.test_library import run
@@ -25,8 +25,8 @@ def compare(app: AppTest, *outputs: str) -> list[dict[str, Any]]:
     app.query_params["outputs"] = ",".join(outputs)
     app.run()
     assert not app.exception
-    found = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"pictures"' in str(one.proto.json)]
-    return found[0]["pictures"] if found else []
+    found = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"images"' in str(one.proto.json)]
+    return found[0]["images"] if found else []
 
 
 def drawn(library: Library, prompt: str, place: int) -> str:
@@ -51,7 +51,7 @@ def test_what_differs_is_shown_and_nothing_else(app: AppTest, workbench: Workben
     marked = " ".join(one.value for one in app.markdown)
     assert ":red[~~red~~] :green[**blue**]" in marked
     table = app.dataframe[0].value
-    assert list(table.iloc[:, 0]) == ["Size", "Came as", "By"]
+    assert list(table.iloc[:, 0]) == ["Size", "Format", "By"]
     assert list(table.iloc[0]) == ["Size", "default", "1536x1024"]
 
 
@@ -83,10 +83,10 @@ def test_prompts_that_differ_are_said_to_differ(app: AppTest, workbench: Workben
     first, other = run(workbench, "a red boat at sea"), run(workbench, "a portrait of an owl in a hat")
     again = run(workbench, "a red boat at sea")
     compare(app, f"{first}-0", f"{other}-0")
-    assert "The prompts differ, see above. Everything else was asked for in the same way." in texts(app)
-    assert "All of them were asked for in the same way" not in texts(app)
+    assert "The prompts differ, see above. Everything else is the same." in texts(app)
+    assert "All requests are the same" not in texts(app)
     compare(app, f"{first}-0", f"{again}-0")
-    assert "All of them were asked for in the same way: the same prompt" in texts(app)
+    assert "All requests are the same: prompt" in texts(app)
 
 
 def test_the_picker_finds_any_image_by_its_words_and_no_answer(
@@ -95,7 +95,7 @@ def test_the_picker_finds_any_image_by_its_words_and_no_answer(
     """What is older than those offered first is found by words; each is named by its prompt; answers are left out."""
     library = workbench.library
     old = drawn(library, "a walrus with a lamp", 0)
-    for place in range(1, AT_ONCE + 3):
+    for place in range(1, PAGE_SIZE + 3):
         drawn(library, f"boat number {place}", place)
     answered(library, "zz", tmp_path, "A walrus, I think.")
     compare(app)
@@ -105,4 +105,4 @@ def test_the_picker_finds_any_image_by_its_words_and_no_answer(
     app.text_input(key=WORDS).set_value("").run()
     app.button(key="compare.more").click().run()
     assert old in {one["id"] for one in offered(app)}
-    assert len(offered(app)) == AT_ONCE + 3
+    assert len(offered(app)) == PAGE_SIZE + 3

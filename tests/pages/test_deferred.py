@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.parameters import InputImage
 from components.settings import BUILT_IN_ID
-from components.ui.inputs.image_inputs import ImageEntry, _hear, tray_images
+from components.ui.inputs.image_inputs import ImageEntry, _apply_acts, input_images
 from components.ui.process.workbench import Workbench
 from tests.pages.interruptions import interrupt
 from tests.pages.test_generate import labelled, texts, wait_for_end
@@ -64,7 +64,7 @@ def test_a_form_is_filled_whole(app: AppTest, workbench: Workbench, monkeypatch:
         fill(*args)
 
     monkeypatch.setattr(form, "fill", slow)
-    labelled(app, "Change and run").click().run()
+    labelled(app, "Load these settings").click().run()
     assert not app.exception
     assert labelled(app, "Prompt").value == "a red boat"
 
@@ -102,17 +102,19 @@ def test_a_choice_counts_where_its_callback_was_never_called(page: AppTest) -> N
     assert page.session_state["connections.chosen"] == BUILT_IN_ID
 
 
-def test_what_is_done_in_the_tray_is_done_to_the_picture_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Of several quick clicks each names its picture: told again it is done once, and nothing else stands in for it."""
     pictures = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
-    state: dict[str, Any] = {"tray.edit": [ImageEntry(image) for image in pictures], "tray.heard.edit": 10}
+    state: dict[str, Any] = {"inputs.edit": [ImageEntry(image) for image in pictures], "inputs.heard.edit": 10}
     monkeypatch.setattr(st, "session_state", state)
     acts = [
-        {"act": "remove", "picture": "b", "place": 1, "turn": 11},
-        {"act": "remove", "picture": "b", "place": 1, "turn": 12},
-        {"act": "remove", "picture": "c", "place": 2, "turn": 13},
-        {"act": "move", "picture": "d", "place": 3, "to": 0, "turn": 14},
+        {"act": "remove", "image": "b", "place": 1, "turn": 11},
+        {"act": "remove", "image": "b", "place": 1, "turn": 12},
+        {"act": "remove", "image": "c", "place": 2, "turn": 13},
+        {"act": "move", "image": "d", "place": 3, "to": 0, "turn": 14},
     ]
     for told in (acts[:1], acts, acts[3:]):
-        _hear("edit", told)
-    assert [image.sha256 for image in tray_images("edit")] == ["d", "a"]
+        _apply_acts("edit", told)
+    assert [image.sha256 for image in input_images("edit")] == ["d", "a"]

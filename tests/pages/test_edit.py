@@ -63,9 +63,9 @@ def add(page: AppTest, *files: bytes, kind: str = "image/png") -> None:
     assert not page.exception
 
 
-def tray(page: AppTest) -> list[InputImage]:
-    """The pictures of the tray."""
-    return [entry.image for entry in page.session_state["tray.edit"]] if "tray.edit" in page.session_state else []
+def inputs_of(page: AppTest) -> list[InputImage]:
+    """Return the input images."""
+    return [entry.image for entry in page.session_state["inputs.edit"]] if "inputs.edit" in page.session_state else []
 
 
 def drawing_over(page: AppTest, purpose: str = "mask") -> CanvasDrawing:
@@ -74,7 +74,7 @@ def drawing_over(page: AppTest, purpose: str = "mask") -> CanvasDrawing:
     if key not in page.session_state:
         page.session_state[key] = {}
     drawings: dict[str, CanvasDrawing] = page.session_state[key]
-    return drawings.setdefault(tray(page)[0].sha256, CanvasDrawing())
+    return drawings.setdefault(inputs_of(page)[0].sha256, CanvasDrawing())
 
 
 def paint(page: AppTest, purpose: str = "mask") -> None:
@@ -106,8 +106,8 @@ def press(page: AppTest, workbench: Workbench) -> RunView:
 def test_the_empty_page_explains_itself(page: AppTest) -> None:
     """It says where to begin and what a mask is for; nothing is red, and no canvas is there."""
     shown = texts(page)
-    assert any(one.value == "Add a picture to begin" for one in page.subheader)
-    for words in ("Drop one on the left", "paint over what should change", "Without a mask the whole picture"):
+    assert any(one.value == "Add an image to begin" for one in page.subheader)
+    for words in ("Drop one on the left", "paint over what should change", "Without a mask the whole image"):
         assert words in shown
     assert ":red[" not in shown
     assert "Undo" not in labels(page)
@@ -158,11 +158,11 @@ def test_a_seventeenth_picture_is_refused(page: AppTest) -> None:
     """Sixteen go in; with one more, the field says how many are taken, and nothing is sent."""
     add(page, *(png((32, 32), seed) for seed in range(17)))
     wish(page)
-    assert len(tray(page)) == 17
+    assert len(inputs_of(page)) == 17
     labelled(page, "Edit").click().run()
     assert "These are 17 pictures; gpt-image-2 takes at most 16 pictures." in texts(page)
     assert "run" not in page.query_params
-    page.session_state["tray.edit"] = page.session_state["tray.edit"][:16]
+    page.session_state["inputs.edit"] = page.session_state["inputs.edit"][:16]
     page.run()
     assert "These are" not in texts(page)
 
@@ -178,7 +178,7 @@ def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, butt
     assert "run" not in page.query_params
     assert {f"{one}: 1.png" for one in ("Crop to a square", "Pad to a square")} <= labels(page)
     labelled(page, f"{button}: 1.png").click().run()
-    assert [(one.width, one.height, one.content_type) for one in tray(page)] == [(side, side, "image/png")]
+    assert [(one.width, one.height, one.content_type) for one in inputs_of(page)] == [(side, side, "image/png")]
     assert "only square pictures" not in texts(page)
     view = press(page, workbench)
     assert (view.state, len(view.images)) == ("done", 1)
@@ -197,7 +197,7 @@ def test_dall_e_2_refuses_a_jpeg_and_a_second_picture(page: AppTest) -> None:
     assert "These are 2 pictures; dall-e-2 takes at most 1 picture." in texts(page)
     assert "is jpeg; the model takes png" in texts(page)
     labelled(page, "Make a PNG under 4 MB: 1.jpeg").click().run()
-    assert [one.content_type for one in tray(page)] == ["image/png", "image/png"]
+    assert [one.content_type for one in inputs_of(page)] == ["image/png", "image/png"]
     assert "is jpeg" not in texts(page)
 
 
@@ -213,7 +213,7 @@ def test_a_picture_over_50_mb_is_offered_smaller(page: AppTest) -> None:
     assert "it must be under 50 MB" in texts(page)
     assert "run" not in page.query_params
     labelled(page, "Make smaller: 1.png").click().run()
-    assert tray(page)[0].bytes < 50_000_000
+    assert inputs_of(page)[0].bytes < 50_000_000
     assert "it must be under" not in texts(page)
 
 
@@ -223,9 +223,9 @@ def test_files_that_a_browser_tells_of_twice_are_taken_in_once(page: AppTest) ->
     chooser.set_value([("1.png", png(), "image/png")])
     for _ in range(2):
         chooser.run()
-        assert [image.name for image in tray(page)] == ["1.png"]
+        assert [image.name for image in inputs_of(page)] == ["1.png"]
     add(page, png())
-    assert len(tray(page)) == 2
+    assert len(inputs_of(page)) == 2
 
 
 def test_what_is_missing_is_named_and_nothing_is_sent(page: AppTest, workbench: Workbench) -> None:
@@ -236,7 +236,7 @@ def test_what_is_missing_is_named_and_nothing_is_sent(page: AppTest, workbench: 
     assert "Write something here first." in texts(page)
     assert "Not sent: 2 things" in texts(page)
     add(page, png())
-    assert "Add a picture" not in texts(page)
+    assert "Add an image" not in texts(page)
     assert "Not sent: one thing" in texts(page)
     assert "run" not in page.query_params
     assert workbench.library.recent() == []
@@ -270,7 +270,7 @@ def test_a_mask_whose_beginning_is_gone_is_told(page: AppTest, workbench: Workbe
     assert base is not None
     base.unlink()
     page.run()
-    assert "The file that this mask began with is not in the library any more" in texts(page)
+    assert "The file that this mask started from is no longer in the library" in texts(page)
 
 
 def test_a_thin_line_on_a_large_picture_is_a_good_mask(page: AppTest) -> None:
@@ -300,7 +300,7 @@ def test_pictures_are_all_taken_in_whatever_happens_meanwhile(page: AppTest, mon
 
     monkeypatch.setattr("components.ui.inputs.image_inputs.take_in", slow)
     add(page, png(), b"nothing", png(seed=2), png(seed=3))
-    assert len(tray(page)) == 3
+    assert len(inputs_of(page)) == 3
     assert "2.png: This is not a picture" in texts(page)
 
 
@@ -343,4 +343,4 @@ def test_what_the_disk_does_not_take_is_told(page: AppTest, monkeypatch: pytest.
     assert "1.png: It could not be stored: No space left on device." in texts(page)
     add(page, png(seed=4))
     assert "It could not be stored: No space left on device." in texts(page)
-    assert [image.width for image in tray(page)] == [SIZE[0]]
+    assert [image.width for image in inputs_of(page)] == [SIZE[0]]

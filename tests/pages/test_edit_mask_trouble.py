@@ -41,7 +41,7 @@ def cut_out(size: tuple[int, int]) -> bytes:
     return file_of(mask)
 
 
-def give(page: AppTest, data: bytes, reading: str = "by itself") -> None:
+def give(page: AppTest, data: bytes, reading: str = "Automatic") -> None:
     """Upload a mask."""
     page.selectbox(key="mask.reading").set_value(reading).run()
     chooser = next(one for one in page.get("file_uploader") if one.label == "Image mask")
@@ -67,12 +67,12 @@ def roles(workbench: Workbench, run_id: str) -> list[str]:
 @pytest.mark.parametrize(
     ("data", "reading", "words"),
     [
-        (cut_out((320, 480)), "by itself", "their shapes differ"),
-        (file_of(Image.new("RGBA", SIZE, "black")), "see-through is edited", "nothing in it is see-through"),
-        (file_of(Image.new("RGB", SIZE, "white")), "see-through is edited", "nothing in it is see-through"),
-        (file_of(Image.new("RGB", SIZE, "white")), "by itself", "it is the same all over"),
-        (file_of(Image.new("RGB", SIZE, "black")), "white is edited", "nothing in it is white"),
-        (b"no image at all", "by itself", "mask.png cannot be used as a mask"),
+        (cut_out((320, 480)), "Automatic", "their shapes differ"),
+        (file_of(Image.new("RGBA", SIZE, "black")), "Transparent areas are edited", "nothing in it is see-through"),
+        (file_of(Image.new("RGB", SIZE, "white")), "Transparent areas are edited", "nothing in it is see-through"),
+        (file_of(Image.new("RGB", SIZE, "white")), "Automatic", "it is the same all over"),
+        (file_of(Image.new("RGB", SIZE, "black")), "White areas are edited", "nothing in it is white"),
+        (b"no image at all", "Automatic", "mask.png cannot be used as a mask"),
     ],
 )
 def test_a_mask_that_cannot_be_used_stops_the_edit(
@@ -91,7 +91,7 @@ def test_the_whole_image_is_edited_once_that_was_said(page: AppTest, workbench: 
     give(page, cut_out((320, 480)))
     labelled(page, "Edit the whole image").click().run()
     assert "No mask is sent: the whole image may change." in texts(page)
-    labelled(page, "Take back").click().run()
+    labelled(page, "Withdraw").click().run()
     refused(page, workbench, "their shapes differ")
     labelled(page, "Edit the whole image").click().run()
     assert roles(workbench, press(page, workbench).id) == ["image"]

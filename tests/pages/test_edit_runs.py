@@ -17,7 +17,7 @@ from components.parameters import InputImage
 from components.runs import RunView
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
-from tests.pages.test_edit import PAINTED, SIZE, add, open_edit, paint, png, press, tray, wish
+from tests.pages.test_edit import PAINTED, SIZE, add, inputs_of, open_edit, paint, png, press, wish
 from tests.pages.test_generate import components, labelled, labels, texts
 
 
@@ -68,7 +68,7 @@ def test_a_masked_edit_says_what_changed_outside(page: AppTest, workbench: Workb
     view = press(page, workbench)
     assert view.state == "done", view.error
     found = workbench.library.inputs(view.id)
-    assert [one.sha256 for one in found["image"]] == [tray(page)[0].sha256]
+    assert [one.sha256 for one in found["image"]] == [inputs_of(page)[0].sha256]
     with Image.open(found["mask"][0].path) as mask:
         alpha = np.asarray(mask.getchannel("A"))
     left, top, right, bottom = PAINTED
@@ -94,7 +94,7 @@ def test_keep_outside_gives_both_versions(page: AppTest, workbench: Workbench) -
     assert share > 0.005
     assert f"{share * 100:.1f}% changed outside the mask" in staged(page)
     assert "original kept outside the mask" in staged(page)
-    before = colours(tray(page)[0])
+    before = colours(inputs_of(page)[0])
     outside = around_the_mask()
     assert (pixels(workbench, kept)[outside] == before[outside]).all()
     assert (pixels(workbench, kept)[~outside] != before[~outside]).any()
@@ -130,10 +130,10 @@ def test_a_failed_run_loses_nothing(page: AppTest, workbench: Workbench) -> None
     add(page, png(), png(seed=9))
     wish(page, prompt="a balloon [server error]", quality="low")
     paint(page)
-    before = [one.sha256 for one in tray(page)]
+    before = [one.sha256 for one in inputs_of(page)]
     failed = press(page, workbench)
     assert failed.state == "failed"
-    assert [one.sha256 for one in tray(page)] == before
+    assert [one.sha256 for one in inputs_of(page)] == before
     assert labelled(page, "Prompt").value == "a balloon [server error]"
     assert labelled(page, "Quality").value == "low"
     assert "the server had an error" in texts(page).lower()
@@ -157,7 +157,7 @@ def test_a_masked_drawing_says_that_it_is_not_compared(page: AppTest, workbench:
     assert "a drawing in SVG has no pixels to compare" in staged(page)
 
 
-def test_the_result_takes_the_place_of_the_easel(page: AppTest, workbench: Workbench) -> None:
+def test_the_result_takes_the_place_of_the_canvas(page: AppTest, workbench: Workbench) -> None:
     """A run's result comes up where the mask was; the mask is a click away, and another first picture brings it."""
     add(page, png())
     wish(page)
@@ -175,7 +175,7 @@ def test_the_result_takes_the_place_of_the_easel(page: AppTest, workbench: Workb
     again = press(page, workbench)
     assert again.id != view.id
     assert labelled(page, "Draw").value == "Result"
-    page.session_state["tray.edit"] = []
+    page.session_state["inputs.edit"] = []
     page.run()
     add(page, png(seed=5))
     assert labelled(page, "Draw").value == "Mask"
@@ -190,12 +190,12 @@ def test_pictures_and_mask_survive_other_pages_and_models(page: AppTest) -> None
     page.switch_page("../../pages/edit.py").run()
     wish(page, model="dall-e-2")
     wish(page)
-    assert len(tray(page)) == 1
+    assert len(inputs_of(page)) == 1
     assert "**Mask 9.4%**" in texts(page)
 
 
 def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: Workbench) -> None:
-    """Somebody else opens the run's link, sees it, and "Change and run" puts everything it had into the form."""
+    """Somebody else opens the run's link, sees it, and "Load these settings" puts everything it had into the form."""
     add(page, png(), png(seed=5))
     wish(page, quality="low")
     paint(page)
@@ -208,10 +208,10 @@ def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: 
     other.run()
     assert not other.exception
     assert "Run again" in labels(other)
-    assert tray(other) == []
-    labelled(other, "Change and run").click().run()
+    assert inputs_of(other) == []
+    labelled(other, "Load these settings").click().run()
     assert not other.exception
-    assert [one.sha256 for one in tray(other)] == sent(workbench, first)["image"]
+    assert [one.sha256 for one in inputs_of(other)] == sent(workbench, first)["image"]
     assert labelled(other, "Prompt").value == "a yellow balloon"
     assert labelled(other, "Quality").value == "low"
     assert "**Mask 9.4%**" in texts(other)
@@ -247,7 +247,7 @@ def test_the_original_can_be_put_back_after_the_run(page: AppTest, workbench: Wo
     assert "Put the original back outside the mask" not in labels(page)
     made, kept = workbench.library.outputs(view.id)
     assert (made.role, kept.role) == ("image", "composite")
-    before, outside = colours(tray(page)[0]), around_the_mask()
+    before, outside = colours(inputs_of(page)[0]), around_the_mask()
     assert (pixels(workbench, kept)[outside] == before[outside]).all()
     assert (pixels(workbench, made)[outside] != before[outside]).any()
 
@@ -287,7 +287,7 @@ def test_a_chain_goes_on_through_an_extension(page: AppTest, workbench: Workbenc
     labelled(page, "Draw").set_value("Extend").run()
     page.selectbox(key="extend.ratio").set_value("1:1").run()
     page.button(key="extend.go").click().run()
-    assert (tray(page)[0].width, tray(page)[0].height) == (480, 480)
+    assert (inputs_of(page)[0].width, inputs_of(page)[0].height) == (480, 480)
     second = press(page, workbench)
     assert second.parent_output == first.images[0].id
     assert any(one.value == "Steps" for one in page.subheader)
@@ -297,16 +297,16 @@ def test_a_result_goes_on_alone_and_the_others_can_be_had_back(page: AppTest, wo
     """What was combined is in the result already; who wants the further pictures again gets them with a click."""
     add(page, png(), png(seed=2), png(seed=3))
     wish(page, size="auto")
-    further = tray(page)[1:]
+    further = inputs_of(page)[1:]
     output = press(page, workbench).images[0]
     edited_on(page, output)
-    assert [image.sha256 for image in tray(page)] == [output.sha256]
-    labelled(page, "Put the 2 other pictures back").click().run()
-    assert tray(page)[1:] == further
-    assert "Put the 2 other pictures back" not in labels(page)
+    assert [image.sha256 for image in inputs_of(page)] == [output.sha256]
+    labelled(page, "Put the 2 other images back").click().run()
+    assert inputs_of(page)[1:] == further
+    assert "Put the 2 other images back" not in labels(page)
     edited_on(page, output)
     press(page, workbench)
-    assert "Put the 2 other pictures back" not in labels(page), "a run without them has gone out"
+    assert "Put the 2 other images back" not in labels(page), "a run without them has gone out"
 
 
 def edited_on(page: AppTest, output: StoredOutput) -> None:
@@ -320,7 +320,7 @@ def edited_on(page: AppTest, output: StoredOutput) -> None:
 
 
 def test_a_run_that_is_changed_brings_its_switch_along(page: AppTest, workbench: Workbench) -> None:
-    """ "Change and run" fills in that the outside was kept, and how soft the edge was."""
+    """ "Load these settings" fills in that the outside was kept, and how soft the edge was."""
     add(page, png())
     wish(page, size="auto")
     paint(page)
@@ -328,7 +328,7 @@ def test_a_run_that_is_changed_brings_its_switch_along(page: AppTest, workbench:
     page.slider(key="edit.keep.feather").set_value(20).run()
     press(page, workbench)
     labelled(page, "Keep outside the mask exactly").set_value(False).run()
-    labelled(page, "Change and run").click().run()
+    labelled(page, "Load these settings").click().run()
     assert labelled(page, "Keep outside the mask exactly").value
     assert page.slider(key="edit.keep.feather").value == 20
 

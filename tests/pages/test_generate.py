@@ -100,13 +100,13 @@ def test_a_run_is_stored_and_shown(app: AppTest, workbench: Workbench) -> None:
     assert (view.state, len(view.images)) == ("done", 2)
     app.run()
     assert "Run again" in labels(app)
-    (stage,) = components(app, "brief")
-    assert (stage["run"]["prompt"], stage["run"]["asked"]) == (
+    (viewer,) = components(app, "brief")
+    assert (viewer["run"]["prompt"], viewer["run"]["settings"]) == (
         "A small red house",
         f"{view.model} · Number of images 2",
     )
-    (facts,) = components(app, "asked")
-    sizes = [row["came"] for row in facts["asked"] if row["label"] == "Size"]
+    (facts,) = components(app, "requested")
+    sizes = [row["returned"] for row in facts["requested"] if row["label"] == "Size"]
     assert sizes == ["1024x1024"]
 
 
@@ -122,9 +122,9 @@ def test_a_refusal_of_the_built_in_engine_costs_nothing_and_offers_no_second_try
     assert "Blocked by the safety system" in texts(app)
     assert "Nothing was spent: the built-in engine is free." in texts(app)
     assert "billed" not in texts(app)
-    (facts,) = components(app, "asked")
-    assert [row["asked"] for row in facts["facts"] if row["label"] == "Cost"] == ["nothing, built-in engine"]
-    assert "Change and run" in labels(app)
+    (facts,) = components(app, "requested")
+    assert [row["requested"] for row in facts["facts"] if row["label"] == "Cost"] == ["nothing, built-in engine"]
+    assert "Load these settings" in labels(app)
     assert "Run again" not in labels(app)
 
 
@@ -135,9 +135,27 @@ def test_a_failed_run_tells_what_was_asked_alone(app: AppTest, workbench: Workbe
     labelled(app, "Generate").click().run()
     wait_for_end(app, workbench)
     app.run()
-    (facts,) = components(app, "asked")
+    (facts,) = components(app, "requested")
     assert facts["head"] is None
-    assert {"Size", "Model"} <= {row["label"] for row in facts["asked"]}
+    assert {"Size", "Model"} <= {row["label"] for row in facts["requested"]}
+
+
+def test_the_first_result_of_the_built_in_engine_leads_to_the_connections(app: AppTest, workbench: Workbench) -> None:
+    """The button stands beside the session's first result, and is gone from it once it was used."""
+    hint = "Connect a real model"
+    app.run()
+    labelled(app, "Prompt").set_value("a lighthouse").run()
+    assert hint not in labels(app)
+    labelled(app, "Generate").click().run()
+    run_id = wait_for_end(app, workbench)
+    app.run()
+    labelled(app, hint).click().run()
+    assert "Where requests can go" in [one.value for one in app.subheader]
+    app.switch_page("../../pages/generate.py")
+    app.query_params["run"] = run_id
+    app.run()
+    assert "Load these settings" in labels(app)
+    assert hint not in labels(app)
 
 
 def test_an_empty_prompt_is_named_only_after_the_button(app: AppTest) -> None:
@@ -213,7 +231,7 @@ def test_change_and_run_fills_the_form(app: AppTest, workbench: Workbench) -> No
     labelled(app, "Generate").click().run()
     wait_for_end(app, workbench)
     labelled(app, "Prompt").set_value("Something else").run()
-    labelled(app, "Change and run").click().run()
+    labelled(app, "Load these settings").click().run()
     assert labelled(app, "Prompt").value == "A tin robot"
     assert combobox(app, "Size")["value"] == "1536x1024"
 

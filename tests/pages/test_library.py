@@ -143,12 +143,12 @@ def test_a_family_shows_both_directions(app: AppTest, workbench: Workbench) -> N
 
 @pytest.mark.parametrize(("lead", "page"), [("Edit this", "edit"), ("Analyze this", "analyze")])
 def test_leads_fill_the_page_in(app: AppTest, workbench: Workbench, lead: str, page: str) -> None:
-    """The picture is in the tray of the page that it leads to."""
+    """The picture is among the input images of the page that it leads to."""
     output = f"{run(workbench, 'a red boat')}-0"
     library(app, output=output)
     app.button(key=f"output.lead.{lead}").click().run()
     assert not app.exception
-    (entry,) = values(app, f"tray.{page}")
+    (entry,) = values(app, f"inputs.{page}")
     stored = workbench.library.output(output)
     assert stored is not None
     assert entry.image.sha256 == stored.sha256
@@ -166,7 +166,7 @@ def test_change_and_run_brings_values_and_pictures(app: AppTest, workbench: Work
     assert not app.exception
     assert values(app, "wishes.edit")["prompt"] == "make it blue"
     assert values(app, "wishes.edit")["n"] == 2
-    assert [entry.image.sha256 for entry in values(app, "tray.edit")] == [image.sha256]
+    assert [entry.image.sha256 for entry in values(app, "inputs.edit")] == [image.sha256]
 
 
 def test_spending_of_the_built_in_engine_is_nothing(app: AppTest, workbench: Workbench) -> None:

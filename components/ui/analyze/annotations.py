@@ -7,10 +7,10 @@ import streamlit as st
 from components.library import StoredOutput
 from components.library.annotations import collections_of, star, tags_of
 from components.runs import RunView
-from components.ui.base.error_boundary import telling
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
-from components.ui.results.annotations import draw_in_bin, draw_marks
+from components.ui.results.annotations import draw_annotations, draw_in_trash
 
 
 def draw_answer_marks(view: RunView) -> None:
@@ -19,14 +19,14 @@ def draw_answer_marks(view: RunView) -> None:
     if answer is None:
         return
     if answer.deleted_at is not None:
-        draw_in_bin(answer, answer.deleted_at)
+        draw_in_trash(answer, answer.deleted_at)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="answer.marks"):
         st.button(
             "★ Starred" if answer.starred else "☆ Star",
             key="answer.star",
             type="tertiary",
-            on_click=telling(star),
+            on_click=reports_unavailable(star),
             args=(workbench().library, [answer.id], not answer.starred),
             help="Take the star away." if answer.starred else "Found by Starred in the library.",
         )
@@ -39,7 +39,7 @@ def draw_answer_marks(view: RunView) -> None:
             help="Tags, collections, a title and a note, by which it is found in the library; and the bin.",
         ) as panel:
             if panel.open:
-                draw_marks(answer)
+                draw_annotations(answer)
         if said := _said(answer):
             st.caption(escape(said), width="content")
 

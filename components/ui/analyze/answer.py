@@ -15,10 +15,10 @@ from components.settings import BUILT_IN_ID
 from components.ui.analyze import submit as sending
 from components.ui.base.answer_markdown import markdown_blocks
 from components.ui.base.assets import asset
-from components.ui.base.error_boundary import telling
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
-from components.ui.base.request_summary import asked_line
+from components.ui.base.request_summary import request_line
 from components.ui.base.run_json import run_json
 from components.ui.inputs.image_inputs import input_address
 from components.ui.process.event_channel import page_channel
@@ -59,7 +59,7 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
     """The component with a run's conversation, or empty and ready for a run that is about to begin."""
     key = f"answer.{OPERATION}"
 
-    @telling
+    @reports_unavailable
     def cancelled() -> None:
         if run_id := st.session_state[key].get("cancel"):
             workbench().runner.cancel(str(run_id), by=owner())
@@ -178,7 +178,7 @@ def _draw_empty(view: RunView, why: str) -> None:
 
 
 def _facts(view: RunView, turns: list[Turn]) -> Iterator[str]:
-    yield asked_line(view)
+    yield request_line(view)
     if view.usage:
         yield f"{tokens_text(view.usage)} tokens"
     if thought := reasoning_tokens(view.usage):

@@ -18,10 +18,10 @@ from components.ui.analyze.checklist import Verdict, edit_prompt, verdicts
 from components.ui.analyze.structured import read_answer, rows_of
 from components.ui.base.answer_markdown import markdown_blocks
 from components.ui.base.assets import asset
-from components.ui.base.error_boundary import telling
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
-from components.ui.base.request_summary import asked_line
+from components.ui.base.request_summary import request_line
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import input_images_of
 from components.ui.session.address import show_run
@@ -130,7 +130,7 @@ def draw_each(view: RunView) -> None:
         st.switch_page("../../pages/edit.py", query_params={})
 
 
-@telling
+@reports_unavailable
 def _cancel_all(rows: list[Row]) -> None:
     by = owner()
     for row in rows:
@@ -167,7 +167,7 @@ def _draw_table(view: RunView, rows: list[Row]) -> None:
             _act(str(event.get("name")), str(event.get("run")), rows)
 
     st.markdown(f"**{escape(_question(view))}**")
-    st.caption(escape(f"{asked_line(view)} · {summary(rows)}"))
+    st.caption(escape(f"{request_line(view)} · {summary(rows)}"))
     _TABLE(key=key, data={"rows": [_json(row) for row in rows]}, on_action_change=acted)
 
 
@@ -249,7 +249,7 @@ def _draw_leads(view: RunView, rows: list[Row]) -> None:
             on_click="ignore",
         )
         st.button(
-            "Change and run",
+            "Load these settings",
             icon=":material/edit_note:",
             key="change.analyze",
             on_click=sending.load_batch,

@@ -20,8 +20,8 @@ from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
 from components.ui.forms.form import Form, draw_group, draw_problems, fill, option_names, read_form, wishes
 from components.ui.forms.model_menu import draw_model
-from components.ui.inputs.image_inputs import draw_tray, put_image, tray_images
-from components.ui.inputs.library_picker import draw_picks
+from components.ui.inputs.image_inputs import draw_image_inputs, input_images, put_image
+from components.ui.inputs.library_picker import draw_picker_button
 from components.ui.session import connections
 from components.ui.session.widget_sync import held
 
@@ -46,7 +46,7 @@ FIELDS_HELP = (
 
 def read_analyze(**_: Any) -> Form:
     """Check what is in the form, and put its question into the shape that was chosen."""
-    form = read_form(OPERATION, images=tray_images(OPERATION))
+    form = read_form(OPERATION, images=input_images(OPERATION))
     chosen = shape()
     if chosen == WORDS:
         return form
@@ -108,10 +108,10 @@ def draw_form(form: Form) -> Connection:
         if form.raw.get("input_type") == "urls":
             draw_urls(form, connection)
         else:
-            draw_tray(OPERATION, label="Image(s)", help=form.help("image"), limit=_limit(form))
+            draw_image_inputs(OPERATION, label="Image(s)", help=form.help("image"), limit=_limit(form))
             draw_problems(form, "image")
             _draw_smaller(form)
-            draw_picks(OPERATION, partial(put_image, OPERATION))
+            draw_picker_button(OPERATION, partial(put_image, OPERATION))
     _draw_shape(form)
     # A table shows answers alone, so there is nothing that it could leave simple or not.
     hidden = frozenset({"simplify"}) if spread() == SEPARATELY else frozenset()
@@ -166,7 +166,7 @@ def draw_each_price(form: Form, connection: Connection) -> None:
 
 
 def _draw_smaller(form: Form) -> None:
-    count = too_large(tray_images(OPERATION), form.raw.get("detail"))
+    count = too_large(input_images(OPERATION), form.raw.get("detail"))
     if count and not st.session_state.get(AS_IS):
         what = "1 picture is" if count == 1 else f"{count} pictures are"
         st.caption(

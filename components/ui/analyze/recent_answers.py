@@ -24,7 +24,7 @@ def draw_recent_answers(view: RunView | None) -> None:
     others = [one for one in asked if one.run_id not in shown and not (batch and one.batch == batch)][:SHOWN]
     if not others:
         return
-    st.subheader("Just before")
+    st.subheader("Recent questions")
     for one in others:
         line = " ".join(one.question.split()) or "No question"
         line = line if len(line) <= LETTERS else f"{line[:LETTERS]}…"

@@ -21,7 +21,7 @@ from components.ui.analyze.answer import (
 from components.ui.analyze.batch import ALONE, draw_each
 from components.ui.analyze.form import OPERATION
 from components.ui.analyze.structured import is_unjudged, read_answer, rows_of
-from components.ui.base.empty_state import draw_quiet
+from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
@@ -52,7 +52,7 @@ def draw_analysis(view: RunView | None) -> None:
     draw_answer(view, turns)
     if view is None:
         if (asked := run_in_address()) and workbench().runner.view(asked) is None:
-            draw_quiet(
+            draw_empty_state(
                 "The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:"
             )
         draw_first_steps(OPERATION)
@@ -111,7 +111,7 @@ def _draw_leads(view: RunView, turns: list[Turn]) -> None:
     with st.container(horizontal=True, gap="small"):
         draw_run_again(view)
         st.button(
-            "Change and run",
+            "Load these settings",
             icon=":material/edit_note:",
             key="change.analyze",
             on_click=load_run,

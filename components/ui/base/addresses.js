@@ -38,7 +38,7 @@ function showButton(urls, show, className) {
   button.type = "button"
   button.className = className
   button.textContent = urls.length === 1 ? "Show image" : "Show images"
-  button.title = `Your browser fetches from ${hosts.join(", ")}, which then knows of you`
+  button.title = `Your browser fetches from ${hosts.join(", ")}, which then sees your address`
   button.onclick = () => { button.remove(); show() }
   return button
 }

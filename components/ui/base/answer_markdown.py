@@ -125,7 +125,7 @@ def _leaf(token: Token, *, in_link: bool) -> Iterator[Node]:
 
 
 def _linked(text: str) -> Iterator[Node]:
-    """Make links of the addresses that stand in a text as they are."""
+    """Turn addresses in plain text into links."""
     end = 0
     for match in _ADDRESS.finditer(text):
         if match.start() > end:

@@ -1,4 +1,4 @@
-"""The browser side of our own components: plain JavaScript and CSS beside the Python, no build step."""
+"""Load the JavaScript and CSS of the app's own components: plain files beside the Python, no build step."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""What a page shows where it has nothing to show yet."""
+"""The message of a page that has nothing to show yet."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 
-def draw_quiet(sentence: str, icon: str) -> None:
-    """A calm line in place of what would be here, such as of an empty library."""
+def draw_empty_state(sentence: str, icon: str) -> None:
+    """Draw a quiet sentence with an icon where there is nothing to show."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":gray[{icon}]", width="content")
         st.markdown(sentence, width="stretch")

@@ -1,4 +1,4 @@
-"""A library that cannot be read or written now: the page says so in words, and goes on with what it can."""
+"""Report a library that cannot be read or written, and keep the rest of the page working."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from components.ui.base.markdown_text import escape
 
 P = ParamSpec("P")
 
-_TOLD = "unavailable.told"
+_MESSAGE = "unavailable.told"
 
 
-def telling(act: Callable[P, object]) -> Callable[P, None]:
-    """A widget's callback that tells, when the page is drawn, that the library did not take what was done."""
+def reports_unavailable(act: Callable[P, object]) -> Callable[P, None]:
+    """Wrap a widget callback so that the page reports when the library did not accept the action."""
 
     @wraps(act)
     def callback(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             act(*args, **kwargs)
         except LibraryUnavailable as problem:
-            st.session_state[_TOLD] = f"What you just did was not kept. {problem}"
+            st.session_state[_MESSAGE] = f"What you just did was not kept. {problem}"
 
     return callback
 
 
 def draw_guarded(*parts: Callable[[], object]) -> None:
-    """Draw a page, part after part. Where the library cannot be read, say so in its place, with a way to try again."""
-    if told := st.session_state.pop(_TOLD, None):
+    """Draw the parts of a page in order; report an unavailable library with a way to try again."""
+    if told := st.session_state.pop(_MESSAGE, None):
         # Wherever on a long page it was done, it is in view, and stays there until it has been read.
         st.toast(escape(told), icon=":material/error:", duration="infinite")
     try:
         for draw in parts:
             draw()
     except LibraryUnavailable as problem:
-        tell(problem)
+        draw_unavailable(problem)
 
 
-def tell(problem: Exception) -> bool:
-    """Say what stands in the way of drawing; gives False for anything else than the library, and draws nothing then.
+def draw_unavailable(problem: Exception) -> bool:
+    """Draw the report of an unavailable library. Return False, drawing nothing, for any other exception.
 
-    The app takes it for what is raised where no page is drawn as a whole: in fragments and callbacks.
+    The app uses it for exceptions in fragments and callbacks, where no whole page is drawn.
     """
     if not isinstance(problem, LibraryUnavailable):
         return False
     with st.container(border=True, key="unavailable"):
         st.markdown(":red[:material/error:] **The library cannot be used now**")
         st.markdown(escape(str(problem)))
-        st.caption("What was made is not touched by this, and runs that are under way go on.")
+        st.caption("Existing images are not affected, and current runs continue.")
         st.button("Try again", icon=":material/refresh:", key="unavailable.again")
     return True

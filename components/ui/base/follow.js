@@ -1,6 +1,6 @@
 // Follows the run of a page by its channel, a stream of server-sent events. Put in front of the components that show one.
 
-const LOST = "The connection to this page's server is lost. A run goes on as long as the server does; this page looks again by itself."
+const LOST = "The connection to the server is lost. Runs continue on the server; this page reconnects automatically."
 const AGAIN_MS = 1000
 const UNDRAWN_MS = 4000
 const LONGEST_MS = 60_000

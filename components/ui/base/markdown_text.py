@@ -1,8 +1,7 @@
-"""Lets words of a person or a server show as they are where Streamlit reads Markdown.
+"""Escape text of people and servers for the places where Streamlit parses Markdown.
 
-Streamlit reads it in labels, captions, toasts, tooltips and options of some widgets. Besides Markdown it makes links of
-addresses, and icons, emoji, formulas and arrows of certain letters. Whatever this app did not write itself goes
-through `escape` on its way there.
+Streamlit parses labels, captions, toasts, tooltips and options of some widgets. Besides Markdown it turns certain
+letters into links, icons, emoji, formulas and arrows. Text that this app did not write itself goes through `escape`.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ _BLANK_LINES = re.compile(r"\s*\n\s*")
 
 
 def escape(text: str) -> str:
-    """Return a text that shows as it is inside Markdown, in one paragraph. Blank lines are left out."""
+    """Return text that Markdown shows unchanged, in one paragraph. Blank lines are left out."""
     return _escaped(_BLANK_LINES.sub("\n", text.strip()))
 
 
 def escape_lines(text: str) -> str:
-    """Return a text that shows as it is as Markdown of its own, line by line."""
+    """Return text that Markdown shows unchanged, line by line."""
     return "  \n".join(_escaped(line.lstrip()) or "\u00a0" for line in text.strip().splitlines())
 
 

@@ -1,4 +1,4 @@
-"""Dollars as people read them: enough digits to be true, no more."""
+"""Format dollars with as many digits as are meaningful."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from components.parameters import Estimate
 
 
 def dollars(amount: Decimal) -> str:
-    """An amount such as "$0.013", with two digits that count below a cent and two decimals from a dollar on."""
+    """Return an amount such as "$0.013": two significant digits below a cent, two decimals from a dollar on."""
     if amount >= 1 or amount == 0:
         return f"${amount:,.2f}"
     return f"${amount:.4f}" if amount < Decimal("0.01") else f"${amount:.3f}"
 
 
 def span_text(low: Decimal, high: Decimal) -> str:
-    """From one amount to another, or the one where both are the same."""
+    """Return a range of amounts, or one amount if both are equal."""
     return dollars(low) if dollars(low) == dollars(high) else f"{dollars(low)} to {dollars(high)}"
 
 
 def estimate_text(estimate: Estimate, images: int) -> str:
-    """What a request will cost, in one line for beneath the button; says so where nobody knows."""
+    """Return one line with what a request will cost, or that the price is not known."""
     if images == 0:
         return _answer_text(estimate)
     unit = "image" if images == 1 else "images"
@@ -33,4 +33,4 @@ def estimate_text(estimate: Estimate, images: int) -> str:
 def _answer_text(estimate: Estimate) -> str:
     if estimate.high is None:
         return estimate.note or "The price of the answer is not known."
-    return f"at most {dollars(estimate.high)} for the answer; the pictures and the question come on top"
+    return f"at most {dollars(estimate.high)} for the answer; the images and the question come on top"

@@ -1,6 +1,6 @@
-"""The frame of the pages that run something: the form beside the result, or above it in a narrow window.
+"""The frame of the pages that run something: form and result, side by side or stacked.
 
-How the two stand is in page_layout.css, on the names that their containers have here.
+page_layout.css lays them out by the names of their containers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ FRAME, FORM, RESULT, RUN = "workspace", "workspace-form", "workspace-result", "w
 
 
 def draw_style() -> None:
-    """Give the page its style sheet, for what Streamlit's theme does not reach."""
+    """Add the style sheet for what Streamlit's theme does not reach."""
     st.html(f"<style>{asset('base/page_layout.css')}</style>")
 
 
@@ -25,5 +25,5 @@ def workspace() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def run_bar() -> DeltaGenerator:
-    """Return the container for the button that runs, which stays in sight while a long form is scrolled."""
+    """Return the container of the run button, which stays visible while a long form is scrolled."""
     return st.container(key=RUN, gap="small")

@@ -1,4 +1,4 @@
-"""The name of each page: in the browser's tab, and as the page's one heading of level 1."""
+"""Each page's name: the title of the browser's tab, and the one heading of level 1."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 APP = "Image Workbench"
-ICON = Path(__file__).parent / "frontend" / "icon.svg"
+ICON = Path(__file__).parent / "icon.svg"
 LONGEST = 60
 
 # For screen readers and outlines alone: the navigation shows sighted people which page this is.
@@ -16,14 +16,14 @@ _HIDDEN = "position:absolute;width:1px;height:1px;margin:-1px;padding:0;overflow
 
 
 def set_title(*parts: str) -> None:
-    """Name the browser's tab, the most special part first; the app's own name is added.
+    """Set the browser tab's title, the most specific part first; the app's name is added.
 
-    The icon is given each time, since Streamlit would otherwise fetch another one for every page from elsewhere.
+    The icon is set every time: Streamlit would otherwise fetch one from another server for each page.
     """
     shortened = (part if len(part) <= LONGEST else f"{part[:LONGEST].rstrip()}…" for part in parts)
     st.set_page_config(page_title=" · ".join([*shortened, APP]), page_icon=str(ICON), layout="wide")
 
 
 def draw_heading(text: str) -> None:
-    """Draw the page's heading of level 1, which takes no room."""
+    """Draw the page's heading of level 1, for screen readers only."""
     st.html(f'<h1 style="{_HIDDEN}">{escape(text)}</h1>')

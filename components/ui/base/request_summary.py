@@ -1,4 +1,4 @@
-"""What a run was asked, beside its prompt, in one line: the model and every value that is not the default."""
+"""One line that sums up a run's request: the model and every value that differs from its default."""
 
 from __future__ import annotations
 
@@ -9,29 +9,31 @@ from components.parameters import Parameter, applicable
 from components.runs import RunView
 
 # Shown in another way: as words, as images, as a name of a file or of a person.
-ELSEWHERE = frozenset({"prompt", "text", "model", "image", "image_urls", "mask", "markup", "schema", "input_type"})
-SILENT = ELSEWHERE | {"output_field", "user", "stream", "simplify"}
+SHOWN_SEPARATELY = frozenset(
+    {"prompt", "text", "model", "image", "image_urls", "mask", "markup", "schema", "input_type"}
+)
+NOT_SHOWN = SHOWN_SEPARATELY | {"output_field", "user", "stream", "simplify"}
 
 
 def value_text(value: Any) -> str:
-    """A value as people read it."""
+    """Return a value as people read it."""
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def asked_line(view: RunView) -> str:
-    """Such as "gpt-image-2 · Size 1536x1024 · Quality high · 2 images in, mask"."""
+def request_line(view: RunView) -> str:
+    """Return a line like "gpt-image-2 · Size 1536x1024 · Quality high · 2 input images, mask"."""
     return " · ".join([view.model, *_values(view), *_inputs(view)])
 
 
 def _values(view: RunView) -> Iterator[str]:
     given: Mapping[str, Any] = view.asked.get("values", {})
     for one in applicable(view.operation, view.model, dict(given)):
-        if _is_told(one, given.get(one.name, one.default)):
+        if _is_shown(one, given.get(one.name, one.default)):
             yield f"{one.label} {value_text(given[one.name])}"
 
 
-def _is_told(parameter: Parameter, value: Any) -> bool:
-    return parameter.name not in SILENT and value is not None and value != parameter.default
+def _is_shown(parameter: Parameter, value: Any) -> bool:
+    return parameter.name not in NOT_SHOWN and value is not None and value != parameter.default
 
 
 def _inputs(view: RunView) -> Iterator[str]:
@@ -39,4 +41,4 @@ def _inputs(view: RunView) -> Iterator[str]:
     count = roles.count("image") + len(view.asked.get("values", {}).get("image_urls") or ())
     if count:
         others = [name for name in ("mask", "markup") if name in roles]
-        yield ", ".join([f"{count} image in" if count == 1 else f"{count} images in", *others])
+        yield ", ".join(["1 input image" if count == 1 else f"{count} input images", *others])

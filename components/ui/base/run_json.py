@@ -1,4 +1,4 @@
-"""A run as the browser's components see it: plain JSON with the addresses of its pictures."""
+"""A run as JSON for the browser's components, with the addresses of its images."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from components.library import StoredOutput, StoredRun
 from components.library.files.content_store import extension
 from components.runs import RunView
 from components.ui.base.answer_markdown import markdown_blocks
-from components.ui.base.request_summary import asked_line
+from components.ui.base.request_summary import request_line
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
 SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
 # What can go into a run again, an animation with its first frame.
-PIXELS = frozenset({"png", "jpeg", "webp", "gif"})
+RASTER_FORMATS = frozenset({"png", "jpeg", "webp", "gif"})
 
 
 def original_address(sha256: str, image_format: str) -> str:
-    """Where the exact bytes of an output are served."""
+    """Return the address of an output's exact bytes."""
     return f"/files/originals/{sha256}.{extension(image_format)}"
 
 
 def thumbnail_address(sha256: str, image_format: str) -> str:
-    """Where the small picture of an output is served; the original itself for animations and drawings."""
+    """Return the address of an output's thumbnail; the original itself for animations and SVG."""
     if image_format in SHOWN_AS_ORIGINAL:
         return original_address(sha256, image_format)
     return f"/files/thumbnails/{sha256}.webp"
 
 
 # Letters of an answer that a tile has room for, and what in them is there for the layout alone.
-TOLD = 400
+SUMMARY_LENGTH = 400
 _MARKS = re.compile(r"[*`#|]+|^\s*[-+>]\s+|-{3,}", re.MULTILINE)
 
-# Versions that this app made itself stand behind all pictures that came.
-KEPT = 1000
+# Versions that this app made itself stand behind all images that came.
+COMPOSITE_OFFSET = 1000
 
 
 def image_note(image: StoredOutput) -> str:
-    """What is to be said of a picture beneath it: how it came about, whether its mask was kept to."""
+    """Return the note below an image: how it was made, and whether its mask was respected."""
     facts = image.facts or {}
     if image.role == "composite":
         return "original kept outside the mask" + (", scaled to fit" if facts.get("scaled") else "")
@@ -52,45 +52,44 @@ def image_note(image: StoredOutput) -> str:
     return ""
 
 
-def download_name(image: StoredOutput, asked: Mapping[str, Any]) -> str:
-    """The name that a picture is saved under, from its run's recipe: the name that was asked for, run, number."""
-    name = str(asked.get("values", {}).get("output_field") or "data")
+def download_name(image: StoredOutput, recipe: Mapping[str, Any]) -> str:
+    """Return the file name for saving an image: the requested name, the run, the number."""
+    name = str(recipe.get("values", {}).get("output_field") or "data")
     kept = "-kept" if image.role == "composite" else ""
     return f"{name}-{image.run_id[-6:]}-{image.index + 1}{kept}.{extension(image.format)}"
 
 
-def told(run: StoredRun) -> str:
-    """What a run without a picture has to say: its answer without the marks of Markdown, or why it failed."""
+def summary_text(run: StoredRun) -> str:
+    """Return a run's summary in place of an image: its answer without Markdown, or why it failed."""
     if run.text:
-        return " ".join(_MARKS.sub("", run.text[:TOLD]).split())
+        return " ".join(_MARKS.sub("", run.text[:SUMMARY_LENGTH]).split())
     return str((run.error or {}).get("title") or "")
 
 
-def image_json(image: StoredOutput, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What a component needs to show one picture of a run; `asked` is the run's recipe."""
+def image_json(image: StoredOutput, recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one image of a run as JSON; `recipe` is the run's recipe."""
     return {
         "id": image.id,
-        "index": image.index + (KEPT if image.role == "composite" else 0),
+        "index": image.index + (COMPOSITE_OFFSET if image.role == "composite" else 0),
         "note": image_note(image),
         "src": original_address(image.sha256, image.format),
         "thumb": thumbnail_address(image.sha256, image.format),
-        "name": download_name(image, asked),
+        "name": download_name(image, recipe),
         "save": f"/outputs/{image.id}/download",
         "width": image.width,
         "height": image.height,
         "format": image.format,
         "bytes": image.bytes,
         "alpha": image.has_alpha,
-        "pixels": image.format in PIXELS,
+        "pixels": image.format in RASTER_FORMATS,
     }
 
 
 def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
-    """What a component needs to show a run; times in unix seconds, `now` being the server's clock.
+    """Return a run as JSON; times in Unix seconds, `now` is the server's clock.
 
-    `answer` is the whole answer where this run continues an earlier one; without it, the run's own text.
-
-    No key, no connection address and no path of the server is in it.
+    `answer` is the complete answer where this run continues an earlier one; without it, the run's own text. The JSON
+    contains no key, no connection address and no path of the server.
     """
     return {
         "id": view.id,
@@ -108,7 +107,7 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
         "unsaved": len(view.unsaved) + (not view.is_written),
         "size": view.asked.get("values", {}).get("size") or "auto",
         "prompt": view.prompt,
-        "asked": asked_line(view),
+        "settings": request_line(view),
         "text": view.text,
         "blocks": markdown_blocks(view.text if answer is None else answer),
         "waiting": view.waiting,

@@ -1,4 +1,4 @@
-// A row of small pictures, several rows of many; a click chooses one.
+// A row of small images, several rows of many; a click chooses one.
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".strip")

@@ -1,4 +1,4 @@
-"""A row of small pictures; a click chooses one."""
+"""A row of thumbnails; a click chooses one."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _STRIP = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """One place of a row: what a click gives, what it is called, the address of its picture, and whether it is marked.
+    """One item of a row: the id that a click returns, its title and address, and whether it is marked.
 
-    Without a picture its `state` is shown; a `label` stands beneath it.
+    Without an address its `state` is shown; a `label` stands below it.
     """
 
     id: str
@@ -35,16 +35,16 @@ class Thumbnail:
 
 
 def thumb_of(output: StoredOutput | None) -> str:
-    """The address of an output's small picture; nothing where there is no output."""
+    """Return the address of an output's thumbnail; "" without an output."""
     return thumbnail_address(output.sha256, output.format) if output else ""
 
 
 def draw_row(
     key: str, places: Iterable[Thumbnail], opened: Callable[[str], object] = lambda _: None, *, many: bool = False
 ) -> str | None:
-    """Draw a row, or several beneath each other of `many`.
+    """Draw one row, or several rows if `many`; return the id that was clicked.
 
-    `opened` gets the id that was clicked before the page is drawn again, and it is given as well.
+    `opened` receives that id in a callback, before the page is drawn again.
     """
 
     def clicked() -> None:
@@ -56,12 +56,12 @@ def draw_row(
 
 
 def draw_strip(key: str, outputs: Sequence[StoredOutput], *, current: str = "") -> str | None:
-    """Draw these outputs, `current` marked; gives the id of the one that was clicked just now."""
+    """Draw these outputs with `current` marked; return the id that was just clicked."""
     kept = {one.id: ", kept outside the mask" if one.role == "composite" else "" for one in outputs}
     return draw_row(
         key,
         [
-            Thumbnail(one.id, f"Picture {one.index + 1}{kept[one.id]}", thumb_of(one), current=one.id == current)
+            Thumbnail(one.id, f"Image {one.index + 1}{kept[one.id]}", thumb_of(one), current=one.id == current)
             for one in outputs
         ],
     )

@@ -1,4 +1,4 @@
-"""Moments as people read them, by the server's clock."""
+"""Format times by the server's clock."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 
 
 def when_text(moment: float) -> str:
-    """The time of a moment of today, the day of any other."""
+    """Return the time for today, the date for any other day."""
     at = time.localtime(moment)
     today = time.strftime("%Y-%m-%d", at) == time.strftime("%Y-%m-%d")
     return time.strftime("%H:%M" if today else "%Y-%m-%d", at)
 
 
 def full_text(moment: float) -> str:
-    """Day and time to the second."""
+    """Return date and time to the second."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))

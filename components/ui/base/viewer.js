@@ -1,4 +1,4 @@
-// The viewer: one picture over the whole window, at true pixels or fitted, with zoom and pan.
+// The viewer: one image over the whole window, at true pixels or fitted, with zoom and pan.
 // A <dialog> lives in the browser's top layer, so no surrounding layout can cut it off.
 
 class Viewer {
@@ -10,19 +10,19 @@ class Viewer {
     this.position = 0
     this.dialog = document.createElement("dialog")
     this.dialog.className = "viewer"
-    this.dialog.setAttribute("aria-label", "Picture at full size")
+    this.dialog.setAttribute("aria-label", "Image at full size")
     this.dialog.innerHTML = `
       <div class="viewer-bar">
         <span class="viewer-caption"></span>
         <span class="viewer-tools">
-          <button type="button" data-do="previous" title="Previous picture (left arrow)">‹</button>
-          <button type="button" data-do="next" title="Next picture (right arrow)">›</button>
+          <button type="button" data-do="previous" title="Previous image (left arrow)">‹</button>
+          <button type="button" data-do="next" title="Next image (right arrow)">›</button>
           <button type="button" data-do="smaller" title="Zoom out (-)">−</button>
           <output class="viewer-zoom" aria-label="Zoom"></output>
           <button type="button" data-do="larger" title="Zoom in (+)">+</button>
           <button type="button" data-do="fit" title="Fit the window (0)">Fit</button>
-          <button type="button" data-do="actual" title="One picture pixel on one screen pixel (1)">100%</button>
-          <a class="viewer-download" title="Save the picture with its recipe in it">Download</a>
+          <button type="button" data-do="actual" title="One image pixel on one screen pixel (1)">100%</button>
+          <a class="viewer-download" title="Save the image with its recipe in it">Download</a>
           <button type="button" data-do="close" title="Close (Esc)">Close</button>
         </span>
       </div>
@@ -127,10 +127,10 @@ class Viewer {
 
   zoomTo(scale, at) {
     const box = this.field.getBoundingClientRect()
-    const centre = at ? [at.clientX - box.left, at.clientY - box.top] : [box.width / 2, box.height / 2]
+    const center = at ? [at.clientX - box.left, at.clientY - box.top] : [box.width / 2, box.height / 2]
     const next = Math.min(Math.max(scale, 0.02), 32)
-    this.x = centre[0] - ((centre[0] - this.x) * next) / this.scale
-    this.y = centre[1] - ((centre[1] - this.y) * next) / this.scale
+    this.x = center[0] - ((center[0] - this.x) * next) / this.scale
+    this.y = center[1] - ((center[1] - this.y) * next) / this.scale
     this.scale = next
     this.fitted = false
     this.place()

@@ -1,4 +1,4 @@
-// Two to four pictures beside each other, or the first two over each other. Zoom and place are the same in all of them.
+// Two to four images beside each other, or the first two over each other. Zoom and place are the same in all of them.
 
 const groups = new WeakMap()
 
@@ -15,7 +15,7 @@ class SideBySide {
     this.bar.append(element("span", "gap"))
     for (const [label, act, title] of [
       ["−", () => this.zoom(1 / 1.25), "Zoom out (-)"], ["+", () => this.zoom(1.25), "Zoom in (+)"],
-      ["Fit", () => this.fit(), "Fit (0)"], ["100%", () => this.actual(), "One picture pixel on one screen pixel (1)"],
+      ["Fit", () => this.fit(), "Fit (0)"], ["100%", () => this.actual(), "One image pixel on one screen pixel (1)"],
     ]) {
       const button = this.bar.appendChild(element("button", "plain", label))
       button.type = "button"
@@ -24,10 +24,10 @@ class SideBySide {
     }
     this.panes = root.appendChild(element("div", "panes"))
     this.panes.tabIndex = 0
-    this.panes.setAttribute("aria-label", "The pictures; plus and minus zoom, arrow keys move")
+    this.panes.setAttribute("aria-label", "The images; plus and minus zoom, arrow keys move")
     this.slide = root.appendChild(document.createElement("input"))
     Object.assign(this.slide, { type: "range", min: 0, max: 100, value: 50 })
-    this.slide.setAttribute("aria-label", "How much of the first picture is shown")
+    this.slide.setAttribute("aria-label", "How much of the first image is shown")
     this.slide.oninput = () => this.place()
     this.mode = "beside"
     this.fit()
@@ -45,15 +45,15 @@ class SideBySide {
   }
 
   update({ data }) {
-    const key = JSON.stringify(data.pictures)
+    const key = JSON.stringify(data.images)
     if (key === this.drawn) return
     this.drawn = key
-    this.pictures = data.pictures
-    this.panes.replaceChildren(...data.pictures.map((picture, place) => {
-      const pane = element("div", picture.alpha ? "pane clear" : "pane")
+    this.images = data.images
+    this.panes.replaceChildren(...data.images.map((image, place) => {
+      const pane = element("div", image.alpha ? "pane clear" : "pane")
       const img = pane.appendChild(document.createElement("img"))
-      img.src = picture.src
-      img.alt = picture.alt
+      img.src = image.src
+      img.alt = image.alt
       img.draggable = false
       pane.append(element("span", "number", String(place + 1)))
       return pane
@@ -82,21 +82,21 @@ class SideBySide {
     act()
   }
 
-  // `scale` is of a picture that is fitted into its pane; `x` and `y` are the shown middle, as shares of the picture.
+  // `scale` is of an image that is fitted into its pane; `x` and `y` are the shown middle, as shares of the image.
   fit() {
     Object.assign(this, { scale: 1, x: 0.5, y: 0.5 })
     this.place()
   }
 
-  fitted(picture) {
+  fitted(image) {
     const pane = this.panes.firstElementChild
     if (!pane) return 1
-    return Math.min(pane.clientWidth / picture.width, pane.clientHeight / picture.height)
+    return Math.min(pane.clientWidth / image.width, pane.clientHeight / image.height)
   }
 
   actual() {
-    if (!this.pictures?.length) return
-    this.scale = 1 / devicePixelRatio / this.fitted(this.pictures[0])
+    if (!this.images?.length) return
+    this.scale = 1 / devicePixelRatio / this.fitted(this.images[0])
     this.place()
   }
 
@@ -106,23 +106,23 @@ class SideBySide {
   }
 
   move(dx, dy) {
-    const picture = this.pictures[0]
-    const size = this.fitted(picture) * this.scale
-    this.x -= dx / (picture.width * size)
-    this.y -= dy / (picture.height * size)
+    const image = this.images[0]
+    const size = this.fitted(image) * this.scale
+    this.x -= dx / (image.width * size)
+    this.y -= dy / (image.height * size)
     this.place()
   }
 
   place() {
-    if (!this.pictures) return
+    if (!this.images) return
     const half = Math.min(0.5, 0.5 / this.scale)
     this.x = Math.min(1 - half, Math.max(half, this.x))
     this.y = Math.min(1 - half, Math.max(half, this.y))
     for (const [place, pane] of [...this.panes.children].entries()) {
-      const picture = this.pictures[place]
+      const image = this.images[place]
       const img = pane.firstElementChild
-      const size = this.fitted(picture) * this.scale
-      const width = picture.width * size, height = picture.height * size
+      const size = this.fitted(image) * this.scale
+      const width = image.width * size, height = image.height * size
       Object.assign(img.style, {
         width: `${width}px`, height: `${height}px`,
         left: `${pane.clientWidth / 2 - this.x * width}px`, top: `${pane.clientHeight / 2 - this.y * height}px`,

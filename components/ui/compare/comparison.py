@@ -1,4 +1,4 @@
-"""Two to four pictures compared: beside or over each other at the same place, and what was asked differently."""
+"""Compare two to four images: side by side or over each other, and what differs in their requests."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from components.library.annotations import star
 from components.library.db.schema import ANSWER
 from components.parameters import diff_words, differing_values, prompt_of
 from components.ui.base.assets import asset
-from components.ui.base.empty_state import draw_quiet
-from components.ui.base.error_boundary import telling
+from components.ui.base.empty_state import draw_empty_state
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
 from components.ui.base.run_json import original_address
 from components.ui.compare.picker import draw_picker, image_name
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run, page_of
-from components.ui.results.comparison_offer import MOST, OUTPUTS
+from components.ui.results.compare_button import MAX_COMPARED, OUTPUTS
 from components.ui.results.family import ALIKE, alike
 
 _SIDE_BY_SIDE = st.components.v2.component(
@@ -32,13 +32,13 @@ _SIDE_BY_SIDE = st.components.v2.component(
 
 
 def draw_comparison() -> None:
-    """Draw what the address names, or where to begin; pictures are added and taken away beneath."""
-    asked = _asked()
-    chosen = [found for one in asked if (found := _found(one)) is not None]
+    """Draw the images in the address, or how to begin, and the picker that adds more."""
+    asked = _output_ids()
+    chosen = [found for one in asked if (found := _load(one)) is not None]
     if not chosen and not workbench().library.recent(limit=1):
-        draw_quiet("Nothing was made yet. Pictures that you make can be compared here.", icon=":material/compare:")
+        draw_empty_state("No images yet. Images you make can be compared here.", icon=":material/compare:")
     elif len(chosen) < 2:
-        draw_quiet(
+        draw_empty_state(
             "Choose two to four images below, or select them in the Library and press Compare.",
             icon=":material/compare:",
         )
@@ -50,15 +50,15 @@ def draw_comparison() -> None:
         _draw_columns(chosen)
         _draw_differences(chosen)
     shown = [output.id for output, _ in chosen]
-    if len(shown) < MOST and workbench().library.recent(limit=1):
+    if len(shown) < MAX_COMPARED and workbench().library.recent(limit=1):
         draw_picker(shown, lambda added: _show([*shown, added]))
 
 
-def _asked() -> list[str]:
-    return [one for one in st.query_params.get(OUTPUTS, "").split(",") if one][:MOST]
+def _output_ids() -> list[str]:
+    return [one for one in st.query_params.get(OUTPUTS, "").split(",") if one][:MAX_COMPARED]
 
 
-def _found(output_id: str) -> tuple[StoredOutput, StoredRun] | None:
+def _load(output_id: str) -> tuple[StoredOutput, StoredRun] | None:
     library = workbench().library
     output = library.output(output_id)
     run = library.run(output.run_id) if output is not None else None
@@ -71,9 +71,9 @@ def _show(output_ids: Sequence[str]) -> None:
 
 def _draw_pictures(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
     _SIDE_BY_SIDE(
-        key="compare.pictures",
+        key="compare.images",
         data={
-            "pictures": [
+            "images": [
                 {
                     "src": original_address(one.sha256, one.format),
                     "alt": f"{place}: {image_name(one, run)}",
@@ -88,21 +88,21 @@ def _draw_pictures(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
 
 
 def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
-    """Beneath each picture: its prompt with what differs from the first one marked, and what leads on."""
+    """Draw each image's prompt, with changes from the first one marked, and its actions."""
     library = workbench().library
     first = chosen[0][1]
     ids = [output.id for output, _ in chosen]
     for place, (column, (output, run)) in enumerate(zip(st.columns(len(chosen)), chosen, strict=True)):
         with column:
-            st.markdown(f"**{place + 1}** {_marked(prompt_of(first.recipe), prompt_of(run.recipe))}")
+            st.markdown(f"**{place + 1}** {_marked_prompt(prompt_of(first.recipe), prompt_of(run.recipe))}")
             with st.container(horizontal=True, gap="small", key=f"compare.lead.{place}"):
                 if st.button("Open", icon=":material/open_in_full:", key=f"compare.open.{place}"):
                     st.switch_page("../../pages/library.py", query_params={"output": output.id})
                 if st.button(
-                    "Change and run",
+                    "Load these settings",
                     icon=":material/edit_note:",
                     key=f"compare.change.{place}",
-                    help="Fill the form with what this picture was asked.",
+                    help="Fill the form with the settings that made this image.",
                 ):
                     view = workbench().runner.view(run.id)
                     assert view is not None
@@ -111,30 +111,30 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
                 st.button(
                     "★ Starred" if output.starred else "☆ Star",
                     key=f"compare.star.{place}",
-                    on_click=telling(star),
+                    on_click=reports_unavailable(star),
                     args=(library, [output.id], not output.starred),
                 )
                 others = [one for one in ids if one != output.id]
-                st.button("Take away", key=f"compare.away.{place}", type="tertiary", on_click=_show, args=(others,))
+                st.button("Remove", key=f"compare.away.{place}", type="tertiary", on_click=_show, args=(others,))
 
 
 def _draw_differences(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
-    """What was asked differently, the prompts too, and what came differently."""
+    """List how the requests and the results differ."""
     if len(chosen) < 2:
         return
-    asked, came = _asked_rows(chosen), _came_rows(chosen)
+    asked, came = _request_rows(chosen), _result_rows(chosen)
     prompts = {prompt_of(run.recipe) for _, run in chosen}
     st.subheader("What differs")
     if len(prompts) > 1:
-        alone = "" if asked else " Everything else was asked for in the same way."
+        alone = "" if asked else " Everything else is the same."
         st.caption(f"The prompts differ, see above.{alone}")
     elif not asked:
-        st.caption("All of them were asked for in the same way: the same prompt, values, inputs and connection.")
+        st.caption("All requests are the same: prompt, values, inputs and connection.")
     if rows := [*asked, *came]:
         st.dataframe(rows, hide_index=True, width="stretch")
 
 
-def _marked(before: str, after: str) -> str:
+def _marked_prompt(before: str, after: str) -> str:
     words, pieces = list(diff_words(before, after)), []
     if alike(words) < ALIKE:
         return escape(after)
@@ -147,30 +147,30 @@ def _marked(before: str, after: str) -> str:
     return " ".join(pieces)
 
 
-def _asked_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:
-    """The values beside the prompt that were not the same for all."""
+def _request_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:
+    """Return the request values, besides the prompt, that differ."""
     rows = {
         label: ["default" if value is None else str(value) for value in values]
         for label, values in differing_values([run.recipe for _, run in chosen])
     }
     rows["Connection"] = [run.connection_name for _, run in chosen]
-    rows["Outside the mask"] = ["original kept" if one.role == "composite" else "as it came" for one, _ in chosen]
-    return _uneven(rows)
+    rows["Outside the mask"] = ["original kept" if one.role == "composite" else "as returned" for one, _ in chosen]
+    return _differing_rows(rows)
 
 
-def _came_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:
-    """What came, what it cost and who made it, where that is not the same for all."""
-    return _uneven(
+def _result_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:
+    """Return the facts of the results that differ: format, cost, owner."""
+    return _differing_rows(
         {
-            "Came as": [f"{one.width}x{one.height} {one.format}" for one, _ in chosen],
+            "Format": [f"{one.width}x{one.height} {one.format}" for one, _ in chosen],
             "Cost of the run": ["not known" if run.cost is None else dollars(run.cost) for _, run in chosen],
             "By": [run.owner or "no name" for _, run in chosen],
         }
     )
 
 
-def _uneven(rows: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    """One row a value that is not the same in all of them; a column an image."""
+def _differing_rows(rows: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """Return one row for each value that differs, with one column per image."""
     return [
         {"": label, **{str(place): value for place, value in enumerate(row, 1)}}
         for label, row in rows.items()

@@ -1,4 +1,4 @@
-"""Finds images in the whole library for a comparison: the newest first, or those that fit words."""
+"""Find images in the library for a comparison: the newest first, or those that match a search."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
 
-AT_ONCE = 12  # runs that are offered first, and added by each press of "Show more"
-LETTERS = 90  # of a prompt, in an image's name
+PAGE_SIZE = 12  # runs that are offered first, and added by each press of "Show more"
+MAX_NAME = 90  # of a prompt, in an image's name
 WORDS = "compare.words"
 _LIMIT = "compare.limit"
 
 
 def image_name(output: StoredOutput, run: StoredRun) -> str:
-    """What people know an image by: its title or its prompt."""
+    """Return an image's title, or its prompt."""
     text = " ".join((output.title or run.prompt).split()) or run.model
-    return text if len(text) <= LETTERS else f"{text[:LETTERS].rstrip()}…"
+    return text if len(text) <= MAX_NAME else f"{text[:MAX_NAME].rstrip()}…"
 
 
 def draw_picker(shown: Sequence[str], add: Callable[[str], None]) -> None:
-    """Offer every image of the library but those `shown`; `add` gets the id of the one that was clicked."""
+    """Draw every image of the library except those `shown`; `add` receives the id of a clicked one."""
     st.subheader("Add an image")
     words = st.text_input(
         "Search",
         key=WORDS,
         placeholder="words of prompts, titles, notes, tags",
         icon=":material/search:",
-        on_change=_begin_again,
+        on_change=_reset_limit,
         persist_state="session",
         width=420,
     )
-    limit = int(st.session_state.get(_LIMIT, AT_ONCE))
+    limit = int(st.session_state.get(_LIMIT, PAGE_SIZE))
     found = page(workbench().library, Filter(words=words or "", images_only=True), limit=limit)
     offered = [(one, each.run) for each in found.runs for one in each.outputs if one.id not in shown]
     if not offered:
-        st.caption("No image fits these words." if words else "There is no other image in the library.")
-    draw_row("compare.offered", [_small(output, run) for output, run in offered], add, many=True)
+        st.caption("No image matches this search." if words else "The library has no other images.")
+    draw_row("compare.offered", [_thumbnail(output, run) for output, run in offered], add, many=True)
     if found.after is not None:
         st.button("Show more", icon=":material/expand_more:", key="compare.more", on_click=_more, args=(limit,))
 
 
-def _small(output: StoredOutput, run: StoredRun) -> Thumbnail:
+def _thumbnail(output: StoredOutput, run: StoredRun) -> Thumbnail:
     name = image_name(output, run)
     kept = ["kept outside the mask"] if output.role == "composite" else []
     facts = [name, run.model, f"{output.width}x{output.height}", *kept, when_text(run.created)]
     return Thumbnail(output.id, " · ".join(facts), thumb_of(output), label=name)
 
 
-def _begin_again() -> None:
+def _reset_limit() -> None:
     st.session_state.pop(_LIMIT, None)
 
 
 def _more(limit: int) -> None:
-    st.session_state[_LIMIT] = limit + AT_ONCE
+    st.session_state[_LIMIT] = limit + PAGE_SIZE

@@ -4,15 +4,15 @@
 const DRAG = 4 // pixels; less is a click, which opens the result
 
 class BeforeAfter {
-  // `picture` is the button that shows the result, `which` its name; `before` has `src`, `width` and `height`.
-  constructor(picture, which, before, image) {
+  // `button` is the one that shows the result, `which` its name; `before` has `src`, `width` and `height`.
+  constructor(button, which, before, image) {
     this.frame = element("span", "frame")
     const layer = this.frame.appendChild(element("span", "before"))
     layer.style.backgroundImage = `url("${before.src}")`
     // Of another shape it is shown whole, never stretched out of its own.
     layer.style.backgroundSize = before.same ? "100% 100%" : "contain"
     this.frame.style.aspectRatio = `${image.width} / ${image.height}`
-    picture.append(this.frame)
+    button.append(this.frame)
     this.row = element("div", "compare")
     this.slider = document.createElement("input")
     Object.assign(this.slider, { type: "range", min: 0, max: 100, value: 0 })
@@ -27,7 +27,7 @@ class BeforeAfter {
     hold.onpointerup = hold.onpointercancel = hold.onblur = back
     hold.onkeydown = event => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); show() } }
     hold.onkeyup = back
-    this.followDrag(picture)
+    this.followDrag(button)
     this.cut(0)
   }
 
@@ -36,19 +36,19 @@ class BeforeAfter {
     this.frame.classList.toggle("split", Number(share) > 0 && Number(share) < 100)
   }
 
-  followDrag(picture) {
+  followDrag(button) {
     let start
-    picture.classList.add("comparable")
-    picture.onpointerdown = event => { start = event.clientX; this.dragged = false }
-    picture.onpointermove = event => {
+    button.classList.add("comparable")
+    button.onpointerdown = event => { start = event.clientX; this.dragged = false }
+    button.onpointermove = event => {
       if (start === undefined || !event.buttons) return void (start = undefined)
       if (!this.dragged && Math.abs(event.clientX - start) < DRAG) return
       this.dragged = true
-      picture.setPointerCapture(event.pointerId)
+      button.setPointerCapture(event.pointerId)
       const box = this.frame.getBoundingClientRect()
       this.slider.value = String(Math.round(Math.min(100, Math.max(0, ((event.clientX - box.left) / box.width) * 100))))
       this.cut(this.slider.value)
     }
-    picture.onpointerup = picture.onpointercancel = () => { start = undefined }
+    button.onpointerup = button.onpointercancel = () => { start = undefined }
   }
 }

@@ -1,4 +1,4 @@
-// The picture in the borders it would get: what is checked is new.
+// The image in the borders it would get: what is checked is new.
 
 export default function ({ parentElement, data }) {
   const frame = parentElement.querySelector(".new")

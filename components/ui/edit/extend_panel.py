@@ -1,4 +1,4 @@
-"""Extends the first picture: new borders on any side, or a target ratio; what is new is masked by itself."""
+"""Extend the first image by borders or to a ratio; the new area is masked automatically."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.markdown_text import escape
 from components.ui.edit.canvas.previews import preview_address
-from components.ui.edit.form import PARENT, show_easel
+from components.ui.edit.form import PARENT, show_canvas
 from components.ui.edit.mask_base import rebase
 from components.ui.edit.mask_check import coverage
 from components.ui.inputs.image_inputs import ImageEntry, entries
@@ -22,21 +22,21 @@ from components.ui.process.workbench import workbench
 
 _FRAME = st.components.v2.component(
     "image_workbench_extend",
-    html='<div class="new"><img alt="The picture in its new borders"></div>',
+    html='<div class="new"><img alt="The image in its new borders"></div>',
     css=asset("edit/extend_panel.css"),
     js=asset("edit/extend_panel.js"),
 )
 
 SIDES = ("left", "top", "right", "bottom")
 RATIOS: Mapping[str, float] = {"1:1": 1.0, "3:2": 1.5, "2:3": 2 / 3, "16:9": 16 / 9, "9:16": 9 / 16, "4:5": 0.8}
-BY_SIDES = "by sides"
-MOST = 4096
+BY_SIDE = "by sides"
+MAX_BORDER = 4096
 SIDE_WIDTH = 128  # CSS pixels; two fit side by side on a phone
-FRAME_WIDTH, FRAME_HEIGHT = 480, 320  # CSS pixels of the small picture that shows what will come
+FRAME_WIDTH, FRAME_HEIGHT = 480, 320  # CSS pixels of the small image that shows what will come
 
 
 def _borders(image: InputImage) -> Borders:
-    ratio = RATIOS.get(str(st.session_state.get("extend.ratio", BY_SIDES)))
+    ratio = RATIOS.get(str(st.session_state.get("extend.ratio", BY_SIDE)))
     if ratio is not None:
         return borders_for_ratio(image.width, image.height, ratio)
     return Borders(*(int(st.session_state.get(f"extend.{side}", 0)) for side in SIDES))
@@ -56,42 +56,44 @@ def _extend(operation: str, image: InputImage) -> None:
         entries(operation)[0] = ImageEntry(larger, ("Its new borders are masked.",))
         rebase(larger, new)
     except (ImageRefused, LibraryUnavailable, OSError) as problem:
-        st.session_state["extend.refused"] = f"The picture could not be extended: {problem}"
+        st.session_state["extend.refused"] = f"The image could not be extended: {problem}"
         return
     parent = st.session_state.get(PARENT)
     if parent is not None and parent[1] == image.sha256:
         st.session_state[PARENT] = (parent[0], larger.sha256)
-    show_easel()
+    show_canvas()
 
 
 def draw_extend_panel(operation: str, image: InputImage) -> None:
-    """Which borders, what comes of them, and the button that makes them."""
+    """Draw the fields for the borders, a preview, and the button that extends the image."""
     with st.container(horizontal=True, gap="small", key="extend.sides"):
         ratio = "extend.ratio"
         help = "A ratio adds even borders on two sides."
-        st.selectbox("Target", [BY_SIDES, *RATIOS], key=ratio, help=help, width=SIDE_WIDTH)
-        if st.session_state.get(ratio, BY_SIDES) == BY_SIDES:
+        st.selectbox("Target", [BY_SIDE, *RATIOS], key=ratio, help=help, width=SIDE_WIDTH)
+        if st.session_state.get(ratio, BY_SIDE) == BY_SIDE:
             for side in SIDES:
-                st.number_input(f"{side.capitalize()} (px)", 0, MOST, 0, 16, key=f"extend.{side}", width=SIDE_WIDTH)
+                st.number_input(
+                    f"{side.capitalize()} (px)", 0, MAX_BORDER, 0, 16, key=f"extend.{side}", width=SIDE_WIDTH
+                )
     borders = _borders(image)
     width = image.width + borders.left + borders.right
     height = image.height + borders.top + borders.bottom
     grown = (width, height) != (image.width, image.height)
     st.caption(
-        f"{image.width}x{image.height} becomes {width}x{height}. The new area is see-through and masked, with "
-        f"{SEAM} pixels of what it touches so that no seam stays; the next edit fills it."
+        f"{image.width}x{image.height} becomes {width}x{height}. The new area is transparent and masked, plus "
+        f"{SEAM} pixels of overlap to avoid a seam. The next edit fills it."
         if grown
-        else f"The picture is {image.width}x{image.height}. Add borders, or choose a target that it does not have yet."
+        else f"The image is {image.width}x{image.height}. Add borders, or choose a target that it does not have yet."
     )
     if grown:
         _draw_frame(image, borders)
-    st.button("Extend the picture", key="extend.go", disabled=not grown, on_click=_extend, args=(operation, image))
+    st.button("Extend the image", key="extend.go", disabled=not grown, on_click=_extend, args=(operation, image))
     if refused := st.session_state.get("extend.refused"):
         st.markdown(f":red[:material/error: {escape(refused)}]")
 
 
 def _draw_frame(image: InputImage, borders: Borders) -> None:
-    """The picture in its new frame, small; what is new is checked."""
+    """Draw a small preview of the image in its new borders; the new area is checkered."""
     width, height = image.width + borders.left + borders.right, image.height + borders.top + borders.bottom
     shares = {
         "left": borders.left / width,

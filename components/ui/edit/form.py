@@ -1,4 +1,4 @@
-"""Reads the Edit page: the form, the pictures of the tray, and the mask or markup drawn over the first of them."""
+"""Read the Edit page: the form, the input images, and the mask or markup drawn over the first one."""
 
 from __future__ import annotations
 
@@ -17,89 +17,89 @@ from components.ui.edit.canvas.canvas import drawing_of
 from components.ui.edit.canvas.state import Step
 from components.ui.edit.markup_panel import markup_drawing, markup_input
 from components.ui.edit.mask_base import rebase
-from components.ui.edit.mask_check import coverage, forget_refusal, is_confirmed, mask_trouble, take_owed
+from components.ui.edit.mask_check import apply_missing_mask, coverage, forget_refusal, is_confirmed, mask_problem
 from components.ui.edit.mask_panel import mask_input
 from components.ui.forms.form import Form, read_form
 from components.ui.forms.parent_tracking import send_derived
-from components.ui.inputs.image_inputs import ImageEntry, entries, put_image, tray_images
-from components.ui.inputs.library_picker import EDITED
+from components.ui.inputs.image_inputs import ImageEntry, entries, input_images, put_image
+from components.ui.inputs.library_picker import EDITED_OUTPUT
 from components.ui.process.workbench import workbench
 from components.ui.session.address import forget_run
 
 OPERATION = "edit"
-MODE = "edit.mode"  # what is drawn on the easel
+MODE = "edit.mode"  # what is drawn on the canvas
 MASK, MARKUP, EXTEND, RESULT = "Mask", "Markup", "Extend", "Result"
-RESULT_SHOWN = "edit.result"  # whether the result stands where the easel would
+RESULT_SHOWN = "edit.result"  # whether the result stands where the canvas would
 KEEP = "edit.keep"
 KEEP_FEATHER = "edit.keep.feather"
 FEATHER = 8  # pixels of its soft edge, unless another is asked for
 PARENT = "edit.parent"
-TROUBLE = "mask.trouble"  # no field's: it is told beneath the canvas, with the ways out of it
-ASIDE = "edit.aside"  # the pictures that "Edit" beneath a result took out of the tray
+MASK_PROBLEM = "mask.trouble"  # no field's: it is told beneath the canvas, with the ways out of it
+SET_ASIDE = "edit.aside"  # the input images that "Edit" beneath a result took out
 
 
-def stands_for(image: InputImage, name: str) -> InputImage:
-    """A picture in place of a mask that is not drawn out yet: of the right size, with nothing in it."""
+def placeholder_image(image: InputImage, name: str) -> InputImage:
+    """Return an empty image of the right size in place of an overlay that is not rendered yet."""
     return InputImage(Path(), f"{name}.png", "image/png", image.width, image.height, 1, "", True)
 
 
 def read_edit(*, final: bool = False) -> Form:
-    """The form with its pictures. `final` draws the mask out at full size; otherwise something stands for it.
+    """Return the form with its images. `final` renders the mask at full size, otherwise a placeholder stands for it.
 
-    Where the mask would not do what was meant there is no request, unless the whole image was confirmed.
+    A mask that would not do what was meant leaves no request, unless the person confirmed an edit of the whole image.
     """
-    images = tray_images(OPERATION)
+    images = input_images(OPERATION)
     if not images:
         return read_form(OPERATION)
     first, mode = images[0], str(st.session_state.get(MODE, MASK))
-    take_owed(first)
+    apply_missing_mask(first)
     marks = takes_markup(read_form(OPERATION))
-    trouble = mask_trouble(first, sends_markup=mode == MARKUP and marks, takes_markup=marks)
+    trouble = mask_problem(first, sends_markup=mode == MARKUP and marks, takes_markup=marks)
     mask: InputImage | None = None
     markup: InputImage | None = None
     if trouble is None and mode == MARKUP and marks:
         if final:
             markup = markup_input(first)
         elif drawing_of(first, "markup").now.objects:
-            markup = stands_for(first, "markup")
+            markup = placeholder_image(first, "markup")
     elif trouble is None:
         if final:
             mask = mask_input(first)
         elif not drawing_of(first, "mask").is_empty:
-            mask = stands_for(first, "mask")
+            mask = placeholder_image(first, "mask")
     form = read_form(OPERATION, images=images, mask=mask, markup=markup)
     if trouble is None or is_confirmed(first, mode == MARKUP and marks):
         return form
     if final:
         st.session_state[RESULT_SHOWN] = False  # the canvas says what is wrong
-    return replace(form, request=None, problems={**form.problems, TROUBLE: (trouble,)})
+    return replace(form, request=None, problems={**form.problems, MASK_PROBLEM: (trouble,)})
 
 
 def takes_markup(form: Form) -> bool:
-    """Whether the chosen model takes markup."""
+    """Return whether the chosen model takes markup."""
     return "markup" in find_model(form.model, OPERATION).family.kinds
 
 
 def image_limit(form: Form) -> int:
-    """How many pictures the chosen model takes."""
+    """Return how many images the chosen model takes."""
     kind = find_model(form.model, OPERATION).family.kinds.get("image")
     return kind.maximum if isinstance(kind, Images) else 1
 
 
 def wants_square_png(form: Form) -> bool:
-    """Whether the chosen model takes only square PNGs."""
+    """Return whether the chosen model takes only square PNGs."""
     kind = find_model(form.model, OPERATION).family.kinds.get("image")
     return isinstance(kind, Images) and kind.square
 
 
 def can_keep_outside(values: Mapping[str, Any]) -> bool:
-    """Whether the result will have the pixels that putting the original back needs."""
+    """Return whether the result will have pixels, as putting the original back requires."""
     return values.get("output_format") not in WITHOUT_PIXELS
 
 
 def send_edit(connection: Connection, request: Request) -> None:
-    """Submit an edit, with what is to be done with its result."""
-    st.session_state.pop(ASIDE, None)
+    """Submit an edit, with what to do with its result."""
+    st.session_state.pop(SET_ASIDE, None)
     extra: dict[str, Any] = {}
     if request.mask is not None and st.session_state.get(KEEP) and can_keep_outside(request.values):
         extra[KEPT_OUTSIDE] = int(st.session_state.get(KEEP_FEATHER, FEATHER))
@@ -109,12 +109,12 @@ def send_edit(connection: Connection, request: Request) -> None:
     chained = parent is not None and bool(request.images) and parent[1] == request.images[0].sha256
     edited = str(parent[0]) if parent and chained else None
     if edited:
-        extra[EDITED] = edited
+        extra[EDITED_OUTPUT] = edited
     send_derived(connection, request, edited=edited, extra=extra or None)
 
 
 def carry_over(before: InputImage, after: InputImage, offer: Fix) -> None:
-    """Take what belongs to a picture along to what an offer made of it: its mask, and the output that it came from."""
+    """Carry an image's mask and parent output over to what a fix made of the image."""
     if (painted := coverage(before)) is not None:
         rebase(after, carried(painted, offer, (after.width, after.height)))
     parent = st.session_state.get(PARENT)
@@ -122,28 +122,28 @@ def carry_over(before: InputImage, after: InputImage, offer: Fix) -> None:
         st.session_state[PARENT] = (parent[0], after.sha256)
 
 
-def show_easel(mode: str = MASK) -> None:
-    """Show the easel with what is to be drawn, in place of a result."""
+def show_canvas(mode: str = MASK) -> None:
+    """Show the canvas in this mode in place of a result."""
     st.session_state[MODE] = mode
     st.session_state[RESULT_SHOWN] = False
 
 
 def edit_this(output_id: str, image: InputImage) -> None:
-    """Put an output in as the first picture, with nothing drawn over it, and remember where it came from.
+    """Make an output the only input image, without a mask, and remember it as the parent.
 
-    It goes in alone: what it was made with is in it already, and each picture costs. The others can be had back.
+    It goes in alone: it contains what it was made from, and each image costs. The others can be restored.
     """
     forget_run(OPERATION)
-    st.session_state[ASIDE] = _others(output_id)
-    st.session_state["tray.edit"] = []
+    st.session_state[SET_ASIDE] = _other_entries(output_id)
+    st.session_state["inputs.edit"] = []
     put_image(OPERATION, image, first=True)
-    nothing_drawn(image)
+    clear_drawings(image)
     st.session_state[PARENT] = (output_id, image.sha256)
-    show_easel()
+    show_canvas()
 
 
-def _others(output_id: str) -> list[ImageEntry]:
-    """The pictures of the tray but for the one that this output was made from."""
+def _other_entries(output_id: str) -> list[ImageEntry]:
+    """Return the input images except the one that this output was made from."""
     library = workbench().library
     output = library.output(output_id)
     made_from = library.inputs(output.run_id).get("image", [])[:1] if output is not None else []
@@ -151,8 +151,8 @@ def _others(output_id: str) -> list[ImageEntry]:
     return [entry for entry in entries(OPERATION) if entry.image.sha256 not in left_out]
 
 
-def nothing_drawn(image: InputImage) -> None:
-    """Begin with an empty mask and no markup over a picture; Undo brings back what was drawn there before."""
+def clear_drawings(image: InputImage) -> None:
+    """Start with an empty mask and no markup over an image; Undo restores the earlier ones."""
     forget_refusal(image)
     for purpose in ("mask", "markup"):
         drawing = drawing_of(image, purpose)
@@ -160,8 +160,8 @@ def nothing_drawn(image: InputImage) -> None:
             drawing.add(Step((), drawing.now.scale), load=True)
 
 
-def keep_as_asked(feather: Any) -> None:
-    """Set the switch that keeps what is outside the mask as a run had it: its soft edge in pixels, None for off."""
+def set_keep_outside(feather: Any) -> None:
+    """Set the switch that keeps the outside of the mask: its soft edge in pixels, None for off."""
     st.session_state[KEEP] = feather is not None
     if feather is not None:
         st.session_state[KEEP_FEATHER] = int(feather)

@@ -1,4 +1,4 @@
-"""Markup over the first picture: pen, arrow, box and text in colours, for models that take it."""
+"""Markup over the first image, for models that take it: pen, arrow, box and text in colors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.images.masks.markup import markup_from_drawing, markup_png
 from components.parameters import InputImage
-from components.ui.edit.canvas.canvas import LARGEST, MARKUP_TOOLS, ZOOMS, draw_canvas, drawing_of, step, sync
+from components.ui.edit.canvas.canvas import MARKUP_TOOLS, MAX_BRUSH, ZOOMS, draw_canvas, drawing_of, step, sync
 from components.ui.edit.canvas.state import Step, is_eraser
 from components.ui.process.workbench import workbench
 from components.ui.session.widget_sync import held
@@ -21,7 +21,7 @@ MOST_KEPT = 1_000_000
 
 
 def markup_input(image: InputImage) -> InputImage | None:
-    """The markup as it is sent: a see-through PNG of the picture's size, in the library. None for nothing drawn."""
+    """Return the markup as sent, a transparent PNG of the image's size in the library; None if nothing is drawn."""
     drawing = sync(image, PURPOSE)
     if not drawing.now.objects:
         return None
@@ -35,20 +35,20 @@ def markup_input(image: InputImage) -> InputImage | None:
 
 
 def markup_drawing(image: InputImage) -> dict[str, Any] | None:
-    """What is drawn over a picture, to draw it again another time; None for nothing, or for too much to keep."""
+    """Return the drawing over an image to store with its run; None if empty or too large to keep."""
     objects, scale = drawing_of(image, PURPOSE).now.exact
     kept = {"scale": scale, "objects": [dict(one) for one in objects]}
     return kept if objects and len(json.dumps(kept)) < MOST_KEPT else None
 
 
 def set_markup(image: InputImage, kept: Mapping[str, Any]) -> None:
-    """Draw once more what `markup_drawing` gave."""
+    """Restore a drawing that `markup_drawing` returned."""
     objects = tuple(one for one in kept.get("objects", ()) if isinstance(one, Mapping))
     drawing_of(image, PURPOSE).add(Step(objects, float(kept.get("scale") or 1.0)), load=True)
 
 
 def _is_blank(one: Mapping[str, Any]) -> bool:
-    """Whether it is a text that was begun and left empty."""
+    """Return whether the object is a text that was left empty."""
     return "text" in one and not str(one["text"]).strip()
 
 
@@ -59,14 +59,14 @@ def _clear(image: InputImage) -> None:
 
 
 def draw_markup_panel(image: InputImage) -> None:
-    """Tools, canvas and steps for markup over this picture."""
+    """Draw tools, canvas and history buttons for markup over this image."""
     st.segmented_control(
         "Markup tool",
         list(MARKUP_TOOLS),
         format_func=lambda name: f"{MARKUP_TOOLS[name].icon} {MARKUP_TOOLS[name].label}",
-        default=held("easel.markup.tool", "brush"),
+        default=held("drawing.markup.tool", "brush"),
         required=True,
-        key="easel.markup.tool",
+        key="drawing.markup.tool",
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -74,21 +74,21 @@ def draw_markup_panel(image: InputImage) -> None:
         st.number_input(
             "Pen size",
             1,
-            LARGEST[PURPOSE],
-            held("easel.markup.brush", 6),
+            MAX_BRUSH[PURPOSE],
+            held("drawing.markup.brush", 6),
             1,
-            key="easel.markup.brush",
+            key="drawing.markup.brush",
             width=150,
             persist_state="session",
         )
-        zoom = "easel.markup.zoom"
+        zoom = "drawing.markup.zoom"
         st.segmented_control("Zoom", ZOOMS, default="Fit", required=True, key=zoom, persist_state="session")
-        st.color_picker("Colour", "#d7263d", key="easel.markup.colour", persist_state="session")
+        st.color_picker("Color", "#d7263d", key="drawing.markup.color", persist_state="session")
     drawing = draw_canvas(image, PURPOSE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="markup.steps"):
         count = sum(not _is_blank(one) and not is_eraser(one) for one in drawing.now.objects)
         marks = "1 mark" if count == 1 else f"{count} marks"
-        st.markdown(f"**Markup: {marks}** :gray[sent over the picture instead of a mask]", width="stretch")
+        st.markdown(f"**Markup: {marks}** :gray[sent instead of a mask]", width="stretch")
         undo, redo = not drawing.can_undo, not drawing.can_redo
         st.button(
             "Undo", icon=":material/undo:", key="markup.undo", on_click=step, args=(image, PURPOSE, -1), disabled=undo

@@ -1,4 +1,4 @@
-"""What a mask's drawing begins with: a coverage, as if it had been painted, kept as a file of the library."""
+"""The base of a mask's drawing: a coverage image that counts as painted, kept as a file of the library."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PURPOSE = "mask"
 
 
 def rebase(image: InputImage, painted: Image.Image) -> None:
-    """Make this coverage (L, of the image's size, 255 painted) the base of the drawing, nothing drawn over it yet."""
+    """Make this coverage (L, of the image's size, 255 painted) the base of an otherwise empty drawing."""
     sha256 = keep_coverage(painted)
     drawing = drawing_of(image, PURPOSE)
     drawing.add(Step((), drawing.now.scale, sha256), load=True)
 
 
 def keep_coverage(painted: Image.Image) -> str | None:
-    """Keep a coverage as a file of the library; gives its SHA-256. Raises LibraryUnavailable."""
+    """Store a coverage in the library and return its SHA-256. Raises LibraryUnavailable."""
     library = workbench().library
     scratch = library.scratch / f"base-{secrets.token_hex(8)}.png"  # of its own: two people may work on one image
     painted.save(scratch, "PNG", compress_level=1)

@@ -1,6 +1,6 @@
-"""Whether the mask over an image can be used: one that cannot never becomes an edit of the whole image by itself.
+"""Check whether the mask over an image is usable; an unusable one never silently edits the whole image.
 
-An edit is refused until the mask was removed, replaced, or its maker said that the whole image may change.
+An edit is refused until the mask is removed or replaced, or the person confirms an edit of the whole image.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from components.ui.process.workbench import workbench
 MARKUP = "markup"
 # The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
 COUNTED_WIDTH = 720
-BASE_GONE = (
-    "The file that this mask began with is not in the library any more: only what was painted over it counts. "
+BASE_MISSING = (
+    "The file that this mask started from is no longer in the library: only what was painted over it counts. "
     "Undo, or paint that part again, before you run."
 )
 _REFUSED = "mask.refused"  # by image: the mask that was given and cannot be used as it is
 _CONFIRMED = "mask.confirmed"  # by image: for which state of its mask the whole image may change
 _COUNTED = "mask.counted"  # by image: a state of its mask, and what is wrong with it
-_OWED = "mask.owed"
-_ANSWERED = "mask.answered"  # a button was pressed: the form is to be read anew
+_MISSING = "mask.owed"
+_DECIDED = "mask.answered"  # a button was pressed: the form is to be read anew
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a mask that was given cannot be used as it is.
+    """Why a given mask cannot be used as it is.
 
-    `scaled` is the SHA-256 of the same mask at the image's size, where that is all it takes.
+    `scaled` is the SHA-256 of the same mask at the image's size, if scaling is all it takes.
     """
 
     message: str
@@ -52,23 +52,23 @@ def _by_image(key: str) -> dict[str, Any]:
 
 
 def refuse(image: InputImage, message: str, scaled: str | None = None) -> None:
-    """Note that the mask that was given for an image cannot be used as it is."""
+    """Note why the mask given for an image cannot be used as it is."""
     _by_image(_REFUSED)[image.sha256] = Refusal(message, scaled)
 
 
 def forget_refusal(image: InputImage) -> None:
-    """Forget a mask that was refused: another one was given, or none is wanted."""
+    """Forget a refused mask: another one was given, or none is wanted."""
     _by_image(_REFUSED).pop(image.sha256, None)
 
 
-def owe_mask(why: str) -> None:
-    """Note that the mask of what was filled in is missing, for the image that will be the first."""
-    st.session_state[_OWED] = why
+def note_missing_mask(why: str) -> None:
+    """Note why the mask of a loaded run is missing, for the image that will be the first."""
+    st.session_state[_MISSING] = why
 
 
-def take_owed(image: InputImage) -> None:
-    """Lay what was noted of a missing mask to this image, the first."""
-    if why := st.session_state.pop(_OWED, None):
+def apply_missing_mask(image: InputImage) -> None:
+    """Attach a noted missing mask to this image, the first."""
+    if why := st.session_state.pop(_MISSING, None):
         refuse(image, str(why))
 
 
@@ -81,13 +81,13 @@ def _base(drawing: CanvasDrawing) -> Image.Image | None:
     return decode(path, max_pixels=KNOWN_PIXELS).convert("L")
 
 
-def base_is_gone(drawing: CanvasDrawing) -> bool:
-    """Whether the drawing begins with a coverage whose file is missing, so that less is sent than was meant."""
+def is_base_missing(drawing: CanvasDrawing) -> bool:
+    """Return whether the file of the drawing's base is missing, so that less is sent than was meant."""
     return drawing.now.base is not None and workbench().library.file("input", drawing.now.base) is None
 
 
 def coverage(image: InputImage, *, width: int | None = None) -> Image.Image | None:
-    """What is painted over an image: an L image, 255 painted, of its size or `width` pixels wide; None for nothing."""
+    """Return the painted coverage, L with 255 painted, `width` pixels wide or of the image's size; None if empty."""
     drawing = sync(image, PURPOSE)
     if drawing.is_empty:
         return None
@@ -102,8 +102,8 @@ def coverage(image: InputImage, *, width: int | None = None) -> Image.Image | No
     return mask_from_drawing({"objects": list(objects)}, size, canvas, start=base)
 
 
-def doubt(image: InputImage, counted: Image.Image) -> str | None:
-    """What to know of a painted mask. What is too fine for the small version of it is looked at at full size."""
+def pixel_problem(image: InputImage, counted: Image.Image) -> str | None:
+    """Return what is wrong with a painted mask; details too fine for a small one are checked at full size."""
     found = work.trouble_with(counted)
     if found and counted.width < image.width and (full := coverage(image)) is not None:
         return work.trouble_with(full)
@@ -111,15 +111,15 @@ def doubt(image: InputImage, counted: Image.Image) -> str | None:
 
 
 def _state(image: InputImage, sends_markup: bool) -> tuple[Any, ...]:
-    """What a confirmation is for: with any change of it, it has to be given again."""
+    """Return what a confirmation holds for: any change of it asks for a new one."""
     step, markup = drawing_of(image, PURPOSE).now, drawing_of(image, MARKUP).now
     return (sends_markup, _by_image(_REFUSED).get(image.sha256), step.base, step.exact, markup.exact)
 
 
-def mask_trouble(image: InputImage, *, sends_markup: bool, takes_markup: bool) -> str | None:
-    """Why an edit of this image would not change what was meant, as a sentence; None where all is well.
+def mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bool) -> str | None:
+    """Return why this edit would not change what was meant, as a sentence; None if all is well.
 
-    `sends_markup`: markup is chosen in place of a mask; `takes_markup`: the model has a use for it.
+    `sends_markup`: markup is chosen in place of a mask; `takes_markup`: the model takes it.
     """
     refused: Refusal | None = _by_image(_REFUSED).get(image.sha256)
     mask, markup = sync(image, PURPOSE), drawing_of(image, MARKUP)
@@ -134,7 +134,7 @@ def mask_trouble(image: InputImage, *, sends_markup: bool, takes_markup: bool) -
             return None
         why = "Markup is sent only while it is chosen above" if takes_markup else "This model takes no markup"
         return f"{why}, and nothing is painted as a mask: what you drew would not be sent."
-    return BASE_GONE if base_is_gone(mask) else _unusable(image, mask.now)
+    return BASE_MISSING if is_base_missing(mask) else _unusable(image, mask.now)
 
 
 def _unusable(image: InputImage, step: Step) -> str | None:
@@ -142,31 +142,31 @@ def _unusable(image: InputImage, step: Step) -> str | None:
     known, found = counted.get(image.sha256, (None, None))
     if known is not step:
         painted = coverage(image, width=COUNTED_WIDTH)
-        found = None if painted is None else doubt(image, painted)
+        found = None if painted is None else pixel_problem(image, painted)
         counted[image.sha256] = (step, found)
     return None if found == work.ALL_PAINTED else found
 
 
 def is_confirmed(image: InputImage, sends_markup: bool) -> bool:
-    """Whether somebody said that the whole image may change, of the mask as it is now."""
+    """Return whether the person confirmed an edit of the whole image, for the mask as it is now."""
     return bool(_by_image(_CONFIRMED).get(image.sha256) == _state(image, sends_markup))
 
 
 def _confirm(image: InputImage, sends_markup: bool) -> None:
     _by_image(_CONFIRMED)[image.sha256] = _state(image, sends_markup)
-    st.session_state[_ANSWERED] = True
+    st.session_state[_DECIDED] = True
 
 
-def _take_back(image: InputImage) -> None:
+def _revoke(image: InputImage) -> None:
     _by_image(_CONFIRMED).pop(image.sha256, None)
-    st.session_state[_ANSWERED] = True
+    st.session_state[_DECIDED] = True
 
 
 def _remove(image: InputImage, painted: bool) -> None:
     forget_refusal(image)
     if painted:
         clear_mask(image)
-    st.session_state[_ANSWERED] = True
+    st.session_state[_DECIDED] = True
 
 
 def _scale(image: InputImage) -> None:
@@ -175,26 +175,26 @@ def _scale(image: InputImage) -> None:
         drawing = sync(image, PURPOSE)
         drawing.add(Step((), drawing.now.scale, refused.scaled), load=True)
     forget_refusal(image)
-    st.session_state[_ANSWERED] = True
+    st.session_state[_DECIDED] = True
 
 
 def clear_mask(image: InputImage) -> None:
-    """Paint nothing over an image; Undo brings back what was there."""
+    """Clear the mask of an image; Undo restores it."""
     drawing = sync(image, PURPOSE)
     drawing.add(Step((), drawing.now.scale, None), load=True)
 
 
-def draw_trouble(image: InputImage, *, sends_markup: bool, takes_markup: bool) -> None:
-    """Say what is wrong with the mask, with a button for each way on."""
-    if st.session_state.pop(_ANSWERED, False):
+def draw_mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bool) -> None:
+    """Say what is wrong with the mask, with a button for each way to resolve it."""
+    if st.session_state.pop(_DECIDED, False):
         st.rerun()  # the form beside it, too
-    trouble = mask_trouble(image, sends_markup=sends_markup, takes_markup=takes_markup)
+    trouble = mask_problem(image, sends_markup=sends_markup, takes_markup=takes_markup)
     if trouble is None:
         return
     if is_confirmed(image, sends_markup):
         with st.container(horizontal=True, vertical_alignment="center", key="mask.confirmed.row"):
             st.markdown(":material/check: No mask is sent: the whole image may change.", width="stretch")
-            st.button("Take back", key="mask.take-back", on_click=_take_back, args=(image,))
+            st.button("Withdraw", key="mask.take-back", on_click=_revoke, args=(image,))
         return
     st.markdown(f":red[:material/error: {escape(trouble)}]")
     refused: Refusal | None = _by_image(_REFUSED).get(image.sha256)

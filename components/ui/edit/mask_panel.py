@@ -1,4 +1,4 @@
-"""The mask over the first picture: tools above, then the canvas, then what the mask is and what can be done with it."""
+"""The mask over the first image: tools, canvas, statistics and mask operations."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from PIL import Image
 
 from components.images.masks import operations as work
 from components.parameters import InputImage
-from components.ui.edit.canvas.canvas import LARGEST, MASK_TOOLS, ZOOMS, draw_canvas, step
+from components.ui.edit.canvas.canvas import MASK_TOOLS, MAX_BRUSH, ZOOMS, draw_canvas, step
 from components.ui.edit.canvas.state import CanvasDrawing
 from components.ui.edit.mask_base import PURPOSE, rebase
-from components.ui.edit.mask_check import COUNTED_WIDTH, clear_mask, coverage, doubt, draw_trouble
+from components.ui.edit.mask_check import COUNTED_WIDTH, clear_mask, coverage, draw_mask_problem, pixel_problem
 from components.ui.edit.mask_sources import draw_sources
 from components.ui.process.workbench import workbench
 from components.ui.session.widget_sync import held
 
-NOTHING = "all may change"
-BRUSH = "easel.mask.brush"
-FITTED = "easel.mask.fitted"  # the size that was chosen for a person
-BRUSHES_ACROSS = 16  # of them fit side by side into the picture
+UNMASKED = "all may change"
+BRUSH = "drawing.mask.brush"
+SUGGESTED_BRUSH = "drawing.mask.fitted"  # the size that was chosen for a person
+BRUSHES_ACROSS = 16  # of them fit side by side into the image
 
 Operation = Callable[[Image.Image, int], Image.Image]
 
 OPERATIONS: Mapping[str, tuple[str, Operation, str]] = {
-    "grow": ("Grow", work.grow, "Make the painted area larger all around, by so many pixels of the picture."),
-    "shrink": ("Shrink", work.shrink, "Make the painted area smaller all around."),
-    "feather": ("Feather", work.feather, "Soften the edge of the painted area over so many pixels."),
+    "grow": ("Grow", work.grow, "Enlarge the painted area on all sides, in pixels of the image."),
+    "shrink": ("Shrink", work.shrink, "Reduce the painted area on all sides."),
+    "feather": ("Feather", work.feather, "Soften the edge of the painted area over this width."),
 }
 
 
 def mask_input(image: InputImage) -> InputImage | None:
-    """The mask as it is sent: a PNG of the picture's size, alpha 0 where painted; in the library. None for nothing."""
+    """Return the mask as sent, a PNG of the image's size with alpha 0 where painted, in the library; None if empty."""
     painted = coverage(image)
     if painted is None or painted.getextrema() == (0, 0):
         return None
@@ -55,13 +55,13 @@ def _all(image: InputImage) -> None:
 
 
 def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
-    """Tools, canvas and everything beneath it, for a mask over this picture."""
+    """Draw tools, canvas and mask operations for this image."""
     _draw_tools(image)
     drawing = draw_canvas(image, PURPOSE)
     painted = coverage(image, width=COUNTED_WIDTH)
     share = 0.0 if painted is None else work.share(painted) * 100
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mask.steps"):
-        sent = "sent at full size" if share else NOTHING
+        sent = "sent at full size" if share else UNMASKED
         st.markdown(f"**Mask {share:.1f}%** :gray[of {image.width}x{image.height}, {sent}]", width="stretch")
         st.button(
             "Undo",
@@ -70,7 +70,7 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
             on_click=step,
             args=(image, PURPOSE, -1),
             disabled=not drawing.can_undo,
-            help="Ctrl+Z over the picture",
+            help="Ctrl+Z over the image",
         )
         st.button(
             "Redo",
@@ -79,7 +79,7 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
             on_click=step,
             args=(image, PURPOSE, 1),
             disabled=not drawing.can_redo,
-            help="Ctrl+Shift+Z over the picture",
+            help="Ctrl+Shift+Z over the image",
         )
         st.button(
             "Clear",
@@ -94,15 +94,15 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
         st.button("Select all", key="mask.all", on_click=_all, args=(image,))
         _draw_operations(image, drawing)
         draw_sources(image)
-    if painted is not None and doubt(image, painted) == work.ALL_PAINTED:
+    if painted is not None and pixel_problem(image, painted) == work.ALL_PAINTED:
         st.markdown(f":orange[:material/warning: {work.ALL_PAINTED}]")
-    draw_trouble(image, sends_markup=False, takes_markup=takes_markup)
+    draw_mask_problem(image, sends_markup=False, takes_markup=takes_markup)
 
 
 def _fit_brush(image: InputImage) -> None:
-    """A brush that fits the picture, as wide on every screen, until a person chooses another."""
-    if st.session_state.get(FITTED) == st.session_state.get(BRUSH):
-        st.session_state[FITTED] = st.session_state[BRUSH] = max(2, round(image.width / BRUSHES_ACROSS))
+    """Set a brush size that fits the image, until a person chooses one."""
+    if st.session_state.get(SUGGESTED_BRUSH) == st.session_state.get(BRUSH):
+        st.session_state[SUGGESTED_BRUSH] = st.session_state[BRUSH] = max(2, round(image.width / BRUSHES_ACROSS))
 
 
 def _draw_tools(image: InputImage) -> None:
@@ -111,9 +111,9 @@ def _draw_tools(image: InputImage) -> None:
         "Tool",
         list(MASK_TOOLS),
         format_func=lambda name: f"{MASK_TOOLS[name].icon} {MASK_TOOLS[name].label}",
-        default=held("easel.mask.tool", "brush"),
+        default=held("drawing.mask.tool", "brush"),
         required=True,
-        key="easel.mask.tool",
+        key="drawing.mask.tool",
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -121,24 +121,24 @@ def _draw_tools(image: InputImage) -> None:
         st.number_input(
             "Brush size",
             1,
-            LARGEST[PURPOSE],
+            MAX_BRUSH[PURPOSE],
             value=held(BRUSH, 1),
             step=5,
             key=BRUSH,
             width=150,
             persist_state="session",
-            help="In pixels of the picture. Over the picture, the keys [ and ] change it, Shift makes a stroke "
+            help="In pixels of the image. Over the image, the keys [ and ] change it, Shift makes a stroke "
             "straight, and the space bar moves what is zoomed.",
         )
         st.segmented_control(
-            "Zoom", ZOOMS, default="Fit", required=True, key="easel.mask.zoom", persist_state="session"
+            "Zoom", ZOOMS, default="Fit", required=True, key="drawing.mask.zoom", persist_state="session"
         )
-        st.color_picker("Colour", "#e0245e", key="easel.mask.colour", persist_state="session")
+        st.color_picker("Color", "#e0245e", key="drawing.mask.color", persist_state="session")
 
 
 def _draw_operations(image: InputImage, drawing: CanvasDrawing) -> None:
     with st.popover("Grow, shrink, feather", disabled=drawing.is_empty, key="mask.operations"):
         key = "mask.amount"
-        st.slider("Pixels of the picture", 1, 100, 8, key=key, persist_state="session")
+        st.slider("Pixels of the image", 1, 100, 8, key=key, persist_state="session")
         for name, (label, _, help) in OPERATIONS.items():
             st.button(label, key=f"mask.{name}", on_click=_operate, args=(image, name, key), help=help, width="stretch")

@@ -1,4 +1,4 @@
-"""What a mask can start from: the picture's own transparency, an uploaded mask, the mask of an earlier run."""
+"""Sources of a mask: the image's own transparency, an uploaded file, the mask of an earlier run."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ UPLOADED = "mask.uploaded"  # the file that was used last
 PREVIEW_WIDTH = 192
 SOURCES_HEIGHT = 360  # CSS pixels
 READINGS = {
-    "by itself": "auto",
-    "see-through is edited": "alpha",
-    "white is edited": "white",
-    "black is edited": "black",
+    "Automatic": "auto",
+    "Transparent areas are edited": "alpha",
+    "White areas are edited": "white",
+    "Black areas are edited": "black",
 }
 
 
 def draw_sources(image: InputImage) -> None:
-    """A button that opens what the mask over this picture can start from. What was drawn can be had again by Undo."""
+    """Draw the menu of sources for a mask over this image. Undo restores what was drawn."""
     with st.popover("Start from", key="mask.sources", on_change="rerun") as panel:
         if not panel.open:
             # What opens is placed by the size it has then, and its content comes later.
             st.container(height=SOURCES_HEIGHT, border=False)
             return
         st.button(
-            "The picture's own transparency",
+            "The image's own transparency",
             key="mask.alpha",
             on_click=_from_alpha,
             args=(image,),
             disabled=not image.has_alpha,
-            help="What is see-through in the picture becomes the mask.",
+            help="Transparent areas of the image become the mask.",
             width="stretch",
         )
         _draw_upload(image)
@@ -60,7 +60,7 @@ def _draw_upload(image: InputImage) -> None:
         key=upload,
         on_change=_from_upload,
         args=(image, upload, reading),
-        help="A PNG of the picture's size: with transparency, or black and white.",
+        help="A PNG of the image's size: with transparency, or black and white.",
     )
 
 
@@ -68,13 +68,13 @@ def _draw_earlier(image: InputImage) -> None:
     masks = recent_masks(workbench().library)
     if not masks:
         return
-    st.caption("The mask of an earlier run, over its picture. Of another size, you are asked before it is scaled.")
-    colour = str(st.session_state.get("easel.mask.colour", "#e0245e"))
-    draw_row("mask.earlier", [_shown(mask, colour) for mask in masks], lambda sha256: _from_run(image, sha256))
+    st.caption("Masks of earlier runs, over their images. You are asked before a mask of another size is scaled.")
+    color = str(st.session_state.get("drawing.mask.color", "#e0245e"))
+    draw_row("mask.earlier", [_mask_thumbnail(mask, color) for mask in masks], lambda sha256: _from_run(image, sha256))
 
 
-def _shown(mask: StoredMask, colour: str) -> Thumbnail:
-    query = urlencode({"w": PREVIEW_WIDTH, "base": mask.sha256, "colour": colour})
+def _mask_thumbnail(mask: StoredMask, color: str) -> Thumbnail:
+    query = urlencode({"w": PREVIEW_WIDTH, "base": mask.sha256, "color": color})
     prompt = " ".join(mask.prompt.split())[:80]
     title = f"Start from the mask of “{prompt}”, {when_text(mask.created)}, {mask.width}x{mask.height}"
     return Thumbnail(mask.sha256, title, f"/previews/{mask.picture}?{query}")
@@ -87,13 +87,13 @@ def _from_alpha(image: InputImage) -> None:
 def _from_run(image: InputImage, sha256: str) -> None:
     mask = workbench().library.input(sha256)
     if mask is None:
-        refuse(image, "The file of that mask is not in the library any more.")
+        refuse(image, "The file of that mask is no longer in the library.")
     else:
         set_mask(image, mask)
 
 
 def set_mask(image: InputImage, mask: InputImage) -> None:
-    """Start from the mask of an earlier run; one that cannot be used as it is, is told of beneath the canvas."""
+    """Start from the mask of an earlier run; a problem with it is shown below the canvas."""
     _start(image, mask.path, "alpha", KNOWN_PIXELS, "The mask of that run")
 
 
@@ -109,7 +109,7 @@ def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
 
 
 def _start(image: InputImage, data: bytes | Path, reading: str, max_pixels: int, what: str) -> None:
-    """Make a mask the one over an image; where it cannot be used as it is, note why in place of that."""
+    """Use a mask for an image, or note why it cannot be used as it is."""
     size = (image.width, image.height)
     forget_refusal(image)
     try:
@@ -120,9 +120,7 @@ def _start(image: InputImage, data: bytes | Path, reading: str, max_pixels: int,
             rebase(image, painted)
             return
         theirs, ours = (f"{width}x{height}" for width, height in (opened.size, size))
-        message = (
-            f"{what} is {theirs}, the image {ours}. Scaled to the image, it may lie a little beside what you meant."
-        )
+        message = f"{what} is {theirs}, the image {ours}. Scaled to fit, its edges may be slightly off."
         refuse(image, message, keep_coverage(painted))
     except (OSError, ValueError, SyntaxError, LibraryUnavailable) as refusal:
         refuse(image, f"{what} cannot be used as a mask: {refusal}")

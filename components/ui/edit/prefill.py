@@ -1,4 +1,4 @@
-"""Fills the Edit page from what another page left for it: form, images, mask, markup."""
+"""Fill the Edit page with what another page left for it: form, images, mask, markup."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import streamlit as st
 from components.parameters import InputImage
 from components.runs.mask_compare import KEPT_OUTSIDE
 from components.ui.edit.form import (
-    ASIDE,
     MARKUP,
     OPERATION,
     RESULT_SHOWN,
+    SET_ASIDE,
+    clear_drawings,
     edit_this,
-    keep_as_asked,
-    nothing_drawn,
-    show_easel,
+    set_keep_outside,
+    show_canvas,
 )
 from components.ui.edit.markup_panel import set_markup
-from components.ui.edit.mask_check import owe_mask
+from components.ui.edit.mask_check import note_missing_mask
 from components.ui.edit.mask_sources import set_mask
 from components.ui.forms.fill import fill_form
 from components.ui.inputs.image_inputs import add_images, replace_images
@@ -25,7 +25,7 @@ from components.ui.session.prefill import Prefill, take_prefills
 
 
 def take_edit_prefills() -> None:
-    """Apply what was left for the Edit page. Raises OSError when the file of a mask is gone."""
+    """Apply what was left for the Edit page. Raises OSError if the file of a mask is missing."""
     for prefill in take_prefills(OPERATION):
         fill_form(prefill)
         _fill_images(prefill)
@@ -41,23 +41,25 @@ def _fill_images(prefill: Prefill) -> None:
         add_images(OPERATION, prefill.images[1:])
         return
     if prefill.source is not None:
-        st.session_state.pop(ASIDE, None)
-        keep_as_asked(prefill.extra.get(KEPT_OUTSIDE))
+        st.session_state.pop(SET_ASIDE, None)
+        set_keep_outside(prefill.extra.get(KEPT_OUTSIDE))
     if prefill.images is None:
         return
     replace_images(OPERATION, prefill.images)
     for image in prefill.images[:1]:
-        nothing_drawn(image)
-    show_easel()
-    _lay_over(prefill, prefill.images)
+        clear_drawings(image)
+    show_canvas()
+    _apply_overlays(prefill, prefill.images)
 
 
-def _lay_over(prefill: Prefill, images: tuple[InputImage, ...]) -> None:
-    """Lay mask and markup over the first image; note one that is missing, so that nobody edits the whole image."""
+def _apply_overlays(prefill: Prefill, images: tuple[InputImage, ...]) -> None:
+    """Put mask and markup over the first image; note a missing one, so that nobody edits the whole image by mistake."""
     overlays = {"mask", "markup"} & (prefill.missing | prefill.overlays)
     if overlays and (prefill.missing or not images):
         what = " and ".join(sorted(overlays))
-        owe_mask(f"The {what} of this edit cannot be laid over the image: an input file is not in this library.")
+        note_missing_mask(
+            f"The {what} of this edit cannot be laid over the image: an input file is not in this library."
+        )
         return
     if prefill.mask is not None:
         set_mask(images[0], prefill.mask)
@@ -65,6 +67,6 @@ def _lay_over(prefill: Prefill, images: tuple[InputImage, ...]) -> None:
         return
     if prefill.markup:
         set_markup(images[0], prefill.markup)
-        show_easel(MARKUP)
+        show_canvas(MARKUP)
     else:
-        owe_mask("The markup of this edit was not kept as a drawing. Draw it again under Markup.")
+        note_missing_mask("The markup of this edit was not kept as a drawing. Draw it again under Markup.")

@@ -1,4 +1,4 @@
-"""The Edit page's right-hand side: the easel over the first picture, then the result, before and after."""
+"""The right column of the Edit page: the canvas over the first image, or the result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from components.runs import RunView
 from components.ui.edit.canvas.canvas import drawing_of
 from components.ui.edit.extend_panel import draw_extend_panel
 from components.ui.edit.form import (
-    ASIDE,
     EXTEND,
     FEATHER,
     KEEP,
@@ -26,15 +25,16 @@ from components.ui.edit.form import (
     OPERATION,
     RESULT,
     RESULT_SHOWN,
+    SET_ASIDE,
     can_keep_outside,
-    show_easel,
+    show_canvas,
     takes_markup,
 )
 from components.ui.edit.markup_panel import draw_markup_panel
-from components.ui.edit.mask_check import draw_trouble
+from components.ui.edit.mask_check import draw_mask_problem
 from components.ui.edit.mask_panel import draw_mask_panel
 from components.ui.forms.form import Form, draw_problems
-from components.ui.inputs.image_inputs import entries, input_address, tray_images
+from components.ui.inputs.image_inputs import entries, input_address, input_images
 from components.ui.inputs.library_picker import draw_chain
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import request_of
@@ -56,12 +56,12 @@ def _markup(image: InputImage) -> None:
     draw_markup_panel(image)
 
 
-def draw_easel(form: Form, view: RunView | None) -> bool:
-    """What stands on the right: the easel over the first picture, or where to begin, or the result.
+def draw_workspace(form: Form, view: RunView | None) -> bool:
+    """Draw the canvas over the first image, or an empty state; return whether the result belongs here instead.
 
-    Gives whether the result stands there. A new run brings its result up, another first picture the easel.
+    A new run brings up its result, another first image brings up the canvas.
     """
-    images = tray_images(OPERATION)
+    images = input_images(OPERATION)
     if _is_new("edit.run", view.id if view is not None else None):
         st.session_state[RESULT_SHOWN] = view is not None
         _is_new("edit.first", images[0].sha256 if images else None)
@@ -69,7 +69,7 @@ def draw_easel(form: Form, view: RunView | None) -> bool:
         st.session_state[RESULT_SHOWN] = False
     if not images:
         if view is None:
-            _draw_beginning()
+            _draw_empty_state()
         return view is not None
     modes = [MASK, *([MARKUP] if takes_markup(form) else []), EXTEND]
     if st.session_state.get(MODE) not in modes:
@@ -87,26 +87,26 @@ def draw_easel(form: Form, view: RunView | None) -> bool:
         on_change=_show,
         args=(shown,),
         label_visibility="collapsed",
-        help="A mask says where to edit. Markup, drawn over the picture, shows what to change; it replaces a mask.",
+        help="A mask says where to edit. Markup, drawn over the image, shows what to change; it replaces a mask.",
     )
     if result:
         return True
     if mode == MARKUP:
         _markup(images[0])
-        draw_trouble(images[0], sends_markup=True, takes_markup=True)
+        draw_mask_problem(images[0], sends_markup=True, takes_markup=True)
     elif mode == EXTEND:
         draw_extend_panel(OPERATION, images[0])
-        draw_trouble(images[0], sends_markup=False, takes_markup=takes_markup(form))
+        draw_mask_problem(images[0], sends_markup=False, takes_markup=takes_markup(form))
     else:
         _mask(images[0], takes_markup(form))
-    _draw_what_stays(images[0], mode)
+    _draw_not_sent(images[0], mode)
     draw_problems(form, "mask")
     draw_problems(form, "markup")
     return False
 
 
 def _is_new(key: str, value: str | None) -> bool:
-    """Whether this differs from what it was when the page was drawn last."""
+    """Return whether this value differs from the one at the last drawing of the page."""
     is_new = st.session_state.get(key) != value
     st.session_state[key] = value
     return is_new
@@ -117,39 +117,39 @@ def _show(key: str) -> None:
     if chosen == RESULT:
         st.session_state[RESULT_SHOWN] = True
     else:
-        show_easel(chosen)
+        show_canvas(chosen)
 
 
-def _draw_beginning() -> None:
+def _draw_empty_state() -> None:
     with st.container(border=True, key="edit.empty"):
-        st.subheader("Add a picture to begin")
+        st.subheader("Add an image to begin")
         st.caption(
             "Drop one on the left, choose it or paste it with Ctrl+V. Then paint over what should change, say "
-            "what it should become, and press Edit. Without a mask the whole picture may change."
+            "what it should become, and press Edit. Without a mask the whole image may change."
         )
 
 
-def _draw_what_stays(image: InputImage, mode: str) -> None:
-    """Say of a mask and markup that only one of them goes with the picture."""
+def _draw_not_sent(image: InputImage, mode: str) -> None:
+    """Say which of mask and markup is not sent."""
     if mode == MARKUP and not drawing_of(image, "mask").is_empty:
         st.caption("The painted mask stays here and is not sent: markup and a mask cannot go together.")
     elif mode == MASK and not drawing_of(image, "markup").is_empty:
         st.caption("The markup stays here and is not sent: a mask and markup cannot go together.")
 
 
-def draw_aside() -> None:
-    """Offer the pictures that went in beside the first, when a result is edited on without them."""
-    if aside := st.session_state.get(ASIDE):
-        others = "other picture" if len(aside) == 1 else f"{len(aside)} other pictures"
-        st.button(f"Put the {others} back", icon=":material/undo:", key="edit.aside.back", on_click=_take_back)
+def draw_restore_inputs() -> None:
+    """Draw a button that restores the input images that editing a result set aside."""
+    if aside := st.session_state.get(SET_ASIDE):
+        others = "other image" if len(aside) == 1 else f"{len(aside)} other images"
+        st.button(f"Put the {others} back", icon=":material/undo:", key="edit.aside.back", on_click=_restore_inputs)
 
 
-def _take_back() -> None:
-    entries(OPERATION).extend(st.session_state.pop(ASIDE, ()))
+def _restore_inputs() -> None:
+    entries(OPERATION).extend(st.session_state.pop(SET_ASIDE, ()))
 
 
 def draw_keep_switch(form: Form) -> None:
-    """Whether what lies outside the mask is put back over the result, pixel by pixel."""
+    """Draw the switch that restores the original outside the mask, pixel by pixel."""
     if "mask" not in form.raw or not can_keep_outside(form.raw):
         return
     st.toggle(
@@ -166,12 +166,12 @@ def draw_keep_switch(form: Form) -> None:
 
 
 def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
-    """The run's images with what they were before, and the steps that led to them; `brief` only how the run stands."""
+    """Draw the run's images over their originals, and the chain of edits; `brief` draws the status alone."""
     draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_steps, before=_before(view))
 
 
 def _before(view: RunView | None) -> dict[str, Any] | None:
-    """The image that a run edited, as the stage lays it over what came."""
+    """Return the image that a run edited, as the run viewer lays it over the result."""
     found = workbench().library.inputs(view.id).get("image") if view is not None else None
     if not found:
         return None
@@ -198,31 +198,31 @@ def _draw_steps(view: RunView) -> None:
 
 
 def _draw_sizes(outputs: Sequence[StoredOutput], before: InputImage) -> None:
-    """Say where before and after do not lie over each other pixel by pixel."""
+    """Say where result and original differ in size, so that they do not align pixel by pixel."""
     other = next((one for one in outputs if (one.width, one.height) != (before.width, before.height)), None)
     if other is None:
         return
-    sizes = f"The result is {other.width}x{other.height}, the picture before {before.width}x{before.height}"
+    sizes = f"The result is {other.width}x{other.height}, the image before {before.width}x{before.height}"
     st.caption(
-        f"{sizes}; both are shown at one size."
+        f"{sizes}; both are shown at the same size."
         if _same_shape(before, other)
-        else f"{sizes}: another shape. Each is shown whole, so they do not lie over each other point by point."
+        else f"{sizes}, a different shape. Each is shown completely, so they do not align point by point."
     )
 
 
 def _draw_put_back(view: RunView) -> None:
-    """For each image that changed outside the mask: a way to put the original back there, unless that was done."""
+    """Draw a button for each image that changed outside the mask, to restore the original there."""
     kept = {output.index for output in view.images if output.role == "composite"}
     changed = [one for one in view.images if (one.facts or {}).get("changed_outside") and one.index not in kept]
     for output in changed:
-        which = f" of picture {output.index + 1}" if len(changed) > 1 else ""
+        which = f" of image {output.index + 1}" if len(changed) > 1 else ""
         st.button(
             f"Put the original back outside the mask{which}",
             icon=":material/layers:",
             key=f"edit.put-back.{output.index}",
             on_click=_put_back,
             args=(view, output),
-            help="Makes a second version of this picture, here and free: where nothing was painted it is the original, "
+            help="Makes a second version, here and free of charge: outside the mask it is the original, "
             "pixel by pixel. Both are kept.",
         )
 
@@ -234,11 +234,11 @@ def _put_back(view: RunView, output: StoredOutput) -> None:
             return
     except (LibraryUnavailable, OSError, ValueError):
         log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)
-    st.toast("The original could not be put back: a file that this needs is gone or cannot be read.")
+    st.toast("The original could not be put back: a file is missing or cannot be read.")
 
 
 def _before_address(before: InputImage) -> str:
-    """The picture that went in; of a photograph with more pixels than a screen has, a small version is enough."""
+    """Return the address of the original, or of a smaller version if it exceeds any screen."""
     if before.width <= COMPARED_WIDTH or before.has_alpha:
         return input_address(before)
     return f"/previews/{before.sha256}?w={COMPARED_WIDTH}"

@@ -1,10 +1,10 @@
-// The tray: the pictures that go in, in their order. They can be dragged or moved with the arrow keys, removed and
-// replaced. Pictures can be pasted and dropped anywhere on the page.
+// The input images: the images that go in, in their order. They can be dragged or moved with the arrow keys, removed and
+// replaced. Images can be pasted and dropped anywhere on the page.
 
-const trays = new WeakMap()
+const mounted = new WeakMap()
 const REPLACE_LIMIT = 50e6
 
-// What is pasted is text where somebody writes and the clipboard has text, as from a table that brings a picture of
+// What is pasted is text where somebody writes and the clipboard has text, as from a table that brings an image of
 // itself along. The text that comes with a file alone is its name.
 function isText(event) {
   const [target] = event.composedPath()
@@ -21,12 +21,12 @@ function readAsBase64(file) {
   })
 }
 
-class Tray {
+class ImageInputs {
   constructor(root) {
     this.root = root
     this.list = root.querySelector("ol")
     this.hint = root.querySelector(".hint")
-    // What was done here, until Python says that it has heard of it: { act, picture, place, turn, … }. Told all together
+    // What was done here, until Python says that it has heard of it: { act, image, place, turn, … }. Told all together
     // and as a state, not as events: of two that come quickly one may be lost.
     this.acts = []
     this.turns = 0
@@ -44,7 +44,7 @@ class Tray {
     document.addEventListener("drop", this.onGiven, true)
     this.onDropped = event => { if (this.add(event.detail)) event.preventDefault() }
     document.addEventListener("paste", this.onPaste)
-    document.addEventListener("image-workbench-pictures", this.onDropped)
+    document.addEventListener("image-workbench-images", this.onDropped)
   }
 
   get form() {
@@ -69,7 +69,7 @@ class Tray {
     for (const file of files) carried.items.add(file)
     chooser.files = carried.files
     chooser.dispatchEvent(new Event("change", { bubbles: true }))
-    this.hint.textContent = files.length > 1 ? `Taking in ${files.length} pictures` : "Taking in the picture"
+    this.hint.textContent = files.length > 1 ? `Uploading ${files.length} images` : "Uploading the image"
     return true
   }
 
@@ -78,14 +78,14 @@ class Tray {
     this.chooser.value = ""
     if (!file) return
     if (file.size > REPLACE_LIMIT) {
-      this.hint.textContent = "That picture is over 50 MB. Add it with Upload; it can be made smaller then."
+      this.hint.textContent = "That image is over 50 MB. Add it with Upload; it can be made smaller then."
       return
     }
-    this.hint.textContent = "Taking in the other picture"
+    this.hint.textContent = "Uploading the image"
     this.tell("replaced", { ...this.aim, name: file.name, data: await readAsBase64(file) })
   }
 
-  // Each names its picture: by the time it is heard another may stand at that place.
+  // Each names its image: by the time it is heard another may stand at that place.
   act(what) {
     this.acts.push({ ...what, turn: ++this.turns })
     this.keep("acts", [...this.acts])
@@ -103,24 +103,24 @@ class Tray {
     this.key = key
     const focused = [...this.list.children].indexOf(this.root.getRootNode().activeElement)
     const many = this.root.querySelector(".many")
-    many.textContent = data.limit ? `${data.pictures.length} of ${data.limit}` : ""
-    many.classList.toggle("over", Boolean(data.limit) && data.pictures.length > data.limit)
-    this.list.replaceChildren(...data.pictures.map((picture, place) => this.item(picture, place, data)))
-    // A picture that was moved by a key keeps the focus at its new place.
-    this.list.children[Math.min(this.follow ?? focused, data.pictures.length - 1)]?.focus()
+    many.textContent = data.limit ? `${data.images.length} of ${data.limit}` : ""
+    many.classList.toggle("over", Boolean(data.limit) && data.images.length > data.limit)
+    this.list.replaceChildren(...data.images.map((image, place) => this.item(image, place, data)))
+    // An image that was moved by a key keeps the focus at its new place.
+    this.list.children[Math.min(this.follow ?? focused, data.images.length - 1)]?.focus()
     this.follow = undefined
   }
 
-  item(picture, place, data) {
-    const aim = { picture: picture.id, place }
+  item(image, place, data) {
+    const aim = { image: image.id, place }
     const item = document.createElement("li")
-    item.draggable = data.pictures.length > 1
+    item.draggable = data.images.length > 1
     item.tabIndex = 0
-    const label = `Picture ${place + 1}${place === 0 && data.firstMark ? `, ${data.firstMark}` : ""}: ${picture.name}, ${picture.width}x${picture.height}`
+    const label = `Image ${place + 1}${place === 0 && data.firstMark ? `, ${data.firstMark}` : ""}: ${image.name}, ${image.width}x${image.height}`
     item.setAttribute("aria-label", label)
-    item.title = `${picture.name}, ${picture.width}x${picture.height}` + (data.pictures.length > 1 ? ". Drag, or use the arrow keys, to change the order; Delete removes it." : "")
+    item.title = `${image.name}, ${image.width}x${image.height}` + (data.images.length > 1 ? ". Drag, or use the arrow keys, to change the order; Delete removes it." : "")
     const img = document.createElement("img")
-    img.src = picture.src
+    img.src = image.src
     img.alt = ""
     const badge = document.createElement("span")
     badge.className = "badge"
@@ -128,25 +128,25 @@ class Tray {
     const remove = document.createElement("button")
     remove.type = "button"
     remove.textContent = "×"
-    remove.setAttribute("aria-label", `Remove picture ${place + 1}`)
+    remove.setAttribute("aria-label", `Remove image ${place + 1}`)
     remove.onclick = () => this.act({ act: "remove", ...aim })
     const replace = document.createElement("button")
     replace.type = "button"
     replace.className = "replace"
     replace.textContent = "⇄"
-    replace.title = "Take another picture in its place"
-    replace.setAttribute("aria-label", `Replace picture ${place + 1}`)
+    replace.title = "Replace this image"
+    replace.setAttribute("aria-label", `Replace image ${place + 1}`)
     replace.onclick = () => { this.aim = aim; this.chooser.click() }
     item.append(img, badge, remove, replace)
     item.onkeydown = event => {
       const to = { ArrowLeft: place - 1, ArrowRight: place + 1 }[event.key]
-      if (event.target === item && to >= 0 && to < data.pictures.length) {
+      if (event.target === item && to >= 0 && to < data.images.length) {
         this.follow = to
         this.act({ act: "move", ...aim, to })
       }
       if (event.target === item && ["Delete", "Backspace"].includes(event.key)) this.act({ act: "remove", ...aim })
     }
-    item.ondragstart = event => { event.dataTransfer.setData("text/x-tray", String(place)); this.dragged = aim }
+    item.ondragstart = event => { event.dataTransfer.setData("text/x-image-input", String(place)); this.dragged = aim }
     item.ondragover = event => { if (this.dragged !== undefined) { event.preventDefault(); item.classList.add("aim") } }
     item.ondragleave = () => item.classList.remove("aim")
     item.ondragend = () => { this.dragged = undefined }
@@ -162,14 +162,14 @@ class Tray {
     document.removeEventListener("change", this.onGiven, true)
     document.removeEventListener("drop", this.onGiven, true)
     document.removeEventListener("paste", this.onPaste)
-    document.removeEventListener("image-workbench-pictures", this.onDropped)
+    document.removeEventListener("image-workbench-images", this.onDropped)
   }
 }
 
 export default function (component) {
-  const root = component.parentElement.querySelector(".tray")
-  let tray = trays.get(root)
-  if (!tray) trays.set(root, (tray = new Tray(root)))
-  tray.update(component)
-  return () => { tray.remove(); trays.delete(root) }
+  const root = component.parentElement.querySelector(".image-inputs")
+  let inputs = mounted.get(root)
+  if (!inputs) mounted.set(root, (inputs = new ImageInputs(root)))
+  inputs.update(component)
+  return () => { inputs.remove(); mounted.delete(root) }
 }

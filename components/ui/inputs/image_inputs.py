@@ -1,7 +1,7 @@
-"""The pictures that go into a run: dropped, chosen, pasted or taken from earlier outputs, in their order.
+"""The input images of a run: dropped, chosen, pasted or taken from earlier outputs, in order.
 
-They are kept by the session, not by a widget, so that neither another page nor a failed run loses them; their
-bytes are in the library from the moment they are taken in.
+The session keeps them, not a widget, so neither another page nor a failed run loses them; their bytes are in the
+library as soon as they arrive.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from components.ui.base.markdown_text import escape
 from components.ui.process.upload_quota import forget_upload
 from components.ui.process.workbench import workbench
 
-_TRAY = st.components.v2.component(
-    "image_workbench_tray",
-    html='<div class="tray"><ol></ol><div class="foot"><span class="hint" role="status"></span>'
+_IMAGE_INPUTS = st.components.v2.component(
+    "image_workbench_image_inputs",
+    html='<div class="image-inputs"><ol></ol><div class="foot"><span class="hint" role="status"></span>'
     '<span class="many"></span></div><p class="refused" role="status"></p></div>',
     css=asset("inputs/image_inputs.css"),
     js=asset("inputs/image_inputs.js"),
@@ -39,51 +39,51 @@ TILE_WIDTH = 224  # pixels, for tiles of half of that on sharp screens
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """One picture of a tray, and what was done to take it in."""
+    """An input image, and notes on how it was normalized."""
 
     image: InputImage
     notes: tuple[str, ...] = ()
 
 
 def entries(operation: str) -> list[ImageEntry]:
-    """The pictures of an operation's tray, in their order."""
-    kept: list[ImageEntry] = st.session_state.setdefault(f"tray.{operation}", [])
+    """Return the list of input images of an operation, in order."""
+    kept: list[ImageEntry] = st.session_state.setdefault(f"inputs.{operation}", [])
     return kept
 
 
-def tray_images(operation: str) -> tuple[InputImage, ...]:
-    """The same as `resolve` wants them."""
+def input_images(operation: str) -> tuple[InputImage, ...]:
+    """Return the input images as `resolve` takes them."""
     return tuple(entry.image for entry in entries(operation))
 
 
 def put_image(operation: str, image: InputImage, *, first: bool = False) -> None:
-    """Add a picture that is in the library already; `first` makes it the one that a mask belongs to."""
+    """Add an image of the library; `first` puts it in the place that the mask belongs to."""
     kept = entries(operation)
     kept.insert(0 if first else len(kept), ImageEntry(image))
 
 
 def replace_images(operation: str, images: Sequence[InputImage]) -> None:
-    """Fill the tray anew."""
-    st.session_state[f"tray.{operation}"] = [ImageEntry(image) for image in images]
+    """Replace all input images."""
+    st.session_state[f"inputs.{operation}"] = [ImageEntry(image) for image in images]
 
 
 def add_images(operation: str, images: Sequence[InputImage]) -> None:
-    """Add images that are in the library already, each once."""
+    """Add images of the library, each once."""
     for image in images:
-        if image.sha256 not in {one.sha256 for one in tray_images(operation)}:
+        if image.sha256 not in {one.sha256 for one in input_images(operation)}:
             put_image(operation, image)
 
 
 def input_address(image: InputImage) -> str:
-    """Where the bytes of a picture that goes in are served."""
+    """Return the address of an input image's bytes."""
     return f"/files/inputs/{image.sha256}.{extension(image.content_type.removeprefix('image/'))}"
 
 
 @dataclass(frozen=True)
 class _ImageInputs:
-    """A tray's pictures and what was refused lately, both the session's own lists.
+    """A input images's images and what was refused lately, both the session's own lists.
 
-    Taking pictures in is slow, and Streamlit ends a callback at its next look at the session where the browser asks
+    Taking images in is slow, and Streamlit ends a callback at its next look at the session where the browser asks
     for something else meanwhile. So a callback gets these first and looks at the session no more.
     """
 
@@ -91,26 +91,26 @@ class _ImageInputs:
     refused: list[str]
 
     def take(self, name: str, data: bytes, place: int | None = None) -> None:
-        """Take a picture in, at the end or in place of another."""
+        """Take an image in, at the end or in place of another."""
         bench = workbench()
         try:
             intake = take_in(name, data, bench.library.scratch, max_pixels=bench.settings.max_pixels)
             taken = slice(len(self.kept), None) if place is None else slice(place, place + 1)
-            self.kept[taken] = [_kept(intake)]
+            self.kept[taken] = [_stored_entry(intake)]
         except (ImageRefused, LibraryUnavailable) as refusal:
             self.refused.append(f"{name}: {refusal}")
         except OSError as problem:
             self.refused.append(f"{name}: It could not be stored: {problem.strerror}.")
 
 
-def _tray(operation: str) -> _ImageInputs:
-    """A tray for a callback; what was refused before is told no more."""
+def _begin_intake(operation: str) -> _ImageInputs:
+    """Return the intake for a callback, with no refusals yet."""
     refused: list[str] = []
-    st.session_state[f"tray.refused.{operation}"] = refused
+    st.session_state[f"inputs.refused.{operation}"] = refused
     return _ImageInputs(entries(operation), refused)
 
 
-def _kept(intake: Intake) -> ImageEntry:
+def _stored_entry(intake: Intake) -> ImageEntry:
     scratch = intake.image.path
     image = workbench().library.keep_input(intake.image)
     if scratch != image.path:
@@ -118,82 +118,82 @@ def _kept(intake: Intake) -> ImageEntry:
     return ImageEntry(image, intake.notes)
 
 
-# Told of a picture that became another: which it was, which it is, and by what.
+# Told of an image that became another: which it was, which it is, and by what.
 Changed = Callable[[InputImage, InputImage, Fix], None]
 
 
-def _accept_offer(operation: str, place: int, offer: Fix, changed: Changed) -> None:
-    tray = _tray(operation)
-    entry = tray.kept[place]
+def _apply_fix(operation: str, place: int, offer: Fix, changed: Changed) -> None:
+    intake = _begin_intake(operation)
+    entry = intake.kept[place]
     try:
-        done = _kept(apply_offer(entry.image, offer, workbench().library.scratch))
-        tray.kept[place] = replace(done, notes=(*entry.notes, *done.notes))
+        done = _stored_entry(apply_offer(entry.image, offer, workbench().library.scratch))
+        intake.kept[place] = replace(done, notes=(*entry.notes, *done.notes))
         changed(entry.image, done.image, offer)
     except (ImageRefused, LibraryUnavailable) as refusal:
-        tray.refused.append(f"{entry.image.name}: {refusal}")
+        intake.refused.append(f"{entry.image.name}: {refusal}")
     except OSError as problem:
-        tray.refused.append(f"{entry.image.name}: It could not be stored: {problem.strerror}.")
+        intake.refused.append(f"{entry.image.name}: It could not be stored: {problem.strerror}.")
 
 
-def _chooser(operation: str) -> str:
-    """The key of the file chooser that is on the page now."""
-    return f"tray.upload.{operation}.{st.session_state.get(f'tray.turn.{operation}', 0)}"
+def _uploader_key(operation: str) -> str:
+    """Return the key of the file uploader that is on the page now."""
+    return f"inputs.upload.{operation}.{st.session_state.get(f'inputs.turn.{operation}', 0)}"
 
 
 def _uploaded(operation: str, key: str) -> None:
-    if key != _chooser(operation):
+    if key != _uploader_key(operation):
         return  # a browser that has not yet taken the last chooser away tells once more what that one held
-    files, tray = st.session_state.get(key) or (), _tray(operation)
-    # The chooser starts anew, empty: what it held is in the tray soon.
-    st.session_state[f"tray.turn.{operation}"] = st.session_state.get(f"tray.turn.{operation}", 0) + 1
+    files, intake = st.session_state.get(key) or (), _begin_intake(operation)
+    # The chooser starts anew, empty: what it held is in the input images soon.
+    st.session_state[f"inputs.turn.{operation}"] = st.session_state.get(f"inputs.turn.{operation}", 0) + 1
     for file in files:
         if isinstance(file, UploadedFile):
-            tray.take(file.name, file.getvalue())
+            intake.take(file.name, file.getvalue())
             forget_upload(file)
         else:
-            tray.refused.append("A picture did not arrive whole. Choose it once more.")
+            intake.refused.append("An image arrived incomplete. Choose it again.")
 
 
-def _place(kept: Sequence[ImageEntry], event: Mapping[str, Any]) -> int | None:
-    """Where the picture of an event stands now, nearest to where it stood; None where it is gone."""
-    places = [place for place, entry in enumerate(kept) if entry.image.sha256 == event.get("picture")]
+def _position(kept: Sequence[ImageEntry], event: Mapping[str, Any]) -> int | None:
+    """Return where the image of an event is now, nearest to where it was; None if it was removed."""
+    places = [place for place, entry in enumerate(kept) if entry.image.sha256 == event.get("image")]
     return min(places, key=lambda place: abs(place - int(event.get("place") or 0)), default=None)
 
 
 def _replaced(operation: str, event: Mapping[str, Any]) -> None:
-    tray = _tray(operation)
-    place = _place(tray.kept, event)
+    intake = _begin_intake(operation)
+    place = _position(intake.kept, event)
     if place is None:
         return
     try:
         data = base64.b64decode(str(event["data"]), validate=True)
     except (binascii.Error, KeyError, TypeError, ValueError):
-        tray.refused.append("The picture did not arrive whole. Choose it once more.")
+        intake.refused.append("The image arrived incomplete. Choose it again.")
         return
-    tray.take(Path(str(event.get("name", "picture.png"))).name, data, place)
+    intake.take(Path(str(event.get("name", "image.png"))).name, data, place)
 
 
-def _heard(operation: str) -> int:
-    """The turn of what was done in the tray last and heard of; a new session hears of nothing from before it."""
-    turn: int = st.session_state.setdefault(f"tray.heard.{operation}", int(time.time() * 1000))
+def _last_turn(operation: str) -> int:
+    """Return the number of the last act that was applied; a new session ignores earlier ones."""
+    turn: int = st.session_state.setdefault(f"inputs.heard.{operation}", int(time.time() * 1000))
     return turn
 
 
-def _hear(operation: str, acts: Sequence[Mapping[str, Any]]) -> None:
-    """Move and remove as was told, each once and in its order."""
+def _apply_acts(operation: str, acts: Sequence[Mapping[str, Any]]) -> None:
+    """Apply moves and removals, each once and in order."""
     kept = entries(operation)
     for act in acts:
-        if int(act["turn"]) <= _heard(operation):
+        if int(act["turn"]) <= _last_turn(operation):
             continue
-        st.session_state[f"tray.heard.{operation}"] = int(act["turn"])
-        if (place := _place(kept, act)) is None:
+        st.session_state[f"inputs.heard.{operation}"] = int(act["turn"])
+        if (place := _position(kept, act)) is None:
             continue
         entry = kept.pop(place)
         if act.get("act") == "move":
             kept.insert(int(act["to"]), entry)
 
 
-def draw_tray(
+def draw_image_inputs(
     operation: str,
     *,
     label: str,
@@ -203,12 +203,12 @@ def draw_tray(
     square_png: bool = False,
     changed: Changed = lambda before, after, offer: None,
 ) -> None:
-    """Draw the chooser and the pictures.
+    """Draw the uploader and the input images.
 
-    `limit` is the model's; `first_mark` says what is special about the first; `square_png` offers to make pictures
-    what a model wants that takes only square PNGs under 4 MB; `changed` is told when one is made so.
+    `limit` is the model's; `first_mark` labels the first image; `square_png` suggests fixes for a model that takes only
+    square PNGs under 4 MB; `changed` is called when a fix is applied.
     """
-    uploader, key = _chooser(operation), f"tray.view.{operation}"
+    uploader, key = _uploader_key(operation), f"inputs.view.{operation}"
     kept = entries(operation)
     # Any file may be given: what it really is, is looked at afterwards, and said better than by the chooser.
     untaken = st.file_uploader(
@@ -224,16 +224,16 @@ def draw_tray(
         st.rerun()
 
     def acted() -> None:
-        _hear(operation, st.session_state[key].get("acts") or ())
+        _apply_acts(operation, st.session_state[key].get("acts") or ())
 
     def replaced() -> None:
         if event := st.session_state[key].get("replaced"):
             _replaced(operation, event)
 
-    _TRAY(
+    _IMAGE_INPUTS(
         key=key,
         data={
-            "pictures": [
+            "images": [
                 {
                     "id": entry.image.sha256,
                     "name": entry.image.name,
@@ -246,13 +246,13 @@ def draw_tray(
             "limit": limit,
             "most": int(st.get_option("server.maxUploadSize")),
             "firstMark": first_mark,
-            "hint": "Drop, choose or paste pictures",
-            "heard": _heard(operation),
+            "hint": "Drop, choose or paste images",
+            "heard": _last_turn(operation),
         },
         on_acts_change=acted,
         on_replaced_change=replaced,
     )
-    for sentence in st.session_state.get(f"tray.refused.{operation}", ()):
+    for sentence in st.session_state.get(f"inputs.refused.{operation}", ()):
         st.markdown(f":red[:material/error: {escape(sentence)}]")
     _draw_notes(operation, kept, limit, square_png, changed)
 
@@ -265,12 +265,12 @@ def _draw_notes(operation: str, kept: Sequence[ImageEntry], limit: int, square_p
         offers = fixes_for(entry.image, square_png=square_png) if place < limit else ()
         if not offers:
             continue
-        with st.container(horizontal=True, gap="small", key=f"tray.offers.{operation}.{place}"):
+        with st.container(horizontal=True, gap="small", key=f"inputs.offers.{operation}.{place}"):
             for number, offer in enumerate(offers):
                 st.button(
                     escape(f"{offer.label}: {entry.image.name}"),
-                    key=f"tray.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
-                    on_click=_accept_offer,
+                    key=f"inputs.offer.{operation}.{place}.{number}.{entry.image.sha256[:8]}",
+                    on_click=_apply_fix,
                     args=(operation, place, offer, changed),
                     help=offer.help,
                 )

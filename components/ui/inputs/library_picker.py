@@ -1,4 +1,4 @@
-"""Takes pictures from earlier runs into a tray, and shows the chain of edits that led to a run."""
+"""Pick input images from earlier runs, and show the chain of edits that led to a run."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from components.library import StoredOutput
 from components.library.queries.pages import Filter, page
 from components.parameters import InputImage
 from components.runs import RunView
-from components.ui.base.run_json import PIXELS
+from components.ui.base.run_json import RASTER_FORMATS
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
 from components.ui.session.address import show_run
 
-OFFERED = 24
-EDITED = "edited"  # in what is kept with a run: the output that its first picture was made of
+PICKABLE_COUNT = 24
+EDITED_OUTPUT = "edited"  # in what is kept with a run: the output that its first image was made of
 LONGEST_CHAIN = 20
-NOT_AN_INPUT = "This cannot go into a run: it is an SVG, which has no pixels, or its file is gone."
+NOT_AN_INPUT = "This cannot be an input: it is an SVG, which has no pixels, or its file is missing."
 
 
 def output_as_input(output: StoredOutput) -> InputImage | None:
-    """An output as a picture that goes in, kept as such in the library; of an animation its first frame.
+    """Return an output as an input image kept in the library; of an animation, its first frame.
 
-    None when its file is gone or has no pixels.
+    Return None if its file is missing or has no pixels.
     """
     bench = workbench()
     library = bench.library
     path = library.file("original", output.sha256)
-    if path is None or output.format not in PIXELS:
+    if path is None or output.format not in RASTER_FORMATS:
         return None
     name = f"{output.id}.{path.suffix.lstrip('.')}"
     if output.format == "gif":
@@ -44,22 +44,22 @@ def output_as_input(output: StoredOutput) -> InputImage | None:
     )
 
 
-def offered() -> list[StoredOutput]:
-    """The newest pictures of the library that can go into a run."""
-    newest = page(workbench().library, Filter(), limit=OFFERED * 2).runs
-    return [one for found in newest for one in found.outputs if one.format in PIXELS][:OFFERED]
+def pickable_outputs() -> list[StoredOutput]:
+    """Return the newest outputs of the library that can be input images."""
+    newest = page(workbench().library, Filter(), limit=PICKABLE_COUNT * 2).runs
+    return [one for found in newest for one in found.outputs if one.format in RASTER_FORMATS][:PICKABLE_COUNT]
 
 
-def draw_picks(operation: str, put: Callable[[InputImage], None]) -> None:
-    """A button that opens the newest pictures of the library; a click puts one into the tray."""
+def draw_picker_button(operation: str, put: Callable[[InputImage], None]) -> None:
+    """Draw a button that opens the newest images of the library; a click adds one."""
     with st.popover(
         "From earlier runs", icon=":material/photo_library:", key=f"picks.{operation}", on_change="rerun"
     ) as panel:
         if not panel.open:
             return
-        outputs = offered()
+        outputs = pickable_outputs()
         if not outputs:
-            st.caption("There is no picture yet. What you generate or edit is offered here.")
+            st.caption("No images yet. Images you generate or edit appear here.")
             return
 
         def picked(output_id: str) -> None:
@@ -70,28 +70,28 @@ def draw_picks(operation: str, put: Callable[[InputImage], None]) -> None:
 
         draw_row(
             f"picks.strip.{operation}",
-            [Thumbnail(one.id, f"Add this picture, {one.width}x{one.height}", thumb_of(one)) for one in outputs],
+            [Thumbnail(one.id, f"Add this image, {one.width}x{one.height}", thumb_of(one)) for one in outputs],
             picked,
             many=True,
         )
-        st.caption("Older ones are in the Library, each with a button that puts it in here.")
+        st.caption("Older images are in the Library; open one there to use it here.")
 
 
 def _is_made_from(view: RunView, output: StoredOutput) -> bool:
-    """Whether a run edits this output: as it is, or after it was extended, cropped or otherwise made to fit."""
-    if (view.extra or {}).get(EDITED) == output.id:
+    """Return whether a run edits this output, directly or after a fix such as extending or cropping."""
+    if (view.extra or {}).get(EDITED_OUTPUT) == output.id:
         return True
     return output.sha256 in {one.sha256 for one in workbench().library.inputs(view.id).get("image", ())}
 
 
 def chain(view: RunView) -> list[RunView]:
-    """The runs that led to this one, each edited from an output of the one before, oldest first, this one last."""
+    """Return the runs that led to this one, each edited from an output of the one before, oldest first."""
     bench = workbench()
     found = [view]
     while found[0].parent_output and len(found) < LONGEST_CHAIN:
         output = bench.library.output(found[0].parent_output)
         if output is None or not _is_made_from(found[0], output):
-            break  # it is of the same family, but not made from that picture
+            break  # it is of the same family, but not made from that image
         before = bench.runner.view(output.run_id)
         if before is None or before.id in {one.id for one in found}:
             break
@@ -100,7 +100,7 @@ def chain(view: RunView) -> list[RunView]:
 
 
 def draw_chain(view: RunView) -> None:
-    """The steps of a chain of edits as small pictures; nothing where there was one step only."""
+    """Draw the steps of a chain of edits as thumbnails; nothing for a single step."""
     steps = chain(view)
     if len(steps) < 2:
         return

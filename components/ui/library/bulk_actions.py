@@ -17,9 +17,9 @@ from components.library.annotations import (
     take_from_bin,
 )
 from components.library.queries.pages import Filter
-from components.ui.base.empty_state import draw_quiet
-from components.ui.base.error_boundary import telling
-from components.ui.base.export_links import offer_all, offer_zip
+from components.ui.base.empty_state import draw_empty_state
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.export_links import draw_zip_all_link, draw_zip_link
 from components.ui.library.bulk_rerun import draw_again
 from components.ui.library.bulk_send import draw_using
 from components.ui.library.bulk_tagging import draw_collecting, draw_refusal, draw_tagging
@@ -55,11 +55,17 @@ def draw_actions(
             "Star",
             icon=":material/star:",
             key="act.star",
-            on_click=telling(star),
+            on_click=reports_unavailable(star),
             args=(library, outputs),
             disabled=none,
         )
-        st.button("Unstar", key="act.unstar", on_click=telling(star), args=(library, outputs, False), disabled=none)
+        st.button(
+            "Unstar",
+            key="act.unstar",
+            on_click=reports_unavailable(star),
+            args=(library, outputs, False),
+            disabled=none,
+        )
         draw_tagging(outputs)
         draw_collecting(outputs)
         if st.button(
@@ -72,7 +78,7 @@ def draw_actions(
             st.switch_page("../../pages/compare.py", query_params={"outputs": ",".join(chosen.pictures)})
         draw_using(chosen.pictures)
         draw_again(chosen.without_picture, clear)
-        offer_zip(outputs, chosen.runs)
+        draw_zip_link(outputs, chosen.runs)
         st.button(
             "Delete",
             icon=":material/delete:",
@@ -91,7 +97,7 @@ def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None
     answers = answers_in_bin(library)
     what = counted(bin_size(library) - answers, answers, runs_in_bin(library))
     if not what:
-        draw_quiet(f"The bin is empty. What is deleted stays here for {BIN_DAYS} days.", icon=":material/delete:")
+        draw_empty_state(f"The bin is empty. What is deleted stays here for {BIN_DAYS} days.", icon=":material/delete:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bin.actions"):
         told = f"**{len(selected)} selected**" if selected else f"**{what}**, for {BIN_DAYS} days each"
@@ -109,12 +115,12 @@ def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None
             st.button("Delete for good", key="bin.empty.now", on_click=_empty)
 
 
-@telling
+@reports_unavailable
 def _empty() -> None:
     empty_bin(workbench().library)
 
 
-@telling
+@reports_unavailable
 def _take_out(ids: Sequence[str], clear: Callable[[], None]) -> None:
     chosen = apart(ids)
     take_from_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
@@ -128,10 +134,10 @@ def _draw_hint(select_all: Callable[[], None], asked: Filter) -> None:
         st.caption(f":material/delete: {apart(binned).words} {are} in the bin.", width="content")
         st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
     st.space("stretch")
-    offer_all(asked)
+    draw_zip_all_link(asked)
 
 
-@telling
+@reports_unavailable
 def _bin(ids: Sequence[str], clear: Callable[[], None]) -> None:
     bin_all(ids)
     clear()
@@ -154,7 +160,7 @@ def _is_under_way(tile: str) -> bool:
     return view is not None and not view.has_ended
 
 
-@telling
+@reports_unavailable
 def _undo() -> None:
     chosen = apart(st.session_state.get(_BINNED, []))
     take_from_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)

@@ -17,7 +17,7 @@ from components.library.annotations import (
     remove_tag,
     tags_of,
 )
-from components.ui.base.error_boundary import telling
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.library.selection import apart
 from components.ui.process.workbench import workbench
@@ -59,7 +59,7 @@ def _common(outputs: Sequence[str]) -> list[str]:
     return sorted(set.intersection(*(set(found.get(one, ())) for one in outputs)))
 
 
-@telling
+@reports_unavailable
 def _tag(key: str, outputs: Sequence[str], before: Sequence[str]) -> None:
     library = workbench().library
     chosen = st.session_state.get(key) or []
@@ -97,7 +97,7 @@ def draw_collecting(outputs: Sequence[str]) -> None:
             )
 
 
-@telling
+@reports_unavailable
 def _collect(outputs: Sequence[str], chosen: str) -> None:
     library = workbench().library
     if chosen == NEW:
@@ -110,7 +110,7 @@ def _collect(outputs: Sequence[str], chosen: str) -> None:
     _say(outputs, f"in {next((one.name for one in collections(library) if one.id == chosen), 'it')}")
 
 
-@telling
+@reports_unavailable
 def _take_out(outputs: Sequence[str], collection_id: str, name: str) -> None:
     remove_from_collection(workbench().library, collection_id, outputs)
     _say(outputs, f"not in {name} any more")

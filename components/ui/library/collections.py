@@ -10,9 +10,9 @@ from components.library.annotations import collections, delete_collection, renam
 from components.library.db.schema import ANSWER
 from components.library.queries.pages import Filter, page
 from components.library.records import Collection
-from components.ui.base.empty_state import draw_quiet
-from components.ui.base.error_boundary import telling
-from components.ui.base.export_links import offer_all
+from components.ui.base.empty_state import draw_empty_state
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.export_links import draw_zip_all_link
 from components.ui.base.markdown_text import escape
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.base.time_format import when_text
@@ -26,7 +26,7 @@ def draw_collections(open_one: Callable[[str], None]) -> None:
     """All collections by name; `open_one` is called with the id of the one to be shown in the gallery."""
     found = collections(workbench().library)
     if not found:
-        draw_quiet(
+        draw_empty_state(
             "There is no collection yet. Select something in Everything and press Collect.", icon=":material/folder:"
         )
         return
@@ -43,7 +43,7 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
         st.markdown(f"**{escape(one.name)}**  \n:gray[{count} · {escape(made)}]", width="stretch")
         st.button("Open", icon=":material/folder_open:", key=f"open.{one.id}", on_click=open_one, args=(one.id,))
         if one.count:
-            offer_all(Filter(collection=one.id), label="Download ZIP", quiet=False)
+            draw_zip_all_link(Filter(collection=one.id), label="Download ZIP", quiet=False)
         with st.popover("Change", icon=":material/edit:", key=f"change.{one.id}"):
             key = f"name.{one.id}"
             st.text_input("Name", one.name, key=key, max_chars=200, on_change=_rename, args=(one.id, key))
@@ -54,7 +54,7 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
                 "Dissolve",
                 icon=":material/folder_off:",
                 key=f"dissolve.{one.id}",
-                on_click=telling(delete_collection),
+                on_click=reports_unavailable(delete_collection),
                 args=(workbench().library, one.id),
             )
 
@@ -67,7 +67,7 @@ def _draw_covers(one: Collection, open_one: Callable[[str], None]) -> None:
         draw_row(f"covers.{one.id}", covers, lambda _: open_one(one.id))
 
 
-@telling
+@reports_unavailable
 def _rename(collection_id: str, key: str) -> None:
     try:
         rename_collection(workbench().library, collection_id, str(st.session_state.get(key) or ""))

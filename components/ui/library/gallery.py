@@ -15,9 +15,9 @@ from components.library.annotations import star
 from components.library.db.schema import ANSWER
 from components.library.queries.pages import Filter, FoundRun, Page, page
 from components.ui.base.assets import asset
-from components.ui.base.empty_state import draw_quiet
-from components.ui.base.error_boundary import telling
-from components.ui.base.run_json import image_json, thumbnail_address, told
+from components.ui.base.empty_state import draw_empty_state
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.run_json import image_json, summary_text, thumbnail_address
 from components.ui.base.time_format import when_text
 from components.ui.inputs.image_inputs import TILE_WIDTH
 from components.ui.library.bulk_actions import bin_all, draw_actions, draw_bin_actions, has_binned
@@ -85,11 +85,11 @@ class Grid:
         Streamlit may cut a callback short, so it is asked for at each drawing. What was done is noted as heard
         only then, and may be done once more: that changes nothing.
         """
-        told = st.session_state.get(self.key("view")) or {}
-        selected = told.get("selected")
+        summary_text = st.session_state.get(self.key("view")) or {}
+        selected = summary_text.get("selected")
         if isinstance(selected, Mapping) and selected.get("turn") == st.session_state.get(self.key("turn"), 0):
             st.session_state[self.key("selected")] = [str(one) for one in selected.get("ids") or ()]
-        for act in told.get("acts") or ():
+        for act in summary_text.get("acts") or ():
             if int(act["turn"]) > self.heard:
                 _do(self, act)
                 st.session_state[self.key("heard")] = int(act["turn"])
@@ -98,7 +98,7 @@ class Grid:
 LIBRARY, BIN = Grid("library"), Grid("bin")
 
 
-@telling
+@reports_unavailable
 def _do(grid: Grid, act: Mapping[str, Any]) -> None:
     if "star" in act:
         star(workbench().library, [str(act["star"])], bool(act.get("on")))
@@ -118,7 +118,7 @@ def draw_library() -> None:
         draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, asked.filter)
     if not items:
         anything = asked.is_narrow and bool(workbench().library.recent(limit=1))
-        draw_quiet(
+        draw_empty_state(
             "Nothing fits. Take a filter away, or search for fewer words."
             if anything
             else "Nothing was made yet. Every run will be here, from the moment it starts.",
@@ -199,7 +199,7 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
     if output is not None:
         item["starred"] = output.starred
     if output is None or output.role == ANSWER:
-        return {**item, "state": run.state, "text": told(run), "thumb": _thumb_of_input(found.went_in)}
+        return {**item, "state": run.state, "text": summary_text(run), "thumb": _thumb_of_input(found.went_in)}
     return {
         **item,
         "thumb": thumbnail_address(output.sha256, output.format),

@@ -14,8 +14,8 @@ from components.library.queries.family import parents
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
-from components.ui.base.empty_state import draw_quiet
-from components.ui.base.error_boundary import telling
+from components.ui.base.empty_state import draw_empty_state
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape, escape_lines
 from components.ui.base.money import span_text
 from components.ui.base.page_titles import set_title
@@ -26,12 +26,12 @@ from components.ui.inputs.image_inputs import input_address
 from components.ui.inputs.library_picker import NOT_AN_INPUT
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
-from components.ui.results.annotations import draw_marks
+from components.ui.results.annotations import draw_annotations
 from components.ui.results.code_export import draw_export
-from components.ui.results.comparison_offer import offer_comparison
+from components.ui.results.compare_button import draw_compare_button
 from components.ui.results.family import RUN, draw_family
 from components.ui.results.rerun import request_of, run_again
-from components.ui.results.run_details import draw_asked_and_came, draw_error, draw_unsaved, draw_urls
+from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
 from components.ui.session.address import run_in_address
 
 _OUTPUT = st.components.v2.component(
@@ -56,7 +56,7 @@ def draw_output(output_id: str) -> None:
     view = workbench().runner.view(output.run_id) if output is not None else None
     _draw_head(output_id)
     if output is None or run is None or view is None:
-        draw_quiet(
+        draw_empty_state(
             "The picture in this address is not in the library. It may have been deleted for good, or its link is "
             "cut off.",
             icon=":material/link_off:",
@@ -73,11 +73,11 @@ def draw_output(output_id: str) -> None:
         st.subheader(escape(output.title or _short(run.prompt) or run.model), anchor=False)
         _draw_prompt(output, run)
         _draw_leads(output, run, view)
-        draw_marks(output)
+        draw_annotations(output)
         draw_unsaved(view)
         draw_error(view)
         draw_urls(view)
-        draw_asked_and_came(view)
+        draw_run_facts(view)
     if opened:
         _follow(opened)
 
@@ -129,7 +129,7 @@ def _draw_picture(output: StoredOutput, view: RunView) -> None:
     key = "output.picture"
     library = workbench().library
 
-    @telling
+    @reports_unavailable
     def starring() -> None:
         star(library, [output.id], not output.starred)
 
@@ -175,7 +175,7 @@ def _draw_inputs(run: StoredRun) -> None:
             if role != "mask":
                 shown.append(f"[![{name}](/previews/{image.sha256}?w={INPUT_WIDTH}{over})]({input_address(image)})")
     masked = f" :gray[with [the mask]({input_address(mask)}) over the first]" if mask is not None else ""
-    st.markdown(f"**What went in**{masked}")
+    st.markdown(f"**Input images**{masked}")
     st.markdown(" ".join(shown))
 
 
@@ -198,7 +198,7 @@ def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
             run_again(view)
             st.switch_page(page_of(view.operation), query_params={"run": began} if (began := run_in_address()) else {})
         if st.button(
-            "Change and run",
+            "Load these settings",
             icon=":material/edit_note:",
             key="output.change",
             help="Fill the form with what this run was asked, its pictures and mask too.",
@@ -210,7 +210,7 @@ def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
                 if follow(lead, output):
                     st.switch_page(page_of(lead.page), query_params={})
                 st.toast(NOT_AN_INPUT, icon=":material/block:")
-        offer_comparison(_to_compare(output, run, view), key="output.compare")
+        draw_compare_button(_to_compare(output, run, view), key="output.compare")
         request = request_of(view)
         if request is not None:
             draw_export(request, key="output", connection_id=view.connection_id)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.runs import RunView
-from components.ui.base.error_boundary import telling
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import is_mine, owner
@@ -56,7 +56,7 @@ def _draw_cancel_mine(views: Sequence[RunView]) -> None:
         )
 
 
-@telling
+@reports_unavailable
 def _cancel(run_ids: tuple[str, ...]) -> None:
     by = owner()
     for run_id in run_ids:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from components.library.queries.spending import Share, Spending, spend, spent
 from components.parameters import OPERATIONS
-from components.ui.base.empty_state import draw_quiet
+from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.money import dollars, span_text
 from components.ui.process.workbench import workbench
 
@@ -48,7 +48,7 @@ def draw_spending() -> None:
         st.metric("Real cost of the same runs", dollars(found.real_of_estimated))
         st.metric("Cost unknown", f"{found.unknown:,}", help=UNKNOWN)
     if not found.runs:
-        draw_quiet("Nothing was run in this time.", icon=":material/payments:")
+        draw_empty_state("Nothing was run in this time.", icon=":material/payments:")
         return
     if found.total == 0:
         st.caption("Nothing was spent in this time. " + BUILT_IN_NOTE)

@@ -1,6 +1,6 @@
-"""What leads on from a run or an output: load its settings, edit it, analyze it, use it as an input.
+"""Next steps from a run or an output: load its settings, edit it, analyze it, use it as an input.
 
-Each leaves a `Prefill` for a page. Whoever calls it goes to that page afterwards.
+Each leaves a `Prefill` for a page. The caller goes to that page afterwards.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHECKLIST = "Checklist"  # the shape of an answer whose question was made from a
 def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool = False) -> None:
     """Leave everything of a run for its page: connection, values, images, mask, markup.
 
-    What is run next from it is of its family; `output_id` names the output that was chosen.
+    The next run there belongs to its family; `output_id` names the chosen output.
     """
     extra = view.extra or {}
     values = {"model": view.model, **view.asked.get("values", {})}
@@ -79,7 +79,7 @@ def missing_roles(asked: Mapping[str, Any], found: Mapping[str, Sequence[InputIm
 
 @dataclass(frozen=True)
 class NextStep:
-    """One way on from an image: its label, the page it goes to, and how the image goes in there."""
+    """One next step from an image: its label, its page, and how the image is used there."""
 
     label: str
     icon: str
@@ -102,7 +102,7 @@ NEXT_STEPS = (
 
 
 def follow(step: NextStep, output: StoredOutput) -> bool:
-    """Leave an output for the page of a next step; False where it cannot go in, such as an SVG."""
+    """Leave an output for the page of a next step; return False if it cannot be an input, such as an SVG."""
     image = output_as_input(output)
     if image is None:
         return False
@@ -111,7 +111,7 @@ def follow(step: NextStep, output: StoredOutput) -> bool:
 
 
 def put_all(operation: str, output_ids: Sequence[str]) -> bool:
-    """Leave these outputs, each once, as the images of the Edit or Analyze page; False where none can go in."""
+    """Leave these outputs, each once, as images of the Edit or Analyze page; return False if none can be one."""
     library = workbench().library
     outputs = [output for one in output_ids if (output := library.output(one)) is not None]
     found = {image.sha256: (output, image) for output in outputs if (image := output_as_input(output)) is not None}
@@ -128,6 +128,6 @@ def _leave(operation: str, images: tuple[InputImage, ...], output_id: str | None
 
 
 def page_of(operation: str) -> str:
-    """Return the page of an operation, as `st.switch_page` wants it."""
+    """Return the path of an operation's page for `st.switch_page`."""
     assert operation in OPERATIONS
     return f"../../pages/{operation}.py"

@@ -1,4 +1,4 @@
-"""What people say of an output: its title, note, tags, collections; and the bin, with a way back."""
+"""Title, note, tags and collections of an output, and its way into the trash and back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from components.library.annotations import (
     tags_of,
     take_from_bin,
 )
-from components.ui.base.error_boundary import telling
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
@@ -31,11 +31,11 @@ DAY = 86_400
 _REFUSED = "marks.refused"
 
 
-def draw_marks(output: StoredOutput) -> None:
-    """Draw the fields; each is kept the moment it is left."""
+def draw_annotations(output: StoredOutput) -> None:
+    """Draw the fields; each is stored as soon as it is left."""
     library = workbench().library
     if output.deleted_at is not None:
-        draw_in_bin(output, output.deleted_at)
+        draw_in_trash(output, output.deleted_at)
     key = f"marks.{output.id}"
     tags = list(tags_of(library, [output.id]).get(output.id, ()))
     offered = list(dict.fromkeys([*tags, *(tag for tag, _ in all_tags(library))]))
@@ -51,13 +51,13 @@ def draw_marks(output: StoredOutput) -> None:
     )
     if refused := st.session_state.pop(_REFUSED, None):
         st.markdown(f":red[:material/error: {escape(refused)}]")
-    shelves = {one.id: one.name for one in collections(library)}
+    names = {one.id: one.name for one in collections(library)}
     mine = [one.id for one in collections_of(library, output.id)]
     st.multiselect(
         "Collections",
-        list(shelves),
+        list(names),
         default=mine,
-        format_func=lambda one: shelves.get(one, one),
+        format_func=lambda one: names.get(one, one),
         key=f"{key}.collections",
         accept_new_options=True,
         placeholder="choose, or type the name of a new one",
@@ -89,14 +89,14 @@ def draw_marks(output: StoredOutput) -> None:
             icon=":material/delete:",
             key=f"{key}.bin",
             type="tertiary",
-            on_click=telling(put_in_bin),
+            on_click=reports_unavailable(put_in_bin),
             args=(library, [output.id]),
             help=f"Into the bin, where it stays for {BIN_DAYS} days.",
         )
 
 
-def draw_in_bin(output: StoredOutput, deleted_at: float) -> None:
-    """That it is in the bin since `deleted_at` (unix seconds), how long it stays there, and the way back."""
+def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
+    """Say that an output is in the trash since `deleted_at` (Unix seconds), and draw its way back."""
     left = max(0, round(BIN_DAYS - (time.time() - deleted_at) / DAY))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"
@@ -105,22 +105,22 @@ def draw_in_bin(output: StoredOutput, deleted_at: float) -> None:
             "Undo",
             icon=":material/undo:",
             key=f"marks.{output.id}.unbin",
-            on_click=telling(take_from_bin),
+            on_click=reports_unavailable(take_from_bin),
             args=(workbench().library, [output.id]),
         )
 
 
-@telling
+@reports_unavailable
 def _titled(output: StoredOutput, key: str) -> None:
     rename(workbench().library, output.id, str(st.session_state.get(key) or ""))
 
 
-@telling
+@reports_unavailable
 def _noted(output: StoredOutput, key: str) -> None:
     annotate(workbench().library, output.id, str(st.session_state.get(key) or ""))
 
 
-@telling
+@reports_unavailable
 def _tagged(output: StoredOutput, key: str) -> None:
     try:
         set_tags(workbench().library, output.id, st.session_state.get(key) or [])
@@ -128,7 +128,7 @@ def _tagged(output: StoredOutput, key: str) -> None:
         st.session_state[_REFUSED] = str(refusal)
 
 
-@telling
+@reports_unavailable
 def _collected(output: StoredOutput, key: str) -> None:
     library = workbench().library
     known = {one.id for one in collections(library)}
@@ -138,9 +138,9 @@ def _collected(output: StoredOutput, key: str) -> None:
         if one in known or name:
             wanted.add(one if one in known else new_collection(library, name, owner()).id)
     before = {one.id for one in collections_of(library, output.id)}
-    for shelf in wanted - before:
-        add_to_collection(library, shelf, [output.id])
-    for shelf in before - wanted:
-        remove_from_collection(library, shelf, [output.id])
+    for collection in wanted - before:
+        add_to_collection(library, collection, [output.id])
+    for collection in before - wanted:
+        remove_from_collection(library, collection, [output.id])
     # The field shows names of its own for what was typed; drawn anew it shows the collections.
     st.session_state[key] = sorted(wanted)

@@ -1,4 +1,4 @@
-"""Carries a request out of the app: as JSON, Python, curl or an n8n workflow. No key is ever in it."""
+"""Export a request as JSON, Python, curl or an n8n workflow, never with a key."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FORMS: tuple[tuple[str, str, str, str, Callable[[Request, str], str]], ...] = (
 
 
 def draw_export(request: Request, *, key: str, connection_id: str) -> None:
-    """A button that opens the request in every form it can be carried away in; `connection_id` is its run's."""
+    """Draw a button that opens the request in every export format; `connection_id` is its run's."""
     with st.popover("Use in code", icon=":material/code:", key=f"{key}.export", on_change="rerun") as panel:
         if not panel.open:
             return

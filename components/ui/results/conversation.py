@@ -1,4 +1,4 @@
-"""A conversation about pictures: each run knows the one it follows, so a thread is the way back to the first."""
+"""A conversation about images: each run names the one it follows, back to the first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Turn:
-    """One run of a thread: what was sent as its question, what is shown as that, and what was answered."""
+    """One run of a thread: the question as sent, the question as shown, and the answer."""
 
     view: RunView
     sent: str
@@ -25,7 +25,7 @@ class Turn:
 
     @property
     def run_id(self) -> str:
-        """The run's id."""
+        """Return the run's id."""
         return self.view.id
 
 
@@ -39,7 +39,7 @@ def _turn(view: RunView) -> Turn:
 
 
 def thread_of(view: RunView) -> list[Turn]:
-    """The turns up to this run, oldest first, this one included. A run that is gone ends the way back."""
+    """Return the turns up to and including this run, oldest first. A missing run ends the way back."""
     turns, seen = [_turn(view)], {view.id}
     current: RunView | None = view
     while current is not None and len(turns) < LONGEST:
@@ -54,9 +54,9 @@ def thread_of(view: RunView) -> list[Turn]:
 
 
 def history_of(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
-    """The turns as the client sends them. An unanswered question is left out, since roles must take turns.
+    """Return the turns as the client sends them, without unanswered questions, since roles must alternate.
 
-    The pictures belong to the first question that is sent.
+    The images belong to the first question that is sent.
     """
     return tuple(
         pair for turn in turns if turn.answer.strip() for pair in (("user", turn.sent), ("assistant", turn.answer))
@@ -64,7 +64,7 @@ def history_of(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
 
 
 def joined(before: str, after: str) -> str:
-    """An answer and its continuation as one text."""
+    """Join an answer and its continuation."""
     if not before or not after or before[-1].isspace() or after[0].isspace() or not after[0].isalnum():
         return before + after
     return f"{before} {after}"
@@ -79,14 +79,14 @@ def answer_so_far(view: RunView) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """A question and its whole answer, with what continued it."""
+    """A question and its complete answer, with continuations."""
 
     question: str
     answer: str
 
 
 def as_shown(turns: Sequence[Turn]) -> list[Shown]:
-    """The thread as people read it: continuations belong to the answer that they continue."""
+    """Return the thread as people read it, with each continuation joined to its answer."""
     shown: list[Shown] = []
     for turn in turns:
         if turn.going_on and shown:

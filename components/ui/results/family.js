@@ -1,4 +1,4 @@
-// Relatives of a picture: each with its picture and what changed, words and values marked. A click opens it.
+// Relatives of an image: each with its image and what changed, words and values marked. A click opens it.
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".relations")
@@ -20,19 +20,19 @@ export default function ({ parentElement, data, setTriggerValue }) {
     } else {
       open.append(element("span", "", one.state))
     }
-    const told = row.appendChild(element("div", "told"))
-    told.append(element("div", "facts", one.facts))
-    const words = told.appendChild(element("div", "words"))
+    const text = row.appendChild(element("div", "text"))
+    text.append(element("div", "facts", one.facts))
+    const words = text.appendChild(element("div", "words"))
     for (const piece of one.words) {
       const tag = { removed: "del", added: "ins" }[piece.kind] || "span"
       words.append(Object.assign(document.createElement(tag), { textContent: piece.text }))
     }
     for (const change of one.values) {
-      const line = told.appendChild(element("div", "value", `${change.label}: `))
+      const line = text.appendChild(element("div", "value", `${change.label}: `))
       line.append(element("del", "", change.before), " → ", element("ins", "", change.after))
     }
-    if (one.answer) told.append(element("div", "answer", one.answer))
-    if (one.same) told.append(element("div", "facts", one.same))
+    if (one.answer) text.append(element("div", "answer", one.answer))
+    if (one.same) text.append(element("div", "facts", one.same))
     return row
   }))
 }

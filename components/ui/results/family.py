@@ -1,4 +1,4 @@
-"""The family of a picture: where it came from and what came of it, with what changed from one to the other marked."""
+"""The family of an image: its parents and children, with the changes between them marked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.queries.family import children, parents
 from components.parameters import OPERATIONS, DiffSegment, diff_recipes, prompt_of
 from components.ui.base.assets import asset
-from components.ui.base.run_json import thumbnail_address, told
+from components.ui.base.run_json import summary_text, thumbnail_address
 from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
 
@@ -23,16 +23,16 @@ _RELATIONS = st.components.v2.component(
     js=asset("base/common.js", "results/family.js"),
 )
 
-# What stands before the operation and the id of a run that has no picture to open.
+# What stands before the operation and the id of a run that has no image to open.
 RUN = "run:"
 # Less of two prompts in common than this, and marking the words says less than the prompt alone.
 ALIKE = 0.3
 
 
 def draw_family(output: StoredOutput, run: StoredRun) -> str | None:
-    """Draw both directions.
+    """Draw parents and children.
 
-    Gives what was clicked: the id of an output, or `run:OPERATION:ID` for a run without a picture; None for nothing.
+    Return what was clicked: an output id, or `run:OPERATION:ID` for a run without an image; None for nothing.
     """
     library = workbench().library
     before = [
@@ -44,8 +44,8 @@ def draw_family(output: StoredOutput, run: StoredRun) -> str | None:
     if not before and not after:
         return None
     st.subheader("Family")
-    opened = _draw("Came from", "family.before", before)
-    return _draw("What came of it", "family.after", after) or opened
+    opened = _draw("Made from", "family.before", before)
+    return _draw("Led to", "family.after", after) or opened
 
 
 def _shown(outputs: Sequence[StoredOutput]) -> StoredOutput | None:
@@ -61,7 +61,7 @@ def _draw(title: str, key: str, relations: Sequence[dict[str, Any]]) -> str | No
 
 
 def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRun, after: StoredRun) -> dict[str, Any]:
-    """One relative as the browser's part draws it: what changed is from `before` to `after`."""
+    """Return one relative as JSON; the changes shown lead from `before` to `after`."""
     changed = diff_recipes(before.recipe, after.recipe)
     same_operation = before.operation == after.operation
     facts = [OPERATIONS[relative.operation].label, when_text(relative.created)]
@@ -70,29 +70,30 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
     marked = same_operation and alike(changed.segments) >= ALIKE
     return {
         "id": output.id if output is not None else f"{RUN}{relative.operation}:{relative.id}",
-        "open": "Open this picture" if output is not None else "Open this run",
+        "open": "Open this image" if output is not None else "Open this run",
         "prompt": prompt_of(relative.recipe)[:120],
         "thumb": thumbnail_address(output.sha256, output.format) if output is not None else "",
         "state": "answer" if relative.text else relative.state,
-        "answer": told(relative) if output is None else "",
+        "answer": summary_text(relative) if output is None else "",
         "facts": " · ".join(facts),
         "words": [asdict(segment) for segment in changed.segments]
         if marked
         else [asdict(DiffSegment("same", prompt_of(relative.recipe)))],
         "values": [
-            {"label": one.label, "before": _told(one.before), "after": _told(one.after)} for one in changed.values
+            {"label": one.label, "before": _value_text(one.before), "after": _value_text(one.after)}
+            for one in changed.values
         ]
         if same_operation
         else [],
-        "same": "The same request once more." if changed.is_empty else "",
+        "same": "The same request again." if changed.is_empty else "",
     }
 
 
 def alike(words: Sequence[DiffSegment]) -> float:
-    """How much of two prompts is the same, from 0 to 1."""
+    """Return how much of two prompts is the same, from 0 to 1."""
     total = sum(len(segment.text) for segment in words)
     return sum(len(segment.text) for segment in words if segment.kind == "same") / total if total else 1.0
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return "default" if value is None else str(value)

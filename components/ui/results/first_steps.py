@@ -1,4 +1,4 @@
-"""What a page shows before anything was run: what it does, and a first thing to try."""
+"""What a page shows before the first run: what it does, and prompts to try."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from components.ui.forms import form
 
 FIRST_STEPS = {
     "generate": (
-        "Your pictures will appear here",
+        "Your images will appear here",
         "Write what you want to see, then press Generate. Each run is kept, even when you close this tab.",
         (
             "A paper rocket on a launch pad at dawn, soft fog, long shadows, muted palette",
-            "A quiet harbour town in watercolour, evening light, two small boats",
+            "A quiet harbor town in watercolor, evening light, two small boats",
             "A bold geometric poster of a mountain under a red sun, risograph grain",
         ),
     ),
     "analyze": (
         "The answer will appear here",
-        "Add pictures on the left, ask what you want to know, then press Analyze. Each answer is kept.",
+        "Add images on the left, ask what you want to know, then press Analyze. Each answer is kept.",
         (
             "What's in this image?",
-            "Write all the text in this picture, line by line.",
-            "Describe this picture as a prompt that would let an image model make it again.",
+            "Write all the text in this image, line by line.",
+            "Describe this image as a prompt that would let an image model make it again.",
         ),
     ),
 }
@@ -30,7 +30,7 @@ FIELDS = {"analyze": "text"}
 
 
 def draw_first_steps(operation: str) -> None:
-    """A calm start: one sentence, and prompts that a click puts into the form."""
+    """Draw one sentence, and prompts that a click puts into the form."""
     title, sentence, prompts = FIRST_STEPS[operation]
     with st.container(border=True, key=f"empty.{operation}"):
         st.subheader(title)

@@ -1,4 +1,4 @@
-"""What can be done with a picture right beneath it: star it, edit it, analyze it, open its page in the library."""
+"""Actions below an image: star it, edit it, analyze it, open its page in the library."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from components.ui.results.actions import NEXT_STEPS, follow, page_of
 from components.ui.results.run_viewer import Action
 
 OUTPUT = "output"
-_PENDING = "picture.pending"
+_NEXT_PAGE = "image.pending"
 
-STAR = Action("star", "☆", "Star this picture", on="★")
-LEADS = {"edit": NEXT_STEPS[0], "analyze": NEXT_STEPS[1]}
+STAR = Action("star", "☆", "Star this image", on="★")
+PAGE_STEPS = {"edit": NEXT_STEPS[0], "analyze": NEXT_STEPS[1]}
 TOOLS = (
     STAR,
-    Action("edit", "Edit", "Put this picture in as the one to edit, with an empty mask", pixels=True),
-    Action("analyze", "Analyze", "Ask a question about this picture", pixels=True),
-    Action("details", "Details", "Its page in the library: family, tags, title and note, the bytes as they came"),
+    Action("edit", "Edit", "Edit this image, with an empty mask", pixels=True),
+    Action("analyze", "Analyze", "Ask a question about this image", pixels=True),
+    Action("details", "Details", "Its page in the library: family, tags, title, note and the original file"),
 )
 
 
 def starred_of(view: RunView | None) -> list[str]:
-    """The ids of a run's pictures that have a star."""
+    """Return the ids of a run's starred images."""
     if view is None or not view.images:
         return []
     return [output.id for output in workbench().library.outputs(view.id) if output.starred]
 
 
-def act(name: str, output_id: str) -> None:
-    """Take what was clicked, before the page is drawn again; another page is gone to by `follow_click` after that."""
+def on_image_action(name: str, output_id: str) -> None:
+    """Apply a clicked action in a callback; `follow_click` switches the page afterwards."""
     output = workbench().library.output(output_id)
     if output is None:
         return
     if name == STAR.name:
         star(workbench().library, [output.id], not output.starred)
-    elif name == "details" or follow(LEADS[name], output):
-        st.session_state[_PENDING] = (name, output_id)
+    elif name == "details" or follow(PAGE_STEPS[name], output):
+        st.session_state[_NEXT_PAGE] = (name, output_id)
 
 
 def follow_click(here: str) -> None:
-    """Go to the page that the last click leads to, unless a person is on it: `here` names its operation."""
-    name, output_id = st.session_state.pop(_PENDING, (None, ""))
+    """Go to the page of the last click, unless it is the current one: `here` names its operation."""
+    name, output_id = st.session_state.pop(_NEXT_PAGE, (None, ""))
     if name == "details":
         st.switch_page("../../pages/library.py", query_params={OUTPUT: output_id})
-    elif name is not None and LEADS[name].page != here:
-        st.switch_page(page_of(LEADS[name].page), query_params={})
+    elif name is not None and PAGE_STEPS[name].page != here:
+        st.switch_page(page_of(PAGE_STEPS[name].page), query_params={})

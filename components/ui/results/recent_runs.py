@@ -1,4 +1,4 @@
-"""The runs just before this one, as small pictures; a click shows one again."""
+"""Thumbnails of the runs before this one; a click shows one again."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from components.ui.session.address import run_in_address, show_run
 SHOWN = 12
 
 
-def draw_recent(operation: str, *, title: str = "Just before") -> None:
-    """The newest runs of an operation that are stored; nothing where there are none."""
+def draw_recent(operation: str, *, title: str = "Recent runs") -> None:
+    """Draw the newest stored runs of an operation; nothing if there are none."""
     runs = workbench().library.recent(operation=operation, limit=SHOWN)
     if not runs:
         return

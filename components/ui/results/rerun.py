@@ -1,4 +1,4 @@
-"""A run's request once more: as a request, as a submission, and submitted again."""
+"""Submit a run's request again."""
 
 from __future__ import annotations
 
@@ -88,5 +88,5 @@ def draw_run_again(view: RunView) -> None:
         key=f"again.{view.operation}",
         on_click=run_again,
         args=(view,),
-        help="The same request once more, as a new run.",
+        help="Send the same request as a new run.",
     )

@@ -1,4 +1,4 @@
-"""The right-hand side of an operation's page: the run that the address names, and what leads on from it."""
+"""The right column of an operation's page: the run in the address, and its next steps."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from typing import Any
 import streamlit as st
 
 from components.runs import RunView
-from components.ui.base.empty_state import draw_quiet
+from components.ui.base.empty_state import draw_empty_state
 from components.ui.forms.submit import note_refusal, show_begun
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
 from components.ui.results.code_export import draw_export
-from components.ui.results.comparison_offer import offer_comparison
+from components.ui.results.compare_button import draw_compare_button
+from components.ui.results.connect_hint import draw_connect_hint
 from components.ui.results.first_steps import draw_first_steps
-from components.ui.results.image_actions import TOOLS, act, follow_click, starred_of
+from components.ui.results.image_actions import TOOLS, follow_click, on_image_action, starred_of
 from components.ui.results.rerun import draw_run_again, request_of
-from components.ui.results.run_details import draw_asked_and_came, draw_error, draw_unsaved, draw_urls
-from components.ui.results.run_viewer import draw_stage
+from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
+from components.ui.results.run_viewer import draw_run_viewer
 from components.ui.session.address import come_back, run_in_address
 
 
 def current_run(operation: str) -> RunView | None:
-    """The run in the address, if it is one of this operation. What its server refused is told at the form's fields."""
+    """Return the run in the address if it is one of this operation; note a server's refusal for the form's fields."""
     show_begun(operation)
     come_back(operation)
     run_id = run_in_address()
@@ -43,18 +44,20 @@ def draw_result(
     beneath: Callable[[RunView], None] = lambda view: None,
     before: Mapping[str, Any] | None = None,
 ) -> None:
-    """Draw the stage with a run, or empty, and beneath it what came of the run.
+    """Draw the run viewer with a run, or empty, and the run's details below it.
 
-    `quiet` leaves out the first steps, `brief` all but how the run stands; `beneath` draws what a page adds to a run
-    that has ended, `before` is what lies over its images, see `draw_stage`.
+    `quiet` leaves out the first steps, `brief` all but the status; `beneath` draws what a page adds to an ended run,
+    `before` is what lies over its images, see `draw_run_viewer`.
     """
     if view is not None:
         draw_unsaved(view)
-    draw_stage(operation, view, actions=TOOLS, on_action=act, starred=starred_of(view), brief=brief, before=before)
+    draw_run_viewer(
+        operation, view, actions=TOOLS, on_action=on_image_action, starred=starred_of(view), brief=brief, before=before
+    )
     follow_click(here=operation)
     if view is None:
         if run_in_address() and workbench().runner.view(str(run_in_address())) is None:
-            draw_quiet(
+            draw_empty_state(
                 "The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:"
             )
         if not quiet:
@@ -64,23 +67,24 @@ def draw_result(
     if not view.has_ended or brief:
         return
     draw_urls(view)
-    _draw_leads(view)
+    _draw_actions(view)
     beneath(view)
-    draw_asked_and_came(view)
+    draw_run_facts(view)
 
 
-def _draw_leads(view: RunView) -> None:
+def _draw_actions(view: RunView) -> None:
     with st.container(horizontal=True, gap="small"):
         draw_run_again(view)
         st.button(
-            "Change and run",
+            "Load these settings",
             icon=":material/edit_note:",
             key=f"change.{view.operation}",
             on_click=load_run,
             args=(view,),
-            help="Fill the form with what this run was asked.",
+            help="Fill the form with this run's settings and input images.",
         )
-        offer_comparison([image.id for image in view.images], key=f"side-by-side.{view.operation}")
+        draw_compare_button([image.id for image in view.images], key=f"side-by-side.{view.operation}")
         request = request_of(view)
         if request is not None:
             draw_export(request, key=f"lead.{view.operation}", connection_id=view.connection_id)
+        draw_connect_hint(view)

@@ -7,23 +7,23 @@ function table(rows, head) {
     for (const text of head) line.appendChild(element("th", "", text)).scope = "col"
   }
   const body = made.createTBody()
-  for (const { label, asked, came, differs } of rows) {
+  for (const { label, requested, returned, differs } of rows) {
     const line = body.insertRow()
     line.appendChild(element("th", "", label)).scope = "row"
-    line.insertCell().append(element("span", head ? "asked" : "", asked))
+    line.insertCell().append(element("span", head ? "requested" : "", requested))
     if (!head) continue
     const cell = line.insertCell()
-    cell.textContent = came
+    cell.textContent = returned
     cell.className = differs ? "differs" : ""
-    if (differs) cell.title = "Other than what was asked for"
+    if (differs) cell.title = "Differs from the request"
   }
   return made
 }
 
 export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector(".asked-and-came")
+  const root = parentElement.querySelector(".run-facts")
   const key = JSON.stringify(data)
   if (root.dataset.shown === key) return
   root.dataset.shown = key
-  root.replaceChildren(table(data.asked, data.head), table(data.facts))
+  root.replaceChildren(table(data.requested, data.head), table(data.facts))
 }

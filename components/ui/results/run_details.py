@@ -1,4 +1,4 @@
-"""Beneath a run's pictures: what was asked and what came, what it cost, and what went wrong."""
+"""Details below a run's images: requested and returned values, cost, errors."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
 from components.ui.base.markdown_text import escape, escape_lines
 from components.ui.base.money import dollars
-from components.ui.base.request_summary import ELSEWHERE, value_text
+from components.ui.base.request_summary import SHOWN_SEPARATELY, value_text
 from components.ui.base.time_format import full_text
 
 _FACTS = st.components.v2.component(
     "image_workbench_facts",
-    html='<div class="asked-and-came"></div>',
+    html='<div class="run-facts"></div>',
     css=asset("results/run_details.css"),
     js=asset("base/common.js", "results/run_details.js"),
 )
@@ -30,7 +30,7 @@ LONGEST_JSON = 100_000
 
 
 def draw_error(view: RunView) -> None:
-    """What happened, what it means for money and work, and what to do next."""
+    """Say what happened, what it means for money and work, and what to do next."""
     error = view.error
     if view.shortfall:
         st.info(view.shortfall, icon=":material/info:")
@@ -51,20 +51,20 @@ def draw_error(view: RunView) -> None:
 
 
 def draw_urls(view: RunView) -> None:
-    """The image URLs that the server answered with, as text to copy: nobody's browser fetches them by itself."""
+    """Show the image URLs that the server returned, as text: no browser fetches them by itself."""
     if view.image_urls:
-        st.caption("Image URL(s), as the server gave them. They expire, often within an hour; the files are kept here.")
+        st.caption("Image URL(s) from the server. They expire, often within an hour; the files are kept here.")
         st.code("\n".join(view.image_urls), language=None, wrap_lines=True)
 
 
 # Where a file is that could not be stored as an image of the library.
-ON_DISK = "The app keeps it on its disk too, and puts it into the library as soon as it can."
-IN_MEMORY = "It is in the app's memory alone: if the app ends before the disk takes it, it is lost."
-WITH_RUN = "It is kept with this run, as it came."
+ON_DISK = "The app also has it on disk and adds it to the library as soon as possible."
+IN_MEMORY = "It exists only in the app's memory: it is lost if the app stops before it can be stored."
+WITH_RUN = "It is kept with this run, unchanged."
 
 
 def draw_unsaved(view: RunView) -> None:
-    """Offer for saving by hand what was paid for and is not in the library; before all else of the run."""
+    """Draw download links for what was paid for and could not be stored, before everything else of the run."""
     for one in view.unsaved:
         where = WITH_RUN if not one.is_picture else IN_MEMORY if one.is_in_memory else ON_DISK
         what = "stored" if one.is_picture else "shown"
@@ -79,11 +79,11 @@ def draw_unsaved(view: RunView) -> None:
             f"answer-{view.id[-6:]}.txt",
             icon=":material/save:",
             key=f"unwritten.{view.id}",
-            help="It could not be stored: it is in the app's memory alone until the database takes it.",
+            help="It could not be stored: it exists only in the app's memory until the database accepts it.",
         )
 
 
-def _came(view: RunView, name: str) -> str:
+def _returned_text(view: RunView, name: str) -> str:
     images = view.images
     from_pictures = {
         "size": sorted({f"{image.width}x{image.height}" for image in images}),
@@ -103,40 +103,40 @@ def _came(view: RunView, name: str) -> str:
 
 
 # What an answer may tell of, shown whatever was asked; any other parameter is shown where it was set.
-TOLD = frozenset({"size", "quality", "output_format", "background", "n", "frame_count"})
+ALWAYS_SHOWN = frozenset({"size", "quality", "output_format", "background", "n", "frame_count"})
 
 
-def _asked_rows(view: RunView) -> Iterator[dict[str, Any]]:
-    """What was asked for, by the registry's default where nothing was, and what came."""
+def _request_rows(view: RunView) -> Iterator[dict[str, Any]]:
+    """Yield requested values, by default those of the registry, with the returned ones."""
     given = dict(view.asked.get("values", {}))
     for one in applicable(view.operation, view.model, given):
         asked = given.get(one.name, one.default)
-        if asked is None or one.name in ELSEWHERE or (one.name not in TOLD and asked == one.default):
+        if asked is None or one.name in SHOWN_SEPARATELY or (one.name not in ALWAYS_SHOWN and asked == one.default):
             continue
         shown = value_text(asked)
-        came = _came(view, one.name)
+        came = _returned_text(view, one.name)
         yield _row(one.label, shown, came, differs=bool(came) and shown not in {came, "auto", "default", "yes"})
     model = str((view.answer or {}).get("model") or "")
     yield _row("Model", view.model, model, differs=bool(model) and model != view.model)
 
 
-def _row(label: str, asked: str, came: str = "", *, differs: bool = False) -> dict[str, Any]:
-    return {"label": label, "asked": asked, "came": came or "–", "differs": differs}
+def _row(label: str, requested: str, returned: str = "", *, differs: bool = False) -> dict[str, Any]:
+    return {"label": label, "requested": requested, "returned": returned or "–", "differs": differs}
 
 
 def cost_text(view: RunView) -> str:
-    """What a run cost, in words where no amount is known."""
+    """Return what a run cost, or why that is not known."""
     if view.cost is not None:
         return dollars(view.cost)
     if view.connection_id == BUILT_IN_ID:
         return "nothing, built-in engine"
     if not view.usage and (view.error or {}).get("money") == "nothing_spent":
         return "nothing"
-    return "not known for this model" if view.usage else "not known, the server did not say"
+    return "not known for this model" if view.usage else "not known, not reported by the server"
 
 
 def tokens_text(usage: Mapping[str, Any] | None) -> str:
-    """The tokens that came out and went in, as the server counted them."""
+    """Return output and input tokens as the server counted them."""
     if not usage:
         return "not said"
     out = usage.get("output_tokens", usage.get("completion_tokens"))
@@ -155,22 +155,22 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
         yield "Imported", full_text(view.imported_at)
 
 
-def draw_asked_and_came(view: RunView) -> None:
-    """Two small tables side by side, one above the other where there is no room for that.
+def draw_run_facts(view: RunView) -> None:
+    """Draw two small tables, side by side where there is room.
 
-    Where nothing came, as of a failed run, only what was asked is told.
+    A run that returned nothing, such as a failed one, has no column of returned values.
     """
     if not view.has_ended:
         return
-    st.subheader("What was asked, what came")
-    head = ["", "asked", "came"] if view.images else None
+    st.subheader("Requested and returned")
+    head = ["", "requested", "returned"] if view.images else None
     facts = [_row(label, value) for label, value in _fact_rows(view)]
-    _FACTS(key=f"facts-{view.id}", data={"head": head, "asked": list(_asked_rows(view)), "facts": facts})
+    _FACTS(key=f"facts-{view.id}", data={"head": head, "requested": list(_request_rows(view)), "facts": facts})
     if request_id := view.request_id or (view.error or {}).get("request_id"):
         st.caption(f"Request id {escape(str(request_id))}")
     revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt})
     for prompt in revised:
-        st.caption("The model worked from this prompt instead of yours:")
+        st.caption("The model used this prompt instead of yours:")
         st.markdown(escape_lines(prompt))
     if view.answer and view.images:
         with st.expander("Answer (JSON)"):
@@ -178,6 +178,6 @@ def draw_asked_and_came(view: RunView) -> None:
 
 
 def answer_json(answer: Mapping[str, Any]) -> str:
-    """What the server said besides the images, as JSON; of a very long one its beginning."""
+    """Return what the server said besides the images as JSON, cut if very long."""
     text = json.dumps(answer, indent=2, ensure_ascii=False)
     return text if len(text) <= LONGEST_JSON else f"{text[:LONGEST_JSON]}\n…"

@@ -1,15 +1,15 @@
-// The stage: a run while it goes on and after it ended. It listens to the run's own event stream, so that
-// pictures appear the moment they are saved, without a rerun of the page.
+// The viewer: a run while it goes on and after it ended. It listens to the run's own event stream, so that
+// images appear the moment they are saved, without a rerun of the page.
 
-const stages = new WeakMap()
+const mounted = new WeakMap()
 
-// From this place on stand the versions that the app made itself, behind all pictures that came (see run_json.py).
-const KEPT = 1000
+// From this place on stand the versions that the app made itself, behind all images that came (see run_json.py).
+const COMPOSITE_OFFSET = 1000
 
 // An end that Python draws. A run that has ended changes still when the library takes what it had refused before.
 const endOf = run => run?.ended ? `${run.id} ${run.state} ${run.unsaved}` : undefined
 
-class Stage extends RunPanel {
+class RunViewer extends RunPanel {
   constructor(root) {
     super()
     this.root = root
@@ -27,12 +27,12 @@ class Stage extends RunPanel {
     copies(this.copy, () => this.run.prompt, root)
     this.note = root.appendChild(element("p", "note"))
     // What was asked stands with what came, whatever is in the form by now.
-    this.asked = root.appendChild(element("div", "asked"))
-    this.prompt = this.asked.appendChild(element("p", "prompt"))
-    this.more = this.asked.appendChild(element("button", "tool", "Show the whole prompt"))
+    this.request = root.appendChild(element("div", "request"))
+    this.prompt = this.request.appendChild(element("p", "prompt"))
+    this.more = this.request.appendChild(element("button", "tool", "Show the whole prompt"))
     this.more.type = "button"
     this.more.onclick = () => this.unfold(!this.prompt.classList.contains("open"))
-    this.values = this.asked.appendChild(element("p", "values"))
+    this.values = this.request.appendChild(element("p", "values"))
     this.resized = new ResizeObserver(() => this.offerMore())
     this.resized.observe(this.prompt)
     this.grid = root.appendChild(element("div", "grid"))
@@ -68,7 +68,7 @@ class Stage extends RunPanel {
   }
 
   // A run that was just begun or chosen comes into sight, once: on a phone it is far below the button, on a scrolled
-  // page above. What a page opens with stays where it is, and where the easel stands there is nothing to see.
+  // page above. What a page opens with stays where it is, and where the canvas is shown there is nothing to see.
   reveal(run) {
     if (this.root.classList.contains("brief") || this.revealed === run.id) return
     this.revealed = run.id
@@ -77,7 +77,7 @@ class Stage extends RunPanel {
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }
 
-  // The page draws what the run cost when its pictures can be seen; not before, so as not to hold them up.
+  // The page draws what the run cost when its images can be seen; not before, so as not to hold them up.
   // Once a run has ended, Python draws what belongs to its end. Only of the run that it drew before: while it still
   // draws the page for a new run, the address is that of the old one, and asking would bring that back.
   async finish() {
@@ -85,8 +85,8 @@ class Stage extends RunPanel {
     const end = endOf(run)
     if (!end || this.known !== run.id || this.drawn === end) return this.asking.done()
     if (this.asking.what === end) return
-    const pictures = [...this.grid.querySelectorAll("img")].map(img => img.decode().catch(() => {}))
-    await Promise.race([Promise.all(pictures), new Promise(resolve => setTimeout(resolve, 3000))])
+    const images = [...this.grid.querySelectorAll("img")].map(img => img.decode().catch(() => {}))
+    await Promise.race([Promise.all(images), new Promise(resolve => setTimeout(resolve, 3000))])
     if (endOf(this.run) !== end || this.known !== run.id || this.drawn === end) return
     this.asking.ask(end, () => this.tell("ended", run.id))
   }
@@ -95,7 +95,7 @@ class Stage extends RunPanel {
     this.run = run
     this.skew = Date.now() / 1000 - run.now
     setText(this.prompt, run.prompt)
-    setText(this.values, run.asked)
+    setText(this.values, run.settings)
     const places = run.ended || run.operation === "analyze" ? run.images.length : Math.max(run.n, run.images.length)
     this.grid.dataset.count = places === 4 ? "4" : String(Math.min(places, 3))
     const images = new Map(run.images.map(image => [image.index, image]))
@@ -131,9 +131,9 @@ class Stage extends RunPanel {
 
   addTile(index) {
     const box = this.grid.appendChild(element("figure", "tile"))
-    const open = box.appendChild(element("button", "picture waiting"))
+    const open = box.appendChild(element("button", "image waiting"))
     open.type = "button"
-    open.setAttribute("aria-label", `Picture ${index + 1}, not there yet`)
+    open.setAttribute("aria-label", `Image ${index + 1}, not ready yet`)
     const [width, height] = /^\d+x\d+$/.test(this.run.size) ? this.run.size.split("x") : [1, 1]
     open.style.aspectRatio = `${width} / ${height}`
     const tile = { box, open, caption: box.appendChild(element("figcaption", "")), index }
@@ -153,7 +153,7 @@ class Stage extends RunPanel {
     img.alt = this.run.prompt || image.name
     img.width = image.width
     img.height = image.height
-    // The browser takes the small picture only where the tile is not larger than it.
+    // The browser takes the small image only where the tile is not larger than it.
     if (image.thumb !== image.src && Math.max(image.width, image.height) > 640) {
       const small = Math.round(Math.min(1, 512 / Math.max(image.width, image.height)) * image.width)
       img.sizes = `${Math.round(tile.open.clientWidth || 800)}px`
@@ -164,7 +164,7 @@ class Stage extends RunPanel {
     tile.open.style.aspectRatio = `${image.width} / ${image.height}`
     tile.open.classList.remove("waiting")
     tile.open.classList.toggle("clear", image.alpha)
-    tile.open.setAttribute("aria-label", `Open picture ${tile.index + 1} at full size`)
+    tile.open.setAttribute("aria-label", `Open image ${tile.index + 1} at full size`)
     tile.open.title = "Open at full size"
     tile.open.replaceChildren(img)
     tile.compared = undefined
@@ -187,16 +187,16 @@ class Stage extends RunPanel {
   }
 
   nameOf(index) {
-    return index < KEPT ? `picture ${index + 1}` : `picture ${index - KEPT + 1}, kept outside the mask`
+    return index < COMPOSITE_OFFSET ? `image ${index + 1}` : `image ${index - COMPOSITE_OFFSET + 1}, kept outside the mask`
   }
 
   previewTile(tile, partial) {
     if (tile.shown === partial.src) return
     tile.shown = partial.src
     const img = document.createElement("img")
-    img.alt = `Preview of picture ${tile.index + 1}`
+    img.alt = `Preview of image ${tile.index + 1}`
     img.src = partial.src
-    tile.open.setAttribute("aria-label", `Preview of picture ${tile.index + 1}, still being made`)
+    tile.open.setAttribute("aria-label", `Preview of image ${tile.index + 1}, in progress`)
     img.onload = () => tile.shown === partial.src && tile.open.replaceChildren(img)
   }
 
@@ -204,7 +204,7 @@ class Stage extends RunPanel {
     const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : this.run.state
     if (tile.captioned === key) return
     tile.captioned = key
-    if (!image) return tile.caption.replaceChildren(element("span", "soft", this.run.state === "queued" ? "not begun yet" : "being made"))
+    if (!image) return tile.caption.replaceChildren(element("span", "soft", this.run.state === "queued" ? "not started" : "in progress"))
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
     facts.title = readableBytes(image.bytes)
@@ -215,7 +215,7 @@ class Stage extends RunPanel {
     save.setAttribute("aria-label", `Download ${which}`)
     save.href = image.save
     save.setAttribute("download", image.name)
-    save.title = "The picture with its recipe in it; drop it on any page to fill the form in again"
+    save.title = "The image with its recipe in it; drop it on any page to load its settings"
     tools.append(save)
     for (const action of this.actions) {
       if (action.pixels && !image.pixels) continue
@@ -235,10 +235,10 @@ class Stage extends RunPanel {
   tick() {
     const run = this.run
     if (!run) return
-    const count = run.images.filter(image => image.index < KEPT).length
+    const count = run.images.filter(image => image.index < COMPOSITE_OFFSET).length
     this.drawHead(run, {
       queued: "Waiting", running: run.n > 1 ? `${count} of ${run.n}` : "Working",
-      done: count === 1 ? "1 picture" : `${count} pictures`, failed: count ? `Failed after ${count}` : "Failed",
+      done: count === 1 ? "1 image" : `${count} images`, failed: count ? `Failed after ${count}` : "Failed",
       cancelled: count ? `Cancelled after ${count}` : "Cancelled", interrupted: "Interrupted",
     })
     this.copy.hidden = !run.ended || !run.prompt
@@ -254,9 +254,9 @@ class Stage extends RunPanel {
 }
 
 export default function (component) {
-  const root = component.parentElement.querySelector(".stage")
-  let stage = stages.get(root)
-  if (!stage) stages.set(root, (stage = new Stage(root)))
-  stage.update(component)
-  return () => { stage.remove(); stages.delete(root) }
+  const root = component.parentElement.querySelector(".run-viewer")
+  let viewer = mounted.get(root)
+  if (!viewer) mounted.set(root, (viewer = new RunViewer(root)))
+  viewer.update(component)
+  return () => { viewer.remove(); mounted.delete(root) }
 }

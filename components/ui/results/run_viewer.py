@@ -1,7 +1,7 @@
-"""Shows a run where the result belongs: while it goes on, and after it ended.
+"""Show a run in the result's place, while it runs and after it ended.
 
-The browser's part (run_viewer.js) follows the run's own event stream; Python is asked again only when the
-run has ended, to draw what it cost and what came.
+The browser's part (run_viewer.js) follows the run's own event stream; Python runs again only when the run has ended,
+to draw its details.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import streamlit as st
 
 from components.runs import RunView
 from components.ui.base.assets import asset
-from components.ui.base.error_boundary import telling
+from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.run_json import run_json
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
 
-_STAGE = st.components.v2.component(
-    "image_workbench_stage",
-    html='<div class="stage"></div>',
+_RUN_VIEWER = st.components.v2.component(
+    "image_workbench_run_viewer",
+    html='<div class="run-viewer"></div>',
     css=asset("results/run_viewer.css", "base/viewer.css", "edit/before_after.css"),
     js=asset("base/common.js", "base/viewer.js", "base/follow.js", "edit/before_after.js", "results/run_viewer.js"),
 )
@@ -30,9 +30,9 @@ _STAGE = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Action:
-    """A button beneath every picture: its name for `on_action`, its label, what it does, its label when on.
+    """A button below every image: its name for `on_action`, its label, its tooltip, its label when on.
 
-    `pixels`: it is for pictures that can go into a run, not for drawings without pixels.
+    `pixels`: only for images that can go into a run, not for SVG.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Action:
     pixels: bool = False
 
 
-def draw_stage(
+def draw_run_viewer(
     operation: str,
     view: RunView | None,
     *,
@@ -52,26 +52,26 @@ def draw_stage(
     brief: bool = False,
     before: Mapping[str, Any] | None = None,
 ) -> None:
-    """Draw a run, or an empty stage that waits for one. `on_action` gets an action's name and the output's id.
+    """Draw a run, or an empty viewer. `on_action` receives an action's name and the output's id.
 
-    `brief` shows how the run stands, without its pictures. `before` is what its images were made from, to lie over
-    them: `src`, `width` and `height` in pixels, and `tolerance`, by which share two shapes may differ and be the same.
+    `brief` shows the status without the images. `before` is the original that lies over them: `src`, `width` and
+    `height` in pixels, and `tolerance`, the share by which two shapes may differ and count as the same.
     """
-    key = f"stage.{operation}"
+    key = f"viewer.{operation}"
 
     def acted() -> None:
         event = st.session_state[key].get("action")
         if event and on_action is not None:
             on_action(str(event["name"]), str(event["output"]))
 
-    @telling
+    @reports_unavailable
     def cancelled() -> None:
         run_id = st.session_state[key].get("cancel")
         if run_id:
             workbench().runner.cancel(str(run_id), by=owner())
 
     page_channel(operation).follow(None if view is None else view.id)
-    _STAGE(
+    _RUN_VIEWER(
         key=key,
         data={
             "run": None if view is None else run_json(view),

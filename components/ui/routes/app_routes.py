@@ -89,7 +89,7 @@ async def stored_file(request: Request) -> Response:
 
 
 async def preview_image(request: Request) -> Response:
-    """`/previews/SHA256?w=WIDTH`: a picture that goes in, small, to draw on; `base`, `colour` lay a mask on it.
+    """`/previews/SHA256?w=WIDTH`: a picture that goes in, small, to draw on; `base`, `color` lay a mask on it.
 
     With `as=paint` it is a mask, to be laid over a picture. An SVG, which has no pixels, comes as it is.
     """
@@ -110,7 +110,7 @@ async def preview_image(request: Request) -> Response:
         if query.get("as") == "paint":
             data, content_type = await in_preview_thread(paint_layer, path, width), "image/png"
         else:
-            data, content_type = await in_preview_thread(preview, path, width, base, rgb(query.get("colour", "")))
+            data, content_type = await in_preview_thread(preview, path, width, base, rgb(query.get("color", "")))
     except TooManyWaiting:
         return PlainTextResponse("Too many previews are being made.", status_code=503, headers={"Retry-After": "5"})
     except (ImageRefused, OSError) as refusal:

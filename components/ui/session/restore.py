@@ -32,7 +32,7 @@ _KEY = "draft"
 
 # Of each operation: its values, which of them were touched, which were typed for the model that is chosen, its
 # pictures, what its next run is a change of.
-OF_OPERATIONS = ("wishes", "touched", "typed", "tray", "lineage")
+OF_OPERATIONS = ("wishes", "touched", "typed", "inputs", "lineage")
 OTHERS = (
     "drawings.mask",
     "drawings.markup",
@@ -111,7 +111,7 @@ def note_draft() -> None:
 def _held_inputs() -> Iterator[str]:
     """The SHA-256 of the images and of the masks' bases that the session's forms hold."""
     for operation in OPERATIONS:
-        yield from (entry.image.sha256 for entry in st.session_state.get(f"tray.{operation}", ()))
+        yield from (entry.image.sha256 for entry in st.session_state.get(f"inputs.{operation}", ()))
     for purpose in ("mask", "markup"):
         for drawing in st.session_state.get(f"drawings.{purpose}", {}).values():
             if (base := drawing.now.base) is not None:

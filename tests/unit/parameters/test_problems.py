@@ -227,9 +227,9 @@ def test_addresses_are_read_as_people_write_them(text: Any, urls: list[str]) -> 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "Add a picture"),
-        (None, "Add a picture"),
-        (" , ,", "Add a picture"),
+        ("", "Add an image"),
+        (None, "Add an image"),
+        (" , ,", "Add an image"),
         ("ftp://a.b/c.png", "http://"),
         ("https://a.b/c.png,ftp://d.e/f.png", "Address 2"),
         ("a.png", "http://"),

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from components.images.masks.from_drawing import mask_from_drawing
-from components.ui.edit.canvas.state import CUT, ERASER, KEEP, LASSO, STEPS_KEPT, CanvasDrawing, Objects, Step, drawn
+from components.ui.edit.canvas.state import CUT, ERASER, KEEP, LASSO, MAX_STEPS, CanvasDrawing, Objects, Step, drawn
 from tests.unit.images.drawings import RECORDED, rectangle, stroke, values
 
 A = stroke((20, 20), (120, 40))
@@ -95,14 +95,14 @@ def test_a_canvas_put_up_anew_shows_all_and_loses_nothing() -> None:
 def test_the_oldest_steps_are_let_go() -> None:
     """History is bounded; the newest steps stay, in their order."""
     made = CanvasDrawing()
-    states = [[stroke((0, 0), (number, 9))] for number in range(1, STEPS_KEPT + 20)]
+    states = [[stroke((0, 0), (number, 9))] for number in range(1, MAX_STEPS + 20)]
     for state in states:
         made.take(state, made.loads)
-    assert len(made.steps) == STEPS_KEPT
+    assert len(made.steps) == MAX_STEPS
     assert made.now.objects == tuple(states[-1])
-    for _ in range(STEPS_KEPT * 2):
+    for _ in range(MAX_STEPS * 2):
         made.move(-1)
-    assert made.now.objects == tuple(states[-STEPS_KEPT])
+    assert made.now.objects == tuple(states[-MAX_STEPS])
 
 
 def test_clear_can_be_taken_back() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.runs import RunView
-from components.ui.base.request_summary import asked_line
+from components.ui.base.request_summary import request_line
 
 
 def view(model: str, values: dict[str, Any], *, operation: str = "generate", inputs: tuple[str, ...] = ()) -> RunView:
@@ -40,14 +40,14 @@ def view(model: str, values: dict[str, Any], *, operation: str = "generate", inp
         ),
         (
             view("gpt-image-1", {"input_fidelity": "high"}, operation="edit", inputs=("image", "image", "mask")),
-            "gpt-image-1 · Input fidelity high · 2 images in, mask",
+            "gpt-image-1 · Input fidelity high · 2 input images, mask",
         ),
         (
             view("gpt-4o", {"detail": "low", "image_urls": ["https://a.b/c"]}, operation="analyze"),
-            "gpt-4o · Detail low · 1 image in",
+            "gpt-4o · Detail low · 1 input image",
         ),
     ],
 )
 def test_the_line_names_the_model_and_what_is_not_the_default(run: RunView, line: str) -> None:
     """Defaults, the prompt and what only automation needs are left out."""
-    assert asked_line(run) == line
+    assert request_line(run) == line

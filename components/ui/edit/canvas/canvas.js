@@ -1,29 +1,24 @@
-// The easel stands beside the drawing canvas and adds what the canvas itself does not have: it tells Python how
-// wide the column is, gives the brush a cursor of its true size, pans a zoomed picture with the space bar, the middle
-// button or two fingers, tells every stroke at once, and loses none when the canvas is loaded anew.
+// The drawing tools beside the canvas. They add what the canvas lacks: they measure the column for Python, show the brush
+// at its true size, pan a zoomed image (space bar, middle button, two fingers), send every stroke at once, and replay a
+// stroke that a load of the canvas would discard. What they need of the canvas itself is in adapter.js.
 
-const easels = new WeakMap()
+const mounted = new WeakMap()
 
-// Tools whose shapes are whole only some clicks after the pointer went up.
-const UNFINISHED = new Set(["polygon", "text"])
+// Tools whose shapes are complete only some clicks after the pointer went up.
+const SEVERAL_CLICKS = new Set(["polygon", "text"])
 
-// A finger that has gone so far, in pixels, is alone and paints; until then a second one may come, and both pan.
-const ALONE = 6
+// Pixels after which a finger paints; until then a second finger may come, and both pan.
+const TAP_DISTANCE = 6
 
-// What stands above the canvas: the navigation and the tools, in pixels.
+// Height of what stands above the canvas, in pixels: the navigation and the tools.
 const ABOVE = 270
 
 // One turn of a wheel, or one stroke over a touchpad, is many events.
 const WHEEL_MS = 350
 
-const MOVING = "Click a shape to move, turn or stretch it."
+const RESHAPE_HINT = "Click a shape to move, turn or stretch it."
 
-function withhold(event) {
-  event.stopPropagation()
-  if (event.cancelable) event.preventDefault()
-}
-
-class Easel {
+class DrawingTools {
   constructor(root) {
     this.root = root
     this.pointers = new Map()
@@ -31,11 +26,11 @@ class Easel {
     this.observer.observe(root)
     this.onResize = () => this.measure()
     window.addEventListener("resize", this.onResize)
-    // The canvas is drawn after this component and again with every new picture.
+    // The canvas is drawn after this component and again with every new image.
     this.watcher = setInterval(() => this.attach(), 200)
     this.onKey = event => {
-      pressed(this, event)
-      // Space is the picture's while the pointer moves over it, and a button's again after another key.
+      handleKey(this, event)
+      // Space is the image's while the pointer moves over it, and a button's again after another key.
       if (event.code !== "Space") this.over = false
       const typing = this.over ? /^(INPUT|TEXTAREA|SELECT)$/ : /^(INPUT|TEXTAREA|SELECT|BUTTON)$/
       if (event.code !== "Space" || typing.test(event.composedPath()[0].tagName)) return
@@ -60,7 +55,7 @@ class Easel {
     this.steps ??= data.steps
     if (data.size !== before?.size) this.size = data.size
     if (data.loads !== before?.loads || data.tool !== before?.tool) this.corners?.forget()
-    if (data.loads !== before?.loads) this.gesture?.repeat()
+    if (data.loads !== before?.loads) this.gesture?.scheduleReplay()
     this.attach()
     this.draw()
   }
@@ -79,30 +74,25 @@ class Easel {
   }
 
   attach() {
-    const host = document.querySelector(`.st-key-${CSS.escape(this.data.canvas)}`)
-    const shadow = [...(host?.querySelectorAll("*") || [])].find(one => one.shadowRoot)?.shadowRoot
-    const scroll = shadow?.querySelector(".dc-scroll")
-    if (!scroll || scroll === this.scroll) return
-    this.scroll = scroll
+    const adapter = CanvasAdapter.find(this.data.canvas, this.adapter)
+    if (!adapter || adapter === this.adapter) return
+    this.adapter = adapter
+    const { root, scroll } = adapter
     this.view?.remove()
-    this.view = new View(scroll, this.data.canvas)
-    this.upper = scroll.querySelector(".upper-canvas")
-    this.paint = this.data.paint && new Paint(scroll)
-    this.corners = new Corners(this.upper)
-    this.gesture = new Gesture(this.upper)
-    // The picture once more, over the canvas's own: that one stays small in a corner until another zoom's has come.
-    this.picture = Object.assign(new Image(), { alt: "" })
-    this.picture.style.cssText = "position:absolute;inset:0;width:100%;height:100%"
-    scroll.querySelector(".canvas-container").before(this.picture)
-    this.hint = scroll.parentElement.appendChild(document.createElement("div"))
+    this.view = new View(adapter, this.data.canvas)
+    this.paint = this.data.paint && new Paint(adapter)
+    this.corners = new Corners(adapter)
+    this.gesture = new Gesture(adapter)
+    // The image once more, over the canvas's own: that one stays small in a corner until the next zoom's has loaded.
+    this.background = Object.assign(new Image(), { alt: "" })
+    this.background.style.cssText = "position:absolute;inset:0;width:100%;height:100%"
+    adapter.container.before(this.background)
+    this.hint = root.appendChild(document.createElement("div"))
     this.hint.className = "hint"
-    this.style = shadow.appendChild(document.createElement("style"))
-    this.ring = scroll.parentElement.appendChild(document.createElement("div"))
+    this.ring = root.appendChild(document.createElement("div"))
     this.ring.hidden = true
     this.ring.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;border-radius:50%;z-index:3;"
       + "border:1px solid #fff;box-shadow:0 0 0 1px #000,inset 0 0 0 1px #0006;box-sizing:border-box"
-    scroll.parentElement.style.position = "relative"
-    scroll.style.overflowX = "auto"
     const listen = (name, handler) => scroll.addEventListener(name, handler, { capture: true, passive: false })
     listen("pointermove", event => this.move(event))
     listen("pointerdown", event => this.down(event))
@@ -112,21 +102,21 @@ class Easel {
       this.over = this.inside = false
       this.showBrush()
     })
-    // Fabric listens to mouse and touch events, so those of a pan must not reach it.
-    for (const name of ["mousedown", "touchstart", "mousemove", "touchmove"]) {
+    // A pan must not reach the canvas.
+    for (const name of POINTER_EVENTS) {
       listen(name, event => { if (this.panning) withhold(event) })
     }
     listen("wheel", event => this.wheel(event))
     listen("touchstart", event => this.touch(event))
     listen("touchmove", event => this.touched(event))
-    listen("touchend", () => this.begin())
-    // What the canvas was given comes by here afterwards.
-    for (const name of ["mousedown", "touchstart", "mousemove", "touchmove"]) {
+    listen("touchend", () => this.releaseTouch())
+    // Events bubble up to here after the canvas received them.
+    for (const name of POINTER_EVENTS) {
       scroll.addEventListener(name, event => this.record(event))
     }
-    scroll.parentElement.addEventListener("click", event => {
-      // With the polygon's tool the canvas tells of new polygons alone, not of one that is deleted.
-      if (event.target.closest(".dc-toolbar-contextual")) this.tell()
+    root.addEventListener("click", event => {
+      // With the polygon tool the canvas reports new polygons alone, not a deleted one.
+      if (adapter.isShapeTool(event.target)) this.send()
       this.draw()
     })
     scroll.addEventListener("dblclick", () => this.corners.double())
@@ -134,27 +124,16 @@ class Easel {
   }
 
   draw() {
-    if (!this.style) return
-    const brush = this.data.round && !this.space
-    // Of the canvas's own buttons those stay that the app has not: moving and reshaping what is drawn.
-    this.style.textContent = `
-      ${this.paint ? `.canvas-container { filter: url(#easel-paint); opacity: ${SEE_THROUGH}; }` : ""}
-      .dc-root:not(:has([aria-pressed="true"])) .upper-canvas { cursor: ${this.space ? "grab" : brush ? "none" : "crosshair"} !important; }
-      .dc-root { margin-top: 0.3rem; min-width: 20rem; }
-      .hint { position: absolute; left: 0; top: -2rem; height: 1.8rem; width: calc(100% - 11rem); display: flex; align-items: center;
-        font: 0.8rem/1.1 var(--st-font); color: color-mix(in srgb, var(--st-text-color) 70%, transparent); }
-      .dc-root > .dc-toolbar, .dc-root:hover > .dc-toolbar { opacity: 1; top: -2.1rem; padding: 0; }
-      .dc-icon-button { gap: 0.35rem; font: 0.8rem var(--st-font); }
-      .dc-icon-button:is([aria-label^="Update"], [aria-label="Undo"], [aria-label="Redo"], [aria-label^="Reset"]), .dc-toolbar-separator { display: none; }
-      .dc-icon-button[aria-label="Edit"]::after { content: "Move and reshape"; }`
+    if (!this.adapter) return
+    const isRound = this.data.round && !this.space
+    this.adapter.setStyle({
+      cursor: this.space ? "grab" : isRound ? "none" : "crosshair",
+      filter: this.paint && `filter: url(#mask-paint); opacity: ${OPACITY};`,
+    })
     this.showBrush()
-    this.hint.textContent = this.moving ? MOVING : this.data.hint
-    if (this.picture.getAttribute("src") !== this.data.picture) this.picture.src = this.data.picture
+    this.hint.textContent = this.adapter.isReshaping ? RESHAPE_HINT : this.data.hint
+    if (this.background.getAttribute("src") !== this.data.background) this.background.src = this.data.background
     this.paint?.show(this.data.paint)
-  }
-
-  get moving() {
-    return this.button("Edit")?.ariaPressed === "true"
   }
 
   step(by) {
@@ -169,33 +148,32 @@ class Easel {
     this.showBrush()
   }
 
-  lessCorners() {
-    const places = this.corners.places
-    if (places.length > 1) this.corners.click(places.at(-1))
+  removeCorner() {
+    if (this.corners.places.length > 1) this.corners.removeLast()
     else this.dropCorners()
   }
 
-  // The canvas drops them when it is asked to move and reshape.
   dropCorners() {
     this.corners.forget()
-    for (let time = 0; time < 2; time += 1) this.button("Edit").click()
+    this.adapter.dropOpenShape()
   }
 
   record(event) {
     const begins = event.type === "mousedown" || event.type === "touchstart"
-    if (begins && this.data.tool === "polygon" && !this.moving && !event.button) this.corners.down(event.touches?.[0] ?? event)
+    if (begins && this.data.tool === "polygon" && !this.adapter.isReshaping && !event.button) this.corners.down(event.touches?.[0] ?? event)
     if (this.pointers.size) this.gesture.add(event, begins)
   }
 
   move(event) {
     this.over = this.inside = true
     if (this.panning && this.pointers.has(event.pointerId)) {
+      const { scroll } = this.adapter
       const before = this.pointers.get(event.pointerId)
       const share = this.pointers.size
-      this.scroll.scrollLeft -= (event.clientX - before.clientX) / share
-      const [top, down] = [this.scroll.scrollTop, (before.clientY - event.clientY) / share]
-      this.scroll.scrollTop += down
-      if (down && this.scroll.scrollTop === top) this.page()?.scrollBy(0, down)
+      scroll.scrollLeft -= (event.clientX - before.clientX) / share
+      const [top, down] = [scroll.scrollTop, (before.clientY - event.clientY) / share]
+      scroll.scrollTop += down
+      if (down && scroll.scrollTop === top) this.page()?.scrollBy(0, down)
       this.pointers.set(event.pointerId, event)
       event.stopPropagation()
       return
@@ -205,14 +183,14 @@ class Easel {
     this.showBrush()
   }
 
-  // What moves when the picture is seen whole: on a phone it may fill the window.
+  // What moves when the image is seen whole: on a phone it may fill the window.
   page() {
     let one = this.root.getRootNode().host ?? this.root
     while (one && !(one.scrollHeight > one.clientHeight && /auto|scroll/.test(getComputedStyle(one).overflowY))) one = one.parentElement
     return one
   }
 
-  // A turn of the wheel goes to the next zoom, never below the whole picture: from there on it scrolls the page.
+  // A turn of the wheel goes to the next zoom, never below the whole image: from there on it scrolls the page.
   wheel(event) {
     const { zooms, width } = this.data
     const larger = event.deltaY < 0
@@ -229,10 +207,10 @@ class Easel {
   }
 
   showBrush() {
-    const shown = this.pointer && this.inside && this.data.round && !this.space && !this.moving
+    const shown = this.pointer && this.inside && this.data.round && !this.space && !this.adapter.isReshaping
     this.ring.hidden = !shown
     if (!shown) return
-    const box = this.scroll.parentElement.getBoundingClientRect()
+    const box = this.adapter.root.getBoundingClientRect()
     const size = (this.data.brush * this.size) / this.data.size // by the keys at once, before the canvas has it
     Object.assign(this.ring.style, {
       width: `${size}px`, height: `${size}px`,
@@ -242,7 +220,7 @@ class Easel {
 
   down(event) {
     this.pointers.set(event.pointerId, event)
-    // A finger that comes to one that paints already does nothing.
+    // A second finger does nothing while the first one paints.
     this.panning = this.space || event.button === 1 || (this.pointers.size > 1 && !this.painting)
     if (!this.panning) return
     this.first = undefined
@@ -250,46 +228,42 @@ class Easel {
     event.stopPropagation()
   }
 
-  // The canvas gets a finger's touch when it is clear that no second one comes: a pan would leave a dot otherwise.
+  // Withhold a finger's touch until no second one can come; a pan would leave a dot otherwise.
   touch(event) {
     if (this.panning || event === this.given || this.painting) return
-    this.first = repeated(event, this.upper)
+    this.first = this.adapter.copyOfTouch(event)
     withhold(event)
   }
 
   touched(event) {
     if (!this.first) return
     const [before, now] = [this.first.changedTouches[0], event.changedTouches[0]]
-    if (Math.hypot(now.clientX - before.clientX, now.clientY - before.clientY) < ALONE) withhold(event)
-    else this.begin()
+    if (Math.hypot(now.clientX - before.clientX, now.clientY - before.clientY) < TAP_DISTANCE) withhold(event)
+    else this.releaseTouch()
   }
 
-  begin() {
+  releaseTouch() {
     if (!this.first) return
     this.given = this.first
     this.first = undefined
-    this.painting = this.pointers.size > 0 // a tap is over when the canvas gets it
-    this.upper.dispatchEvent(this.given)
+    this.painting = this.pointers.size > 0 // a tap is over when the canvas receives it
+    this.adapter.surface.dispatchEvent(this.given)
   }
 
   up(event) {
     if (!this.pointers.delete(event.pointerId) || this.pointers.size) return
     this.gesture.end()
-    // The canvas waits a while before it tells Python. Whoever runs at once would send a mask without the last stroke.
-    if (!this.panning && (this.moving || !UNFINISHED.has(this.data.tool))) this.tell()
+    // Send at once: a run right after a stroke would otherwise go without that stroke.
+    if (!this.panning && (this.adapter.isReshaping || !SEVERAL_CLICKS.has(this.data.tool))) this.send()
     else this.gesture.events = []
     this.panning = this.painting = false
   }
 
-  tell() {
+  send() {
     setTimeout(() => {
-      this.gesture.told()
-      this.button("Update")?.click()
+      this.gesture.finish()
+      this.adapter.sendDrawing()
     })
-  }
-
-  button(label) {
-    return this.scroll?.parentElement?.querySelector(`.dc-toolbar [aria-label^="${label}"]`)
   }
 
   remove() {
@@ -305,9 +279,9 @@ class Easel {
 }
 
 export default function (component) {
-  const root = component.parentElement.querySelector(".easel")
-  let easel = easels.get(root)
-  if (!easel) easels.set(root, (easel = new Easel(root)))
-  easel.update(component)
-  return () => { easel.remove(); easels.delete(root) }
+  const root = component.parentElement.querySelector(".drawing-tools")
+  let tools = mounted.get(root)
+  if (!tools) mounted.set(root, (tools = new DrawingTools(root)))
+  tools.update(component)
+  return () => { tools.remove(); mounted.delete(root) }
 }

@@ -1,5 +1,7 @@
-"""The easel: tools, canvas and base for drawing over one picture, a mask or markup. It lives in a fragment, so that
-a stroke reruns nothing else, and what is drawn lives in the session, so that nothing else can lose it.
+"""Tools, canvas and base for drawing a mask or markup over one image.
+
+The canvas lives in a fragment, so that a stroke reruns nothing else. The drawing lives in the session, so that nothing
+else can lose it.
 """
 
 from __future__ import annotations
@@ -16,29 +18,28 @@ from components.ui.base.assets import asset
 from components.ui.edit.canvas.previews import paint_address, preview_address
 from components.ui.edit.canvas.state import ERASER, KEEP, LASSO, PAINT, CanvasDrawing
 
-_EASEL = st.components.v2.component(
-    "image_workbench_easel",
-    html='<div class="easel" style="height:0"></div>',
-    js=asset(
-        *(f"edit/canvas/{part}.js" for part in ("paint", "corners", "gesture", "view", "keys")), "edit/canvas/canvas.js"
-    ),
+_PARTS = ("adapter", "paint", "corners", "gesture", "view", "keys", "canvas")
+_DRAWING_TOOLS = st.components.v2.component(
+    "image_workbench_drawing_tools",
+    html='<div class="drawing-tools" style="height:0"></div>',
+    js=asset(*(f"edit/canvas/{part}.js" for part in _PARTS)),
 )
 
-USUAL_WIDTH = 640
-USUAL_HEIGHT = 640
-ROOM = "easel.room"  # (width, height) of what the window has for the canvas, in CSS pixels
-LEAST_HEIGHT = 320
-WIDEST = 6000
+DEFAULT_WIDTH = 640
+DEFAULT_HEIGHT = 640
+SPACE = "drawing.space"  # (width, height) of what the window has for the canvas, in CSS pixels
+MIN_HEIGHT = 320
+MAX_SIDE = 6000
 # A field that the canvas hands back as it was given and has no use for itself: it tells which of the drawings that
 # it was given it speaks of. Its answers come late, and some after it was given another.
-LOAD = "lockSkewingX"
+LOAD_FIELD = "lockSkewingX"
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool: what the canvas calls it, whether its size is the brush's, whether it fills what it encloses.
+    """A drawing tool: its mode of the canvas, whether it uses the brush size, whether it fills its outline.
 
-    `colour` is what it paints in, where that is not the person's to choose; `hint` tells how it is used.
+    `color` is fixed for tools whose color carries a meaning; `hint` says how to use the tool.
     """
 
     label: str
@@ -46,22 +47,22 @@ class Tool:
     icon: str
     brush: bool = False
     fills: bool = False
-    colour: str | None = None
+    color: str | None = None
     hint: str = ""
 
 
 MASK_TOOLS: Mapping[str, Tool] = {
-    "brush": Tool("Brush", "freedraw", ":material/brush:", brush=True, colour=PAINT),
-    "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True, colour=KEEP),
-    "rect": Tool("Rectangle", "rect", ":material/rectangle:", fills=True, colour=PAINT),
-    "circle": Tool("Circle", "circle", ":material/circle:", fills=True, colour=PAINT),
-    "lasso": Tool("Lasso", "freedraw", ":material/gesture:", colour=LASSO, hint="Draw around what should change."),
+    "brush": Tool("Brush", "freedraw", ":material/brush:", brush=True, color=PAINT),
+    "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True, color=KEEP),
+    "rect": Tool("Rectangle", "rect", ":material/rectangle:", fills=True, color=PAINT),
+    "circle": Tool("Circle", "circle", ":material/circle:", fills=True, color=PAINT),
+    "lasso": Tool("Lasso", "freedraw", ":material/gesture:", color=LASSO, hint="Draw around what should change."),
     "polygon": Tool(
         "Polygon",
         "polygon",
         ":material/polyline:",
         fills=True,
-        colour=PAINT,
+        color=PAINT,
         hint="Click the corners. The first one again, a double click or Enter closes it.",
     ),
 }
@@ -70,41 +71,41 @@ MARKUP_TOOLS: Mapping[str, Tool] = {
     "arrow": Tool("Arrow", "line", ":material/north_east:", brush=True),
     "rect": Tool("Box", "rect", ":material/rectangle:", brush=True),
     "text": Tool("Text", "text", ":material/title:", hint="Click where it should stand, then write."),
-    "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True, colour=ERASER),
+    "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True, color=ERASER),
 }
-RUBBER = 4  # an eraser as thin as the pen would have to follow every line
-LARGEST = {"mask": 1000, "markup": 60}
+ERASER_FACTOR = 4  # an eraser as thin as the pen would have to follow every line
+MAX_BRUSH = {"mask": 1000, "markup": 60}
 TOOLS = {"mask": MASK_TOOLS, "markup": MARKUP_TOOLS}
 ZOOMS = ("Fit", "50%", "100%", "200%")
 
 
 def drawing_of(image: InputImage, purpose: str) -> CanvasDrawing:
-    """The drawing over a picture for a purpose ("mask" or "markup"); it is kept for the whole session."""
+    """Return the session's drawing over an image for a purpose, "mask" or "markup"."""
     drawings: dict[str, CanvasDrawing] = st.session_state.setdefault(f"drawings.{purpose}", {})
     return drawings.setdefault(image.sha256, CanvasDrawing())
 
 
 def _setting(purpose: str, name: str, default: Any) -> Any:
-    return st.session_state.get(f"easel.{purpose}.{name}", default)
+    return st.session_state.get(f"drawing.{purpose}.{name}", default)
 
 
 def canvas_size(image: InputImage, purpose: str) -> tuple[int, int]:
-    """Return the canvas's size in pixels: as large as the window has room for, or the image's size times the zoom."""
+    """Return the canvas size in pixels: what fits the window, or the image size times the zoom."""
     return _zoomed(image, str(_setting(purpose, "zoom", "Fit")))
 
 
-def _room() -> tuple[int, int]:
-    width, height = st.session_state.get(ROOM, (USUAL_WIDTH, USUAL_HEIGHT))
-    return int(width), max(LEAST_HEIGHT, int(height))
+def _space() -> tuple[int, int]:
+    width, height = st.session_state.get(SPACE, (DEFAULT_WIDTH, DEFAULT_HEIGHT))
+    return int(width), max(MIN_HEIGHT, int(height))
 
 
 def _zoomed(image: InputImage, zoom: str) -> tuple[int, int]:
     if zoom == "Fit":
-        width, height = _room()
+        width, height = _space()
         wide = min(width, max(120, round(height * image.width / image.height)))
     else:
         wide = round(image.width * int(zoom.rstrip("%")) / 100)
-    wide = min(wide, WIDEST, round(WIDEST * image.width / image.height))
+    wide = min(wide, MAX_SIDE, round(MAX_SIDE * image.width / image.height))
     return max(wide, 16), max(round(wide * image.height / image.width), 16)
 
 
@@ -113,7 +114,7 @@ def _canvas_key(image: InputImage, purpose: str) -> str:
 
 
 def sync(image: InputImage, purpose: str) -> CanvasDrawing:
-    """Take in what the canvas holds now, wherever this is asked; gives the drawing."""
+    """Read what the canvas holds now into the drawing, and return the drawing."""
     drawing = drawing_of(image, purpose)
     held = st.session_state.get(_canvas_key(image, purpose))
     raw = held.get("drawing", {}).get("raw") if held else None
@@ -121,58 +122,62 @@ def sync(image: InputImage, purpose: str) -> CanvasDrawing:
         # The canvas is about to be put up anew, with all that was drawn.
         drawing.load()
     elif raw.get("objects") is not None:
-        drawing.take(cast(list[Mapping[str, Any]], raw["objects"]), int(raw.get(LOAD) or 0))
+        drawing.take(cast(list[Mapping[str, Any]], raw["objects"]), int(raw.get(LOAD_FIELD) or 0))
     return drawing
 
 
 def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
-    """Draw the easel's canvas over a picture and give the drawing as it is now."""
+    """Draw the canvas over an image and return the current drawing."""
     drawing = sync(image, purpose)
     name = str(_setting(purpose, "tool", "brush"))
     tool = TOOLS[purpose].get(name, TOOLS[purpose]["brush"])
     width, height = canvas_size(image, purpose)
     drawing.rescale(width / image.width)
     size = int(_setting(purpose, "brush", 40 if purpose == "mask" else 6))
-    # The brush's size is told in pixels of the picture, so that zooming does not change what is painted.
+    # The brush's size is told in pixels of the image, so that zooming does not change what is painted.
     stroke = max(1, round(size * width / image.width)) if purpose == "mask" else size
-    if tool.colour == ERASER:
-        stroke *= RUBBER
-    colour = tool.colour or str(_setting(purpose, "colour", "#d7263d"))
+    if tool.color == ERASER:
+        stroke *= ERASER_FACTOR
+    color = tool.color or str(_setting(purpose, "color", "#d7263d"))
     key = _canvas_key(image, purpose)
-    picture = preview_address(image, width)
+    background = preview_address(image, width)
     base = paint_address(drawing.now.base, width) if drawing.now.base else None
-    # The easel stands above and is told later: when it hears of a load the canvas has it already.
+    # The canvas stands above and is told later: when it hears of a load the canvas has it already.
     above = st.container()
     st_canvas(
         width=width,
         height=height,
-        background_image=picture,
+        background_image=background,
         drawing_mode=tool.mode,
-        # The easel has every stroke of a mask told. What the canvas tells by itself, also of what it was just given,
+        # The canvas has every stroke of a mask told. What the canvas tells by itself, also of what it was just given,
         # would take the place of a stroke that is on its way.
         update_streamlit=purpose == "markup",
         stroke_width=stroke if tool.brush else (0 if tool.fills else 2),
-        stroke_color=colour,
-        fill_color=colour if tool.fills or tool.mode == "text" else "rgba(0, 0, 0, 0)",
+        stroke_color=color,
+        fill_color=color if tool.fills or tool.mode == "text" else "rgba(0, 0, 0, 0)",
         font_size=max(14, round(height / 18)),
-        initial_drawing={"version": "7.4.0", LOAD: drawing.loads, "objects": [dict(one) for one in drawing.loaded]},
-        max_display_height=_room()[1] + 40 if height > _room()[1] else None,
+        initial_drawing={
+            "version": "7.4.0",
+            LOAD_FIELD: drawing.loads,
+            "objects": [dict(one) for one in drawing.loaded],
+        },
+        max_display_height=_space()[1] + 40 if height > _space()[1] else None,
         key=key,
     )
     with above:
-        _easel(
+        _draw_drawing_tools(
             image,
             purpose,
             {
                 "canvas": key,
-                "picture": picture,
+                "background": background,
                 "tool": name,
                 "hint": tool.hint,
                 "round": tool.brush and tool.mode == "freedraw",
                 "brush": stroke,
                 "size": size,
-                "largest": LARGEST[purpose],
-                "paint": {"colour": str(_setting(purpose, "colour", "#e0245e")), "base": base}
+                "largest": MAX_BRUSH[purpose],
+                "paint": {"color": str(_setting(purpose, "color", "#e0245e")), "base": base}
                 if purpose == "mask"
                 else None,
                 "loads": drawing.loads,
@@ -184,29 +189,29 @@ def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
 
 
 def step(image: InputImage, purpose: str, by: int) -> None:
-    """Undo so many steps with a number below 0, redo with one above."""
+    """Undo this many steps (negative) or redo them (positive)."""
     drawing = sync(image, purpose)
     for _ in range(abs(by)):
         drawing.move(1 if by > 0 else -1)
 
 
-def _easel(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
-    key = f"easel-{purpose}-{image.sha256[:12]}"
-    stepped = f"easel.{purpose}.stepped"
+def _draw_drawing_tools(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
+    key = f"drawing-tools-{purpose}-{image.sha256[:12]}"
+    stepped = f"drawing.{purpose}.stepped"
 
     def on_room() -> None:
         room = st.session_state[key].get("room")
         if isinstance(room, list | tuple) and len(room) == 2 and all(isinstance(one, int | float) for one in room):
-            st.session_state[ROOM] = (max(50, int(room[0])), int(room[1]))
+            st.session_state[SPACE] = (max(50, int(room[0])), int(room[1]))
 
     def on_zoom() -> None:
         if (zoom := st.session_state[key].get("zoom")) in ZOOMS:
-            st.session_state[f"easel.{purpose}.zoom"] = zoom
+            st.session_state[f"drawing.{purpose}.zoom"] = zoom
 
     def on_size() -> None:
         size = st.session_state[key].get("size")
         if isinstance(size, int):
-            st.session_state[f"easel.{purpose}.brush"] = min(max(size, 1), LARGEST[purpose])
+            st.session_state[f"drawing.{purpose}.brush"] = min(max(size, 1), MAX_BRUSH[purpose])
 
     def on_steps() -> None:
         # A count that goes on: of two keys in quick succession none is lost when they come together.
@@ -214,7 +219,7 @@ def _easel(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
         step(image, purpose, steps - int(st.session_state.get(stepped, 0)))
         st.session_state[stepped] = steps
 
-    _EASEL(
+    _DRAWING_TOOLS(
         key=key,
         data={**data, "steps": int(st.session_state.get(stepped, 0))},
         on_room_change=on_room,

@@ -1,18 +1,9 @@
-// What the canvas was given since the pointer went down. When the canvas is loaded anew meanwhile, what was being drawn
-// goes with what it held before: it is drawn once more, from its first point.
-
-// The same touch once more. It has the left button, which the canvas's shapes ask for.
-function repeated(event, target, type = event.type) {
-  const touches = [...event.changedTouches].map(({ identifier, clientX, clientY, pageX, pageY, screenX, screenY }) =>
-    new Touch({ identifier, target, clientX, clientY, pageX, pageY, screenX, screenY }))
-  const lists = { touches, targetTouches: touches, changedTouches: touches }
-  const copy = new TouchEvent(type, { bubbles: true, cancelable: true, composed: true, ...lists })
-  return Object.defineProperty(copy, "button", { value: 0 })
-}
+// The events that the canvas received since the pointer went down. A load of the canvas meanwhile discards the stroke
+// being drawn, so its events are replayed from the first one.
 
 class Gesture {
-  constructor(canvas) {
-    this.canvas = canvas
+  constructor(adapter) {
+    this.adapter = adapter
     this.events = []
   }
 
@@ -21,31 +12,26 @@ class Gesture {
   }
 
   // The canvas has its load already, and shows it before the next task.
-  repeat() {
-    if (this.events.length) this.due ??= setTimeout(() => this.again())
+  scheduleReplay() {
+    if (this.events.length) this.due ??= setTimeout(() => this.replay())
   }
 
-  again() {
+  replay() {
     clearTimeout(this.due)
     this.due = undefined
-    for (const event of this.events) {
-      this.canvas.dispatchEvent(event.touches ? repeated(event, this.canvas) : new MouseEvent(event.type, event))
-    }
+    for (const event of this.events) this.adapter.replay(event)
   }
 
-  // The pointer goes up: the canvas gets that itself, after what it has to draw once more.
+  // The pointer goes up: the canvas receives that itself, after what is replayed.
   end() {
-    if (this.due) this.again()
+    if (this.due) this.replay()
   }
 
-  // What was drawn is about to be told. A load that came since the pointer went up took it with it.
-  told() {
+  // The drawing is about to be sent. A load since the pointer went up discarded the whole stroke.
+  finish() {
     if (this.due) {
-      this.again()
-      const last = this.events.at(-1)
-      const finger = last.touches
-      const up = finger ? repeated(last, this.canvas, "touchend") : new MouseEvent("mouseup", last)
-      this.canvas.dispatchEvent(up)
+      this.replay()
+      this.adapter.replay(this.events.at(-1), true)
     }
     this.events = []
   }

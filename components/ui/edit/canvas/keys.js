@@ -1,26 +1,26 @@
-// Keys that people know from other programs. They count while the pointer is over the picture and nobody writes.
+// Keyboard shortcuts of the canvas. They work while the pointer is over the image and no text field has the focus.
 
-const WRITING = /^(INPUT|TEXTAREA|SELECT)$/
+const TEXT_FIELD = /^(INPUT|TEXTAREA|SELECT)$/
 
-// What a key does on the easel; undefined for a key that is none of its own.
-function actionOf(easel, event) {
+// Return what a key does, or undefined for a key that the canvas does not use.
+function actionOf(tools, event) {
   const { key, shiftKey } = event
-  const corners = easel.corners?.places.length ?? 0
+  const corners = tools.corners?.places.length ?? 0
   if (event.ctrlKey || event.metaKey) {
     const letter = key.toLowerCase()
-    if (letter === "z" && !shiftKey) return corners ? () => easel.lessCorners() : () => easel.step(-1)
-    return letter === "y" || letter === "z" ? () => easel.step(1) : undefined
+    if (letter === "z" && !shiftKey) return corners ? () => tools.removeCorner() : () => tools.step(-1)
+    return letter === "y" || letter === "z" ? () => tools.step(1) : undefined
   }
   if (event.altKey) return undefined
-  if (key === "[" || key === "]") return () => easel.resize(key === "]" ? 1 : -1)
-  if (corners) return { Enter: () => easel.corners.close(), Escape: () => easel.dropCorners(), Backspace: () => easel.lessCorners() }[key]
-  const remove = easel.moving && easel.button("Delete")
+  if (key === "[" || key === "]") return () => tools.resize(key === "]" ? 1 : -1)
+  if (corners) return { Enter: () => tools.corners.close(), Escape: () => tools.dropCorners(), Backspace: () => tools.removeCorner() }[key]
+  const remove = tools.adapter?.isReshaping && tools.adapter.button("delete")
   return remove && !remove.disabled && (key === "Delete" || key === "Backspace") ? () => remove.click() : undefined
 }
 
-function pressed(easel, event) {
-  if (event.type !== "keydown" || !easel.inside || WRITING.test(event.composedPath()[0].tagName)) return
-  const action = actionOf(easel, event)
+function handleKey(tools, event) {
+  if (event.type !== "keydown" || !tools.inside || TEXT_FIELD.test(event.composedPath()[0].tagName)) return
+  const action = actionOf(tools, event)
   if (!action) return
   event.preventDefault()
   event.stopPropagation()

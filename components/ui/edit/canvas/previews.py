@@ -1,7 +1,7 @@
-"""Small versions of pictures for drawing on, and of masks to lay over them; made when asked for.
+"""Previews of images to draw on and of masks to lay over them, made on request.
 
-Anybody who can open the app can ask for them, so what they cost is bounded: a fixed set of widths, one decode of each
-content at a time, a few threads of their own, and a line that does not grow without end.
+Anybody who can open the app can request them, so their cost is bounded: a fixed set of widths, one decode of each file
+at a time, a few threads of their own, and a bounded queue.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ TINT = 0.55
 SHARED = 1440  # pixels of width; up to here previews come from one decode
 _decoding = [threading.Lock() for _ in range(16)]
 
-AT_ONCE = 3  # threads that make previews; files are served by others
-MOST_WAITING = 200
+THREADS = 3  # threads that make previews; files are served by others
+MAX_WAITING = 200
 _threads: CapacityLimiter | None = None
 
 
 class TooManyWaiting(Exception):
-    """More previews are asked for than can be made soon."""
+    """The queue of previews is full."""
 
 
 async def in_preview_thread(make: Callable[..., T], *arguments: object) -> T:
     """Make a preview in one of the threads that are there for it. Raises TooManyWaiting."""
     global _threads
-    _threads = _threads or CapacityLimiter(AT_ONCE)
-    if _threads.statistics().tasks_waiting >= MOST_WAITING:
+    _threads = _threads or CapacityLimiter(THREADS)
+    if _threads.statistics().tasks_waiting >= MAX_WAITING:
         raise TooManyWaiting
     return await to_thread.run_sync(make, *arguments, limiter=_threads)
 
 
 def allowed_width(width: int) -> int:
-    """The width in pixels that a preview is made with where this one is asked for."""
+    """Return the preview width in pixels for a requested width."""
     return next((one for one in WIDTHS if one >= width), WIDTHS[-1])
 
 
@@ -62,22 +62,22 @@ def _box(width: int) -> tuple[int, int]:
 
 
 def preview_address(image: InputImage, width: int) -> str:
-    """Where the preview of a picture is served, at least `width` pixels wide if the picture is.
+    """Return the address of an image's preview, at least `width` pixels wide if the image is.
 
-    The canvas takes whole addresses only, so the page's own is put in front.
+    The canvas takes complete addresses only, so the page's origin is put in front.
     """
     parts = urlsplit(st.context.url or "http://localhost")
     return f"{parts.scheme}://{parts.netloc}/previews/{image.sha256}?w={allowed_width(width)}"
 
 
 def paint_address(base: str, width: int) -> str:
-    """Where a mask that a drawing stands on is served as `paint_layer` gives it."""
+    """Return the address of a drawing's base mask as `paint_layer` renders it."""
     return f"/previews/{base}?w={allowed_width(width)}&as=paint"
 
 
 @lru_cache(maxsize=16)
 def paint_layer(path: Path, width: int) -> bytes:
-    """A mask (L, 255 painted) as a PNG at most `width` pixels wide, in the easel's paint where it is painted."""
+    """Return a mask (L, 255 painted) as a PNG in the canvas's paint, at most `width` pixels wide."""
     mask = decode(path, max_pixels=KNOWN_PIXELS).convert("L")
     if width < mask.width:
         mask = mask.resize((width, max(1, round(mask.height * width / mask.width))), Image.Resampling.BOX)
@@ -88,18 +88,18 @@ def paint_layer(path: Path, width: int) -> bytes:
     return file.getvalue()
 
 
-def preview(path: Path, width: int, base: Path | None, colour: tuple[int, ...]) -> tuple[bytes, str]:
-    """A picture at most `width` pixels wide, without transparency, for drawing on; bytes and content type.
+def preview(path: Path, width: int, base: Path | None, color: tuple[int, ...]) -> tuple[bytes, str]:
+    """Return an opaque preview of an image, at most `width` pixels wide: bytes and content type.
 
-    `base` is laid over in `colour`: an L image, 255 where the mask is painted, or one with transparency, as masks
-    are sent, alpha 0 where it is painted. Of one content, one preview is made at a time. Raises Refused, OSError.
+    `base` is laid over in `color`: an L image, 255 where the mask is painted, or one with transparency, as masks
+    are sent, alpha 0 where painted. One preview of a file is made at a time. Raises ImageRefused, OSError.
     """
     with _decoding[hash(path) % len(_decoding)]:
-        return _made(path, width, base, colour)
+        return _cached_preview(path, width, base, color)
 
 
 @lru_cache(maxsize=64)
-def _made(path: Path, width: int, base: Path | None, colour: tuple[int, ...]) -> tuple[bytes, str]:
+def _cached_preview(path: Path, width: int, base: Path | None, color: tuple[int, ...]) -> tuple[bytes, str]:
     with decoding_all(path, more=_BYTES * _pixels(path, width)):
         small = _small(path, width)
         if base is not None:
@@ -107,23 +107,22 @@ def _made(path: Path, width: int, base: Path | None, colour: tuple[int, ...]) ->
                 opened = decode(base, max_pixels=KNOWN_PIXELS)
                 whole = mask_from_alpha(opened) if opened.has_transparency_data else opened.convert("L")
                 painted = whole.resize(small.size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-            small.paste(Image.new("RGB", small.size, colour), (0, 0), painted.point(lambda value: value * TINT))
+            small.paste(Image.new("RGB", small.size, color), (0, 0), painted.point(lambda value: value * TINT))
         made = preview_of(small, small.size)
     return made.data, made.content_type
 
 
 def _pixels(path: Path, width: int) -> int:
-    """How many pixels a preview of this width has."""
+    """Return how many pixels a preview of this width has."""
     with open_picture(path) as image:
         scale = min(1.0, *(most / side for most, side in zip(_box(width), image.size, strict=True)))
         return round(image.width * image.height * scale**2)
 
 
 def _small(path: Path, width: int) -> Image.Image:
-    """A picture at most `width` pixels wide, without transparency; a new one at each call.
+    """Return a new opaque image at most `width` pixels wide.
 
-    A page that takes a photograph in asks for its tile and for its canvas at once: both come from one decode, which
-    takes most of the time.
+    A page requests a photograph's tile and its canvas at once: both come from one decode, which takes most of the time.
     """
     return _decoded(path, width) if width > SHARED else shrunk(_shared(path), _box(width))
 
@@ -137,9 +136,9 @@ def _decoded(path: Path, width: int) -> Image.Image:
     return opaque(small_of(path, _box(width), max_pixels=KNOWN_PIXELS))
 
 
-def rgb(colour: str) -> tuple[int, ...]:
-    """A color as red, green and blue; the mask's own where it is none."""
+def rgb(color: str) -> tuple[int, ...]:
+    """Return a color as red, green and blue; the default mask color if it is invalid."""
     try:
-        return ImageColor.getrgb(colour)[:3]
+        return ImageColor.getrgb(color)[:3]
     except ValueError:
         return (224, 36, 94)

@@ -1,7 +1,7 @@
-"""What has been drawn over one picture: Fabric objects, a base beneath them, and every step, to go back to.
+"""The drawing over one image: Fabric objects, a base mask beneath them, and the history for undo and redo.
 
-No Streamlit and no pixels. Objects are in the units of the canvas they were drawn on; `scale` says how
-many canvas pixels one pixel of the picture had there.
+No Streamlit and no pixels. Objects are in units of the canvas they were drawn on; `scale` is the number of canvas
+pixels per image pixel there.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from components.images.drawing.arrows import with_arrows
 
 Objects = tuple[Mapping[str, Any], ...]
 
-# In what a tool paints tells what it painted, whatever was chosen since. Eight digits: no colour that people choose
-# has them. A mask is shown in another colour than it is drawn in (easel-paint.js): its eraser is never seen.
+# In what a tool paints tells what it painted, whatever was chosen since. Eight digits: no color that people choose
+# has them. A mask is shown in another color than it is drawn in (canvas-paint.js): its eraser is never seen.
 PAINT = "#ff0000"
 LASSO = "#ff0000ff"
 KEEP = "#00ff00ff"
 ERASER = "#8d9299ff"
 CUT = "destination-out"
-STEPS_KEPT = 100
-LOADS_KNOWN = 4
+MAX_STEPS = 100
+MAX_LOADS = 4
 
 
 @dataclass(frozen=True)
 class Step:
-    """One state of a drawing: its objects, their scale, and the SHA-256 of the base mask beneath them, if any.
+    """One state of a drawing: its objects, their scale, and the SHA-256 of the base mask, if any.
 
-    `source` holds objects and scale as they were drawn, where the canvas has another size by now.
+    `source` holds objects and scale as they were drawn, once the canvas has another size.
     """
 
     objects: Objects = ()
@@ -41,16 +41,16 @@ class Step:
 
     @property
     def exact(self) -> tuple[Objects, float]:
-        """The objects that count and their scale: no resized canvas changes a byte of what is sent."""
+        """Return objects and scale as drawn: resizing the canvas changes no byte of what is sent."""
         objects, scale = self.source or (self.objects, self.scale)
         return drawn(objects), scale
 
 
 @dataclass
 class CanvasDrawing:
-    """A drawing with its history. `loaded` is what the canvas was last told to show, `loads` how often it was.
+    """A drawing with its history. `loaded` is what the canvas was last told to show, `loads` how often.
 
-    `known` has, for each of the last loads, the objects that the canvas told since then, and their scale.
+    `known` maps each recent load to the objects that the canvas has reported since, and their scale.
     """
 
     steps: list[Step] = field(default_factory=lambda: [Step()])
@@ -61,37 +61,37 @@ class CanvasDrawing:
 
     @property
     def now(self) -> Step:
-        """The state that counts."""
+        """Return the current state."""
         return self.steps[self.place]
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a step before this one."""
+        """Return whether there is an earlier step."""
         return self.place > 0
 
     @property
     def can_redo(self) -> bool:
-        """Whether a step was taken back."""
+        """Return whether a step was undone."""
         return self.place < len(self.steps) - 1
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is drawn and there is no base."""
+        """Return whether nothing is drawn and there is no base."""
         return not self.now.objects and self.now.base is None
 
     def add(self, step: Step, *, load: bool) -> None:
-        """Take a new step; what had been taken back is gone. `load` shows it on the canvas anew."""
-        self.steps = [*self.steps[: self.place + 1], step][-STEPS_KEPT:]
+        """Add a step and drop the steps that were undone. `load` shows it on the canvas."""
+        self.steps = [*self.steps[: self.place + 1], step][-MAX_STEPS:]
         self.place = len(self.steps) - 1
         if load:
             self.load()
 
     def load(self) -> None:
-        """Let the canvas show the present state."""
+        """Make the canvas show the current state."""
         self.loaded = self.now.objects
         self.loads += 1
         self.known[self.loads] = self.loaded, self.now.scale
-        self.known.pop(self.loads - LOADS_KNOWN, None)
+        self.known.pop(self.loads - MAX_LOADS, None)
 
     def move(self, by: int) -> None:
         """Undo with -1, redo with 1."""
@@ -103,7 +103,7 @@ class CanvasDrawing:
             self.load()
 
     def rescale(self, scale: float) -> None:
-        """Fit the present state to a canvas of another scale; nothing moves on the picture."""
+        """Fit the current state to a canvas of another scale; nothing moves on the image."""
         step = self.now
         if abs(step.scale - scale) < 1e-9:
             return
@@ -113,10 +113,10 @@ class CanvasDrawing:
         self.load()
 
     def take(self, objects: Sequence[Mapping[str, Any]], load: int) -> bool:
-        """Take in what the canvas shows now, after so many loads; True when a person changed something.
+        """Record what the canvas reports after a load; return True when a person changed something.
 
-        The canvas may speak of an earlier load, since the next one was still on its way: what was drawn in between
-        is drawn over the present state then, and nothing else counts.
+        The report may belong to an earlier load, with the next one still on its way: then what was drawn in between is
+        added to the current state, and the rest is ignored.
         """
         before, scale = self.known.get(load, (None, 1.0))
         if before is None or signature(objects) == signature(before):
@@ -140,7 +140,7 @@ class CanvasDrawing:
 
 
 def finished(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An object as its tool means it: a lasso filled, a line with an arrow's head, an eraser over markup a real cut."""
+    """Return an object as its tool means it: a filled lasso, an arrow with its head, an eraser stroke that cuts."""
     if one.get("stroke") == LASSO and not one.get("fill"):
         return filled(one)
     if one.get("stroke") == ERASER and one.get("globalCompositeOperation") != CUT:
@@ -150,23 +150,23 @@ def finished(one: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def is_click(one: Mapping[str, Any]) -> bool:
-    """Whether a shape without a line was begun and not drawn: it has no size and paints nothing."""
+    """Return whether a shape was begun and not drawn: it has no size and paints nothing."""
     size = (float(one.get(name) or 0) for name in ("width", "height", "radius", "strokeWidth"))
     return str(one.get("type", "")).lower() in {"rect", "circle"} and not any(size)
 
 
 def is_eraser(one: Mapping[str, Any]) -> bool:
-    """Whether an object was drawn with the eraser."""
+    """Return whether an object was drawn with the eraser."""
     return one.get("stroke") in {KEEP, ERASER} or one.get("globalCompositeOperation") == CUT
 
 
 def drawn(objects: Sequence[Mapping[str, Any]]) -> Objects:
-    """Objects as they count: the eraser's strokes cut what was painted before them."""
+    """Return the objects with the eraser's strokes as cuts."""
     return tuple({**one, "globalCompositeOperation": CUT} if is_eraser(one) else one for one in objects)
 
 
 def filled(one: Mapping[str, Any]) -> dict[str, Any]:
-    """A free stroke as a lasso: closed, and filled in its own colour."""
+    """Return a free stroke closed, and filled in its own color."""
     closed = copy.deepcopy(dict(one))
     if str(closed.get("type", "")).lower() == "path":
         closed["fill"] = closed.get("stroke")
@@ -175,7 +175,7 @@ def filled(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rescaled(one: Mapping[str, Any], factor: float) -> dict[str, Any]:
-    """An object as it is on a canvas that is `factor` times as large."""
+    """Return an object for a canvas that is `factor` times as large."""
     changed = dict(one)
     if factor == 1:
         return changed
@@ -186,7 +186,7 @@ def rescaled(one: Mapping[str, Any], factor: float) -> dict[str, Any]:
     return changed
 
 
-SIGNED = (
+SIGNED_FIELDS = (
     "type",
     "left",
     "top",
@@ -203,18 +203,19 @@ SIGNED = (
 
 
 def signature(objects: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
-    """What makes two drawings the same for a person; the canvas rounds numbers when it hands them back."""
+    """Return what makes two drawings equal for a person; the canvas rounds numbers in what it returns."""
 
     def rounded(value: Any) -> Any:
         return round(float(value), 1) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     return tuple(
-        (*(rounded(one.get(name)) for name in SIGNED), *_course(one.get("path")), is_eraser(one)) for one in objects
+        (*(rounded(one.get(name)) for name in SIGNED_FIELDS), *_path_signature(one.get("path")), is_eraser(one))
+        for one in objects
     )
 
 
-def _course(path: Any) -> tuple[int, ...]:
-    """What tells one path from another of the same outer size: its length and the sums of its x and y."""
+def _path_signature(path: Any) -> tuple[int, ...]:
+    """Return what tells paths of one outer size apart: the length and the sums of x and y."""
     steps = [step for step in path or () if isinstance(step, list | tuple)]
     sums = (
         sum(value for step in steps for value in step[first::2] if isinstance(value, int | float)) for first in (1, 2)

@@ -1,14 +1,15 @@
-// What is seen of a zoomed picture. Another zoom shows the same place of it in the middle, and so does the picture when
-// it is put up again; at first it is the picture's own middle.
+// The visible part of a zoomed image. Another zoom, or the image shown again, keeps the same point in the middle; at first
+// that is the image's own middle.
 
 const places = new Map() // of each canvas: which share of its width and height is in the middle
 
 class View {
-  constructor(scroll, name) {
-    this.scroll = scroll
+  constructor(adapter, name) {
+    const scroll = (this.scroll = adapter.scroll)
+    this.adapter = adapter
     this.name = name
     this.observer = new ResizeObserver(() => this.keep())
-    this.observer.observe(scroll.firstElementChild)
+    this.observer.observe(adapter.content)
     scroll.addEventListener("scroll", () => this.look())
   }
 
@@ -20,12 +21,8 @@ class View {
 
   // Let what lies under the pointer stay there when another zoom's canvas comes.
   hold({ clientX, clientY }) {
-    const canvas = this.canvas.getBoundingClientRect()
+    const canvas = this.adapter.container.getBoundingClientRect()
     this.held = { clientX, clientY, x: (clientX - canvas.left) / canvas.width, y: (clientY - canvas.top) / canvas.height }
-  }
-
-  get canvas() {
-    return this.scroll.querySelector(".canvas-container")
   }
 
   keep() {
@@ -33,7 +30,7 @@ class View {
     if (held && scroll.scrollWidth !== this.width) {
       this.width = scroll.scrollWidth
       this.held = undefined
-      const canvas = this.canvas.getBoundingClientRect()
+      const canvas = this.adapter.container.getBoundingClientRect()
       return void scroll.scrollBy(canvas.left + held.x * canvas.width - held.clientX, canvas.top + held.y * canvas.height - held.clientY)
     }
     const [x, y] = places.get(this.name) ?? [0.5, 0.5]

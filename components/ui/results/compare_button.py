@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 OUTPUTS = "outputs"  # in the address of the Compare page: the ids of the outputs, with commas between them
-MOST = 4
+MAX_COMPARED = 4
 
 
-def offer_comparison(output_ids: Sequence[str], *, key: str) -> None:
-    """A button that compares these pictures; nothing where there are fewer than two."""
-    chosen = list(dict.fromkeys(output_ids))[:MOST]
+def draw_compare_button(output_ids: Sequence[str], *, key: str) -> None:
+    """Draw a button that compares these images; nothing for fewer than two."""
+    chosen = list(dict.fromkeys(output_ids))[:MAX_COMPARED]
     if len(chosen) > 1 and st.button(
-        "Compare", icon=":material/compare:", key=key, help="Beside each other, at the same place."
+        "Compare", icon=":material/compare:", key=key, help="Side by side, zoomed together."
     ):
         st.switch_page("../../pages/compare.py", query_params={OUTPUTS: ",".join(chosen)})

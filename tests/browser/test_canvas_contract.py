@@ -1,0 +1,112 @@
+"""What the app relies on inside streamlit-drawable-canvas, checked through the app's own adapter.
+
+When a new version of the package moves one of these, a test here fails with a sentence that names it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.canvas_page import begin, canvas_box, drag, tool
+from tests.browser.driver import wait_idle
+from tests.environment import ROOT
+
+FILE = "components/ui/edit/canvas/adapter.js"
+ADAPTER = (ROOT / FILE).read_text(encoding="utf-8")
+
+# Each is given the adapter of the canvas on the page.
+STRUCTURE = """
+  const found = { "its root is the parent of its scroll area": adapter.root.matches(PARTS.root) }
+  for (const [name, selector] of Object.entries(PARTS)) {
+    found[`the ${name} is at ${selector}`] = Boolean(adapter.root.parentElement.querySelector(selector)
+      ?? adapter.root.getRootNode().querySelector(selector))
+  }
+  for (const [name, label] of Object.entries(LABELS)) {
+    found[`the ${name} button is labelled ${label}`] = Boolean(adapter.button(name))
+  }
+  found["the edit button says by aria-pressed whether it is on"] = adapter.isReshaping
+  return found
+"""
+MOUSE_STROKE = """
+  const box = adapter.surface.getBoundingClientRect()
+  for (const [type, x] of [["mousedown", 60], ["mousemove", 120], ["mousemove", 200], ["mouseup", 200]]) {
+    const where = { clientX: box.left + x, clientY: box.top + 80 }
+    adapter.replay(new MouseEvent(type, { bubbles: true, cancelable: true, composed: true, buttons: 1, ...where }))
+  }
+  adapter.sendDrawing()
+"""
+TOUCH_STROKE = """
+  const box = adapter.surface.getBoundingClientRect()
+  for (const [type, x] of [["touchstart", 60], ["touchmove", 120], ["touchmove", 200], ["touchend", 200]]) {
+    const [clientX, clientY] = [box.left + x, box.top + 80]
+    const place = { clientX, clientY, pageX: clientX, pageY: clientY }
+    const touch = new Touch({ identifier: 1, target: adapter.surface, ...place })
+    adapter.replay(new TouchEvent(type, { changedTouches: [touch], touches: [touch] }))
+  }
+  adapter.sendDrawing()
+"""
+CLICKS = "for (const [x, y] of %s) adapter.click({ x, y })"
+TRIANGLE = "[[100, 60], [260, 60], [260, 180]]"
+
+
+def with_adapter(page: Page, code: str) -> Any:
+    """Run JavaScript in the page with the adapter of its canvas."""
+    return page.evaluate(
+        f"""() => {{
+          {ADAPTER}
+          const host = document.querySelector('[class*="st-key-canvas-mask-"]')
+          const adapter = CanvasAdapter.find(host.className.match(/st-key-(canvas-mask-\\S+)/)[1])
+          if (!adapter) throw new Error("{FILE} finds no canvas: no shadow root below its key, or no scroll area in it")
+          {code}
+        }}"""
+    )
+
+
+def expect_mask(page: Page, why: str) -> None:
+    """Wait until something is masked."""
+    wait_idle(page)
+    expect(page.get_by_text(re.compile("^Mask [0-9.]+%")).first, why).to_contain_text(re.compile("Mask [0-9.]*[1-9]"))
+
+
+def test_every_part_is_where_the_adapter_looks_for_it(page: Page, base_url: str) -> None:
+    """Elements, classes, labels and states, with a shape drawn and selected."""
+    begin(page, base_url)
+    tool(page, "Rectangle")
+    drag(page, (100, 60), (260, 180))
+    with_adapter(page, 'adapter.button("edit").click()')
+    box = canvas_box(page)
+    page.mouse.click(box["x"] + 180, box["y"] + 120)
+    wait_idle(page)
+    moved = [what for what, holds in with_adapter(page, STRUCTURE).items() if not holds]
+    assert not moved, f"streamlit-drawable-canvas has changed; {FILE} relies on this: " + "; ".join(moved)
+
+
+@pytest.mark.parametrize(
+    ("tool_name", "code", "why"),
+    [
+        ("Brush", MOUSE_STROKE, "Synthetic mouse events no longer draw, or Update no longer sends the drawing."),
+        ("Rectangle", TOUCH_STROKE.replace("box.top + 80", "box.top + x"), "Synthetic touches no longer draw a shape."),
+        ("Polygon", CLICKS % TRIANGLE + "; adapter.click({ x: 100, y: 60 })", "Clicks no longer close a polygon."),
+    ],
+    ids=["mouse", "touch", "polygon"],
+)
+def test_the_canvas_obeys_synthetic_events(page: Page, base_url: str, tool_name: str, code: str, why: str) -> None:
+    """A stroke, a shape drawn by touch and a polygon, each of synthetic events, reach Python as objects."""
+    begin(page, base_url)
+    tool(page, tool_name)
+    with_adapter(page, code)
+    expect_mask(page, why)
+
+
+def test_reshaping_drops_an_open_polygon(page: Page, base_url: str) -> None:
+    """Corners that were clicked before are no part of the next polygon."""
+    begin(page, base_url)
+    tool(page, "Polygon")
+    with_adapter(page, CLICKS % "[[400, 200], [500, 200]]")
+    with_adapter(page, "adapter.dropOpenShape()")
+    with_adapter(page, CLICKS % TRIANGLE + "; adapter.click({ x: 100, y: 60 })")
+    expect_mask(page, "Pressing Edit twice no longer drops an open polygon.")
