@@ -235,8 +235,9 @@ def _pruned(value: Any, schema: Schema) -> Any:
 
 
 def harmless(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A row of the database with values that fit: what does not becomes nothing, or the least that the column takes."""
-    found = {str(name): value for name, value in row.items()}
+    """Return a row by its columns' keys; a value that does not fit becomes None, or the column's least value."""
+    keys = {column.name: column.key for column in table.columns}
+    found = {keys.get(str(name), str(name)): value for name, value in row.items()}
     for name, value in tuple(found.items()):
         column = table.columns.get(name)
         if column is None or (value is None and column.nullable):

@@ -35,7 +35,7 @@ def stored_output(row: Mapping[Any, Any]) -> StoredOutput:
 
 def stored_run(row: Mapping[Any, Any]) -> StoredRun:
     """A run from its row; who works on it is the library's own matter. What in it cannot be is left out."""
-    values = harmless(runs, {column.key: row[column.name] for column in runs.columns if column.key != "process"})
+    values = harmless(runs, {str(name): value for name, value in row.items() if name != "process"})
     money: dict[str, Any] = {name: dollars(values.pop(f"{name}_micros")) for name in MONEY}
     return StoredRun(**values, **money)
 
