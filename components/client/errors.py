@@ -89,6 +89,7 @@ class ApiError(Exception):
         self.type = type
         self.request_id = request_id
         self.retry_after = retry_after
+        self.host: str | None = None  # the server that `what` names, for exports to leave out
 
     def billed(self) -> None:
         """Mark the call as billed: the server counted tokens."""
@@ -116,6 +117,7 @@ class ApiError(Exception):
             "type": self.type,
             "request_id": self.request_id,
             "retry_after": self.retry_after,
+            **({"host": self.host} if self.host else {}),
         }
 
 

@@ -31,6 +31,12 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
 
 def network_error(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout: float) -> ApiError:
     """Return the ApiError for a failure below HTTP. ``sent``: the complete request had left."""
+    error = _network_error(exc, host=host, sent=sent, costly=costly, read_timeout=read_timeout)
+    error.host = host
+    return error
+
+
+def _network_error(exc: Exception, *, host: str, sent: bool, costly: bool, read_timeout: float) -> ApiError:
     money = Money.MAY_BE_BILLED if sent and costly else Money.NOTHING_SPENT
     next_step = None if money is Money.MAY_BE_BILLED else "Try again in a moment."
     if isinstance(exc, httpx.ReadTimeout | httpx.WriteTimeout):

@@ -31,7 +31,7 @@ def keep_answers(connection: Connection, *which: ColumnElement[bool]) -> int:
     An answer of a run that is in the bin itself is in the bin in its stead, from the same moment.
     """
     has_output = exists().where(outputs.c.run_id == runs.c.id)
-    ended = runs.c.operation == "analyze", runs.c.state.in_(ENDED), HAS_WORDS, not_(runs.c.gone)
+    ended = runs.c.operation == "analyze", runs.c.state.in_(ENDED), HAS_WORDS, not_(runs.c.purged)
     row = {
         "id": runs.c.id.concat(_END),
         "run_id": runs.c.id,

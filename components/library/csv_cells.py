@@ -1,16 +1,20 @@
-"""Cells of a table in CSV that people open in a spreadsheet."""
+"""Cells of CSV tables that people open in a spreadsheet."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
+def escape_formula(text: str) -> str:
+    """Return a text with an apostrophe in front if a spreadsheet would run it as a formula."""
+    is_formula = text.startswith(("\t", "\r")) or text.lstrip().startswith(("=", "+", "-", "@"))
+    return f"'{text}" if is_formula else text
+
+
 def cell(value: Any) -> str:
-    """A value as text; one that a spreadsheet would take for a formula, and run, comes after an apostrophe."""
+    """Return a value as the text of a cell: True as "yes", False and None as nothing."""
     if value is None:
         return ""
-    if isinstance(value, str) and value.lstrip()[:1] in tuple("=+-@"):
-        return f"'{value}"
     if isinstance(value, bool):
         return "yes" if value else ""
-    return str(value).replace("\0", "")
+    return escape_formula(value).replace("\0", "") if isinstance(value, str) else str(value)

@@ -41,10 +41,10 @@ class StoredOutput:
 class StoredRun:
     """One run as the database holds it; times in unix seconds, cost in dollars.
 
-    The estimate is what it was expected to cost before it was sent; None where nobody knew. `thrown` is how many of
-    its pictures were thrown away for good. `deleted_at` is when a run without an output was put into the bin; when it
-    is `gone` for good, only what it cost is left of it. `imported_at` (unix seconds) is when it came in with an
-    archive: nobody here paid for it, and what it says of its cost is the archive's word.
+    The estimate is the expected cost before the run was sent; None if unknown. `purged_count` is the number of its
+    images that were deleted for good. `deleted_at` is when a run without outputs was put into the bin; of a `purged`
+    run only the cost is left. `imported_at` is when the run was imported from an archive: its cost was not paid here
+    and is not verified.
     """
 
     id: str
@@ -70,9 +70,9 @@ class StoredRun:
     extra: Mapping[str, Any] | None
     estimate_low: Decimal | None = None
     estimate_high: Decimal | None = None
-    thrown: int = 0
+    purged_count: int = 0
     deleted_at: float | None = None
-    gone: bool = False
+    purged: bool = False
     imported_at: float | None = None
 
 

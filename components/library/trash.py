@@ -76,15 +76,19 @@ def empty_bin(library: Library, *, before: float | None = None) -> int:
     next start removes them. Runs stay with what they cost, and know how many of their pictures went; of an
     answer the words go, of a run that was in the bin itself all that the server said. Raises LibraryUnavailable.
     """
-    gone = delete(outputs).where(IN_BIN)
+    purge = delete(outputs).where(IN_BIN)
     if before is not None:
-        gone = gone.where(outputs.c.deleted_at < before)
+        purge = purge.where(outputs.c.deleted_at < before)
     with explained(library.folder):
         with library.engine.begin() as connection:
-            rows = connection.execute(gone.returning(outputs.c.sha256, outputs.c.run_id, outputs.c.role)).all()
+            rows = connection.execute(purge.returning(outputs.c.sha256, outputs.c.run_id, outputs.c.role)).all()
             counts = Counter(row.run_id for row in rows if row.role == "image")
             if counts:
-                more = update(runs).where(runs.c.id == bindparam("of")).values(thrown=runs.c.thrown + bindparam("more"))
+                more = (
+                    update(runs)
+                    .where(runs.c.id == bindparam("of"))
+                    .values(purged_count=runs.c.purged_count + bindparam("more"))
+                )
                 connection.execute(more, [{"of": run_id, "more": count} for run_id, count in counts.items()])
             for piece in pieces([row.run_id for row in rows if row.role == ANSWER]):
                 _throw_runs(connection, runs.c.id.in_(piece))
@@ -101,4 +105,4 @@ def empty_bin(library: Library, *, before: float | None = None) -> int:
 
 
 def _throw_runs(connection: Connection, *which: ColumnElement[bool]) -> None:
-    connection.execute(update(runs).where(*which).values(deleted_at=None, gone=True, text="", answer=null()))
+    connection.execute(update(runs).where(*which).values(deleted_at=None, purged=True, text="", answer=null()))

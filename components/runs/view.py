@@ -57,7 +57,7 @@ class RunView:
     State is queued, running, done, failed, cancelled or interrupted; times in Unix seconds, cost in dollars. Of two
     views of a run, the greater `version` is the newer.
 
-    `recipe` is that of the request, `answer` the server's JSON without images, `error` an ApiError's dict. `is_erased`:
+    `recipe` is that of the request, `answer` the server's JSON without images, `error` an ApiError's dict. `is_purged`:
     the run's texts were deleted for good.
     """
 
@@ -88,7 +88,7 @@ class RunView:
     answer: Mapping[str, Any] | None = None
     parent_output: str | None = None
     extra: Mapping[str, Any] | None = field(default=None)
-    is_erased: bool = False
+    is_purged: bool = False
     imported_at: float | None = None  # of a run from an imported archive
     version: int = field(default=0, compare=False)
 
@@ -179,7 +179,7 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         n=run.n,
         prompt=run.prompt,
         images=tuple(library.outputs(run_id)),
-        unsaved=() if run.gone else stored_unsaved(run.error),
+        unsaved=() if run.purged else stored_unsaved(run.error),
         text=run.text,
         error=at_no_cost(run.error) if run.connection_id == BUILT_IN_ID else run.error,
         usage=run.usage,
@@ -188,7 +188,7 @@ def stored_view(library: Library, run_id: str) -> RunView | None:
         answer=run.answer,
         parent_output=run.parent_output,
         extra=run.extra,
-        is_erased=run.gone,
+        is_purged=run.purged,
         imported_at=run.imported_at,
         version=FINAL_VERSION if run.state in ENDED else 0,
     )

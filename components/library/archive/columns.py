@@ -33,7 +33,7 @@ def values_of(table: Table, entry: Mapping[str, Any], of: str, *, without: Itera
             continue
         value = entry.get(column.name)
         if value is not None:
-            found[column.name] = _value(column, value, of)
+            found[column.key] = _value(column, value, of)
         elif not column.nullable and column.server_default is None:
             raise ManifestError(f"{of} does not say its {column.name}.")
     return found
@@ -44,7 +44,7 @@ def _value(column: Column[Any], value: Any, of: str) -> Any:
     if isinstance(value, float) and not isinstance(column.type, Float) and value.is_integer():
         value = int(value)
     is_late = column.name in TIMES and isinstance(value, int | float) and value > time.time() + AHEAD
-    if is_late or not fits(table, column.name)(value):
+    if is_late or not fits(table, column.key)(value):
         raise ManifestError(f"{of} has a {column.name} that cannot be: {shown(value)}.")
     if isinstance(value, int) and isinstance(column.type, Float):
         return float(value)
@@ -54,7 +54,7 @@ def _value(column: Column[Any], value: Any, of: str) -> Any:
         raise ManifestError(
             f"{of} has a {column.name} that nests too deeply, or has a number that is too large."
         ) from None
-    return pruned(table, column.name, clean) if isinstance(clean, dict) else clean
+    return pruned(table, column.key, clean) if isinstance(clean, dict) else clean
 
 
 class _TooMuch(Exception):

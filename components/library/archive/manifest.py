@@ -35,8 +35,8 @@ _SECRETS = (
     (re.compile(r"\b(?:Bearer\s+\S+|(?:sk|pk|key|tok)-[\w-]{8,}\S*)", re.IGNORECASE), "(key)"),
     (re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?![\w.])"), "(address)"),
 )
-# Where the client's sentences on lost ways to a server have its name.
-_ON_THE_WAY = frozenset({"Unreachable", "ConnectionLost", "NoAnswerInTime"})
+# Rows of versions that did not store the host with the error: where the sentences of these errors name it.
+_NETWORK_ERRORS = frozenset({"Unreachable", "ConnectionLost", "NoAnswerInTime"})
 _SERVER = re.compile(
     r"^\S+(?= (?:refuses|broke|was silent|does not|did not) )|(?<=connection to )\S+|(?<=certificate of )\S+"
     r"|(?<=The name )\S+|(?<=on the way to )\S+"
@@ -96,9 +96,17 @@ def told(table: Table, row: Mapping[Any, Any], folder: str) -> dict[str, Any]:
 
 def _portable(value: Any, folder: str, *, messages: bool) -> Any:
     # Texts of columns are a person's own, or what a model said; in JSON are the words of servers and of the app.
-    if messages and isinstance(value, Mapping) and value.get("kind") in _ON_THE_WAY:
-        value = {**value, "what": _SERVER.sub("(address)", str(value.get("what") or ""))}
+    if messages and isinstance(value, Mapping):
+        value = _without_host(value)
     return _nested(value, folder, messages) if isinstance(value, Mapping | list | float) else value
+
+
+def _without_host(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    what = str(error.get("what") or "")
+    if host := error.get("host"):
+        left = {name: value for name, value in error.items() if name != "host"}
+        return {**left, "what": what.replace(str(host), "(address)")}
+    return {**error, "what": _SERVER.sub("(address)", what)} if error.get("kind") in _NETWORK_ERRORS else error
 
 
 def _nested(value: Any, folder: str, messages: bool) -> Any:

@@ -115,7 +115,7 @@ _OF_COLUMNS: Mapping[tuple[str, str], Schema] = {
     **{("runs", name): _TIME for name in ("created", "started", "ended", "deleted_at", "imported_at")},
     **{("outputs", name): _TIME for name in ("created", "deleted_at")},
     **{("runs", name): _MONEY for name in ("cost_micros", "estimate_low_micros", "estimate_high_micros")},
-    **{("runs", name): _COUNT for name in ("n", "thrown")},
+    **{("runs", name): _COUNT for name in ("n", "purged_count")},
     **{(table, name): _EDGE for table in ("outputs", "inputs") for name in ("width", "height")},
     ("outputs", "position"): {"type": "integer", "minimum": 0, "maximum": 9999},
     ("inputs", "position"): {"type": "integer", "minimum": 0, "maximum": MOST_INPUTS - 1},
@@ -141,8 +141,8 @@ def _of_table(table: Table) -> Schema:
     return {
         "type": "object",
         "properties": {
-            column.name: _OF_COLUMNS.get((table.name, column.name), _of_type(column))
-            | _INSIDE.get((table.name, column.name), {})
+            column.key: _OF_COLUMNS.get((table.name, column.key), _of_type(column))
+            | _INSIDE.get((table.name, column.key), {})
             for column in table.columns
         },
     }
@@ -235,8 +235,9 @@ def _pruned(value: Any, schema: Schema) -> Any:
 
 
 def harmless(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A row of the database with values that fit: what does not becomes nothing, or the least that the column takes."""
-    found = {str(name): value for name, value in row.items()}
+    """Return a row by its columns' keys; a value that does not fit becomes None, or the column's least value."""
+    keys = {column.name: column.key for column in table.columns}
+    found = {keys.get(str(name), str(name)): value for name, value in row.items()}
     for name, value in tuple(found.items()):
         column = table.columns.get(name)
         if column is None or (value is None and column.nullable):
@@ -256,4 +257,4 @@ _LEAST: Mapping[str, Any] = {"object": {}, "string": "", "boolean": False, "numb
 
 
 def _kind(column: Column[Any]) -> str:
-    return str(column_schema(column.table, column.name)["type"])
+    return str(column_schema(column.table, column.key)["type"])

@@ -1,6 +1,7 @@
 """The tables of the library. Plain SQL types, so that another database than SQLite can follow.
 
-Times are unix seconds, money is millionths of a dollar, JSON is text of JSON.
+Times are unix seconds, money is millionths of a dollar, JSON is text of JSON. A column has a `key` where its name in
+Python differs from that in the database, which old libraries and archives have.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ metadata = MetaData(
 # Columns of runs that pages are filtered by.
 PAGED = ("operation", "model", "owner", "connection_id", "state")
 
-# The states in which nothing more comes.
+# The final states of a run.
 ENDED = ("done", "failed", "cancelled", "interrupted")
 
 runs = Table(
@@ -68,10 +69,10 @@ runs = Table(
     Column("extra", JSON(none_as_null=True)),
     Column("estimate_low_micros", BigInteger),
     Column("estimate_high_micros", BigInteger),
-    Column("thrown", Integer, nullable=False, server_default=text("0")),
+    Column("thrown", Integer, key="purged_count", nullable=False, server_default=text("0")),
     Column("deleted_at", Float),
-    Column("gone", Boolean, nullable=False, server_default=text("false")),
-    # Unix seconds; of a run that came in with an archive, see `archive_in`. Spending leaves such runs out.
+    Column("gone", Boolean, key="purged", nullable=False, server_default=text("false")),
+    # Unix seconds; set by `archive.importer`. Spending leaves imported runs out.
     Column("imported_at", Float),
     # Newest or dearest first for one value of a column, page by page, without sorting.
     *(Index(f"ix_runs_{column}_created", column, "created", "id") for column in PAGED),
@@ -82,7 +83,7 @@ runs = Table(
     Index("ix_runs_cost_micros", "cost_micros", "created", "id"),
 )
 
-# Of a run without an output, which is thrown away as a whole.
+# Only a run without outputs is in the bin itself.
 RUN_IN_BIN = runs.c.deleted_at.is_not(None)
 Index("ix_runs_in_bin", runs.c.deleted_at, sqlite_where=RUN_IN_BIN, postgresql_where=RUN_IN_BIN)
 
@@ -113,19 +114,19 @@ outputs = Table(
     Index("ix_outputs_width_height", "width", "height", "run_id"),
 )
 
-# Of the few that are so; over all rows these would only mislead the planner.
+# Partial indexes; full ones mislead the planner.
 IS_STARRED = outputs.c.starred.is_(true())
 IN_BIN = outputs.c.deleted_at.is_not(None)
 Index("ix_outputs_starred", outputs.c.run_id, sqlite_where=IS_STARRED, postgresql_where=IS_STARRED)
 Index("ix_outputs_in_bin", outputs.c.run_id, outputs.c.deleted_at, sqlite_where=IN_BIN, postgresql_where=IN_BIN)
 
-# The role of an output that is a run's words, see `answers`; all others are pictures.
+# The role of an output that is a run's text, see `answers`; all others are images.
 ANSWER = "text"
 IS_ANSWER = outputs.c.role == ANSWER
-# Of a run for a list of runs: neither it nor the answer that is all it made is in the bin or gone.
+# A run that lists show: neither it nor its answer is in the bin or purged.
 RUN_IS_SHOWN = and_(
     runs.c.deleted_at.is_(None),
-    not_(runs.c.gone),
+    not_(runs.c.purged),
     ~exists().where(outputs.c.run_id == runs.c.id, IS_ANSWER, IN_BIN),
 )
 

@@ -254,7 +254,7 @@ def _by_outputs(connection: Connection, asked: Filter) -> Iterator[ColumnElement
         yield exists().where(mine, *one_by_one)
     else:
         # A run whose outputs are all in the bin or thrown away is not shown; one that never had any is.
-        untouched = ~exists().where(mine, IN_BIN) & (runs.c.thrown == 0) & not_(RUN_IN_BIN) & not_(runs.c.gone)
+        untouched = ~exists().where(mine, IN_BIN) & (runs.c.purged_count == 0) & not_(RUN_IN_BIN) & not_(runs.c.purged)
         yield or_(untouched, exists().where(mine, *one_by_one))
 
 

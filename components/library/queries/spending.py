@@ -29,7 +29,7 @@ DIMENSIONS = ("owner", "model", "operation", "connection_name")
 MOST_MICROS = 10_000_000_000
 # The latest time that a run can have begun, the year 2100 in unix seconds.
 LATEST = 4_102_444_800.0
-MOST_THROWN = 1000
+MOST_PURGED = 1000
 
 # Clocks differ from one another by multiples of this, so that a day is made of whole ones wherever it is.
 QUARTER = 900
@@ -109,7 +109,7 @@ IS_UNKNOWN = and_(
 IS_ESTIMATED = and_(COST.is_not(None), _possible(runs.c.estimate_high_micros).is_not(None))
 PICTURES = select(func.count()).where(outputs.c.run_id == runs.c.id, outputs.c.role == "image").correlate(
     runs
-).scalar_subquery() + case((runs.c.thrown.between(0, MOST_THROWN), runs.c.thrown), else_=0)
+).scalar_subquery() + case((runs.c.purged_count.between(0, MOST_PURGED), runs.c.purged_count), else_=0)
 
 
 def spend(library: Library, since: float, until: float | None = None, *, split: str = "operation") -> Spending:

@@ -117,7 +117,7 @@ def reasoning_tokens(usage: Mapping[str, Any] | None) -> int:
 
 def draw_end(view: RunView) -> None:
     """An answer that is empty, cut off or broken off says so, and what to do about it."""
-    if view.is_erased:
+    if view.is_purged:
         st.caption(
             ":material/delete_forever: This answer was deleted for good. What it was asked and its cost are kept."
         )

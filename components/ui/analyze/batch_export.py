@@ -8,11 +8,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from components.library.csv_cells import escape_formula
+
 if TYPE_CHECKING:
     from components.ui.analyze.batch import Row
-
-# A spreadsheet would take a cell that begins so for a formula, and run it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _facts(row: Row) -> dict[str, Any]:
@@ -41,10 +40,6 @@ def _lines(row: Row) -> Iterator[dict[str, Any]]:
         yield start | {"answer": row.view.text}
 
 
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
 def export_csv(rows: Sequence[Row]) -> bytes:
     """One line for each picture, or for each row of its data. The mark in front lets Excel read UTF-8."""
     lines: list[Mapping[str, Any]] = [{**line, **_facts(row)} for row in rows for line in _lines(row)]
@@ -52,8 +47,11 @@ def export_csv(rows: Sequence[Row]) -> bytes:
     names = [name for name in dict.fromkeys(name for line in lines for name in line) if name not in facts]
     out = io.StringIO()
     writer = csv.DictWriter(out, [*names, *facts])
-    writer.writerow({name: _cell(name) for name in (*names, *facts)})
-    writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
+    writer.writerow({name: escape_formula(name) for name in (*names, *facts)})
+    writer.writerows(
+        {name: escape_formula(value) if isinstance(value, str) else value for name, value in line.items()}
+        for line in lines
+    )
     return out.getvalue().encode("utf-8-sig")
 
 

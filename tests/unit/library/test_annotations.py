@@ -278,9 +278,9 @@ def test_runs_without_a_picture_in_the_bin(library: Library) -> None:
     assert annotations.runs_in_bin(library) == 0
     assert shown() == {"failed", "going"}
     assert shown(words="ocelot") == set()
-    gone = library.run("answer")
-    assert gone is not None
-    assert (gone.gone, gone.text, gone.answer, gone.cost) == (True, "", None, Decimal("0.5"))
+    purged = library.run("answer")
+    assert purged is not None
+    assert (purged.purged, purged.text, purged.answer, purged.cost) == (True, "", None, Decimal("0.5"))
 
 
 def test_a_file_that_others_need_stays(library: Library, tmp_path: Path) -> None:

@@ -112,10 +112,10 @@ def test_an_answer_in_the_bin(library: Library) -> None:
     assert annotations.empty_bin(library, before=6.0) == 1
     assert shown(library) == ["pic-0", "one-text"]
     assert shown(library, words="margay") == []
-    gone = library.run("two")
-    assert gone is not None
-    assert (gone.gone, gone.text, gone.answer, gone.cost) == (True, "", None, Decimal("0.5"))
-    assert gone.thrown == 0, "no picture of it was thrown away"
+    purged = library.run("two")
+    assert purged is not None
+    assert (purged.purged, purged.text, purged.answer, purged.cost) == (True, "", None, Decimal("0.5"))
+    assert purged.purged_count == 0, "no picture of it was thrown away"
     library.update_run("two", state="done")
     assert library.answer("two") is None
     assert spend(library, 0).total == Decimal(1)

@@ -113,7 +113,7 @@ def test_older_answers_become_outputs(data_folder: Path) -> None:
         ("kept", {}),
         ("cut", {"state": "cancelled"}),
         ("binned", {}),
-        ("gone", {"gone": True}),
+        ("gone", {"purged": True}),
         ("empty", {"text": " \n"}),
         ("going", {"state": "running"}),
     ):

@@ -31,7 +31,7 @@ def test_numbers_and_times_have_ranges() -> None:
     for name, good, bad in (("cost_micros", 10**9, 2**53), ("created", time.time(), 4.2e9), ("n", 10, 10_000)):
         assert fits(runs, name)(good)
         assert not fits(runs, name)(bad)
-    assert not fits(runs, "gone")(1)
+    assert not fits(runs, "purged")(1)
     assert not fits(runs, "n")(True)
 
 

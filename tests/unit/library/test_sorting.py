@@ -105,7 +105,7 @@ def test_what_was_thrown_away_is_not_shown(library: Library) -> None:
     assert ordered(library, "newest") == "87654210"
     kept = library.run("r3")
     assert kept is not None
-    assert kept.thrown == 1
+    assert kept.purged_count == 1
 
 
 def test_everything_that_fits(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

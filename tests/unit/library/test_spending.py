@@ -220,7 +220,7 @@ def test_imported_runs_and_impossible_amounts_are_not_counted(library: Library) 
         run(library, f"forged{number}", cost="1000", owner="Ada")
     with library.engine.begin() as connection:
         connection.execute(update(runs).where(runs.c.id == "forged0").values(imported_at=NOON))
-        huge = {"cost_micros": 2**63 - 1, "estimate_high_micros": 2**63 - 1, "thrown": 2**63 - 1}
+        huge = {"cost_micros": 2**63 - 1, "estimate_high_micros": 2**63 - 1, "purged_count": 2**63 - 1}
         connection.execute(update(runs).where(runs.c.id.in_(("forged1", "forged2"))).values(**huge))
         connection.execute(update(runs).where(runs.c.id == "forged2").values(created=1e300))
     after = spend(library, 0)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from components.library.csv_cells import escape_formula
 from components.parameters import Invalid
-from components.ui.analyze.batch_export import _cell
 from components.ui.analyze.checklist import Verdict, checklist_question, checks_of, edit_prompt, verdicts
 from components.ui.analyze.structured import NOT_JUDGED, read_answer, rows_of, schema_of
 from components.ui.analyze.url_previews import is_private
@@ -124,9 +124,8 @@ def test_what_failed_becomes_an_edit_prompt() -> None:
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     """A spreadsheet would run it."""
-    assert _cell(cell) == f"'{cell}"
-    assert _cell("a=1") == "a=1"
-    assert _cell(-1) == -1
+    assert escape_formula(cell) == f"'{cell}"
+    assert escape_formula("a=1") == "a=1"
 
 
 @pytest.mark.parametrize(

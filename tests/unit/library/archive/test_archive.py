@@ -166,11 +166,11 @@ def test_runs_in_the_bin(library: Library, other: Library, tmp_path: Path) -> No
     archive = tmp_path / "binned.zip"
     archive.write_bytes(b"".join(export_zip(library, [], run_ids=["words1", "failed1"])))
     import_zip(other, archive)
-    binned, gone = other.run("failed1"), other.run("words1")
+    binned, purged = other.run("failed1"), other.run("words1")
     assert binned is not None
-    assert gone is not None
+    assert purged is not None
     assert (binned.deleted_at or 0) > 1e9
-    assert gone.gone
+    assert purged.purged
 
 
 def test_unknown_columns_are_ignored_and_missing_ones_default(library: Library, other: Library, tmp_path: Path) -> None:
