@@ -27,7 +27,7 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
 from components.client import Client, Connection
-from components.library import Library
+from components.library import open_library
 from components.parameters import resolve
 from components.runs import Runner
 from components.settings import Settings
