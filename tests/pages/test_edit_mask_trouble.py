@@ -144,7 +144,7 @@ def test_a_mask_whose_beginning_is_gone_stops_the_edit(page: AppTest, workbench:
     assert base is not None
     base.unlink()
     page.run()
-    refused(page, workbench, "not in the library any more")
+    refused(page, workbench, "no longer in the library")
 
 
 def test_markup_that_a_model_does_not_take_stops_the_edit(page: AppTest, workbench: Workbench) -> None:

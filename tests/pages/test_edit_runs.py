@@ -226,7 +226,7 @@ def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: 
 def test_a_result_of_another_size_or_shape_is_said(page: AppTest, workbench: Workbench) -> None:
     """Before and after tell when they do not lie over each other; a result of the same size needs no word."""
     add(page, png())
-    for size, said in {"auto": "", "1536x1024": "both are shown at one size", "1024x1024": "another shape"}.items():
+    for size, said in {"auto": "", "1536x1024": "both are shown at the same size", "1024x1024": "different shape"}.items():
         wish(page, size=size)
         press(page, workbench)
         (stage,) = components(page, "before")
@@ -343,7 +343,7 @@ def test_every_picture_of_earlier_runs_can_be_picked(page: AppTest, workbench: W
     moving = press(page, workbench)
     wish(page, model="gpt-image-2.6-flare", output_format="svg", size="auto")
     drawn = press(page, workbench)
-    assert [one.id for one in pick.offered()] == [one.id for one in (*moving.images, *three.images)]
+    assert [one.id for one in pick.pickable_outputs()] == [one.id for one in (*moving.images, *three.images)]
     still = pick.output_as_input(moving.images[0])
     assert (still.content_type, still.width, still.height) == ("image/png", 96, 64)
     assert pick.output_as_input(drawn.images[0]) is None

@@ -44,7 +44,7 @@ def test_urls_are_shown_beside_the_files(app: AppTest, workbench: Workbench) -> 
     assert len(rows) == 1
 
 
-@pytest.mark.parametrize(("came", "words"), [(1, "The server sent 1 of the 2 images"), (2, None)])
+@pytest.mark.parametrize(("came", "words"), [(1, "The server sent 1 of the 2 requested images"), (2, None)])
 def test_too_few_images_are_told(app: AppTest, workbench: Workbench, came: int, words: str | None) -> None:
     """A run that is done with fewer images than were asked for says so."""
     with Loopback() as server:

@@ -33,7 +33,7 @@ import asyncio, json, sys
 from pathlib import Path
 
 from components.client import Client, Completed, Connection
-from components.images.intake import take_in
+from components.images.intake.intake import take_in
 from components.library import Library, open_library
 from components.runs import Runner
 from components.settings import Settings

@@ -211,6 +211,6 @@ def test_large_uploads_cost_little_memory(operation: str, model: str, tmp_path: 
         sent = int(server.requests[0].headers["content-length"])
     assert done.returncode == 0, done.stderr
     name, megabytes = done.stdout.split()
-    assert name == "Refused"
+    assert name == "RequestRefused"
     assert sent > (16 * 10_000_000 if operation == "edit" else 16 * 10_000_000 * 4 / 3)
     assert int(megabytes) < 5, megabytes
