@@ -1,6 +1,6 @@
-"""The ASGI app: Streamlit's pages, the routes beside them, and what starts and stops with the process.
+"""The ASGI app: Streamlit's pages, further routes, middleware, startup and shutdown.
 
-`streamlit run app.py` and `python app.py` both start it.
+Start it with `streamlit run app.py` or `python app.py`.
 """
 
 import streamlit as st

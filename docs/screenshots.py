@@ -116,7 +116,7 @@ def open_output(page: Page) -> None:
     page.goto(page.url.split("?")[0].rstrip("/") + "/library")
     driver.wait_idle(page)
     page.locator(".gallery .tile .open").first.click()
-    page.locator(".output .picture img").wait_for()
+    page.locator(".output .image img").wait_for()
     driver.wait_idle(page)
     page.mouse.move(0, 0)
 

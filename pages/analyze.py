@@ -1,6 +1,6 @@
-"""Analyze: pictures and a question in, an answer out. The form stands on the left, the answer on the right."""
+"""Analyze: the form on the left, the answer on the right."""
 
-from components.ui.analyze.form import OPERATION, draw_each_price, draw_form, read_analyze
+from components.ui.analyze.form import OPERATION, draw_batch_price, draw_form, read_analyze
 from components.ui.analyze.prefill import take_analyze_prefills
 from components.ui.analyze.recent_answers import draw_recent_answers
 from components.ui.analyze.result_column import draw_analysis
@@ -19,7 +19,7 @@ form = read_analyze()
 with form_column:
     connection = draw_form(form)
     draw_submit(form, connection, read_analyze, send_analyze)
-    draw_each_price(form, connection)
+    draw_batch_price(form, connection)
 
 with result_column:
     draw_analysis(view)

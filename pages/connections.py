@@ -1,4 +1,4 @@
-"""Connections: where requests go. Choose one, test it, or add your own for this session."""
+"""Connections: choose and test one, or add your own for this session."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from components.ui.session import connections
 left, right = st.columns([10, 6], gap="large")
 
 with left:
-    st.subheader("Where requests can go")
+    st.subheader("Available connections")
     for connection in connections.available():
         draw_card(connection)
 

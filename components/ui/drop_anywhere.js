@@ -1,6 +1,6 @@
-// Takes a file that is dropped anywhere on the page outside of a file chooser: a picture or a JSON file with a recipe
-// fills the form in, a ZIP that was exported here is imported, and what has no recipe goes in where the page takes
-// pictures. The file goes to the server by a request of its own.
+// Accepts files dropped anywhere outside a file chooser. A recipe, in an image or a JSON file, fills in the form; an
+// exported ZIP is imported; an image without a recipe becomes an input image on pages that take them. The file is
+// uploaded by a separate request.
 
 let page
 
@@ -23,7 +23,7 @@ class DropPage {
     return [...(event.dataTransfer?.types || [])].includes("Files")
   }
 
-  // Streamlit's own choosers take what is dropped on them as pictures that go in.
+  // Streamlit's file choosers handle drops themselves.
   isChooser(event) {
     return event.composedPath().some(node => node.dataset?.testid === "stFileUploaderDropzone")
   }
@@ -47,16 +47,16 @@ class DropPage {
     event.preventDefault()
     const files = [...event.dataTransfer.files]
     if (files.length === 1) this.send(files[0])
-    else if (files.length && !this.offer(files)) this.say("Drop one file for its recipe. To add pictures, drop them on Image(s).", 8)
+    else if (files.length && !this.addInputs(files)) this.say("Drop one file to load its recipe. To add images, drop them on Image(s).", 8)
   }
 
-  // On a page that takes pictures, what carries no recipe is one to work on.
-  offer(files) {
+  // Offer files to the page as input images. Return whether it took them.
+  addInputs(files) {
     return !document.dispatchEvent(new CustomEvent("image-workbench-images", { detail: files, cancelable: true }))
   }
 
-  // By XMLHttpRequest, since `fetch` does not tell how much of a large file has left.
-  post(address, file, begun) {
+  // XMLHttpRequest, because `fetch` reports no upload progress.
+  post(address, file, processing) {
     return new Promise((resolve, reject) => {
       const sending = new XMLHttpRequest()
       sending.open("POST", address)
@@ -64,7 +64,7 @@ class DropPage {
       sending.setRequestHeader("Content-Type", "application/octet-stream")
       sending.responseType = "json"
       sending.upload.onprogress = event => this.say(`Sending ${file.name}, ${Math.floor((100 * event.loaded) / event.total)}%`)
-      sending.upload.onload = () => this.say(begun)
+      sending.upload.onload = () => this.say(processing)
       sending.onload = () => (sending.response ? resolve(sending.response) : reject())
       sending.onerror = sending.onabort = reject
       this.say(`Sending ${file.name}`)
@@ -74,23 +74,23 @@ class DropPage {
 
   async send(file) {
     const isArchive = /\.zip$/i.test(file.name)
-    const begun = isArchive
-      ? `Importing ${file.name}. It goes on when this page is closed.`
+    const processing = isArchive
+      ? `Importing ${file.name}. You can close this page.`
       : `Looking for a recipe in ${file.name}`
     let answer
     try {
-      answer = await this.post(isArchive ? "/imports" : "/recipes", file, begun)
+      answer = await this.post(isArchive ? "/imports" : "/recipes", file, processing)
     } catch {
-      answer = { error: "The file did not reach the server. Look at the connection and drop it again." }
+      answer = { error: "The file did not reach the server. Check your network connection and drop it again." }
     }
-    if (answer.plain && this.offer([file])) return this.hide()
+    if (answer.plain && this.addInputs([file])) return this.hide()
     if (answer.error) return this.say(answer.error, 12)
     this.hide()
-    this.tell("taken", { ...answer, name: file.name, at: Date.now() })
+    this.tell("dropped", { ...answer, name: file.name, at: Date.now() })
   }
 }
 
-// What this browser calls itself, so that it has one import at a time. It names nobody.
+// A random name of this browser, so that it runs one import at a time. It identifies nobody.
 function browserName() {
   try {
     const kept = localStorage.getItem("image-workbench-browser")
@@ -98,15 +98,15 @@ function browserName() {
     if (!kept) localStorage.setItem("image-workbench-browser", name)
     return name
   } catch {
-    return "unknown"  // a browser that keeps nothing
+    return "unknown"  // storage is blocked
   }
 }
 
-const HINT = "Drop a picture made here, a recipe or an exported ZIP anywhere to use it. Another picture goes to Image(s)."
+const HINT = "Drop an image with a recipe, a recipe file or an exported ZIP. Other images become input images."
 
 export default function ({ parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".drop")
-  // One for the whole window: Streamlit may put the component up anew on another page.
+  // One per window: Streamlit may mount the component again on another page.
   if (!page) page = new DropPage(root)
   else if (page.root !== root) { page.root = root; root.append(page.note) }
   page.tell = setTriggerValue

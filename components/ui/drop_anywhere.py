@@ -1,4 +1,4 @@
-"""Uses what was dropped on a page: a recipe fills its operation's form in, an imported ZIP is told of."""
+"""Files dropped on a page: fill in the form from a recipe, or report a ZIP import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from components.parameters import OPERATIONS, InputImage, Invalid, read_recipe
 from components.ui.base.assets import asset
 from components.ui.base.markdown_text import escape
-from components.ui.library.selection import counted
+from components.ui.library.selection import count_text
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_recipe, page_of
 from components.ui.session.address import show_run
@@ -21,43 +21,44 @@ _DROP = st.components.v2.component(
     css=asset("drop_anywhere.css"),
     js=asset("base/common.js", "drop_anywhere.js"),
 )
-_TOLD = "dropping.told"
+_MESSAGE = "drop.message"
 
 
-def prepare_dropping() -> None:
-    """Take files dropped anywhere on this page, and tell what came of the last one."""
-    if told := st.session_state.pop(_TOLD, None):
-        st.toast(escape(told[0]), icon=told[1], duration="long")  # names of files, and words of whoever made them
-    event = _DROP(key="dropping", on_taken_change=lambda: None)
-    if event.taken:
-        use_taken(event.taken)
+def draw_drop_target() -> None:
+    """Accept files dropped anywhere on this page, and show the result of the last one."""
+    if message := st.session_state.pop(_MESSAGE, None):
+        text, icon = message
+        st.toast(escape(text), icon=icon, duration="long")  # file names and their contents are untrusted
+    event = _DROP(key="dropping", on_dropped_change=lambda: None)
+    if event.dropped:
+        use_dropped(event.dropped)
 
 
-def use_taken(taken: Mapping[str, Any]) -> None:
-    """Use what the server found in a file, then go to the page where it shows."""
-    name = str(taken.get("name") or "the file")
-    if isinstance(done := taken.get("imported"), Mapping):
-        st.session_state[_TOLD] = (imported_text(name, done), ":material/inventory_2:")
+def use_dropped(dropped: Mapping[str, Any]) -> None:
+    """Use what the server found in a file, and open the page that shows it."""
+    name = str(dropped.get("name") or "the file")
+    if isinstance(done := dropped.get("imported"), Mapping):
+        st.session_state[_MESSAGE] = (import_summary(name, done), ":material/inventory_2:")
         st.switch_page("../../pages/library.py")
     try:
-        operation, missing = fill_from_recipe(taken.get("recipe"))
+        operation, missing = fill_from_recipe(dropped.get("recipe"))
     except Invalid as refusal:
-        st.session_state[_TOLD] = (f"{name}: {refusal.message}", ":material/error:")
+        st.session_state[_MESSAGE] = (f"{name}: {refusal.message}", ":material/error:")
         st.rerun()
     label = OPERATIONS[operation].label
-    note = f"{label} is filled in with the recipe of {name}."
+    note = f"{label} is filled in from {name}."
     if missing:
-        count = "1 picture that went in is" if missing == 1 else f"{missing} pictures that went in are"
-        note += f" {count} not in this library: add them again."
-    st.session_state[_TOLD] = (note, ":material/receipt_long:")
+        count = "1 input image is" if missing == 1 else f"{missing} input images are"
+        note += f" {count} not in this library; add them again."
+    st.session_state[_MESSAGE] = (note, ":material/receipt_long:")
     show_run(None)
     st.switch_page(page_of(operation))
 
 
 def fill_from_recipe(data: Any) -> tuple[str, int]:
-    """Fill the form of a recipe's operation; gives it, and how many of its inputs this library does not have.
+    """Fill the form from a recipe. Return its operation and the number of inputs missing in this library.
 
-    Raises Invalid when it is no recipe.
+    Raises Invalid when `data` is not a recipe.
     """
     operation, raw = read_recipe(data)
     found: dict[str, list[InputImage]] = {}
@@ -73,12 +74,12 @@ def fill_from_recipe(data: Any) -> tuple[str, int]:
     return operation, missing
 
 
-def imported_text(name: str, done: Mapping[str, Any]) -> str:
-    """What an import brought, in a sentence or three."""
+def import_summary(name: str, done: Mapping[str, Any]) -> str:
+    """Return a short summary of an import."""
     count, answers = int(done.get("outputs") or 0), int(done.get("answers") or 0)
-    text = f"{name}: {counted(count - answers, answers) or '0 pictures'} imported."
+    text = f"{name}: {count_text(count - answers, answers) or '0 images'} imported."
     if known := int(done.get("known") or 0):
-        text += f" {known} {'was' if known == 1 else 'were'} here already."
+        text += f" {known} already in the library."
     if refusals := int(done.get("refusals") or 0):
-        text += f" {refusals} could not be taken: {' '.join(map(str, done.get('refused') or ()))}"
+        text += f" {refusals} refused: {' '.join(map(str, done.get('refused') or ()))}"
     return text

@@ -1,7 +1,7 @@
 """The frame around every page: navigation, title and the connection in use.
 
-It lives here and not beside `pages/`, because Streamlit would take a `pages/` folder next to the script that
-calls `st.navigation` for its older, automatic kind of pages.
+It is not beside `pages/`, because Streamlit would treat a `pages/` folder next to the script that calls
+`st.navigation` as its older, automatic pages.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from components.ui.base.error_boundary import draw_guarded
 from components.ui.base.page_layout import draw_style
 from components.ui.base.page_titles import draw_heading, set_title
 from components.ui.base.text_commit import commit_texts_on_tab
-from components.ui.drop_anywhere import prepare_dropping
+from components.ui.drop_anywhere import draw_drop_target
 from components.ui.forms.held_submission import draw_held
 from components.ui.process.gc_tuning import freeze_imports
 from components.ui.process.session_release import note_session
@@ -26,36 +26,36 @@ from components.ui.session.restore import note_draft, prepare_draft
 BASE = Path(__file__).parent / "base"
 
 PAGES = (
-    # file, title, icon, path, what it is
+    # file and path, title, icon, description
     ("generate", "Generate", ":material/auto_awesome:", "Make images from a prompt."),
-    ("edit", "Edit", ":material/brush:", "Change images with a prompt, and a mask drawn on them."),
-    ("analyze", "Analyze", ":material/visibility:", "Ask anything about pictures."),
-    ("library", "Library", ":material/photo_library:", "Everything that was run, to be found and opened again."),
-    ("compare", "Compare", ":material/compare:", "Pictures beside each other, and what was asked differently."),
-    ("connections", "Connections", ":material/lan:", "Where requests go: servers and keys, and a test of each."),
+    ("edit", "Edit", ":material/brush:", "Change images with a prompt and a mask."),
+    ("analyze", "Analyze", ":material/visibility:", "Ask questions about images."),
+    ("library", "Library", ":material/photo_library:", "Find and open everything that was ever run."),
+    ("compare", "Compare", ":material/compare:", "See images side by side, with the differences of their requests."),
+    ("connections", "Connections", ":material/lan:", "Choose, test and add servers and keys."),
 )
 
 
 def pages() -> list[st.Page]:
-    """The pages in the order of the navigation; the first is served at `/`."""
+    """Return the pages in the order of the navigation; the first is served at `/`."""
     return [
-        st.Page(f"../../pages/{name}.py", title=title, icon=icon, url_path=name, default=place == 0, help=help)
-        for place, (name, title, icon, help) in enumerate(PAGES)
+        st.Page(f"../../pages/{name}.py", title=title, icon=icon, url_path=name, default=position == 0, help=help)
+        for position, (name, title, icon, help) in enumerate(PAGES)
     ]
 
 
-def listen() -> None:
-    """Draw the heading and what only listens to the browser; none of it takes room on the page."""
+def draw_hidden_parts() -> None:
+    """Draw the heading, and components that only listen to the browser; none takes up space."""
     with st.container(gap=None):
         draw_style()
         draw_heading(page.title)
         prepare_owner()
         commit_texts_on_tab()
         prepare_draft()
-        prepare_dropping()
+        draw_drop_target()
 
 
-set_title()  # before the navigation: it would let the browser fetch an icon of its own for every page
+set_title()  # before the navigation, which would make the browser fetch an icon for every page
 st.logo(str(BASE / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
 set_title(page.title)
@@ -64,7 +64,7 @@ note_page(path)
 if path in OPERATIONS:
     remember_address(path)
 connections.prepare()
-draw_guarded(perform_deferred, listen, page.run, draw_held, perform_deferred)
+draw_guarded(perform_deferred, draw_hidden_parts, page.run, draw_held, perform_deferred)
 note_draft()
 note_session()
 freeze_imports()

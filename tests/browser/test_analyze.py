@@ -89,7 +89,7 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
     assert fetched(remote) == []
     page.get_by_role("button", name="Show images").click()
     expect(page.locator(".previews .fact").first).to_have_text("64x48")
-    expect(page.locator(".previews .gone")).to_have_count(1)
+    expect(page.locator(".previews .placeholder")).to_have_count(1)
     expect(page.get_by_text("private address")).to_be_visible()
     page.get_by_label("Text input", exact=True).fill("What floats here?")
     press(page)
@@ -120,10 +120,10 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
     wait_idle(page)
     expect(page.locator(".reply > .answer")).to_contain_text("small boat")
     expect(page.locator(".reply > .question")).to_have_text("What floats here?")
-    expect(page.locator(".reply .pictures .gone").first).to_have_text(f"{remote.origin}/boat.png")
+    expect(page.locator(".reply .images .placeholder").first).to_have_text(f"{remote.origin}/boat.png")
     assert fetched(remote) == []
     page.locator(".reply").get_by_role("button", name="Show images").click()
-    framed = page.frame_locator(".reply .pictures iframe").first.locator("img")
+    framed = page.frame_locator(".reply .images iframe").first.locator("img")
     expect(framed).to_have_js_property("naturalWidth", 64)
 
 
@@ -135,7 +135,7 @@ def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:
     press(page)
     expect(page.locator(".reply > .answer")).to_have_text("Two fields of colour.")
     wait_idle(page)
-    box = page.get_by_placeholder("Ask about the same pictures")
+    box = page.get_by_placeholder("Ask about the same images")
     box.fill("Which colour is the first?")
     box.press("Enter")
     expect(page.locator(".reply > .answer")).to_have_text("The first is red.")
@@ -149,7 +149,7 @@ def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:
     wait_idle(page)
     expect(page.locator(".turns .answer")).to_have_text(["Two fields of colour."])
     expect(page.locator(".reply > .question")).to_have_text("Which colour is the first?")
-    expect(page.locator(".pictures img")).to_have_count(2)
+    expect(page.locator(".images img")).to_have_count(2)
     address = page.url
     page.goto(f"{address.split('/analyze')[0]}/library")
     tile = page.locator(".gallery .tile").first
@@ -175,7 +175,7 @@ def test_each_separately_one_failure_spoils_nothing(analyze: Page, remote: Loopb
 
     remote.answer(answer, path="/v1/responses")  # type: ignore[arg-type]
     add_files(page, "red", "lime", "black")
-    choose(page, "Pictures", "Each separately")
+    choose(page, "Images", "Each separately")
     press(page)
     rows = page.locator(".row")
     expect(rows).to_have_count(3)
@@ -205,7 +205,7 @@ def test_as_data(analyze: Page, remote: Loopback) -> None:
     choose(page, "Answer", "As data")
     page.get_by_label("Fields or JSON schema", exact=True).fill("subject\ncount: integer")
     press(page)
-    expect(page.get_by_text("Fits what was asked for.")).to_be_visible()
+    expect(page.get_by_text("Matches the requested fields.")).to_be_visible()
     wait_idle(page)
     (body,) = asked(remote)
     assert body["text"]["format"]["schema"]["properties"]["count"] == {"type": ["integer", "null"]}
@@ -256,7 +256,7 @@ def test_reasoning_that_used_up_the_tokens_is_named(analyze: Page, remote: Loopb
     remote.answer(cut("", reasoning=300), said("A boat."), path="/v1/responses")
     add_files(page, "olive")
     press(page)
-    expect(page.get_by_text("reasoning used up the tokens")).to_be_visible()
+    expect(page.get_by_text("reasoning used all tokens")).to_be_visible()
     wait_idle(page)
     page.get_by_role("button", name="Ask again with 1,200 tokens").click()
     expect(page.locator(".reply > .answer")).to_have_text("A boat.")
@@ -269,10 +269,10 @@ def test_a_stream_that_breaks_off_keeps_its_words(analyze: Page, remote: Loopbac
     remote.answer(stream_answer([*words, Break()], end=False), path="/v1/responses")
     add_files(page, "pink")
     press(page)
-    expect(page.locator(".status")).to_have_text("Broke off")
+    expect(page.locator(".status")).to_have_text("Incomplete")
     wait_idle(page)
     expect(page.locator(".reply > .answer")).to_have_text("A boat with")
-    expect(page.get_by_text("What arrived before the break")).to_be_visible()
+    expect(page.get_by_text("The text that arrived is shown above")).to_be_visible()
 
 
 def test_an_answer_becomes_a_prompt(analyze: Page, remote: Loopback) -> None:
@@ -354,7 +354,7 @@ def test_with_no_key_the_built_in_engine_measures(page: Page, base_url: str) -> 
     expect(page.locator(".reply > .answer")).to_contain_text("64 x 48")
     expect(page.get_by_text("free, built-in engine")).to_be_visible()
     wait_idle(page)
-    box = page.get_by_placeholder("Ask about the same pictures")
+    box = page.get_by_placeholder("Ask about the same images")
     box.fill("How large is it?")
     box.press("Enter")
     expect(page.locator(".turns .answer")).to_have_count(1)

@@ -113,7 +113,7 @@ def test_a_picture_leads_on_from_where_it_came(page: Page, base_url: str) -> Non
     for name, there in (
         ("Edit", ".upper-canvas"),
         ("Analyze", ".image-inputs li"),
-        ("Details", ".output .picture img"),
+        ("Details", ".output .image img"),
     ):
         page.goto(address)
         wait_done(page, 1)

@@ -55,7 +55,7 @@ def open_only(page: Page, base_url: str, words: str) -> None:
     tiles = find(page, base_url, words)
     expect(tiles).to_have_count(1)
     tiles.locator(".open").click()
-    expect(page.locator(".output .picture img")).to_be_visible()
+    expect(page.locator(".output .image img")).to_be_visible()
     wait_idle(page)
 
 
@@ -69,10 +69,10 @@ def test_a_picture_is_found_by_its_words_and_opened(page: Page, base_url: str) -
     make(page, base_url, "A zeppelin over quiet fields")
     source = page.locator(".image img").get_attribute("src")
     open_only(page, base_url, "zeppelin")
-    assert page.locator(".output .picture img").get_attribute("src") == source
+    assert page.locator(".output .image img").get_attribute("src") == source
     assert "output=" in page.url
     expect(page.get_by_text("Requested and returned")).to_be_visible()
-    page.locator(".output .picture").click()
+    page.locator(".output .image").click()
     expect(page.locator(".viewer-field img")).to_be_visible()
     page.keyboard.press("1")
     expect(page.locator(".viewer-zoom")).to_have_text("100%")
@@ -166,7 +166,7 @@ def test_keeping_star_tag_delete_and_undo(page: Page, base_url: str) -> None:
     expect(page.locator(".gallery .tile")).to_have_count(2)
     page.locator(".gallery .tile .open").first.focus()
     page.keyboard.press("Delete")
-    expect(page.get_by_text("1 picture is in the bin")).to_be_visible()
+    expect(page.get_by_text("1 image is in the bin")).to_be_visible()
     expect(page.locator(".gallery .tile")).to_have_count(1)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".gallery .tile")).to_have_count(2)
@@ -207,7 +207,7 @@ def test_a_dropped_picture_fills_the_form_in(
     open_page(other, base_url, "/analyze")
     drop(other, saved, saved.name, f"image/{image_format}")
     expect(other.get_by_label("Prompt", exact=True)).to_have_value(prompt)
-    expect(other.get_by_text("Generate is filled in with the recipe")).to_be_visible()
+    expect(other.get_by_text("Generate is filled in from")).to_be_visible()
 
 
 def test_a_file_without_a_recipe_says_so(page: Page, base_url: str, tmp_path: Path) -> None:
@@ -253,11 +253,11 @@ def test_a_zip_goes_out_and_comes_in(
 
     with AppServer(tmp_path / "elsewhere") as elsewhere:
         other = new_page()
-        for told in ("2 pictures imported", "0 pictures imported"):
+        for summary in ("2 images imported", "0 images imported"):
             open_page(other, elsewhere.base_url, "/library")
-            other.get_by_role("button", name="Import, check").click()
+            other.get_by_role("button", name="Import and check").click()
             other.locator('.chooser input[type="file"]').set_input_files(archive)
-            expect(other.get_by_text(told)).to_be_visible()
+            expect(other.get_by_text(summary)).to_be_visible()
             expect(other.locator(".gallery .tile")).to_have_count(2)
             wait_idle(other)
         assert all(list((elsewhere.data / "originals").rglob(f"{digest}.*")) for digest in digests)

@@ -49,11 +49,11 @@ def test_edit_this_begins_with_an_empty_mask(app: AppTest, workbench: Workbench)
     """What was painted over the picture another time is not sent with it; Undo brings it back."""
     made = f"{run(workbench, 'a red boat')}-0"
     library(app, output=made)
-    app.button(key="output.lead.Edit this").click().run()
+    app.button(key="output.step.Edit this").click().run()
     paint(app)
     assert not drawing_over(app).is_empty
     open_output(app, made)
-    app.button(key="output.lead.Edit this").click().run()
+    app.button(key="output.step.Edit this").click().run()
     assert not app.exception
     assert len(inputs_of(app)) == 1
     assert drawing_over(app).is_empty
@@ -124,7 +124,7 @@ def test_analyze_this_shows_the_picture_where_addresses_were_asked_for(app: AppT
     app.run().switch_page("../../pages/analyze.py").run()
     labelled(app, "Input type").set_value("urls").run()
     open_output(app, made)
-    app.button(key="output.lead.Analyze this").click().run()
+    app.button(key="output.step.Analyze this").click().run()
     assert not app.exception
     assert labelled(app, "Input type").value == "files"
     assert len(values(app, "inputs.analyze")) == 1
@@ -134,7 +134,7 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     """At low detail a smaller copy is sent; the family is the same, also of the question asked again and changed."""
     made = f"{run(workbench, 'a red boat')}-0"
     library(app, output=made)
-    app.button(key="output.lead.Analyze this").click().run()
+    app.button(key="output.step.Analyze this").click().run()
     app.session_state["wishes.analyze"] = {"detail": "low"}
     app.switch_page("../../pages/analyze.py").run()
     first = analyze.press(app, workbench)

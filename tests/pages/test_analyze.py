@@ -177,7 +177,7 @@ def test_cut_off_and_empty(page: AppTest, workbench: Workbench, remote: Loopback
     assert "reached its limit of 300 tokens" in texts(page)
     assert "Continue with 1,200 more tokens" in labels(page)
     press(page, workbench)
-    assert "reasoning used up the tokens" in texts(page)
+    assert "reasoning used all tokens" in texts(page)
     assert {"Ask again with 1,200 tokens", "Ask again without reasoning"} <= labels(page)
 
 
@@ -193,9 +193,9 @@ def test_a_refused_picture(page: AppTest, workbench: Workbench, remote: Loopback
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ("", "Name at least one field"),
-        ("price: colour", 'The type of "price"'),
-        ("a\na", "named twice"),
+        ("", "Enter at least one field"),
+        ("price: colour", 'Unknown type "colour" of "price"'),
+        ("a\na", "appears twice"),
         ("{broken", "not valid JSON"),
         ('{"type": "string"}', '"type": "object"'),
         ('{"type": "nothing"}', "not a JSON schema"),
@@ -266,8 +266,8 @@ def each(page: AppTest, workbench: Workbench) -> list[dict[str, Any]]:
         wait_for_ends(workbench.runner, view.id)
     page.run()
     assert not page.exception
-    from components.ui.analyze.batch import rows_of_batch
     from components.ui.analyze.batch_export import export_json
+    from components.ui.analyze.batch_rows import rows_of_batch
 
     named = page.query_params["run"]
     view_now = workbench.runner.view(named if isinstance(named, str) else named[0])
@@ -279,7 +279,7 @@ def each(page: AppTest, workbench: Workbench) -> list[dict[str, Any]]:
 def test_each_separately(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
     """One run for each picture, one of them failing; the table has them all, in order."""
     remote.answer(said("One."), error_answer(400, message="no"), said("Three."), path="/v1/responses")
-    labelled(page, "Pictures").set_value("Each separately").run()
+    labelled(page, "Images").set_value("Each separately").run()
     urls(page, "https://example.com/1.png https://example.com/2.png https://example.com/3.png")
     labelled(page, "Analyze").click().run()
     rows = each(page, workbench)
@@ -300,7 +300,7 @@ def test_each_is_asked_about_whatever_happens_meanwhile(
         return begin(*args, **more)
 
     monkeypatch.setattr(workbench.runner, "submit", slow)
-    labelled(page, "Pictures").set_value("Each separately").run()
+    labelled(page, "Images").set_value("Each separately").run()
     urls(page, "https://example.com/1.png https://example.com/2.png https://example.com/3.png")
     labelled(page, "Analyze").click().run()
     rows = each(page, workbench)
@@ -342,7 +342,7 @@ def test_the_built_in_engine_fetches_nothing(app: AppTest) -> None:
     app.run()
     app.switch_page("../../pages/analyze.py").run()
     urls(app, "https://example.com/1.png")
-    assert "fetches nothing" in texts(app)
+    assert "does not fetch images" in texts(app)
 
 
 def sent_size(body: Any) -> tuple[str, tuple[int, int]]:

@@ -82,24 +82,24 @@ def test_hostile_inputs_are_missing_ones(dropping: ModuleType, session: dict[str
 
 
 @pytest.mark.parametrize(
-    ("done", "told"),
+    ("done", "summary"),
     [
-        ({"outputs": 1, "known": 0}, "a.zip: 1 picture imported."),
-        ({"outputs": 0, "known": 2}, "a.zip: 0 pictures imported. 2 were here already."),
+        ({"outputs": 1, "known": 0}, "a.zip: 1 image imported."),
+        ({"outputs": 0, "known": 2}, "a.zip: 0 images imported. 2 already in the library."),
         (
-            {"outputs": 3, "refused": ["x.png is no picture."], "refusals": 1},
-            "a.zip: 3 pictures imported. 1 could not be taken: x.png is no picture.",
+            {"outputs": 3, "refused": ["x.png is not an image."], "refusals": 1},
+            "a.zip: 3 images imported. 1 refused: x.png is not an image.",
         ),
     ],
 )
-def test_an_import_is_told_in_a_sentence(dropping: ModuleType, done: dict[str, Any], told: str) -> None:
+def test_an_import_is_summed_up(dropping: ModuleType, done: dict[str, Any], summary: str) -> None:
     """What came, what was there, what was refused and why."""
-    assert dropping.imported_text("a.zip", done) == told
+    assert dropping.import_summary("a.zip", done) == summary
 
 
 def test_what_an_archive_says_is_no_markdown(app: AppTest) -> None:
     """Names in an archive that somebody sent are shown as they are; a picture in one would call another server."""
-    app.session_state["dropping.told"] = (
+    app.session_state["drop.message"] = (
         "An input, ![x](http://elsewhere.invalid/x.png), is not taken.",
         ":material/error:",
     )

@@ -318,7 +318,7 @@ def edited_on(page: AppTest, output: StoredOutput) -> None:
     page.switch_page("../../pages/library.py")
     page.query_params["output"] = output.id
     page.run()
-    page.button(key="output.lead.Edit this").click().run()
+    page.button(key="output.step.Edit this").click().run()
     page.switch_page("../../pages/edit.py").run()
     assert not page.exception
 

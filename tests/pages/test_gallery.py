@@ -49,7 +49,7 @@ def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench
     app.toggle[0].set_value(True).run()
     assert prompts(app) == ["a red boat"]
     app.text_input(key="library.words").set_value("nowhere").run()
-    assert "Nothing fits" in texts(app)
+    assert "No matches" in texts(app)
 
 
 def test_filters_stay_when_their_panel_is_closed_and_go_by_a_click(app: AppTest, workbench: Workbench) -> None:
@@ -103,7 +103,7 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     app.run()
     app.button(key="act.bin").click().run()
     assert items(app) == []
-    assert "1 picture and 1 run without a result are in the bin" in " ".join(one.value for one in app.caption)
+    assert "1 image and 1 run without a result are in the bin" in " ".join(one.value for one in app.caption)
     app.button(key="act.undo").click().run()
     assert prompts(app) == ["a red boat", "[moderation] a house"]
     put_in_bin(workbench.library, [], run_ids=[failed])
@@ -159,6 +159,6 @@ def test_what_is_under_way_stays_and_it_is_said(app: AppTest, workbench: Workben
     app.run()
     app.button(key="act.bin").click().run()
     assert prompts(app) == ["a fox"]
-    assert "1 picture is in the bin" in " ".join(one.value for one in app.caption)
+    assert "1 image is in the bin" in " ".join(one.value for one in app.caption)
     assert "under way" in app.toast[0].value
     workbench.library.update_run("r1", state="failed")

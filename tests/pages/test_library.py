@@ -76,7 +76,7 @@ def values(app: AppTest, key: str) -> Any:
 
 def test_an_empty_library_says_what_will_be_here(app: AppTest) -> None:
     """Before anything was run, the page says so."""
-    assert "Nothing was made yet" in texts(library(app))
+    assert "Nothing here yet" in texts(library(app))
 
 
 def test_deleting_and_undoing(app: AppTest, workbench: Workbench) -> None:
@@ -146,7 +146,7 @@ def test_leads_fill_the_page_in(app: AppTest, workbench: Workbench, lead: str, p
     """The picture is among the input images of the page that it leads to."""
     output = f"{run(workbench, 'a red boat')}-0"
     library(app, output=output)
-    app.button(key=f"output.lead.{lead}").click().run()
+    app.button(key=f"output.step.{lead}").click().run()
     assert not app.exception
     (entry,) = values(app, f"inputs.{page}")
     stored = workbench.library.output(output)
@@ -211,10 +211,10 @@ def test_checking_the_library_tells_what_it_found(app: AppTest, workbench: Workb
     stray.write_bytes(b"nothing")
     library(app)
     app.button(key="library.check").click().run()
-    assert "One thing differed" in app.warning[0].value
+    assert "1 problem found" in app.warning[0].value
     assert not stray.exists()
     app.button(key="library.check").click().run()
-    assert "all as it should be" in app.success[0].value
+    assert "no problems found" in app.success[0].value
 
 
 def test_collections_are_opened_renamed_and_dissolved(app: AppTest, workbench: Workbench) -> None:
@@ -262,7 +262,7 @@ def test_an_empty_library_offers_nothing_to_do(app: AppTest, workbench: Workbenc
     """Without a picture there is nothing to select or download, but a sentence."""
     page = library(app)
     assert "act.all" not in {one.key for one in page.button}
-    assert "Nothing was made yet" in texts(page)
+    assert "Nothing here yet" in texts(page)
     run(workbench, "a red boat")
     page.run()
     assert "act.all" in {one.key for one in page.button}

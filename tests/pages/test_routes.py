@@ -17,7 +17,7 @@ from components.library.archive.importer import Imported
 from components.ui.process.workbench import Workbench
 from components.ui.routes import uploads
 from components.ui.routes.app_routes import routes
-from components.ui.routes.headers import with_ending
+from components.ui.routes.headers import with_extension
 from tests.unit.library.archive.archives import exported
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
@@ -81,7 +81,7 @@ def test_one_import_at_a_time_for_each_person_and_files_go_on(
             assert await asyncio.to_thread(begun.acquire, timeout=20)
         refused = await drop("ada")
         assert refused.status_code == 429
-        assert "An import of yours is under way" in refused.json()["error"]
+        assert "Your last import is still running" in refused.json()["error"]
         served = await asyncio.wait_for(client.get(f"/files/originals/{stored.sha256}.png"), 10)
         assert served.content == png(1)
         go_on.set()
@@ -127,6 +127,6 @@ def test_a_download_ends_as_its_format_does(workbench: Workbench) -> None:
             assert 'filename="a.png"' in answer.headers["content-disposition"], address
 
     browsing(use)
-    assert with_ending("photo.JPEG", "jpg") == "photo.JPEG"
-    assert with_ending("fox 3.5 mm", "png") == "fox 3.5 mm.png"
-    assert with_ending("", "png") == ".png"
+    assert with_extension("photo.JPEG", "jpg") == "photo.JPEG"
+    assert with_extension("fox 3.5 mm", "png") == "fox 3.5 mm.png"
+    assert with_extension("", "png") == ".png"

@@ -1,1 +1,1 @@
-"""Who gets in: what stands between the network and Streamlit, for HTTP and WebSocket alike."""
+"""Access control between the network and Streamlit, for HTTP and WebSocket."""

@@ -1,4 +1,4 @@
-"""Ends requests whose body comes too slowly, so that nobody can hold the app's threads and memory with silence."""
+"""End requests whose body arrives too slowly, so that idle clients cannot hold threads and memory."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOGGER = logging.getLogger(__package__)
 
-SILENCE_SECONDS = 30.0  # between two pieces of a body
-SLOWEST = 16_384  # bytes a second, on average; an upload of 200 MB may take three hours
-GRACE_SECONDS = 60.0  # before the average counts
+SILENCE_SECONDS = 30.0  # longest pause between two pieces of a body
+SLOWEST = 16_384  # bytes per second on average; an upload of 200 MB may take three hours
+GRACE_SECONDS = 60.0  # before the average is checked
 
 
 class _TooSlow(Exception):
-    """The body of a request stopped coming."""
+    """The body of a request arrives too slowly."""
 
 
 class BodyDeadline:
-    """ASGI middleware: answers 408 when a request's body stops coming or only trickles."""
+    """ASGI middleware that answers 408 when a request's body stops arriving or only trickles."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class BodyDeadline:
         async def watched_send(message: Message) -> None:
             nonlocal started
             if too_slow:
-                return  # whatever the app makes of the disconnect, the answer is 408
+                return  # the response is 408, whatever the app sends after the disconnect
             started = True
             await send(message)
 
@@ -65,16 +65,16 @@ class BodyDeadline:
             if not too_slow:
                 raise
         if too_slow:
-            _LOGGER.warning("Ended a request whose body came too slowly")
+            _LOGGER.warning("Ended a request whose body arrived too slowly")
             if not started:
                 answer = PlainTextResponse(
-                    "The request came too slowly.", status_code=408, headers={"Connection": "close"}
+                    "The request arrived too slowly.", status_code=408, headers={"Connection": "close"}
                 )
                 await answer(scope, receive, send)
 
     def _body(self, receive: Receive) -> Receive:
         clock = asyncio.get_running_loop().time
-        waited = 0.0  # seconds; what the app needs to work on a piece does not count
+        waited = 0.0  # seconds spent waiting; the app's own work does not count
         taken = 0  # bytes
         complete = False
 

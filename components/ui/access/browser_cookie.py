@@ -1,7 +1,6 @@
-"""A random name for each browser, by which addresses that one session made work in that browser alone.
+"""A random name for each browser, so that a session's download addresses work only in that browser.
 
-It is no sign-in and proves nobody's identity: it only keeps an address that was copied or logged from being of use
-elsewhere.
+It is not a sign-in: it only makes a copied or logged address useless in other browsers.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NAME = "image_workbench_browser"
-_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie
+_SECONDS = 400 * 24 * 3600  # the longest lifetime that browsers accept
 _VALUE = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
 def browser_of(cookies: Mapping[str, str]) -> str:
-    """Return the browser's name by its cookies; empty for one that keeps none."""
+    """Return the browser's name from its cookies; "" without one."""
     value = str(cookies.get(NAME, ""))
     return value if _VALUE.fullmatch(value) else ""
 
@@ -32,7 +31,7 @@ class BrowserCookie:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; add the cookie to the answer where the browser has none yet."""
+        """Pass a request on; add the cookie to the response when the browser has none."""
         if scope["type"] != "http" or not _opens_a_page(connection := HTTPConnection(scope)):
             await self._app(scope, receive, send)
             return

@@ -1,8 +1,8 @@
-"""Closes connections whose request does not arrive: opened and silent, or sent half.
+"""Close connections whose request does not arrive: silent ones and half-sent ones.
 
-uvicorn waits for the head of a request without end, and it is Streamlit that starts uvicorn. What can be set from
-inside is uvicorn's public configuration, which the ASGI lifespan's `receive` belongs to: the server reads its
-protocol class from there after the lifespan has begun. Under any other server nothing is changed.
+uvicorn waits for the head of a request without a limit, and Streamlit starts uvicorn. The ASGI lifespan's `receive`
+gives access to uvicorn's public configuration; the server reads its protocol class from it after the lifespan has
+begun. Under any other server nothing changes.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from components.ui.access.peers import STATE_KEY, Peer
 _LOGGER = logging.getLogger(__package__)
 
 HEADER_SECONDS = 10.0
-MAX_WAITING = 512  # connections that have not sent the head of a request yet; the oldest is closed for a new one
-_FEWEST_FILES = 1024  # file descriptors to reckon with where the system does not say
+MAX_WAITING = 512  # connections without a request head; a new one closes the oldest
+_FEWEST_FILES = 1024  # file descriptors to assume when the system reports no limit
 
 
 class HeaderDeadline(asyncio.Protocol):
-    """Goes in front of uvicorn's HTTP protocol: a time limit for each request's head, and who the peer is."""
+    """Mixin for uvicorn's HTTP protocol: limit the time for each request's head, and record the peer."""
 
     waiting: OrderedDict[HeaderDeadline, asyncio.TimerHandle]
     max_waiting: int
@@ -41,14 +41,14 @@ class HeaderDeadline(asyncio.Protocol):
     cycle: Any
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take a connection and begin to wait for its request."""
+        """Accept a connection and start its time limit."""
         super().connection_made(transport)
         peer = Peer(self.client and self.client[0], self.server and self.server[0], self.scheme)
         self.app_state = {**self.app_state, STATE_KEY: peer}
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; stop waiting once they make a request, begin anew with the next request."""
+        """Handle bytes; stop the time limit when a request is complete, restart it for the next one."""
         super().data_received(data)
         upgraded = self.transport.get_protocol() is not self
         answering = self.cycle is not None and not self.cycle.response_complete
@@ -79,7 +79,7 @@ class HeaderDeadline(asyncio.Protocol):
 
 
 class HeaderDeadlines:
-    """ASGI middleware that puts the time limits into uvicorn's configuration when the app starts."""
+    """ASGI middleware that configures the time limits in uvicorn when the app starts."""
 
     def __init__(self, app: ASGIApp, *, header_seconds: float = HEADER_SECONDS, max_waiting: int = MAX_WAITING) -> None:
         self._app = app
@@ -87,7 +87,7 @@ class HeaderDeadlines:
         self._max_waiting = max_waiting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; at the start of the app, configure its server first."""
+        """Pass everything on; configure the server when the app starts."""
         if scope["type"] == "lifespan":
             server = getattr(receive, "__self__", None)
             if isinstance(server, LifespanOn):
@@ -104,14 +104,14 @@ class HeaderDeadlines:
             "header_seconds": self._header_seconds,
         }
         config.http_protocol_class = type("DeadlineProtocol", (HeaderDeadline, config.http_protocol_class), settings)
-        # asyncio accepts as many connections in one go before the oldest waiting ones can be closed for them.
+        # asyncio accepts this many connections at once before the oldest waiting ones can be closed.
         config.backlog = min(config.backlog, files // 8)
-        # Beyond this, requests are answered with 503 while the app can still open the files that it works with.
+        # Beyond this limit, answer 503 while the app can still open its own files.
         config.limit_concurrency = config.limit_concurrency or files * 3 // 4
 
 
 def _file_limit() -> int:
-    """Return how many files and connections this process may have open; more are taken where the system lets it."""
+    """Raise the limit of open files as far as the system allows, and return it."""
     try:
         import resource
     except ImportError:  # Windows has no such limit

@@ -1,7 +1,7 @@
-"""Who is at the other end of a connection, as the socket says it.
+"""The other end of a connection, as reported by the socket.
 
-uvicorn rewrites `client` and `scheme` of a request by its forwarded headers for every peer on 127.0.0.1. What the
-socket said is kept beside them in the request's state (see `header_deadline`).
+For peers on 127.0.0.1, uvicorn rewrites `client` and `scheme` of a request by its forwarded headers. The socket's
+values are kept in the request's state (see `header_deadline`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Peer:
 
 
 def peer_of(scope: Scope) -> Peer:
-    """Return the peer of a request; under a server that does not keep it, what the request's scope says."""
+    """Return the peer of a request; without a recorded one, what the request's scope says."""
     known = scope.get("state", {}).get(STATE_KEY)
     if isinstance(known, Peer):
         return known

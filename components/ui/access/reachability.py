@@ -1,4 +1,4 @@
-"""Who can open the app: told in the terminal at the start, decided by the address that it listens on."""
+"""Who can open the app, by the address it listens on; printed in the terminal at startup."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from components.network.hosts import LOCAL_HOSTS
 from components.settings import Settings
 from components.ui.access.rules import AccessRules, listening_address
 
-# `streamlit run app.py` reads these by itself; `python app.py` would not.
+# `streamlit run app.py` reads these itself; `python app.py` does not.
 _VARIABLES = {"STREAMLIT_SERVER_ADDRESS": "server.address", "STREAMLIT_SERVER_PORT": "server.port"}
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
 def server_options(environment: Mapping[str, str] | None = None) -> dict[str, str | int]:
-    """Return Streamlit's options for `python app.py`, from the variables that hold for `streamlit run` too."""
+    """Return Streamlit's options for `python app.py`, from the variables that `streamlit run` reads too."""
     environment = os.environ if environment is None else environment
     given = {option: environment.get(variable, "").strip() for variable, option in _VARIABLES.items()}
     return {option: int(value) if value.isdigit() else value for option, value in given.items() if value}
 
 
 def describe_reach(settings: Settings, rules: AccessRules) -> str:
-    """Return who can open the app, in a few lines for the terminal."""
+    """Describe who can open the app, in a few lines for the terminal."""
     address, port = listening_address(), st.get_option("server.port")
     proxies = ", ".join(settings.trusted_proxies)
     behind = f"  Browsers come through the reverse proxies at {proxies} as well.\n" if proxies else ""

@@ -1,4 +1,4 @@
-"""One log line in place of thousands: what an attacker can cause at will must not fill the disk."""
+"""Limit repeated log lines, so that an attacker cannot fill the disk."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable
 
 SECONDS = 60.0
-# Loggers on which strangers can cause a line with every request or connection.
+# Loggers where any request or connection from a stranger can cause a line.
 LOGGERS = ("asyncio", "uvicorn.error", "components.ui.access")
 _KEY_LENGTH = 80
 _MOST_KEYS = 500
 
 
 class RepeatLimit(logging.Filter):
-    """Lets a warning or error through once in `seconds`; the next one says how many were left out.
+    """Pass a warning or error once in `seconds`; the next one says how many were left out.
 
-    Records are the same when the first lines of their templates are, and the place that raised their exception.
+    Two records count as the same when the first lines of their templates and the origins of their exceptions match.
     """
 
     def __init__(self, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,7 +28,7 @@ class RepeatLimit(logging.Filter):
         self._seen: dict[str, tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the record is to be written."""
+        """Return whether to write the record."""
         if record.levelno < logging.WARNING:
             return True
         key = _key(record)
@@ -55,7 +55,7 @@ def _key(record: logging.LogRecord) -> str:
 
 
 def limit_repeated_logs() -> None:
-    """Put the limit on the loggers that strangers can make write."""
+    """Install the limit on loggers that strangers can trigger."""
     limit = RepeatLimit()
     for name in LOGGERS:
         logger = logging.getLogger(name)

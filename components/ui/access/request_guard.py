@@ -1,6 +1,6 @@
-"""Refuses requests that do not come from the app's own pages, before Streamlit sees them.
+"""Refuse requests that do not come from the app's own pages, before Streamlit sees them.
 
-Streamlit would look up its own external address, synchronously, for each origin that it does not know.
+Streamlit would look up its external address, synchronously, for each unknown origin.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _SHOWN = 100  # characters of a foreign header in the log
 
 
 class RequestGuard:
-    """Lets through what names the app's own host and comes from its own pages; answers 403 to everything else.
+    """ASGI middleware that passes requests for the app's host from its own pages, and answers 403 to all others.
 
-    The scheme and host that the app sees afterwards are those of the browser's address bar: a listed proxy's word
-    is put into the request, everybody else's forwarded headers are taken out.
+    Afterwards the request's scheme and host are those in the browser's address bar: forwarded headers of a listed
+    proxy are applied, all others are ignored.
     """
 
     def __init__(self, app: ASGIApp, rules: Callable[[], AccessRules]) -> None:
@@ -47,7 +47,7 @@ class RequestGuard:
             await PlainTextResponse(refusal, status_code=403)(scope, receive, send)
 
     def _check(self, scope: Scope, peer: Peer) -> str | None:
-        """Return why a request is refused; None when it may pass, with its scheme and host put right."""
+        """Return why a request is refused; None when it may pass, with its scheme and host corrected."""
         rules = self._rules()
         headers = Headers(scope=scope)
         origins = headers.getlist("origin")
@@ -56,7 +56,7 @@ class RequestGuard:
         scheme, authority = rules.seen_by_browser(peer.scheme, headers, peer.host)
         if authority is None or not rules.allows(authority.host, peer.local_address):
             return _refuse(
-                "This app does not answer to that host name. Whoever runs it can add it to "
+                "This app does not answer to that host name. Its operator can add the name to "
                 "IMAGE_WORKBENCH_ALLOWED_HOSTS.",
                 "host",
                 str(authority or headers["host"]),
@@ -72,7 +72,7 @@ class RequestGuard:
             return _refuse(
                 "Another page may link to this app, not embed parts of it.", "page", headers.get("referer", "")
             )
-        _put_right(scope, scheme, str(authority))
+        _set_scheme_and_host(scope, scheme, str(authority))
         return None
 
 
@@ -81,7 +81,7 @@ def _refuse(message: str, kind: str, value: str) -> str:
     return message
 
 
-def _put_right(scope: Scope, scheme: str, authority: str) -> None:
+def _set_scheme_and_host(scope: Scope, scheme: str, authority: str) -> None:
     secure = scheme == "https"
     scope["scheme"] = {"http": ("http", "https"), "websocket": ("ws", "wss")}[scope["type"]][secure]
     headers = MutableHeaders(scope=scope)

@@ -1,4 +1,4 @@
-"""The rules of access that follow from the settings and from the address that the app listens on."""
+"""Access rules from the settings and the address that the app listens on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class AccessRules:
-    """Which host names the app answers to, and which peers may say what a request was before it reached them."""
+    """The host names that the app answers to, and the proxies whose forwarded headers it trusts."""
 
     allowed_hosts: frozenset[str]
     trusted_proxies: tuple[Network, ...] = ()
@@ -35,9 +35,9 @@ class AccessRules:
     def seen_by_browser(
         self, scheme: str, headers: Mapping[str, str], peer: str | None
     ) -> tuple[str, Authority | None]:
-        """Return scheme and authority of the address in the browser: a listed proxy's word, else the request's own.
+        """Return scheme and authority of the browser's address: from a trusted proxy's headers, else the request's.
 
-        The last value of a forwarded header counts: it is the one that the nearest proxy wrote.
+        The last value of a forwarded header counts: the nearest proxy wrote it.
         """
         host = headers.get("host", "")
         if self.trusts(peer):
@@ -53,14 +53,14 @@ def listening_address() -> str:
 
 
 def is_shared(settings: Settings) -> bool:
-    """Return whether anyone but the person at this machine can open the app, directly or by a reverse proxy."""
+    """Return whether people at other machines can open the app, directly or by a reverse proxy."""
     return not is_loopback(listening_address()) or bool(settings.trusted_proxies or settings.allowed_hosts)
 
 
 def allows_private_connections(settings: Settings) -> bool:
-    """Return whether people's own connections may lead into this machine or its private networks.
+    """Return whether personal connections may lead to this machine or private networks.
 
-    Unless it is set, they may where the person who adds one sits at this machine: nobody else can open the app.
+    By default they may while only this machine can open the app.
     """
     return settings.private_connections == "allow" or (
         settings.private_connections == "auto" and not is_shared(settings)
@@ -81,5 +81,5 @@ def _network(text: str) -> Network:
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
-        message = f"IMAGE_WORKBENCH_TRUSTED_PROXIES holds {text!r}, which is neither an IP address nor a network"
+        message = f"IMAGE_WORKBENCH_TRUSTED_PROXIES holds {text!r}, which is not an IP address or network"
         raise SettingError(message) from None

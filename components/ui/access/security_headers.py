@@ -1,13 +1,13 @@
-"""The headers that every answer of the app carries, Streamlit's own answers too."""
+"""Security headers of every response, including Streamlit's own."""
 
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# What a page of this app may load, and from where. Streamlit's front end evaluates code for its charts and loads
-# the modules of inline components from blob: addresses. Images come from this app alone: neither an answer in
-# Markdown nor an address that somebody shared can make a browser ask another server for one.
+# What pages of this app may load. Streamlit's front end evaluates code for charts and loads the modules of inline
+# components from blob: addresses. Images come only from this app: neither Markdown in an answer nor a shared address
+# can make a browser request one from another server.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -36,13 +36,13 @@ SECURITY_HEADERS = {
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers, where an answer does not bring stricter ones of its own."""
+    """ASGI middleware that adds the headers, unless the response sets its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and complete its answer's headers."""
+        """Pass a request on and complete its response's headers."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""What people say of an answer, beneath it: its star, title, tags, collections and note; and the bin."""
+"""Annotations below an answer: star, title, tags, collections, note, and the bin."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from components.ui.process.workbench import workbench
 from components.ui.results.annotations import draw_annotations, draw_in_trash
 
 
-def draw_answer_marks(view: RunView) -> None:
-    """One quiet row: the fields are behind a button. Nothing where the run has no answer in the library."""
+def draw_answer_annotations(view: RunView) -> None:
+    """Draw one row with the fields behind a button; nothing when the library has no answer of the run."""
     answer = workbench().library.answer(view.id)
     if answer is None:
         return
@@ -28,7 +28,7 @@ def draw_answer_marks(view: RunView) -> None:
             type="tertiary",
             on_click=reports_unavailable(star),
             args=(workbench().library, [answer.id], not answer.starred),
-            help="Take the star away." if answer.starred else "Found by Starred in the library.",
+            help="Remove the star." if answer.starred else "Find it with Starred in the library.",
         )
         with st.popover(
             "Tag, title, note",
@@ -36,16 +36,16 @@ def draw_answer_marks(view: RunView) -> None:
             type="tertiary",
             key=f"answer.marks.{answer.id}",
             on_change="rerun",
-            help="Tags, collections, a title and a note, by which it is found in the library; and the bin.",
+            help="Tags, collections, title and note for finding it in the library; and the bin.",
         ) as panel:
             if panel.open:
                 draw_annotations(answer)
-        if said := _said(answer):
-            st.caption(escape(said), width="content")
+        if summary := _summary(answer):
+            st.caption(escape(summary), width="content")
 
 
-def _said(answer: StoredOutput) -> str:
+def _summary(answer: StoredOutput) -> str:
     library = workbench().library
     tags = tags_of(library, [answer.id]).get(answer.id, ())
-    shelves = (f"in {one.name}" for one in collections_of(library, answer.id))
-    return " · ".join(one for one in (answer.title, *tags, *shelves, answer.note) if one)
+    collections = (f"in {one.name}" for one in collections_of(library, answer.id))
+    return " · ".join(one for one in (answer.title, *tags, *collections, answer.note) if one)

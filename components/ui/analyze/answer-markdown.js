@@ -29,7 +29,7 @@ function made(tag, text, className) {
   return node
 }
 
-// Draws an answer's blocks into a node; those that did not change since the last time stay, and with them a selection.
+// Draw an answer's blocks into a node. Unchanged blocks stay, and with them a text selection.
 function drawMarkdown(node, blocks) {
   const shown = node.shown || []
   const wanted = blocks.map(block => JSON.stringify(block))

@@ -1,4 +1,4 @@
-// The answer to a question about pictures: the conversation so far, and the words as they arrive over the page's
+// The answer to a question about images: the conversation so far, and the words as they arrive over the page's
 // own event stream, without a rerun of the page.
 
 const answers = new WeakMap()
@@ -14,7 +14,7 @@ class AnswerView extends RunPanel {
     this.cancel = this.head.querySelector(".cancel")
     this.copy = this.head.querySelector(".copy")
     this.note = root.querySelector(".note")
-    this.pictures = root.querySelector(".pictures")
+    this.images = root.querySelector(".images")
     this.turns = root.querySelector(".turns")
     this.question = root.querySelector(".question")
     this.answer = root.querySelector(".answer")
@@ -34,12 +34,12 @@ class AnswerView extends RunPanel {
     this.finish()
   }
 
-  // What belongs to the run that Python drew: its pictures and the turns before it.
+  // Draw the images and earlier turns of the run that Python drew.
   frame() {
-    const key = JSON.stringify([this.data.run.id, this.data.pictures, this.data.turns])
+    const key = JSON.stringify([this.data.run.id, this.data.images, this.data.turns])
     if (key === this.framed) return
     this.framed = key
-    this.showPictures(false)
+    this.showImages(false)
     this.turns.replaceChildren(...this.data.turns.flatMap(turn => {
       const said = made("div", undefined, "answer")
       drawMarkdown(said, turn.blocks)
@@ -47,15 +47,15 @@ class AnswerView extends RunPanel {
     }))
   }
 
-  // `asked`: somebody wants to see the images that stand elsewhere.
-  showPictures(asked) {
-    const elsewhere = this.data.pictures.flatMap(picture => picture.url || [])
-    this.pictures.replaceChildren(...this.data.pictures.map(({ src, url, name }) => {
-      if (url && !asked && !isInline(url)) return made("span", url, "gone")
-      return addressImage(src || url, name, () => made("span", "not shown: " + name, "gone"))
+  // `load`: the person chose to load images from other servers.
+  showImages(load) {
+    const remote = this.data.images.flatMap(image => image.url || [])
+    this.images.replaceChildren(...this.data.images.map(({ src, url, name }) => {
+      if (url && !load && !isInline(url)) return made("span", url, "placeholder")
+      return addressImage(src || url, name, () => made("span", "not shown: " + name, "placeholder"))
     }))
-    const button = asked ? undefined : showButton(elsewhere, () => this.showPictures(true), "plain")
-    if (button) this.pictures.append(button)
+    const button = load ? undefined : showButton(remote, () => this.showImages(true), "plain")
+    if (button) this.images.append(button)
   }
 
   show(run) {
@@ -63,9 +63,9 @@ class AnswerView extends RunPanel {
     if (!run) return void (this.run = undefined)
     if (!this.run || this.run.id !== run.id) this.offerCancel()
     if (this.data.run?.id !== run.id && this.framed) {
-      // The run was begun a moment ago and the page is not drawn yet: nothing of the one before may stand there.
+      // A run has just started and the page is not redrawn yet: clear the previous run's images and turns.
       this.framed = ""
-      this.pictures.replaceChildren()
+      this.images.replaceChildren()
       this.turns.replaceChildren()
     }
     this.run = run
@@ -80,8 +80,8 @@ class AnswerView extends RunPanel {
     this.tick()
   }
 
-  // Once a run has ended, Python draws what belongs to its end. Only of the run that it drew before: while it still
-  // draws the page for a new run, the address is that of the old one, and asking would bring that back.
+  // When a run has ended, request a rerun, so that Python draws its ending. Only for the run that Python drew: during
+  // the redraw for a new run the address still names the old one, and a rerun would bring that back.
   finish() {
     const run = this.run
     if (!run?.ended || this.data.run?.id !== run.id || this.drawn === run.id) return this.asking.done()
@@ -92,7 +92,7 @@ class AnswerView extends RunPanel {
     const run = this.run
     if (!run) return
     this.drawHead(run, {
-      queued: "Waiting", running: run.text ? "Answering" : "Looking", done: "Answered", failed: run.text ? "Broke off" : "Failed",
+      queued: "Waiting", running: run.text ? "Answering" : "Looking", done: "Answered", failed: run.text ? "Incomplete" : "Failed",
       cancelled: "Cancelled", interrupted: "Interrupted",
     })
     this.copy.hidden = this.link.hidden = !run.ended || !run.text

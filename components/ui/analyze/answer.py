@@ -1,4 +1,4 @@
-"""Shows an answer: the words as they arrive, the conversation before them, and what must be said about their end."""
+"""Show an answer as it streams in, the conversation before it, and why it ended."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ _ANSWER = st.components.v2.component(
     '<span class="clock"></span><div class="bar"><div class="fill"></div></div>'
     '<button type="button" class="plain cancel">Cancel</button>'
     '<button type="button" class="plain copy">Copy</button>'
-    '<button type="button" class="plain link" title="The address of this page, for a teammate">Copy link</button></div>'
+    '<button type="button" class="plain link" title="Copy this page\'s address for a teammate">Copy link</button></div>'
     '<p class="note"></p>'
-    '<div class="pictures"></div><div class="turns"></div><p class="question"></p>'
+    '<div class="images"></div><div class="turns"></div><p class="question"></p>'
     '<div class="answer" aria-live="polite"></div></div>',
     css=asset("analyze/answer.css"),
     js=asset(
@@ -46,8 +46,8 @@ _ANSWER = st.components.v2.component(
 )
 
 
-def picture_data(view: RunView) -> list[dict[str, str]]:
-    """The images that a run was asked about, for the browser: our own by `src`, others by the `url` they stand at."""
+def image_data(view: RunView) -> list[dict[str, str]]:
+    """Return a run's input images for the browser: stored ones by `src`, others by `url`."""
     values = view.recipe.get("values", {})
     if values.get("input_type") == "urls":
         return [{"url": str(url), "name": str(url)[:200]} for url in values.get("image_urls") or ()]
@@ -55,7 +55,7 @@ def picture_data(view: RunView) -> list[dict[str, str]]:
 
 
 def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
-    """The component with a run's conversation, or empty and ready for a run that is about to begin."""
+    """Draw the component with a run's conversation; empty when no run is shown yet."""
     key = f"answer.{OPERATION}"
 
     def cancelled() -> None:
@@ -63,13 +63,13 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
             cancel_run(str(run_id))
 
     page_channel(OPERATION).follow(None if view is None else view.id)
-    earlier, question, before = _parts(turns)
+    earlier, question, before = _conversation_parts(turns)
     _ANSWER(
         key=key,
         data={
-            "run": None if view is None else run_json(view, whole_answer(turns) if turns else None),
+            "run": None if view is None else run_json(view, full_answer(turns) if turns else None),
             "events": f"/channels/{st.session_state[f'channel.{OPERATION}']}",
-            "pictures": [] if view is None else picture_data(view),
+            "images": [] if view is None else image_data(view),
             "turns": [{"question": one.question, "blocks": markdown_blocks(one.answer)} for one in earlier],
             "question": question,
             "before": before,
@@ -79,8 +79,8 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
     )
 
 
-def _parts(turns: list[Turn]) -> tuple[list[Shown], str, str]:
-    """What stands above, the question of the last answer, and what of that answer came in earlier runs."""
+def _conversation_parts(turns: list[Turn]) -> tuple[list[Shown], str, str]:
+    """Return the earlier turns, the last question, and the part of its answer from earlier runs."""
     if not turns:
         return [], "", ""
     shown = as_shown(turns)
@@ -90,18 +90,18 @@ def _parts(turns: list[Turn]) -> tuple[list[Shown], str, str]:
     return shown[:-1], shown[-1].question, before[-1].answer if before else ""
 
 
-def whole_answer(turns: list[Turn]) -> str:
-    """The last answer with what it continues."""
+def full_answer(turns: list[Turn]) -> str:
+    """Return the last answer, joined with what it continues."""
     return as_shown(turns)[-1].answer if turns else ""
 
 
 def answer_json(view: RunView) -> str:
-    """The whole response of the server, or what there is when it sent none."""
+    """Return the server's response as JSON, or the text when it sent none."""
     return json.dumps(view.answer or {"text": view.text}, indent=2, ensure_ascii=False)
 
 
 def conversation_markdown(turns: list[Turn]) -> str:
-    """The conversation as a text file: a single answer alone, several with their questions."""
+    """Return the conversation as Markdown: one answer alone, several with their questions."""
     shown = as_shown(turns)
     if len(shown) == 1:
         return shown[0].answer + "\n"
@@ -109,54 +109,54 @@ def conversation_markdown(turns: list[Turn]) -> str:
 
 
 def reasoning_tokens(usage: Mapping[str, Any] | None) -> int:
-    """How many tokens went into thinking, as far as the server says."""
+    """Return the reasoning tokens that the server reports; 0 when it reports none."""
     details = (usage or {}).get("output_tokens_details")
     count = details.get("reasoning_tokens") if isinstance(details, Mapping) else 0
     return count if isinstance(count, int) and not isinstance(count, bool) else 0
 
 
-def draw_end(view: RunView) -> None:
-    """An answer that is empty, cut off or broken off says so, and what to do about it."""
+def draw_ending_note(view: RunView) -> None:
+    """Say why an answer is empty, cut off or incomplete, and offer what helps."""
     if view.is_purged:
-        st.caption(
-            ":material/delete_forever: This answer was deleted for good. What it was asked and its cost are kept."
-        )
+        st.caption(":material/delete_forever: This answer was deleted for good. Its question and cost are kept.")
         return
-    why = (view.answer or {}).get("cut_off")
+    reason = (view.answer or {}).get("cut_off")
     if view.state != "done":
         if view.text.strip():
-            st.caption(":material/content_cut: What arrived before the break stands above and is kept.")
+            st.caption(":material/content_cut: The text that arrived is shown above and kept.")
         return
     if not view.text.strip():
-        _draw_empty(view, str(why or ""))
-    elif why == "max_output_tokens":
-        limit = sending.asked_tokens(view)
+        _draw_empty(view, str(reason or ""))
+    elif reason == "max_output_tokens":
+        limit = sending.token_limit(view)
         st.markdown(f":orange[:material/content_cut:] **Cut off:** the answer reached its limit of {limit:,} tokens.")
         st.button(
-            f"Continue with {sending.next_tokens(view):,} more tokens",
+            f"Continue with {sending.raised_token_limit(view):,} more tokens",
             icon=":material/resume:",
             key="analyze.go_on",
-            on_click=deferred(sending.go_on),
+            on_click=deferred(sending.continue_answer),
             args=(view,),
         )
-    elif why:
-        st.markdown(f":orange[:material/content_cut:] **Cut off** by the server: {escape(str(why).replace('_', ' '))}.")
+    elif reason:
+        st.markdown(
+            f":orange[:material/content_cut:] **Cut off** by the server: {escape(str(reason).replace('_', ' '))}."
+        )
 
 
-def _draw_empty(view: RunView, why: str) -> None:
-    limit, thought = sending.asked_tokens(view), reasoning_tokens(view.usage)
+def _draw_empty(view: RunView, reason: str) -> None:
+    limit, thought = sending.token_limit(view), reasoning_tokens(view.usage)
     with st.container(border=True, key="analyze.empty"):
-        if why == "max_output_tokens" and thought:
+        if reason == "max_output_tokens" and thought:
             st.markdown(
-                f"**No answer: reasoning used up the tokens.** {thought:,} of the {limit:,} tokens went into thinking, "
-                "so none were left for the answer. They are billed all the same."
+                f"**No answer: reasoning used all tokens.** {thought:,} of the {limit:,} tokens went into reasoning; "
+                "none were left for the answer. They are still billed."
             )
-        elif why == "max_output_tokens":
+        elif reason == "max_output_tokens":
             st.markdown(f"**No answer: the limit of {limit:,} tokens was reached before the first word.**")
         else:
-            st.markdown("**The server sent an empty answer.** It gave no reason. Ask again, or ask differently.")
+            st.markdown("**The server sent an empty answer** and gave no reason. Ask again, or rephrase the question.")
         with st.container(horizontal=True, gap="small"):
-            more = sending.next_tokens(view)
+            more = sending.raised_token_limit(view)
             st.button(
                 f"Ask again with {more:,} tokens",
                 key="analyze.more_tokens",
@@ -199,7 +199,7 @@ def _no_price(view: RunView) -> str:
 
 
 def draw_facts(view: RunView, turns: list[Turn]) -> None:
-    """One quiet line: tokens, price, time, request id."""
+    """Draw one line of facts: model, tokens, cost, time, connection, request ID."""
     st.caption(" · ".join(escape(fact) for fact in _facts(view, turns)))
     if notes := [note for note in (view.extra or {}).get("sent_smaller") or () if note]:
         st.caption(escape(" ".join(notes)))

@@ -1,19 +1,19 @@
-// The same question to every picture: one row for each, filled in as its answer arrives.
+// A table of answers: one row per image, filled in as its answer arrives.
 
 const tables = new WeakMap()
 
 function rowElement(row, tell) {
   const box = made("article", undefined, "row")
   box.dataset.state = row.state
-  box.setAttribute("aria-label", `Picture ${row.place + 1}`)
+  box.setAttribute("aria-label", `Image ${row.place + 1}`)
   const side = box.appendChild(made("div", undefined, "side"))
-  const failed = () => made("span", "not shown", "gone")
-  if (row.src || isInline(row.url)) side.append(addressImage(row.src || row.url, row.picture, failed))
+  const failed = () => made("span", "not shown", "placeholder")
+  if (row.src || isInline(row.url)) side.append(addressImage(row.src || row.url, row.image, failed))
   else if (row.url) {
-    const place = side.appendChild(made("span", undefined, "gone"))
-    place.append(showButton([row.url], () => place.replaceWith(addressImage(row.url, row.picture, failed)), "link"))
+    const place = side.appendChild(made("span", undefined, "placeholder"))
+    place.append(showButton([row.url], () => place.replaceWith(addressImage(row.url, row.image, failed)), "link"))
   }
-  side.append(made("span", row.picture, "name"))
+  side.append(made("span", row.image, "name"))
   const main = box.appendChild(made("div", undefined, "main"))
   for (const verdict of row.verdicts) {
     const [kind, word] = verdict.passed === null ? ["open", "Not judged"] : verdict.passed ? ["pass", "Pass"] : ["fail", "Fail"]
@@ -38,9 +38,9 @@ function rowElement(row, tell) {
     button.title = title
     button.onclick = () => tell("action", { name, run: row.run })
   }
-  if (row.fix) act("fix", "Fix on Edit", "Opens the Edit page with this picture and a prompt made from what failed")
-  if (row.again) act("again", "Try again", "Asks about this picture once more")
-  if (row.ended && row.state === "done") act("open", "Open", "Shows this answer alone, to copy it or to ask more")
+  if (row.fix) act("fix", "Fix on Edit", "Opens Edit with this image and a prompt made from the failed points")
+  if (row.again) act("again", "Try again", "Asks about this image again")
+  if (row.ended && row.state === "done") act("open", "Open", "Shows this answer alone, to copy it or ask a follow-up question")
   return box
 }
 

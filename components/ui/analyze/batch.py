@@ -1,21 +1,19 @@
-"""The same question to every picture: the answers in a table beside their pictures, as they come in."""
+"""A batch: the same question about each image, the answers in a table as they arrive."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from components.client.recurring import recurs
-from components.library.queries.batches import batch_runs
 from components.runs import RunView
 from components.ui.analyze import submit as sending
 from components.ui.analyze.batch_export import export_csv, export_json
-from components.ui.analyze.checklist import Verdict, edit_prompt, verdicts
-from components.ui.analyze.structured import read_answer, rows_of
+from components.ui.analyze.batch_rows import BatchRow, rows_of_batch
+from components.ui.analyze.checklist import fix_prompt
 from components.ui.base.answer_markdown import markdown_blocks
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek, perform_deferred
@@ -29,9 +27,9 @@ from components.ui.session.address import show_run
 from components.ui.session.owner import owner
 from components.ui.session.prefill import Prefill, leave_prefill
 
-ALONE = "analyze.alone"
-_TO_EDIT = "analyze.to_edit"
-_LEAVE = "analyze.leave"
+SINGLE_ANSWER = "analyze.alone"
+_OPEN_EDIT = "analyze.to_edit"
+_RERUN_PAGE = "analyze.leave"
 TICK_SECONDS = 0.7
 
 _TABLE = st.components.v2.component(
@@ -42,110 +40,43 @@ _TABLE = st.components.v2.component(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """One picture of a batch and what became of its question."""
-
-    place: int
-    view: RunView
-    picture: str
-    src: str
-    url: str
-    verdicts: tuple[Verdict, ...] | None
-    complaints: tuple[str, ...]
-    data: tuple[Mapping[str, Any], ...]
-
-    @property
-    def failed_checks(self) -> int:
-        """How many points of a checklist did not pass."""
-        return sum(one.passed is False for one in self.verdicts or ())
-
-    @property
-    def passed(self) -> bool | None:
-        """Whether every point of a checklist passed; None where none failed and some were not judged."""
-        if self.failed_checks:
-            return False
-        return None if any(one.passed is None for one in self.verdicts or ()) else True
-
-
-def rows_of_batch(view: RunView) -> list[Row]:
-    """The rows of the batch that a run belongs to, in the pictures' order; the newest run of a picture counts."""
-    batch = (view.extra or {}).get("batch") or {}
-    runner = workbench().runner
-    found = batch_runs(workbench().library, str(batch.get("id")), float(batch.get("at") or view.created))
-    rows: dict[int, Row] = {}
-    for run_id in found:
-        one = runner.view(run_id)
-        if one is not None:
-            place = int(((one.extra or {}).get("batch") or {}).get("place") or 0)
-            rows[place] = _row(place, one)
-    return [rows[place] for place in sorted(rows)]
-
-
-def _row(place: int, view: RunView) -> Row:
-    extra = view.extra or {}
-    picture, src, url = _picture(view)
-    complete = view.state == "done" and bool(view.text.strip())
-    checks, schema = extra.get("checks"), extra.get("schema")
-    found: tuple[Verdict, ...] | None = None
-    complaints: tuple[str, ...] = ()
-    data: tuple[Mapping[str, Any], ...] = ()
-    if checks and complete:
-        found = verdicts(view.text, checks)
-        complaints = () if found is not None else ("The answer is not in the form of the list.",)
-    elif schema and complete:
-        value, complaints = read_answer(view.text, schema, answer=view.answer)
-        data = tuple(rows_of(value, answer=view.answer)) if value is not None else ()
-    return Row(place, view, picture, src, url, found, complaints, data)
-
-
-def _picture(view: RunView) -> tuple[str, str, str]:
-    """Its name, and where it is served; or where it stands elsewhere."""
-    values = view.recipe.get("values", {})
-    if values.get("input_type") == "urls":
-        url = str((values.get("image_urls") or [""])[0])
-        return url, "", url
-    images = input_images_of(view)
-    return (images[0].name, f"/previews/{images[0].sha256}?w=320", "") if images else ("", "", "")
-
-
-def draw_each(view: RunView) -> None:
-    """The table, following its runs until all have ended, and what leads on."""
+def draw_batch(view: RunView) -> None:
+    """Draw the table, refreshed until all runs have ended, and the next steps."""
     rows = rows_of_batch(view)
-    going_on = any(not row.view.has_ended for row in rows)
+    is_running = any(not row.view.has_ended for row in rows)
 
-    @st.fragment(run_every=TICK_SECONDS if going_on else None)
+    @st.fragment(run_every=TICK_SECONDS if is_running else None)
     def table() -> None:
         perform_deferred()
         now = rows_of_batch(view)
         _draw_table(view, now)
-        # The whole page is drawn anew when the last answer is there, when one is asked for again, and to leave.
-        if going_on is all(row.view.has_ended for row in now) or st.session_state.pop(_LEAVE, False):
+        # Rerun the page when the last run ended, when a run was retried, and to show another page.
+        if is_running is all(row.view.has_ended for row in now) or st.session_state.pop(_RERUN_PAGE, False):
             st.rerun()
 
     table()
-    if going_on:
+    if is_running:
         st.button("Cancel all", key="analyze.cancel_all", on_click=_cancel_all, args=(rows,))
     else:
-        _draw_leads(view, rows)
-    if st.session_state.pop(_TO_EDIT, False):
+        _draw_next_steps(view, rows)
+    if st.session_state.pop(_OPEN_EDIT, False):
         st.switch_page("../../pages/edit.py", query_params={})
 
 
 @reports_unavailable
-def _cancel_all(rows: list[Row]) -> None:
+def _cancel_all(rows: list[BatchRow]) -> None:
     by = owner()
     for row in rows:
         workbench().runner.cancel(row.view.id, by=by)
 
 
-def summary(rows: list[Row]) -> str:
-    """How far the batch is and what it cost, in one line."""
+def summary(rows: list[BatchRow]) -> str:
+    """Return the batch's progress and cost in one line."""
     ended = [row for row in rows if row.view.has_ended]
     failed = [row for row in ended if row.view.state != "done"]
     parts = [f"{len(ended) - len(failed)} of {len(rows)} answered"]
     if failed:
-        parts.append(f"{len(failed)} without an answer")
+        parts.append(f"{len(failed)} failed")
     checked = [row for row in rows if row.verdicts is not None]
     if checked:
         parts.append(f"{sum(row.passed is True for row in checked)} of {len(checked)} pass every point")
@@ -160,7 +91,7 @@ def summary(rows: list[Row]) -> str:
     return " · ".join(parts)
 
 
-def _draw_table(view: RunView, rows: list[Row]) -> None:
+def _draw_table(view: RunView, rows: list[BatchRow]) -> None:
     key = "answers.analyze"
 
     def acted() -> None:
@@ -179,13 +110,13 @@ def _question(view: RunView) -> str:
     return view.prompt
 
 
-def _json(row: Row) -> dict[str, Any]:
+def _json(row: BatchRow) -> dict[str, Any]:
     view, error = row.view, row.view.error or {}
     seconds = view.ended - view.started if view.started and view.ended else None
     return {
         "run": view.id,
         "place": row.place,
-        "picture": row.picture,
+        "image": row.image,
         "src": row.src,
         "url": row.url,
         "state": view.state,
@@ -194,7 +125,7 @@ def _json(row: Row) -> dict[str, Any]:
         "blocks": [] if row.verdicts is not None or row.data else markdown_blocks(view.text),
         "verdicts": [dataclasses.asdict(one) for one in row.verdicts or ()],
         "data": [{name: "" if item is None else str(item) for name, item in one.items()} for one in row.data],
-        "notes": [*row.complaints, *_notes(view)],
+        "notes": [*row.schema_errors, *_notes(view)],
         "error": ": ".join(str(error[part]).rstrip(".") for part in ("title", "what") if error.get(part)),
         "seconds": seconds,
         "waiting": view.waiting or (view.retry.reason if view.retry else ""),
@@ -208,27 +139,27 @@ def _notes(view: RunView) -> list[str]:
     if not view.has_ended or view.state != "done":
         return []
     if not view.text.strip():
-        return ["The answer is empty: the tokens were used up before it." if cut else "The response is empty."]
-    return ["Cut off: give it more tokens."] if cut == "max_output_tokens" else []
+        return ["No answer: the token limit was reached first." if cut else "The server sent an empty answer."]
+    return ["Cut off: allow more tokens."] if cut == "max_output_tokens" else []
 
 
-def _act(name: str, run_id: str, rows: list[Row]) -> None:
+def _act(name: str, run_id: str, rows: list[BatchRow]) -> None:
     row = next((one for one in rows if one.view.id == run_id), None)
     if row is None:
         return
     if name == "again":
-        sending.try_again(row.view)
+        sending.retry_row(row.view)
     elif name == "open":
-        st.session_state[ALONE] = run_id
-        st.session_state[_LEAVE] = True
+        st.session_state[SINGLE_ANSWER] = run_id
+        st.session_state[_RERUN_PAGE] = True
         show_run(run_id)
     elif name == "fix":
-        prompt = edit_prompt(row.verdicts or ())
-        st.session_state[_TO_EDIT] = st.session_state[_LEAVE] = True
+        prompt = fix_prompt(row.verdicts or ())
+        st.session_state[_OPEN_EDIT] = st.session_state[_RERUN_PAGE] = True
         leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view)))
 
 
-def _draw_leads(view: RunView, rows: list[Row]) -> None:
+def _draw_next_steps(view: RunView, rows: list[BatchRow]) -> None:
     stem = f"answers-{view.id[-6:]}"
     with st.container(horizontal=True, gap="small"):
         st.download_button(
@@ -255,9 +186,9 @@ def _draw_leads(view: RunView, rows: list[Row]) -> None:
             key="change.analyze",
             on_click=deferred(sending.load_batch),
             args=([row.view for row in rows],),
-            help="Fill the form with this question and all its pictures.",
+            help="Fill the form with this question and all images.",
         )
     if any(row.data for row in rows):
         st.dataframe(
-            [{"picture": row.picture, **one} for row in rows for one in row.data], hide_index=True, width="stretch"
+            [{"image": row.image, **one} for row in rows for one in row.data], hide_index=True, width="stretch"
         )

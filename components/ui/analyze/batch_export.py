@@ -1,4 +1,4 @@
-"""A table of answers to carry away: CSV for spreadsheets, JSON for programs."""
+"""Export a table of answers as CSV or JSON."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from components.library.csv_cells import escape_formula
-
-if TYPE_CHECKING:
-    from components.ui.analyze.batch import Row
+from components.ui.analyze.batch_rows import BatchRow
 
 
-def _facts(row: Row) -> dict[str, Any]:
+def _facts(row: BatchRow) -> dict[str, Any]:
     view, usage = row.view, row.view.usage or {}
     return {
         "state": view.state,
@@ -29,8 +27,8 @@ def _facts(row: Row) -> dict[str, Any]:
     }
 
 
-def _lines(row: Row) -> Iterator[dict[str, Any]]:
-    start = {"picture": row.picture}
+def _lines(row: BatchRow) -> Iterator[dict[str, Any]]:
+    start = {"picture": row.image}
     if row.verdicts is not None:
         yield start | {one.check: f"{one.word}: {one.reason}" for one in row.verdicts}
     elif row.data:
@@ -40,8 +38,8 @@ def _lines(row: Row) -> Iterator[dict[str, Any]]:
         yield start | {"answer": row.view.text}
 
 
-def export_csv(rows: Sequence[Row]) -> bytes:
-    """One line for each picture, or for each row of its data. The mark in front lets Excel read UTF-8."""
+def export_csv(rows: Sequence[BatchRow]) -> bytes:
+    """Return CSV with one row per image, or per row of its data. The byte order mark lets Excel read UTF-8."""
     lines: list[Mapping[str, Any]] = [{**line, **_facts(row)} for row in rows for line in _lines(row)]
     facts = list(_facts(rows[0])) if rows else []
     names = [name for name in dict.fromkeys(name for line in lines for name in line) if name not in facts]
@@ -55,13 +53,13 @@ def export_csv(rows: Sequence[Row]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def export_json(rows: Sequence[Row]) -> str:
-    """A list with one object for each picture."""
+def export_json(rows: Sequence[BatchRow]) -> str:
+    """Return JSON: a list with one object per image."""
     return json.dumps([_object(row) for row in rows], indent=2, ensure_ascii=False)
 
 
-def _object(row: Row) -> dict[str, Any]:
-    value: dict[str, Any] = {"picture": row.picture, "question": row.view.prompt, "answer": row.view.text}
+def _object(row: BatchRow) -> dict[str, Any]:
+    value: dict[str, Any] = {"picture": row.image, "question": row.view.prompt, "answer": row.view.text}
     if row.verdicts is not None:
         value["passed"] = row.passed
         value["checks"] = [vars(one) for one in row.verdicts]

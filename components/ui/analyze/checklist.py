@@ -1,4 +1,4 @@
-"""A checklist for pictures: what is asked, how its answer is read, and what becomes of the points that failed."""
+"""A checklist for images: its question, its verdicts, and an edit prompt from the failed points."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT = "Is the text spelt right?\nIs the logo there?\nAre hands and faces fre
 
 @dataclass(frozen=True)
 class Verdict:
-    """One point of the list: whether it holds, None where that was not judged, and why."""
+    """One point of the checklist: passed, failed or not judged (None), with the reason."""
 
     check: str
     passed: bool | None
@@ -23,22 +23,22 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """The verdict in a word, for tables."""
+        """Return "pass", "fail" or "not judged"."""
         return {True: "pass", False: "fail", None: "not judged"}[self.passed]
 
 
 def checks_of(text: str) -> tuple[str, ...]:
-    """The points of a list, one a line. Raises Invalid when there is none, or too many."""
+    """Return the points of a text, one per line. Raises Invalid for none or too many."""
     checks = tuple(line.strip().lstrip("-*• ").strip() for line in text.splitlines() if line.strip(" -*•\t"))
     if not checks:
-        raise Invalid("Write at least one point to check, one a line.")
+        raise Invalid("Enter at least one point, one per line.")
     if len(checks) > MOST_CHECKS:
-        raise Invalid(f"These are {len(checks)} points; at most {MOST_CHECKS} are taken.")
+        raise Invalid(f"{len(checks)} points are too many; the limit is {MOST_CHECKS}.")
     return checks
 
 
 def checklist_question(checks: Sequence[str], more: str = "") -> str:
-    """What is asked of the model about one picture."""
+    """Return the question to the model about one image."""
     points = "\n".join(f"{place}. {check}" for place, check in enumerate(checks, 1))
     note = f"{more.strip()}\n\n" if more.strip() else ""
     return (
@@ -61,24 +61,24 @@ CHECKLIST_SCHEMA: Mapping[str, Any] = object_schema(
 
 
 def verdicts(text: str, checks: Sequence[str]) -> tuple[Verdict, ...] | None:
-    """The answer to a checklist, in the list's order; None when it cannot be read as one.
+    """Return the verdicts of an answer in the checklist's order; None when the answer has another form.
 
-    A point that the answer leaves out was not judged: nobody has looked at it.
+    A point that the answer leaves out counts as not judged.
     """
-    value, complaints = read_answer(text, CHECKLIST_SCHEMA)
-    if complaints or not isinstance(value, dict):
+    value, schema_errors = read_answer(text, CHECKLIST_SCHEMA)
+    if schema_errors or not isinstance(value, dict):
         return None
-    said = {entry["number"]: entry for entry in value["results"]}
+    entries = {entry["number"]: entry for entry in value["results"]}
     return tuple(
-        Verdict(check, said[place]["passed"], str(said[place]["reason"]))
-        if place in said
-        else Verdict(check, None, "The answer left this point out.")
+        Verdict(check, entries[place]["passed"], str(entries[place]["reason"]))
+        if place in entries
+        else Verdict(check, None, "Missing in the answer.")
         for place, check in enumerate(checks, 1)
     )
 
 
-def edit_prompt(found: Sequence[Verdict]) -> str:
-    """What to tell the editing model, from the points that failed."""
+def fix_prompt(found: Sequence[Verdict]) -> str:
+    """Return an edit prompt made from the failed points."""
     failed = [one for one in found if one.passed is False]
     points = "\n".join(f"- {one.check.rstrip('?.')}: {one.reason}" for one in failed)
     return f"Correct only the following and leave everything else exactly as it is:\n{points}"

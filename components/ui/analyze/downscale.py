@@ -1,4 +1,4 @@
-"""Makes pictures smaller where the chosen detail cannot use their size, so that less goes over the wire."""
+"""Downscale images that are larger than the chosen detail can use, to send less."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from components.parameters import InputImage, Request
 from components.parameters.rules import megabytes
 from components.ui.process.workbench import workbench
 
-AT_ONCE = 4
+THREADS = 4
 
 
-def too_large(images: tuple[InputImage, ...], detail: object) -> int:
-    """How many of the pictures are larger than useful."""
+def count_oversized(images: tuple[InputImage, ...], detail: object) -> int:
+    """Return how many images are larger than the detail can use."""
     return sum(useful_size(one.width, one.height, str(detail)) != (one.width, one.height) for one in images)
 
 
-def shrunk(request: Request, *, as_is: bool) -> tuple[Request, tuple[str, ...]]:
-    """The request with pictures no larger than useful, and for each picture what was done, or ""."""
+def downscale_inputs(request: Request, *, as_is: bool) -> tuple[Request, tuple[str, ...]]:
+    """Return the request with images no larger than useful, and a note for each image ("" if unchanged)."""
     detail = str(request.values.get("detail"))
-    if as_is or not too_large(request.images, detail):
+    if as_is or not count_oversized(request.images, detail):
         return request, tuple("" for _ in request.images)
     done: dict[tuple[str, str], InputImage] = st.session_state.setdefault("analyze.smaller", {})
     waiting = [image for image in dict.fromkeys(request.images) if (image.sha256, detail) not in done]
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         made = threads.map(partial(_smaller, detail=detail), waiting)
         for image, small in zip(waiting, made, strict=True):
-            done[image.sha256, detail] = image if small is None else _kept(image, small, detail)
-    # The same content may have come in under several names.
+            done[image.sha256, detail] = image if small is None else _store(image, small, detail)
+    # Several names may share one content.
     images = tuple(dataclasses.replace(done[image.sha256, detail], name=image.name) for image in request.images)
     notes = tuple(_note(old, new) for old, new in zip(request.images, images, strict=True))
     return dataclasses.replace(request, images=images), notes
@@ -52,15 +52,15 @@ def _note(old: InputImage, new: InputImage) -> str:
 
 
 def _smaller(image: InputImage, detail: str) -> Downscaled | None:
-    """The image at the useful size; None where it stays as it is."""
+    """Return the image at the useful size; None when it stays unchanged."""
     try:
         small = shrink_for_detail(image.path, detail)
     except (ImageRefused, OSError):
-        return None  # the server has the last word on it
+        return None  # send it unchanged; the server decides
     return small if small.note else None
 
 
-def _kept(image: InputImage, small: Downscaled, detail: str) -> InputImage:
+def _store(image: InputImage, small: Downscaled, detail: str) -> InputImage:
     library = workbench().library
     path = library.scratch / f"smaller-{secrets.token_hex(8)}"
     width, height = useful_size(image.width, image.height, detail)

@@ -1,4 +1,4 @@
-"""The Analyze page's form: the registry's, and around it how the question is put and in what shape it is answered."""
+"""The Analyze page's form: the registry's parameters, the shape of the answer, and together or separately."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from components.client import Connection
 from components.parameters import Group, Images, Invalid, Request, estimate, find_model
 from components.settings import BUILT_IN_ID
 from components.ui.analyze.checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
-from components.ui.analyze.downscale import too_large
+from components.ui.analyze.downscale import count_oversized
 from components.ui.analyze.structured import schema_of
 from components.ui.analyze.url_previews import draw_urls
 from components.ui.base.deferred import deferred
@@ -30,23 +30,23 @@ OPERATION = "analyze"
 SHAPE, SPREAD, FIELDS, CHECKS, AS_IS = (f"analyze.{name}" for name in ("shape", "spread", "fields", "checks", "as_is"))
 WORDS, DATA, CHECKLIST = "In words", "As data", "Checklist"
 TOGETHER, SEPARATELY = "All together", "Each separately"
-TOKENS_FOR_ONE = 300  # what a description of one image is given by default
+TOKENS_FOR_ONE = 300  # default limit for the description of one image
 QUESTION, MODEL = frozenset({"text"}), frozenset({"model"})
 
 DETAIL: Mapping[str, str] = {
     "auto": "The model decides how closely to look.",
-    "low": "One quick look at a small copy: the fastest and cheapest, enough for what a picture is about.",
-    "high": "Looks at it in tiles: reads text and sees small things, for more tokens and time.",
-    "original": "Looks at the picture at its own size: sees the most, for the most tokens and time.",
+    "low": "A small copy: fastest and cheapest, enough for an overview.",
+    "high": "In tiles: reads text and small details, for more tokens and time.",
+    "original": "At full size: sees the most, for the most tokens and time.",
 }
 FIELDS_HELP = (
-    "One field a line; a type may follow a colon (text, number, integer, yes/no, list), a note stand in brackets. Or a "
-    "whole JSON schema. The answer is checked against it."
+    "One field per line, with an optional type after a colon (text, number, integer, yes/no, list) and a note in "
+    "parentheses; or a JSON schema. The answer is checked against it."
 )
 
 
 def read_analyze(**_: Any) -> Form:
-    """Check what is in the form, and put its question into the shape that was chosen."""
+    """Read and check the form, and add the schema of the chosen answer shape to its request."""
     form = read_form(OPERATION, images=input_images(OPERATION))
     chosen = shape()
     if chosen == WORDS:
@@ -65,32 +65,32 @@ def read_analyze(**_: Any) -> Form:
 def _shaped(request: Request, schema: dict[str, Any], checks: tuple[str, ...]) -> Request:
     values = {**request.values, "schema": schema}
     if checks:
-        # The list stands for the question; what was written there beside the usual one is a note to it.
-        usual = next(one.default for one in request.parameters if one.name == "text")
+        # The checklist replaces the question; a question other than the default is added as a note.
+        default_question = next(one.default for one in request.parameters if one.name == "text")
         note = str(request.values["text"])
-        values["text"] = checklist_question(checks, "" if note == usual else note)
+        values["text"] = checklist_question(checks, "" if note == default_question else note)
     return dataclasses.replace(request, values=values)
 
 
 def shape() -> str:
-    """In which shape the answer is wanted."""
+    """Return the chosen shape of the answer."""
     return str(st.session_state.get(SHAPE) or WORDS)
 
 
 def spread() -> str:
-    """Whether the pictures are asked about together or one by one. A checklist is always one by one."""
+    """Return whether to ask about the images together or separately. A checklist is always separate."""
     return SEPARATELY if shape() == CHECKLIST else str(st.session_state.get(SPREAD) or TOGETHER)
 
 
-def asked_more() -> dict[str, Any]:
-    """What a run keeps of the form beside its request: the question as written and the shape of the answer."""
-    more: dict[str, Any] = {"shape": shape()}
+def form_extra() -> dict[str, Any]:
+    """Return what a run stores of the form besides its request: shape, fields, checklist, question."""
+    extra: dict[str, Any] = {"shape": shape()}
     if shape() == DATA:
-        more["fields"] = _text(FIELDS)
+        extra["fields"] = _text(FIELDS)
     if shape() == CHECKLIST:
-        more["checks"] = list(checks_of(_text(CHECKS, DEFAULT)))
-        more["question"] = str(wishes(OPERATION).get("text") or "")
-    return more
+        extra["checks"] = list(checks_of(_text(CHECKS, DEFAULT)))
+        extra["question"] = str(wishes(OPERATION).get("text") or "")
+    return extra
 
 
 def _text(key: str, default: str = "") -> str:
@@ -99,12 +99,12 @@ def _text(key: str, default: str = "") -> str:
 
 
 def draw_form(form: Form) -> Connection:
-    """Draw the form above the button, the question first; gives the connection in use."""
+    """Draw the form above the button, the question first. Return the connection in use."""
     draw_group(form, Group.MAIN, only=QUESTION)
-    pictures = st.container()  # filled in below, since what is said of addresses depends on the connection
+    image_area = st.container()  # filled below: warnings about addresses depend on the connection
     connection = connections.connection_picker()
     draw_model(form, connection)
-    with pictures:
+    with image_area:
         draw_group(form, Group.MAIN, skip=QUESTION | MODEL)
         if form.raw.get("input_type") == "urls":
             draw_urls(form, connection)
@@ -114,7 +114,7 @@ def draw_form(form: Form) -> Connection:
             _draw_smaller(form)
             draw_picker_button(OPERATION, partial(put_image, OPERATION))
     _draw_shape(form)
-    # A table shows answers alone, so there is nothing that it could leave simple or not.
+    # A table shows only answers, so Simplify would change nothing.
     hidden = frozenset({"simplify"}) if spread() == SEPARATELY else frozenset()
     names = option_names(form, Group.OPTIONS, skip=hidden)
     with st.expander(f"More options  :gray[{names}]", key=f"{OPERATION}.options"):
@@ -127,15 +127,15 @@ def draw_form(form: Form) -> Connection:
                 value=bool(held(AS_IS, False)),
                 key=AS_IS,
                 persist_state="session",
-                help="Pictures larger than the chosen detail can use are sent smaller, to save time. This turns it "
-                "off: their exact bytes are sent.",
+                help="Send the exact bytes. Otherwise images larger than the chosen detail can use are "
+                "downscaled to save time.",
             )
     _draw_more_tokens(form)
     return connection
 
 
 def _draw_more_tokens(form: Form) -> None:
-    """Offer a longer answer before it is sent, where several images share one that would be cut off."""
+    """Offer a higher token limit when several images share one answer that may be cut off."""
     if form.request is None or spread() != TOGETHER:
         return
     count = len(form.request.images) or len(form.request.values.get("image_urls") or ())
@@ -149,12 +149,12 @@ def _draw_more_tokens(form: Form) -> None:
             key="analyze.allow_more",
             on_click=deferred(fill),
             args=(OPERATION, {"max_output_tokens": enough}),
-            help=f"{TOKENS_FOR_ONE} for each image. Only what the answer really takes is billed.",
+            help=f"{TOKENS_FOR_ONE} for each image. Only used tokens are billed.",
         )
 
 
-def draw_each_price(form: Form, connection: Connection) -> None:
-    """What asking about each picture separately costs in all."""
+def draw_batch_price(form: Form, connection: Connection) -> None:
+    """Draw the number of runs and the highest total price when asking about each image separately."""
     if form.request is None or spread() != SEPARATELY:
         return
     count = len(form.request.images) or len(form.request.values.get("image_urls") or ())
@@ -163,16 +163,16 @@ def draw_each_price(form: Form, connection: Connection) -> None:
         price = (
             "" if most is None or connection.id == BUILT_IN_ID else f", at most {dollars(most * count)} for the answers"
         )
-        st.caption(escape(f"{count} pictures, one run for each{price}."))
+        st.caption(escape(f"{count} images, one run for each{price}."))
 
 
 def _draw_smaller(form: Form) -> None:
-    count = too_large(input_images(OPERATION), form.raw.get("detail"))
+    count = count_oversized(input_images(OPERATION), form.raw.get("detail"))
     if count and not st.session_state.get(AS_IS):
-        what = "1 picture is" if count == 1 else f"{count} pictures are"
+        what = "1 image is" if count == 1 else f"{count} images are"
         st.caption(
-            f"{what} larger than detail {form.raw.get('detail')} can use and will be sent smaller. "
-            "Send as is, among the options, turns that off."
+            f"{what} larger than detail {form.raw.get('detail')} can use and will be downscaled. "
+            "To send exact bytes, turn on Send as is in the options."
         )
 
 
@@ -181,54 +181,53 @@ def _limit(form: Form) -> int:
     return kind.maximum if isinstance(kind, Images) else 1
 
 
-def _kept(draw: Callable[..., Any], label: str, key: str, start: Any, **more: Any) -> None:
+def _persistent(draw: Callable[..., Any], label: str, key: str, start: Any, **more: Any) -> None:
     if st.session_state.get(key) is None:
         st.session_state[key] = start
-    # Its own default too, see seeding.py: `default` of segments, `value` of a text.
-    own = "default" if "options" in more else "value"
-    draw(label, key=key, persist_state="session", **{own: st.session_state[key]}, **more)
+    # The widget needs its default as well, see seeding.py: `default` for segments, `value` for text.
+    parameter = "default" if "options" in more else "value"
+    draw(label, key=key, persist_state="session", **{parameter: st.session_state[key]}, **more)
 
 
 def _draw_shape(form: Form) -> None:
     segments = partial(st.segmented_control, required=True, width="stretch")
-    _kept(
+    _persistent(
         segments,
         "Answer",
         SHAPE,
         WORDS,
         options=[WORDS, DATA, CHECKLIST],
-        help="In words; as data with the fields you name, checked against them; or a list of points to check, each "
-        "passed or not, with the reason.",
+        help="In words; as data with the fields you name; or a checklist whose points pass or fail, with reasons.",
     )
     if shape() == DATA:
-        _kept(
+        _persistent(
             st.text_area,
             "Fields or JSON schema",
             FIELDS,
             "",
             height=110,
             help=FIELDS_HELP,
-            placeholder="subject\nprice: number\ncolours: list (the three main ones)",
+            placeholder="subject\nprice: number\ncolors: list (the three main ones)",
         )
         _draw_shape_problems(form, "fields")
     if shape() == CHECKLIST:
-        _kept(st.text_area, "Points to check", CHECKS, DEFAULT, height=110, help="One a line, each a plain question.")
+        _persistent(st.text_area, "Points to check", CHECKS, DEFAULT, height=110, help="One question per line.")
         _draw_shape_problems(form, "checks")
         return
-    _kept(
+    _persistent(
         segments,
-        "Pictures",
+        "Images",
         SPREAD,
         TOGETHER,
         options=[TOGETHER, SEPARATELY],
-        help="All together: one question about all of them. Each separately: the same question to every picture, in "
-        "parallel, the answers in a table.",
+        help="All together: one question about all images. Each separately: the same question about each image, "
+        "answers in a table.",
     )
 
 
 def _draw_shape_problems(form: Form, name: str) -> None:
     key = FIELDS if name == "fields" else CHECKS
     if form.problems.get(name) and _text(key).strip() and not st.session_state.get(f"attempted.{OPERATION}"):
-        # Something was written that cannot be read: said at once, not only after the button.
+        # Report invalid input at once, not only after the button.
         st.session_state.setdefault(f"touched.{OPERATION}", set()).add(name)
     draw_problems(form, name)

@@ -1,4 +1,4 @@
-"""Fills the Analyze page from what another page left for it: form, images, shape of the answer."""
+"""Fill the Analyze page from another page's prefill: form, images, shape of the answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from components.ui.session.prefill import Prefill, apply_prefills
 
 
 def take_analyze_prefills() -> None:
-    """Apply what was left for the Analyze page."""
+    """Apply the prefills left for the Analyze page."""
     apply_prefills(OPERATION, _apply)
 
 

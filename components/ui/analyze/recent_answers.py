@@ -1,4 +1,4 @@
-"""The questions asked just before, to come back to."""
+"""The list of recent questions."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from components.ui.process.workbench import workbench
 from components.ui.session.address import run_in_address, show_run
 
 SHOWN = 8
-LETTERS = 90
+MAX_CHARACTERS = 90
 SIGNS = {"done": ":material/check:", "failed": ":material/error:", "running": ":material/hourglass_top:"}
 
 
 def draw_recent_answers(view: RunView | None) -> None:
-    """The newest questions as lines; a click shows one again."""
+    """Draw the newest questions as buttons; a click shows the answer again."""
     extra = (view.extra or {}) if view is not None else {}
     shown = {run_in_address(), str(extra.get("conversation") or "")}
-    asked = recent_questions(workbench().library, SHOWN + 2)
+    questions = recent_questions(workbench().library, SHOWN + 2)
     batch = (extra.get("batch") or {}).get("id")
-    others = [one for one in asked if one.run_id not in shown and not (batch and one.batch == batch)][:SHOWN]
+    others = [one for one in questions if one.run_id not in shown and not (batch and one.batch == batch)][:SHOWN]
     if not others:
         return
     st.subheader("Recent questions")
     for one in others:
         line = " ".join(one.question.split()) or "No question"
-        line = line if len(line) <= LETTERS else f"{line[:LETTERS]}…"
+        line = line if len(line) <= MAX_CHARACTERS else f"{line[:MAX_CHARACTERS]}…"
         st.button(
-            escape(f"{line}  ({one.pictures} pictures)" if one.pictures > 1 else line),
+            escape(f"{line}  ({one.pictures} images)" if one.pictures > 1 else line),
             key=f"recent.analyze.{one.run_id}",
             icon=SIGNS.get(one.state, ":material/history:"),
             type="tertiary",

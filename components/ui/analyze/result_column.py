@@ -1,4 +1,4 @@
-"""The right-hand side of the Analyze page: the answer or the answers, and what leads on from them."""
+"""The Analyze page's result column: one answer or a table of answers, and the next steps."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import streamlit as st
 
 from components.runs import RunView
 from components.ui.analyze import submit as sending
-from components.ui.analyze.annotations import draw_answer_marks
+from components.ui.analyze.annotations import draw_answer_annotations
 from components.ui.analyze.answer import (
     answer_json,
     conversation_markdown,
     draw_answer,
-    draw_end,
+    draw_ending_note,
     draw_facts,
-    whole_answer,
+    full_answer,
 )
-from components.ui.analyze.batch import ALONE, draw_each
+from components.ui.analyze.batch import SINGLE_ANSWER, draw_batch
 from components.ui.analyze.form import OPERATION
 from components.ui.analyze.structured import is_unjudged, read_answer, rows_of
 from components.ui.base.deferred import deferred
@@ -37,78 +37,76 @@ from components.ui.session.prefill import Prefill, leave_prefill
 FOLLOW_UP = "analyze.follow_up"
 DESCRIBE = (
     "Describe the picture as one prompt that would let an image model make it again: subject, composition, style, "
-    "light, colours, and any text in it word for word. Answer with the prompt alone, without quotes or a heading."
+    "light, colors, and any text in it word for word. Answer with the prompt alone, without quotes or a heading."
 )
 
 
 def draw_analysis(view: RunView | None) -> None:
-    """Draw what the address names: one answer with its conversation, or a table of answers; else a calm start."""
+    """Draw the run in the address: its answer with the conversation, or its batch; else first steps."""
     batch = (view.extra or {}).get("batch") if view is not None else None
     if view is not None and batch:
-        if st.session_state.get(ALONE) != view.id:
-            draw_each(view)
+        if st.session_state.get(SINGLE_ANSWER) != view.id:
+            draw_batch(view)
             return
         st.button("Back to the table", icon=":material/arrow_back:", key="analyze.back", on_click=deferred(_to_table))
     turns = thread_of(view) if view is not None else []
     draw_answer(view, turns)
     if view is None:
-        if (asked := run_in_address()) and workbench().runner.view(asked) is None:
-            draw_empty_state(
-                "The run in this address is not in the library. Its link may be cut off.", icon=":material/link_off:"
-            )
+        if (run_id := run_in_address()) and workbench().runner.view(run_id) is None:
+            draw_empty_state("This run is not in the library. The link may be incomplete.", icon=":material/link_off:")
         draw_first_steps(OPERATION)
         return
     draw_error(view)
     if not view.has_ended:
         return
-    draw_end(view)
+    draw_ending_note(view)
     if view.text.strip():
-        _draw_shapes(view, turns)
+        _draw_data_and_response(view, turns)
     draw_facts(view, turns)
-    draw_answer_marks(view)
+    draw_answer_annotations(view)
     if view.text.strip():
         _draw_follow_up(view)
-    _draw_leads(view, turns)
+    _draw_next_steps(view, turns)
 
 
 def _to_table() -> None:
-    st.session_state.pop(ALONE, None)
+    st.session_state.pop(SINGLE_ANSWER, None)
 
 
-def _draw_shapes(view: RunView, turns: list[Turn]) -> None:
+def _draw_data_and_response(view: RunView, turns: list[Turn]) -> None:
     schema = (view.extra or {}).get("schema")
     if schema:
-        draw_data(whole_answer(turns), schema, view.answer)
+        draw_data(full_answer(turns), schema, view.answer)
     if view.recipe.get("values", {}).get("simplify") is False and view.answer:
-        st.caption("The whole response:")
+        st.caption("Full response:")
         text = answer_json(view)
         st.code(text, language="json", height=420 if text.count("\n") > 18 else "content", wrap_lines=True)
 
 
 def draw_data(text: str, schema: dict[str, Any], answer: Mapping[str, Any] | None = None) -> None:
-    """A structured answer as a table, in what it breaks its schema, and what the server did not judge."""
-    value, complaints = read_answer(text, schema, answer=answer)
-    for complaint in complaints:
-        st.markdown(f":orange[:material/rule:] {escape(complaint)}")
+    """Draw a structured answer as a table, with schema errors and a note on what was not judged."""
+    value, errors = read_answer(text, schema, answer=answer)
+    for error in errors:
+        st.markdown(f":orange[:material/rule:] {escape(error)}")
     if value is None:
         return
     rows = rows_of(value, answer=answer)
     st.dataframe(rows, hide_index=True, width="stretch")
     if is_unjudged(answer):
-        st.caption(":material/help: The built-in engine measures and does not understand images: some was not judged.")
-    elif not complaints:
-        st.caption(":material/check: Fits what was asked for.")
+        st.caption(
+            ":material/help: The built-in engine measures images without understanding them; some was not judged."
+        )
+    elif not errors:
+        st.caption(":material/check: Matches the requested fields.")
 
 
 def _draw_follow_up(view: RunView) -> None:
-    if (question := st.chat_input("Ask about the same pictures", key=FOLLOW_UP, max_chars=20_000)) and (
-        question.strip()
-    ):
-        sending.ask_on(view, question.strip())
+    if (question := st.chat_input("Ask about the same images", key=FOLLOW_UP, max_chars=20_000)) and (question.strip()):
+        sending.ask_follow_up(view, question.strip())
         st.rerun()
 
 
-def _draw_leads(view: RunView, turns: list[Turn]) -> None:
+def _draw_next_steps(view: RunView, turns: list[Turn]) -> None:
     with st.container(horizontal=True, gap="small"):
         draw_run_again(view)
         st.button(
@@ -117,7 +115,7 @@ def _draw_leads(view: RunView, turns: list[Turn]) -> None:
             key="change.analyze",
             on_click=deferred(load_run),
             args=(view,),
-            help="Fill the form with what this run was asked, its pictures too.",
+            help="Fill the form with this run's request and images.",
         )
         request = request_of(view)
         if request is not None:
@@ -147,15 +145,15 @@ def _draw_leads(view: RunView, turns: list[Turn]) -> None:
             "Describe as prompt",
             icon=":material/edit_square:",
             key="analyze.describe",
-            on_click=deferred(sending.ask_on),
+            on_click=deferred(sending.ask_follow_up),
             args=(view, DESCRIBE),
-            help="Asks for a prompt that would make such a picture again.",
+            help="Ask for a prompt that would recreate this image.",
         )
         if st.button(
             "Use as prompt",
             icon=":material/auto_awesome:",
             key="analyze.use",
-            help="Puts this answer into the prompt of the Generate page.",
+            help="Use this answer as the prompt on the Generate page.",
         ):
-            leave_prefill(Prefill("generate", {"prompt": whole_answer(turns).strip()}))
+            leave_prefill(Prefill("generate", {"prompt": full_answer(turns).strip()}))
             st.switch_page("../../pages/generate.py", query_params={})

@@ -1,4 +1,4 @@
-"""Structured answers: named fields or a JSON schema go in, and what comes back is checked against them."""
+"""Structured answers: build a JSON schema from named fields, and check answers against it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from referencing.exceptions import Unresolvable
 
 from components.parameters import Invalid
 
-# What people may write behind a field's name, and what JSON Schema calls it. Each may be null: without that, a model
-# that sees no price has to invent one.
+# Types that people may write after a field's name, as JSON Schema. Each allows null; otherwise a model that sees no
+# price has to invent one.
 TYPES: Mapping[str, Mapping[str, Any]] = {
     "text": {"type": ["string", "null"]},
     "string": {"type": ["string", "null"]},
@@ -28,21 +28,18 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
 }
 NOT_JUDGED = "not judged"
 MOST_FIELDS = 50
-MOST_LETTERS = 50_000
+MAX_CHARACTERS = 50_000
 _FIELD = re.compile(r"^(?P<name>[^:(]+?)\s*(?::\s*(?P<type>[^(]*?))?\s*(?:\((?P<note>.*)\))?$")
 
 
 def schema_of(text: str) -> dict[str, Any]:
-    """The schema that a person's text asks for: JSON where it begins with a brace, else one field a line.
-
-    Raises Invalid with a sentence that says what is wrong with it.
-    """
+    """Return the schema of a text: JSON when it starts with a brace, else one field per line. Raises Invalid."""
     text = text.strip()
     if not text:
-        raise Invalid("Name at least one field, such as colour, or price: number.")
-    if len(text) > MOST_LETTERS:
-        raise Invalid(f"This has {len(text)} characters; at most {MOST_LETTERS} are taken.")
-    return _written_schema(text) if text.startswith(("{", "[")) else _from_fields(text)
+        raise Invalid("Enter at least one field, for example: price: number")
+    if len(text) > MAX_CHARACTERS:
+        raise Invalid(f"{len(text)} characters are too many; the limit is {MAX_CHARACTERS}.")
+    return _parse_schema(text) if text.startswith(("{", "[")) else _from_fields(text)
 
 
 def _from_fields(text: str) -> dict[str, Any]:
@@ -51,20 +48,20 @@ def _from_fields(text: str) -> dict[str, Any]:
     for part in filter(None, parts):
         found = _FIELD.match(part)
         if found is None or len(found["name"]) > 64:
-            raise Invalid(f'"{part[:40]}" is not a field. Write its name, and behind a colon its type if you like.')
+            raise Invalid(f'"{part[:40]}" is not a field. Write a name, optionally followed by a colon and a type.')
         name, kind = found["name"].strip(), (found["type"] or "text").strip().lower()
         if kind not in TYPES:
-            raise Invalid(f'The type of "{name}" is one of {", ".join(TYPES)}; "{kind[:40]}" is none of them.')
+            raise Invalid(f'Unknown type "{kind[:40]}" of "{name}". Use one of: {", ".join(TYPES)}.')
         if name in properties:
-            raise Invalid(f'The field "{name}" is named twice.')
+            raise Invalid(f'The field "{name}" appears twice.')
         properties[name] = {**TYPES[kind], **({"description": found["note"]} if found["note"] else {})}
     if len(properties) > MOST_FIELDS:
-        raise Invalid(f"These are {len(properties)} fields; at most {MOST_FIELDS} are taken.")
+        raise Invalid(f"{len(properties)} fields are too many; the limit is {MOST_FIELDS}.")
     return object_schema(properties)
 
 
 def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """An object with exactly these properties, as strict structured output wants it."""
+    """Return an object schema with exactly these properties, as strict structured output requires."""
     return {
         "type": "object",
         "properties": dict(properties),
@@ -73,28 +70,28 @@ def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _written_schema(text: str) -> dict[str, Any]:
+def _parse_schema(text: str) -> dict[str, Any]:
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError) as broken:
         place = f" Line {broken.lineno}: {broken.msg}." if isinstance(broken, json.JSONDecodeError) else ""
         raise Invalid(f"This is not valid JSON.{place}") from None
     if not isinstance(schema, dict):
-        raise Invalid('The schema must be a JSON object, such as {"type": "object", "properties": {…}}.')
+        raise Invalid('The schema must be a JSON object, for example {"type": "object", "properties": {…}}.')
     if isinstance(schema.get("schema"), dict):
-        schema = schema["schema"]  # as the API's own examples wrap it
+        schema = schema["schema"]  # the API's examples wrap the schema like this
     try:
         Draft202012Validator.check_schema(schema)
     except (SchemaError, RecursionError) as broken:
         what = broken.message if isinstance(broken, SchemaError) else "it is nested too deeply"
         raise Invalid(f"This is not a JSON schema: {what[:200]}") from None
     if schema.get("type") != "object":
-        raise Invalid('The schema\'s top must have "type": "object": the API takes no other.')
+        raise Invalid('The top level of the schema must have "type": "object"; the API accepts no other.')
     return dict(schema)
 
 
 def is_unjudged(answer: Mapping[str, Any] | None) -> bool:
-    """Whether a server says of its answer that it did not judge all of it, as the built-in engine does."""
+    """Return whether the server says that it left something unjudged, as the built-in engine does."""
     metadata = (answer or {}).get("metadata")
     return isinstance(metadata, Mapping) and bool(metadata.get("not_judged"))
 
@@ -102,33 +99,33 @@ def is_unjudged(answer: Mapping[str, Any] | None) -> bool:
 def read_answer(
     text: str, schema: Mapping[str, Any], *, answer: Mapping[str, Any] | None = None
 ) -> tuple[Any, tuple[str, ...]]:
-    """The answer as data, and in what it breaks the schema; None and why when it is no JSON at all.
+    """Return the answer as data with its schema errors; None with the reason when it is not JSON.
 
-    `answer` is the server's own JSON: where it says that it left something unjudged, a null there breaks nothing.
+    `answer` is the server's JSON. When it says that something was left unjudged, null values are not errors.
     """
     found = re.match(r"^\s*```\w*\s*(.*?)\s*```\s*$", text, re.DOTALL)
     try:
         value = json.loads(found[1] if found else text)
     except (ValueError, RecursionError):
-        return None, ("The answer is not JSON. This server or model may not know structured output.",)
-    return value, tuple(_complaints(value, schema, nulls=is_unjudged(answer)))
+        return None, ("The answer is not JSON. This server or model may not support structured output.",)
+    return value, tuple(_schema_errors(value, schema, nulls=is_unjudged(answer)))
 
 
-def _complaints(value: Any, schema: Mapping[str, Any], *, nulls: bool) -> list[str]:
-    # An empty registry, so that a schema's reference is never fetched from anywhere.
+def _schema_errors(value: Any, schema: Mapping[str, Any], *, nulls: bool) -> list[str]:
+    # An empty registry, so that references in the schema are never fetched.
     validator = Draft202012Validator(dict(schema), registry=Registry())
     try:
         errors = sorted(validator.iter_errors(value), key=lambda error: error.json_path)
     except (Unresolvable, RecursionError, re.error):
-        return ["The schema points to something that is not in it, so the answer could not be checked."]
-    told = [error for error in errors if not (nulls and error.instance is None)]
-    return [f"{error.json_path}: {error.message[:200]}" for error in told[:10]]
+        return ["The schema refers to something outside itself, so the answer could not be checked."]
+    relevant = [error for error in errors if not (nulls and error.instance is None)]
+    return [f"{error.json_path}: {error.message[:200]}" for error in relevant[:10]]
 
 
 def rows_of(value: Any, *, answer: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """An answer as the rows of a table: one for each entry where it is a list of objects, else one.
+    """Return an answer as table rows: one per object of a list, else one.
 
-    A null is "not judged" where the server's own JSON, `answer`, says that something was not.
+    A null becomes "not judged" when the server's JSON, `answer`, says that something was left unjudged.
     """
     if isinstance(value, dict):
         lists = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]

@@ -1,4 +1,4 @@
-"""From the Analyze page to runs: one for all pictures or one for each, follow-up questions, and asking again."""
+"""Submit the Analyze page's runs: one for all images, one per image, follow-up questions, retries."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import streamlit as st
 from components.client import Connection
 from components.parameters import Request
 from components.runs import RunView
-from components.ui.analyze.downscale import shrunk
+from components.ui.analyze.downscale import downscale_inputs
 from components.ui.analyze.form import (
     AS_IS,
     OPERATION,
     SEPARATELY,
     WORDS,
-    asked_more,
+    form_extra,
     spread,
 )
 from components.ui.forms.parent_tracking import analyzed
@@ -35,38 +35,38 @@ LEAST_MORE = 1_000
 
 
 def send_analyze(connection: Connection, request: Request) -> None:
-    """Submit the form's question, in as many runs as it takes, and show the first of them."""
-    asked = request  # what is sent smaller has other bytes than the picture that it comes from
-    request, notes = shrunk(request, as_is=bool(st.session_state.get(AS_IS)))
-    more = {**asked_more(), **({"sent_smaller": list(notes)} if any(notes) else {})}
+    """Submit the form's question as one run or one run per image, and show the first."""
+    original = request  # downscaled images have other bytes than the images they come from
+    request, notes = downscale_inputs(request, as_is=bool(st.session_state.get(AS_IS)))
+    extra = {**form_extra(), **({"sent_smaller": list(notes)} if any(notes) else {})}
     if "schema" in request.values:
-        more["schema"] = request.values["schema"]
+        extra["schema"] = request.values["schema"]
     if spread() != SEPARATELY:
-        submit(connection, request, parent_output=analyzed(asked), extra=more)
+        submit(connection, request, parent_output=analyzed(original), extra=extra)
         return
-    _send_each(connection, request, more, notes, [analyzed(one) for one in apart(asked)])
+    _send_each(connection, request, extra, notes, [analyzed(one) for one in one_request_per_image(original)])
 
 
 def _send_each(
     connection: Connection,
     request: Request,
-    more: Mapping[str, Any],
+    extra: Mapping[str, Any],
     notes: tuple[str, ...],
     parents: Sequence[str | None],
 ) -> None:
-    parts = apart(request)
+    parts = one_request_per_image(request)
     batch = {"id": secrets.token_hex(8), "at": time.time(), "of": len(parts)}
     submissions = []
     for place, part in enumerate(parts):
-        extra = {**more, "batch": {**batch, "place": place}}
-        if "sent_smaller" in more:
-            extra["sent_smaller"] = [notes[place]] if notes[place] else []
-        submissions.append(Submission(connection, part, parents[place], extra=extra))
+        row_extra = {**extra, "batch": {**batch, "place": place}}
+        if "sent_smaller" in extra:
+            row_extra["sent_smaller"] = [notes[place]] if notes[place] else []
+        submissions.append(Submission(connection, part, parents[place], extra=row_extra))
     submit_all(submissions)
 
 
-def apart(request: Request) -> list[Request]:
-    """The same question about each picture alone."""
+def one_request_per_image(request: Request) -> list[Request]:
+    """Split a request into one per image."""
     if request.values.get("input_type") == "urls":
         return [
             dataclasses.replace(request, values={**request.values, "image_urls": (url,)})
@@ -75,24 +75,24 @@ def apart(request: Request) -> list[Request]:
     return [dataclasses.replace(request, images=(image,)) for image in request.images]
 
 
-def next_tokens(view: RunView) -> int:
-    """How many tokens to offer after an answer that was cut off."""
-    return min(MOST_TOKENS, max(LEAST_MORE, 4 * asked_tokens(view)))
+def raised_token_limit(view: RunView) -> int:
+    """Return the token limit to offer after an answer was cut off."""
+    return min(MOST_TOKENS, max(LEAST_MORE, 4 * token_limit(view)))
 
 
-def asked_tokens(view: RunView) -> int:
-    """How many tokens a run's answer could have."""
+def token_limit(view: RunView) -> int:
+    """Return a run's limit of output tokens."""
     return int(view.recipe.get("values", {}).get("max_output_tokens") or 300)
 
 
 def ask_again(view: RunView, **changed: Any) -> None:
-    """The same question as a new run, such as with more tokens."""
+    """Submit a run's question again, with changed values if given."""
     if (submission := submission_of(view, **changed)) is not None:
         submit_all([submission])
 
 
-def ask_on(view: RunView, question: str, *, going_on: bool = False, **changed: Any) -> None:
-    """A follow-up about the same pictures; `going_on` lets an answer that was cut off go on."""
+def ask_follow_up(view: RunView, question: str, *, is_continuation: bool = False, **changed: Any) -> None:
+    """Ask a follow-up question about the same images, or continue an answer that was cut off."""
     turns = thread_of(view)
     request = request_of(view, text=question, schema=None, **changed)
     if request is None or not turns:
@@ -102,7 +102,7 @@ def ask_on(view: RunView, question: str, *, going_on: bool = False, **changed: A
         "conversation": (view.extra or {}).get("conversation") or view.id,
         "parent": view.id,
     }
-    if going_on:
+    if is_continuation:
         extra["going_on"] = True
     submit(
         connections.of_run(view.connection_id),
@@ -114,13 +114,13 @@ def ask_on(view: RunView, question: str, *, going_on: bool = False, **changed: A
     )
 
 
-def go_on(view: RunView) -> None:
-    """Continue an answer that was cut off, with more tokens."""
-    ask_on(view, CONTINUE, going_on=True, max_output_tokens=next_tokens(view))
+def continue_answer(view: RunView) -> None:
+    """Continue an answer that was cut off, with a higher token limit."""
+    ask_follow_up(view, CONTINUE, is_continuation=True, max_output_tokens=raised_token_limit(view))
 
 
 def load_batch(views: Sequence[RunView]) -> None:
-    """Leave a batch's question and all its images for the form."""
+    """Leave a prefill with a batch's question and all its images."""
     load_run(views[0])
     if views[0].recipe.get("values", {}).get("input_type") == "urls":
         urls = [url for view in views for url in view.recipe["values"].get("image_urls") or ()]
@@ -129,8 +129,8 @@ def load_batch(views: Sequence[RunView]) -> None:
     leave_prefill(Prefill(OPERATION, images=tuple(image for view in views for image in input_images_of(view))))
 
 
-def try_again(view: RunView) -> None:
-    """One picture of a batch once more; the table shows the newest run of each."""
+def retry_row(view: RunView) -> None:
+    """Ask about one image of a batch again; the table shows each image's newest run."""
     request = request_of(view)
     if request is not None:
         submit(

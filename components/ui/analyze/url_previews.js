@@ -1,8 +1,8 @@
-// Images by their addresses, as text; asked for, as this browser can load them. What it cannot load, the server still may.
+// A list of image addresses. On request, this browser loads the images; the server may reach others.
 
 const known = new WeakMap()
 
-function item(url, place, asked) {
+function item(url, place, load) {
   const box = document.createElement("li")
   const fact = document.createElement("span")
   fact.className = "fact"
@@ -11,15 +11,15 @@ function item(url, place, asked) {
   number.className = "badge"
   number.textContent = String(place + 1)
   box.append(number, fact)
-  if (!asked && !isInline(url)) {
+  if (!load && !isInline(url)) {
     fact.textContent = url
-    box.classList.add("gone")
+    box.classList.add("placeholder")
     return box
   }
   fact.textContent = "loading"
   const failed = () => {
-    fact.textContent = "Your browser cannot show this one. The server may still reach it."
-    box.classList.add("gone")
+    fact.textContent = "Your browser cannot load this image. The server may still reach it."
+    box.classList.add("placeholder")
     return document.createTextNode("")
   }
   const loaded = (width, height) => { fact.textContent = `${width}x${height}` }
@@ -32,9 +32,9 @@ export default function ({ parentElement, data }) {
   const key = JSON.stringify(data.urls)
   if (known.get(root) === key) return
   known.set(root, key)
-  const show = asked => {
-    root.replaceChildren(...data.urls.map((url, place) => item(url, place, asked)))
-    const button = asked ? undefined : showButton(data.urls, () => show(true), "show")
+  const show = load => {
+    root.replaceChildren(...data.urls.map((url, place) => item(url, place, load)))
+    const button = load ? undefined : showButton(data.urls, () => show(true), "show")
     parentElement.querySelector(".ask").replaceChildren(...(button ? [button] : []))
   }
   show(false)

@@ -1,4 +1,4 @@
-"""The images of an address list, which the person's own browser shows when asked, and what is odd about an address."""
+"""Previews of an address list, loaded by the browser on request, and warnings about addresses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PREVIEWS = st.components.v2.component(
 
 
 def addresses(form: Form) -> tuple[str, ...]:
-    """The addresses as far as they can be read."""
+    """Return the addresses, or none when the list is invalid."""
     try:
         urls: tuple[str, ...] = UNKNOWN_VISION.kinds["image_urls"].parse(form.raw.get("image_urls"))
     except Invalid:
@@ -34,7 +34,7 @@ def addresses(form: Form) -> tuple[str, ...]:
 
 
 def is_private(url: str) -> bool:
-    """Whether an address leads into a private network, where only a server inside it can fetch from."""
+    """Return whether an address is in a private network, which only a server inside it can reach."""
     host = (urlsplit(url).hostname or "").rstrip(".").lower()
     try:
         return not ipaddress.ip_address(host).is_global
@@ -43,14 +43,14 @@ def is_private(url: str) -> bool:
 
 
 def draw_urls(form: Form, connection: Connection) -> None:
-    """The previews beneath the field, and a word on addresses that the server may not reach."""
+    """Draw the previews, and a warning for addresses that the server may not reach."""
     urls = addresses(form)
     if not urls:
         return
     _PREVIEWS(key="analyze.previews", data={"urls": list(urls)})
     fetched = [url for url in urls if not url.startswith("data:")]
     if connection.id == BUILT_IN_ID and fetched:
-        st.caption("The built-in engine fetches nothing from anywhere. Save the picture and add it as a file instead.")
+        st.caption("The built-in engine does not fetch images. Save the image and add it as a file.")
         return
     _draw_private([url for url in fetched if is_private(url)])
 
@@ -61,6 +61,6 @@ def _draw_private(urls: Sequence[str]) -> None:
     hosts = sorted({urlsplit(url).hostname or "" for url in urls})
     what = "is a private address" if len(hosts) == 1 else "are private addresses"
     st.caption(
-        f":material/lan: {escape(', '.join(hosts))} {what}: only a server in your own network can fetch from there. "
-        "For OpenAI, save the picture and add it as a file."
+        f":material/lan: {escape(', '.join(hosts))} {what}: only a server in your network can reach it. "
+        "For OpenAI, save the image and add it as a file."
     )

@@ -1,4 +1,4 @@
-"""A card for every connection with its test, and the form that adds one of a person's own."""
+"""A card for each connection with its test, and the form that adds a personal one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from components.ui.session import connections
 
 TEST_SECONDS = 20.0
 OPENAI_HOST = "api.openai.com"
-_ADDED = "connections.added"  # how many were added; each form has fields of its own
+_ADDED_COUNT = "connections.added"  # number of connections added; each new form has its own field keys
 
 
 def draw_card(connection: Connection) -> None:
-    """One connection: where it leads, whose it is, its test, and a way to use or forget it."""
+    """Draw one connection: address, source, test, and buttons to use or forget it."""
     in_use = connections.chosen().id == connection.id
     with st.container(border=True, key=f"card.{connection.id}"):
         head, tools = st.columns([6, 5], vertical_alignment="center")
@@ -37,7 +37,7 @@ def draw_card(connection: Connection) -> None:
                 st.button(
                     "Use", key=f"use.{connection.id}", on_click=deferred(connections.choose), args=(connection.id,)
                 )
-            tested = st.button("Test", key=f"test.{connection.id}", help="Asks the server for its models. Free.")
+            tested = st.button("Test", key=f"test.{connection.id}", help="List the server's models. Free.")
             if connection.source == "own":
                 st.button(
                     "Forget",
@@ -46,7 +46,7 @@ def draw_card(connection: Connection) -> None:
                     args=(connection.id,),
                 )
         if tested:
-            with st.spinner("Asking the server for its models"):
+            with st.spinner("Listing the server's models"):
                 st.session_state[f"tested.{connection.id}"] = _test(connection)
         if result := st.session_state.get(f"tested.{connection.id}"):
             st.markdown(result)
@@ -57,12 +57,12 @@ def _test(connection: Connection) -> str:
     try:
         models = bench.ask(bench.client.models(connection), TEST_SECONDS)
     except ApiError as error:
-        told = error.as_dict()
-        return f":red[:material/error: **{escape(told['title'])}** {escape(told['what'])} {escape(told['next'])}]"
+        shown = error.as_dict()
+        return f":red[:material/error: **{escape(shown['title'])}** {escape(shown['what'])} {escape(shown['next'])}]"
     except TimeoutError:
         return f":red[:material/error: No answer in {TEST_SECONDS:.0f} seconds. Nothing was spent.]"
     if not models:
-        return ":material/check_circle: It answers, but names no models. Type the model's name yourself."
+        return ":material/check_circle: Works, but the server lists no models. Enter the model's name yourself."
     names = ", ".join(escape(model.id) for model in models[:12])
     more = f" and {len(models) - 12} more" if len(models) > 12 else ""
     ending = [
@@ -71,18 +71,18 @@ def _test(connection: Connection) -> str:
         if model.shutdown_date and model.shutdown_date >= date.today()
     ]
     end = f"  \nEnds soon: {', '.join(ending[:6])}." if ending else ""
-    return f":green[:material/check_circle:] It answers, with {len(models)} models: {names}{more}.{end}"
+    return f":green[:material/check_circle:] Works. {len(models)} models: {names}{more}.{end}"
 
 
 def draw_new_connection() -> None:
-    """The form for a person's own connection. The key is cleared from the browser as soon as it is taken."""
+    """Draw the form for a personal connection. The key leaves the browser as soon as it is added."""
     st.subheader("Add your own")
     st.caption(
-        "Kept in this session's memory alone: never written to disk, never shown again, gone when you close the "
-        "tab. Connections for the whole team belong into the server's .streamlit/secrets.toml."
+        "Kept only in this session's memory: never written to disk, never shown again, gone when you close the tab. "
+        "Connections for the team belong in .streamlit/secrets.toml on the server."
     )
-    # What was typed stays until it is taken; then the next form begins empty.
-    fields = f"connections.new.{st.session_state.get(_ADDED, 0)}"
+    # Entries stay until the connection is added; the next form starts empty.
+    fields = f"connections.new.{st.session_state.get(_ADDED_COUNT, 0)}"
     with st.form("connections.new", border=True):
         name = st.text_input("Name", key=f"{fields}.name", placeholder="My OpenAI")
         base_url = st.text_input("Base URL", key=f"{fields}.url", placeholder="https://api.openai.com/v1")
@@ -107,10 +107,10 @@ def _add(name: str, base_url: str, key: str, organization: str, project: str) ->
     )
     problem = connection.problem or workbench().client.may_not_lead_there(connection)
     if not key and connection.host == OPENAI_HOST:
-        problem = "OpenAI needs a key. Enter one, or the base URL of a server that needs none"
+        problem = "OpenAI needs an API key. Enter one, or the base URL of a server that needs none"
     if problem:
-        st.session_state["connections.problem"] = f"{problem}. Nothing was added; what you entered is still there."
+        st.session_state["connections.problem"] = f"{problem}. The connection was not added; your entries are kept."
         return
-    st.session_state[_ADDED] = st.session_state.get(_ADDED, 0) + 1
+    st.session_state[_ADDED_COUNT] = st.session_state.get(_ADDED_COUNT, 0) + 1
     connections.add_own(connection if name else replace(connection, name=connection.host))
     st.rerun()

@@ -1,4 +1,4 @@
-"""What can be done with what is selected in the gallery: star, tag, collect, download, delete and take that back."""
+"""Actions on the gallery's selection: star, tag, collect, compare, use, run again, download, delete, restore."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from components.ui.base.deferred import defer, deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.export_links import draw_zip_all_link, draw_zip_link
-from components.ui.library.bulk_rerun import draw_again
-from components.ui.library.bulk_send import draw_using
+from components.ui.library.bulk_rerun import draw_bulk_rerun
+from components.ui.library.bulk_send import draw_bulk_send
 from components.ui.library.bulk_tagging import draw_collecting, draw_refusal, draw_tagging
-from components.ui.library.selection import RUN, apart, counted
+from components.ui.library.selection import RUN_PREFIX, count_text, split_selection
 from components.ui.process.workbench import workbench
 
 _BINNED = "library.binned"
@@ -32,23 +32,23 @@ MOST_COMPARED = 4
 
 
 def has_binned() -> bool:
-    """Whether there is something that Undo would take out of the bin again."""
+    """Return whether Undo has something to restore from the bin."""
     return bool(st.session_state.get(_BINNED))
 
 
 def draw_actions(
-    selected: Sequence[str], clear: Callable[[], None], select_all: Callable[[], None], asked: Filter
+    selected: Sequence[str], clear: Callable[[], None], select_all: Callable[[], None], query: Filter
 ) -> None:
-    """One row above the grid, always there and as high, so that selecting moves nothing.
+    """Draw one row above the grid, always at the same height, so that selecting moves nothing.
 
-    With nothing selected, all that fits what is asked can be downloaded: a collection, a month, a person's.
+    Without a selection, it offers everything that matches `query` as one download.
     """
-    chosen = apart(selected)
+    chosen = split_selection(selected)
     outputs = chosen.outputs
     library = workbench().library
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="library.actions"):
         if not selected:
-            _draw_hint(select_all, asked)
+            _draw_unselected(select_all, query)
             return
         st.markdown(f"**{len(selected)} selected**", width="content")
         none = not outputs
@@ -73,12 +73,12 @@ def draw_actions(
             "Compare",
             icon=":material/compare:",
             key="act.compare",
-            disabled=not 2 <= len(chosen.pictures) <= MOST_COMPARED,
-            help=f"Two to {MOST_COMPARED} pictures beside each other.",
+            disabled=not 2 <= len(chosen.images) <= MOST_COMPARED,
+            help=f"Show two to {MOST_COMPARED} images side by side.",
         ):
-            st.switch_page("../../pages/compare.py", query_params={"outputs": ",".join(chosen.pictures)})
-        draw_using(chosen.pictures)
-        draw_again(chosen.without_picture, clear)
+            st.switch_page("../../pages/compare.py", query_params={"outputs": ",".join(chosen.images)})
+        draw_bulk_send(chosen.images)
+        draw_bulk_rerun(chosen.runs_without_image, clear)
         draw_zip_link(outputs, chosen.runs)
         st.button(
             "Delete",
@@ -86,33 +86,33 @@ def draw_actions(
             key="act.bin",
             on_click=_bin,
             args=(selected, clear),
-            help=f"Into the bin, for {BIN_DAYS} days. What is under way stays.",
+            help=f"Move to the bin for {BIN_DAYS} days. Runs under way stay.",
         )
         st.button("Select none", key="act.none", type="tertiary", on_click=deferred(clear))
     draw_refusal()
 
 
 def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None:
-    """The row above what was deleted."""
+    """Draw the row above the bin: restore the selection, or delete everything for good."""
     library = workbench().library
     answers = answers_in_bin(library)
-    what = counted(bin_size(library) - answers, answers, runs_in_bin(library))
+    what = count_text(bin_size(library) - answers, answers, runs_in_bin(library))
     if not what:
-        draw_empty_state(f"The bin is empty. What is deleted stays here for {BIN_DAYS} days.", icon=":material/delete:")
+        draw_empty_state(f"The bin is empty. Deleted items stay here for {BIN_DAYS} days.", icon=":material/delete:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bin.actions"):
-        told = f"**{len(selected)} selected**" if selected else f"**{what}**, for {BIN_DAYS} days each"
-        st.markdown(told, width="stretch")
+        summary = f"**{len(selected)} selected**" if selected else f"**{what}**, kept for {BIN_DAYS} days"
+        st.markdown(summary, width="stretch")
         st.button(
-            "Take out",
+            "Restore",
             icon=":material/undo:",
             key="bin.out",
-            on_click=_take_out,
+            on_click=_restore,
             args=(list(selected), clear),
             disabled=not selected,
         )
         with st.popover("Empty the bin", icon=":material/delete_forever:", key="bin.empty"):
-            st.markdown(f"Gone for good: {what}. This cannot be taken back. What they cost stays counted.")
+            st.markdown(f"Delete {what} for good? This cannot be undone. Their cost stays in Spending.")
             st.button("Delete for good", key="bin.empty.now", on_click=_empty)
 
 
@@ -122,20 +122,20 @@ def _empty() -> None:
 
 
 @reports_unavailable
-def _take_out(ids: Sequence[str], clear: Callable[[], None]) -> None:
-    chosen = apart(ids)
+def _restore(ids: Sequence[str], clear: Callable[[], None]) -> None:
+    chosen = split_selection(ids)
     take_from_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
     clear()
 
 
-def _draw_hint(select_all: Callable[[], None], asked: Filter) -> None:
+def _draw_unselected(select_all: Callable[[], None], query: Filter) -> None:
     st.button("Select all shown", key="act.all", type="tertiary", on_click=deferred(select_all))
     if binned := st.session_state.get(_BINNED, []):
         are = "is" if len(binned) == 1 else "are"
-        st.caption(f":material/delete: {apart(binned).words} {are} in the bin.", width="content")
+        st.caption(f":material/delete: {split_selection(binned).summary} {are} in the bin.", width="content")
         st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
     st.space("stretch")
-    draw_zip_all_link(asked)
+    draw_zip_all_link(query)
 
 
 @reports_unavailable
@@ -145,24 +145,25 @@ def _bin(ids: Sequence[str], clear: Callable[[], None]) -> None:
 
 
 def bin_all(ids: Sequence[str]) -> None:
-    """Put outputs and runs without any into the bin, and offer to take them out again. What is under way stays."""
-    stays = [one for one in ids if _is_under_way(one)]
-    chosen = apart(gone := [one for one in ids if one not in stays])
+    """Move outputs and runs without outputs to the bin, and offer Undo. Runs under way stay."""
+    live = [one for one in ids if _is_under_way(one)]
+    binned = [one for one in ids if one not in live]
+    chosen = split_selection(binned)
     put_in_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
-    if gone:
-        st.session_state[_BINNED] = gone
-    if stays:
-        what = "1 run is under way and stays" if len(stays) == 1 else f"{len(stays)} runs are under way and stay"
-        defer(st.toast, f"{what} here. Cancel first, then delete.", icon=":material/block:")
+    if binned:
+        st.session_state[_BINNED] = binned
+    if live:
+        what = "1 run is under way" if len(live) == 1 else f"{len(live)} runs are under way"
+        defer(st.toast, f"{what} and cannot be deleted. Cancel first, then delete.", icon=":material/block:")
 
 
 def _is_under_way(tile: str) -> bool:
-    view = workbench().runner.view(tile.removeprefix(RUN)) if tile.startswith(RUN) else None
+    view = workbench().runner.view(tile.removeprefix(RUN_PREFIX)) if tile.startswith(RUN_PREFIX) else None
     return view is not None and not view.has_ended
 
 
 @reports_unavailable
 def _undo() -> None:
-    chosen = apart(st.session_state.get(_BINNED, []))
+    chosen = split_selection(st.session_state.get(_BINNED, []))
     take_from_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
     st.session_state.pop(_BINNED, None)

@@ -1,4 +1,4 @@
-"""Runs that made no picture, run again all at once: after a crash there may be thirty that were never sent."""
+"""Run several runs without an image again at once. After a crash, dozens may never have been sent."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from components.ui.process.workbench import workbench
 from components.ui.results.rerun import submission_of
 
 
-def draw_again(runs: Sequence[str], clear: Callable[[], None]) -> None:
-    """A way to run these once more, with what that will cost; nothing where none is selected."""
+def draw_bulk_rerun(runs: Sequence[str], clear: Callable[[], None]) -> None:
+    """Draw the button that runs these again, with the estimated price; nothing without runs."""
     if not runs:
         return
     with st.popover("Run again", icon=":material/replay:", key="act.again", on_change="rerun") as panel:
@@ -31,18 +31,16 @@ def draw_again(runs: Sequence[str], clear: Callable[[], None]) -> None:
         again = [view for view in _by_time(views) if view not in refused]
         submissions = [one for view in again if (one := submission_of(view)) is not None]
         if refused:
-            st.caption(
-                f"{len(refused)} of these would be refused again as they are. Open them to change what is wrong."
-            )
-        if gone := len(runs) - len(submissions) - len(refused):
-            st.caption(f"{gone} of these cannot be: they are under way, or what went in is gone. Open them.")
+            st.caption(f"{len(refused)} would be refused again. Open them to change the request.")
+        if skipped := len(runs) - len(submissions) - len(refused):
+            st.caption(f"{skipped} cannot run again: still under way, or an input image is missing. Open them.")
         if submissions:
             st.markdown(escape(f"{_count(len(submissions))}, {_price(submissions)}."))
             st.button(
                 "Run again now",
                 key="act.again.now",
                 type="primary",
-                on_click=deferred(_again),
+                on_click=deferred(_rerun_all),
                 args=(submissions, clear),
             )
 
@@ -56,19 +54,19 @@ def _count(runs: int) -> str:
 
 
 def _price(submissions: Sequence[Submission]) -> str:
-    """What all of them will cost, as far as it is known."""
+    """Return the estimated price of all submissions, as far as prices are known."""
     paid = [estimate(one.request) for one in submissions if one.connection.id != BUILT_IN_ID]
     known = [(one.low, one.high) for one in paid if one.low is not None and one.high is not None]
     if not paid:
         return "free on the built-in engine"
     if not known:
         return "the price is not known"
-    more = f"; of {len(paid) - len(known)} the price is not known" if len(known) < len(paid) else ""
+    more = f"; no price known for {len(paid) - len(known)}" if len(known) < len(paid) else ""
     return f"about {span_text(*(sum(ends, Decimal(0)) for ends in zip(*known, strict=True)))} together{more}"
 
 
-def _again(submissions: Sequence[Submission], clear: Callable[[], None]) -> None:
-    """Each as a new run, in the order of their first time; after one that the library refuses no other is tried."""
+def _rerun_all(submissions: Sequence[Submission], clear: Callable[[], None]) -> None:
+    """Submit each as a new run, oldest first. Stop at the first one that the library cannot store."""
     failures: list[str] = []
     submit_all(submissions, report=failures.append)
     for failure in failures:

@@ -1,4 +1,4 @@
-"""Leads on from several pictures of the gallery at once: all of them go into the Edit or the Analyze page."""
+"""Send several images of the gallery to the Edit or Analyze page as inputs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import streamlit as st
 from components.ui.results.actions import page_of, put_all
 
 PAGES = (
-    ("edit", "Edit these", ":material/brush:", "As the pictures to edit, the one selected first as the first."),
-    ("analyze", "Analyze these", ":material/visibility:", "Ask about all of them, together or each separately."),
+    ("edit", "Edit these", ":material/brush:", "Use as input images, in the order of selection."),
+    ("analyze", "Analyze these", ":material/visibility:", "Ask about them together or separately."),
 )
 
 
-def draw_using(outputs: Sequence[str]) -> None:
-    """Where these pictures can go in, in the order in which they were selected."""
+def draw_bulk_send(outputs: Sequence[str]) -> None:
+    """Draw the menu of pages that take these images, in the order of selection."""
     with st.popover(
         "Use", icon=":material/arrow_forward:", key="act.use", disabled=not outputs, on_change="rerun"
     ) as panel:
@@ -25,4 +25,4 @@ def draw_using(outputs: Sequence[str]) -> None:
             if st.button(label, icon=icon, key=f"act.use.{operation}", type="tertiary", help=help):
                 if put_all(operation, outputs):
                     st.switch_page(page_of(operation), query_params={})
-                st.toast("Drawings in SVG and animations cannot go into a run.", icon=":material/block:")
+                st.toast("SVG files and animations cannot be input images.", icon=":material/block:")

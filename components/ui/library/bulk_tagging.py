@@ -1,4 +1,4 @@
-"""Tags and collections of what is selected in the gallery."""
+"""Tag the gallery's selection and put it into collections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from components.library.annotations import (
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
-from components.ui.library.selection import apart
+from components.ui.library.selection import split_selection
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
 
@@ -29,19 +29,19 @@ NEW = "New collection"
 
 
 def draw_refusal() -> None:
-    """Why something that was just asked for was not done."""
+    """Show why the last change was refused."""
     if refused := st.session_state.pop(_REFUSED, None):
         st.markdown(f":red[:material/error: {escape(refused)}]")
 
 
 def draw_tagging(outputs: Sequence[str]) -> None:
-    """The tags that all of these have: one more goes to all of them, one that is taken away leaves all of them."""
+    """Draw the tags that all of these share; adding or removing one changes all of them."""
     library = workbench().library
     with st.popover("Tag", icon=":material/sell:", key="act.tag", disabled=not outputs, on_change="rerun") as panel:
         if not panel.open:
             return
         common = _common(outputs)
-        # Of this selection with these tags: another one begins anew.
+        # The key depends on selection and tags, so that another selection starts with its own tags.
         state = hashlib.sha256(repr((outputs, common)).encode()).hexdigest()[:16]
         st.multiselect(
             "Tags of all selected",
@@ -49,7 +49,7 @@ def draw_tagging(outputs: Sequence[str]) -> None:
             default=common,
             key=f"act.tags.{state}",
             accept_new_options=True,
-            placeholder="choose, or type a new one",
+            placeholder="Choose or type a tag",
             on_change=_tag,
             args=(f"act.tags.{state}", outputs, common),
         )
@@ -74,7 +74,7 @@ def _tag(key: str, outputs: Sequence[str], before: Sequence[str]) -> None:
 
 
 def draw_collecting(outputs: Sequence[str]) -> None:
-    """Put these into a collection, an old or a new one, or take them out of it."""
+    """Draw the menu that adds these to a collection, existing or new, or removes them."""
     library = workbench().library
     with st.popover(
         "Collect", icon=":material/folder:", key="act.collect", disabled=not outputs, on_change="rerun"
@@ -88,35 +88,35 @@ def draw_collecting(outputs: Sequence[str]) -> None:
         if chosen == NEW:
             st.text_input("Name of the new collection", key="act.collection.name", max_chars=100)
         with st.container(horizontal=True, gap="small"):
-            st.button("Put in", key="act.collect.add", on_click=_collect, args=(outputs, chosen))
+            st.button("Add", key="act.collect.add", on_click=_add, args=(outputs, chosen))
             st.button(
-                "Take out",
+                "Remove",
                 key="act.collect.remove",
-                on_click=_take_out,
+                on_click=_remove,
                 args=(outputs, chosen, names.get(chosen, "")),
                 disabled=chosen == NEW,
             )
 
 
 @reports_unavailable
-def _collect(outputs: Sequence[str], chosen: str) -> None:
+def _add(outputs: Sequence[str], chosen: str) -> None:
     library = workbench().library
     if chosen == NEW:
         name = " ".join(str(st.session_state.get("act.collection.name") or "").split())
         if not name:
-            st.session_state[_REFUSED] = "Give the new collection a name."
+            st.session_state[_REFUSED] = "Name the new collection."
             return
         chosen = new_collection(library, name, owner()).id
     add_to_collection(library, chosen, outputs)
-    _say(outputs, f"in {next((one.name for one in collections(library) if one.id == chosen), 'it')}")
+    _confirm(outputs, f"in {next((one.name for one in collections(library) if one.id == chosen), 'it')}")
 
 
 @reports_unavailable
-def _take_out(outputs: Sequence[str], collection_id: str, name: str) -> None:
+def _remove(outputs: Sequence[str], collection_id: str, name: str) -> None:
     remove_from_collection(workbench().library, collection_id, outputs)
-    _say(outputs, f"not in {name} any more")
+    _confirm(outputs, f"no longer in {name}")
 
 
-def _say(outputs: Sequence[str], where: str) -> None:
+def _confirm(outputs: Sequence[str], where: str) -> None:
     are = "is" if len(outputs) == 1 else "are"
-    defer(st.toast, escape(f"{apart(outputs).words} {are} {where}."), icon=":material/folder:")
+    defer(st.toast, escape(f"{split_selection(outputs).summary} {are} {where}."), icon=":material/folder:")

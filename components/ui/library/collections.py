@@ -1,4 +1,4 @@
-"""Collections one below the other: what is in them, and a way to open, rename, download or dissolve each."""
+"""The list of collections: their contents, and buttons to open, rename, download or delete each."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _REFUSED = "collections.refused"
 
 
 def draw_collections(open_one: Callable[[str], None]) -> None:
-    """All collections by name; `open_one` is called with the id of the one to be shown in the gallery."""
+    """Draw all collections by name; call `open_one` with the id of the one to show in the gallery."""
     found = collections(workbench().library)
     if not found:
         draw_empty_state(
-            "There is no collection yet. Select something in Everything and press Collect.", icon=":material/folder:"
+            "No collections yet. Select something in Everything and press Collect.", icon=":material/folder:"
         )
         return
     for one in found:
@@ -52,9 +52,9 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
             st.text_input("Name", one.name, key=key, max_chars=200, on_change=_rename, args=(one.id, key))
             if refused := st.session_state.pop(f"{_REFUSED}.{one.id}", None):
                 st.markdown(f":red[:material/error: {escape(refused)}]")
-            st.caption("Dissolving a collection leaves what is in it in the library.")
+            st.caption("Deleting a collection keeps its contents in the library.")
             st.button(
-                "Dissolve",
+                "Delete collection",
                 icon=":material/folder_off:",
                 key=f"dissolve.{one.id}",
                 on_click=reports_unavailable(delete_collection),

@@ -1,4 +1,4 @@
-"""What can be asked of the gallery: words, filters and an order. All of it outlives a change of the page."""
+"""The gallery's search, filters and sort order. They survive a change of page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DAYS: Mapping[str, int | None] = {ANY: None, "last 24 hours": 1, "last 7 days": 
 MASKS: Mapping[str, bool | None] = {ANY: None, "with a mask": True, "without a mask": False}
 ORDERS: Mapping[str, Order] = {"Newest": "newest", "Highest cost": "cost", "Stars first": "stars"}
 
-# What the popover holds, with its labels; Search, Operation, Sort and Starred stand beside it.
+# The popover's filters and their labels. Search, Operation, Sort and Starred are outside it.
 PANEL = {
     "state": "State",
     "days": "When",
@@ -45,20 +45,20 @@ PANEL = {
     "tag": "Tag",
     "collection": "Collection",
 }
-LEFT = 4  # of them in the left column
-Offered = Mapping[str, Mapping[str, str]]
+LEFT = 4  # filters in the left column
+Choices = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class GalleryQuery:
-    """What the gallery is asked for, and whether anything at all narrows it."""
+    """The gallery's filter and sort order."""
 
     filter: Filter
     order: Order
 
     @property
     def is_narrow(self) -> bool:
-        """Whether a filter or words are set."""
+        """Return whether a filter or search words are set."""
         return self.filter != Filter()
 
 
@@ -72,7 +72,7 @@ def _chosen(name: str, default: Any = ANY) -> Any:
 
 
 def draw_filters(changed: Callable[[], None]) -> GalleryQuery:
-    """Draw them and give what they ask for; `changed` is called before the page is drawn anew."""
+    """Draw the filters and return their query; call `changed` when one changes, before the rerun."""
     keep: dict[str, Any] = {"persist_state": "session", "on_change": deferred(changed)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="library.filters"):
         st.text_input(
@@ -87,24 +87,24 @@ def draw_filters(changed: Callable[[], None]) -> GalleryQuery:
         named = {name: operation.label for name, operation in OPERATIONS.items()}
         _select("Operation", "operation", list(named), keep, named=named, width=130)
         _select("Sort", "sort", list(ORDERS), keep, default=None, width=130)
-        # A closed panel's fields are not on the page, or they would bring back what was taken away beneath.
+        # A closed panel draws no fields: they would restore a filter that was cleared below.
         with st.popover("Filters", icon=":material/tune:", key=_key("panel"), on_change="rerun") as panel:
-            offered = _offered() if panel.open or _active() else {}
-            _drop_gone(offered)
+            options = _choices() if panel.open or _active() else {}
+            _drop_missing(options)
             if panel.open:
-                _draw_panel(offered, keep)
+                _draw_panel(options, keep)
         st.toggle("Starred", value=bool(_chosen("starred", False)), key=_key("starred"), **keep)
-    _draw_active(offered, changed)
-    return _asked()
+    _draw_active(options, changed)
+    return _read_query()
 
 
 def _active() -> list[str]:
-    """The filters of the panel that narrow."""
+    """Return the panel's filters that are set."""
     return [name for name in PANEL if _chosen(name) != ANY]
 
 
-def _offered() -> Offered:
-    """What each filter of the panel can be, and how that is shown."""
+def _choices() -> Choices:
+    """Return each filter's options with their labels."""
     library = workbench().library
     found = choices(library)
     return {
@@ -120,42 +120,42 @@ def _offered() -> Offered:
     }
 
 
-def _drop_gone(offered: Offered) -> None:
-    """What was chosen may be gone since: a collection that somebody deleted."""
+def _drop_missing(options: Choices) -> None:
+    """Clear filters whose value no longer exists, such as a deleted collection."""
     for name in _active():
-        if _chosen(name) not in offered[name]:
+        if _chosen(name) not in options[name]:
             st.session_state[_key(name)] = ANY
 
 
-def _draw_panel(offered: Offered, keep: dict[str, Any]) -> None:
+def _draw_panel(choices_of: Choices, keep: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="small")
     for place, (name, label) in enumerate(PANEL.items()):
         with left if place < LEFT else right:
-            options = [one for one in offered[name] if one != ANY]
-            _select(label, name, options, keep, named=offered[name])
+            options = [one for one in choices_of[name] if one != ANY]
+            _select(label, name, options, keep, named=choices_of[name])
     if _chosen("days") == BETWEEN:
-        # Over both columns: two dates have no room in one.
+        # Across both columns: two dates do not fit into one.
         st.date_input("Days", value=[], key=_key("between"), max_value=date.today(), **keep)
 
 
-def _draw_active(offered: Offered, changed: Callable[[], None]) -> None:
-    """What the panel narrows by, each to be taken away by a click."""
+def _draw_active(options: Choices, changed: Callable[[], None]) -> None:
+    """Draw a button for each filter that is set; a click clears it."""
     active = _active()
     if not active:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=_key("active")):
         for name in active:
-            told = offered[name].get(_chosen(name), "")
-            if told == BETWEEN:
-                told = " to ".join(str(day) for day in _chosen("between", ())) or BETWEEN
+            value = options[name].get(_chosen(name), "")
+            if value == BETWEEN:
+                value = " to ".join(str(day) for day in _chosen("between", ())) or BETWEEN
             st.button(
-                escape(f"{PANEL[name]}: {told}"),
+                escape(f"{PANEL[name]}: {value}"),
                 icon=":material/close:",
                 key=_key(f"without.{name}"),
                 type="tertiary",
                 on_click=deferred(_clear),
                 args=((name,), changed),
-                help="Take this filter away.",
+                help="Clear this filter.",
             )
         st.button(
             "Clear filters", key=_key("clear"), type="tertiary", on_click=deferred(_clear), args=(tuple(PANEL), changed)
@@ -172,12 +172,12 @@ def _select(
     named: Mapping[str, str] | None = None,
     width: int | str = "stretch",
 ) -> None:
-    offered = [*([default] if default else []), *options]
+    values = [*([default] if default else []), *options]
     shown = named or {}
     st.selectbox(
         label,
-        offered,
-        index=offered.index(chosen) if (chosen := _chosen(name, offered[0])) in offered else 0,
+        values,
+        index=values.index(chosen) if (chosen := _chosen(name, values[0])) in values else 0,
         format_func=lambda one: shown.get(one, one),
         key=_key(name),
         width=cast(Any, width),
@@ -186,7 +186,7 @@ def _select(
 
 
 def show_collection(collection_id: str) -> None:
-    """Ask for one collection and nothing else."""
+    """Set the filters to one collection and nothing else."""
     for name in PANEL:
         st.session_state[_key(name)] = ANY
     st.session_state[_key("collection")] = collection_id
@@ -201,39 +201,39 @@ def _clear(names: Sequence[str], changed: Callable[[], None]) -> None:
     changed()
 
 
-def _asked() -> GalleryQuery:
-    def of(name: str) -> str | None:
+def _read_query() -> GalleryQuery:
+    def value_of(name: str) -> str | None:
         value = _chosen(name)
         return None if value == ANY else str(value)
 
-    since, until = _span()
-    width, _, height = (of("size") or "").partition("x")
+    since, until = _time_range()
+    width, _, height = (value_of("size") or "").partition("x")
     return GalleryQuery(
         Filter(
             words=str(_chosen("words", "")),
-            operation=of("operation"),
-            model=of("model"),
-            owner=of("owner"),
-            connection_id=of("connection"),
+            operation=value_of("operation"),
+            model=value_of("model"),
+            owner=value_of("owner"),
+            connection_id=value_of("connection"),
             states=STATES.get(_chosen("state"), ()),
             since=since,
             until=until,
             has_mask=MASKS.get(_chosen("mask")),
             size=(int(width), int(height)) if height else None,
             starred=True if st.session_state.get(_key("starred")) else None,
-            tag=of("tag"),
-            collection=of("collection"),
+            tag=value_of("tag"),
+            collection=value_of("collection"),
         ),
         ORDERS.get(_chosen("sort", "Newest"), "newest"),
     )
 
 
-def _span() -> tuple[float | None, float | None]:
-    """From when to when, in unix seconds; days are those of the server's clock."""
+def _time_range() -> tuple[float | None, float | None]:
+    """Return the time range in Unix seconds; days are in the server's time zone."""
     chosen = _chosen("days")
     if chosen == BETWEEN:
         days = [datetime.combine(day, clock.min).timestamp() for day in _chosen("between", ())]
         return (days[0], days[-1] + DAY) if days else (None, None)
     count = DAYS.get(chosen)
-    # To the minute, so that the same question gives the same page.
+    # Rounded to the minute, so that the same query returns the same page.
     return (None if count is None else time.time() // 60 * 60 - count * DAY), None

@@ -1,8 +1,8 @@
-// A grid of pictures, answers, and runs without either. A click opens; the box, Space, Shift and Ctrl select; arrow keys move.
-// V looks at them one by one over the whole window, where S and Space do the same as in the grid.
+// A grid of images, answers, and runs without a result. A click opens; checkbox, Space, Shift and Ctrl select; arrow keys
+// move. V opens the full-window viewer, where S and Space work as in the grid.
 
 const galleries = new WeakMap()
-// What was opened last, to come back to it; by grid, as long as the tab is there.
+// Key in sessionStorage of the tile opened last, by grid, to scroll back to it.
 const OPENED = "image-workbench.opened."
 
 class Gallery {
@@ -12,11 +12,11 @@ class Gallery {
     this.items = []
     this.selected = new Set()
     this.last = undefined
-    // What was done here, until Python says that it has heard of it: { turn, star: id, on } or { turn, bin: ids }.
+    // Actions that Python has not confirmed yet: { turn, star: id, on } or { turn, bin: ids }.
     this.acts = []
     this.turns = 0
     this.viewer = new Viewer(root.parentNode, [
-      { key: "s", title: "Star, or take the star away (S)", label: image => (this.starred(this.item(image.id)) ? "★" : "☆"),
+      { key: "s", title: "Star or unstar (S)", label: image => (this.starred(this.item(image.id)) ? "★" : "☆"),
         act: image => this.star(image.id) },
       { key: " ", title: "Select (Space)", label: image => (this.selected.has(image.id) ? "Selected" : "Select"),
         act: image => this.toggle(image.id) },
@@ -34,7 +34,7 @@ class Gallery {
     this.root.parentNode.querySelector(".keys").hidden = !data.keys
     this.turns = Math.max(this.turns, data.heard)
     this.acts = this.acts.filter(act => act.turn > data.heard)
-    // What Python says of the selection counts when it said something new; clicks since then stay.
+    // Python's selection replaces this one only when it is new; later clicks stay.
     if (data.turn !== this.turn) {
       this.turn = data.turn
       this.selected = new Set(data.selected)
@@ -54,19 +54,19 @@ class Gallery {
       if (place !== tile.box) this.root.insertBefore(tile.box, place)
       before = tile.box
     }
-    // A tile that was drawn anew, or is gone, does not take the keyboard's place with it.
+    // Keep the keyboard's position when its tile was redrawn or removed.
     const next = wanted.has(active) ? active : data.items[Math.min(place, data.items.length - 1)]?.id
     if (active && next && !this.active()) this.focus(next, "nearest")
     this.mark()
-    this.comeBack()
+    this.restorePosition()
   }
 
   item(id) {
     return this.items.find(item => item.id === id)
   }
 
-  // The picture that was opened last is where it was, and the keyboard goes on from there.
-  comeBack() {
+  // Scroll to the tile opened last and focus it.
+  restorePosition() {
     const id = sessionStorage.getItem(OPENED + this.name)
     if (!id || this.isLeaving || !this.tiles.has(id)) return
     sessionStorage.removeItem(OPENED + this.name)
@@ -103,7 +103,7 @@ class Gallery {
     this.mark()
   }
 
-  // Told all together until they were heard, and as a state, not as events: of two that come quickly one may be lost.
+  // Sent together until confirmed, as state and not as events: of two quick events one can be lost.
   act(what) {
     this.acts.push({ ...what, turn: ++this.turns })
     clearTimeout(this.acting)
@@ -125,7 +125,7 @@ class Gallery {
       img.decoding = "async"
     }
     if (item.text !== undefined) {
-      frame.classList.add("told")
+      frame.classList.add("with-text")
       frame.append(element("span", "words", item.text || item.state))
     }
     if (item.badge) frame.append(element("span", "badge", item.badge))
@@ -137,9 +137,9 @@ class Gallery {
     check.setAttribute("aria-label", `Select ${item.label}`)
     check.onclick = event => this.toggle(item.id, event.shiftKey)
     open.onclick = event => {
-      // Without Shift and Ctrl, a tap goes on with a selection that was begun, as in every photo library.
-      const goesOn = this.selected.size > 0 && matchMedia("(hover: none)").matches
-      if (goesOn || event.shiftKey || event.ctrlKey || event.metaKey) this.toggle(item.id, event.shiftKey)
+      // On a touch screen, a tap extends a selection that has begun, as in photo apps.
+      const extendsSelection = this.selected.size > 0 && matchMedia("(hover: none)").matches
+      if (extendsSelection || event.shiftKey || event.ctrlKey || event.metaKey) this.toggle(item.id, event.shiftKey)
       else this.leave(item.id)
     }
     const corner = (name, label, act) => {
@@ -152,7 +152,7 @@ class Gallery {
     const star = item.output ? corner("star", "", () => this.star(item.id)) : undefined
     if (item.view) {
       const look = corner("look", "⤢", () => this.look(item.id))
-      look.title = "Look at it over the whole window, and at the others after it (V)"
+      look.title = "View in the full window (V)"
       look.setAttribute("aria-label", `View ${item.label}`)
     }
     return { box, open, check, star, key }
@@ -170,7 +170,7 @@ class Gallery {
 
   changed() {
     this.mark()
-    // Several quick clicks are told at once.
+    // Send several quick clicks at once.
     clearTimeout(this.soon)
     this.soon = setTimeout(() => this.keep("selected", { turn: this.turn, ids: [...this.selected] }), 120)
   }
@@ -190,7 +190,7 @@ class Gallery {
         const starred = this.starred(item)
         setText(tile.star, starred ? "★" : "☆")
         tile.star.classList.toggle("on", starred)
-        tile.star.title = starred ? "Take the star away (S)" : "Star (S)"
+        tile.star.title = starred ? "Unstar (S)" : "Star (S)"
         tile.star.setAttribute("aria-label", `${starred ? "Unstar" : "Star"} ${item.label}`)
       }
       reachable ||= active === item.id
@@ -199,7 +199,7 @@ class Gallery {
     if (!reachable && first) first.open.tabIndex = 0
   }
 
-  // What can be done with a selection stays in reach however far down it is.
+  // Keep the actions on a selection in sight while scrolling.
   stick() {
     const row = document.querySelector(`.st-key-${this.name}-actions`)?.parentElement
     if (!row) return

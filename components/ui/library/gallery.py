@@ -1,4 +1,4 @@
-"""The library as a grid: every picture and answer, and every run that made neither, newest first, as asked."""
+"""The library as a grid of images, answers, and runs without a result."""
 
 from __future__ import annotations
 
@@ -24,75 +24,75 @@ from components.ui.inputs.image_inputs import TILE_WIDTH
 from components.ui.library.bulk_actions import bin_all, draw_actions, draw_bin_actions, has_binned
 from components.ui.library.filters import draw_filters
 from components.ui.library.output_page import OUTPUT, note_shown
-from components.ui.library.selection import RUN, run_shown_by
+from components.ui.library.selection import RUN_PREFIX, run_shown_by
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
 
 _GALLERY = st.components.v2.component(
     "image_workbench_gallery",
-    html='<p class="keys" hidden>Click opens. Select with the box, Space or Shift and click; '
-    'arrow keys move, V views one by one, S stars, Delete bins.</p><div class="gallery"></div>',
+    html='<p class="keys" hidden>Click to open. Select with the checkbox, Space or Shift+click. '
+    'Arrow keys: move. V: view. S: star. Delete: move to bin.</p><div class="gallery"></div>',
     css=asset("library/gallery.css", "base/viewer.css"),
     js=asset("base/common.js", "base/viewer.js", "library/gallery.js"),
 )
 
-AT_ONCE = 48
-# What the view over the whole window needs of a picture.
+PAGE_SIZE = 48
+# Keys of an image's JSON that the full-window viewer needs.
 VIEWED = frozenset({"src", "width", "height", "format", "bytes", "name", "save"})
 
 
 @dataclass(frozen=True)
 class Grid:
-    """One grid of pictures and what it keeps in the session, by its name ("library" or "bin")."""
+    """A grid and its session state, by name ("library" or "bin")."""
 
     name: str
 
     def key(self, part: str) -> str:
-        """The session's key of one thing that the grid keeps."""
+        """Return the session key of one part of the grid's state."""
         return f"{self.name}.grid.{part}"
 
     @property
     def pages(self) -> int:
-        """How many pages are shown, one below the other."""
+        """Return how many pages are shown."""
         return int(st.session_state.get(self.key("pages"), 1))
 
     def more(self) -> None:
-        """Show a page more."""
+        """Show one more page."""
         st.session_state[self.key("pages")] = self.pages + 1
 
     def start_over(self) -> None:
-        """Show the first page again, with nothing selected."""
+        """Show the first page with nothing selected."""
         st.session_state[self.key("pages")] = 1
         self.select(())
 
     def select(self, ids: Sequence[str]) -> None:
-        """Select these and no others, whatever the browser holds."""
+        """Replace the selection, also in the browser."""
         st.session_state[self.key("selected")] = list(ids)
         st.session_state[self.key("turn")] = st.session_state.get(self.key("turn"), 0) + 1
 
     def selected(self) -> list[str]:
-        """The ids of what is selected: those of outputs, and `run:ID` for runs without any."""
+        """Return the selected ids: outputs, and `run:ID` for runs without a result."""
         return list(st.session_state.get(self.key("selected"), ()))
 
     @property
     def heard(self) -> int:
-        """The turn of what was done in the grid last and heard of; a new session hears of nothing from before it."""
+        """Return the turn of the last action handled; a new session ignores earlier ones."""
         turn: int = st.session_state.setdefault(self.key("heard"), int(time.time() * 1000))
         return turn
 
     def hear(self) -> None:
-        """Take in what was selected, starred and deleted in the grid.
+        """Apply selections, stars and deletions made in the grid.
 
-        Streamlit may cut a callback short, so it is asked for at each drawing. What was done is noted as heard
-        only then, and may be done once more: that changes nothing.
+        Streamlit may interrupt a callback, so every drawing calls this too. An action counts as handled only once
+        it is done; doing it twice changes nothing.
         """
-        summary_text = st.session_state.get(self.key("view")) or {}
-        selected = summary_text.get("selected")
+        state = st.session_state.get(self.key("view")) or {}
+        selected = state.get("selected")
         if isinstance(selected, Mapping) and selected.get("turn") == st.session_state.get(self.key("turn"), 0):
             st.session_state[self.key("selected")] = [str(one) for one in selected.get("ids") or ()]
-        for act in summary_text.get("acts") or ():
+        for act in state.get("acts") or ():
             if int(act["turn"]) > self.heard:
-                _do(self, act)
+                _apply_action(self, act)
                 st.session_state[self.key("heard")] = int(act["turn"])
 
 
@@ -100,7 +100,7 @@ LIBRARY, BIN = Grid("library"), Grid("bin")
 
 
 @guarded
-def _do(grid: Grid, act: Mapping[str, Any]) -> None:
+def _apply_action(grid: Grid, act: Mapping[str, Any]) -> None:
     if "star" in act:
         star(workbench().library, [str(act["star"])], bool(act.get("on")))
     elif "bin" in act and grid is LIBRARY:
@@ -108,21 +108,21 @@ def _do(grid: Grid, act: Mapping[str, Any]) -> None:
 
 
 def draw_library() -> None:
-    """Filters, what can be done with what is selected, and the grid; a click opens."""
+    """Draw the filters, the actions on the selection, and the grid."""
     LIBRARY.hear()
-    asked = draw_filters(LIBRARY.start_over)
-    found = page(workbench().library, asked.filter, order=asked.order, limit=AT_ONCE * LIBRARY.pages)
-    items = _shown(LIBRARY, found)
+    query = draw_filters(LIBRARY.start_over)
+    found = page(workbench().library, query.filter, order=query.order, limit=PAGE_SIZE * LIBRARY.pages)
+    items = _visible_items(LIBRARY, found)
     note_shown([one["id"] for one in items if "view" in one])
     if items or LIBRARY.selected() or has_binned():
         select_all = partial(LIBRARY.select, [one["id"] for one in items])
-        draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, asked.filter)
+        draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, query.filter)
     if not items:
-        anything = asked.is_narrow and bool(workbench().library.recent(limit=1))
+        has_other = query.is_narrow and bool(workbench().library.recent(limit=1))
         draw_empty_state(
-            "Nothing fits. Take a filter away, or search for fewer words."
-            if anything
-            else "Nothing was made yet. Every run will be here, from the moment it starts.",
+            "No matches. Clear a filter or search for fewer words."
+            if has_other
+            else "Nothing here yet. Every run appears here as soon as it starts.",
             icon=":material/photo_library:",
         )
         return
@@ -130,16 +130,16 @@ def draw_library() -> None:
 
 
 def draw_bin() -> None:
-    """What was deleted: to be taken out again, or deleted for good."""
+    """Draw the bin: restore items or delete them for good."""
     BIN.hear()
-    found = page(workbench().library, Filter(in_bin=True), limit=AT_ONCE * BIN.pages)
-    items = _shown(BIN, found)
+    found = page(workbench().library, Filter(in_bin=True), limit=PAGE_SIZE * BIN.pages)
+    items = _visible_items(BIN, found)
     draw_bin_actions(BIN.selected(), partial(BIN.select, ()))
     if items:
         _draw_grid(BIN, items, has_more=found.after is not None)
 
 
-def _shown(grid: Grid, found: Page) -> list[dict[str, Any]]:
+def _visible_items(grid: Grid, found: Page) -> list[dict[str, Any]]:
     items = [item for run in found.runs for item in _items(run)]
     known = {item["id"] for item in items}
     if any(one not in known for one in grid.selected()):
@@ -186,11 +186,11 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
     run = found.run
     facts = [when_text(run.created), run.model, *([run.owner] if run.owner else [])]
     many = len([one for one in found.outputs if one.role == "image"]) > 1
-    number = f", picture {output.index + 1}" if output is not None and many else ""
+    number = f", image {output.index + 1}" if output is not None and many else ""
     kept = ", kept outside the mask" if output is not None and output.role == "composite" else ""
     prompt = (output.title if output is not None else "") or run.prompt[:200]
     item: dict[str, Any] = {
-        "id": f"{RUN}{run.id}" if output is None else output.id,
+        "id": f"{RUN_PREFIX}{run.id}" if output is None else output.id,
         "output": output is not None,
         "operation": run.operation,
         "prompt": prompt,
@@ -211,7 +211,7 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
 
 
 def _thumb_of_input(sha256: str | None) -> str:
-    """The small picture of what went in; that of the output with this content, where it is one."""
+    """Return the address of an input's thumbnail; an output of the same content shares its own."""
     if sha256 is None:
         return ""
     made = workbench().library.file("thumbnail", sha256) is not None

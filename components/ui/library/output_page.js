@@ -1,4 +1,4 @@
-// One picture, large, with what can be done with it at once. A click opens it over the whole window at true pixels.
+// One large image with its actions. A click opens it in the full-window viewer at 100%.
 
 const outputs = new WeakMap()
 
@@ -6,16 +6,16 @@ class Output {
   constructor(root) {
     this.root = root
     this.viewer = new Viewer(root)
-    this.open = root.appendChild(element("button", "picture"))
+    this.open = root.appendChild(element("button", "image"))
     this.open.type = "button"
-    this.open.setAttribute("aria-label", "Open this picture at full size")
+    this.open.setAttribute("aria-label", "Open this image at full size")
     this.img = this.open.appendChild(document.createElement("img"))
     this.open.onclick = () => this.viewer.open(this.images, this.position)
     this.bar = root.appendChild(element("div", "tools"))
     this.star = this.tool("button", "")
-    this.save = this.tool("a", "Download", "The picture with its recipe in it; drop it on any page to fill the form in again")
-    this.original = this.tool("a", "As it came", "The exact bytes that came, with all the server put into them")
-    this.link = this.tool("button", "Copy link", "The address of this page, for a teammate")
+    this.save = this.tool("a", "Download", "The image with its recipe; drop it on any page to fill in the form")
+    this.original = this.tool("a", "Original file", "The exact bytes that the server sent")
+    this.link = this.tool("button", "Copy link", "Copy this page's address for a teammate")
     this.copy = this.tool("button", "Copy prompt", "")
     copies(this.link, () => new URL(this.address, location.href).href, root)
     copies(this.copy, () => this.prompt, root)
@@ -36,10 +36,10 @@ class Output {
     this.prompt = data.prompt
     this.address = data.address
     const image = data.images[data.position]
-    // Another picture begins at the top of the page, wherever the one before was left.
+    // Another image starts at the top of the page, wherever the last one was scrolled to.
     if (this.id !== image.id) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)
     this.id = image.id
-    // The library comes back to what was looked at last, see gallery.js.
+    // The library scrolls back to the last image shown, see gallery.js.
     sessionStorage.setItem("image-workbench.opened.library", image.id)
     if (this.img.getAttribute("src") !== image.src) this.img.src = image.src
     this.img.alt = data.prompt || image.name

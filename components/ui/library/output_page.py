@@ -1,4 +1,4 @@
-"""One output: its picture, what it was asked and what came, what people say of it, its family, and what leads on."""
+"""The page of one output: image, request and response, annotations, family, and next steps."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _OUTPUT = st.components.v2.component(
 )
 OUTPUT = "output"
 INPUT_WIDTH = 160
-# Letters of a prompt that stand in full, and the height in pixels of the field that a longer one scrolls in.
+# A prompt up to this many characters is shown in full; a longer one scrolls in a field of this height in pixels.
 LONG = 700
 PROMPT_PX = 240
 _SHOWN = "output.shown"
 
 
 def draw_output(output_id: str) -> None:
-    """Draw the page of one output; says so where there is none of this id."""
+    """Draw the page of one output, or a message when the library does not have it."""
     library = workbench().library
     output = library.output(output_id)
     run = library.run(output.run_id) if output is not None else None
@@ -58,22 +58,21 @@ def draw_output(output_id: str) -> None:
     _draw_head(output_id)
     if output is None or run is None or view is None:
         draw_empty_state(
-            "The picture in this address is not in the library. It may have been deleted for good, or its link is "
-            "cut off.",
+            "This image is not in the library. It may have been deleted for good, or the link is incomplete.",
             icon=":material/link_off:",
         )
         return
     set_title(output.title or _short(run.prompt) or run.model, "Library")
-    picture_column, facts_column = st.columns([10, 7], gap="large")
-    with picture_column:
-        _draw_picture(output, view)
+    image_column, facts_column = st.columns([10, 7], gap="large")
+    with image_column:
+        _draw_image(output, view)
         _draw_siblings(output, view.images)
         _draw_inputs(run)
         opened = draw_family(output, run)
     with facts_column:
         st.subheader(escape(output.title or _short(run.prompt) or run.model), anchor=False)
         _draw_prompt(output, run)
-        _draw_leads(output, run, view)
+        _draw_next_steps(output, run, view)
         draw_annotations(output)
         draw_unsaved(view)
         draw_error(view)
@@ -84,7 +83,7 @@ def draw_output(output_id: str) -> None:
 
 
 def go_to(output_id: str | None) -> None:
-    """Show another output, or the library with None."""
+    """Show another output; None shows the library."""
     if output_id is None:
         st.query_params.pop(OUTPUT, None)
     else:
@@ -93,12 +92,12 @@ def go_to(output_id: str | None) -> None:
 
 
 def note_shown(output_ids: Sequence[str]) -> None:
-    """These are what the library shows: the page of one of them leads to those beside it."""
+    """Remember what the library shows, for Previous and Next on an output's page."""
     st.session_state[_SHOWN] = list(output_ids)
 
 
 def _draw_head(output_id: str) -> None:
-    """The way back, and to the pictures before and after this one in the library as it was last asked."""
+    """Draw Back, Previous and Next, in the order that the library last showed."""
     shown: list[str] = st.session_state.get(_SHOWN, [])
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="output.head"):
         if st.button("Back to the library", icon=":material/arrow_back:", type="tertiary", key="output.back"):
@@ -126,8 +125,8 @@ def _short(text: str) -> str:
     return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
 
 
-def _draw_picture(output: StoredOutput, view: RunView) -> None:
-    key = "output.picture"
+def _draw_image(output: StoredOutput, view: RunView) -> None:
+    key = "output.image"
     library = workbench().library
 
     @reports_unavailable
@@ -135,7 +134,7 @@ def _draw_picture(output: StoredOutput, view: RunView) -> None:
         star(library, [output.id], not output.starred)
 
     images: Sequence[dict[str, Any]] = run_json(view)["images"]
-    # One that is in the bin is still shown by its address.
+    # An image in the bin still opens by its address.
     position = next((place for place, image in enumerate(images) if image["id"] == output.id), 0)
     _OUTPUT(
         key=key,
@@ -153,7 +152,7 @@ def _draw_picture(output: StoredOutput, view: RunView) -> None:
 
 
 def _draw_siblings(output: StoredOutput, images: Sequence[StoredOutput]) -> None:
-    """The other pictures of the same run, but for those in the bin."""
+    """Draw the other images of the run, except those in the bin."""
     images = [one for one in images if one.deleted_at is None or one.id == output.id]
     if len(images) < 2:
         return
@@ -163,7 +162,7 @@ def _draw_siblings(output: StoredOutput, images: Sequence[StoredOutput]) -> None
 
 
 def _draw_inputs(run: StoredRun) -> None:
-    """The pictures that went into the run, the mask over the first, each a link to its file."""
+    """Draw the run's input images, each a link to its file; the mask lies over the first."""
     found = workbench().library.inputs(run.id)
     if not found:
         return
@@ -175,7 +174,7 @@ def _draw_inputs(run: StoredRun) -> None:
             name = escape(f"{role}: {image.name}")
             if role != "mask":
                 shown.append(f"[![{name}](/previews/{image.sha256}?w={INPUT_WIDTH}{over})]({input_address(image)})")
-    masked = f" :gray[with [the mask]({input_address(mask)}) over the first]" if mask is not None else ""
+    masked = f" :gray[[mask]({input_address(mask)}) shown over the first]" if mask is not None else ""
     st.markdown(f"**Input images**{masked}")
     st.markdown(" ".join(shown))
 
@@ -191,8 +190,8 @@ def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
         st.caption(escape(f"Estimated for the run: {span_text(run.estimate_low, run.estimate_high)}"))
 
 
-def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
-    with st.container(horizontal=True, gap="small", key="output.leads"):
+def _draw_next_steps(output: StoredOutput, run: StoredRun, view: RunView) -> None:
+    with st.container(horizontal=True, gap="small", key="output.steps"):
         if not recurs(view.error):
             st.button(
                 "Run again",
@@ -200,20 +199,20 @@ def _draw_leads(output: StoredOutput, run: StoredRun, view: RunView) -> None:
                 key="output.again",
                 on_click=deferred(_run_again),
                 args=(view,),
-                help="The same request once more, as a new run.",
+                help="Send the same request as a new run.",
             )
         if st.button(
             "Load these settings",
             icon=":material/edit_note:",
             key="output.change",
-            help="Fill the form with what this run was asked, its pictures and mask too.",
+            help="Fill the form with this run's request, images and mask.",
         ):
             load_run(view, output.id)
             st.switch_page(page_of(view.operation), query_params={})
-        for lead in NEXT_STEPS:
-            if st.button(lead.label, icon=lead.icon, key=f"output.lead.{lead.label}", help=lead.help):
-                if follow(lead, output):
-                    st.switch_page(page_of(lead.page), query_params={})
+        for step in NEXT_STEPS:
+            if st.button(step.label, icon=step.icon, key=f"output.step.{step.label}", help=step.help):
+                if follow(step, output):
+                    st.switch_page(page_of(step.page), query_params={})
                 st.toast(NOT_AN_INPUT, icon=":material/block:")
         draw_compare_button(_to_compare(output, run, view), key="output.compare")
         request = request_of(view)
@@ -227,7 +226,7 @@ def _run_again(view: RunView) -> None:
 
 
 def _to_compare(output: StoredOutput, run: StoredRun, view: RunView) -> list[str]:
-    """What a picture is compared with: what it came from, else the others of its run."""
+    """Return the ids to compare: the image and its parent, else all images of its run."""
     before = [one.id for one in parents(workbench().library, run)]
     others = (one.id for one in view.images if one.deleted_at is None)
     return [*before[:1], output.id] if before else [output.id, *others]

@@ -1,4 +1,4 @@
-"""What is under way: the runs of everyone, whose they are, how far they are, and a way to stop them."""
+"""The queue: everyone's runs under way, with owner, progress and a Cancel button."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import is_mine, owner
 
-LETTERS = 80
+MAX_CHARACTERS = 80
 FEW = 3
-FIELD_PX = 210
-MOST = 30  # a batch may be of hundreds, and all of this is drawn every two seconds for everyone
+LIST_HEIGHT_PX = 210
+MOST = 30  # a batch may have hundreds, and the queue is redrawn every two seconds in every session
 _SEEN = "queue.seen"
 STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 
 
 @st.fragment(run_every=2.0)
 def draw_queue() -> None:
-    """The runs that have not ended, oldest first, each with a button that stops it; nothing while nothing runs."""
+    """Draw the runs that have not ended, oldest first; nothing while nothing runs."""
     perform_deferred()
     views = workbench().runner.live_views()
     before, now = st.session_state.get(_SEEN, frozenset()), frozenset(view.id for view in views)
     st.session_state[_SEEN] = now
     if before - now:
-        st.rerun(scope="app")  # something ended: what is drawn around this shows it
+        st.rerun(scope="app")  # a run ended: the page around the queue must show its result
     if not views:
         return
     with st.container(border=True, key="queue"):
@@ -38,12 +38,12 @@ def draw_queue() -> None:
             count = "1 run" if len(views) == 1 else f"{len(views)} runs"
             st.markdown(f"**Under way** :gray[{count}]", width="stretch")
             _draw_cancel_mine(views)
-        # More than a few scroll in a field of their own, so that the page below stays in reach.
-        with st.container(height=FIELD_PX if len(views) > FEW else "content", border=False, key="queue.rows"):
+        # A long queue scrolls in its own container, so that the page below stays in reach.
+        with st.container(height=LIST_HEIGHT_PX if len(views) > FEW else "content", border=False, key="queue.rows"):
             for view in views[:MOST]:
                 _draw_row(view)
             if len(views) > MOST:
-                st.caption(f"and {len(views) - MOST} more, begun later")
+                st.caption(f"and {len(views) - MOST} more")
 
 
 def _draw_cancel_mine(views: Sequence[RunView]) -> None:
@@ -54,7 +54,7 @@ def _draw_cancel_mine(views: Sequence[RunView]) -> None:
             key="queue.mine",
             on_click=_cancel,
             args=(tuple(mine),),
-            help="What has arrived is kept; what was sent may still be billed.",
+            help="Results that have arrived are kept. Requests already sent may still be billed.",
         )
 
 
@@ -66,7 +66,7 @@ def _cancel(run_ids: tuple[str, ...]) -> None:
 
 
 def progress_text(view: RunView, now: float) -> str:
-    """How far a run is and for how long, with the reason where it waits."""
+    """Return how long a run has taken and how far it is, or why it waits."""
     since = max(0.0, now - (view.started or view.created))
     if view.retry:
         what = f"{view.retry.reason} Trying again in {max(0, view.retry.until - now):.0f} s"
@@ -79,17 +79,17 @@ def progress_text(view: RunView, now: float) -> str:
 
 def _short(view: RunView) -> str:
     words = " ".join(view.prompt.split()) or view.model
-    return words if len(words) <= LETTERS else f"{words[: LETTERS - 1].rstrip()}…"
+    return words if len(words) <= MAX_CHARACTERS else f"{words[: MAX_CHARACTERS - 1].rstrip()}…"
 
 
 def _draw_row(view: RunView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"under-way-{view.id}"):
         whose = escape(view.owner) if view.owner else "no name"
-        told = escape(progress_text(view, time.time()))
-        # One text, so that on a phone a run takes as few lines as it can.
+        progress = escape(progress_text(view, time.time()))
+        # One text, so that a run takes as few lines as possible on a phone.
         st.markdown(
             f"{STATES.get(view.state, view.state)} {escape(_short(view))}  \n"
-            f":gray[{whose} · {escape(view.connection_name)} · {told}]",
+            f":gray[{whose} · {escape(view.connection_name)} · {progress}]",
             width="stretch",
         )
         st.button("Cancel", key=f"stop.{view.id}", on_click=_cancel, args=((view.id,),))

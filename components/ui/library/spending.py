@@ -1,4 +1,4 @@
-"""What was spent: by day, person, model and operation; estimates against what it really cost; all of it as CSV."""
+"""The Spending view: by day, person, model and operation, estimates against actual cost, and CSV."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ BY: Mapping[str, str] = {
 }
 MOST_BARS = 92
 UNKNOWN = (
-    "Runs of models without a known price, and those that broke off before their server said what they used, though "
-    "they may have been billed. Runs on the built-in engine are not among them."
+    "Runs of models without a known price, and runs that failed before the server reported their usage (they may have "
+    "been billed). Runs on the built-in engine are not counted."
 )
-BUILT_IN_NOTE = "Runs on the built-in engine cost nothing and are not among those whose cost is unknown."
+BUILT_IN_NOTE = "Runs on the built-in engine are free."
 
 
 def draw_spending() -> None:
-    """Today and this month at a glance; then the chosen time in figures, a chart and tables."""
+    """Draw today's and this month's totals, then the chosen period as figures, chart and tables."""
     today = date.today()
     with st.container(horizontal=True, gap="medium", key="spending.now"):
         st.metric("Spent today", dollars(spent(workbench().library, _midnight(today))))
         st.metric("Spent this month", dollars(spent(workbench().library, _midnight(today.replace(day=1)))))
-    since, until, split = _asked()
+    since, until, split = _read_period()
     found = spend(workbench().library, since, until, split=split)
     estimated = span_text(found.estimated_low, found.estimated_high)
     with st.container(horizontal=True, gap="medium", key="spending.figures"):
         st.metric("Spent", dollars(found.total))
         st.metric("Runs", f"{found.runs:,}")
-        st.metric("Estimated", estimated, help="For the runs that have both an estimate and a cost.")
-        st.metric("Real cost of the same runs", dollars(found.real_of_estimated))
+        st.metric("Estimated", estimated, help="For runs with both an estimate and a cost.")
+        st.metric("Actual cost of these runs", dollars(found.real_of_estimated))
         st.metric("Cost unknown", f"{found.unknown:,}", help=UNKNOWN)
     if not found.runs:
-        draw_empty_state("Nothing was run in this time.", icon=":material/payments:")
+        draw_empty_state("No runs in this period.", icon=":material/payments:")
         return
     if found.total == 0:
-        st.caption("Nothing was spent in this time. " + BUILT_IN_NOTE)
+        st.caption("Nothing was spent in this period. " + BUILT_IN_NOTE)
     else:
         _draw_days(found, split)
     for row in (("owner", "model"), ("operation", "connection_name")):
@@ -59,19 +59,19 @@ def draw_spending() -> None:
             with column:
                 _draw_shares(name, found.by.get(name, ()))
     query = f"?since={since:.0f}" + (f"&until={until:.0f}" if until is not None else "")
-    st.link_button("Download CSV", f"/spending.csv{query}", icon=":material/download:", help="One line a run.")
+    st.link_button("Download CSV", f"/spending.csv{query}", icon=":material/download:", help="One row per run.")
 
 
 def _midnight(day: date) -> float:
     return datetime.combine(day, clock.min).timestamp()
 
 
-def _asked() -> tuple[float, float | None, str]:
-    """From when to when, in unix seconds, by the server's days; and by what the days of the chart are split."""
+def _read_period() -> tuple[float, float | None, str]:
+    """Return the period in Unix seconds (days in the server's time zone) and how the chart is split."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="spending.period"):
         since, until = _period()
         split = st.segmented_control(
-            "Days by",
+            "Group by",
             tuple(BY),
             format_func=BY.__getitem__,
             default="operation",
@@ -85,7 +85,7 @@ def _asked() -> tuple[float, float | None, str]:
 def _period() -> tuple[float, float | None]:
     today = date.today()
     chosen = st.segmented_control(
-        "Time", PERIODS, default=MONTH, required=True, key="spending.time", persist_state="session"
+        "Period", PERIODS, default=MONTH, required=True, key="spending.time", persist_state="session"
     )
     if chosen == BETWEEN:
         days = st.date_input(
@@ -109,14 +109,14 @@ def _name(dimension: str, name: str) -> str:
 
 
 def _draw_days(found: Spending, split: str) -> None:
-    """A bar a day, or a month where there are more days than one can tell apart."""
+    """Draw one bar per day, or per month when there are too many days."""
     by_month = len({share.day for share in found.days}) > MOST_BARS
     unit = "Month" if by_month else "Day"
     is_one_year = len({share.day[: len("2026")] for share in found.days}) == 1
-    told = slice(len("2026-11")) if by_month else slice(len("2026-") if is_one_year else 0, None)
+    shown_part = slice(len("2026-11")) if by_month else slice(len("2026-") if is_one_year else 0, None)
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for share in found.days:
-        sums[share.day[told], share.name] += share.cost
+        sums[share.day[shown_part], share.name] += share.cost
     st.bar_chart(
         [{unit: time, "Dollars": float(cost), BY[split]: _name(split, name)} for (time, name), cost in sums.items()],
         x=unit,
@@ -135,7 +135,7 @@ def _draw_shares(dimension: str, shares: Sequence[Share]) -> None:
                 title: _name(dimension, one.name),
                 "Dollars": float(one.cost),
                 "Runs": one.runs,
-                "Pictures": one.outputs,
+                "Images": one.outputs,
             }
             for one in shares
         ],

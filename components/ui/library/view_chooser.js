@@ -1,4 +1,4 @@
-// A file chooser for what can also be dropped on the page; whoever takes drops takes this too.
+// A file chooser. It hands the file to drop_anywhere.js, as if it were dropped on the page.
 
 export default function ({ parentElement }) {
   const input = parentElement.querySelector("input")

@@ -1,4 +1,4 @@
-"""The Library page: everything, collections, the bin, what was spent; and what moves in and out as a whole."""
+"""The Library page: everything, collections, bin and spending; import and check."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ EVERYTHING, COLLECTIONS, BIN, SPENDING = "Everything", "Collections", "Bin", "Sp
 
 _CHOOSER = st.components.v2.component(
     "image_workbench_import",
-    html='<label class="chooser">Choose a ZIP, a picture or a recipe'
-    '<input type="file" accept=".zip,.json,image/*"></label>',
+    html='<label class="chooser">Choose a ZIP, image or recipe<input type="file" accept=".zip,.json,image/*"></label>',
     css=asset("library/view_chooser.css"),
     js=asset("library/view_chooser.js"),
 )
 
 
 def draw_view() -> None:
-    """Which view, what is under way, then the view."""
+    """Draw the choice of view, the queue, then the view."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="library.head"):
         st.segmented_control(
             "View",
@@ -42,34 +41,32 @@ def draw_view() -> None:
             persist_state="session",
         )
         st.space("stretch")
-        _draw_in_and_out()
+        _draw_import_and_check()
         draw_owner("library.whose")
     draw_queue()
     VIEWS[str(st.session_state.get(VIEW) or EVERYTHING)]()
 
 
-def _draw_in_and_out() -> None:
-    with st.popover("Import, check", icon=":material/inventory_2:", type="tertiary", key="library.whole"):
-        st.caption(
-            "Import a ZIP that was exported here, or open a picture's recipe. Dropping the file anywhere does the same."
-        )
+def _draw_import_and_check() -> None:
+    with st.popover("Import and check", icon=":material/inventory_2:", type="tertiary", key="library.import"):
+        st.caption("Import an exported ZIP, or load an image's recipe. You can also drop the file anywhere.")
         _CHOOSER(key="library.chooser")
-        st.caption("Compare all files with what the library knows of them, and put right what differs.")
+        st.caption("Compare all files with the database and repair differences.")
         if st.button("Check the library", icon=":material/fact_check:", key="library.check"):
             _check()
 
 
 def _check() -> None:
-    with st.spinner("Checking every picture"):
+    with st.spinner("Checking all images"):
         report = check_library(workbench().library, repair=True)
     if report.is_clean:
-        pictures = "1 picture" if report.outputs == 1 else f"{report.outputs:,} pictures"
-        st.success(f"{pictures}, {report.files:,} files: all as it should be.", icon=":material/check:")
+        images = "1 image" if report.outputs == 1 else f"{report.outputs:,} images"
+        st.success(f"{images}, {report.files:,} files: no problems found.", icon=":material/check:")
         return
     count = len(report.findings)
-    st.warning("One thing differed:" if count == 1 else f"{count} things differed:", icon=":material/rule:")
+    st.warning("1 problem found:" if count == 1 else f"{count} problems found:", icon=":material/rule:")
     st.dataframe(
-        [{"what": one.what, "done": one.done or "left as it is"} for one in report.findings],
+        [{"problem": one.what, "repair": one.done or "none"} for one in report.findings],
         hide_index=True,
         width="stretch",
     )

@@ -1,6 +1,6 @@
-"""One image from another server, in a frame of its own, once somebody asked for it.
+"""Show one image from another server in a frame, on request.
 
-The app's pages load images from the app alone; only this answer's policy lets one come from elsewhere.
+The app's pages load images only from the app; this response's policy alone allows another server.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-# The frame tells the page around it how large the image is; no pixels where it could not be loaded.
+# The frame reports the image's size to its page; 0 x 0 when it could not be loaded.
 _PAGE = """<!doctype html>
 <title>Image</title>
 <style nonce="{nonce}">
@@ -23,9 +23,9 @@ img {{ width: 100%; height: 100%; object-fit: contain }}
 <img src="{url}" alt="" referrerpolicy="no-referrer">
 <script nonce="{nonce}">
 const img = document.querySelector("img")
-const tell = () => parent.postMessage({{ width: img.naturalWidth, height: img.naturalHeight }}, "*")
-if (img.complete) tell()
-else img.onload = img.onerror = tell
+const report = () => parent.postMessage({{ width: img.naturalWidth, height: img.naturalHeight }}, "*")
+if (img.complete) report()
+else img.onload = img.onerror = report
 </script>
 """
 _POLICY = (
@@ -35,16 +35,16 @@ _POLICY = (
 
 
 async def address_image(request: Request) -> Response:
-    """`/address-image?url=…`: a frame that shows the image at an address, for the app's own pages alone.
+    """`/address-image?url=…`: a frame that shows the image at an address, only inside the app's own pages.
 
-    A link to it from anywhere else is refused: whoever follows one did not ask for the image.
+    Refuse links from elsewhere: whoever follows one did not choose to load the image.
     """
     headers = request.headers
     if headers.get("sec-fetch-site") != "same-origin" or headers.get("sec-fetch-dest") != "iframe":
-        return PlainTextResponse("This is a part of the app's own pages.", status_code=403)
+        return PlainTextResponse("This address works only inside the app's pages.", status_code=403)
     url = request.query_params.get("url", "")
     if urlsplit(url).scheme not in ("http", "https"):
-        return PlainTextResponse("Only http and https addresses are shown.", status_code=400)
+        return PlainTextResponse("The address must start with http:// or https://.", status_code=400)
     nonce = secrets.token_urlsafe(16)
     return HTMLResponse(
         _PAGE.format(nonce=nonce, url=html.escape(url, quote=True)),

@@ -1,6 +1,6 @@
-"""What the process serves beside Streamlit's pages: files, the events of a run, a health check.
+"""Routes besides Streamlit's pages: files, event streams, a health check.
 
-Three names are handed to `st.App` in app.py: `routes`, `middleware` and `lifespan`.
+app.py passes `routes`, `middleware` and `lifespan` to `st.App`.
 """
 
 from __future__ import annotations
@@ -50,48 +50,48 @@ from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import close_workbench, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, downloads, uploads
-from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_ending
+from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 
 # A stored file never changes, since its name is the SHA-256 of its content.
 FOREVER = "private, max-age=31536000, immutable"
 
-# After an event, wait this many times as long as it took to make, at most so many seconds.
+# After an event, wait this many times the seconds it took to make, up to LONGEST_PAUSE seconds.
 PAUSE_FACTOR = 9.0
 LONGEST_PAUSE = 1.0
 
 KINDS = {"originals": "original", "thumbnails": "thumbnail", "inputs": "input"}
 
 
-class WholeFile(FileResponse):
-    """Sends a file in large pieces; a picture of 3 MB takes three trips to the disk instead of fifty."""
+class ChunkedFileResponse(FileResponse):
+    """A file response in pieces of 1 MB: an image of 3 MB takes 3 reads instead of 50."""
 
     chunk_size = 1024 * 1024
 
 
 async def stored_file(request: Request) -> Response:
-    """`/files/KIND/SHA256.EXT`: the exact bytes as they came; `?download=NAME` saves them under that name."""
+    """`/files/KIND/SHA256.EXT`: the exact stored bytes; `?download=NAME` saves them under that name."""
     sha256, _, extension = request.path_params["name"].partition(".")
     kind = KINDS.get(request.path_params["kind"])
     content_type = CONTENT_TYPES.get(extension)
     if kind is None or content_type is None or len(sha256) != 64 or not sha256.isalnum():
-        return PlainTextResponse("There is no such file.", status_code=404)
+        return PlainTextResponse("No such file.", status_code=404)
     path = await to_thread.run_sync(lambda: workbench().library.file(kind, sha256))
     if path is None:
         return PlainTextResponse("This file is not in the library.", status_code=404)
-    # A thumbnail is asked for by one name and may be of another format; what is sent must be told truly.
+    # A thumbnail may have another format than its address says; the header names the real one.
     content_type = CONTENT_TYPES.get(path.suffix.lstrip("."), content_type)
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
     if content_type == "image/svg+xml":
         headers["Content-Security-Policy"] = SVG_POLICY
     if (name := request.query_params.get("download")) is not None:
-        headers["Content-Disposition"] = disposition(with_ending(name or path.name, path.suffix.lstrip(".")))
-    return WholeFile(path, media_type=content_type, headers=headers)
+        headers["Content-Disposition"] = disposition(with_extension(name or path.name, path.suffix.lstrip(".")))
+    return ChunkedFileResponse(path, media_type=content_type, headers=headers)
 
 
 async def preview_image(request: Request) -> Response:
-    """`/previews/SHA256?w=WIDTH`: a picture that goes in, small, to draw on; `base`, `color` lay a mask on it.
+    """`/previews/SHA256?w=WIDTH`: a small preview of an input image; `base` and `color` overlay a mask.
 
-    With `as=paint` it is a mask, to be laid over a picture. An SVG, which has no pixels, comes as it is.
+    With `as=paint` it is a mask as a transparent layer. An SVG is sent unchanged.
     """
     query = request.query_params
     library = workbench().library
@@ -105,35 +105,39 @@ async def preview_image(request: Request) -> Response:
         return PlainTextResponse("This file is not in the library.", status_code=404)
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
     if path.suffix == ".svg":
-        return WholeFile(path, media_type="image/svg+xml", headers={**headers, "Content-Security-Policy": SVG_POLICY})
+        return ChunkedFileResponse(
+            path, media_type="image/svg+xml", headers={**headers, "Content-Security-Policy": SVG_POLICY}
+        )
     try:
         if query.get("as") == "paint":
             data, content_type = await in_preview_thread(paint_layer, path, width), "image/png"
         else:
             data, content_type = await in_preview_thread(preview, path, width, base, rgb(query.get("color", "")))
     except TooManyWaiting:
-        return PlainTextResponse("Too many previews are being made.", status_code=503, headers={"Retry-After": "5"})
+        return PlainTextResponse(
+            "Too many previews at once. Try again in a few seconds.", status_code=503, headers={"Retry-After": "5"}
+        )
     except (ImageRefused, OSError) as refusal:
-        return PlainTextResponse(f"There is no preview of this picture. {refusal}", status_code=415)
+        return PlainTextResponse(f"No preview of this image. {refusal}", status_code=415)
     return Response(data, media_type=content_type, headers=headers)
 
 
 async def partial_image(request: Request) -> Response:
-    """`/runs/ID/partials/TOKEN`: a picture that is still being made; gone when the run has ended."""
+    """`/runs/ID/partials/TOKEN`: a partial image, available until the run ends."""
     params = request.path_params
     path = workbench().runner.partial(params["run_id"], params["token"])
     if path is None:
-        return PlainTextResponse("This preview is gone.", status_code=404)
+        return PlainTextResponse("This preview is no longer available.", status_code=404)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return Response(await to_thread.run_sync(path.read_bytes), media_type="image/*", headers=headers)
 
 
 async def unsaved_image(request: Request) -> Response:
-    """`/runs/ID/unsaved/TOKEN`: an answer that was paid for but could not be written to the library."""
+    """`/runs/ID/unsaved/TOKEN`: an output that could not be written to the library."""
     params = request.path_params
     found = workbench().runner.unsaved(params["run_id"], params["token"])
     if found is None:
-        return PlainTextResponse("This picture is gone.", status_code=404)
+        return PlainTextResponse("This image is no longer available.", status_code=404)
     ending = await to_thread.run_sync(ending_of, found)
     name = f"unsaved-{params['run_id'][-6:]}-{params['token'][:8]}.{ending}"
     if isinstance(found, Path):
@@ -147,25 +151,25 @@ def _event_data(view: RunView) -> str:
 
 
 async def channel_events(request: Request) -> Response:
-    """`/channels/TOKEN`: news of the run that a page looks at, as server-sent events, one JSON a change."""
+    """`/channels/TOKEN`: server-sent events with the run that a page shows, one JSON per change."""
     channel = find_channel(request.path_params["token"])
     if channel is None:
-        return PlainTextResponse("This channel is not known here any more.", status_code=404)
+        return PlainTextResponse("This channel has ended. Reload the page.", status_code=404)
 
-    async def told() -> AsyncIterator[str]:
+    async def events() -> AsyncIterator[str]:
         yield "retry: 500\n\n"
         async with aclosing(channel.news(workbench().runner)) as news:
             async for view in news:
                 if view is None:
                     yield ":\n\n"
                     continue
-                begun = time.monotonic()
+                started = time.monotonic()
                 yield f"data: {await to_thread.run_sync(_event_data, view)}\n\n"
-                # Each event holds the whole answer, so the longer it is, the less often it is sent.
-                await sleep(min(LONGEST_PAUSE, (time.monotonic() - begun) * PAUSE_FACTOR))
+                # Each event holds the full answer: send longer ones less often.
+                await sleep(min(LONGEST_PAUSE, (time.monotonic() - started) * PAUSE_FACTOR))
 
     return StreamingResponse(
-        told(),
+        events(),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -177,7 +181,7 @@ async def health(request: Request) -> Response:
 
 
 async def to_first_page(request: Request) -> Response:
-    """`/generate` is the first page, which Streamlit serves at `/`."""
+    """`/generate`: redirect to `/`, where Streamlit serves the first page."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"../{query}" if request.url.path.endswith("/") else f"./{query}")
 
@@ -196,7 +200,7 @@ routes: list[BaseRoute] = [
 ]
 
 
-# The first is the outermost: refusals carry the security headers as well.
+# The first is the outermost, so that refusals carry the security headers too.
 middleware = [
     Middleware(HeaderDeadlines),
     Middleware(SecurityHeaders),
@@ -208,17 +212,17 @@ middleware = [
 
 
 class CannotStart(Exception):
-    """Why the app does not start, as a sentence for whoever starts it."""
+    """Raised when the app cannot start, with a sentence for the terminal."""
 
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Open the workbench with the process, so that interrupted runs are found at once; close it orderly.
+    """Open the workbench at startup, so that interrupted runs are recovered at once; close it at shutdown.
 
-    Raises CannotStart, which ends the process, when a setting or the data folder cannot be used.
+    Raises CannotStart, which ends the process, when a setting or the data folder is unusable.
     """
     limit_repeated_logs()
-    # Without the way that led to it: the sentence is the end of the log, and all that counts.
+    # `from None`: the sentence alone ends the log, without a traceback.
     try:
         rules = await to_thread.run_sync(access_rules)
         await to_thread.run_sync(open_workbench)
@@ -230,7 +234,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     sys.stdout.write(f"{describe_reach(Settings.from_environment(), rules)}\n")
     sys.stdout.flush()
     open_channels()
-    watch_signals(_stop_working, partial(close_workbench, for_good=True))
+    watch_signals(_on_signal, partial(close_workbench, for_good=True))
     release = asyncio.create_task(SessionRelease().watch())
     try:
         yield
@@ -239,7 +243,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         await to_thread.run_sync(partial(close_workbench, for_good=True))
 
 
-def _stop_working() -> None:
-    """End news and runs at once, while the server still waits for whoever is connected."""
+def _on_signal() -> None:
+    """End event streams and runs at once, while the server still waits for open connections."""
     close_channels()
     stop_runs()

@@ -1,4 +1,4 @@
-"""What leaves the app as a file: a picture with its recipe in it, a ZIP of many, the spending as CSV."""
+"""Downloads: an image with its recipe, a ZIP of a selection, spending as CSV."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from components.library.queries.spending import csv_lines
 from components.ui.base.run_json import download_name
 from components.ui.process.exports import find_export
 from components.ui.process.workbench import workbench
-from components.ui.routes.headers import CONTENT_TYPES, disposition, with_ending
+from components.ui.routes.headers import CONTENT_TYPES, disposition, with_extension
 
 
-async def exported(request: Request) -> Response:
-    """`/exports/TOKEN.zip`: a selection as a ZIP, streamed."""
+async def zip_export(request: Request) -> Response:
+    """`/exports/TOKEN.zip`: stream a selection as a ZIP."""
     chosen = find_export(request.path_params["token"], request.cookies)
     if chosen is None:
-        return PlainTextResponse("This selection is not known here any more. Select again.", status_code=404)
+        return PlainTextResponse("This download has expired. Select the items again.", status_code=404)
     if isinstance(chosen, Filter):
         outputs, runs = await to_thread.run_sync(everything, workbench().library, chosen)
     else:
@@ -34,24 +34,26 @@ async def exported(request: Request) -> Response:
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
-def _found(output_id: str) -> tuple[StoredOutput, StoredRun] | None:
+def _find(output_id: str) -> tuple[StoredOutput, StoredRun] | None:
     library = workbench().library
     output = library.output(output_id)
     run = library.run(output.run_id) if output is not None else None
     return None if output is None or run is None else (output, run)
 
 
-async def with_its_recipe(request: Request) -> Response:
-    """`/outputs/ID/download`: a picture with the recipe that made it; its pixels and all else as they came."""
-    found = await to_thread.run_sync(_found, request.path_params["output_id"])
+async def download_with_recipe(request: Request) -> Response:
+    """`/outputs/ID/download`: an image with its recipe embedded; all other bytes are unchanged."""
+    found = await to_thread.run_sync(_find, request.path_params["output_id"])
     if found is None:
-        return PlainTextResponse("This picture is not in the library.", status_code=404)
+        return PlainTextResponse("This image is not in the library.", status_code=404)
     output, run = found
     path = workbench().library.file("original", output.sha256)
     if path is None:
-        return PlainTextResponse("The file of this picture is not in the library.", status_code=404)
+        return PlainTextResponse("The file of this image is not in the library.", status_code=404)
     length = await to_thread.run_sync(recipe_length, path, output.format, run.recipe)
-    name = with_ending(request.query_params.get("name") or download_name(output, run.recipe), path.suffix.lstrip("."))
+    name = with_extension(
+        request.query_params.get("name") or download_name(output, run.recipe), path.suffix.lstrip(".")
+    )
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": disposition(name),
@@ -62,14 +64,14 @@ async def with_its_recipe(request: Request) -> Response:
 
 
 async def spending_csv(request: Request) -> Response:
-    """`/spending.csv?since=…&until=…` (unix seconds): one line a run."""
+    """`/spending.csv?since=…&until=…` (Unix seconds): one row per run."""
     try:
         since, until = (float(request.query_params.get(name, default)) for name, default in PERIOD)
     except ValueError:
-        return PlainTextResponse("since and until are unix seconds.", status_code=400)
+        return PlainTextResponse("since and until must be Unix seconds.", status_code=400)
 
     def lines() -> Iterator[str]:
-        yield "\ufeff"  # so that spreadsheets take it for UTF-8
+        yield "\ufeff"  # lets spreadsheets detect UTF-8
         yield from csv_lines(workbench().library, since, until)
 
     headers = {"Cache-Control": "no-store", "Content-Disposition": disposition("image-workbench-spending.csv")}
@@ -79,7 +81,7 @@ async def spending_csv(request: Request) -> Response:
 PERIOD = (("since", "0"), ("until", "1e12"))
 
 routes = [
-    Route("/exports/{token}.zip", exported),
-    Route("/outputs/{output_id}/download", with_its_recipe),
+    Route("/exports/{token}.zip", zip_export),
+    Route("/outputs/{output_id}/download", download_with_recipe),
     Route("/spending.csv", spending_csv),
 ]

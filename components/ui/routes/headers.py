@@ -1,4 +1,4 @@
-"""What the answers of the app's own routes say of a file: its type, and under which name it is saved."""
+"""Response headers of files: content type and download name."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ CONTENT_TYPES = {
     "svg": "image/svg+xml",
 }
 
-# An SVG opened by its address could run scripts in our origin; this keeps it a picture.
+# An SVG opened by its address could run scripts in our origin; this policy prevents it.
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
 
-def with_ending(filename: str, ending: str) -> str:
-    """The name under which a file of this kind is saved: its ending, without the dot, is that of its real format."""
-    stem, dot, told = filename.rpartition(".")
-    same = {"jpeg": "jpg", "tif": "tiff"}
-    if dot and same.get(told.lower(), told.lower()) == same.get(ending, ending):
+def with_extension(filename: str, extension: str) -> str:
+    """Return the file name with the extension (without a dot) of its real format."""
+    stem, dot, given = filename.rpartition(".")
+    aliases = {"jpeg": "jpg", "tif": "tiff"}
+    if dot and aliases.get(given.lower(), given.lower()) == aliases.get(extension, extension):
         return filename
-    return f"{stem if dot and stem and told.isalnum() and len(told) <= 5 else filename}.{ending}"
+    has_extension = dot and stem and given.isalnum() and len(given) <= 5
+    return f"{stem if has_extension else filename}.{extension}"
 
 
 def disposition(filename: str) -> str:
-    """The header that saves an answer under a name, whatever its letters."""
+    """Return a Content-Disposition header that saves a response under a name with any characters."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/' else "_" for c in filename)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

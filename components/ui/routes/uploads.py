@@ -1,7 +1,7 @@
-"""Takes files that are dropped on a page: a picture or a recipe gives its recipe back, a ZIP is imported.
+"""Uploads of dropped files: return the recipe of an image or recipe file, import a ZIP.
 
-They come by requests of their own and not through Streamlit, which would hold them in memory. Nothing else than the
-app's own pages can send them: the header that is asked for needs a permission that other origins do not get.
+They bypass Streamlit, which would hold them in memory. Only the app's own pages can send them: the required header
+needs a CORS permission that other origins do not get.
 """
 
 from __future__ import annotations
@@ -24,38 +24,38 @@ from components.library.files.disk_space import require_bytes
 from components.ui.process.workbench import workbench
 
 HEADER = "x-image-workbench"
-MOST_RECIPE = 200_000_000  # bytes of a picture that carries a recipe
+MOST_RECIPE = 200_000_000  # bytes of a file with a recipe
 MOST_ARCHIVE = 50_000_000_000
-NONE = (
-    "This file carries no recipe. Pictures downloaded here do, unless another program wrote them anew. "
-    "To work on the picture itself, drop it on Image(s) on the Edit or Analyze page."
+NO_RECIPE = (
+    "This file carries no recipe. Images downloaded here carry one, unless another program rewrote them. "
+    "To use the image itself, drop it on Image(s) on the Edit or Analyze page."
 )
 
 
 class _Refused(Exception):
-    """What is told to the page, with an HTTP status."""
+    """A refusal with a message for the page and an HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
 
 
-# Imports and recipes have threads of their own, so that files go on being served; so many archives may wait for one.
+# Imports and recipes have separate threads, so that files are still served. MOST_IMPORTS archives may wait.
 IMPORTS_AT_ONCE = 2
 MOST_IMPORTS = 8
 _limiters: dict[str, CapacityLimiter] = {}
-_importing: set[str] = set()  # people, by what their browser calls itself
+_importing: set[str] = set()  # address and browser name of each person who imports
 
 
-def _declared(request: Request, most: int) -> int:
-    """How many bytes the browser says that it sends. Raises _Refused before any of them is read."""
+def _declared_length(request: Request, most: int) -> int:
+    """Return the declared length in bytes. Raises _Refused before any byte is read."""
     if HEADER not in request.headers:
-        raise _Refused(403, "Files are taken from the app's own pages alone.")
+        raise _Refused(403, "Only the app's own pages can upload files.")
     length = request.headers.get("content-length", "")
     if not length.isascii() or not length.isdigit():
-        raise _Refused(411, "The browser did not say how large the file is. Drop it again.")
+        raise _Refused(411, "The browser did not send the file's size. Drop it again.")
     if int(length) > most:
-        raise _Refused(413, f"That file is over {most // 1_000_000} MB.")
+        raise _Refused(413, f"The file is larger than {most // 1_000_000} MB.")
     return int(length)
 
 
@@ -65,16 +65,16 @@ async def _receive(request: Request, path: Path, most: int) -> None:
         async for piece in request.stream():
             size += len(piece)
             if size > most:
-                raise _Refused(413, f"That file is over {most // 1_000_000} MB.")
+                raise _Refused(413, f"The file is larger than {most // 1_000_000} MB.")
             await file.write(piece)
 
 
-async def _taken(request: Request, kind: str, most: int, use: Callable[[Path], dict[str, Any]]) -> Response:
+async def _receive_and_use(request: Request, kind: str, most: int, use: Callable[[Path], dict[str, Any]]) -> Response:
     library = workbench().library
     path = library.scratch / f"dropped-{secrets.token_hex(8)}"
     limiter = _limiters.setdefault(kind, CapacityLimiter(IMPORTS_AT_ONCE))
     try:
-        length = _declared(request, most)
+        length = _declared_length(request, most)
         require_bytes(library.folder, length, what="this file", again="drop it again")
         await _receive(request, path, length)
         return JSONResponse(await to_thread.run_sync(use, path, limiter=limiter))
@@ -92,12 +92,12 @@ async def _taken(request: Request, kind: str, most: int, use: Callable[[Path], d
 
 @contextmanager
 def _one_import(request: Request) -> Iterator[None]:
-    """One import at a time for each person, refused before the archive is received. Raises _Refused."""
+    """Allow one import at a time per person. Raises _Refused before the archive is received."""
     person = f"{request.client.host if request.client else ''} {request.headers.get(HEADER, '')[:64]}"
     if person in _importing:
-        raise _Refused(429, "An import of yours is under way. Drop this ZIP again when it has ended.")
+        raise _Refused(429, "Your last import is still running. Drop this ZIP again when it has ended.")
     if len(_importing) >= MOST_IMPORTS:
-        raise _Refused(503, "Several imports are under way. Drop the ZIP again in a few minutes.")
+        raise _Refused(503, "Too many imports are running. Drop the ZIP again in a few minutes.")
     _importing.add(person)
     try:
         yield
@@ -107,7 +107,7 @@ def _one_import(request: Request) -> Iterator[None]:
 
 def _recipe(path: Path) -> dict[str, Any]:
     found = recipe_in(path)
-    return {"error": NONE, "plain": True} if found is None else {"recipe": found}
+    return {"error": NO_RECIPE, "plain": True} if found is None else {"recipe": found}
 
 
 def _import(path: Path) -> dict[str, Any]:
@@ -126,14 +126,14 @@ def _import(path: Path) -> dict[str, Any]:
 
 async def dropped_recipe(request: Request) -> Response:
     """`POST /recipes`, a file as the body: `{"recipe": …}` or `{"error": sentence}`; `plain` for a file without one."""
-    return await _taken(request, "recipes", MOST_RECIPE, _recipe)
+    return await _receive_and_use(request, "recipes", MOST_RECIPE, _recipe)
 
 
 async def dropped_archive(request: Request) -> Response:
     """`POST /imports`, a ZIP that this app exported as the body: `{"imported": …}` or `{"error": sentence}`."""
     try:
         with _one_import(request):
-            return await _taken(request, "imports", MOST_ARCHIVE, _import)
+            return await _receive_and_use(request, "imports", MOST_ARCHIVE, _import)
     except _Refused as refusal:
         return JSONResponse({"error": str(refusal)}, status_code=refusal.status)
 
