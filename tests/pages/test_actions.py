@@ -14,9 +14,10 @@ from components.ui.process.workbench import Workbench
 from tests.browser.vision_server import data, models
 from tests.environment import ROOT
 from tests.pages import test_analyze as analyze
+from tests.pages.states import input_images_of
 from tests.pages.test_edit import add, drawing_over, inputs_of, open_edit, paint, png, press, wish
 from tests.pages.test_generate import labelled, labels, texts
-from tests.pages.test_library import library, relations, run, values
+from tests.pages.test_library import library, relations, run
 from tests.wire.loopback import Loopback
 
 
@@ -127,7 +128,7 @@ def test_analyze_this_shows_the_picture_where_addresses_were_asked_for(app: AppT
     app.button(key="output.step.Analyze this").click().run()
     assert not app.exception
     assert labelled(app, "Input type").value == "files"
-    assert len(values(app, "inputs.analyze")) == 1
+    assert len(input_images_of(app, "analyze")) == 1
 
 
 def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: AppTest, workbench: Workbench) -> None:
@@ -173,7 +174,7 @@ def test_change_and_run_of_a_question_brings_pictures_and_shape(
     other.button(key="change.analyze").click().run()
     assert not other.exception
     asked = [image.sha256 for image in workbench.library.inputs(view.id)["image"]]
-    assert [entry.image.sha256 for entry in values(other, "inputs.analyze")] == asked
+    assert [image.sha256 for image in input_images_of(other, "analyze")] == asked
     assert labelled(other, "Answer").value == "As data"
     assert labelled(other, "Fields or JSON schema").value == "price: number"
     assert labelled(other, "Connection").value == "own:eye"
@@ -191,7 +192,7 @@ def test_several_selected_pictures_go_into_a_page_together(app: AppTest, workben
     app.button(key=f"act.use.{page}").click().run()
     assert not app.exception
     wanted: list[Any] = [output(workbench, one).sha256 for one in chosen]
-    assert [entry.image.sha256 for entry in values(app, f"inputs.{page}")] == wanted
+    assert [image.sha256 for image in input_images_of(app, page)] == wanted
     assert "Prompt" in labels(app) or "Text input" in labels(app)
 
 

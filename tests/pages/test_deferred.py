@@ -15,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.parameters import InputImage
 from components.settings import BUILT_IN_ID
-from components.ui.inputs.image_inputs import ImageEntry, _apply_acts, input_images
+from components.ui.inputs.image_inputs import ImageEntry, InputsState, _apply_acts, input_images
 from components.ui.process.workbench import Workbench
+from components.ui.session.state import state_key
 from tests.pages.interruptions import interrupt
 from tests.pages.test_actions import library, run
 from tests.pages.test_generate import labelled, texts, wait_for_end
@@ -218,7 +219,8 @@ def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
 ) -> None:
     """Of several quick clicks each names its picture: told again it is done once, and nothing else stands in for it."""
     pictures = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
-    state: dict[str, Any] = {"inputs.edit": [ImageEntry(image) for image in pictures], "inputs.heard.edit": 10}
+    kept = InputsState([ImageEntry(image) for image in pictures], turn=10)
+    state: dict[str, Any] = {state_key(InputsState, "edit"): kept}
     monkeypatch.setattr(st, "session_state", state)
     acts = [
         {"act": "remove", "image": "b", "place": 1, "turn": 11},
