@@ -150,7 +150,7 @@ def test_the_first_result_of_the_built_in_engine_leads_to_the_connections(app: A
     run_id = wait_for_end(app, workbench)
     app.run()
     labelled(app, hint).click().run()
-    assert "Where requests can go" in [one.value for one in app.subheader]
+    assert "Available connections" in [one.value for one in app.subheader]
     app.switch_page("../../pages/generate.py")
     app.query_params["run"] = run_id
     app.run()
