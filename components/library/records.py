@@ -14,7 +14,8 @@ class StoredOutput:
 
     With the role "text" it is the run's words, which have no content and no size: they are in the run's `text`.
 
-    `deleted_at` (unix seconds) is when it was put into the bin; None for one that is not there.
+    `rating` is 1 to 5, 0 where nobody rated it. `deleted_at` (unix seconds) is when it was put into the bin; None for
+    one that is not there.
     """
 
     id: str
@@ -32,6 +33,8 @@ class StoredOutput:
     created: float
     facts: Mapping[str, Any] | None = None
     starred: bool = False
+    rating: int = 0
+    rejected: bool = False
     title: str = ""
     note: str = ""
     deleted_at: float | None = None

@@ -11,7 +11,7 @@ import streamlit as st
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from components.library.annotations import add_tags, delete_collection, new_collection, put_in_bin, star
+from components.library.annotations import add_tags, delete_collection, new_collection, put_in_bin, rate, reject, star
 from components.library.db.schema import runs
 from components.ui.process.workbench import Workbench
 from tests.pages.test_generate import texts
@@ -26,6 +26,8 @@ def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench
     run(workbench, "[moderation] a house")
     add_tags(workbench.library, [f"{boat}-0"], ["hero"])
     star(workbench.library, [f"{boat}-0"])
+    rate(workbench.library, [f"{boat}-0"], 4)
+    reject(workbench.library, [f"{boat}-0"])
     library(app)
     app.session_state["library.panel"] = True
     app.run()
@@ -39,6 +41,10 @@ def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench
         ("size", "1536x1024", ["a blue boat", "a blue boat"]),
         ("tag", "hero", ["a red boat"]),
         ("mask", "with a mask", []),
+        ("rating", "3 or more", ["a red boat"]),
+        ("rating", "5", []),
+        ("rejected", "only rejected", ["a red boat"]),
+        ("rejected", "not rejected", ["a blue boat", "a blue boat"]),
     ):
         app.selectbox(key=f"library.{name}").set_value(option).run()
         assert prompts(app) == expected, name

@@ -105,6 +105,8 @@ outputs = Table(
     Column("created", Float, nullable=False),
     Column("facts", JSON(none_as_null=True)),
     Column("starred", Boolean, nullable=False, server_default=text("false")),
+    Column("rating", Integer, nullable=False, server_default=text("0")),  # 1 to 5; 0 is not rated
+    Column("rejected", Boolean, nullable=False, server_default=text("false")),
     Column("title", Text, nullable=False, server_default=text("''")),
     Column("note", Text, nullable=False, server_default=text("''")),
     Column("deleted_at", Float),
@@ -116,8 +118,12 @@ outputs = Table(
 
 # Partial indexes; full ones mislead the planner.
 IS_STARRED = outputs.c.starred.is_(true())
+IS_RATED = outputs.c.rating > 0
+IS_REJECTED = outputs.c.rejected.is_(true())
 IN_BIN = outputs.c.deleted_at.is_not(None)
 Index("ix_outputs_starred", outputs.c.run_id, sqlite_where=IS_STARRED, postgresql_where=IS_STARRED)
+Index("ix_outputs_rated", outputs.c.rating, outputs.c.run_id, sqlite_where=IS_RATED, postgresql_where=IS_RATED)
+Index("ix_outputs_rejected", outputs.c.run_id, sqlite_where=IS_REJECTED, postgresql_where=IS_REJECTED)
 Index("ix_outputs_in_bin", outputs.c.run_id, outputs.c.deleted_at, sqlite_where=IN_BIN, postgresql_where=IN_BIN)
 
 # The role of an output that is a run's text, see `answers`; all others are images.

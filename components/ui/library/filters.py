@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from components.library.annotations import collections
+from components.library.annotations import HIGHEST_RATING, collections
 from components.library.queries.facets import choices
 from components.library.queries.pages import Filter, Order
 from components.parameters import OPERATIONS
@@ -31,6 +31,13 @@ STATES: Mapping[str, tuple[str, ...]] = {
 }
 DAYS: Mapping[str, int | None] = {ANY: None, "last 24 hours": 1, "last 7 days": 7, "last 30 days": 30, BETWEEN: None}
 MASKS: Mapping[str, bool | None] = {ANY: None, "with a mask": True, "without a mask": False}
+RATINGS: Mapping[str, int | None] = {
+    ANY: None,
+    **{f"{least} or more": least for least in range(1, HIGHEST_RATING)},
+    str(HIGHEST_RATING): HIGHEST_RATING,
+    "not rated": 0,
+}
+REJECTED: Mapping[str, bool | None] = {ANY: None, "not rejected": False, "only rejected": True}
 ORDERS: Mapping[str, Order] = {"Newest": "newest", "Highest cost": "cost", "Stars first": "stars"}
 
 # The popover's filters and their labels. Search, Operation, Sort and Starred are outside it.
@@ -39,13 +46,15 @@ PANEL = {
     "days": "When",
     "model": "Model",
     "mask": "Mask",
+    "rating": "Rating",
+    "rejected": "Rejected",
     "owner": "Owner",
     "connection": "Connection",
     "size": "Size",
     "tag": "Tag",
     "collection": "Collection",
 }
-LEFT = 4  # filters in the left column
+LEFT = 6  # filters in the left column
 Choices = Mapping[str, Mapping[str, str]]
 
 
@@ -112,6 +121,8 @@ def _choices() -> Choices:
         "days": {name: name for name in DAYS},
         "model": {name: name for name in found.models},
         "mask": {name: name for name in MASKS},
+        "rating": {name: name for name in RATINGS},
+        "rejected": {name: name for name in REJECTED},
         "owner": {name: name or "no name" for name in found.owners},
         "connection": dict(found.connections),
         "size": {size: size for size in (f"{width}x{height}" for width, height in found.sizes)},
@@ -221,6 +232,8 @@ def _read_query() -> GalleryQuery:
             has_mask=MASKS.get(_chosen("mask")),
             size=(int(width), int(height)) if height else None,
             starred=True if st.session_state.get(_key("starred")) else None,
+            rating=RATINGS.get(_chosen("rating")),
+            rejected=REJECTED.get(_chosen("rejected")),
             tag=value_of("tag"),
             collection=value_of("collection"),
         ),

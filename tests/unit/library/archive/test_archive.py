@@ -17,7 +17,17 @@ from sqlalchemy import insert, update
 from sqlalchemy import text as sql
 
 from components.library import Library, LibraryUnavailable, check_library, open_library
-from components.library.annotations import add_tags, add_to_collection, annotate, collections_of, rename, star, tags_of
+from components.library.annotations import (
+    add_tags,
+    add_to_collection,
+    annotate,
+    collections_of,
+    rate,
+    reject,
+    rename,
+    star,
+    tags_of,
+)
 from components.library.archive import exporter, importer
 from components.library.archive.exporter import export_zip
 from components.library.archive.importer import Imported, import_zip
@@ -50,6 +60,8 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
     for run_id in ("asked1", "asked2"):
         answered(library, run_id, tmp_path)
     star(library, ["asked1-text"])
+    rate(library, ["asked1-text"], 2)
+    reject(library, ["asked1-text"])
     rename(library, "asked1-text", "Wildcat")
     annotate(library, "asked1-text", "for the book")
     add_tags(library, ["asked1-text"], ["cats"])
@@ -57,7 +69,7 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
     put_in_bin(library, ["asked2-text"])
     archive = exported(library, tmp_path / "all.zip")
     assert import_zip(other, archive) == Imported(6, 5, 0, (), 2)
-    mark = ("starred", "title", "note", "created", "role", "sha256")
+    mark = ("starred", "rating", "rejected", "title", "note", "created", "role", "sha256")
     for run_id in ("asked1", "asked2"):
         one, two = library.answer(run_id), other.answer(run_id)
         assert one is not None

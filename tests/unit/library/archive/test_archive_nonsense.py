@@ -58,6 +58,8 @@ OUTPUT_NONSENSE: dict[str, Any] = {
     "file": [None, 7, "nothing.png", "manifest.csv", "manifest.json"],
     "title": [7, "x" * 1_000_001],
     "starred": ["yes", 1],
+    "rating": [6, -1, "5", True],
+    "rejected": ["no", 0],
     "created": [None, 1e300],
     "facts": [[1], "x"],
     "tags": ["x", {"a": 1}],
