@@ -26,7 +26,9 @@ def model_box(page: Page) -> Locator:
     return page.get_by_role("combobox", name="Model")
 
 
-def test_a_page_opens_with_the_prompt_ready_and_the_button_in_sight(new_page: Callable[..., Page], base_url: str) -> None:
+def test_a_page_opens_with_the_prompt_ready_and_the_button_in_sight(
+    new_page: Callable[..., Page], base_url: str
+) -> None:
     """What is typed right away is the prompt, on the next page too; nothing takes the focus from another field."""
     page = new_page(viewport={"width": 1366, "height": 768})
     open_page(page, base_url)
