@@ -10,11 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.library import StoredOutput
+from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
 from tests.browser.vision_server import data, models
 from tests.environment import ROOT
 from tests.pages import test_analyze as analyze
-from tests.pages.states import input_images_of
+from tests.pages.states import input_images_of, state_of
 from tests.pages.test_edit import add, drawing_over, inputs_of, open_edit, paint, png, press, wish
 from tests.pages.test_generate import labelled, labels, texts
 from tests.pages.test_library import library, relations, run
@@ -186,7 +187,7 @@ def test_several_selected_pictures_go_into_a_page_together(app: AppTest, workben
     made = run(workbench, "a red boat", n=3)
     chosen = [f"{made}-2", f"{made}-0"]
     library(app)
-    app.session_state["library.grid.selected"] = chosen
+    state_of(app, GridState, "library").selected = chosen
     app.session_state["act.use"] = True
     app.run()
     app.button(key=f"act.use.{page}").click().run()
@@ -200,7 +201,7 @@ def test_selected_runs_without_a_picture_run_again_together(app: AppTest, workbe
     """After a crash all that was never sent goes out with two clicks, each as a run of its own, and says its price."""
     failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
     library(app)
-    app.session_state["library.grid.selected"] = [f"run:{one}" for one in reversed(failed)]
+    state_of(app, GridState, "library").selected = [f"run:{one}" for one in reversed(failed)]
     app.session_state["act.again"] = True
     app.run()
     assert "3 runs, free on the built-in engine" in " ".join(one.value.replace("\\", "") for one in app.markdown)
@@ -209,4 +210,4 @@ def test_selected_runs_without_a_picture_run_again_together(app: AppTest, workbe
     found = workbench.library.recent(limit=9)
     assert [one.prompt for one in found] == 2 * [f"[server error] number {number}" for number in (2, 1, 0)]
     assert "run" not in app.query_params
-    assert not app.session_state["library.grid.selected"]
+    assert not state_of(app, GridState, "library").selected

@@ -16,9 +16,11 @@ from components.client import Connection
 from components.parameters import InputImage
 from components.settings import BUILT_IN_ID
 from components.ui.inputs.image_inputs import ImageEntry, InputsState, _apply_acts, input_images
+from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
 from components.ui.session.state import state_key
 from tests.pages.interruptions import interrupt
+from tests.pages.states import state_of
 from tests.pages.test_actions import library, run
 from tests.pages.test_generate import labelled, texts, wait_for_end
 from tests.wire.loopback import Loopback
@@ -169,7 +171,7 @@ def test_each_of_many_runs_is_submitted_once(
     """“Run again” for all that are selected, interrupted after each of them: each once, and nothing stays selected."""
     failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
     library(app)
-    app.session_state["library.grid.selected"] = [f"run:{run_id}" for run_id in failed]
+    state_of(app, GridState, "library").selected = [f"run:{run_id}" for run_id in failed]
     app.session_state["act.again"] = True
     app.run()
     interrupt_submissions(workbench, monkeypatch)
@@ -177,7 +179,7 @@ def test_each_of_many_runs_is_submitted_once(
     assert not app.exception
     prompts = [one.prompt for one in workbench.library.recent()]
     assert sorted(prompts) == sorted(2 * [f"[server error] number {number}" for number in range(3)])
-    assert not app.session_state["library.grid.selected"]
+    assert not state_of(app, GridState, "library").selected
     assert "run" not in app.query_params
 
 
