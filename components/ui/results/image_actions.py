@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from components.library.annotations import star
@@ -9,9 +11,9 @@ from components.runs import RunView
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, page_of
 from components.ui.results.run_viewer import Action
+from components.ui.session.state import page_state
 
 OUTPUT = "output"
-_NEXT_PAGE = "image.pending"
 
 STAR = Action("star", "☆", "Star this image", on="★")
 PAGE_STEPS = {"edit": NEXT_STEPS[0], "analyze": NEXT_STEPS[1]}
@@ -21,6 +23,13 @@ TOOLS = (
     Action("analyze", "Analyze", "Ask a question about this image", pixels=True),
     Action("details", "Details", "Its page in the library: family, tags, title, note and the original file"),
 )
+
+
+@dataclass
+class ImageActionState:
+    """The action whose page is to be opened, and the id of its output."""
+
+    next_page: tuple[str, str] | None = None
 
 
 def starred_of(view: RunView | None) -> list[str]:
@@ -38,13 +47,16 @@ def on_image_action(name: str, output_id: str) -> None:
     if name == STAR.name:
         star(workbench().library, [output.id], not output.starred)
     elif name == "details" or follow(PAGE_STEPS[name], output):
-        st.session_state[_NEXT_PAGE] = (name, output_id)
+        page_state(ImageActionState).next_page = (name, output_id)
 
 
 def follow_click(here: str) -> None:
     """Go to the page of the last click, unless it is the current one: `here` names its operation."""
-    name, output_id = st.session_state.pop(_NEXT_PAGE, (None, ""))
+    state = page_state(ImageActionState)
+    if state.next_page is None:
+        return
+    (name, output_id), state.next_page = state.next_page, None
     if name == "details":
         st.switch_page("../../pages/library.py", query_params={OUTPUT: output_id})
-    elif name is not None and PAGE_STEPS[name].page != here:
+    elif PAGE_STEPS[name].page != here:
         st.switch_page(page_of(PAGE_STEPS[name].page), query_params={})
