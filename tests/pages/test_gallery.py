@@ -131,10 +131,11 @@ def test_what_was_done_in_the_grid_is_heard_once(
     boat = f"{run(workbench, 'a red boat')}-0"
     library(app)
 
+    last_heard = importlib.import_module("components.ui.results.marks").last_heard
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
-    turn = grid.heard
-    old, new = ({"turn": turn + by, "star": boat, "on": True} for by in (-5, 1))
+    turn = last_heard("library.grid.heard")
+    old, new = ({"turn": turn + by, "name": "star", "output": boat, "value": True} for by in (-5, 1))
     state["library.grid.view"] = {"acts": [old], "selected": {"turn": 0, "ids": [boat]}}
     grid.hear()
     assert not starred(workbench, boat)

@@ -51,6 +51,7 @@ OTHERS = (
     "connections.chosen",
     "connections.names",
     "owner.begun",
+    "stage",
 )
 KEPT = (*(f"{name}.{operation}" for name in OF_OPERATIONS for operation in OPERATIONS), *OTHERS)
 
