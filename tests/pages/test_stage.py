@@ -29,14 +29,14 @@ def test_the_pinned_image_comes_with_the_words_that_differ(app: AppTest, workben
     shown = stage(app, blue)
     assert shown["champion"] is None
     assert shown["former"]["id"] == f"{red}-0"
-    app.session_state["stage"].pin(f"{red}-0", True)
+    app.session_state["state.StageState"].pin(f"{red}-0", True)
     shown = stage(app, blue)
     assert shown["champion"]["id"] == f"{red}-0"
     assert [[one["text"] for one in label["words"]] for label in shown["labels"]] == [
         ["…", "red", "…"],
         ["…", "blue", "…"],
     ]
-    assert app.session_state["stage"].seen == [blue]
+    assert app.session_state["state.StageState"].seen == [blue]
 
 
 def test_marks_are_stored_once_and_in_their_bounds(app: AppTest, workbench: Workbench) -> None:

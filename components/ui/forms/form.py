@@ -178,6 +178,11 @@ def _messages(form: Form, name: str) -> list[str]:
     return shown
 
 
+def has_messages(form: Form, name: str) -> bool:
+    """Return whether something is to be said at this field."""
+    return bool(_messages(form, name))
+
+
 def draw_problems(form: Form, name: str) -> None:
     """The messages of one field, right beneath it."""
     for message in _messages(form, name):

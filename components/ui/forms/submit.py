@@ -13,7 +13,7 @@ import streamlit as st
 from components.client import Connection
 from components.library import LibraryUnavailable
 from components.library.queries.spending import spent
-from components.parameters import OPERATIONS, Problem, Request, applicable, estimate
+from components.parameters import OPERATIONS, Problem, Request, applicable, estimate, resolve
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
@@ -165,18 +165,28 @@ def _count_begun(begun: int, of: int) -> str:
 
 
 def _draw_below(form: Form, connection: Connection) -> None:
-    if form.request is None:
-        if st.session_state.get(f"attempted.{form.operation}"):
-            count = sum(len(messages) for messages in form.problems.values())
-            draw_problems(form, "")
-            what = "one thing above needs" if count == 1 else f"{count} things above need"
-            st.caption(f"Not sent: {what} your attention. Nothing was lost.")
+    if form.request is None and st.session_state.get(f"attempted.{form.operation}"):
+        count = sum(len(messages) for messages in form.problems.values())
+        draw_problems(form, "")
+        what = "one thing above needs" if count == 1 else f"{count} things above need"
+        st.caption(f"Not sent: {what} your attention. Nothing was lost.")
         return
+    request = form.request or _with_a_prompt(form)
+    if request is None:
+        return
+    price = estimate_text(estimate(request), request.n)
     if connection.id == BUILT_IN_ID:
-        st.caption(escape(f"Free here. At OpenAI: {estimate_text(estimate(form.request), form.request.n)}"))
+        st.caption(escape(f"Free here. At OpenAI: {price}"))
     else:
-        today = _spent_today()
-        st.caption(escape(f"{estimate_text(estimate(form.request), form.request.n)} · {connection.name}{today}"))
+        st.caption(escape(f"{price} · {connection.name}{_spent_today()}"))
+
+
+def _with_a_prompt(form: Form) -> Request | None:
+    """Return what would be sent with a prompt, to tell its price, where nothing but a prompt is missing."""
+    if set(form.problems) != {"prompt"}:
+        return None
+    outcome = resolve(form.operation, form.model, {**form.raw, "prompt": "…"})
+    return outcome if isinstance(outcome, Request) else None
 
 
 def _spent_today() -> str:

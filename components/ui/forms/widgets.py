@@ -94,7 +94,12 @@ def _text(drawing: WidgetSpec, value: Any) -> None:
     if kind.max_length:
         _PROMPT_FOOTER(
             key=f"{drawing.key}.footer",
-            data={"label": drawing.parameter.label, "limit": kind.max_length, "hint": "Ctrl+Enter runs"},
+            data={
+                "label": drawing.parameter.label,
+                "limit": kind.max_length,
+                "hint": "Ctrl+Enter runs",
+                "page": drawing.operation,
+            },
         )
 
 

@@ -23,6 +23,7 @@ from components.ui.base.thumbnail_row import draw_strip
 from components.ui.base.time_format import full_text
 from components.ui.inputs.image_inputs import input_address
 from components.ui.inputs.library_picker import NOT_AN_INPUT
+from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
 from components.ui.results.annotations import draw_annotations
@@ -30,11 +31,12 @@ from components.ui.results.code_export import draw_export
 from components.ui.results.compare_button import draw_compare_button
 from components.ui.results.family import RUN, draw_family
 from components.ui.results.image_actions import follow_click, on_image_action
-from components.ui.results.marks import apply_mark, hear, last_heard, marks_json
+from components.ui.results.marks import apply_mark, hear, marks_json
 from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
-from components.ui.results.stage_state import stage_state
+from components.ui.results.stage_state import HeardActs, stage_state
 from components.ui.session.address import go_to_page
+from components.ui.session.state import page_state
 
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",
@@ -47,7 +49,6 @@ INPUT_WIDTH = 160
 # A prompt up to this many characters is shown in full; a longer one scrolls in a field of this height in pixels.
 LONG = 700
 PROMPT_PX = 240
-_SHOWN = "output.shown"
 
 
 def draw_output(output_id: str) -> None:
@@ -94,12 +95,12 @@ def go_to(output_id: str | None) -> None:
 
 def note_shown(output_ids: Sequence[str]) -> None:
     """Remember what the library shows, for Previous and Next on an output's page."""
-    st.session_state[_SHOWN] = list(output_ids)
+    page_state(LibraryState).shown = list(output_ids)
 
 
 def _draw_head(output_id: str) -> None:
     """Draw Back, Previous and Next, in the order that the library last showed."""
-    shown: list[str] = st.session_state.get(_SHOWN, [])
+    shown = page_state(LibraryState).shown
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="output.head"):
         if st.button("Back to the library", icon=":material/arrow_back:", type="tertiary", key="output.back"):
             go_to(None)
@@ -128,12 +129,13 @@ def _short(text: str) -> str:
 
 def _draw_image(output: StoredOutput, view: RunView) -> None:
     key = "output.image"
+    heard = page_state(HeardActs, OUTPUT)
     library = workbench().library
 
     def marked() -> None:
-        defer(hear, f"{key}.heard", peek(key).get("acts"), apply_mark)
+        defer(hear, heard, peek(key).get("acts"), apply_mark)
 
-    hear(f"{key}.heard", (st.session_state.get(key) or {}).get("acts"), apply_mark)
+    hear(heard, (st.session_state.get(key) or {}).get("acts"), apply_mark)
     images: Sequence[dict[str, Any]] = run_json(view)["images"]
     # An image in the bin still opens by its address.
     position = next((place for place, image in enumerate(images) if image["id"] == output.id), 0)
@@ -145,7 +147,7 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
             "prompt": view.prompt,
             "marks": {one.id: marks_json(one) for one in library.outputs(output.run_id)},
             "compared": stage_state().compared,
-            "heard": last_heard(f"{key}.heard"),
+            "heard": heard.heard,
             "address": f"/library?{OUTPUT}={output.id}",
         },
         on_acts_change=marked,

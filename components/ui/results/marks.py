@@ -6,11 +6,8 @@ act has a `turn`, and counts as handled only once it is done; doing it twice cha
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
-import streamlit as st
+from typing import Any, Protocol
 
 from components.library import StoredOutput
 from components.library.annotations import HIGHEST_RATING, rate, reject, star
@@ -21,18 +18,18 @@ from components.ui.results.stage_state import stage_state
 Act = Mapping[str, Any]
 
 
-def last_heard(key: str) -> int:
-    """Return the turn of the last act handled; a new session ignores those of a former one."""
-    turn: int = st.session_state.setdefault(key, int(time.time() * 1000))
-    return turn
+class Heard(Protocol):
+    """A state that keeps the turn of the last act handled, such as HeardActs."""
+
+    heard: int
 
 
-def hear(key: str, acts: Iterable[Act] | None, apply: Callable[[Act], object]) -> None:
-    """Apply the acts that were not handled yet, in their order; `key` is where the session keeps the last turn."""
+def hear(state: Heard, acts: Iterable[Act] | None, apply: Callable[[Act], object]) -> None:
+    """Apply the acts that were not handled yet, in their order."""
     for act in acts or ():
-        if int(act["turn"]) > last_heard(key):
+        if int(act["turn"]) > state.heard:
             guarded(apply)(act)
-            st.session_state[key] = int(act["turn"])
+            state.heard = int(act["turn"])
 
 
 def apply_mark(act: Act) -> None:

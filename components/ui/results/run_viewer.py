@@ -21,9 +21,10 @@ from components.ui.base.run_json import image_json, run_json
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.results.differences import difference_labels
-from components.ui.results.marks import apply_mark, hear, last_heard, marks_json
-from components.ui.results.stage_state import stage_state
+from components.ui.results.marks import apply_mark, hear, marks_json
+from components.ui.results.stage_state import HeardActs, stage_state
 from components.ui.session.owner import owner
+from components.ui.session.state import page_state
 
 _RUN_VIEWER = st.components.v2.component(
     "image_workbench_run_viewer",
@@ -78,6 +79,7 @@ def draw_run_viewer(
     `height` in pixels, and `tolerance`, the share by which two shapes may differ and count as the same.
     """
     key = f"viewer.{operation}"
+    heard = page_state(HeardActs, operation)
 
     def acted() -> None:
         event = peek(key).get("action")
@@ -89,10 +91,10 @@ def draw_run_viewer(
             cancel_run(str(run_id))
 
     def marked() -> None:
-        defer(hear, f"{key}.heard", peek(key).get("acts"), apply_mark)
+        defer(hear, heard, peek(key).get("acts"), apply_mark)
 
     # Streamlit may interrupt a callback, so what it was to hear is heard here too.
-    hear(f"{key}.heard", (st.session_state.get(key) or {}).get("acts"), apply_mark)
+    hear(heard, (st.session_state.get(key) or {}).get("acts"), apply_mark)
     page_channel(operation).follow(None if view is None else view.id)
     _RUN_VIEWER(
         key=key,
@@ -100,7 +102,7 @@ def draw_run_viewer(
             "run": None if view is None else run_json(view),
             "events": f"/channels/{st.session_state[f'channel.{operation}']}",
             "actions": [asdict(action) for action in actions],
-            "heard": last_heard(f"{key}.heard"),
+            "heard": heard.heard,
             **_stage_json(view),
             "brief": brief,
             "before": dict(before) if before else None,

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
-import streamlit as st
-
 from components.ui.results.compare_button import MAX_COMPARED
+from components.ui.session.state import DRAFT, page_state
 
-KEY = "stage"  # one of session.restore.KEPT, so a reload keeps it
 MAX_SEEN = 300
 
 
 @dataclass
 class StageState:
-    """`champion` and `compared` are output ids, `seen` run ids in the order in which they were first shown."""
+    """`champion` and `compared` are output ids, `seen` run ids in the order in which they were first shown.
 
-    champion: str | None = None
-    compared: list[str] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
+    All of it outlives a reload.
+    """
 
-    def __bool__(self) -> bool:
-        """Return whether it holds anything that a session before it may not replace."""
-        return bool(self.champion or self.compared)
+    champion: str | None = field(default=None, metadata=DRAFT)
+    compared: list[str] = field(default_factory=list, metadata=DRAFT)
+    seen: list[str] = field(default_factory=list, metadata=DRAFT)
 
     def pin(self, output_id: str, on: bool) -> None:
         """Pin an output in place of another, or unpin it."""
@@ -44,5 +42,14 @@ class StageState:
 
 def stage_state() -> StageState:
     """Return the session's stage."""
-    state: StageState = st.session_state.setdefault(KEY, StageState())
-    return state
+    return page_state(StageState)
+
+
+@dataclass
+class HeardActs:
+    """The turn of the last act of a component that was handled, by the browser's clock in milliseconds.
+
+    It begins now, so that a new session ignores the acts of a former one.
+    """
+
+    heard: int = field(default_factory=lambda: int(time.time() * 1000))

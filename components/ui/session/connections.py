@@ -129,6 +129,12 @@ def _take_picked() -> None:
         st.session_state[_DRAWN] = picked
 
 
+def in_use() -> Connection:
+    """Return the connection in use, with what the picker holds now taken in."""
+    _take_picked()
+    return chosen()
+
+
 def pressed_for() -> Connection | None:
     """The connection that stood there when a button was pressed: in its callback the picker's may be yet to come.
 
@@ -146,11 +152,20 @@ def draw_warning(connection: Connection) -> None:
         st.markdown(f":orange[:material/lock_open:] :small[{escape(connection.warning)}]")
 
 
+def draw_warnings(current: Connection) -> None:
+    """Say that the chosen connection is gone, and what the one in use should warn of."""
+    if gone := lost():
+        st.markdown(
+            f":orange[:material/key_off: {escape(gone)} is gone.] Its key was in this tab's memory alone. You will be "
+            f"asked before the first run goes to {escape(current.name)}. Add yours again on the Connections page."
+        )
+    draw_warning(current)
+
+
 def connection_picker() -> Connection:
-    """Draw the choice of the connection, as the first thing of a form; gives the one in use."""
-    _take_picked()
+    """Draw the choice of the connection and return the one in use; see `draw_warnings`."""
+    current = in_use()
     connections = {one.id: one for one in available()}
-    current = chosen()
     st.session_state[_DRAWN] = seed(_PICKER, current.id)
     st.selectbox(
         "Connection",
@@ -161,12 +176,6 @@ def connection_picker() -> Connection:
         on_change=_take_picked,
         help="Where requests go. Add one of your own, or test one, on the Connections page.",
     )
-    if gone := lost():
-        st.markdown(
-            f":orange[:material/key_off: {escape(gone)} is gone.] Its key was in this tab's memory alone. You will be "
-            f"asked before the first run goes to {escape(current.name)}. Add yours again on the Connections page."
-        )
-    draw_warning(current)
     if current.id == BUILT_IN_ID:
         st.caption(
             "Draws simple pictures by rules and measures yours: no AI model, free, and nothing leaves this server."
