@@ -61,3 +61,23 @@ def test_branch_fills_the_form_and_records_the_parent(app: AppTest, workbench: W
     assert app.session_state["wishes.generate"]["prompt"] == "two red boats"
     child = generate(app, workbench, "nine dragons")
     assert stored(workbench, child).parent_output == f"{boats}-1"
+
+
+def test_branches_show_what_changed_and_lead_on(app: AppTest, workbench: Workbench) -> None:
+    """The tree comes with the first child; each edge has its words and values; a lone run shows none."""
+    red = run(workbench, "a red boat at sea")
+    stage(app, red)
+    assert "Branches" not in [one.value for one in app.subheader]
+    run(workbench, "a blue boat at sea", parent_output=f"{red}-0", quality="high")
+    stage(app, red)
+    drawn = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"current"' in str(one.proto.json)]
+    (tree,) = [one for one in drawn if one.get("current") == red]
+    root, child = tree["runs"]
+    assert (root["parent"], child["parent"], tree["current"]) == (None, red, red)
+    assert [(one["kind"], one["text"]) for one in child["words"]] == [
+        ("same", "…"),
+        ("removed", "red"),
+        ("added", "blue"),
+        ("same", "…"),
+    ]
+    assert child["values"] == ["Quality: low → high"]

@@ -19,6 +19,7 @@ const IMAGE_KEYS = [
   { keys: ["-"], act: "smaller", shown: "−", label: "Zoom out" },
   { keys: ["0"], act: "fit", shown: "0", label: "Fit" },
   { keys: ["z"], act: "actual", shown: "Z", label: "100%: one image pixel on one screen pixel" },
+  { keys: ["Escape"], act: "leave", shown: "Esc", label: "Leave the prompt, so that keys act on images" },
   { keys: ["?"], act: "keys", shown: "?", label: "Show the keys" },
 ]
 const KEY_OF = Object.fromEntries(IMAGE_KEYS.map(one => [one.act, one]))

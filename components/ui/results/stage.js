@@ -77,7 +77,7 @@ class Stage extends RunPanel {
   }
 
   act(name, image = this.image, value) {
-    if (name === "keys") return showKeys(this.root, [...TOOLS, "previous", "next", "former", "view", "open-comparison", "keys"])
+    if (name === "keys") return showKeys(this.root, [...TOOLS, "previous", "next", "former", "view", "open-comparison", "leave", "keys"])
     if (name === "open-comparison") return this.tray.hidden || this.tray.click()
     if (!image || (name === "edit" && !image.pixels)) return
     if (name === "view") return this.view(image.index)
@@ -95,6 +95,8 @@ class Stage extends RunPanel {
   }
 
   pressed(event) {
+    const field = event.composedPath()[0]
+    if (event.key === "Escape" && field.matches?.("textarea")) return field.blur()
     if (!this.run?.images.length || this.root.classList.contains("brief")) return
     const found = imageAct(event)
     const acts = { previous: () => this.step(-1), next: () => this.step(1), former: () => this.peek(true),
