@@ -20,6 +20,7 @@ from components.parameters import CATALOGUE, Group, InputImage, applicable
 from components.runs import RunView
 from components.ui.edit.canvas.page_state import CanvasState
 from components.ui.edit.canvas.state import CanvasDrawing, Step
+from components.ui.forms.form_state import FormState
 from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
@@ -86,7 +87,7 @@ def paint(page: AppTest, purpose: str = "mask") -> None:
 
 def wish(page: AppTest, **values: Any) -> None:
     """Fill the form in."""
-    page.session_state["wishes.edit"] = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
+    state_of(page, FormState, "edit").wishes = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
     page.run()
     assert not page.exception
 
