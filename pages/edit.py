@@ -8,14 +8,14 @@ from components.ui.edit.form import OPERATION, carry_over, image_limit, read_edi
 from components.ui.edit.prefill import take_edit_prefills
 from components.ui.edit.workspace import draw_edit_result, draw_keep_switch, draw_restore_inputs, draw_workspace
 from components.ui.forms.form import draw_group, draw_problems
-from components.ui.forms.model_menu import draw_model, prepare_models
+from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
 from components.ui.inputs.image_inputs import draw_image_inputs, put_image
 from components.ui.inputs.library_picker import draw_picker_button
+from components.ui.results.branches import draw_branches
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
-from components.ui.session import connections
 
 PROMPT = frozenset({"prompt"})
 
@@ -26,6 +26,7 @@ view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_edit()
 with form_column:
+    draw_group(form, Group.MAIN, only=PROMPT)
     draw_image_inputs(
         OPERATION,
         label="Image(s)",
@@ -38,9 +39,7 @@ with form_column:
     draw_restore_inputs()
     draw_picker_button(OPERATION, partial(put_image, OPERATION))
     draw_problems(form, "image")
-    draw_group(form, Group.MAIN, only=PROMPT)
-    connection = connections.connection_picker()
-    draw_model(form, connection)
+    connection = draw_connection_and_model(form)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"})
     draw_options(form)
     draw_keep_switch(form)
@@ -50,3 +49,4 @@ with result_column:
     is_result = draw_workspace(form, view)
     draw_edit_result(view, brief=not is_result)
     draw_recent(OPERATION)
+    draw_branches(OPERATION)

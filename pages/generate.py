@@ -6,13 +6,13 @@ from components.parameters import Group
 from components.ui.base.page_layout import workspace
 from components.ui.forms.fill import take_form_prefills
 from components.ui.forms.form import draw_group, read_form
-from components.ui.forms.model_menu import draw_model, prepare_models
+from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
 from components.ui.forms.parent_tracking import send_derived
 from components.ui.forms.submit import draw_submit
+from components.ui.results.branches import draw_branches
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run, draw_result
-from components.ui.session import connections
 
 OPERATION = "generate"
 PROMPT = frozenset({"prompt"})
@@ -25,8 +25,7 @@ prepare_models(OPERATION)
 form = read_form(OPERATION)
 with form_column:
     draw_group(form, Group.MAIN, only=PROMPT)
-    connection = connections.connection_picker()
-    draw_model(form, connection)
+    connection = draw_connection_and_model(form)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"})
     draw_options(form)
     draw_submit(form, connection, partial(read_form, OPERATION), send_derived)
@@ -34,3 +33,4 @@ with form_column:
 with result_column:
     draw_result(OPERATION, view)
     draw_recent(OPERATION)
+    draw_branches(OPERATION)

@@ -1,4 +1,4 @@
-"""What people do with outputs: stars, titles, notes, tags, collections, and the bin.
+"""What people do with outputs: stars, ratings, rejections, titles, notes, tags, collections, and the bin.
 
 Lists of ids may have any length and name outputs that do not exist; each call is one transaction.
 """
@@ -43,6 +43,8 @@ __all__ = [
     "empty_bin",
     "new_collection",
     "put_in_bin",
+    "rate",
+    "reject",
     "remove_from_collection",
     "remove_tag",
     "rename",
@@ -63,11 +65,30 @@ LONGEST_NAME = 200
 # Marks
 
 
+HIGHEST_RATING = 5
+
+
 def star(library: Library, output_ids: Sequence[str], on: bool = True) -> None:
     """Give outputs a star, or take it away. Raises LibraryUnavailable."""
+    _mark_all(library, output_ids, starred=on)
+
+
+def rate(library: Library, output_ids: Sequence[str], rating: int) -> None:
+    """Rate outputs from 1 to 5; 0 removes the rating. Raises LibraryUnavailable, and ValueError for another number."""
+    if not 0 <= rating <= HIGHEST_RATING:
+        raise ValueError(f"A rating is a number from 0 to {HIGHEST_RATING}, not {rating}.")
+    _mark_all(library, output_ids, rating=rating)
+
+
+def reject(library: Library, output_ids: Sequence[str], on: bool = True) -> None:
+    """Reject outputs, or take that back. Raises LibraryUnavailable."""
+    _mark_all(library, output_ids, rejected=on)
+
+
+def _mark_all(library: Library, output_ids: Sequence[str], **values: bool | int) -> None:
     with explained(library.folder), library.engine.begin() as connection:
         for piece in pieces(output_ids):
-            connection.execute(update(outputs).where(outputs.c.id.in_(piece)).values(starred=on))
+            connection.execute(update(outputs).where(outputs.c.id.in_(piece)).values(**values))
 
 
 def rename(library: Library, output_id: str, title: str) -> None:

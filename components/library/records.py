@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,8 @@ class StoredOutput:
 
     With the role "text" it is the run's words, which have no content and no size: they are in the run's `text`.
 
-    `deleted_at` (unix seconds) is when it was put into the bin; None for one that is not there.
+    `rating` is 1 to 5, 0 where nobody rated it. `deleted_at` (unix seconds) is when it was put into the bin; None for
+    one that is not there.
     """
 
     id: str
@@ -32,6 +33,8 @@ class StoredOutput:
     created: float
     facts: Mapping[str, Any] | None = None
     starred: bool = False
+    rating: int = 0
+    rejected: bool = False
     title: str = ""
     note: str = ""
     deleted_at: float | None = None
@@ -85,6 +88,46 @@ class Collection:
     owner: str
     created: float
     count: int
+
+
+@dataclass(frozen=True)
+class StoredSheet:
+    """A sheet: its template and axes as JSON data, its cap in dollars, and why it stopped before its end.
+
+    `stopped` is "cap", "cancelled", "unavailable", or "" for one that did not.
+    """
+
+    id: str
+    name: str
+    owner: str
+    created: float
+    connection_id: str
+    connection_name: str
+    template: Mapping[str, Any]
+    axes: Sequence[Mapping[str, Any]]
+    cap: Decimal | None
+    stopped: str
+
+
+@dataclass(frozen=True)
+class SheetCell:
+    """A cell and its newest run; dollars.
+
+    `state` is that of the run, "skipped" for a cell that is not run, "waiting" for one that was not sent. `places` are
+    the places of its values on the axes. `spent` counts all its runs, with the estimate where the cost is not known.
+    """
+
+    position: int
+    places: tuple[int, ...]
+    recipe: Mapping[str, Any] | None
+    skipped: str
+    run_id: str | None
+    state: str
+    estimate: Decimal | None
+    spent: Decimal
+    error: Mapping[str, Any] | None = None
+    cost: Decimal | None = None
+    cover: StoredOutput | None = None
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
@@ -16,6 +18,37 @@ def press_and_see_refused(page: Page, button: str, words: str) -> None:
     expect(page.get_by_text(words).first).to_be_visible()
     expect(page.get_by_text("Not sent:")).to_be_visible()
     assert "run=" not in page.url
+
+
+def model_box(page: Page) -> Locator:
+    """Open the line that names connection and model, and return the field of the model."""
+    page.get_by_text("· change").click()
+    return page.get_by_role("combobox", name="Model")
+
+
+def test_a_page_opens_with_the_prompt_ready_and_the_button_in_sight(
+    new_page: Callable[..., Page], base_url: str
+) -> None:
+    """What is typed right away is the prompt, on the next page too; nothing takes the focus from another field."""
+    page = new_page(viewport={"width": 1366, "height": 768})
+    open_page(page, base_url)
+    page.keyboard.type("A boat")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("A boat")
+    page.get_by_label("Prompt", exact=True).blur()
+    wait_idle(page)
+    for path, button in (("generate", "Generate"), ("edit", "Edit"), ("analyze", "Analyze")):
+        if path != "generate":
+            page.get_by_role("link", name=button).click()
+            wait_idle(page)
+            expect(page.locator("textarea").first).to_be_focused()
+        expect(page.get_by_role("button", name=button).last).to_be_in_viewport(ratio=1)
+    page.get_by_role("link", name="Generate").click()
+    wait_idle(page)
+    number = page.get_by_label("Number of images", exact=True)
+    number.fill("2")
+    number.press("Enter")
+    wait_idle(page)
+    expect(number).to_be_focused()
 
 
 @pytest.mark.parametrize(
@@ -51,7 +84,7 @@ def test_a_number_beyond_its_limits_is_refused(
 def test_the_model_box_finds_before_it_makes(page: Page, base_url: str) -> None:
     """ "mini" and Enter finds the model of that name; a whole id is not offered as a new one; any other is taken."""
     open_page(page, base_url)
-    box = page.get_by_role("combobox", name="Model")
+    box = model_box(page)
     box.fill("mini")
     expect(page.get_by_role("option").first).to_contain_text("gpt-image-1-mini")
     page.keyboard.press("Enter")
@@ -77,7 +110,7 @@ def test_the_model_box_finds_before_it_makes(page: Page, base_url: str) -> None:
 def test_another_model_runs_with_the_values_that_show(page: Page, base_url: str) -> None:
     """Four images and a wide size wait while dall-e-3 is chosen: one run, with one image of the size that shows."""
     open_page(page, base_url, "/?prompt=A+boat&model=gpt-image-1&n=4&size=1536x1024")
-    box = page.get_by_role("combobox", name="Model")
+    box = model_box(page)
     box.fill("dall-e-3")
     page.keyboard.press("Enter")
     wait_idle(page)

@@ -10,13 +10,17 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.library import StoredOutput
+from components.ui.forms.form_state import FormState
+from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import ConnectionsState
 from tests.browser.vision_server import data, models
 from tests.environment import ROOT
 from tests.pages import test_analyze as analyze
+from tests.pages.states import input_images_of, state_of
 from tests.pages.test_edit import add, drawing_over, inputs_of, open_edit, paint, png, press, wish
 from tests.pages.test_generate import labelled, labels, texts
-from tests.pages.test_library import library, relations, run, values
+from tests.pages.test_library import library, relations, run
 from tests.wire.loopback import Loopback
 
 
@@ -103,8 +107,7 @@ def test_a_run_goes_again_to_where_it_went(app: AppTest, workbench: Workbench, r
     """What was free is not paid for because another connection is in use by now; the form shows which it is."""
     made = run(workbench, "a red boat")
     own = Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")
-    app.session_state["connections.own"] = [own]
-    app.session_state["connections.chosen"] = own.id
+    state_of(app, ConnectionsState).own, state_of(app, ConnectionsState).chosen = [own], own.id
     library(app, output=f"{made}-0")
     app.button(key="output.again").click().run()
     assert not app.exception
@@ -127,7 +130,7 @@ def test_analyze_this_shows_the_picture_where_addresses_were_asked_for(app: AppT
     app.button(key="output.step.Analyze this").click().run()
     assert not app.exception
     assert labelled(app, "Input type").value == "files"
-    assert len(values(app, "inputs.analyze")) == 1
+    assert len(input_images_of(app, "analyze")) == 1
 
 
 def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: AppTest, workbench: Workbench) -> None:
@@ -135,7 +138,7 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     made = f"{run(workbench, 'a red boat')}-0"
     library(app, output=made)
     app.button(key="output.step.Analyze this").click().run()
-    app.session_state["wishes.analyze"] = {"detail": "low"}
+    state_of(app, FormState, "analyze").wishes = {"detail": "low"}
     app.switch_page("../../pages/analyze.py").run()
     first = analyze.press(app, workbench)
     (small,) = workbench.library.inputs(first.id)["image"]
@@ -143,7 +146,10 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     app.button(key="again.analyze").click().run()
     again = analyze.ended(app, workbench)
     app.button(key="change.analyze").click().run()
-    app.session_state["wishes.analyze"] = {**app.session_state["wishes.analyze"], "text": "Is there a sail?"}
+    state_of(app, FormState, "analyze").wishes = {
+        **state_of(app, FormState, "analyze").wishes,
+        "text": "Is there a sail?",
+    }
     changed = analyze.press(app, workbench)
     assert len({first.id, again.id, changed.id}) == 3
     assert [view.parent_output for view in (first, again, changed)] == [made] * 3
@@ -157,7 +163,7 @@ def test_change_and_run_of_a_question_brings_pictures_and_shape(
     app: AppTest, workbench: Workbench, remote: Loopback
 ) -> None:
     """Several pictures in their order, structured data with its fields, and the connection it was asked at."""
-    app.session_state["connections.own"] = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
+    state_of(app, ConnectionsState).own = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
     app.run().switch_page("../../pages/analyze.py").run()
     analyze.add(app, "red", "green", "blue")
     labelled(app, "Answer").set_value("As data").run()
@@ -165,15 +171,15 @@ def test_change_and_run_of_a_question_brings_pictures_and_shape(
     view = analyze.press(app, workbench)
     assert view.state == "done", view.error
     other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
-    other.session_state["connections.own"] = app.session_state["connections.own"]
-    other.session_state["connections.chosen"] = "built-in"
+    state_of(other, ConnectionsState).own = state_of(app, ConnectionsState).own
+    state_of(other, ConnectionsState).chosen = "built-in"
     other.run().switch_page("../../pages/analyze.py")
     other.query_params["run"] = view.id
     other.run()
     other.button(key="change.analyze").click().run()
     assert not other.exception
     asked = [image.sha256 for image in workbench.library.inputs(view.id)["image"]]
-    assert [entry.image.sha256 for entry in values(other, "inputs.analyze")] == asked
+    assert [image.sha256 for image in input_images_of(other, "analyze")] == asked
     assert labelled(other, "Answer").value == "As data"
     assert labelled(other, "Fields or JSON schema").value == "price: number"
     assert labelled(other, "Connection").value == "own:eye"
@@ -185,13 +191,13 @@ def test_several_selected_pictures_go_into_a_page_together(app: AppTest, workben
     made = run(workbench, "a red boat", n=3)
     chosen = [f"{made}-2", f"{made}-0"]
     library(app)
-    app.session_state["library.grid.selected"] = chosen
+    state_of(app, GridState, "library").selected = chosen
     app.session_state["act.use"] = True
     app.run()
     app.button(key=f"act.use.{page}").click().run()
     assert not app.exception
     wanted: list[Any] = [output(workbench, one).sha256 for one in chosen]
-    assert [entry.image.sha256 for entry in values(app, f"inputs.{page}")] == wanted
+    assert [image.sha256 for image in input_images_of(app, page)] == wanted
     assert "Prompt" in labels(app) or "Text input" in labels(app)
 
 
@@ -199,7 +205,7 @@ def test_selected_runs_without_a_picture_run_again_together(app: AppTest, workbe
     """After a crash all that was never sent goes out with two clicks, each as a run of its own, and says its price."""
     failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
     library(app)
-    app.session_state["library.grid.selected"] = [f"run:{one}" for one in reversed(failed)]
+    state_of(app, GridState, "library").selected = [f"run:{one}" for one in reversed(failed)]
     app.session_state["act.again"] = True
     app.run()
     assert "3 runs, free on the built-in engine" in " ".join(one.value.replace("\\", "") for one in app.markdown)
@@ -208,4 +214,4 @@ def test_selected_runs_without_a_picture_run_again_together(app: AppTest, workbe
     found = workbench.library.recent(limit=9)
     assert [one.prompt for one in found] == 2 * [f"[server error] number {number}" for number in (2, 1, 0)]
     assert "run" not in app.query_params
-    assert not app.session_state["library.grid.selected"]
+    assert not state_of(app, GridState, "library").selected

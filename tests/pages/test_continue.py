@@ -13,9 +13,12 @@ from streamlit.testing.v1 import AppTest
 from components.library import StoredRun
 from components.parameters import Invalid, Request, recipe, resolve
 from components.ui.forms.fill import take_form_prefills
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session import owner
+from components.ui.session.state import page_state
 from tests.await_run import wait_for_ends
+from tests.pages.states import state_of
 from tests.pages.test_library import run
 
 
@@ -49,21 +52,21 @@ def are_cancelled(workbench: Workbench, run_ids: list[str]) -> bool:
 
 def test_a_recipe_fills_its_form_in_and_keeps_the_user(dropping: ModuleType, session: dict[str, Any]) -> None:
     """What was there before is replaced, but for who it is that runs."""
-    session["wishes.generate"] = {"prompt": "old", "user": "me", "quality": "high"}
+    page_state(FormState, "generate").wishes = {"prompt": "old", "user": "me", "quality": "high"}
     request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": 3})
     assert isinstance(request, Request)
     assert dropping.fill_from_recipe(recipe(request)) == ("generate", 0)
     take_form_prefills("generate")
-    assert session["wishes.generate"] == {"prompt": "a fox", "n": 3, "model": "gpt-image-2", "user": "me"}
+    assert page_state(FormState, "generate").wishes == {"prompt": "a fox", "n": 3, "model": "gpt-image-2", "user": "me"}
 
 
 @pytest.mark.parametrize("data", [None, {}, [], {"image_workbench": 99}, {"image_workbench": 1, "operation": "x"}])
 def test_no_recipe_changes_nothing(dropping: ModuleType, session: dict[str, Any], data: Any) -> None:
     """It is refused with a sentence, and the form keeps what it holds."""
-    session["wishes.generate"] = {"prompt": "old"}
+    page_state(FormState, "generate").wishes = {"prompt": "old"}
     with pytest.raises(Invalid):
         dropping.fill_from_recipe(data)
-    assert session["wishes.generate"] == {"prompt": "old"}
+    assert page_state(FormState, "generate").wishes == {"prompt": "old"}
 
 
 @pytest.mark.parametrize("inputs", ["nonsense", [1, None], [{"role": "image", "sha256": "../../etc/passwd"}]])
@@ -97,9 +100,9 @@ def test_an_import_is_summed_up(dropping: ModuleType, done: dict[str, Any], summ
     assert dropping.import_summary("a.zip", done) == summary
 
 
-def test_what_an_archive_says_is_no_markdown(app: AppTest) -> None:
+def test_what_an_archive_says_is_no_markdown(app: AppTest, dropping: ModuleType) -> None:
     """Names in an archive that somebody sent are shown as they are; a picture in one would call another server."""
-    app.session_state["drop.message"] = (
+    state_of(app, dropping.DropState).message = (
         "An input, ![x](http://elsewhere.invalid/x.png), is not taken.",
         ":material/error:",
     )
@@ -149,7 +152,7 @@ def test_a_name_is_kept_with_the_runs(app: AppTest, workbench: Workbench) -> Non
     """Given once, it stands on the button, is handed to the browser to remember, and is on every run."""
     app.run()
     app.text_input(key="generate.owner.name").set_value("  Anna   Ohlsson").run()
-    assert app.session_state[owner.OWNER] == "Anna Ohlsson"
+    assert state_of(app, owner.OwnerState).name == "Anna Ohlsson"
     cookies = [one for one in app.get("bidi_component") if owner.COOKIE in str(one.proto.json)]
     assert len(cookies) == 1
     assert "Anna%20Ohlsson" in cookies[0].proto.json
@@ -163,7 +166,7 @@ def test_the_queue_shows_everyone_and_cancels_mine_alone(app: AppTest, workbench
     connection = workbench.built_in()
     mine = [workbench.runner.submit(connection, request, owner="Anna") for _ in range(2)]
     other = workbench.runner.submit(connection, request, owner="Ben")
-    app.session_state[owner.OWNER] = "Anna"
+    state_of(app, owner.OwnerState).name = "Anna"
     app.run().switch_page("../../pages/library.py").run()
     assert not app.exception
     shown = " ".join(one.value for one in app.markdown)

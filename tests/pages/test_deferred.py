@@ -15,14 +15,16 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.parameters import InputImage
 from components.settings import BUILT_IN_ID
-from components.ui.inputs.image_inputs import ImageEntry, _apply_acts, input_images
+from components.ui.inputs.image_inputs import ImageEntry, InputsState, _apply_acts, input_images
+from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import PICKER, ConnectionsState
+from components.ui.session.state import state_key
 from tests.pages.interruptions import interrupt
+from tests.pages.states import state_of
 from tests.pages.test_actions import library, run
 from tests.pages.test_generate import labelled, texts, wait_for_end
 from tests.wire.loopback import Loopback
-
-PICKER = "connections.picker"
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def remote() -> Iterator[Loopback]:
 @pytest.fixture
 def page(app: AppTest, remote: Loopback) -> AppTest:
     """The Generate page with a prompt, on a connection of the person's own to that server."""
-    app.session_state["connections.own"] = [Connection("own:paid", "Paid", remote.base_url, api_key="sk-test-paid")]
+    state_of(app, ConnectionsState).own = [Connection("own:paid", "Paid", remote.base_url, api_key="sk-test-paid")]
     app.run()
     assert app.selectbox(key=PICKER).value == "own:paid"
     labelled(app, "Prompt").set_value("a red boat").run()
@@ -168,7 +170,7 @@ def test_each_of_many_runs_is_submitted_once(
     """“Run again” for all that are selected, interrupted after each of them: each once, and nothing stays selected."""
     failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
     library(app)
-    app.session_state["library.grid.selected"] = [f"run:{run_id}" for run_id in failed]
+    state_of(app, GridState, "library").selected = [f"run:{run_id}" for run_id in failed]
     app.session_state["act.again"] = True
     app.run()
     interrupt_submissions(workbench, monkeypatch)
@@ -176,7 +178,7 @@ def test_each_of_many_runs_is_submitted_once(
     assert not app.exception
     prompts = [one.prompt for one in workbench.library.recent()]
     assert sorted(prompts) == sorted(2 * [f"[server error] number {number}" for number in range(3)])
-    assert not app.session_state["library.grid.selected"]
+    assert not state_of(app, GridState, "library").selected
     assert "run" not in app.query_params
 
 
@@ -195,7 +197,7 @@ def test_a_run_goes_to_the_connection_that_was_chosen_just_before(page: AppTest,
 
 def test_no_run_goes_to_a_connection_that_was_not_shown(page: AppTest, workbench: Workbench) -> None:
     """A form that is filled from a run chooses its connection; who presses before seeing that pays nobody else."""
-    page.session_state["connections.chosen"] = BUILT_IN_ID
+    state_of(page, ConnectionsState).chosen = BUILT_IN_ID
     labelled(page, "Generate").click().run()
     assert not page.exception
     assert not workbench.library.recent()
@@ -210,7 +212,7 @@ def test_a_choice_counts_where_its_callback_was_never_called(page: AppTest) -> N
     page.session_state[PICKER] = BUILT_IN_ID
     page.run()
     assert page.selectbox(key=PICKER).value == BUILT_IN_ID
-    assert page.session_state["connections.chosen"] == BUILT_IN_ID
+    assert state_of(page, ConnectionsState).chosen == BUILT_IN_ID
 
 
 def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
@@ -218,7 +220,8 @@ def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
 ) -> None:
     """Of several quick clicks each names its picture: told again it is done once, and nothing else stands in for it."""
     pictures = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
-    state: dict[str, Any] = {"inputs.edit": [ImageEntry(image) for image in pictures], "inputs.heard.edit": 10}
+    kept = InputsState([ImageEntry(image) for image in pictures], turn=10)
+    state: dict[str, Any] = {state_key(InputsState, "edit"): kept}
     monkeypatch.setattr(st, "session_state", state)
     acts = [
         {"act": "remove", "image": "b", "place": 1, "turn": 11},

@@ -18,10 +18,14 @@ from streamlit.testing.v1 import AppTest
 from components.images.intake.intake import Intake, take_in
 from components.parameters import CATALOGUE, Group, InputImage, applicable
 from components.runs import RunView
+from components.ui.edit.canvas.page_state import CanvasState
 from components.ui.edit.canvas.state import CanvasDrawing, Step
+from components.ui.forms.form_state import FormState
+from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
 from tests.pages.interruptions import interrupt
+from tests.pages.states import input_images_of, state_of
 from tests.pages.test_generate import labelled, labels, texts, wait_for_end
 from tests.unit.images.drawings import rectangle
 
@@ -65,16 +69,12 @@ def add(page: AppTest, *files: bytes, kind: str = "image/png") -> None:
 
 def inputs_of(page: AppTest) -> list[InputImage]:
     """Return the input images."""
-    return [entry.image for entry in page.session_state["inputs.edit"]] if "inputs.edit" in page.session_state else []
+    return input_images_of(page, "edit")
 
 
 def drawing_over(page: AppTest, purpose: str = "mask") -> CanvasDrawing:
     """The drawing over the first picture, as the session keeps it."""
-    key = f"drawings.{purpose}"
-    if key not in page.session_state:
-        page.session_state[key] = {}
-    drawings: dict[str, CanvasDrawing] = page.session_state[key]
-    return drawings.setdefault(inputs_of(page)[0].sha256, CanvasDrawing())
+    return state_of(page, CanvasState, purpose).drawings.setdefault(inputs_of(page)[0].sha256, CanvasDrawing())
 
 
 def paint(page: AppTest, purpose: str = "mask") -> None:
@@ -87,7 +87,7 @@ def paint(page: AppTest, purpose: str = "mask") -> None:
 
 def wish(page: AppTest, **values: Any) -> None:
     """Fill the form in."""
-    page.session_state["wishes.edit"] = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
+    state_of(page, FormState, "edit").wishes = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
     page.run()
     assert not page.exception
 
@@ -162,7 +162,7 @@ def test_a_seventeenth_picture_is_refused(page: AppTest) -> None:
     labelled(page, "Edit").click().run()
     assert "There are 17 images; gpt-image-2 takes at most 16 images." in texts(page)
     assert "run" not in page.query_params
-    page.session_state["inputs.edit"] = page.session_state["inputs.edit"][:16]
+    del state_of(page, InputsState, "edit").entries[16:]
     page.run()
     assert "There are" not in texts(page)
 
@@ -248,7 +248,7 @@ def test_a_mask_that_does_not_do_what_was_meant_is_told(page: AppTest) -> None:
     assert "all may change" in texts(page)
     page.button(key="mask.all").click().run()
     assert "**Mask 100.0%**" in texts(page)
-    assert "The whole picture is painted" in texts(page)
+    assert "The whole image is painted" in texts(page)
     page.button(key="mask.invert").click().run()
     assert "all may change" in texts(page)
     paint(page)
@@ -301,7 +301,7 @@ def test_pictures_are_all_taken_in_whatever_happens_meanwhile(page: AppTest, mon
     monkeypatch.setattr("components.ui.inputs.image_inputs.take_in", slow)
     add(page, png(), b"nothing", png(seed=2), png(seed=3))
     assert len(inputs_of(page)) == 3
-    assert "2.png: This is not a picture" in texts(page)
+    assert "2.png: This is not an image" in texts(page)
 
 
 def test_a_press_counts_whatever_happens_meanwhile(
@@ -337,7 +337,7 @@ def test_what_the_disk_does_not_take_is_told(page: AppTest, monkeypatch: pytest.
 
     add(page, png())
     wish(page, model="dall-e-2")
-    monkeypatch.setattr("components.ui.inputs.image_inputs.apply_offer", full)
+    monkeypatch.setattr("components.ui.inputs.image_inputs.apply_fix", full)
     monkeypatch.setattr("components.ui.inputs.image_inputs.take_in", full)
     labelled(page, "Crop to a square: 1.png").click().run()
     assert "1.png: It could not be stored: No space left on device." in texts(page)

@@ -11,9 +11,11 @@ import streamlit as st
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from components.library.annotations import add_tags, delete_collection, new_collection, put_in_bin, star
+from components.library.annotations import add_tags, delete_collection, new_collection, put_in_bin, rate, reject, star
 from components.library.db.schema import runs
+from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
+from tests.pages.states import state_of
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library, prompts, run
 from tests.unit.runs.fake_client import ask
@@ -26,6 +28,8 @@ def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench
     run(workbench, "[moderation] a house")
     add_tags(workbench.library, [f"{boat}-0"], ["hero"])
     star(workbench.library, [f"{boat}-0"])
+    rate(workbench.library, [f"{boat}-0"], 4)
+    reject(workbench.library, [f"{boat}-0"])
     library(app)
     app.session_state["library.panel"] = True
     app.run()
@@ -39,6 +43,10 @@ def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench
         ("size", "1536x1024", ["a blue boat", "a blue boat"]),
         ("tag", "hero", ["a red boat"]),
         ("mask", "with a mask", []),
+        ("rating", "3 or more", ["a red boat"]),
+        ("rating", "5", []),
+        ("rejected", "only rejected", ["a red boat"]),
+        ("rejected", "not rejected", ["a blue boat", "a blue boat"]),
     ):
         app.selectbox(key=f"library.{name}").set_value(option).run()
         assert prompts(app) == expected, name
@@ -99,7 +107,7 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     failed = run(workbench, "[moderation] a house")
     boat = run(workbench, "a red boat")
     library(app)
-    app.session_state["library.grid.selected"] = [f"run:{failed}", f"{boat}-0"]
+    state_of(app, GridState, "library").selected = [f"run:{failed}", f"{boat}-0"]
     app.run()
     app.button(key="act.bin").click().run()
     assert items(app) == []
@@ -109,7 +117,7 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     put_in_bin(workbench.library, [], run_ids=[failed])
     app.segmented_control(key="library.view").set_value("Bin").run()
     assert prompts(app) == ["[moderation] a house"]
-    app.session_state["bin.grid.selected"] = [f"run:{failed}"]
+    state_of(app, GridState, "bin").selected = [f"run:{failed}"]
     app.run()
     app.button(key="bin.out").click().run()
     assert "The bin is empty" in texts(app)
@@ -127,8 +135,8 @@ def test_what_was_done_in_the_grid_is_heard_once(
 
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
-    turn = grid.heard
-    old, new = ({"turn": turn + by, "star": boat, "on": True} for by in (-5, 1))
+    turn = grid.state.heard
+    old, new = ({"turn": turn + by, "name": "star", "output": boat, "value": True} for by in (-5, 1))
     state["library.grid.view"] = {"acts": [old], "selected": {"turn": 0, "ids": [boat]}}
     grid.hear()
     assert not starred(workbench, boat)
@@ -155,7 +163,7 @@ def test_what_is_under_way_stays_and_it_is_said(app: AppTest, workbench: Workben
     boat = run(workbench, "a red boat")
     workbench.library.begin_run("r1", ask(), connection_id="c1", connection_name="Test")
     library(app)
-    app.session_state["library.grid.selected"] = ["run:r1", f"{boat}-0"]
+    state_of(app, GridState, "library").selected = ["run:r1", f"{boat}-0"]
     app.run()
     app.button(key="act.bin").click().run()
     assert prompts(app) == ["a fox"]

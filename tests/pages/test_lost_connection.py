@@ -9,8 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.library.maintenance.recovery import INTERRUPTED
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
+from tests.pages.states import state_of
 from tests.pages.test_generate import labelled, labels, texts
 from tests.unit.library.library_fixtures import ask
 from tests.wire.loopback import Loopback, error_answer
@@ -24,8 +27,8 @@ def team(app: AppTest) -> Iterator[Loopback]:
         app.secrets["connections"] = {
             "proxy": {"name": "Team proxy", "base_url": server.base_url, "api_key": "sk-team-abcdefghijkl"}
         }
-        app.session_state["connections.chosen"] = "own-1234"
-        app.session_state["connections.names"] = {"own-1234": "My key"}
+        state_of(app, ConnectionsState).chosen = "own-1234"
+        state_of(app, ConnectionsState).names = {"own-1234": "My key"}
         yield server
 
 
@@ -53,14 +56,14 @@ def test_it_is_said_and_asked_before_the_first_run(app: AppTest, workbench: Work
     assert len(sent(team)) == 1
     app.run()
     assert "My key is gone." not in texts(app)
-    assert app.session_state["wishes.generate"]["prompt"] == "A boat"
+    assert state_of(app, FormState, "generate").wishes["prompt"] == "A boat"
 
 
 def test_a_run_of_a_connection_that_is_not_here_asks_before_it_is_run_again(
     app: AppTest, workbench: Workbench, team: Loopback
 ) -> None:
     """Another person's own connection is nobody else's: its run is not repeated on the team's key unasked."""
-    app.session_state["connections.chosen"] = "team:proxy"
+    state_of(app, ConnectionsState).chosen = "team:proxy"
     run_id = failed_run(workbench)
     app.query_params["run"] = run_id
     app.run()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from components.engine.analysis.colors import ColorShare, main_colors
+from components.images.normalize import eight_bits
 
 EDGES = {"low": 512, "auto": 1024, "high": 2048, "original": 4096}  # the longer edge that is measured at, in pixels
 MODES = {
@@ -47,7 +48,7 @@ class Measurement:
     saturation: float
     sharpness: float
     edges: float  # the share of pixels on an edge
-    flat: float  # the share of pixels that equal their neighbours
+    flat: float  # the share of pixels that equal their neighbors
     symmetry: float
     camera: str | None
     lens: str | None
@@ -63,7 +64,7 @@ class Measurement:
 
     @property
     def orientation(self) -> str:
-        """square, landscape or portrait."""
+        """Return "square", "landscape" or "portrait"."""
         if self.width == self.height:
             return "square"
         return "landscape" if self.width > self.height else "portrait"
@@ -125,9 +126,8 @@ def measure(image: Image.Image, data: bytes, detail: str) -> Measurement:
 
 
 def _flat_rgb(image: Image.Image) -> Image.Image:
-    """Return RGB, on white where the image is transparent. Sixteen bits are scaled, where Pillow would clip them."""
-    if image.mode.startswith("I"):
-        return image.convert("I").point(lambda level: level / 257).convert("L").convert("RGB")
+    """Return RGB, on white where the image is transparent."""
+    image = eight_bits(image) or image
     if not image.has_transparency_data:
         return image.convert("RGB")
     sheet = Image.new("RGB", image.size, (255, 255, 255))

@@ -129,7 +129,8 @@ def _nested(value: Any, folder: str, messages: bool) -> Any:
 # The table for people
 
 _OF_RUN = ("id", "operation", "state", "owner", "model", "connection_name", "prompt", "text")
-_OF_OUTPUT = ("title", "note", "starred", "role", "width", "height", "format", "bytes", "sha256", "revised_prompt")
+_MARKS = ("title", "note", "starred", "rating", "rejected")
+_OF_OUTPUT = (*_MARKS, "role", "width", "height", "format", "bytes", "sha256", "revised_prompt")
 COLUMNS = ("file", "output", "created", *(f"run_{name}" for name in _OF_RUN), "run_cost_usd", "run_error")
 COLUMNS = (*COLUMNS, *_OF_OUTPUT, "tags", "collections")
 

@@ -147,7 +147,7 @@ def _answer_of(run_id: str, entry: Mapping[str, Any]) -> FoundOutput:
     of = f"Output {answer_id(run_id)}"
     if (entry.get("role"), entry.get("sha256")) != (ANSWER, ""):
         raise ManifestError(f"{of} is not of the form that an answer must have.")
-    marks = {"created", "starred", "title", "note"}
+    marks = {"created", "starred", "rating", "rejected", "title", "note"}
     values = values_of(outputs, entry, of, without={column.name for column in outputs.columns} - marks)
     if _is_binned(entry):
         values["deleted_at"] = True

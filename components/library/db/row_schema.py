@@ -117,6 +117,7 @@ _OF_COLUMNS: Mapping[tuple[str, str], Schema] = {
     **{("runs", name): _MONEY for name in ("cost_micros", "estimate_low_micros", "estimate_high_micros")},
     **{("runs", name): _COUNT for name in ("n", "purged_count")},
     **{(table, name): _EDGE for table in ("outputs", "inputs") for name in ("width", "height")},
+    ("outputs", "rating"): {"type": "integer", "minimum": 0, "maximum": 5},
     ("outputs", "position"): {"type": "integer", "minimum": 0, "maximum": 9999},
     ("inputs", "position"): {"type": "integer", "minimum": 0, "maximum": MOST_INPUTS - 1},
 }

@@ -17,6 +17,8 @@ from components.library.db.schema import (
     ANSWER,
     IN_BIN,
     IS_ANSWER,
+    IS_RATED,
+    IS_REJECTED,
     IS_STARRED,
     RUN_IN_BIN,
     collection_outputs,
@@ -44,9 +46,10 @@ class Filter:
     """What runs and outputs must be; None and "" stand for any. `since` and `until` are unix seconds.
 
     `words` must all begin words of the prompt, the answer, or an output's tags, title, note or revised prompt; those in
-    quotes one after the other, and what has no words, such as emoji, must be in one of these as it is. With `starred`,
-    `tag`, `collection`, `size` (width and height in pixels), `images_only` (no answers) or `in_bin`, only outputs that
-    are so are given, and only runs that have one; with `in_bin` also runs without an output that are there themselves.
+    quotes one after the other, and what has no words, such as emoji, must be in one of these as it is. `rating` is the
+    least of 1 to 5, or 0 for outputs that nobody rated. With `starred`, `rating`, `rejected`, `tag`, `collection`,
+    `size` (width and height in pixels), `images_only` (no answers) or `in_bin`, only outputs that are so are given, and
+    only runs that have one; with `in_bin` also runs without an output that are there themselves.
     """
 
     words: str = ""
@@ -59,6 +62,8 @@ class Filter:
     until: float | None = None
     has_mask: bool | None = None
     starred: bool | None = None
+    rating: int | None = None
+    rejected: bool | None = None
     tag: str | None = None
     collection: str | None = None
     in_bin: bool = False
@@ -228,6 +233,11 @@ def _of_outputs(asked: Filter, *, one_by_one: bool) -> Iterator[ColumnElement[bo
     yield IN_BIN if asked.in_bin else outputs.c.deleted_at.is_(None)
     if asked.starred is not None:
         yield IS_STARRED if asked.starred else not_(IS_STARRED)
+    if asked.rating is not None:
+        # The first half lets SQLite use the partial index.
+        yield IS_RATED & (outputs.c.rating >= asked.rating) if asked.rating else not_(IS_RATED)
+    if asked.rejected is not None:
+        yield IS_REJECTED if asked.rejected else not_(IS_REJECTED)
     if asked.images_only:
         yield not_(IS_ANSWER)
     if asked.size is not None:
@@ -247,10 +257,11 @@ def _by_outputs(connection: Connection, asked: Filter) -> Iterator[ColumnElement
     """Which runs are left when only some outputs are asked for."""
     mine = outputs.c.run_id == runs.c.id
     one_by_one = tuple(_of_outputs(asked, one_by_one=True))
-    if asked.in_bin or asked.starred or any(value is not None for value in (asked.tag, asked.collection, asked.size)):
+    rare = asked.in_bin or asked.starred or asked.rating or asked.rejected
+    if rare or any(value is not None for value in (asked.tag, asked.collection, asked.size)):
         with_output = _with_output(connection, tuple(_of_outputs(asked, one_by_one=False)), one_by_one)
         yield or_(with_output, RUN_IN_BIN) if asked.in_bin else with_output
-    elif asked.starred is not None or asked.images_only:
+    elif asked.images_only or any(value is not None for value in (asked.starred, asked.rating, asked.rejected)):
         yield exists().where(mine, *one_by_one)
     else:
         # A run whose outputs are all in the bin or thrown away is not shown; one that never had any is.

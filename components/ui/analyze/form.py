@@ -14,20 +14,21 @@ from components.parameters import Group, Images, Invalid, Request, estimate, fin
 from components.settings import BUILT_IN_ID
 from components.ui.analyze.checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
 from components.ui.analyze.downscale import count_oversized
+from components.ui.analyze.page_state import AS_IS, CHECKS, FIELDS, SHAPE, SPREAD
 from components.ui.analyze.structured import schema_of
 from components.ui.analyze.url_previews import draw_urls
 from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
 from components.ui.forms.form import Form, draw_group, draw_problems, fill, option_names, read_form, wishes
-from components.ui.forms.model_menu import draw_model
+from components.ui.forms.form_state import FormState
+from components.ui.forms.model_menu import draw_connection_and_model
 from components.ui.inputs.image_inputs import draw_image_inputs, input_images, put_image
 from components.ui.inputs.library_picker import draw_picker_button
-from components.ui.session import connections
+from components.ui.session.state import page_state
 from components.ui.session.widget_sync import held
 
 OPERATION = "analyze"
-SHAPE, SPREAD, FIELDS, CHECKS, AS_IS = (f"analyze.{name}" for name in ("shape", "spread", "fields", "checks", "as_is"))
 WORDS, DATA, CHECKLIST = "In words", "As data", "Checklist"
 TOGETHER, SEPARATELY = "All together", "Each separately"
 TOKENS_FOR_ONE = 300  # default limit for the description of one image
@@ -102,8 +103,7 @@ def draw_form(form: Form) -> Connection:
     """Draw the form above the button, the question first. Return the connection in use."""
     draw_group(form, Group.MAIN, only=QUESTION)
     image_area = st.container()  # filled below: warnings about addresses depend on the connection
-    connection = connections.connection_picker()
-    draw_model(form, connection)
+    connection = draw_connection_and_model(form)
     with image_area:
         draw_group(form, Group.MAIN, skip=QUESTION | MODEL)
         if form.raw.get("input_type") == "urls":
@@ -227,7 +227,6 @@ def _draw_shape(form: Form) -> None:
 
 def _draw_shape_problems(form: Form, name: str) -> None:
     key = FIELDS if name == "fields" else CHECKS
-    if form.problems.get(name) and _text(key).strip() and not st.session_state.get(f"attempted.{OPERATION}"):
-        # Report invalid input at once, not only after the button.
-        st.session_state.setdefault(f"touched.{OPERATION}", set()).add(name)
+    if form.problems.get(name) and _text(key).strip():
+        page_state(FormState, OPERATION).touched.add(name)  # report invalid input at once, not only after the button
     draw_problems(form, name)

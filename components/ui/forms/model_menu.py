@@ -18,9 +18,11 @@ from components.client import ApiError, Connection
 from components.parameters import Group, menu_models
 from components.settings import BUILT_IN_ID
 from components.ui.base.markdown_text import escape
-from components.ui.forms.form import MODEL, Form, draw_group
+from components.ui.forms.form import MODEL, Form, draw_group, has_messages
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
+from components.ui.session.state import page_state
 
 KEPT_SECONDS = 600.0
 FAILED_SECONDS = 60.0
@@ -70,13 +72,22 @@ def listed_models(connection: Connection) -> Names | None:
 def prepare_models(operation: str) -> None:
     """Let an operation's form offer what the connection in use lists; done before the form is read."""
     listed = listed_models(connections.chosen())
-    st.session_state[f"models.{operation}"] = menu_models(operation, listed, date.today())
+    page_state(FormState, operation).models = menu_models(operation, listed, date.today())
 
 
-def draw_model(form: Form, connection: Connection) -> None:
-    """Draw the choice of the model, and say it where the connection's server does not list the chosen one."""
-    draw_group(form, Group.MAIN, only=frozenset({MODEL}))
+def draw_connection_and_model(form: Form) -> Connection:
+    """Draw one line that names connection and model and opens their pickers; return the connection in use.
+
+    Whatever a person must know before they send anything stands below the line, where it shows while that is closed.
+    """
+    name, model = escape(connections.in_use().name), escape(form.model or "no model")
+    mark = " :red[:material/error:]" if has_messages(form, MODEL) else ""
+    with st.expander(f"{name} · **{model}**{mark} :gray[· change]", key=f"{form.operation}.target", type="compact"):
+        connection = connections.connection_picker()
+        draw_group(form, Group.MAIN, only=frozenset({MODEL}))
+    connections.draw_warnings(connection)
     listed = listed_models(connection)
     if listed and form.model not in listed:
         # It may still take it.
         st.caption(f"{escape(connection.name)} does not list {escape(form.model)}; choose another, or try it.")
+    return connection

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,29 +10,34 @@ from typing import Any
 import streamlit as st
 
 from components.library import StoredOutput
-from components.library.annotations import star
 from components.library.db.schema import ANSWER
 from components.library.queries.pages import Filter, FoundRun, Page, page
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.base.error_boundary import guarded
-from components.ui.base.run_json import image_json, summary_text, thumbnail_address
+from components.ui.base.run_json import RASTER_FORMATS, image_json, summary_text, thumbnail_address
 from components.ui.base.time_format import when_text
 from components.ui.inputs.image_inputs import TILE_WIDTH
 from components.ui.library.bulk_actions import bin_all, draw_actions, draw_bin_actions, has_binned
 from components.ui.library.filters import draw_filters
 from components.ui.library.output_page import OUTPUT, note_shown
+from components.ui.library.page_state import GridState
 from components.ui.library.selection import RUN_PREFIX, run_shown_by
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
+from components.ui.results.compare_button import draw_compare_button
+from components.ui.results.image_actions import follow_click, on_image_action
+from components.ui.results.marks import apply_mark, hear, marks_json
+from components.ui.results.stage_state import stage_state
+from components.ui.session.state import page_state
 
 _GALLERY = st.components.v2.component(
     "image_workbench_gallery",
     html='<p class="keys" hidden>Click to open. Select with the checkbox, Space or Shift+click. '
-    'Arrow keys: move. V: view. S: star. Delete: move to bin.</p><div class="gallery"></div>',
-    css=asset("library/gallery.css", "base/viewer.css"),
-    js=asset("base/common.js", "base/viewer.js", "library/gallery.js"),
+    "Arrow keys move, V views, S stars, 1 to 5 rate, X rejects, Delete moves to the bin. "
+    '<button type="button" title="Show the keys (?)">All keys</button></p><div class="gallery"></div>',
+    css=asset("library/gallery.css", "base/viewer.css", "base/image_keys.css"),
+    js=asset("base/common.js", "base/image_keys.js", "base/viewer.js", "library/gallery.js"),
 )
 
 PAGE_SIZE = 48
@@ -43,80 +47,72 @@ VIEWED = frozenset({"src", "width", "height", "format", "bytes", "name", "save"}
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid and its session state, by name ("library" or "bin")."""
+    """A grid, by name ("library" or "bin")."""
 
     name: str
 
     def key(self, part: str) -> str:
-        """Return the session key of one part of the grid's state."""
+        """Return the key of one of the grid's widgets."""
         return f"{self.name}.grid.{part}"
 
     @property
-    def pages(self) -> int:
-        """Return how many pages are shown."""
-        return int(st.session_state.get(self.key("pages"), 1))
+    def state(self) -> GridState:
+        """Return what this session keeps of the grid."""
+        return page_state(GridState, self.name)
 
     def more(self) -> None:
         """Show one more page."""
-        st.session_state[self.key("pages")] = self.pages + 1
+        self.state.pages += 1
 
     def start_over(self) -> None:
         """Show the first page with nothing selected."""
-        st.session_state[self.key("pages")] = 1
+        self.state.pages = 1
         self.select(())
 
     def select(self, ids: Sequence[str]) -> None:
         """Replace the selection, also in the browser."""
-        st.session_state[self.key("selected")] = list(ids)
-        st.session_state[self.key("turn")] = st.session_state.get(self.key("turn"), 0) + 1
+        state = self.state
+        state.selected = list(ids)
+        state.turn += 1
 
     def selected(self) -> list[str]:
         """Return the selected ids: outputs, and `run:ID` for runs without a result."""
-        return list(st.session_state.get(self.key("selected"), ()))
-
-    @property
-    def heard(self) -> int:
-        """Return the turn of the last action handled; a new session ignores earlier ones."""
-        turn: int = st.session_state.setdefault(self.key("heard"), int(time.time() * 1000))
-        return turn
+        return list(self.state.selected)
 
     def hear(self) -> None:
-        """Apply selections, stars and deletions made in the grid.
+        """Apply selections, marks and deletions made in the grid.
 
-        Streamlit may interrupt a callback, so every drawing calls this too. An action counts as handled only once
-        it is done; doing it twice changes nothing.
+        Streamlit may interrupt a callback, so every drawing calls this too.
         """
-        state = st.session_state.get(self.key("view")) or {}
-        selected = state.get("selected")
-        if isinstance(selected, Mapping) and selected.get("turn") == st.session_state.get(self.key("turn"), 0):
-            st.session_state[self.key("selected")] = [str(one) for one in selected.get("ids") or ()]
-        for act in state.get("acts") or ():
-            if int(act["turn"]) > self.heard:
-                _apply_action(self, act)
-                st.session_state[self.key("heard")] = int(act["turn"])
+        told, state = st.session_state.get(self.key("view")) or {}, self.state
+        selected = told.get("selected")
+        if isinstance(selected, Mapping) and selected.get("turn") == state.turn:
+            state.selected = [str(one) for one in selected.get("ids") or ()]
+        hear(state, told.get("acts"), partial(_apply_action, self))
 
 
 LIBRARY, BIN = Grid("library"), Grid("bin")
 
 
-@guarded
 def _apply_action(grid: Grid, act: Mapping[str, Any]) -> None:
-    if "star" in act:
-        star(workbench().library, [str(act["star"])], bool(act.get("on")))
-    elif "bin" in act and grid is LIBRARY:
-        bin_all([str(one) for one in act["bin"]])
+    if act["name"] != "bin":
+        apply_mark(act)
+    elif grid is LIBRARY:
+        bin_all([str(one) for one in act["output"]])
 
 
 def draw_library() -> None:
     """Draw the filters, the actions on the selection, and the grid."""
     LIBRARY.hear()
     query = draw_filters(LIBRARY.start_over)
-    found = page(workbench().library, query.filter, order=query.order, limit=PAGE_SIZE * LIBRARY.pages)
+    found = page(workbench().library, query.filter, order=query.order, limit=PAGE_SIZE * LIBRARY.state.pages)
     items = _visible_items(LIBRARY, found)
     note_shown([one["id"] for one in items if "view" in one])
     if items or LIBRARY.selected() or has_binned():
         select_all = partial(LIBRARY.select, [one["id"] for one in items])
         draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, query.filter)
+    collected = stage_state().compared
+    draw_compare_button(collected, key="library.tray", label=f"Compare {len(collected)} images")
     if not items:
         has_other = query.is_narrow and bool(workbench().library.recent(limit=1))
         draw_empty_state(
@@ -132,7 +128,7 @@ def draw_library() -> None:
 def draw_bin() -> None:
     """Draw the bin: restore items or delete them for good."""
     BIN.hear()
-    found = page(workbench().library, Filter(in_bin=True), limit=PAGE_SIZE * BIN.pages)
+    found = page(workbench().library, Filter(in_bin=True), limit=PAGE_SIZE * BIN.state.pages)
     items = _visible_items(BIN, found)
     draw_bin_actions(BIN.selected(), partial(BIN.select, ()))
     if items:
@@ -155,13 +151,18 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
             "keys": grid is LIBRARY,
             "items": items,
             "selected": grid.selected(),
-            "turn": st.session_state.get(grid.key("turn"), 0),
-            "heard": grid.heard,
+            "turn": grid.state.turn,
+            "heard": grid.state.heard,
+            "compared": stage_state().compared,
         },
         on_open_change=lambda: None,
         on_selected_change=grid.hear,
         on_acts_change=grid.hear,
+        on_go_change=lambda: None,
     )
+    if event.go:
+        on_image_action(str(event.go["name"]), str(event.go["output"]))
+        follow_click(here="library")
     if event.open:
         _open(str(event.open), {item["id"]: item["operation"] for item in items})
     if has_more:
@@ -198,7 +199,8 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
         "facts": " · ".join(facts if run.state == "done" else [run.state, *facts]),
     }
     if output is not None:
-        item["starred"] = output.starred
+        item["marks"] = marks_json(output)
+        item["pixels"] = output.format in RASTER_FORMATS
     if output is None or output.role == ANSWER:
         return {**item, "state": run.state, "text": summary_text(run), "thumb": _thumb_of_input(found.went_in)}
     return {

@@ -1,10 +1,9 @@
-"""Small pictures of every kind that can carry a recipe, with the metadata that real ones have; recipes for them."""
+"""Small images of every kind that can carry a recipe, with the metadata that real ones have; recipes for them."""
 
 from __future__ import annotations
 
 import io
 import struct
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ CLEAR.putalpha(Image.linear_gradient("L").resize(PHOTO.size))
 FRAMES = [PHOTO.rotate(turn) for turn in (90, 180)]
 ICC = wide_profile()
 EXIF = turned_exif(6)
-TITLE = "A title & more"
 XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description r:about="" '
@@ -84,17 +82,17 @@ def _described_jpeg() -> bytes:
 
 
 _GIF = saved(PHOTO, "GIF")
-PICTURES: dict[str, bytes] = {
+IMAGES: dict[str, bytes] = {
     "rgb.png": saved(PHOTO, "PNG"),
     "rgba.png": saved(CLEAR, "PNG"),
     "palette.png": saved(PHOTO.quantize(8), "PNG", transparency=bytes([0, 90])),
-    "grey of 16 bits.png": saved(PHOTO.convert("I;16"), "PNG"),
+    "gray of 16 bits.png": saved(PHOTO.convert("I;16"), "PNG"),
     "animated.png": saved(PHOTO, "PNG", save_all=True, append_images=FRAMES),
     "described.png": _described_png(),
     "sample.png": (SAMPLES / "chelsea.png").read_bytes(),
     "rgb.jpeg": saved(PHOTO, "JPEG"),
     "progressive.jpg": saved(PHOTO, "JPEG", progressive=True),
-    "grey.jpeg": saved(PHOTO.convert("L"), "JPEG"),
+    "gray.jpeg": saved(PHOTO.convert("L"), "JPEG"),
     "cmyk.jpeg": saved(PHOTO.convert("CMYK"), "JPEG"),
     "described.jpeg": _described_jpeg(),
     "sample.jpeg": (SAMPLES / "grace_hopper.jpg").read_bytes(),
@@ -123,9 +121,9 @@ PICTURES: dict[str, bytes] = {
 
 
 def put(name: str, into: Path) -> tuple[Path, str]:
-    """One of the pictures as a file with an uninformative name, and the word for its format."""
-    path = into / "picture.bin"
-    path.write_bytes(PICTURES[name])
+    """One of the images as a file with an uninformative name, and the word for its format."""
+    path = into / "image.bin"
+    path.write_bytes(IMAGES[name])
     return path, name.rpartition(".")[2]
 
 
@@ -143,9 +141,6 @@ RECIPE = {
 LONG = {**RECIPE, "values": {"prompt": "🦊" * 32_000}}
 AMPERSANDS = {"prompt": "&" * 500_000}  # 2.5 MB when it is escaped
 SHORT = {"prompt": "short"}
-RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-OURS = "{https://image-workbench.invalid/ns/1.0/}recipe"
-DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
 def given_out(path: Path, image_format: str, recipe: Mapping[str, Any]) -> bytes:
@@ -164,7 +159,3 @@ def frames(data: bytes) -> list[tuple[str, bytes]]:
             image.seek(frame)
             found.append((image.mode, image.tobytes()))
         return found
-
-
-def descriptions(packet: bytes) -> list[ElementTree.Element]:
-    return list(ElementTree.fromstring(packet).iter(f"{RDF}Description"))

@@ -39,7 +39,7 @@ def fill(library: Library, folder: Path) -> None:
     library.update_run("failed1", state="failed", error={"title": "Refused", "what": "No.", "retry_after": None})
     library.set_facts(third.id, {"changed": 0.25})
     with library.engine.begin() as connection:
-        labels = {"title": "Rotfuchs", "note": "for the cover", "starred": True}
+        labels = {"title": "Rotfuchs", "note": "for the cover", "starred": True, "rating": 4, "rejected": True}
         connection.execute(update(outputs).where(outputs.c.id == second.id).values(**labels))
         connection.execute(insert(output_tags), [{"tag": tag, "output_id": second.id} for tag in ("snow", "animals")])
         connection.execute(insert(collections).values(id="col1", name="Winter", created=1.0))

@@ -58,6 +58,8 @@ OUTPUT_NONSENSE: dict[str, Any] = {
     "file": [None, 7, "nothing.png", "manifest.csv", "manifest.json"],
     "title": [7, "x" * 1_000_001],
     "starred": ["yes", 1],
+    "rating": [6, -1, "5", True],
+    "rejected": ["no", 0],
     "created": [None, 1e300],
     "facts": [[1], "x"],
     "tags": ["x", {"a": 1}],
@@ -116,7 +118,7 @@ def test_what_a_picture_is_comes_from_its_file(library: Library, other: Library,
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"not a picture at all", "not a picture"),
+        (b"not an image at all", "not an image"),
         (b"", "empty"),
         (png(1)[:-40], "broken"),
         (png(1, (200, 200)), "megapixels"),
