@@ -1,4 +1,4 @@
-"""How much memory decoding really takes, measured in a process of its own: a small file that is large inside."""
+"""The memory that decoding takes, measured in a process of its own with a small file of many pixels."""
 
 from __future__ import annotations
 
