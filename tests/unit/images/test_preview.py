@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from components.images.errors import ImageRefused
-from components.images.preview import checkerboard, make_preview, preview_of, shrunk
+from components.images.preview import checkerboard, preview_of, shrunk, small_image
 from tests.unit.images.odd_images import opened, photo, rotated_exif, saved, wide_profile
 
 
@@ -59,11 +59,13 @@ def test_a_files_preview_is_upright_and_in_srgb(tmp_path: Path) -> None:
     path.write_bytes(
         saved(Image.new("RGB", (800, 400), (200, 30, 30)), "JPEG", exif=rotated_exif(6), icc_profile=wide_profile())
     )
-    preview = make_preview(path, (100, 100), max_pixels=10**6)
+    preview = preview_of(small_image(path, (100, 100), max_pixels=10**6), (100, 100))
     assert (preview.width, preview.height) == (50, 100)
     red, green, _ = opened(preview.data).getpixel((20, 20))
     assert green > 150 > red
     path.write_bytes(saved(Image.fromarray(np.full((9, 9), 30000, np.uint16)), "PNG"))
-    assert opened(make_preview(path, (9, 9), max_pixels=100).data).convert("L").getpixel((4, 4)) == 117
+    assert (
+        opened(preview_of(small_image(path, (9, 9), max_pixels=100), (9, 9)).data).convert("L").getpixel((4, 4)) == 117
+    )
     with pytest.raises(ImageRefused, match="megapixels"):
-        make_preview(path, (9, 9), max_pixels=80)
+        small_image(path, (9, 9), max_pixels=80)
