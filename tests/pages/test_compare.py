@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.library import Library
 from components.ui.compare.picker import PAGE_SIZE, WORDS
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
+from tests.pages.states import state_of
 from tests.pages.test_generate import texts
 from tests.pages.test_library import run
 from tests.unit.library.library_fixtures import add, answered, ask, begin
@@ -60,7 +62,7 @@ def test_one_alone_and_what_is_not_there(app: AppTest, workbench: Workbench) -> 
     first = run(workbench, "a red boat")
     run(workbench, "a blue boat")
     assert len(compare(app, f"{first}-0", "nothing-0")) == 1
-    assert "Choose two to four" in texts(app)
+    assert "Choose 2 to 16 images" in texts(app)
     app.button(key="compare.away.0").click().run()
     assert compare(app) == []
 
@@ -75,7 +77,7 @@ def test_change_and_run_from_a_comparison(app: AppTest, workbench: Workbench) ->
     assert [one.starred for one in workbench.library.outputs(second)] == [True, False]
     app.button(key="compare.change.1").click().run()
     assert not app.exception
-    assert app.session_state["wishes.generate"]["prompt"] == "a blue boat"
+    assert state_of(app, FormState, "generate").wishes["prompt"] == "a blue boat"
 
 
 def test_prompts_that_differ_are_said_to_differ(app: AppTest, workbench: Workbench) -> None:
