@@ -18,18 +18,24 @@ def draw_lists(operation: str) -> None:
     """Draw a popover in which a list is written, changed, or deleted by saving it empty."""
     lists = word_list_values(workbench().library)
     with st.popover(f"Saved lists: {len(lists)}", icon=":material/list:", type="tertiary"):
-        name_key, words_key = f"{operation}.list.name", f"{operation}.list.words"
         if lists:
             st.caption(escape(" · ".join(f"{{{name}}} has {len(values)}" for name, values in lists.items())))
-        st.text_input("Name", key=name_key, max_chars=64, placeholder="lenses", help="Write {lenses} in the prompt.")
-        name = str(st.session_state.get(name_key) or "").strip()
+        name = st.text_input(
+            "Name",
+            key=f"{operation}.list.name",
+            max_chars=64,
+            placeholder="lenses",
+            help="Write {lenses} in the prompt.",
+        ).strip()
         is_name = re.fullmatch(r"[A-Za-z][\w-]{0,63}", name) is not None
-        st.text_area(
-            "Values, one a line", value="\n".join(lists.get(name, ())), key=f"{words_key}.{name}", max_chars=LONGEST
-        )
         if name and not is_name:
             st.caption("A list's name begins with a letter and has letters, digits, _ and - only.")
-        words = str(st.session_state.get(f"{words_key}.{name}") or "")
+        words = st.text_area(
+            "Values, one a line",
+            value="\n".join(lists.get(name, ())),
+            key=f"{operation}.list.words.{name}",
+            max_chars=LONGEST,
+        )
         values = [line.strip() for line in words.splitlines() if line.strip()]
         st.button(
             "Save" if values or name not in lists else "Delete the list",
