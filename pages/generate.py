@@ -10,6 +10,7 @@ from components.ui.forms.model_menu import draw_connection_and_model, prepare_mo
 from components.ui.forms.options import draw_options
 from components.ui.forms.parent_tracking import send_derived
 from components.ui.forms.submit import draw_submit
+from components.ui.results.form_status import draw_form_status
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run, draw_result
 
@@ -24,11 +25,12 @@ prepare_models(OPERATION)
 form = read_form(OPERATION)
 with form_column:
     draw_group(form, Group.MAIN, only=PROMPT)
+    draw_form_status(form, view)
     connection = draw_connection_and_model(form)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"})
     draw_options(form)
     draw_submit(form, connection, partial(read_form, OPERATION), send_derived)
 
 with result_column:
-    draw_result(OPERATION, view)
     draw_recent(OPERATION)
+    draw_result(OPERATION, view)

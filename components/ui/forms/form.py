@@ -73,6 +73,12 @@ def fill(operation: str, values: Mapping[str, Any]) -> None:
         forget_unfinished(_key(operation, name))
 
 
+def forget_all_unfinished(operation: str) -> None:
+    """Let every field show its value in place of a text that is no choice yet."""
+    for parameter in OPERATIONS[operation].parameters:
+        forget_unfinished(_key(operation, parameter.name))
+
+
 def _key(operation: str, name: str) -> str:
     return f"{operation}.{name}"
 
@@ -91,7 +97,7 @@ def _typed(operation: str, model: str | None = None) -> set[str]:
     return known[1]
 
 
-def _take_typed(operation: str) -> None:
+def take_typed(operation: str) -> None:
     """Take in what widgets hold now. In a click's callback their own callbacks may not have been called yet."""
     for name, (key, shown) in list(_drawn(operation).items()):
         held = held_value(key)
@@ -136,7 +142,7 @@ def read_form(
     if arrived := take_arrived(operation):
         known = {parameter.name for parameter in OPERATIONS[operation].parameters}
         fill(operation, {name: value for name, value in arrived.items() if name in known})
-    _take_typed(operation)
+    take_typed(operation)
     model = _chosen_model(operation)
     fitted = fit(operation, model, wishes(operation), typed=_typed(operation, model))
     outcome = resolve(operation, model, fitted.values, images=images, mask=mask, markup=markup)

@@ -19,6 +19,7 @@ from components.runs import RunView
 from components.ui.base.deferred import defer
 from components.ui.forms.submit import submit
 from components.ui.process.workbench import workbench
+from components.ui.session.form_history import note_sent
 
 # The output that the Analyze page was opened with, and its SHA-256.
 ANALYZED = "analyze.analyzed"
@@ -75,6 +76,7 @@ def send_derived(
     run_id = submit(connection, request, parent_output=parent, extra=extra)
     if run_id is not None:
         defer(_note, request.operation, ParentRun(f"{run_id}-0", parent, recipe(request)))
+        defer(note_sent, request.operation, run_id)
 
 
 def _note(operation: str, parent: ParentRun) -> None:

@@ -76,7 +76,7 @@ def _draw_actions(view: RunView) -> None:
     with st.container(horizontal=True, gap="small"):
         draw_run_again(view)
         st.button(
-            "Load these settings",
+            "Continue from here",
             icon=":material/edit_note:",
             key=f"change.{view.operation}",
             on_click=deferred(load_run),

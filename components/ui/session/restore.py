@@ -31,8 +31,8 @@ _BEFORE = "draft.before"  # the token of the session before, until what it held 
 _KEY = "draft"
 
 # Of each operation: its values, which of them were touched, which were typed for the model that is chosen, its
-# pictures, what its next run is a change of.
-OF_OPERATIONS = ("wishes", "touched", "typed", "inputs", "lineage")
+# pictures, what its next run is a change of, what was in it before it was filled from a run.
+OF_OPERATIONS = ("wishes", "touched", "typed", "inputs", "lineage", "history")
 OTHERS = (
     "drawings.mask",
     "drawings.markup",
@@ -112,6 +112,8 @@ def _held_inputs() -> Iterator[str]:
     """The SHA-256 of the images and of the masks' bases that the session's forms hold."""
     for operation in OPERATIONS:
         yield from (entry.image.sha256 for entry in st.session_state.get(f"inputs.{operation}", ()))
+        if history := st.session_state.get(f"history.{operation}"):
+            yield from history.image_hashes()
     for purpose in ("mask", "markup"):
         for drawing in st.session_state.get(f"drawings.{purpose}", {}).values():
             if (base := drawing.now.base) is not None:

@@ -1,0 +1,165 @@
+"""What was in a form before it was filled from a run: one Undo away, inputs and drawings included.
+
+Another load drops nothing that a person entered: what was undone joins the past. A form that is still as it was
+loaded is a run's own and is not noted again, so one Undo leads back over any number of runs that were looked at.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from components.ui.session import connections
+
+MAX_STEPS = 20
+_PURPOSES = ("mask", "markup")
+# Session keys of one operation's form, with {} for its name, and the further ones of a page.
+_KEYS = ("wishes.{}", "typed.{}", "inputs.{}", "lineage.{}")
+_MORE_KEYS: Mapping[str, tuple[str, ...]] = {
+    "edit": ("edit.keep", "edit.keep.feather", "edit.parent", "edit.aside", "edit.mode", "mask.refused"),
+}
+_FALSE = frozenset({"edit.keep"})  # a switch, whose missing value is off
+
+
+@dataclass(frozen=True)
+class FormSnapshot:
+    """A copy of everything in an operation's form.
+
+    `state` holds session values by key; `drawings` the current step of each drawing by purpose and SHA-256.
+    """
+
+    operation: str
+    state: Mapping[str, Any]
+    drawings: Mapping[tuple[str, str], Any]
+    connection_id: str
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Return the SHA-256 of the input images in order."""
+        return tuple(entry.image.sha256 for entry in self.state.get(f"inputs.{self.operation}") or ())
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """Return what a person entered, to compare two snapshots."""
+        wishes = {name: value for name, value in self._wishes.items() if name != "user"}
+        return wishes, self.images, self.connection_id, self.drawn, bool(self.state.get("edit.keep"))
+
+    @property
+    def drawn(self) -> tuple[Any, ...]:
+        """Return what is drawn over the first image, in a form that resizing the canvas does not change."""
+        first = self.images[:1]
+        steps = [self.drawings.get((purpose, sha256)) for purpose in _PURPOSES for sha256 in first]
+        return tuple((step.base, step.exact) if step and (step.base or step.objects) else None for step in steps)
+
+    @property
+    def is_blank(self) -> bool:
+        """Return whether nothing was entered."""
+        return not self.images and not any(value for name, value in self._wishes.items() if name != "user")
+
+    @property
+    def _wishes(self) -> Mapping[str, Any]:
+        return self.state.get(f"wishes.{self.operation}") or {}
+
+
+@dataclass
+class FormHistory:
+    """The snapshots before and after the form as it is.
+
+    `loaded` is the form as the last load left it, `at_run` the form that belongs to a run, by the run's id.
+    `cause` and `leaving` keep a step that Streamlit interrupted from being noted twice.
+    """
+
+    past: list[FormSnapshot] = field(default_factory=list)
+    future: list[FormSnapshot] = field(default_factory=list)
+    loaded: FormSnapshot | None = None
+    at_run: tuple[str, FormSnapshot] | None = None
+    cause: object = None
+    leaving: FormSnapshot | None = None
+
+    def image_hashes(self) -> Iterator[str]:
+        """Yield the SHA-256 of all images that an Undo or Redo needs."""
+        for one in (*self.past, *self.future):
+            yield from one.images
+
+
+def form_history(operation: str) -> FormHistory:
+    """Return the history of an operation's form in this session."""
+    history: FormHistory = st.session_state.setdefault(f"history.{operation}", FormHistory())
+    return history
+
+
+def capture_form(operation: str) -> FormSnapshot:
+    """Return a copy of what is in an operation's form."""
+    state = st.session_state
+    drawings = {
+        (purpose, sha256): drawing.now
+        for purpose in (_PURPOSES if operation == "edit" else ())
+        for sha256, drawing in state.get(f"drawings.{purpose}", {}).items()
+    }
+    kept = {key: copy.deepcopy(state[key]) for key in _keys(operation) if key in state}
+    return FormSnapshot(operation, kept, drawings, connections.chosen().id)
+
+
+def remember_form(operation: str, cause: object) -> None:
+    """Note what is in the form before `cause` fills it in another way."""
+    history = form_history(operation)
+    if history.cause is cause:
+        return
+    now = capture_form(operation)
+    if not now.is_blank and (history.loaded is None or now.content != history.loaded.content):
+        history.past = [*history.past, *reversed(history.future), now][-MAX_STEPS:]
+        history.future = []
+    history.cause = cause
+
+
+def note_loaded(operation: str, run_id: str | None) -> None:
+    """Note that the form is as a load left it, and the run that it belongs to."""
+    history = form_history(operation)
+    history.loaded, history.cause = capture_form(operation), None
+    history.at_run = None if run_id is None else (run_id, history.loaded)
+
+
+def note_sent(operation: str, run_id: str) -> None:
+    """Note that the form is what this run was sent with."""
+    form_history(operation).at_run = (run_id, capture_form(operation))
+
+
+def step_form(operation: str, *, back: bool) -> None:
+    """Undo the last load, or redo it."""
+    history = form_history(operation)
+    source, target = (history.past, history.future) if back else (history.future, history.past)
+    if not source:
+        return
+    history.leaving = history.leaving or capture_form(operation)
+    _restore(source[-1])
+    target.append(history.leaving)
+    source.pop()
+    history.loaded = history.leaving = None
+
+
+def _keys(operation: str) -> list[str]:
+    return [*(key.format(operation) for key in _KEYS), *_MORE_KEYS.get(operation, ())]
+
+
+def _restore(snapshot: FormSnapshot) -> None:
+    state, operation = st.session_state, snapshot.operation
+    for key in _keys(operation):
+        if key in snapshot.state:
+            state[key] = copy.deepcopy(snapshot.state[key])
+        elif key in _FALSE:
+            state[key] = False
+        else:
+            state.pop(key, None)
+    state[f"touched.{operation}"] = set()
+    for purpose in _PURPOSES if operation == "edit" else ():
+        for sha256, drawing in state.get(f"drawings.{purpose}", {}).items():
+            if sha256 not in snapshot.images:
+                continue
+            step = snapshot.drawings.get((purpose, sha256)) or type(drawing.now)(scale=drawing.now.scale)
+            if step != drawing.now:
+                drawing.add(step, load=True)
+    connections.follow_run(snapshot.connection_id)
