@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from components.ui.library.selection import count_text
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_recipe, page_of
 from components.ui.session.address import show_run
+from components.ui.session.state import page_state
 
 _DROP = st.components.v2.component(
     "image_workbench_drop",
@@ -21,13 +23,20 @@ _DROP = st.components.v2.component(
     css=asset("drop_anywhere.css"),
     js=asset("base/common.js", "drop_anywhere.js"),
 )
-_MESSAGE = "drop.message"
+
+
+@dataclass
+class DropState:
+    """What became of the last file that was dropped: a sentence and its icon, until it is shown."""
+
+    message: tuple[str, str] | None = None
 
 
 def draw_drop_target() -> None:
     """Accept files dropped anywhere on this page, and show the result of the last one."""
-    if message := st.session_state.pop(_MESSAGE, None):
-        text, icon = message
+    state = page_state(DropState)
+    if state.message is not None:
+        (text, icon), state.message = state.message, None
         st.toast(escape(text), icon=icon, duration="long")  # file names and their contents are untrusted
     event = _DROP(key="dropping", on_dropped_change=lambda: None)
     if event.dropped:
@@ -38,19 +47,19 @@ def use_dropped(dropped: Mapping[str, Any]) -> None:
     """Use what the server found in a file, and open the page that shows it."""
     name = str(dropped.get("name") or "the file")
     if isinstance(done := dropped.get("imported"), Mapping):
-        st.session_state[_MESSAGE] = (import_summary(name, done), ":material/inventory_2:")
+        page_state(DropState).message = (import_summary(name, done), ":material/inventory_2:")
         st.switch_page("../../pages/library.py")
     try:
         operation, missing = fill_from_recipe(dropped.get("recipe"))
     except Invalid as refusal:
-        st.session_state[_MESSAGE] = (f"{name}: {refusal.message}", ":material/error:")
+        page_state(DropState).message = (f"{name}: {refusal.message}", ":material/error:")
         st.rerun()
     label = OPERATIONS[operation].label
     note = f"{label} is filled in from {name}."
     if missing:
         count = "1 input image is" if missing == 1 else f"{missing} input images are"
         note += f" {count} not in this library; add them again."
-    st.session_state[_MESSAGE] = (note, ":material/receipt_long:")
+    page_state(DropState).message = (note, ":material/receipt_long:")
     show_run(None)
     st.switch_page(page_of(operation))
 

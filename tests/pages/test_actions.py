@@ -10,13 +10,15 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.library import StoredOutput
+from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
 from tests.browser.vision_server import data, models
 from tests.environment import ROOT
 from tests.pages import test_analyze as analyze
+from tests.pages.states import input_images_of, state_of
 from tests.pages.test_edit import add, drawing_over, inputs_of, open_edit, paint, png, press, wish
 from tests.pages.test_generate import labelled, labels, texts
-from tests.pages.test_library import library, relations, run, values
+from tests.pages.test_library import library, relations, run
 from tests.wire.loopback import Loopback
 
 
@@ -127,7 +129,7 @@ def test_analyze_this_shows_the_picture_where_addresses_were_asked_for(app: AppT
     app.button(key="output.step.Analyze this").click().run()
     assert not app.exception
     assert labelled(app, "Input type").value == "files"
-    assert len(values(app, "inputs.analyze")) == 1
+    assert len(input_images_of(app, "analyze")) == 1
 
 
 def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: AppTest, workbench: Workbench) -> None:
@@ -173,7 +175,7 @@ def test_change_and_run_of_a_question_brings_pictures_and_shape(
     other.button(key="change.analyze").click().run()
     assert not other.exception
     asked = [image.sha256 for image in workbench.library.inputs(view.id)["image"]]
-    assert [entry.image.sha256 for entry in values(other, "inputs.analyze")] == asked
+    assert [image.sha256 for image in input_images_of(other, "analyze")] == asked
     assert labelled(other, "Answer").value == "As data"
     assert labelled(other, "Fields or JSON schema").value == "price: number"
     assert labelled(other, "Connection").value == "own:eye"
@@ -185,13 +187,13 @@ def test_several_selected_pictures_go_into_a_page_together(app: AppTest, workben
     made = run(workbench, "a red boat", n=3)
     chosen = [f"{made}-2", f"{made}-0"]
     library(app)
-    app.session_state["library.grid.selected"] = chosen
+    state_of(app, GridState, "library").selected = chosen
     app.session_state["act.use"] = True
     app.run()
     app.button(key=f"act.use.{page}").click().run()
     assert not app.exception
     wanted: list[Any] = [output(workbench, one).sha256 for one in chosen]
-    assert [entry.image.sha256 for entry in values(app, f"inputs.{page}")] == wanted
+    assert [image.sha256 for image in input_images_of(app, page)] == wanted
     assert "Prompt" in labels(app) or "Text input" in labels(app)
 
 
@@ -199,7 +201,7 @@ def test_selected_runs_without_a_picture_run_again_together(app: AppTest, workbe
     """After a crash all that was never sent goes out with two clicks, each as a run of its own, and says its price."""
     failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
     library(app)
-    app.session_state["library.grid.selected"] = [f"run:{one}" for one in reversed(failed)]
+    state_of(app, GridState, "library").selected = [f"run:{one}" for one in reversed(failed)]
     app.session_state["act.again"] = True
     app.run()
     assert "3 runs, free on the built-in engine" in " ".join(one.value.replace("\\", "") for one in app.markdown)
@@ -208,4 +210,4 @@ def test_selected_runs_without_a_picture_run_again_together(app: AppTest, workbe
     found = workbench.library.recent(limit=9)
     assert [one.prompt for one in found] == 2 * [f"[server error] number {number}" for number in (2, 1, 0)]
     assert "run" not in app.query_params
-    assert not app.session_state["library.grid.selected"]
+    assert not state_of(app, GridState, "library").selected

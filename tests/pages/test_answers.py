@@ -7,7 +7,9 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from components.library.annotations import empty_bin, put_in_bin
+from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
+from tests.pages.states import state_of
 from tests.pages.test_analyze import add, page, press, remote
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library
@@ -35,7 +37,7 @@ def test_an_answer_is_starred_and_found_in_the_library(page: AppTest, workbench:
     assert (tile["id"], tile["prompt"], tile["text"], tile["starred"]) == (output, "Sloop", "A boat.", True)
     assert tile["thumb"].startswith("/previews/"), "what it is about is seen"
     assert "view" not in tile, "there is no picture to look at"
-    page.session_state["library.grid.selected"] = [output]
+    state_of(page, GridState, "library").selected = [output]
     page.run()
     assert [page.button(key=f"act.{name}").disabled for name in ("star", "compare", "bin")] == [False, True, False]
     page.button(key="act.bin").click().run()

@@ -16,6 +16,7 @@ from components.ui.forms.fill import take_form_prefills
 from components.ui.process.workbench import Workbench
 from components.ui.session import owner
 from tests.await_run import wait_for_ends
+from tests.pages.states import state_of
 from tests.pages.test_library import run
 
 
@@ -97,9 +98,9 @@ def test_an_import_is_summed_up(dropping: ModuleType, done: dict[str, Any], summ
     assert dropping.import_summary("a.zip", done) == summary
 
 
-def test_what_an_archive_says_is_no_markdown(app: AppTest) -> None:
+def test_what_an_archive_says_is_no_markdown(app: AppTest, dropping: ModuleType) -> None:
     """Names in an archive that somebody sent are shown as they are; a picture in one would call another server."""
-    app.session_state["drop.message"] = (
+    state_of(app, dropping.DropState).message = (
         "An input, ![x](http://elsewhere.invalid/x.png), is not taken.",
         ":material/error:",
     )

@@ -15,9 +15,12 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.parameters import InputImage
 from components.settings import BUILT_IN_ID
-from components.ui.inputs.image_inputs import ImageEntry, _apply_acts, input_images
+from components.ui.inputs.image_inputs import ImageEntry, InputsState, _apply_acts, input_images
+from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
+from components.ui.session.state import state_key
 from tests.pages.interruptions import interrupt
+from tests.pages.states import state_of
 from tests.pages.test_actions import library, run
 from tests.pages.test_generate import labelled, texts, wait_for_end
 from tests.wire.loopback import Loopback
@@ -168,7 +171,7 @@ def test_each_of_many_runs_is_submitted_once(
     """“Run again” for all that are selected, interrupted after each of them: each once, and nothing stays selected."""
     failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
     library(app)
-    app.session_state["library.grid.selected"] = [f"run:{run_id}" for run_id in failed]
+    state_of(app, GridState, "library").selected = [f"run:{run_id}" for run_id in failed]
     app.session_state["act.again"] = True
     app.run()
     interrupt_submissions(workbench, monkeypatch)
@@ -176,7 +179,7 @@ def test_each_of_many_runs_is_submitted_once(
     assert not app.exception
     prompts = [one.prompt for one in workbench.library.recent()]
     assert sorted(prompts) == sorted(2 * [f"[server error] number {number}" for number in range(3)])
-    assert not app.session_state["library.grid.selected"]
+    assert not state_of(app, GridState, "library").selected
     assert "run" not in app.query_params
 
 
@@ -218,7 +221,8 @@ def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
 ) -> None:
     """Of several quick clicks each names its picture: told again it is done once, and nothing else stands in for it."""
     pictures = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
-    state: dict[str, Any] = {"inputs.edit": [ImageEntry(image) for image in pictures], "inputs.heard.edit": 10}
+    kept = InputsState([ImageEntry(image) for image in pictures], turn=10)
+    state: dict[str, Any] = {state_key(InputsState, "edit"): kept}
     monkeypatch.setattr(st, "session_state", state)
     acts = [
         {"act": "remove", "image": "b", "place": 1, "turn": 11},

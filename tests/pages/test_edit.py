@@ -18,10 +18,13 @@ from streamlit.testing.v1 import AppTest
 from components.images.intake.intake import Intake, take_in
 from components.parameters import CATALOGUE, Group, InputImage, applicable
 from components.runs import RunView
+from components.ui.edit.canvas.page_state import CanvasState
 from components.ui.edit.canvas.state import CanvasDrawing, Step
+from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
 from tests.pages.interruptions import interrupt
+from tests.pages.states import input_images_of, state_of
 from tests.pages.test_generate import labelled, labels, texts, wait_for_end
 from tests.unit.images.drawings import rectangle
 
@@ -65,16 +68,12 @@ def add(page: AppTest, *files: bytes, kind: str = "image/png") -> None:
 
 def inputs_of(page: AppTest) -> list[InputImage]:
     """Return the input images."""
-    return [entry.image for entry in page.session_state["inputs.edit"]] if "inputs.edit" in page.session_state else []
+    return input_images_of(page, "edit")
 
 
 def drawing_over(page: AppTest, purpose: str = "mask") -> CanvasDrawing:
     """The drawing over the first picture, as the session keeps it."""
-    key = f"drawings.{purpose}"
-    if key not in page.session_state:
-        page.session_state[key] = {}
-    drawings: dict[str, CanvasDrawing] = page.session_state[key]
-    return drawings.setdefault(inputs_of(page)[0].sha256, CanvasDrawing())
+    return state_of(page, CanvasState, purpose).drawings.setdefault(inputs_of(page)[0].sha256, CanvasDrawing())
 
 
 def paint(page: AppTest, purpose: str = "mask") -> None:
@@ -162,7 +161,7 @@ def test_a_seventeenth_picture_is_refused(page: AppTest) -> None:
     labelled(page, "Edit").click().run()
     assert "There are 17 images; gpt-image-2 takes at most 16 images." in texts(page)
     assert "run" not in page.query_params
-    page.session_state["inputs.edit"] = page.session_state["inputs.edit"][:16]
+    del state_of(page, InputsState, "edit").entries[16:]
     page.run()
     assert "There are" not in texts(page)
 

@@ -15,8 +15,10 @@ from streamlit.testing.v1 import AppTest
 from components.library import StoredOutput, check_library
 from components.parameters import InputImage
 from components.runs import RunView
+from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
+from tests.pages.states import state_of
 from tests.pages.test_edit import PAINTED, SIZE, add, inputs_of, open_edit, paint, png, press, wish
 from tests.pages.test_generate import components, labelled, labels, texts
 
@@ -175,7 +177,7 @@ def test_the_result_takes_the_place_of_the_canvas(page: AppTest, workbench: Work
     again = press(page, workbench)
     assert again.id != view.id
     assert labelled(page, "Draw").value == "Result"
-    page.session_state["inputs.edit"] = []
+    state_of(page, InputsState, "edit").entries.clear()
     page.run()
     add(page, png(seed=5))
     assert labelled(page, "Draw").value == "Mask"

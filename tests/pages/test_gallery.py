@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.library.annotations import add_tags, delete_collection, new_collection, put_in_bin, rate, reject, star
 from components.library.db.schema import runs
+from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
+from tests.pages.states import state_of
 from tests.pages.test_generate import texts
 from tests.pages.test_library import items, library, prompts, run
 from tests.unit.runs.fake_client import ask
@@ -105,7 +107,7 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     failed = run(workbench, "[moderation] a house")
     boat = run(workbench, "a red boat")
     library(app)
-    app.session_state["library.grid.selected"] = [f"run:{failed}", f"{boat}-0"]
+    state_of(app, GridState, "library").selected = [f"run:{failed}", f"{boat}-0"]
     app.run()
     app.button(key="act.bin").click().run()
     assert items(app) == []
@@ -115,7 +117,7 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     put_in_bin(workbench.library, [], run_ids=[failed])
     app.segmented_control(key="library.view").set_value("Bin").run()
     assert prompts(app) == ["[moderation] a house"]
-    app.session_state["bin.grid.selected"] = [f"run:{failed}"]
+    state_of(app, GridState, "bin").selected = [f"run:{failed}"]
     app.run()
     app.button(key="bin.out").click().run()
     assert "The bin is empty" in texts(app)
@@ -133,7 +135,7 @@ def test_what_was_done_in_the_grid_is_heard_once(
 
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
-    turn = grid.heard
+    turn = grid.state.heard
     old, new = ({"turn": turn + by, "star": boat, "on": True} for by in (-5, 1))
     state["library.grid.view"] = {"acts": [old], "selected": {"turn": 0, "ids": [boat]}}
     grid.hear()
@@ -161,7 +163,7 @@ def test_what_is_under_way_stays_and_it_is_said(app: AppTest, workbench: Workben
     boat = run(workbench, "a red boat")
     workbench.library.begin_run("r1", ask(), connection_id="c1", connection_name="Test")
     library(app)
-    app.session_state["library.grid.selected"] = ["run:r1", f"{boat}-0"]
+    state_of(app, GridState, "library").selected = ["run:r1", f"{boat}-0"]
     app.run()
     app.button(key="act.bin").click().run()
     assert prompts(app) == ["a fox"]

@@ -25,6 +25,7 @@ from components.parameters import InputImage, Request, resolve
 from components.ui.inputs.library_picker import output_as_input
 from components.ui.process.workbench import Workbench
 from tests.await_run import wait_for_ends
+from tests.pages.states import input_images_of
 from tests.pages.test_generate import texts
 
 PAGE = "../../pages/library.py"
@@ -148,10 +149,10 @@ def test_leads_fill_the_page_in(app: AppTest, workbench: Workbench, lead: str, p
     library(app, output=output)
     app.button(key=f"output.step.{lead}").click().run()
     assert not app.exception
-    (entry,) = values(app, f"inputs.{page}")
+    (image,) = input_images_of(app, page)
     stored = workbench.library.output(output)
     assert stored is not None
-    assert entry.image.sha256 == stored.sha256
+    assert image.sha256 == stored.sha256
 
 
 def test_change_and_run_brings_values_and_pictures(app: AppTest, workbench: Workbench) -> None:
@@ -166,7 +167,7 @@ def test_change_and_run_brings_values_and_pictures(app: AppTest, workbench: Work
     assert not app.exception
     assert values(app, "wishes.edit")["prompt"] == "make it blue"
     assert values(app, "wishes.edit")["n"] == 2
-    assert [entry.image.sha256 for entry in values(app, "inputs.edit")] == [image.sha256]
+    assert [one.sha256 for one in input_images_of(app, "edit")] == [image.sha256]
 
 
 def test_spending_of_the_built_in_engine_is_nothing(app: AppTest, workbench: Workbench) -> None:

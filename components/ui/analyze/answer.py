@@ -21,7 +21,7 @@ from components.ui.base.money import dollars
 from components.ui.base.request_summary import request_line
 from components.ui.base.run_json import run_json
 from components.ui.inputs.image_inputs import input_address
-from components.ui.process.event_channel import page_channel
+from components.ui.process.event_channel import channel_address, page_channel
 from components.ui.results.conversation import Shown, Turn, as_shown
 from components.ui.results.rerun import input_images_of
 from components.ui.results.run_details import cost_text, tokens_text
@@ -68,7 +68,7 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
         key=key,
         data={
             "run": None if view is None else run_json(view, full_answer(turns) if turns else None),
-            "events": f"/channels/{st.session_state[f'channel.{OPERATION}']}",
+            "events": channel_address(OPERATION),
             "images": [] if view is None else image_data(view),
             "turns": [{"question": one.question, "blocks": markdown_blocks(one.answer)} for one in earlier],
             "question": question,

@@ -14,6 +14,7 @@ from components.ui.analyze import submit as sending
 from components.ui.analyze.batch_export import export_csv, export_json
 from components.ui.analyze.batch_rows import BatchRow, rows_of_batch
 from components.ui.analyze.checklist import fix_prompt
+from components.ui.analyze.page_state import AnalyzeState
 from components.ui.base.answer_markdown import markdown_blocks
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek, perform_deferred
@@ -26,10 +27,8 @@ from components.ui.results.rerun import input_images_of
 from components.ui.session.address import show_run
 from components.ui.session.owner import owner
 from components.ui.session.prefill import Prefill, leave_prefill
+from components.ui.session.state import page_state
 
-SINGLE_ANSWER = "analyze.alone"
-_OPEN_EDIT = "analyze.to_edit"
-_RERUN_PAGE = "analyze.leave"
 TICK_SECONDS = 0.7
 
 _TABLE = st.components.v2.component(
@@ -48,10 +47,11 @@ def draw_batch(view: RunView) -> None:
     @st.fragment(run_every=TICK_SECONDS if is_running else None)
     def table() -> None:
         perform_deferred()
-        now = rows_of_batch(view)
+        now, state = rows_of_batch(view), page_state(AnalyzeState)
         _draw_table(view, now)
         # Rerun the page when the last run ended, when a run was retried, and to show another page.
-        if is_running is all(row.view.has_ended for row in now) or st.session_state.pop(_RERUN_PAGE, False):
+        if is_running is all(row.view.has_ended for row in now) or state.reruns_page:
+            state.reruns_page = False
             st.rerun()
 
     table()
@@ -59,7 +59,9 @@ def draw_batch(view: RunView) -> None:
         st.button("Cancel all", key="analyze.cancel_all", on_click=_cancel_all, args=(rows,))
     else:
         _draw_next_steps(view, rows)
-    if st.session_state.pop(_OPEN_EDIT, False):
+    state = page_state(AnalyzeState)
+    if state.opens_edit:
+        state.opens_edit = False
         st.switch_page("../../pages/edit.py", query_params={})
 
 
@@ -150,12 +152,13 @@ def _act(name: str, run_id: str, rows: list[BatchRow]) -> None:
     if name == "again":
         sending.retry_row(row.view)
     elif name == "open":
-        st.session_state[SINGLE_ANSWER] = run_id
-        st.session_state[_RERUN_PAGE] = True
+        state = page_state(AnalyzeState)
+        state.single_answer, state.reruns_page = run_id, True
         show_run(run_id)
     elif name == "fix":
         prompt = fix_prompt(row.verdicts or ())
-        st.session_state[_OPEN_EDIT] = st.session_state[_RERUN_PAGE] = True
+        state = page_state(AnalyzeState)
+        state.opens_edit = state.reruns_page = True
         leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view)))
 
 

@@ -8,14 +8,14 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import streamlit as st
-
 from components.images.downscale import Downscaled, shrink_for_detail, useful_size
 from components.images.errors import ImageRefused
 from components.library import LibraryUnavailable
 from components.parameters import InputImage, Request
 from components.parameters.rules import megabytes
+from components.ui.analyze.page_state import AnalyzeState
 from components.ui.process.workbench import workbench
+from components.ui.session.state import page_state
 
 THREADS = 4
 
@@ -30,7 +30,7 @@ def downscale_inputs(request: Request, *, as_is: bool) -> tuple[Request, tuple[s
     detail = str(request.values.get("detail"))
     if as_is or not count_oversized(request.images, detail):
         return request, tuple("" for _ in request.images)
-    done: dict[tuple[str, str], InputImage] = st.session_state.setdefault("analyze.smaller", {})
+    done = page_state(AnalyzeState).downscaled
     waiting = [image for image in dict.fromkeys(request.images) if (image.sha256, detail) not in done]
     with ThreadPoolExecutor(THREADS) as threads:
         made = threads.map(partial(_smaller, detail=detail), waiting)

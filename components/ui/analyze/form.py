@@ -14,6 +14,7 @@ from components.parameters import Group, Images, Invalid, Request, estimate, fin
 from components.settings import BUILT_IN_ID
 from components.ui.analyze.checklist import CHECKLIST_SCHEMA, DEFAULT, checklist_question, checks_of
 from components.ui.analyze.downscale import count_oversized
+from components.ui.analyze.page_state import AS_IS, CHECKS, FIELDS, SHAPE, SPREAD
 from components.ui.analyze.structured import schema_of
 from components.ui.analyze.url_previews import draw_urls
 from components.ui.base.deferred import deferred
@@ -26,7 +27,6 @@ from components.ui.inputs.library_picker import draw_picker_button
 from components.ui.session.widget_sync import held
 
 OPERATION = "analyze"
-SHAPE, SPREAD, FIELDS, CHECKS, AS_IS = (f"analyze.{name}" for name in ("shape", "spread", "fields", "checks", "as_is"))
 WORDS, DATA, CHECKLIST = "In words", "As data", "Checklist"
 TOGETHER, SEPARATELY = "All together", "Each separately"
 TOKENS_FOR_ONE = 300  # default limit for the description of one image

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.ui.analyze.form import CHECKS, FIELDS, OPERATION, SEPARATELY, SHAPE, SPREAD, TOGETHER, WORDS
+from components.ui.analyze.form import OPERATION, SEPARATELY, TOGETHER, WORDS
+from components.ui.analyze.page_state import CHECKS, FIELDS, SHAPE, SPREAD
 from components.ui.forms.fill import fill_form
 from components.ui.forms.parent_tracking import ANALYZED, note_analyzed
 from components.ui.inputs.image_inputs import add_images, replace_images

@@ -18,8 +18,9 @@ from components.ui.analyze.answer import (
     draw_facts,
     full_answer,
 )
-from components.ui.analyze.batch import SINGLE_ANSWER, draw_batch
+from components.ui.analyze.batch import draw_batch
 from components.ui.analyze.form import OPERATION
+from components.ui.analyze.page_state import FOLLOW_UP, AnalyzeState
 from components.ui.analyze.structured import is_unjudged, read_answer, rows_of
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
@@ -33,8 +34,8 @@ from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_error
 from components.ui.session.address import run_in_address
 from components.ui.session.prefill import Prefill, leave_prefill
+from components.ui.session.state import page_state
 
-FOLLOW_UP = "analyze.follow_up"
 DESCRIBE = (
     "Describe the picture as one prompt that would let an image model make it again: subject, composition, style, "
     "light, colors, and any text in it word for word. Answer with the prompt alone, without quotes or a heading."
@@ -45,7 +46,7 @@ def draw_analysis(view: RunView | None) -> None:
     """Draw the run in the address: its answer with the conversation, or its batch; else first steps."""
     batch = (view.extra or {}).get("batch") if view is not None else None
     if view is not None and batch:
-        if st.session_state.get(SINGLE_ANSWER) != view.id:
+        if page_state(AnalyzeState).single_answer != view.id:
             draw_batch(view)
             return
         st.button("Back to the table", icon=":material/arrow_back:", key="analyze.back", on_click=deferred(_to_table))
@@ -70,7 +71,7 @@ def draw_analysis(view: RunView | None) -> None:
 
 
 def _to_table() -> None:
-    st.session_state.pop(SINGLE_ANSWER, None)
+    page_state(AnalyzeState).single_answer = ""
 
 
 def _draw_data_and_response(view: RunView, turns: list[Turn]) -> None:

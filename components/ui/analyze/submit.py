@@ -15,13 +15,13 @@ from components.parameters import Request
 from components.runs import RunView
 from components.ui.analyze.downscale import downscale_inputs
 from components.ui.analyze.form import (
-    AS_IS,
     OPERATION,
     SEPARATELY,
     WORDS,
     form_extra,
     spread,
 )
+from components.ui.analyze.page_state import AS_IS
 from components.ui.forms.parent_tracking import analyzed
 from components.ui.forms.submit import Submission, submit, submit_all
 from components.ui.results.actions import load_run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -12,11 +13,18 @@ from components.ui.base.deferred import deferred
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
+from components.ui.session.state import page_state
 
 PAGE_SIZE = 12  # runs that are offered first, and added by each press of "Show more"
 MAX_NAME = 90  # of a prompt, in an image's name
 WORDS = "compare.words"
-_LIMIT = "compare.limit"
+
+
+@dataclass
+class PickerState:
+    """How many runs the picker offers."""
+
+    limit: int = PAGE_SIZE
 
 
 def image_name(output: StoredOutput, run: StoredRun) -> str:
@@ -37,7 +45,7 @@ def draw_picker(shown: Sequence[str], add: Callable[[str], None]) -> None:
         persist_state="session",
         width=420,
     )
-    limit = int(st.session_state.get(_LIMIT, PAGE_SIZE))
+    limit = page_state(PickerState).limit
     found = page(workbench().library, Filter(words=words or "", images_only=True), limit=limit)
     offered = [(one, each.run) for each in found.runs for one in each.outputs if one.id not in shown]
     if not offered:
@@ -57,8 +65,8 @@ def _thumbnail(output: StoredOutput, run: StoredRun) -> Thumbnail:
 
 
 def _reset_limit() -> None:
-    st.session_state.pop(_LIMIT, None)
+    page_state(PickerState).limit = PAGE_SIZE
 
 
 def _more(limit: int) -> None:
-    st.session_state[_LIMIT] = limit + PAGE_SIZE
+    page_state(PickerState).limit = limit + PAGE_SIZE

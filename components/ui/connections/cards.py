@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import streamlit as st
@@ -13,10 +13,22 @@ from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
+from components.ui.session.state import page_state
 
 TEST_SECONDS = 20.0
 OPENAI_HOST = "api.openai.com"
-_ADDED_COUNT = "connections.added"  # number of connections added; each new form has its own field keys
+
+
+@dataclass
+class CardsState:
+    """What the last test of each connection found, by its id; how many were added, and why the last one was not.
+
+    Each new form has field keys of its own.
+    """
+
+    tested: dict[str, str] = field(default_factory=dict)
+    added: int = 0
+    problem: str = ""
 
 
 def draw_card(connection: Connection) -> None:
@@ -47,8 +59,8 @@ def draw_card(connection: Connection) -> None:
                 )
         if tested:
             with st.spinner("Listing the server's models"):
-                st.session_state[f"tested.{connection.id}"] = _test(connection)
-        if result := st.session_state.get(f"tested.{connection.id}"):
+                page_state(CardsState).tested[connection.id] = _test(connection)
+        if result := page_state(CardsState).tested.get(connection.id):
             st.markdown(result)
 
 
@@ -82,7 +94,8 @@ def draw_new_connection() -> None:
         "Connections for the team belong in .streamlit/secrets.toml on the server."
     )
     # Entries stay until the connection is added; the next form starts empty.
-    fields = f"connections.new.{st.session_state.get(_ADDED_COUNT, 0)}"
+    state = page_state(CardsState)
+    fields = f"connections.new.{state.added}"
     with st.form("connections.new", border=True):
         name = st.text_input("Name", key=f"{fields}.name", placeholder="My OpenAI")
         base_url = st.text_input("Base URL", key=f"{fields}.url", placeholder="https://api.openai.com/v1")
@@ -91,8 +104,9 @@ def draw_new_connection() -> None:
         project = st.text_input("Project (optional)", key=f"{fields}.project")
         if st.form_submit_button("Add", type="primary"):
             _add(name.strip(), base_url.strip(), key.strip(), organization.strip(), project.strip())
-    if problem := st.session_state.pop("connections.problem", ""):
-        st.markdown(f":red[:material/error: {escape(problem)}]")
+    if state.problem:
+        st.markdown(f":red[:material/error: {escape(state.problem)}]")
+        state.problem = ""
 
 
 def _add(name: str, base_url: str, key: str, organization: str, project: str) -> None:
@@ -109,8 +123,8 @@ def _add(name: str, base_url: str, key: str, organization: str, project: str) ->
     if not key and connection.host == OPENAI_HOST:
         problem = "OpenAI needs an API key. Enter one, or the base URL of a server that needs none"
     if problem:
-        st.session_state["connections.problem"] = f"{problem}. The connection was not added; your entries are kept."
+        page_state(CardsState).problem = f"{problem}. The connection was not added; your entries are kept."
         return
-    st.session_state[_ADDED_COUNT] = st.session_state.get(_ADDED_COUNT, 0) + 1
+    page_state(CardsState).added += 1
     connections.add_own(connection if name else replace(connection, name=connection.host))
     st.rerun()

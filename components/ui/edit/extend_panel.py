@@ -15,11 +15,12 @@ from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.edit.canvas.previews import preview_address
-from components.ui.edit.form import PARENT, show_canvas
 from components.ui.edit.mask_base import rebase
 from components.ui.edit.mask_check import coverage
+from components.ui.edit.page_state import RATIO, EditState, side_key
 from components.ui.inputs.image_inputs import ImageEntry, entries
 from components.ui.process.workbench import workbench
+from components.ui.session.state import page_state
 
 _FRAME = st.components.v2.component(
     "image_workbench_extend",
@@ -37,15 +38,15 @@ FRAME_WIDTH, FRAME_HEIGHT = 480, 320  # CSS pixels of the small image that shows
 
 
 def _borders(image: InputImage) -> Borders:
-    ratio = RATIOS.get(str(st.session_state.get("extend.ratio", BY_SIDE)))
+    ratio = RATIOS.get(str(st.session_state.get(RATIO, BY_SIDE)))
     if ratio is not None:
         return borders_for_ratio(image.width, image.height, ratio)
-    return Borders(*(int(st.session_state.get(f"extend.{side}", 0)) for side in SIDES))
+    return Borders(*(int(st.session_state.get(side_key(side), 0)) for side in SIDES))
 
 
 def _extend(operation: str, image: InputImage) -> None:
-    bench, borders = workbench(), _borders(image)
-    st.session_state.pop("extend.refused", None)
+    bench, borders, state = workbench(), _borders(image), page_state(EditState)
+    state.extend_refused = ""
     try:
         larger, new = extend(image, borders, bench.library.scratch, max_pixels=bench.settings.max_pixels)
         larger = bench.library.keep_input(larger)
@@ -57,26 +58,21 @@ def _extend(operation: str, image: InputImage) -> None:
         kept = entries(operation)
         rebase(larger, new)
     except (ImageRefused, LibraryUnavailable, OSError) as problem:
-        st.session_state["extend.refused"] = f"The image could not be extended: {problem}"
+        state.extend_refused = f"The image could not be extended: {problem}"
         return
-    parent = st.session_state.get(PARENT)
-    if parent is not None and parent[1] == image.sha256:
-        st.session_state[PARENT] = (parent[0], larger.sha256)
-    show_canvas()
+    state.move_parent(image.sha256, larger.sha256)
+    state.show_canvas()
     kept[0] = ImageEntry(larger, ("Its new borders are masked.",))  # last: nothing interrupts a plain change
 
 
 def draw_extend_panel(operation: str, image: InputImage) -> None:
     """Draw the fields for the borders, a preview, and the button that extends the image."""
     with st.container(horizontal=True, gap="small", key="extend.sides"):
-        ratio = "extend.ratio"
         help = "A ratio adds even borders on two sides."
-        st.selectbox("Target", [BY_SIDE, *RATIOS], key=ratio, help=help, width=SIDE_WIDTH)
-        if st.session_state.get(ratio, BY_SIDE) == BY_SIDE:
+        st.selectbox("Target", [BY_SIDE, *RATIOS], key=RATIO, help=help, width=SIDE_WIDTH)
+        if st.session_state.get(RATIO, BY_SIDE) == BY_SIDE:
             for side in SIDES:
-                st.number_input(
-                    f"{side.capitalize()} (px)", 0, MAX_BORDER, 0, 16, key=f"extend.{side}", width=SIDE_WIDTH
-                )
+                st.number_input(f"{side.capitalize()} (px)", 0, MAX_BORDER, 0, 16, key=side_key(side), width=SIDE_WIDTH)
     borders = _borders(image)
     width = image.width + borders.left + borders.right
     height = image.height + borders.top + borders.bottom
@@ -92,7 +88,7 @@ def draw_extend_panel(operation: str, image: InputImage) -> None:
     st.button(
         "Extend the image", key="extend.go", disabled=not grown, on_click=deferred(_extend), args=(operation, image)
     )
-    if refused := st.session_state.get("extend.refused"):
+    if refused := page_state(EditState).extend_refused:
         st.markdown(f":red[:material/error: {escape(refused)}]")
 
 

@@ -13,29 +13,24 @@ from components.client import Connection
 from components.images.intake.intake import Fix, carried
 from components.parameters import Images, InputImage, Request, find_model
 from components.runs.mask_compare import KEPT_OUTSIDE, WITHOUT_PIXELS
-from components.ui.edit.canvas.canvas import drawing_of
+from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.canvas.state import Step
 from components.ui.edit.markup_panel import markup_drawing, markup_input
 from components.ui.edit.mask_base import rebase
 from components.ui.edit.mask_check import apply_missing_mask, coverage, forget_refusal, is_confirmed, mask_problem
 from components.ui.edit.mask_panel import mask_input
+from components.ui.edit.page_state import KEEP, KEEP_FEATHER, MARKUP, EditState
 from components.ui.forms.form import Form, read_form
 from components.ui.forms.parent_tracking import send_derived
-from components.ui.inputs.image_inputs import ImageEntry, entries, input_images, put_image
+from components.ui.inputs.image_inputs import ImageEntry, entries, input_images, replace_images
 from components.ui.inputs.library_picker import EDITED_OUTPUT
 from components.ui.process.workbench import workbench
 from components.ui.session.address import forget_run
+from components.ui.session.state import page_state
 
 OPERATION = "edit"
-MODE = "edit.mode"  # what is drawn on the canvas
-MASK, MARKUP, EXTEND, RESULT = "Mask", "Markup", "Extend", "Result"
-RESULT_SHOWN = "edit.result"  # whether the result stands where the canvas would
-KEEP = "edit.keep"
-KEEP_FEATHER = "edit.keep.feather"
 FEATHER = 8  # pixels of its soft edge, unless another is asked for
-PARENT = "edit.parent"
 MASK_PROBLEM = "mask.trouble"  # no field's: it is told beneath the canvas, with the ways out of it
-SET_ASIDE = "edit.aside"  # the input images that "Edit" beneath a result took out
 
 
 def placeholder_image(image: InputImage, name: str) -> InputImage:
@@ -51,7 +46,7 @@ def read_edit(*, final: bool = False) -> Form:
     images = input_images(OPERATION)
     if not images:
         return read_form(OPERATION)
-    first, mode = images[0], str(st.session_state.get(MODE, MASK))
+    first, mode = images[0], page_state(EditState).mode
     apply_missing_mask(first)
     marks = takes_markup(read_form(OPERATION))
     trouble = mask_problem(first, sends_markup=mode == MARKUP and marks, takes_markup=marks)
@@ -71,7 +66,7 @@ def read_edit(*, final: bool = False) -> Form:
     if trouble is None or is_confirmed(first, mode == MARKUP and marks):
         return form
     if final:
-        st.session_state[RESULT_SHOWN] = False  # the canvas says what is wrong
+        page_state(EditState).shows_result = False  # the canvas says what is wrong
     return replace(form, request=None, problems={**form.problems, MASK_PROBLEM: (trouble,)})
 
 
@@ -99,15 +94,15 @@ def can_keep_outside(values: Mapping[str, Any]) -> bool:
 
 def send_edit(connection: Connection, request: Request) -> None:
     """Submit an edit, with what to do with its result."""
-    st.session_state.pop(SET_ASIDE, None)
+    state = page_state(EditState)
+    state.set_aside = []
     extra: dict[str, Any] = {}
     if request.mask is not None and st.session_state.get(KEEP) and can_keep_outside(request.values):
         extra[KEPT_OUTSIDE] = int(st.session_state.get(KEEP_FEATHER, FEATHER))
     if request.markup is not None and (drawing := markup_drawing(request.images[0])):
         extra["markup"] = drawing
-    parent = st.session_state.get(PARENT)
-    chained = parent is not None and bool(request.images) and parent[1] == request.images[0].sha256
-    edited = str(parent[0]) if parent and chained else None
+    chained = state.parent is not None and bool(request.images) and state.parent[1] == request.images[0].sha256
+    edited = state.parent[0] if state.parent and chained else None
     if edited:
         extra[EDITED_OUTPUT] = edited
     send_derived(connection, request, edited=edited, extra=extra or None)
@@ -117,15 +112,7 @@ def carry_over(before: InputImage, after: InputImage, offer: Fix) -> None:
     """Carry an image's mask and parent output over to what a fix made of the image."""
     if (painted := coverage(before)) is not None:
         rebase(after, carried(painted, offer, (after.width, after.height)))
-    parent = st.session_state.get(PARENT)
-    if parent is not None and parent[1] == before.sha256:
-        st.session_state[PARENT] = (parent[0], after.sha256)
-
-
-def show_canvas(mode: str = MASK) -> None:
-    """Show the canvas in this mode in place of a result."""
-    st.session_state[MODE] = mode
-    st.session_state[RESULT_SHOWN] = False
+    page_state(EditState).move_parent(before.sha256, after.sha256)
 
 
 def edit_this(output_id: str, image: InputImage) -> None:
@@ -134,12 +121,12 @@ def edit_this(output_id: str, image: InputImage) -> None:
     It goes in alone: it contains what it was made from, and each image costs. The others can be restored.
     """
     forget_run(OPERATION)
-    st.session_state[SET_ASIDE] = _other_entries(output_id)
-    st.session_state["inputs.edit"] = []
-    put_image(OPERATION, image, first=True)
+    state = page_state(EditState)
+    state.set_aside = _other_entries(output_id)
+    replace_images(OPERATION, [image])
     clear_drawings(image)
-    st.session_state[PARENT] = (output_id, image.sha256)
-    show_canvas()
+    state.parent = (output_id, image.sha256)
+    state.show_canvas()
 
 
 def _other_entries(output_id: str) -> list[ImageEntry]:

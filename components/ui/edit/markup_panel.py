@@ -16,10 +16,10 @@ from components.ui.edit.canvas.canvas import (
     MAX_BRUSH,
     ZOOMS,
     draw_canvas,
-    drawing_of,
     step,
     sync,
 )
+from components.ui.edit.canvas.page_state import brush_key, color_key, drawing_of, tool_key, zoom_key
 from components.ui.edit.canvas.state import Step, is_eraser
 from components.ui.process.workbench import workbench
 from components.ui.session.widget_sync import held
@@ -73,9 +73,9 @@ def draw_markup_panel(image: InputImage) -> None:
         "Markup tool",
         list(MARKUP_TOOLS),
         format_func=lambda name: f"{MARKUP_TOOLS[name].icon} {MARKUP_TOOLS[name].label}",
-        default=held("drawing.markup.tool", "brush"),
+        default=held(tool_key(PURPOSE), "brush"),
         required=True,
-        key="drawing.markup.tool",
+        key=tool_key(PURPOSE),
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -84,15 +84,15 @@ def draw_markup_panel(image: InputImage) -> None:
             "Pen size",
             1,
             MAX_BRUSH[PURPOSE],
-            held("drawing.markup.brush", 6),
+            held(brush_key(PURPOSE), 6),
             1,
-            key="drawing.markup.brush",
+            key=brush_key(PURPOSE),
             width=150,
             persist_state="session",
         )
-        zoom = "drawing.markup.zoom"
+        zoom = zoom_key(PURPOSE)
         st.segmented_control("Zoom", ZOOMS, default="Fit", required=True, key=zoom, persist_state="session")
-        st.color_picker("Color", "#d7263d", key="drawing.markup.color", persist_state="session")
+        st.color_picker("Color", "#d7263d", key=color_key(PURPOSE), persist_state="session")
     drawing = draw_canvas(image, PURPOSE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="markup.steps"):
         count = sum(not _is_blank(one) and not is_eraser(one) for one in drawing.now.objects)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from components.library.files.content_store import digest
 from components.parameters import InputImage
-from components.ui.edit.canvas.canvas import drawing_of
+from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.canvas.state import Step
 from components.ui.process.workbench import workbench
 

@@ -5,7 +5,6 @@ An edit is refused until the mask is removed or replaced, or the person confirms
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -17,10 +16,13 @@ from components.images.opening import KNOWN_PIXELS, decode
 from components.parameters import InputImage
 from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
-from components.ui.edit.canvas.canvas import drawing_of, sync
+from components.ui.edit.canvas.canvas import sync
+from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.canvas.state import CanvasDrawing, Step
 from components.ui.edit.mask_base import PURPOSE
+from components.ui.edit.page_state import MaskState, Refusal
 from components.ui.process.workbench import workbench
+from components.ui.session.state import page_state
 
 MARKUP = "markup"
 # The share that is shown after a stroke is counted on a mask of this width; the mask that is sent is not.
@@ -29,48 +31,28 @@ BASE_MISSING = (
     "The file that this mask started from is no longer in the library: only what was painted over it counts. "
     "Undo, or paint that part again, before you run."
 )
-_REFUSED = "mask.refused"  # by image: the mask that was given and cannot be used as it is
-_CONFIRMED = "mask.confirmed"  # by image: for which state of its mask the whole image may change
-_COUNTED = "mask.counted"  # by image: a state of its mask, and what is wrong with it
-_MISSING = "mask.owed"
-_DECIDED = "mask.answered"  # a button was pressed: the form is to be read anew
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a given mask cannot be used as it is.
-
-    `scaled` is the SHA-256 of the same mask at the image's size, if scaling is all it takes.
-    """
-
-    message: str
-    scaled: str | None = None
-
-
-def _by_image(key: str) -> dict[str, Any]:
-    kept: dict[str, Any] = st.session_state.setdefault(key, {})
-    return kept
 
 
 def refuse(image: InputImage, message: str, scaled: str | None = None) -> None:
     """Note why the mask given for an image cannot be used as it is."""
-    _by_image(_REFUSED)[image.sha256] = Refusal(message, scaled)
+    page_state(MaskState).refused[image.sha256] = Refusal(message, scaled)
 
 
 def forget_refusal(image: InputImage) -> None:
     """Forget a refused mask: another one was given, or none is wanted."""
-    _by_image(_REFUSED).pop(image.sha256, None)
+    page_state(MaskState).refused.pop(image.sha256, None)
 
 
 def note_missing_mask(why: str) -> None:
     """Note why the mask of a loaded run is missing, for the image that will be the first."""
-    st.session_state[_MISSING] = why
+    page_state(MaskState).missing = why
 
 
 def apply_missing_mask(image: InputImage) -> None:
     """Attach a noted missing mask to this image, the first."""
-    if why := st.session_state.pop(_MISSING, None):
-        refuse(image, str(why))
+    state = page_state(MaskState)
+    if state.missing:
+        state.refused[image.sha256], state.missing = Refusal(state.missing), ""
 
 
 def _base(drawing: CanvasDrawing) -> Image.Image | None:
@@ -114,7 +96,7 @@ def pixel_problem(image: InputImage, counted: Image.Image) -> str | None:
 def _state(image: InputImage, sends_markup: bool) -> tuple[Any, ...]:
     """Return what a confirmation holds for: any change of it asks for a new one."""
     step, markup = drawing_of(image, PURPOSE).now, drawing_of(image, MARKUP).now
-    return (sends_markup, _by_image(_REFUSED).get(image.sha256), step.base, step.exact, markup.exact)
+    return (sends_markup, page_state(MaskState).refused.get(image.sha256), step.base, step.exact, markup.exact)
 
 
 def mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bool) -> str | None:
@@ -122,7 +104,7 @@ def mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bool) -
 
     `sends_markup`: markup is chosen in place of a mask; `takes_markup`: the model takes it.
     """
-    refused: Refusal | None = _by_image(_REFUSED).get(image.sha256)
+    refused = page_state(MaskState).refused.get(image.sha256)
     mask, markup = sync(image, PURPOSE), drawing_of(image, MARKUP)
     if sends_markup and takes_markup:
         if markup.now.objects or (mask.is_empty and refused is None):
@@ -139,41 +121,42 @@ def mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bool) -
 
 
 def _unusable(image: InputImage, step: Step) -> str | None:
-    counted = _by_image(_COUNTED)
-    known, found = counted.get(image.sha256, (None, None))
+    checked = page_state(MaskState).checked
+    known, found = checked.get(image.sha256, (None, None))
     if known is not step:
         painted = coverage(image, width=COUNTED_WIDTH)
         found = None if painted is None else pixel_problem(image, painted)
-        counted[image.sha256] = (step, found)
+        checked[image.sha256] = (step, found)
     return None if found == work.ALL_PAINTED else found
 
 
 def is_confirmed(image: InputImage, sends_markup: bool) -> bool:
     """Return whether the person confirmed an edit of the whole image, for the mask as it is now."""
-    return bool(_by_image(_CONFIRMED).get(image.sha256) == _state(image, sends_markup))
+    return page_state(MaskState).confirmed.get(image.sha256) == _state(image, sends_markup)
 
 
 def _confirm(image: InputImage, sends_markup: bool) -> None:
-    _by_image(_CONFIRMED)[image.sha256] = _state(image, sends_markup)
-    st.session_state[_DECIDED] = True
+    meant, state = _state(image, sends_markup), page_state(MaskState)
+    state.confirmed[image.sha256], state.is_decided = meant, True
 
 
 def _revoke(image: InputImage) -> None:
-    _by_image(_CONFIRMED).pop(image.sha256, None)
-    st.session_state[_DECIDED] = True
+    state = page_state(MaskState)
+    state.confirmed.pop(image.sha256, None)
+    state.is_decided = True
 
 
 def _remove(image: InputImage, painted: bool) -> None:
-    st.session_state[_DECIDED] = True
+    page_state(MaskState).is_decided = True
     forget_refusal(image)
     if painted:
         clear_mask(image)
 
 
 def _scale(image: InputImage) -> None:
-    st.session_state[_DECIDED] = True
-    drawing, refusals = sync(image, PURPOSE), _by_image(_REFUSED)
-    refused: Refusal | None = refusals.pop(image.sha256, None)
+    drawing, state = sync(image, PURPOSE), page_state(MaskState)
+    state.is_decided = True
+    refused = state.refused.pop(image.sha256, None)
     if refused is not None and refused.scaled is not None:
         drawing.add(Step((), drawing.now.scale, refused.scaled), load=True)
 
@@ -186,7 +169,9 @@ def clear_mask(image: InputImage) -> None:
 
 def draw_mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bool) -> None:
     """Say what is wrong with the mask, with a button for each way to resolve it."""
-    if st.session_state.pop(_DECIDED, False):
+    state = page_state(MaskState)
+    if state.is_decided:
+        state.is_decided = False
         st.rerun()  # the form beside it, too
     trouble = mask_problem(image, sends_markup=sends_markup, takes_markup=takes_markup)
     if trouble is None:
@@ -197,7 +182,7 @@ def draw_mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bo
             st.button("Withdraw", key="mask.take-back", on_click=deferred(_revoke), args=(image,))
         return
     st.markdown(f":red[:material/error: {escape(trouble)}]")
-    refused: Refusal | None = _by_image(_REFUSED).get(image.sha256)
+    refused = page_state(MaskState).refused.get(image.sha256)
     painted = not drawing_of(image, PURPOSE).is_empty
     with st.container(horizontal=True, gap="small", key="mask.answers"):
         if refused is not None and refused.scaled is not None:

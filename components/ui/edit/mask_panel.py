@@ -11,16 +11,17 @@ from components.images.masks import operations as work
 from components.parameters import InputImage
 from components.ui.base.deferred import deferred
 from components.ui.edit.canvas.canvas import MASK_TOOLS, MAX_BRUSH, ZOOMS, draw_canvas, step
+from components.ui.edit.canvas.page_state import brush_key, color_key, tool_key, zoom_key
 from components.ui.edit.canvas.state import CanvasDrawing
 from components.ui.edit.mask_base import PURPOSE, rebase
 from components.ui.edit.mask_check import COUNTED_WIDTH, clear_mask, coverage, draw_mask_problem, pixel_problem
 from components.ui.edit.mask_sources import draw_sources
+from components.ui.edit.page_state import MASK_AMOUNT, MaskState
 from components.ui.process.workbench import workbench
+from components.ui.session.state import page_state
 from components.ui.session.widget_sync import held
 
 UNMASKED = "all may change"
-BRUSH = "drawing.mask.brush"
-SUGGESTED_BRUSH = "drawing.mask.fitted"  # the size that was chosen for a person
 BRUSHES_ACROSS = 16  # of them fit side by side into the image
 
 Operation = Callable[[Image.Image, int], Image.Image]
@@ -40,10 +41,10 @@ def mask_input(image: InputImage) -> InputImage | None:
     return workbench().library.keep_input(work.mask_png(painted, workbench().library.scratch))
 
 
-def _operate(image: InputImage, name: str, key: str) -> None:
+def _operate(image: InputImage, name: str) -> None:
     painted = coverage(image)
     if painted is not None:
-        rebase(image, OPERATIONS[name][1](painted, int(st.session_state[key])))
+        rebase(image, OPERATIONS[name][1](painted, int(st.session_state[MASK_AMOUNT])))
 
 
 def _invert(image: InputImage) -> None:
@@ -104,8 +105,9 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
 
 def _fit_brush(image: InputImage) -> None:
     """Set a brush size that fits the image, until a person chooses one."""
-    if st.session_state.get(SUGGESTED_BRUSH) == st.session_state.get(BRUSH):
-        st.session_state[SUGGESTED_BRUSH] = st.session_state[BRUSH] = max(2, round(image.width / BRUSHES_ACROSS))
+    state, key = page_state(MaskState), brush_key(PURPOSE)
+    if state.suggested_brush == st.session_state.get(key):
+        state.suggested_brush = st.session_state[key] = max(2, round(image.width / BRUSHES_ACROSS))
 
 
 def _draw_tools(image: InputImage) -> None:
@@ -114,9 +116,9 @@ def _draw_tools(image: InputImage) -> None:
         "Tool",
         list(MASK_TOOLS),
         format_func=lambda name: f"{MASK_TOOLS[name].icon} {MASK_TOOLS[name].label}",
-        default=held("drawing.mask.tool", "brush"),
+        default=held(tool_key(PURPOSE), "brush"),
         required=True,
-        key="drawing.mask.tool",
+        key=tool_key(PURPOSE),
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -125,30 +127,29 @@ def _draw_tools(image: InputImage) -> None:
             "Brush size",
             1,
             MAX_BRUSH[PURPOSE],
-            value=held(BRUSH, 1),
+            value=held(brush_key(PURPOSE), 1),
             step=5,
-            key=BRUSH,
+            key=brush_key(PURPOSE),
             width=150,
             persist_state="session",
             help="In pixels of the image. Over the image, the keys [ and ] change it, Shift makes a stroke "
             "straight, and the space bar moves what is zoomed.",
         )
         st.segmented_control(
-            "Zoom", ZOOMS, default="Fit", required=True, key="drawing.mask.zoom", persist_state="session"
+            "Zoom", ZOOMS, default="Fit", required=True, key=zoom_key(PURPOSE), persist_state="session"
         )
-        st.color_picker("Color", "#e0245e", key="drawing.mask.color", persist_state="session")
+        st.color_picker("Color", "#e0245e", key=color_key(PURPOSE), persist_state="session")
 
 
 def _draw_operations(image: InputImage, drawing: CanvasDrawing) -> None:
     with st.popover("Grow, shrink, feather", disabled=drawing.is_empty, key="mask.operations"):
-        key = "mask.amount"
-        st.slider("Pixels of the image", 1, 100, 8, key=key, persist_state="session")
+        st.slider("Pixels of the image", 1, 100, 8, key=MASK_AMOUNT, persist_state="session")
         for name, (label, _, help) in OPERATIONS.items():
             st.button(
                 label,
                 key=f"mask.{name}",
                 on_click=deferred(_operate),
-                args=(image, name, key),
+                args=(image, name),
                 help=help,
                 width="stretch",
             )

@@ -15,11 +15,13 @@ from components.parameters import InputImage
 from components.ui.base.deferred import defer, deferred
 from components.ui.base.thumbnail_row import Thumbnail, draw_row
 from components.ui.base.time_format import when_text
-from components.ui.edit.mask_base import keep_coverage, rebase
+from components.ui.edit.canvas.page_state import color_key
+from components.ui.edit.mask_base import PURPOSE, keep_coverage, rebase
 from components.ui.edit.mask_check import forget_refusal, refuse
+from components.ui.edit.page_state import MASK_READING, MaskState
 from components.ui.process.workbench import workbench
+from components.ui.session.state import page_state
 
-UPLOADED = "mask.uploaded"  # the file that was used last
 PREVIEW_WIDTH = 192
 SOURCES_HEIGHT = 360  # CSS pixels
 READINGS = {
@@ -51,15 +53,14 @@ def draw_sources(image: InputImage) -> None:
 
 
 def _draw_upload(image: InputImage) -> None:
-    reading = "mask.reading"
-    st.selectbox("How to read an uploaded mask", list(READINGS), key=reading, persist_state="session")
+    st.selectbox("How to read an uploaded mask", list(READINGS), key=MASK_READING, persist_state="session")
     upload = f"mask.upload.{image.sha256[:12]}"
     st.file_uploader(
         "Image mask",
         type=["png"],
         key=upload,
         on_change=deferred(_from_upload),
-        args=(image, upload, reading),
+        args=(image, upload),
         help="A PNG of the image's size: with transparency, or black and white.",
     )
 
@@ -69,7 +70,7 @@ def _draw_earlier(image: InputImage) -> None:
     if not masks:
         return
     st.caption("Masks of earlier runs, over their images. You are asked before a mask of another size is scaled.")
-    color = str(st.session_state.get("drawing.mask.color", "#e0245e"))
+    color = str(st.session_state.get(color_key(PURPOSE), "#e0245e"))
     draw_row("mask.earlier", [_mask_thumbnail(mask, color) for mask in masks], lambda sha256: _from_run(image, sha256))
 
 
@@ -97,19 +98,19 @@ def set_mask(image: InputImage, mask: InputImage) -> None:
     _start(image, mask.path, "alpha", KNOWN_PIXELS, "The mask of that run")
 
 
-def _from_upload(image: InputImage, key: str, reading_key: str) -> None:
+def _from_upload(image: InputImage, key: str) -> None:
     file = st.session_state.get(key)
     if file is None or not hasattr(file, "getvalue"):
         return  # none, or one that is deleted
-    if file.file_id == st.session_state.get(UPLOADED):
+    if file.file_id == page_state(MaskState).uploaded:
         return  # reported once more by a browser that has not yet closed the chooser
-    reading, most = READINGS[st.session_state[reading_key]], workbench().settings.max_pixels
+    reading, most = READINGS[st.session_state[MASK_READING]], workbench().settings.max_pixels
     _start(image, file.getvalue(), reading, most, Path(file.name).name)
     defer(_note_upload, file.file_id)
 
 
 def _note_upload(file_id: str) -> None:
-    st.session_state[UPLOADED] = file_id
+    page_state(MaskState).uploaded = file_id
 
 
 def _start(image: InputImage, data: bytes | Path, reading: str, max_pixels: int, what: str) -> None:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from components.parameters import InputImage
 from components.runs.mask_compare import KEPT_OUTSIDE
-from components.ui.edit.form import (
-    MARKUP,
-    OPERATION,
-    RESULT_SHOWN,
-    SET_ASIDE,
-    clear_drawings,
-    edit_this,
-    set_keep_outside,
-    show_canvas,
-)
+from components.ui.edit.form import OPERATION, clear_drawings, edit_this, set_keep_outside
 from components.ui.edit.markup_panel import set_markup
 from components.ui.edit.mask_check import note_missing_mask
 from components.ui.edit.mask_sources import set_mask
+from components.ui.edit.page_state import MARKUP, EditState
 from components.ui.forms.fill import fill_form, take_prefills
 from components.ui.inputs.image_inputs import add_images, replace_images
 from components.ui.session.prefill import Prefill
+from components.ui.session.state import page_state
 
 
 def take_edit_prefills() -> None:
@@ -37,21 +28,21 @@ def _apply(prefill: Prefill) -> None:
 def _fill_images(prefill: Prefill) -> None:
     if prefill.images is not None and prefill.adds_images:
         add_images(OPERATION, prefill.images)
-        st.session_state[RESULT_SHOWN] = False
+        page_state(EditState).shows_result = False
         return
     if prefill.edited_output is not None and prefill.images:
         edit_this(prefill.edited_output, prefill.images[0])
         add_images(OPERATION, prefill.images[1:])
         return
     if prefill.source is not None:
-        st.session_state.pop(SET_ASIDE, None)
+        page_state(EditState).set_aside = []
         set_keep_outside(prefill.extra.get(KEPT_OUTSIDE))
     if prefill.images is None:
         return
     replace_images(OPERATION, prefill.images)
     for image in prefill.images[:1]:
         clear_drawings(image)
-    show_canvas()
+    page_state(EditState).show_canvas()
     _apply_overlays(prefill, prefill.images)
 
 
@@ -70,6 +61,6 @@ def _apply_overlays(prefill: Prefill, images: tuple[InputImage, ...]) -> None:
         return
     if prefill.markup:
         set_markup(images[0], prefill.markup)
-        show_canvas(MARKUP)
+        page_state(EditState).show_canvas(MARKUP)
     else:
         note_missing_mask("The markup of this edit was not kept as a drawing. Draw it again under Markup.")

@@ -13,33 +13,20 @@ from components.library import LibraryUnavailable, StoredOutput
 from components.parameters import InputImage
 from components.runs import RunView
 from components.ui.base.deferred import defer, deferred, perform_deferred
-from components.ui.edit.canvas.canvas import drawing_of
+from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.extend_panel import draw_extend_panel
-from components.ui.edit.form import (
-    EXTEND,
-    FEATHER,
-    KEEP,
-    KEEP_FEATHER,
-    MARKUP,
-    MASK,
-    MODE,
-    OPERATION,
-    RESULT,
-    RESULT_SHOWN,
-    SET_ASIDE,
-    can_keep_outside,
-    show_canvas,
-    takes_markup,
-)
+from components.ui.edit.form import FEATHER, OPERATION, can_keep_outside, takes_markup
 from components.ui.edit.markup_panel import draw_markup_panel
 from components.ui.edit.mask_check import draw_mask_problem
 from components.ui.edit.mask_panel import draw_mask_panel
+from components.ui.edit.page_state import EXTEND, KEEP, KEEP_FEATHER, MARKUP, MASK, RESULT, SHOWN, EditState
 from components.ui.forms.form import Form, draw_problems
 from components.ui.inputs.image_inputs import entries, input_address, input_images
 from components.ui.inputs.library_picker import draw_chain
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import request_of
 from components.ui.results.result_column import draw_result
+from components.ui.session.state import page_state
 from components.ui.session.widget_sync import held
 
 COMPARED_WIDTH = 2048  # pixels
@@ -65,30 +52,30 @@ def draw_workspace(form: Form, view: RunView | None) -> bool:
     A new run brings up its result, another first image brings up the canvas.
     """
     images = input_images(OPERATION)
-    if _is_new("edit.run", view.id if view is not None else None):
-        st.session_state[RESULT_SHOWN] = view is not None
-        _is_new("edit.first", images[0].sha256 if images else None)
-    elif _is_new("edit.first", images[0].sha256 if images else None):
-        st.session_state[RESULT_SHOWN] = False
+    state = page_state(EditState)
+    run, first = view.id if view is not None else None, images[0].sha256 if images else None
+    if run != state.run:
+        state.shows_result = view is not None
+    elif first != state.first:
+        state.shows_result = False
+    state.run, state.first = run, first
     if not images:
         if view is None:
             _draw_empty_state()
         return view is not None
     modes = [MASK, *([MARKUP] if takes_markup(form) else []), EXTEND]
-    if st.session_state.get(MODE) not in modes:
-        st.session_state[MODE] = MASK
-    mode = st.session_state[MODE]
-    result = view is not None and bool(st.session_state.get(RESULT_SHOWN))
-    shown = "edit.shown"
-    st.session_state[shown] = RESULT if result else mode
+    if state.mode not in modes:
+        state.mode = MASK
+    mode = state.mode
+    result = view is not None and state.shows_result
+    st.session_state[SHOWN] = RESULT if result else mode
     st.segmented_control(
         "Draw",
         [*modes, RESULT] if view is not None else modes,
-        default=st.session_state[shown],
+        default=st.session_state[SHOWN],
         required=True,
-        key=shown,
+        key=SHOWN,
         on_change=deferred(_show),
-        args=(shown,),
         label_visibility="collapsed",
         help="A mask says where to edit. Markup, drawn over the image, shows what to change; it replaces a mask.",
     )
@@ -108,19 +95,12 @@ def draw_workspace(form: Form, view: RunView | None) -> bool:
     return False
 
 
-def _is_new(key: str, value: str | None) -> bool:
-    """Return whether this value differs from the one at the last drawing of the page."""
-    is_new = st.session_state.get(key) != value
-    st.session_state[key] = value
-    return is_new
-
-
-def _show(key: str) -> None:
-    chosen = str(st.session_state[key])
+def _show() -> None:
+    chosen, state = str(st.session_state[SHOWN]), page_state(EditState)
     if chosen == RESULT:
-        st.session_state[RESULT_SHOWN] = True
+        state.shows_result = True
     else:
-        show_canvas(chosen)
+        state.show_canvas(chosen)
 
 
 def _draw_empty_state() -> None:
@@ -142,14 +122,16 @@ def _draw_not_sent(image: InputImage, mode: str) -> None:
 
 def draw_restore_inputs() -> None:
     """Draw a button that restores the input images that editing a result set aside."""
-    if aside := st.session_state.get(SET_ASIDE):
+    if aside := page_state(EditState).set_aside:
         others = "other image" if len(aside) == 1 else f"{len(aside)} other images"
         label, icon = f"Put the {others} back", ":material/undo:"
         st.button(label, icon=icon, key="edit.aside.back", on_click=deferred(_restore_inputs))
 
 
 def _restore_inputs() -> None:
-    entries(OPERATION).extend(st.session_state.pop(SET_ASIDE, ()))
+    kept, state = entries(OPERATION), page_state(EditState)
+    kept.extend(state.set_aside)
+    state.set_aside = []
 
 
 def draw_keep_switch(form: Form) -> None:

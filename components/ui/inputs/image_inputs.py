@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.markdown_text import escape
 from components.ui.process.upload_quota import forget_upload
 from components.ui.process.workbench import workbench
+from components.ui.session.state import DRAFT, page_state
 
 _IMAGE_INPUTS = st.components.v2.component(
     "image_workbench_image_inputs",
@@ -45,10 +46,28 @@ class ImageEntry:
     notes: tuple[str, ...] = ()
 
 
+@dataclass
+class InputsState:
+    """The input images of an operation, in order.
+
+    `refused` holds a sentence for each image that could not be taken in lately. `uploader` counts the file uploaders
+    that were used up. `turn` is the number of the last act (a move or removal) that was applied, by the browser's
+    clock; a new session ignores earlier ones.
+    """
+
+    entries: list[ImageEntry] = field(default_factory=list, metadata=DRAFT)
+    refused: list[str] = field(default_factory=list)
+    uploader: int = 0
+    turn: int = field(default_factory=lambda: int(time.time() * 1000))
+
+    def held_inputs(self) -> Iterator[str]:
+        """Yield the SHA-256 of each image."""
+        yield from (entry.image.sha256 for entry in self.entries)
+
+
 def entries(operation: str) -> list[ImageEntry]:
     """Return the list of input images of an operation, in order."""
-    kept: list[ImageEntry] = st.session_state.setdefault(f"inputs.{operation}", [])
-    return kept
+    return page_state(InputsState, operation).entries
 
 
 def input_images(operation: str) -> tuple[InputImage, ...]:
@@ -64,7 +83,7 @@ def put_image(operation: str, image: InputImage, *, first: bool = False) -> None
 
 def replace_images(operation: str, images: Sequence[InputImage]) -> None:
     """Replace all input images."""
-    st.session_state[f"inputs.{operation}"] = [ImageEntry(image) for image in images]
+    page_state(InputsState, operation).entries = [ImageEntry(image) for image in images]
 
 
 def add_images(operation: str, images: Sequence[InputImage]) -> None:
@@ -104,9 +123,9 @@ class _ImageInputs:
 
 def _begin_intake(operation: str) -> _ImageInputs:
     """Return the intake for a callback, with no refusals yet."""
-    refused: list[str] = []
-    st.session_state[f"inputs.refused.{operation}"] = refused
-    return _ImageInputs(entries(operation), refused)
+    state = page_state(InputsState, operation)
+    state.refused = []
+    return _ImageInputs(state.entries, state.refused)
 
 
 def _stored_entry(intake: Intake) -> ImageEntry:
@@ -136,7 +155,7 @@ def _apply_fix(operation: str, place: int, offer: Fix, changed: Changed) -> None
 
 def _uploader_key(operation: str) -> str:
     """Return the key of the file uploader that is on the page now."""
-    return f"inputs.upload.{operation}.{st.session_state.get(f'inputs.turn.{operation}', 0)}"
+    return f"inputs.upload.{operation}.{page_state(InputsState, operation).uploader}"
 
 
 def _uploaded(operation: str, key: str) -> None:
@@ -144,7 +163,7 @@ def _uploaded(operation: str, key: str) -> None:
         return  # a browser that has not yet taken the last chooser away tells once more what that one held
     files, intake = st.session_state.get(key) or (), _begin_intake(operation)
     # The chooser starts anew, empty: what it held is in the input images soon.
-    st.session_state[f"inputs.turn.{operation}"] = st.session_state.get(f"inputs.turn.{operation}", 0) + 1
+    page_state(InputsState, operation).uploader += 1
     for file in files:
         if hasattr(file, "getvalue"):
             intake.take(file.name, file.getvalue())
@@ -172,19 +191,14 @@ def _replaced(operation: str, event: Mapping[str, Any]) -> None:
     intake.take(Path(str(event.get("name", "image.png"))).name, data, place)
 
 
-def _last_turn(operation: str) -> int:
-    """Return the number of the last act that was applied; a new session ignores earlier ones."""
-    turn: int = st.session_state.setdefault(f"inputs.heard.{operation}", int(time.time() * 1000))
-    return turn
-
-
 def _apply_acts(operation: str, acts: Sequence[Mapping[str, Any]]) -> None:
     """Apply moves and removals, each once and in order."""
-    kept = entries(operation)
+    state = page_state(InputsState, operation)
+    kept = state.entries
     for act in acts:
-        if int(act["turn"]) <= _last_turn(operation):
+        if int(act["turn"]) <= state.turn:
             continue
-        st.session_state[f"inputs.heard.{operation}"] = int(act["turn"])
+        state.turn = int(act["turn"])
         if (place := _position(kept, act)) is None:
             continue
         entry = kept.pop(place)
@@ -243,12 +257,12 @@ def draw_image_inputs(
             "most": int(st.get_option("server.maxUploadSize")),
             "firstMark": first_mark,
             "hint": "Drop, choose or paste images",
-            "heard": _last_turn(operation),
+            "heard": page_state(InputsState, operation).turn,
         },
         on_acts_change=acted,
         on_replaced_change=replaced,
     )
-    for sentence in st.session_state.get(f"inputs.refused.{operation}", ()):
+    for sentence in page_state(InputsState, operation).refused:
         st.markdown(f":red[:material/error: {escape(sentence)}]")
     _draw_notes(operation, kept, limit, square_png, changed)
 

@@ -24,16 +24,17 @@ from components.ui.base.export_links import draw_zip_all_link, draw_zip_link
 from components.ui.library.bulk_rerun import draw_bulk_rerun
 from components.ui.library.bulk_send import draw_bulk_send
 from components.ui.library.bulk_tagging import draw_collecting, draw_refusal, draw_tagging
+from components.ui.library.page_state import LibraryState
 from components.ui.library.selection import RUN_PREFIX, count_text, split_selection
 from components.ui.process.workbench import workbench
+from components.ui.session.state import page_state
 
-_BINNED = "library.binned"
 MOST_COMPARED = 4
 
 
 def has_binned() -> bool:
     """Return whether Undo has something to restore from the bin."""
-    return bool(st.session_state.get(_BINNED))
+    return bool(page_state(LibraryState).binned)
 
 
 def draw_actions(
@@ -130,7 +131,7 @@ def _restore(ids: Sequence[str], clear: Callable[[], None]) -> None:
 
 def _draw_unselected(select_all: Callable[[], None], query: Filter) -> None:
     st.button("Select all shown", key="act.all", type="tertiary", on_click=deferred(select_all))
-    if binned := st.session_state.get(_BINNED, []):
+    if binned := page_state(LibraryState).binned:
         are = "is" if len(binned) == 1 else "are"
         st.caption(f":material/delete: {split_selection(binned).summary} {are} in the bin.", width="content")
         st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
@@ -151,7 +152,7 @@ def bin_all(ids: Sequence[str]) -> None:
     chosen = split_selection(binned)
     put_in_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
     if binned:
-        st.session_state[_BINNED] = binned
+        page_state(LibraryState).binned = binned
     if live:
         what = "1 run is under way" if len(live) == 1 else f"{len(live)} runs are under way"
         defer(st.toast, f"{what} and cannot be deleted. Cancel first, then delete.", icon=":material/block:")
@@ -164,6 +165,7 @@ def _is_under_way(tile: str) -> bool:
 
 @reports_unavailable
 def _undo() -> None:
-    chosen = split_selection(st.session_state.get(_BINNED, []))
+    state = page_state(LibraryState)
+    chosen = split_selection(state.binned)
     take_from_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
-    st.session_state.pop(_BINNED, None)
+    state.binned = []

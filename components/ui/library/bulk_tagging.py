@@ -20,18 +20,21 @@ from components.library.annotations import (
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
+from components.ui.library.page_state import COLLECTION_NAME, LibraryState
 from components.ui.library.selection import split_selection
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
+from components.ui.session.state import page_state
 
-_REFUSED = "library.refused"
 NEW = "New collection"
 
 
 def draw_refusal() -> None:
     """Show why the last change was refused."""
-    if refused := st.session_state.pop(_REFUSED, None):
-        st.markdown(f":red[:material/error: {escape(refused)}]")
+    state = page_state(LibraryState)
+    if state.refused:
+        st.markdown(f":red[:material/error: {escape(state.refused)}]")
+        state.refused = ""
 
 
 def draw_tagging(outputs: Sequence[str]) -> None:
@@ -70,7 +73,7 @@ def _tag(key: str, outputs: Sequence[str], before: Sequence[str]) -> None:
             if tag not in chosen:
                 remove_tag(library, outputs, tag)
     except ValueError as refusal:
-        st.session_state[_REFUSED] = str(refusal)
+        page_state(LibraryState).refused = str(refusal)
 
 
 def draw_collecting(outputs: Sequence[str]) -> None:
@@ -86,7 +89,7 @@ def draw_collecting(outputs: Sequence[str]) -> None:
             "Collection", [*names, NEW], format_func=lambda one: names.get(one, one), key="act.collection"
         )
         if chosen == NEW:
-            st.text_input("Name of the new collection", key="act.collection.name", max_chars=100)
+            st.text_input("Name of the new collection", key=COLLECTION_NAME, max_chars=100)
         with st.container(horizontal=True, gap="small"):
             st.button("Add", key="act.collect.add", on_click=_add, args=(outputs, chosen))
             st.button(
@@ -102,9 +105,9 @@ def draw_collecting(outputs: Sequence[str]) -> None:
 def _add(outputs: Sequence[str], chosen: str) -> None:
     library = workbench().library
     if chosen == NEW:
-        name = " ".join(str(st.session_state.get("act.collection.name") or "").split())
+        name = " ".join(str(st.session_state.get(COLLECTION_NAME) or "").split())
         if not name:
-            st.session_state[_REFUSED] = "Name the new collection."
+            page_state(LibraryState).refused = "Name the new collection."
             return
         chosen = new_collection(library, name, owner()).id
     add_to_collection(library, chosen, outputs)

@@ -17,10 +17,11 @@ from components.ui.base.export_links import draw_zip_all_link
 from components.ui.base.markdown_text import escape
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.base.time_format import when_text
+from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
+from components.ui.session.state import page_state
 
 COVERS = 8
-_REFUSED = "collections.refused"
 
 
 def draw_collections(open_one: Callable[[str], None]) -> None:
@@ -50,7 +51,7 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
         with st.popover("Change", icon=":material/edit:", key=f"change.{one.id}"):
             key = f"name.{one.id}"
             st.text_input("Name", one.name, key=key, max_chars=200, on_change=_rename, args=(one.id, key))
-            if refused := st.session_state.pop(f"{_REFUSED}.{one.id}", None):
+            if refused := page_state(LibraryState).not_renamed.pop(one.id, ""):
                 st.markdown(f":red[:material/error: {escape(refused)}]")
             st.caption("Deleting a collection keeps its contents in the library.")
             st.button(
@@ -75,5 +76,5 @@ def _rename(collection_id: str, key: str) -> None:
     try:
         rename_collection(workbench().library, collection_id, str(st.session_state.get(key) or ""))
     except ValueError as refusal:
-        st.session_state[f"{_REFUSED}.{collection_id}"] = str(refusal)
+        page_state(LibraryState).not_renamed[collection_id] = str(refusal)
         st.session_state.pop(key, None)

@@ -17,6 +17,7 @@ from components.library.queries.pages import Filter, Order
 from components.parameters import OPERATIONS
 from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
+from components.ui.library.page_state import filter_key
 from components.ui.process.workbench import workbench
 
 ANY = "any"
@@ -71,12 +72,8 @@ class GalleryQuery:
         return self.filter != Filter()
 
 
-def _key(name: str) -> str:
-    return f"library.{name}"
-
-
 def _chosen(name: str, default: Any = ANY) -> Any:
-    value = st.session_state.get(_key(name))
+    value = st.session_state.get(filter_key(name))
     return default if value is None else value
 
 
@@ -87,7 +84,7 @@ def draw_filters(changed: Callable[[], None]) -> GalleryQuery:
         st.text_input(
             "Search",
             value=str(_chosen("words", "")),
-            key=_key("words"),
+            key=filter_key("words"),
             placeholder="words of prompts, answers, titles, tags",
             icon=":material/search:",
             width="stretch",
@@ -97,12 +94,12 @@ def draw_filters(changed: Callable[[], None]) -> GalleryQuery:
         _select("Operation", "operation", list(named), keep, named=named, width=130)
         _select("Sort", "sort", list(ORDERS), keep, default=None, width=130)
         # A closed panel draws no fields: they would restore a filter that was cleared below.
-        with st.popover("Filters", icon=":material/tune:", key=_key("panel"), on_change="rerun") as panel:
+        with st.popover("Filters", icon=":material/tune:", key=filter_key("panel"), on_change="rerun") as panel:
             options = _choices() if panel.open or _active() else {}
             _drop_missing(options)
             if panel.open:
                 _draw_panel(options, keep)
-        st.toggle("Starred", value=bool(_chosen("starred", False)), key=_key("starred"), **keep)
+        st.toggle("Starred", value=bool(_chosen("starred", False)), key=filter_key("starred"), **keep)
     _draw_active(options, changed)
     return _read_query()
 
@@ -135,7 +132,7 @@ def _drop_missing(options: Choices) -> None:
     """Clear filters whose value no longer exists, such as a deleted collection."""
     for name in _active():
         if _chosen(name) not in options[name]:
-            st.session_state[_key(name)] = ANY
+            st.session_state[filter_key(name)] = ANY
 
 
 def _draw_panel(choices_of: Choices, keep: dict[str, Any]) -> None:
@@ -146,7 +143,7 @@ def _draw_panel(choices_of: Choices, keep: dict[str, Any]) -> None:
             _select(label, name, options, keep, named=choices_of[name])
     if _chosen("days") == BETWEEN:
         # Across both columns: two dates do not fit into one.
-        st.date_input("Days", value=[], key=_key("between"), max_value=date.today(), **keep)
+        st.date_input("Days", value=[], key=filter_key("between"), max_value=date.today(), **keep)
 
 
 def _draw_active(options: Choices, changed: Callable[[], None]) -> None:
@@ -154,7 +151,7 @@ def _draw_active(options: Choices, changed: Callable[[], None]) -> None:
     active = _active()
     if not active:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=_key("active")):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=filter_key("active")):
         for name in active:
             value = options[name].get(_chosen(name), "")
             if value == BETWEEN:
@@ -162,14 +159,18 @@ def _draw_active(options: Choices, changed: Callable[[], None]) -> None:
             st.button(
                 escape(f"{PANEL[name]}: {value}"),
                 icon=":material/close:",
-                key=_key(f"without.{name}"),
+                key=filter_key(f"without.{name}"),
                 type="tertiary",
                 on_click=deferred(_clear),
                 args=((name,), changed),
                 help="Clear this filter.",
             )
         st.button(
-            "Clear filters", key=_key("clear"), type="tertiary", on_click=deferred(_clear), args=(tuple(PANEL), changed)
+            "Clear filters",
+            key=filter_key("clear"),
+            type="tertiary",
+            on_click=deferred(_clear),
+            args=(tuple(PANEL), changed),
         )
 
 
@@ -190,7 +191,7 @@ def _select(
         values,
         index=values.index(chosen) if (chosen := _chosen(name, values[0])) in values else 0,
         format_func=lambda one: shown.get(one, one),
-        key=_key(name),
+        key=filter_key(name),
         width=cast(Any, width),
         **keep,
     )
@@ -199,16 +200,16 @@ def _select(
 def show_collection(collection_id: str) -> None:
     """Set the filters to one collection and nothing else."""
     for name in PANEL:
-        st.session_state[_key(name)] = ANY
-    st.session_state[_key("collection")] = collection_id
-    st.session_state[_key("words")] = ""
-    st.session_state[_key("operation")] = ANY
-    st.session_state[_key("starred")] = False
+        st.session_state[filter_key(name)] = ANY
+    st.session_state[filter_key("collection")] = collection_id
+    st.session_state[filter_key("words")] = ""
+    st.session_state[filter_key("operation")] = ANY
+    st.session_state[filter_key("starred")] = False
 
 
 def _clear(names: Sequence[str], changed: Callable[[], None]) -> None:
     for name in names:
-        st.session_state[_key(name)] = ANY
+        st.session_state[filter_key(name)] = ANY
     changed()
 
 
@@ -231,7 +232,7 @@ def _read_query() -> GalleryQuery:
             until=until,
             has_mask=MASKS.get(_chosen("mask")),
             size=(int(width), int(height)) if height else None,
-            starred=True if st.session_state.get(_key("starred")) else None,
+            starred=True if st.session_state.get(filter_key("starred")) else None,
             rating=RATINGS.get(_chosen("rating")),
             rejected=REJECTED.get(_chosen("rejected")),
             tag=value_of("tag"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,9 +23,11 @@ from components.ui.inputs.image_inputs import TILE_WIDTH
 from components.ui.library.bulk_actions import bin_all, draw_actions, draw_bin_actions, has_binned
 from components.ui.library.filters import draw_filters
 from components.ui.library.output_page import OUTPUT, note_shown
+from components.ui.library.page_state import GridState
 from components.ui.library.selection import RUN_PREFIX, run_shown_by
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
+from components.ui.session.state import page_state
 
 _GALLERY = st.components.v2.component(
     "image_workbench_gallery",
@@ -43,42 +44,37 @@ VIEWED = frozenset({"src", "width", "height", "format", "bytes", "name", "save"}
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid and its session state, by name ("library" or "bin")."""
+    """A grid, by name ("library" or "bin")."""
 
     name: str
 
     def key(self, part: str) -> str:
-        """Return the session key of one part of the grid's state."""
+        """Return the key of one of the grid's widgets."""
         return f"{self.name}.grid.{part}"
 
     @property
-    def pages(self) -> int:
-        """Return how many pages are shown."""
-        return int(st.session_state.get(self.key("pages"), 1))
+    def state(self) -> GridState:
+        """Return what this session keeps of the grid."""
+        return page_state(GridState, self.name)
 
     def more(self) -> None:
         """Show one more page."""
-        st.session_state[self.key("pages")] = self.pages + 1
+        self.state.pages += 1
 
     def start_over(self) -> None:
         """Show the first page with nothing selected."""
-        st.session_state[self.key("pages")] = 1
+        self.state.pages = 1
         self.select(())
 
     def select(self, ids: Sequence[str]) -> None:
         """Replace the selection, also in the browser."""
-        st.session_state[self.key("selected")] = list(ids)
-        st.session_state[self.key("turn")] = st.session_state.get(self.key("turn"), 0) + 1
+        state = self.state
+        state.selected = list(ids)
+        state.turn += 1
 
     def selected(self) -> list[str]:
         """Return the selected ids: outputs, and `run:ID` for runs without a result."""
-        return list(st.session_state.get(self.key("selected"), ()))
-
-    @property
-    def heard(self) -> int:
-        """Return the turn of the last action handled; a new session ignores earlier ones."""
-        turn: int = st.session_state.setdefault(self.key("heard"), int(time.time() * 1000))
-        return turn
+        return list(self.state.selected)
 
     def hear(self) -> None:
         """Apply selections, stars and deletions made in the grid.
@@ -86,14 +82,14 @@ class Grid:
         Streamlit may interrupt a callback, so every drawing calls this too. An action counts as handled only once
         it is done; doing it twice changes nothing.
         """
-        state = st.session_state.get(self.key("view")) or {}
-        selected = state.get("selected")
-        if isinstance(selected, Mapping) and selected.get("turn") == st.session_state.get(self.key("turn"), 0):
-            st.session_state[self.key("selected")] = [str(one) for one in selected.get("ids") or ()]
-        for act in state.get("acts") or ():
-            if int(act["turn"]) > self.heard:
+        told, state = st.session_state.get(self.key("view")) or {}, self.state
+        selected = told.get("selected")
+        if isinstance(selected, Mapping) and selected.get("turn") == state.turn:
+            state.selected = [str(one) for one in selected.get("ids") or ()]
+        for act in told.get("acts") or ():
+            if int(act["turn"]) > state.heard:
                 _apply_action(self, act)
-                st.session_state[self.key("heard")] = int(act["turn"])
+                state.heard = int(act["turn"])
 
 
 LIBRARY, BIN = Grid("library"), Grid("bin")
@@ -111,7 +107,7 @@ def draw_library() -> None:
     """Draw the filters, the actions on the selection, and the grid."""
     LIBRARY.hear()
     query = draw_filters(LIBRARY.start_over)
-    found = page(workbench().library, query.filter, order=query.order, limit=PAGE_SIZE * LIBRARY.pages)
+    found = page(workbench().library, query.filter, order=query.order, limit=PAGE_SIZE * LIBRARY.state.pages)
     items = _visible_items(LIBRARY, found)
     note_shown([one["id"] for one in items if "view" in one])
     if items or LIBRARY.selected() or has_binned():
@@ -132,7 +128,7 @@ def draw_library() -> None:
 def draw_bin() -> None:
     """Draw the bin: restore items or delete them for good."""
     BIN.hear()
-    found = page(workbench().library, Filter(in_bin=True), limit=PAGE_SIZE * BIN.pages)
+    found = page(workbench().library, Filter(in_bin=True), limit=PAGE_SIZE * BIN.state.pages)
     items = _visible_items(BIN, found)
     draw_bin_actions(BIN.selected(), partial(BIN.select, ()))
     if items:
@@ -155,8 +151,8 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
             "keys": grid is LIBRARY,
             "items": items,
             "selected": grid.selected(),
-            "turn": st.session_state.get(grid.key("turn"), 0),
-            "heard": grid.heard,
+            "turn": grid.state.turn,
+            "heard": grid.state.heard,
         },
         on_open_change=lambda: None,
         on_selected_change=grid.hear,

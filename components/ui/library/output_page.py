@@ -25,6 +25,7 @@ from components.ui.base.thumbnail_row import draw_strip
 from components.ui.base.time_format import full_text
 from components.ui.inputs.image_inputs import input_address
 from components.ui.inputs.library_picker import NOT_AN_INPUT
+from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
 from components.ui.results.annotations import draw_annotations
@@ -34,6 +35,7 @@ from components.ui.results.family import RUN, draw_family
 from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
 from components.ui.session.address import go_to_page
+from components.ui.session.state import page_state
 
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",
@@ -46,7 +48,6 @@ INPUT_WIDTH = 160
 # A prompt up to this many characters is shown in full; a longer one scrolls in a field of this height in pixels.
 LONG = 700
 PROMPT_PX = 240
-_SHOWN = "output.shown"
 
 
 def draw_output(output_id: str) -> None:
@@ -93,12 +94,12 @@ def go_to(output_id: str | None) -> None:
 
 def note_shown(output_ids: Sequence[str]) -> None:
     """Remember what the library shows, for Previous and Next on an output's page."""
-    st.session_state[_SHOWN] = list(output_ids)
+    page_state(LibraryState).shown = list(output_ids)
 
 
 def _draw_head(output_id: str) -> None:
     """Draw Back, Previous and Next, in the order that the library last showed."""
-    shown: list[str] = st.session_state.get(_SHOWN, [])
+    shown = page_state(LibraryState).shown
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="output.head"):
         if st.button("Back to the library", icon=":material/arrow_back:", type="tertiary", key="output.back"):
             go_to(None)

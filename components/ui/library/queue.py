@@ -11,14 +11,15 @@ from components.runs import RunView
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
+from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import is_mine, owner
+from components.ui.session.state import page_state
 
 MAX_CHARACTERS = 80
 FEW = 3
 LIST_HEIGHT_PX = 210
 MOST = 30  # a batch may have hundreds, and the queue is redrawn every two seconds in every session
-_SEEN = "queue.seen"
 STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 
 
@@ -27,9 +28,9 @@ def draw_queue() -> None:
     """Draw the runs that have not ended, oldest first; nothing while nothing runs."""
     perform_deferred()
     views = workbench().runner.live_views()
-    before, now = st.session_state.get(_SEEN, frozenset()), frozenset(view.id for view in views)
-    st.session_state[_SEEN] = now
-    if before - now:
+    state, now = page_state(LibraryState), frozenset(view.id for view in views)
+    ended, state.under_way = state.under_way - now, now
+    if ended:
         st.rerun(scope="app")  # a run ended: the page around the queue must show its result
     if not views:
         return

@@ -12,12 +12,12 @@ from components.ui.base.assets import asset
 from components.ui.library.collections import draw_collections
 from components.ui.library.filters import show_collection
 from components.ui.library.gallery import LIBRARY, draw_bin, draw_library
+from components.ui.library.page_state import VIEW
 from components.ui.library.queue import draw_queue
 from components.ui.library.spending import draw_spending
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import draw_owner
 
-VIEW = "library.view"
 EVERYTHING, COLLECTIONS, BIN, SPENDING = "Everything", "Collections", "Bin", "Spending"
 
 _CHOOSER = st.components.v2.component(

@@ -130,10 +130,20 @@ def close_channels() -> None:
 
 def page_channel(operation: str) -> Channel:
     """Return the channel of this session's page of an operation, opened at the first call."""
-    key = f"channel.{operation}"
+    key = _token_key(operation)
     channel = find_channel(st.session_state.get(key, ""))
     if channel is None:
         st.session_state[key] = new_channel()
         channel = find_channel(st.session_state[key])
         assert channel is not None
     return channel
+
+
+def channel_address(operation: str) -> str:
+    """Return where the browser listens to the channel of this session's page of an operation."""
+    page_channel(operation)
+    return f"/channels/{st.session_state[_token_key(operation)]}"
+
+
+def _token_key(operation: str) -> str:
+    return f"channel.{operation}"

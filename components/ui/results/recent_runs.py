@@ -16,6 +16,7 @@ from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
 from components.ui.session.address import run_in_address, show_run
 from components.ui.session.owner import begun_here, owner
+from components.ui.session.state import page_state
 
 SHOWN = 24
 SEARCHED = 60  # runs; of more failures than that in a row, the strip shows no run before them
@@ -30,17 +31,12 @@ class StripState:
     failed: bool = False
 
 
-def _strip_state(operation: str) -> StripState:
-    state: StripState = st.session_state.setdefault(f"strip.{operation}", StripState())
-    return state
-
-
 def draw_recent(operation: str) -> None:
     """Draw the newest stored runs of an operation, the newest on the right; nothing if there are none.
 
     Failed runs are collapsed into a button. Alt+Left and Alt+Right step through what is in the strip.
     """
-    state = _strip_state(operation)
+    state = page_state(StripState, operation)
     runs, others = _find_runs(operation, state)
     failed = [run for run in runs if has_failed(run)]
     current = run_in_address()

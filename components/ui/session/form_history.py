@@ -14,39 +14,48 @@ from typing import Any
 import streamlit as st
 
 from components.ui.session import connections
+from components.ui.session.state import DRAFT, STATE_PREFIX, page_state
 
 MAX_STEPS = 20
 _PURPOSES = ("mask", "markup")
 # Session keys of one operation's form, with {} for its name, and the further ones of a page.
-_KEYS = ("wishes.{}", "typed.{}", "inputs.{}", "lineage.{}")
-_MORE_KEYS: Mapping[str, tuple[str, ...]] = {
-    "edit": ("edit.keep", "edit.keep.feather", "edit.parent", "edit.aside", "edit.mode", "mask.refused"),
+_KEYS = ("wishes.{}", "typed.{}", "lineage.{}")
+_MORE_KEYS: Mapping[str, tuple[str, ...]] = {"edit": ("edit.keep", "edit.keep.feather")}
+_SWITCHES = frozenset({"edit.keep"})  # a missing value is off
+# Fields of typed states, by the state's key, that belong to the form of a page.
+_FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "edit": {
+        "InputsState.edit": ("entries",),
+        "EditState": ("mode", "first", "parent", "set_aside"),
+        "MaskState": ("refused", "missing"),
+    }
 }
-_FALSE = frozenset({"edit.keep"})  # a switch, whose missing value is off
 
 
 @dataclass(frozen=True)
 class FormSnapshot:
     """A copy of everything in an operation's form.
 
-    `state` holds session values by key; `drawings` the current step of each drawing by purpose and SHA-256.
+    `values` holds session values by key, `fields` those of typed states by state and name, `drawings` the current step
+    of each drawing by purpose and SHA-256.
     """
 
     operation: str
-    state: Mapping[str, Any]
+    values: Mapping[str, Any]
+    fields: Mapping[tuple[str, str], Any]
     drawings: Mapping[tuple[str, str], Any]
     connection_id: str
 
     @property
     def images(self) -> tuple[str, ...]:
         """Return the SHA-256 of the input images in order."""
-        return tuple(entry.image.sha256 for entry in self.state.get(f"inputs.{self.operation}") or ())
+        return tuple(entry.image.sha256 for entry in self.fields.get((f"InputsState.{self.operation}", "entries")) or ())
 
     @property
     def content(self) -> tuple[Any, ...]:
         """Return what a person entered, to compare two snapshots."""
         wishes = {name: value for name, value in self._wishes.items() if name != "user"}
-        return wishes, self.images, self.connection_id, self.drawn, bool(self.state.get("edit.keep"))
+        return wishes, self.images, self.connection_id, self.drawn, bool(self.values.get("edit.keep"))
 
     @property
     def drawn(self) -> tuple[Any, ...]:
@@ -62,25 +71,25 @@ class FormSnapshot:
 
     @property
     def _wishes(self) -> Mapping[str, Any]:
-        return self.state.get(f"wishes.{self.operation}") or {}
+        return self.values.get(f"wishes.{self.operation}") or {}
 
 
 @dataclass
 class FormHistory:
-    """The snapshots before and after the form as it is.
+    """The snapshots before and after the form as it is; a page's typed state, one for each operation.
 
     `loaded` is the form as the last load left it, `at_run` the form that belongs to a run, by the run's id.
     `cause` and `leaving` keep a step that Streamlit interrupted from being noted twice.
     """
 
-    past: list[FormSnapshot] = field(default_factory=list)
-    future: list[FormSnapshot] = field(default_factory=list)
-    loaded: FormSnapshot | None = None
-    at_run: tuple[str, FormSnapshot] | None = None
+    past: list[FormSnapshot] = field(default_factory=list, metadata=DRAFT)
+    future: list[FormSnapshot] = field(default_factory=list, metadata=DRAFT)
+    loaded: FormSnapshot | None = field(default=None, metadata=DRAFT)
+    at_run: tuple[str, FormSnapshot] | None = field(default=None, metadata=DRAFT)
     cause: object = None
     leaving: FormSnapshot | None = None
 
-    def image_hashes(self) -> Iterator[str]:
+    def held_inputs(self) -> Iterator[str]:
         """Yield the SHA-256 of all images that an Undo or Redo needs."""
         for one in (*self.past, *self.future):
             yield from one.images
@@ -88,20 +97,30 @@ class FormHistory:
 
 def form_history(operation: str) -> FormHistory:
     """Return the history of an operation's form in this session."""
-    history: FormHistory = st.session_state.setdefault(f"history.{operation}", FormHistory())
-    return history
+    return page_state(FormHistory, operation)
 
 
 def capture_form(operation: str) -> FormSnapshot:
     """Return a copy of what is in an operation's form."""
     state = st.session_state
+    values = {key: copy.deepcopy(state[key]) for key in _keys(operation) if key in state}
+    fields = {
+        (key, name): copy.deepcopy(getattr(state[f"{STATE_PREFIX}{key}"], name))
+        for key, names in _FIELDS.get(operation, {}).items()
+        if f"{STATE_PREFIX}{key}" in state
+        for name in names
+    }
     drawings = {
         (purpose, sha256): drawing.now
-        for purpose in (_PURPOSES if operation == "edit" else ())
-        for sha256, drawing in state.get(f"drawings.{purpose}", {}).items()
+        for purpose in _PURPOSES
+        for sha256, drawing in _drawings(operation, purpose).items()
     }
-    kept = {key: copy.deepcopy(state[key]) for key in _keys(operation) if key in state}
-    return FormSnapshot(operation, kept, drawings, connections.chosen().id)
+    return FormSnapshot(operation, values, fields, drawings, connections.chosen().id)
+
+
+def _drawings(operation: str, purpose: str) -> Mapping[str, Any]:
+    canvas = st.session_state.get(f"{STATE_PREFIX}CanvasState.{purpose}") if operation == "edit" else None
+    return {} if canvas is None else canvas.drawings
 
 
 def remember_form(operation: str, cause: object) -> None:
@@ -148,18 +167,19 @@ def _keys(operation: str) -> list[str]:
 def _restore(snapshot: FormSnapshot) -> None:
     state, operation = st.session_state, snapshot.operation
     for key in _keys(operation):
-        if key in snapshot.state:
-            state[key] = copy.deepcopy(snapshot.state[key])
-        elif key in _FALSE:
+        if key in snapshot.values:
+            state[key] = copy.deepcopy(snapshot.values[key])
+        elif key in _SWITCHES:
             state[key] = False
         else:
             state.pop(key, None)
     state[f"touched.{operation}"] = set()
-    for purpose in _PURPOSES if operation == "edit" else ():
-        for sha256, drawing in state.get(f"drawings.{purpose}", {}).items():
-            if sha256 not in snapshot.images:
-                continue
-            step = snapshot.drawings.get((purpose, sha256)) or type(drawing.now)(scale=drawing.now.scale)
-            if step != drawing.now:
-                drawing.add(step, load=True)
+    for (key, name), value in snapshot.fields.items():
+        setattr(state[f"{STATE_PREFIX}{key}"], name, copy.deepcopy(value))
+    for purpose in _PURPOSES:
+        for sha256, drawing in _drawings(operation, purpose).items():
+            if sha256 in snapshot.images:
+                step = snapshot.drawings.get((purpose, sha256)) or type(drawing.now)(scale=drawing.now.scale)
+                if step != drawing.now:
+                    drawing.add(step, load=True)
     connections.follow_run(snapshot.connection_id)

@@ -21,6 +21,7 @@ from components.library.files.held_inputs import hold_inputs
 from components.parameters import OPERATIONS
 from components.ui.base.assets import asset
 from components.ui.process.workbench import workbench
+from components.ui.session.state import STATE_PREFIX, HoldsInputs, all_states, draft_of, restore_draft
 
 _DRAFT = st.components.v2.component(
     "image_workbench_draft", html="<span hidden></span>", js=asset("session/restore.js")
@@ -30,18 +31,12 @@ _TOKEN = "draft.token"  # noqa: S105 — the name of a place in the session
 _BEFORE = "draft.before"  # the token of the session before, until what it held is taken over
 _KEY = "draft"
 
-# Of each operation: its values, which of them were touched, which were typed for the model that is chosen, its
-# pictures, what its next run is a change of, what was in it before it was filled from a run.
-OF_OPERATIONS = ("wishes", "touched", "typed", "inputs", "lineage", "history")
+# Of each operation: its values, which of them were touched, which were typed for the model that is chosen, what its
+# next run is a change of.
+OF_OPERATIONS = ("wishes", "touched", "typed", "lineage")
 OTHERS = (
-    "drawings.mask",
-    "drawings.markup",
-    "edit.mode",
-    "edit.first",  # with it the pictures that come back are no new ones, which would take the result's place
     "edit.keep",
     "edit.keep.feather",
-    "edit.parent",
-    "edit.aside",
     "analyze.analyzed",
     "analyze.shape",
     "analyze.spread",
@@ -66,10 +61,11 @@ class Drafts:
         self._kept: OrderedDict[str, tuple[float, Mapping[str, Any]]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def note(self, token: str, state: Mapping[str, Any], now: float | None = None) -> None:
+    def note(self, token: str, state: Mapping[Any, Any], now: float | None = None) -> None:
         """Keep hold of what counts in a session's state; what changes in it later is seen here too."""
         moment = time.monotonic() if now is None else now
         held = {key: state[key] for key in KEPT if key in state}
+        held |= {key: draft for key, one in all_states(state).items() if (draft := draft_of(one)) is not None}
         with self._lock:
             self._kept[token] = (moment, held)
             self._kept.move_to_end(token)
@@ -96,7 +92,9 @@ def prepare_draft() -> None:
     if before := st.session_state.get(_BEFORE):
         # Streamlit may cut this short where somebody is quick; it is then done again from the start.
         for key, value in _drafts.take(before).items():
-            if not st.session_state.get(key):  # what the new session has of its own stays
+            if key.startswith(STATE_PREFIX):
+                restore_draft(st.session_state.setdefault(key, type(value)()), value)
+            elif not st.session_state.get(key):  # what the new session has of its own stays
                 st.session_state[key] = value
         del st.session_state[_BEFORE]
     _DRAFT(key=_KEY, data={"token": token}, on_before_change=told)
@@ -104,17 +102,13 @@ def prepare_draft() -> None:
 
 def note_draft() -> None:
     """Keep hold of what the session holds now, its images in the library too; at the end of each drawing."""
-    hold_inputs(workbench().library, _held_inputs())
-    _drafts.note(st.session_state[_TOKEN], {key: st.session_state[key] for key in KEPT if key in st.session_state})
+    session = st.session_state.to_dict()
+    hold_inputs(workbench().library, _held_inputs(session))
+    _drafts.note(st.session_state[_TOKEN], session)
 
 
-def _held_inputs() -> Iterator[str]:
-    """The SHA-256 of the images and of the masks' bases that the session's forms hold."""
-    for operation in OPERATIONS:
-        yield from (entry.image.sha256 for entry in st.session_state.get(f"inputs.{operation}", ()))
-        if history := st.session_state.get(f"history.{operation}"):
-            yield from history.image_hashes()
-    for purpose in ("mask", "markup"):
-        for drawing in st.session_state.get(f"drawings.{purpose}", {}).values():
-            if (base := drawing.now.base) is not None:
-                yield base
+def _held_inputs(session: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield the SHA-256 of each file that a page refers to and no run has yet."""
+    for state in all_states(session).values():
+        if isinstance(state, HoldsInputs):
+            yield from state.held_inputs()

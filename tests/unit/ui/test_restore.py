@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from components.parameters import InputImage
+from components.ui.inputs.image_inputs import ImageEntry, InputsState
 from components.ui.session.restore import Drafts
+from components.ui.session.state import state_key
+
+ENTRY = ImageEntry(InputImage(Path(), "a.png", "image/png", 1, 1, 1, "a", False))
 
 
 def test_a_new_session_takes_what_the_one_before_held() -> None:
@@ -12,29 +18,39 @@ def test_a_new_session_takes_what_the_one_before_held() -> None:
     drafts = Drafts()
     before: dict[str, Any] = {
         "wishes.generate": {"prompt": "a cat"},
-        "inputs.edit": ["one"],
+        "touched.edit": ["one"],
         "connections.own": ["key"],
     }
     drafts.note("a", before)
-    before["inputs.edit"].append("two")
-    assert drafts.take("a") == {"wishes.generate": {"prompt": "a cat"}, "inputs.edit": ["one", "two"]}
+    before["touched.edit"].append("two")
+    assert drafts.take("a") == {"wishes.generate": {"prompt": "a cat"}, "touched.edit": ["one", "two"]}
 
 
 def test_two_sessions_of_one_token_do_not_share() -> None:
     """A tab that was duplicated goes its own way."""
     drafts = Drafts()
-    before: dict[str, Any] = {"inputs.edit": ["one"]}
+    before: dict[str, Any] = {"touched.edit": ["one"]}
     drafts.note("a", before)
-    drafts.take("a")["inputs.edit"].append("two")
-    assert before["inputs.edit"] == ["one"]
-    assert drafts.take("a") == {"inputs.edit": ["one"]}
+    drafts.take("a")["touched.edit"].append("two")
+    assert before["touched.edit"] == ["one"]
+    assert drafts.take("a") == {"touched.edit": ["one"]}
 
 
 def test_only_so_many_for_so_long() -> None:
     """The oldest go first, and those that nobody used for long; an unknown token gives nothing."""
     drafts = Drafts(most=2, seconds=10)
     for moment, token in enumerate("abc"):
-        drafts.note(token, {"inputs.edit": [token]}, now=moment)
+        drafts.note(token, {"touched.edit": [token]}, now=moment)
     assert [bool(drafts.take(token)) for token in "abcd"] == [False, True, True, False]
-    drafts.note("d", {"inputs.edit": ["d"]}, now=30)
+    drafts.note("d", {"touched.edit": ["d"]}, now=30)
     assert [bool(drafts.take(token)) for token in "abcd"] == [False, False, False, True]
+
+
+def test_of_a_page_s_state_only_drafts_are_kept() -> None:
+    """What was given comes back; what the page said about it does not."""
+    drafts, key = Drafts(), state_key(InputsState, "edit")
+    before = InputsState(refused=["too large"], uploader=3)
+    drafts.note("a", {key: before})
+    before.entries.append(ENTRY)
+    kept = drafts.take("a")[key]
+    assert (kept.entries, kept.refused, kept.uploader) == ([ENTRY], [], 0)

@@ -16,8 +16,19 @@ from streamlit_drawable_canvas import st_canvas
 from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
+from components.ui.edit.canvas.page_state import (
+    CanvasSpace,
+    CanvasState,
+    brush_key,
+    canvas_key,
+    color_key,
+    drawing_of,
+    tool_key,
+    zoom_key,
+)
 from components.ui.edit.canvas.previews import paint_address, preview_address
 from components.ui.edit.canvas.state import ERASER, KEEP, LASSO, PAINT, CanvasDrawing
+from components.ui.session.state import page_state
 
 _PARTS = ("adapter", "paint", "corners", "gesture", "view", "keys", "canvas")
 _DRAWING_TOOLS = st.components.v2.component(
@@ -26,9 +37,6 @@ _DRAWING_TOOLS = st.components.v2.component(
     js=asset(*(f"edit/canvas/{part}.js" for part in _PARTS)),
 )
 
-DEFAULT_WIDTH = 640
-DEFAULT_HEIGHT = 640
-SPACE = "drawing.space"  # (width, height) of what the window has for the canvas, in CSS pixels
 MIN_HEIGHT = 320
 MAX_SIDE = 6000
 # A field that the canvas hands back as it was given and has no use for itself: it tells which of the drawings that
@@ -80,24 +88,14 @@ TOOLS = {"mask": MASK_TOOLS, "markup": MARKUP_TOOLS}
 ZOOMS = ("Fit", "50%", "100%", "200%")
 
 
-def drawing_of(image: InputImage, purpose: str) -> CanvasDrawing:
-    """Return the session's drawing over an image for a purpose, "mask" or "markup"."""
-    drawings: dict[str, CanvasDrawing] = st.session_state.setdefault(f"drawings.{purpose}", {})
-    return drawings.setdefault(image.sha256, CanvasDrawing())
-
-
-def _setting(purpose: str, name: str, default: Any) -> Any:
-    return st.session_state.get(f"drawing.{purpose}.{name}", default)
-
-
 def canvas_size(image: InputImage, purpose: str) -> tuple[int, int]:
     """Return the canvas size in pixels: what fits the window, or the image size times the zoom."""
-    return _zoomed(image, str(_setting(purpose, "zoom", "Fit")))
+    return _zoomed(image, str(st.session_state.get(zoom_key(purpose), "Fit")))
 
 
 def _space() -> tuple[int, int]:
-    width, height = st.session_state.get(SPACE, (DEFAULT_WIDTH, DEFAULT_HEIGHT))
-    return int(width), max(MIN_HEIGHT, int(height))
+    space = page_state(CanvasSpace)
+    return space.width, max(MIN_HEIGHT, space.height)
 
 
 def _zoomed(image: InputImage, zoom: str) -> tuple[int, int]:
@@ -110,14 +108,10 @@ def _zoomed(image: InputImage, zoom: str) -> tuple[int, int]:
     return max(wide, 16), max(round(wide * image.height / image.width), 16)
 
 
-def _canvas_key(image: InputImage, purpose: str) -> str:
-    return f"canvas-{purpose}-{image.sha256[:12]}"
-
-
 def sync(image: InputImage, purpose: str) -> CanvasDrawing:
     """Read what the canvas holds now into the drawing, and return the drawing."""
     drawing = drawing_of(image, purpose)
-    held = st.session_state.get(_canvas_key(image, purpose))
+    held = st.session_state.get(canvas_key(image, purpose))
     raw = held.get("drawing", {}).get("raw") if held else None
     if raw is None:
         # The canvas is about to be put up anew, with all that was drawn.
@@ -130,17 +124,17 @@ def sync(image: InputImage, purpose: str) -> CanvasDrawing:
 def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
     """Draw the canvas over an image and return the current drawing."""
     drawing = sync(image, purpose)
-    name = str(_setting(purpose, "tool", "brush"))
+    name = str(st.session_state.get(tool_key(purpose), "brush"))
     tool = TOOLS[purpose].get(name, TOOLS[purpose]["brush"])
     width, height = canvas_size(image, purpose)
     drawing.rescale(width / image.width)
-    size = int(_setting(purpose, "brush", 40 if purpose == "mask" else 6))
+    size = int(st.session_state.get(brush_key(purpose), 40 if purpose == "mask" else 6))
     # The brush's size is told in pixels of the image, so that zooming does not change what is painted.
     stroke = max(1, round(size * width / image.width)) if purpose == "mask" else size
     if tool.color == ERASER:
         stroke *= ERASER_FACTOR
-    color = tool.color or str(_setting(purpose, "color", "#d7263d"))
-    key = _canvas_key(image, purpose)
+    color = tool.color or str(st.session_state.get(color_key(purpose), "#d7263d"))
+    key = canvas_key(image, purpose)
     background = preview_address(image, width)
     base = paint_address(drawing.now.base, width) if drawing.now.base else None
     # The canvas stands above and is told later: when it hears of a load the canvas has it already.
@@ -178,7 +172,7 @@ def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
                 "brush": stroke,
                 "size": size,
                 "largest": MAX_BRUSH[purpose],
-                "paint": {"color": str(_setting(purpose, "color", "#e0245e")), "base": base}
+                "paint": {"color": str(st.session_state.get(color_key(purpose), "#e0245e")), "base": base}
                 if purpose == "mask"
                 else None,
                 "loads": drawing.loads,
@@ -196,34 +190,34 @@ def step(image: InputImage, purpose: str, by: int) -> None:
 
 def _draw_drawing_tools(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
     key = f"drawing-tools-{purpose}-{image.sha256[:12]}"
-    stepped = f"drawing.{purpose}.stepped"
 
     def on_room() -> None:
         room = st.session_state[key].get("room")
         if isinstance(room, list | tuple) and len(room) == 2 and all(isinstance(one, int | float) for one in room):
-            st.session_state[SPACE] = (max(50, int(room[0])), int(room[1]))
+            space = page_state(CanvasSpace)
+            space.width, space.height = max(50, int(room[0])), int(room[1])
 
     def on_zoom() -> None:
         if (zoom := st.session_state[key].get("zoom")) in ZOOMS:
-            st.session_state[f"drawing.{purpose}.zoom"] = zoom
+            st.session_state[zoom_key(purpose)] = zoom
 
     def on_size() -> None:
         size = st.session_state[key].get("size")
         if isinstance(size, int):
-            st.session_state[f"drawing.{purpose}.brush"] = min(max(size, 1), MAX_BRUSH[purpose])
+            st.session_state[brush_key(purpose)] = min(max(size, 1), MAX_BRUSH[purpose])
 
     def on_steps() -> None:
         # A count that goes on: of two keys in quick succession none is lost when they come together.
         defer(go_to, int(peek(key).get("steps") or 0))
 
     def go_to(steps: int) -> None:
-        drawing, before = sync(image, purpose), int(st.session_state.get(stepped, 0))
-        st.session_state[stepped] = steps  # the last look: nothing interrupts what follows
-        drawing.move_by(steps - before)
+        drawing, state = sync(image, purpose), page_state(CanvasState, purpose)
+        drawing.move_by(steps - state.steps)  # no look at the session from here on: nothing interrupts
+        state.steps = steps
 
     _DRAWING_TOOLS(
         key=key,
-        data={**data, "steps": int(st.session_state.get(stepped, 0))},
+        data={**data, "steps": page_state(CanvasState, purpose).steps},
         on_room_change=on_room,
         on_zoom_change=on_zoom,
         on_size_change=on_size,

@@ -1,0 +1,29 @@
+"""What the session keeps of the Analyze page: its state, and the keys of those widgets that are read elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from components.parameters import InputImage
+
+SHAPE = "analyze.shape"  # of the answer: in words, as data, a checklist
+SPREAD = "analyze.spread"  # one question about all images, or one for each
+FIELDS = "analyze.fields"
+CHECKS = "analyze.checks"
+AS_IS = "analyze.as_is"
+FOLLOW_UP = "analyze.follow_up"
+
+
+@dataclass
+class AnalyzeState:
+    """What the page remembers.
+
+    `downscaled` holds the smaller versions that were made, by SHA-256 of the image and detail. `single_answer` is the
+    run whose answer stands in the place of its batch's table. `opens_edit` and `reruns_page` are set within the
+    table's fragment and performed by the page around it.
+    """
+
+    downscaled: dict[tuple[str, str], InputImage] = field(default_factory=dict)
+    single_answer: str = ""
+    opens_edit: bool = False
+    reruns_page: bool = False

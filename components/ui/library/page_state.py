@@ -1,0 +1,44 @@
+"""What the session keeps of the Library page: its state, and the keys of those widgets that are read elsewhere."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+VIEW = "library.view"  # everything, collections, bin or spending
+COLLECTION_NAME = "act.collection.name"
+
+
+def filter_key(name: str) -> str:
+    """Return the key of a filter."""
+    return f"library.{name}"
+
+
+@dataclass
+class LibraryState:
+    """What the page remembers.
+
+    `binned` are the tiles that Undo restores from the bin. `refused` says why the last change of the selection was
+    refused, `not_renamed` the same for a collection by its id. `shown` are the outputs that the gallery shows, for
+    Previous and Next on an output's page. `under_way` are the runs that the queue showed last.
+    """
+
+    binned: list[str] = field(default_factory=list)
+    refused: str = ""
+    not_renamed: dict[str, str] = field(default_factory=dict)
+    shown: list[str] = field(default_factory=list)
+    under_way: frozenset[str] = frozenset()
+
+
+@dataclass
+class GridState:
+    """A grid of tiles: how many pages it shows, and the ids of the selected tiles.
+
+    `turn` counts the selections that the program made. `heard` is the number of the last action that was applied, by
+    the browser's clock; a new session ignores earlier ones.
+    """
+
+    pages: int = 1
+    selected: list[str] = field(default_factory=list)
+    turn: int = 0
+    heard: int = field(default_factory=lambda: int(time.time() * 1000))

@@ -1,0 +1,54 @@
+"""Typed session state: one dataclass for each page, some of whose fields outlive a reload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from components.ui.session.state import DRAFT, all_states, draft_of, page_state, restore_draft, state_key
+
+
+@dataclass
+class _State:
+    names: list[str] = field(default_factory=list, metadata=DRAFT)
+    mode: str = field(default="Mask", metadata=DRAFT)
+    turn: int = 7
+
+
+@dataclass
+class _Plain:
+    turn: int = 0
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return a session's state without a session."""
+    state: dict[str, Any] = {"prompt": "a widget's value"}
+    monkeypatch.setattr(st, "session_state", state)
+    return state
+
+
+def test_a_session_has_one_state_of_a_kind_for_each_part(session: dict[str, Any]) -> None:
+    """The same object is returned again, and parts do not share."""
+    page_state(_State, "edit").names.append("a")
+    assert page_state(_State, "edit").names == ["a"]
+    assert page_state(_State, "analyze").names == page_state(_State).names == []
+    assert set(all_states(session)) == {state_key(_State, part) for part in ("edit", "analyze", "")}
+
+
+def test_a_draft_fills_only_what_is_still_untouched() -> None:
+    """What the new session has of its own stays, also where the field's default is not empty."""
+    draft = draft_of(_State(["a"], "Markup", turn=9))
+    untouched, own = _State(), _State([], "Extend")
+    restore_draft(untouched, draft)
+    restore_draft(own, draft)
+    assert untouched == _State(["a"], "Markup", turn=7)
+    assert own == _State(["a"], "Extend", turn=7)
+
+
+def test_a_state_without_drafts_leaves_none() -> None:
+    """Nothing of it is kept in the process."""
+    assert draft_of(_Plain(3)) is None
