@@ -127,9 +127,7 @@ class Library:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         return None if row is None else stored_run(row._mapping)
 
-    def recent(
-        self, *, operation: str | None = None, limit: int = 12, owned: Owned | None = None
-    ) -> list[RunSummary]:
+    def recent(self, *, operation: str | None = None, limit: int = 12, owned: Owned | None = None) -> list[RunSummary]:
         """Return the newest runs with their first images, newest first; one person's with `owned`.
 
         Runs in the bin, and those whose answers are, are left out.

@@ -57,7 +57,11 @@ def test_selecting_a_run_fills_the_form_and_one_undo_brings_back_what_was_in_it(
     assert DIFFERS not in texts(app), "the form is what was just sent"
     labelled(app, "Prompt").set_value("A green boat, not sent yet").run()
     assert f"{DIFFERS}prompt" in texts(app)
-    for view, values in ((first, ("A red boat", "1")), (second, ("A red boat at dusk", "2")), (first, ("A red boat", "1"))):
+    for view, values in (
+        (first, ("A red boat", "1")),
+        (second, ("A red boat at dusk", "2")),
+        (first, ("A red boat", "1")),
+    ):
         select(app, view.id)
         assert view.id in app.query_params["run"]
         assert filled(app) == values

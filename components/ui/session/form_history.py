@@ -49,7 +49,9 @@ class FormSnapshot:
     @property
     def images(self) -> tuple[str, ...]:
         """Return the SHA-256 of the input images in order."""
-        return tuple(entry.image.sha256 for entry in self.fields.get((f"InputsState.{self.operation}", "entries")) or ())
+        return tuple(
+            entry.image.sha256 for entry in self.fields.get((f"InputsState.{self.operation}", "entries")) or ()
+        )
 
     @property
     def content(self) -> tuple[Any, ...]:
