@@ -99,15 +99,29 @@ def test_an_undo_brings_back_images_and_mask(app: AppTest, workbench: Workbench)
     assert "**Mask 9.4%**" in texts(page)
 
 
+def test_a_result_marks_what_changed_since_the_run_before(app: AppTest, workbench: Workbench) -> None:
+    """The words of its prompt that are new, those that went, and every other value that differs."""
+    app.run()
+    generate(app, workbench, "A red boat, calm sea")
+    (viewer,) = components(app, "brief")
+    assert viewer["changes"] is None
+    generate(app, workbench, "A green boat, calm sea", "2")
+    (viewer,) = components(app, "brief")
+    marked = [(one["kind"], one["text"].strip()) for one in viewer["changes"]["words"] if one["kind"] != "same"]
+    assert marked == [("removed", "red"), ("added", "green")]
+    assert viewer["changes"]["values"] == [{"label": "Number of images", "before": "default", "after": "2"}]
+
+
 def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTest, workbench: Workbench) -> None:
     """Whoever opens a run's address sees it beside an empty form; "Continue from here" fills that."""
     app.run()
     view = generate(app, workbench, "A red boat", "2")
     other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
     other.query_params["run"] = view.id
+    other.query_params["output"] = view.images[1].id
     other.run()
     (viewer,) = components(other, "brief")
-    assert viewer["run"]["prompt"] == "A red boat"
+    assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
     assert f"{DIFFERS}prompt, number of images" in texts(other)
     labelled(other, "Continue from here").click().run()

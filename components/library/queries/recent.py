@@ -12,7 +12,6 @@ from components.library.db.rows import stored_output
 from components.library.db.schema import IS_ANSWER, RUN_IS_SHOWN, outputs, runs
 from components.library.records import RunSummary, StoredOutput
 
-
 MAX_IDS = 500
 
 

@@ -21,7 +21,7 @@ from components.ui.results.image_actions import TOOLS, follow_click, on_image_ac
 from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
 from components.ui.results.run_viewer import draw_run_viewer
-from components.ui.session.address import come_back, run_in_address
+from components.ui.session.address import come_back, output_in_address, run_in_address
 
 
 def current_run(operation: str) -> RunView | None:
@@ -52,7 +52,14 @@ def draw_result(
     if view is not None:
         draw_unsaved(view)
     draw_run_viewer(
-        operation, view, actions=TOOLS, on_action=on_image_action, starred=starred_of(view), brief=brief, before=before
+        operation,
+        view,
+        actions=TOOLS,
+        on_action=on_image_action,
+        starred=starred_of(view),
+        brief=brief,
+        before=before,
+        linked=output_in_address(),
     )
     follow_click(here=operation)
     if view is None:

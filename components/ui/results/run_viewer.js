@@ -25,6 +25,10 @@ class RunViewer extends RunPanel {
     this.copy = this.head.appendChild(element("button", "plain", "Copy prompt"))
     this.copy.type = "button"
     copies(this.copy, () => this.run.prompt, root)
+    this.link = this.head.appendChild(element("button", "plain", "Copy link"))
+    this.link.type = "button"
+    this.link.title = "The address of this run: whoever opens it sees the images, the prompt and the parameters"
+    copies(this.link, () => this.address(), root)
     this.note = root.appendChild(element("p", "note"))
     // What was asked stands with what came, whatever is in the form by now.
     this.request = root.appendChild(element("div", "request"))
@@ -33,6 +37,7 @@ class RunViewer extends RunPanel {
     this.more.type = "button"
     this.more.onclick = () => this.unfold(!this.prompt.classList.contains("open"))
     this.values = this.request.appendChild(element("p", "values"))
+    this.changed = this.request.appendChild(element("p", "values changed"))
     this.resized = new ResizeObserver(() => this.offerMore())
     this.resized.observe(this.prompt)
     this.grid = root.appendChild(element("div", "grid"))
@@ -48,6 +53,8 @@ class RunViewer extends RunPanel {
     this.root.classList.toggle("brief", Boolean(data.brief))
     this.drawn = endOf(data.run)
     this.before = data.before || undefined
+    this.changes = data.changes || undefined
+    this.linked = data.linked
     this.known = data.run?.id
     this.show(data.run && this.follower.newest(data.run))
     this.wasDrawn = true
@@ -94,7 +101,7 @@ class RunViewer extends RunPanel {
   draw(run) {
     this.run = run
     this.skew = Date.now() / 1000 - run.now
-    setText(this.prompt, run.prompt)
+    this.drawPrompt(run)
     setText(this.values, run.settings)
     const places = run.ended || run.operation === "analyze" ? run.images.length : Math.max(run.n, run.images.length)
     this.grid.dataset.count = places === 4 ? "4" : String(Math.min(places, 3))
@@ -113,8 +120,30 @@ class RunViewer extends RunPanel {
       }
       else if (partials.has(index)) this.previewTile(tile, partials.get(index))
       this.captionTile(tile, image)
+      this.markLinked(tile, image)
     }
     this.tick()
+  }
+
+  // The prompt with the words that changed since the run that it was made from. Python tells them of the run it drew.
+  drawPrompt(run) {
+    const changes = this.changes?.run === run.id ? this.changes : undefined
+    const key = JSON.stringify([run.id, run.prompt, changes])
+    if (this.prompted === key) return
+    this.prompted = key
+    const words = changes?.words || [{ kind: "same", text: run.prompt }]
+    this.prompt.replaceChildren(...words.map(({ kind, text }) => element({ removed: "del", added: "ins" }[kind] || "span", "", text)))
+    this.changed.replaceChildren(...(changes?.values || []).flatMap(({ label, before, after }, place) => [
+      `${place ? " · " : "Changed: "}${label} `, element("del", "", before), " ", element("ins", "", after),
+    ]))
+    this.changed.hidden = !changes?.values.length
+    this.offerMore()
+  }
+
+  // The address of the run, or of one of its images, on the page of its operation.
+  address(output) {
+    const named = new URLSearchParams(output ? { run: this.run.id, output } : { run: this.run.id })
+    return `${location.origin}${location.pathname}?${named}`
   }
 
   unfold(open) {
@@ -217,6 +246,12 @@ class RunViewer extends RunPanel {
     save.setAttribute("download", image.name)
     save.title = "The image with its recipe in it; drop it on any page to load its settings"
     tools.append(save)
+    const link = element("button", "tool", "Link")
+    link.type = "button"
+    link.title = "Copy the address of this image"
+    link.setAttribute("aria-label", `Copy the link to ${which}`)
+    copies(link, () => this.address(image.id), this.root)
+    tools.append(link)
     for (const action of this.actions) {
       if (action.pixels && !image.pixels) continue
       const on = Boolean(action.on) && this.starred.has(image.id)
@@ -232,6 +267,15 @@ class RunViewer extends RunPanel {
     tile.caption.replaceChildren(facts, tools)
   }
 
+  // The image that a link was about is outlined among the others of its run, and comes into sight once.
+  markLinked(tile, image) {
+    const is = Boolean(image) && image.id === this.linked && this.run.images.length > 1
+    tile.box.classList.toggle("linked", is)
+    if (!is || this.sought === image.id) return
+    this.sought = image.id
+    tile.box.scrollIntoView({ block: "nearest" })
+  }
+
   tick() {
     const run = this.run
     if (!run) return
@@ -242,6 +286,7 @@ class RunViewer extends RunPanel {
       cancelled: count ? `Cancelled after ${count}` : "Cancelled", interrupted: "Interrupted",
     })
     this.copy.hidden = !run.ended || !run.prompt
+    this.link.hidden = !run.ended
     this.fill.style.width = `${(100 * count) / Math.max(1, run.n)}%`
     this.bar.classList.toggle("busy", !run.ended && count === 0)
   }

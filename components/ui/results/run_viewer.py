@@ -19,6 +19,7 @@ from components.ui.base.error_boundary import guarded, reports_unavailable
 from components.ui.base.run_json import run_json
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
+from components.ui.results.changes import changes_of
 from components.ui.session.owner import owner
 
 _RUN_VIEWER = st.components.v2.component(
@@ -58,11 +59,13 @@ def draw_run_viewer(
     starred: Sequence[str] = (),
     brief: bool = False,
     before: Mapping[str, Any] | None = None,
+    linked: str = "",
 ) -> None:
     """Draw a run, or an empty viewer. `on_action` receives an action's name and the output's id.
 
     `brief` shows the status without the images. `before` is the original that lies over them: `src`, `width` and
-    `height` in pixels, and `tolerance`, the share by which two shapes may differ and count as the same.
+    `height` in pixels, and `tolerance`, the share by which two shapes may differ and count as the same. `linked` is the
+    output that the page's address names.
     """
     key = f"viewer.{operation}"
 
@@ -85,6 +88,8 @@ def draw_run_viewer(
             "starred": list(starred),
             "brief": brief,
             "before": dict(before) if before else None,
+            "changes": None if view is None else changes_of(view),
+            "linked": linked,
         },
         on_ended_change=lambda: None,
         on_cancel_change=cancelled,

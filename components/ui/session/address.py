@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 RUN = "run"
+OUTPUT = "output"  # the image of the run that a link is about
 _ARRIVED = "address.arrived"
 _PAGE = "address.page"  # the page that was drawn last
 _COMES = "address.comes"  # whether it was come to from another one
@@ -16,7 +17,7 @@ _RUNS = "address.runs"  # by operation: the run that its page showed last
 
 def remember_address(page: str) -> None:
     """Note once, when a page is opened by an address, which values that address asks for."""
-    asked = {name: value for name, value in st.query_params.items() if name != RUN}
+    asked = {name: value for name, value in st.query_params.items() if name not in {RUN, OUTPUT}}
     if asked:
         st.session_state[f"{_ARRIVED}.{page}"] = asked
         for name in asked:
@@ -33,8 +34,15 @@ def run_in_address() -> str | None:
     return st.query_params.get(RUN) or None
 
 
+def output_in_address() -> str:
+    """Return the id of the output that the address is a link to; "" for none."""
+    return st.query_params.get(OUTPUT, "")
+
+
 def show_run(run_id: str | None) -> None:
     """Put a run into the address, or take it out with None."""
+    if st.query_params.get(RUN) != run_id:
+        st.query_params.pop(OUTPUT, None)
     if run_id is None:
         st.query_params.pop(RUN, None)
     elif st.query_params.get(RUN) != run_id:
