@@ -16,21 +16,33 @@ _PROFILED = {"RGB", "RGBA", "L", "LA", "P", "CMYK", "1"}
 _SRGB = ImageCms.createProfile("sRGB")
 
 
-def eight_bits(image: Image.Image) -> Image.Image | None:
-    """A picture with more than 8 bits a channel in one, scaled; Pillow's own conversion would cut it off.
+def gray_levels(image: Image.Image) -> tuple[float, float] | None:
+    """Return the values that 8 bits show as black and white; None for an image of at most 8 bits a channel.
 
-    16-bit grey keeps its scale; 32-bit integers and floating point, which have none, are stretched to what they use.
-    A transparent grey value of a 16-bit PNG becomes alpha.
+    16-bit gray keeps its scale; 32-bit integers and floating point, which have none, are stretched to what they use.
     """
-    if not image.mode.startswith(("I", "F")):
+    if image.mode.startswith("I;16"):
+        return 0.0, 65535.0
+    if image.mode not in {"I", "F"}:
         return None
+    extremes = [(float(rows.min()), float(rows.max())) for rows in map(_finite, _strips(np.asarray(image)))]
+    low, high = min(low for low, _ in extremes), max(high for _, high in extremes)
+    if image.mode == "I" and low >= 0 and high <= 65535:
+        return 0.0, 255.0 if high <= 255 else 65535.0
+    return low, high
+
+
+def eight_bits(image: Image.Image, levels: tuple[float, float] | None = None) -> Image.Image | None:
+    """Return gray of more than 8 bits scaled to 8, where Pillow would clip it; None for an image of fewer bits.
+
+    A transparent gray value of a 16-bit PNG becomes alpha. `levels` is for a part of an image: the `gray_levels` of
+    all of it.
+    """
+    levels = levels or gray_levels(image)
+    if levels is None:
+        return None
+    low, high = levels
     values = np.asarray(image)
-    if image.mode.startswith("I;16") or (image.mode == "I" and values.min() >= 0 and 255 < values.max() <= 65535):
-        low, high = 0.0, 65535.0
-    else:
-        extremes = [(float(rows.min()), float(rows.max())) for rows in map(_finite, _strips(values))]
-        low, high = min(low for low, _ in extremes), max(high for _, high in extremes)
-        low, high = (0.0, 255.0) if low >= 0 and high <= 255 and image.mode == "I" else (low, high)
     scaled = np.empty(values.shape, np.uint8)
     for rows, target in zip(_strips(values), _strips(scaled), strict=True):
         target[:] = (_finite(rows) - low) * (255 / ((high - low) or 1.0)) + 0.5

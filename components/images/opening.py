@@ -9,16 +9,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pi_heif
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from components.images.decode_gate import TooMuchMemory, decode_cost, gate
 from components.images.errors import ImageRefused
 
 pi_heif.register_heif_opener()
-
-# Pillow's own limit only warns up to twice its size; ours refuses before anything is decoded.
-Image.MAX_IMAGE_PIXELS = None
-ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 # No EPS, which starts Ghostscript, and nothing else that runs or that nobody has. MPO comes with JPEG.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "HEIF", "AVIF", "JPEG2000", "PPM", "ICO", "PSD")

@@ -13,15 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageOps
 
 from components.images.decode_gate import TooMuchMemory, decode_cost, gate
 from components.images.frames import MOST_FRAMES, frame_count
+from components.images.normalize import eight_bits, gray_levels
 from components.images.shrink import reduced
-
-# Pillow's own limit warns only; ours refuses before anything is decoded.
-Image.MAX_IMAGE_PIXELS = None
-ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 EDGE = 512
 # Measured for 1024x1024 pixels: 1.5 ms as JPEG, 16 to 20 ms as WebP, while a person waits for the picture.
@@ -158,8 +155,10 @@ def _load_other_frames(image: Image.Image, found: ImageInfo, max_pixels: int) ->
 
 
 def _small(image: Image.Image, edge: int, *, alpha: bool) -> Image.Image:
+    levels = gray_levels(image)
+
     def common(strip: Image.Image) -> Image.Image:
-        strip = _eight_bits(strip) if strip.mode.startswith("I") else strip
+        strip = eight_bits(strip, levels) or strip
         return strip.convert("RGBA" if alpha else "RGB") if strip.mode not in {"RGB", "RGBA", "L"} or alpha else strip
 
     # Whole steps first, which are many times cheaper than a resize; the usual sizes need nothing more.
@@ -173,11 +172,6 @@ def _small(image: Image.Image, edge: int, *, alpha: bool) -> Image.Image:
 def _write_thumbnail(small: Image.Image, target: Path, of: ImageInfo) -> None:
     name, options = THUMBNAIL[of.has_alpha]
     small.save(target, name, **options)
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 bits as grey of 8; a plain conversion would cut everything above 255 off to white."""
-    return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
 
 
 def looks_like_svg(head: bytes) -> bool:

@@ -18,7 +18,6 @@ from components.ui.drop_anywhere import draw_drop_target
 from components.ui.forms.held_submission import draw_held
 from components.ui.process.gc_tuning import freeze_imports
 from components.ui.process.session_release import note_session
-from components.ui.session import connections
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.owner import prepare_owner
 from components.ui.session.restore import note_draft, prepare_draft
@@ -63,7 +62,6 @@ path = page.url_path or PAGES[0][0]
 note_page(path)
 if path in OPERATIONS:
     remember_address(path)
-connections.prepare()
 draw_guarded(perform_deferred, draw_hidden_parts, page.run, draw_held, perform_deferred)
 note_draft()
 note_session()

@@ -12,6 +12,7 @@ from components.client import Connection
 from components.library import StoredOutput
 from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import ConnectionsState
 from tests.browser.vision_server import data, models
 from tests.environment import ROOT
 from tests.pages import test_analyze as analyze
@@ -105,8 +106,7 @@ def test_a_run_goes_again_to_where_it_went(app: AppTest, workbench: Workbench, r
     """What was free is not paid for because another connection is in use by now; the form shows which it is."""
     made = run(workbench, "a red boat")
     own = Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")
-    app.session_state["connections.own"] = [own]
-    app.session_state["connections.chosen"] = own.id
+    state_of(app, ConnectionsState).own, state_of(app, ConnectionsState).chosen = [own], own.id
     library(app, output=f"{made}-0")
     app.button(key="output.again").click().run()
     assert not app.exception
@@ -159,7 +159,7 @@ def test_change_and_run_of_a_question_brings_pictures_and_shape(
     app: AppTest, workbench: Workbench, remote: Loopback
 ) -> None:
     """Several pictures in their order, structured data with its fields, and the connection it was asked at."""
-    app.session_state["connections.own"] = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
+    state_of(app, ConnectionsState).own = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
     app.run().switch_page("../../pages/analyze.py").run()
     analyze.add(app, "red", "green", "blue")
     labelled(app, "Answer").set_value("As data").run()
@@ -167,8 +167,8 @@ def test_change_and_run_of_a_question_brings_pictures_and_shape(
     view = analyze.press(app, workbench)
     assert view.state == "done", view.error
     other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
-    other.session_state["connections.own"] = app.session_state["connections.own"]
-    other.session_state["connections.chosen"] = "built-in"
+    state_of(other, ConnectionsState).own = state_of(app, ConnectionsState).own
+    state_of(other, ConnectionsState).chosen = "built-in"
     other.run().switch_page("../../pages/analyze.py")
     other.query_params["run"] = view.id
     other.run()

@@ -15,9 +15,11 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.runs import RunView
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
 from tests.browser.vision_server import asked, cut, data, models, picture_places, said
 from tests.pages.interruptions import interrupt
+from tests.pages.states import state_of
 from tests.pages.test_generate import combobox, labelled, labels, texts, wait_for_end
 from tests.wire.loopback import Loopback, error_answer
 
@@ -34,7 +36,7 @@ def remote() -> Iterator[Loopback]:
 @pytest.fixture
 def page(app: AppTest, remote: Loopback) -> AppTest:
     """The Analyze page, with a connection of the person's own to that server."""
-    app.session_state["connections.own"] = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
+    state_of(app, ConnectionsState).own = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
     app.run()
     app.switch_page("../../pages/analyze.py").run()
     assert not app.exception

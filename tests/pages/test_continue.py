@@ -150,7 +150,7 @@ def test_a_name_is_kept_with_the_runs(app: AppTest, workbench: Workbench) -> Non
     """Given once, it stands on the button, is handed to the browser to remember, and is on every run."""
     app.run()
     app.text_input(key="generate.owner.name").set_value("  Anna   Ohlsson").run()
-    assert app.session_state[owner.OWNER] == "Anna Ohlsson"
+    assert state_of(app, owner.OwnerState).name == "Anna Ohlsson"
     cookies = [one for one in app.get("bidi_component") if owner.COOKIE in str(one.proto.json)]
     assert len(cookies) == 1
     assert "Anna%20Ohlsson" in cookies[0].proto.json
@@ -164,7 +164,7 @@ def test_the_queue_shows_everyone_and_cancels_mine_alone(app: AppTest, workbench
     connection = workbench.built_in()
     mine = [workbench.runner.submit(connection, request, owner="Anna") for _ in range(2)]
     other = workbench.runner.submit(connection, request, owner="Ben")
-    app.session_state[owner.OWNER] = "Anna"
+    state_of(app, owner.OwnerState).name = "Anna"
     app.run().switch_page("../../pages/library.py").run()
     assert not app.exception
     shown = " ".join(one.value for one in app.markdown)

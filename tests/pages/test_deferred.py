@@ -18,14 +18,13 @@ from components.settings import BUILT_IN_ID
 from components.ui.inputs.image_inputs import ImageEntry, InputsState, _apply_acts, input_images
 from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import PICKER, ConnectionsState
 from components.ui.session.state import state_key
 from tests.pages.interruptions import interrupt
 from tests.pages.states import state_of
 from tests.pages.test_actions import library, run
 from tests.pages.test_generate import labelled, texts, wait_for_end
 from tests.wire.loopback import Loopback
-
-PICKER = "connections.picker"
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def remote() -> Iterator[Loopback]:
 @pytest.fixture
 def page(app: AppTest, remote: Loopback) -> AppTest:
     """The Generate page with a prompt, on a connection of the person's own to that server."""
-    app.session_state["connections.own"] = [Connection("own:paid", "Paid", remote.base_url, api_key="sk-test-paid")]
+    state_of(app, ConnectionsState).own = [Connection("own:paid", "Paid", remote.base_url, api_key="sk-test-paid")]
     app.run()
     assert app.selectbox(key=PICKER).value == "own:paid"
     labelled(app, "Prompt").set_value("a red boat").run()
@@ -198,7 +197,7 @@ def test_a_run_goes_to_the_connection_that_was_chosen_just_before(page: AppTest,
 
 def test_no_run_goes_to_a_connection_that_was_not_shown(page: AppTest, workbench: Workbench) -> None:
     """A form that is filled from a run chooses its connection; who presses before seeing that pays nobody else."""
-    page.session_state["connections.chosen"] = BUILT_IN_ID
+    state_of(page, ConnectionsState).chosen = BUILT_IN_ID
     labelled(page, "Generate").click().run()
     assert not page.exception
     assert not workbench.library.recent()
@@ -213,7 +212,7 @@ def test_a_choice_counts_where_its_callback_was_never_called(page: AppTest) -> N
     page.session_state[PICKER] = BUILT_IN_ID
     page.run()
     assert page.selectbox(key=PICKER).value == BUILT_IN_ID
-    assert page.session_state["connections.chosen"] == BUILT_IN_ID
+    assert state_of(page, ConnectionsState).chosen == BUILT_IN_ID
 
 
 def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(

@@ -11,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.parameters import CATALOGUE, Group, applicable
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
+from tests.pages.states import state_of
 from tests.wire.loopback import Loopback, json_answer
 
 
@@ -321,7 +323,7 @@ def test_the_servers_own_models_come_first_and_the_default_is_one_of_them(app: A
     listed = ["text-embedding-3-small", "gpt-image-1-mini", "house-model", "gpt-4o"]
     with Loopback() as server:
         server.answer(json_answer({"data": [{"id": name} for name in listed]}), path="/v1/models")
-        app.session_state["connections.own"] = [Connection("own:1", "House", server.base_url, api_key="sk-test-1")]
+        state_of(app, ConnectionsState).own = [Connection("own:1", "House", server.base_url, api_key="sk-test-1")]
         app.run()
         for page, offered in {
             "generate": ["gpt-image-1-mini", "house-model"],

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.library.maintenance.recovery import INTERRUPTED
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
+from tests.pages.states import state_of
 from tests.pages.test_generate import labelled, labels, texts
 from tests.unit.library.library_fixtures import ask
 from tests.wire.loopback import Loopback, error_answer
@@ -24,8 +26,8 @@ def team(app: AppTest) -> Iterator[Loopback]:
         app.secrets["connections"] = {
             "proxy": {"name": "Team proxy", "base_url": server.base_url, "api_key": "sk-team-abcdefghijkl"}
         }
-        app.session_state["connections.chosen"] = "own-1234"
-        app.session_state["connections.names"] = {"own-1234": "My key"}
+        state_of(app, ConnectionsState).chosen = "own-1234"
+        state_of(app, ConnectionsState).names = {"own-1234": "My key"}
         yield server
 
 
@@ -60,7 +62,7 @@ def test_a_run_of_a_connection_that_is_not_here_asks_before_it_is_run_again(
     app: AppTest, workbench: Workbench, team: Loopback
 ) -> None:
     """Another person's own connection is nobody else's: its run is not repeated on the team's key unasked."""
-    app.session_state["connections.chosen"] = "team:proxy"
+    state_of(app, ConnectionsState).chosen = "team:proxy"
     run_id = failed_run(workbench)
     app.query_params["run"] = run_id
     app.run()

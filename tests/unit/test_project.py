@@ -121,6 +121,13 @@ def test_files_stay_short() -> None:
     assert {str(path): lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
 
 
+@pytest.mark.parametrize("rule", ["MAX_IMAGE_PIXELS =", r"65535\.0|/ 257", r'"=", "\+", "-", "@"'])
+def test_a_rule_stands_in_one_place(rule: str) -> None:
+    """Pillow's limit, the scale of 16-bit gray and the characters that begin a formula are written down once."""
+    found = [path for path in (ROOT / "components").rglob("*.py") if re.search(rule, path.read_text())]
+    assert len(found) == 1
+
+
 def test_nothing_names_a_machine_or_a_registry() -> None:
     """The repository works wherever it is cloned, with whatever package index a machine is set up for."""
     named = [

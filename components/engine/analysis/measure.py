@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from components.engine.analysis.colors import ColorShare, main_colors
+from components.images.normalize import eight_bits
 
 EDGES = {"low": 512, "auto": 1024, "high": 2048, "original": 4096}  # the longer edge that is measured at, in pixels
 MODES = {
@@ -125,9 +126,8 @@ def measure(image: Image.Image, data: bytes, detail: str) -> Measurement:
 
 
 def _flat_rgb(image: Image.Image) -> Image.Image:
-    """Return RGB, on white where the image is transparent. Sixteen bits are scaled, where Pillow would clip them."""
-    if image.mode.startswith("I"):
-        return image.convert("I").point(lambda level: level / 257).convert("L").convert("RGB")
+    """Return RGB, on white where the image is transparent."""
+    image = eight_bits(image) or image
     if not image.has_transparency_data:
         return image.convert("RGB")
     sheet = Image.new("RGB", image.size, (255, 255, 255))

@@ -22,8 +22,6 @@ from components.engine.api.errors import ApiError
 from components.images.decode_gate import TooMuchMemory, decode_cost, gate
 from components.parameters import InputImage
 
-# Pillow's own limit warns only; ours refuses before anything is decoded.
-Image.MAX_IMAGE_PIXELS = None
 MAX_PIXELS = 80_000_000
 MAX_PARTS = 64
 MAX_TEXT = 1_000_000  # bytes of one text part; a prompt has at most 32,000 characters

@@ -26,6 +26,7 @@ from components.engine.drawing.scene import build_scene, weather
 from components.engine.drawing.shapes import UNITS
 from components.engine.drawing.spec import DrawSpec
 from components.engine.drawing.vocabulary import PromptWords, read_prompt
+from components.images.normalize import eight_bits
 
 REMAINS: Mapping[str, float] = {"high": 0.6, "low": 0.1}  # how much of an input stays where no area is named
 REMOVING = re.compile(r"\b(remove|erase|delete|clean up|get rid|inpaint|fill in)\b", re.I)
@@ -91,9 +92,8 @@ def restyled(image: Image.Image, spec: DrawSpec, phase: float = 0.0) -> Image.Im
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Return 8 bits a channel, RGB or RGBA. Sixteen bits of gray are scaled, where Pillow would clip them."""
-    if image.mode.startswith("I"):
-        return image.convert("I").point(lambda level: level / 257).convert("L").convert("RGB")
+    """Return 8 bits a channel, RGB or RGBA."""
+    image = eight_bits(image) or image
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 

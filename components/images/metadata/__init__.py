@@ -1,4 +1,4 @@
-"""Recipes inside pictures: what a picture was made with travels in the file that people download."""
+"""Recipes in image files: a downloaded image carries the request that made it."""
 
 from components.images.metadata.files import recipe_in, recipe_length, with_recipe
 

@@ -5,84 +5,53 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from components.images.metadata.edits import MOST, Edit, MalformedFile, size_of, take
-from components.images.metadata.text import KEYWORD, LIMIT
+from components.images.metadata.blocks import MAX_BLOCKS, Block, Edit, MalformedFile, replacement, take
+from components.images.metadata.recipe_json import KEYWORD, LIMIT
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = KEYWORD.encode() + b"\0"
-_TEXTS = (b"iTXt", b"tEXt", b"zTXt")
-_FRAME = 12  # bytes around a chunk's data: length, name, checksum
-_ROOM = 1000  # bytes for a chunk's keyword, language and translated keyword
-
-
-class _Chunk(NamedTuple):
-    name: bytes
-    start: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        return self.start + _FRAME + self.length
+_MAX_CHUNK = LIMIT + 1000  # bytes: the JSON, and the language and translated keyword that may precede it
 
 
 def edits(file: BinaryIO, text: str) -> list[Edit]:
-    """What puts a recipe into a PNG. Raises Odd for a file that is none, or not whole."""
-    header, *rest = _chunks(file)
-    if (header.name, header.length) != (b"IHDR", 13):
-        raise MalformedFile("A PNG begins with its header.")
-    # Neither compressed nor in a language, and the keyword has no translation.
-    data = b"iTXt" + _KEYWORD + b"\0\0\0\0" + text.encode()
+    """Return the edits that put a recipe in. Raise MalformedFile."""
+    data = b"iTXt" + _KEYWORD + b"\0\0\0\0" + text.encode()  # not compressed, no language, no translated keyword
     chunk = struct.pack(">I", len(data) - 4) + data + struct.pack(">I", zlib.crc32(data))
-    older = [Edit(chunk.start, chunk.end, b"") for chunk in rest if _is_ours(file, chunk)]
-    return [Edit(header.end, header.end, chunk), *older]
+    return replacement(_blocks(file), chunk, _KEYWORD, (b"IHDR",))
 
 
 def texts(file: BinaryIO) -> Iterator[bytes]:
-    """What may be recipes, in the order of the file; an empty one for what is no text. Raises Odd where it ends."""
-    for chunk in _chunks(file):
-        if _is_ours(file, chunk):
-            yield _text(file, chunk) if chunk.length <= LIMIT + _ROOM else b""
+    """Yield what may be recipes, however another program has rewritten the chunk. Raise MalformedFile."""
+    for block in _blocks(file):
+        if block.head == _KEYWORD and block.end - block.start <= _MAX_CHUNK:
+            chunk = take(file, block.start + 4, block.end - block.start - 8)
+            yield _text(chunk[:4], chunk[4 + len(_KEYWORD) :])
 
 
-def _chunks(file: BinaryIO) -> Iterator[_Chunk]:
-    size, place = size_of(file), len(SIGNATURE)
-    if take(file, 0, place) != SIGNATURE:
-        raise MalformedFile("This is no PNG.")
-    for _ in range(MOST):
+def _blocks(file: BinaryIO) -> Iterator[Block]:
+    if take(file, 0, 16) != SIGNATURE + b"\0\0\0\x0dIHDR":
+        raise MalformedFile("This is not a PNG.")
+    place = len(SIGNATURE)
+    for _ in range(MAX_BLOCKS):
         length, name = struct.unpack(">I4s", take(file, place, 8))
-        chunk = _Chunk(name, place, length)
-        if chunk.end > size:
-            raise MalformedFile("A chunk ends behind the file.")
-        yield chunk
+        end = place + 12 + length
+        take(file, end - 1, 1)  # raises where the chunk ends behind the file
+        is_text = name in (b"iTXt", b"tEXt", b"zTXt")
+        yield Block(place, end, take(file, place + 8, min(length, len(_KEYWORD))) if is_text else name)
         if name == b"IEND":
             return
-        place = chunk.end
+        place = end
     raise MalformedFile("There are too many chunks.")
 
 
-def _is_ours(file: BinaryIO, chunk: _Chunk) -> bool:
-    return (
-        chunk.name in _TEXTS
-        and chunk.length >= len(_KEYWORD)
-        and take(file, chunk.start + 8, len(_KEYWORD)) == _KEYWORD
-    )
-
-
-def _text(file: BinaryIO, chunk: _Chunk) -> bytes:
-    data = take(file, chunk.start + 8, chunk.length)[len(_KEYWORD) :]
-    if chunk.name == b"tEXt":
-        return data
-    if chunk.name == b"zTXt":
-        return _inflated(data[1:])
-    body = b"".join(data[2:].split(b"\0", 2)[2:])  # behind the language and the translated keyword
-    return _inflated(body) if data[:1] == b"\1" else body
-
-
-def _inflated(data: bytes) -> bytes:
-    """At most a little over the limit, which is refused when it is read."""
-    try:
-        return zlib.decompressobj().decompress(data, LIMIT + 1)
+def _text(name: bytes, data: bytes) -> bytes:
+    if name == b"iTXt":
+        compressed, body = data[:1] == b"\1", data[2:].split(b"\0", 2)[-1]
+    else:
+        compressed, body = name == b"zTXt", data[name == b"zTXt" :]
+    try:  # a little over the limit at most, which `parsed` refuses
+        return zlib.decompressobj().decompress(body, LIMIT + 1) if compressed else body
     except zlib.error:
         return b""

@@ -1,109 +1,71 @@
-"""Recipes in SVGs: an element <metadata id="image-workbench"> as the root's first child.
+"""Recipes in SVGs: one element <metadata id="image-workbench"> as the root's first child.
 
-Only the file's beginning is looked at, as bytes: no parser that could be led to blow it up.
+Only the file's beginning is read, as bytes, since an XML parser would expand entities.
 """
 
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from components.images.metadata.edits import Edit, MalformedFile
-from components.images.metadata.text import KEYWORD, LIMIT
+from components.images.metadata.blocks import Block, Edit, MalformedFile, replacement
+from components.images.metadata.recipe_json import KEYWORD, LIMIT
 
 SIGNATURE = b"<"
-_BOM = b"\xef\xbb\xbf"
-_WINDOW = 2 * LIMIT  # bytes of the file that are looked at
+_KEYWORD = KEYWORD.encode()
+_WINDOW = 2 * LIMIT  # bytes of the file that are read
 
-# Possessive throughout, so that no input makes them look twice at anything.
+# Possessive throughout, so that no input is scanned twice.
 _QUOTED = rb""""[^"]*+"|'[^']*+'"""
-_TAG = re.compile(rb"<(?:[^\"'<>]++|" + _QUOTED + rb")*+>")
-_DOCTYPE = re.compile(
-    rb"<!DOCTYPE(?:[^\"'<>\[]++|" + _QUOTED + rb")*+(?:\[(?:[^\]\"']++|" + _QUOTED + rb")*+\]\s*+)?+>"
+_MARKUP = re.compile(
+    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
+    rb"|<!DOCTYPE(?:[^\"'<>\[]++|" + _QUOTED + rb")*+(?:\[(?:[^\]\"']++|" + _QUOTED + rb")*+\]\s*+)?+>"
+    rb"|(?P<tag><(?![!?])(?:[^\"'<>]++|" + _QUOTED + rb")*+>)",
+    re.DOTALL,
 )
-_CLOSED_BY = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
 _ROOT = re.compile(rb"<((?:[\w.-]+:)?)svg[\s/>]")
-_OURS = re.compile(rb"<((?:[\w.-]+:)?metadata)\s[^<>]{0,200}?\bid\s*=\s*[\"']" + KEYWORD.encode() + rb"[\"']")
-_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)[\"']")
-
-
-class _Element(NamedTuple):
-    start: int
-    end: int
-    text: bytes
+_OURS = re.compile(rb"<(?:[\w.-]+:)?metadata\s[^<>]{0,200}?\bid\s*=\s*[\"']" + _KEYWORD + rb"[\"']")
 
 
 def edits(file: BinaryIO, text: str) -> list[Edit]:
-    """What puts a recipe into an SVG. Raises Odd for a file that is none, or whose root is not found."""
-    window = _window(file)
-    end, prefix = _root(window)
-    encoding = (found[1] if (found := _ENCODING.search(window[:200])) else b"utf-8").lower()
-    if encoding.startswith((b"utf-16", b"utf-32", b"ucs")):
-        raise MalformedFile("The SVG is not in the encoding that it names.")
-    if encoding != b"utf-8":
-        text = json.dumps(json.loads(text), separators=(",", ":"))  # in ASCII, which is in all the others
+    """Return the edits that put a recipe in. Raise MalformedFile."""
+    root, *others = (block for block, _ in _blocks(file))
+    prefix = root.head[1 : root.head.index(b"svg")]
     name = prefix + b"metadata"
-    element = b'<%b id="%b">%b</%b>' % (name, KEYWORD.encode(), html.escape(text, quote=False).encode(), name)
-    if end + len(element) > _WINDOW:
+    element = b'<%b id="%b">%b</%b>' % (name, _KEYWORD, html.escape(text, quote=False).encode(), name)
+    if root.end + len(element) > _WINDOW:
         raise MalformedFile("The recipe would not be found again.")
-    older = [Edit(found.start, found.end, b"") for found in _elements(window, end)]
-    if window[end - 2 : end] == b"/>":
-        return [Edit(end - 2, end, b">" + element + b"</%bsvg>" % prefix)]
-    return [Edit(end, end, element), *older]
+    if root.head.endswith(b"/>"):
+        return [Edit(root.end - 2, root.end, b">" + element + b"</%bsvg>" % prefix)]
+    return replacement([root, *others], element, _KEYWORD, (b"<",))
 
 
 def texts(file: BinaryIO) -> Iterator[str]:
-    """What may be recipes, in the order of the file. Raises Odd where there is no SVG."""
-    window = _window(file)
-    for element in _elements(window, _root(window)[0]):
-        yield html.unescape(element.text.decode(errors="replace"))
+    """Yield what may be recipes. Raise MalformedFile."""
+    return (html.unescape(text.decode(errors="replace")) for block, text in _blocks(file) if block.head == _KEYWORD)
 
 
-def _window(file: BinaryIO) -> bytes:
+def _blocks(file: BinaryIO) -> Iterator[tuple[Block, bytes]]:
+    """Yield all up to the end of the root's first tag, and the elements that hold recipes with their text."""
     file.seek(0)
-    return file.read(_WINDOW)
+    window = file.read(_WINDOW)
+    tags = (found for found in _markup(window) if found["tag"])
+    root = next(tags, None) if window.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(SIGNATURE) else None
+    if root is None or not _ROOT.match(root[0]):
+        raise MalformedFile("This is not an SVG.")
+    yield Block(0, root.end(), root[0]), b""
+    opened: re.Match[bytes] | None = None
+    for tag in tags if _KEYWORD in window else ():
+        if opened and tag[0].startswith(b"</"):
+            yield Block(opened.start(), tag.end(), _KEYWORD), window[opened.end() : tag.start()]
+        opened = tag if _OURS.match(tag[0]) and not tag[0].endswith(b"/>") else None
 
 
-def _root(window: bytes) -> tuple[int, bytes]:
-    """Where the root's first tag ends, and its prefix with the colon, which most have not."""
-    before = window.partition(b"<")[0]
-    for start, end in _markup(window, 0) if not before.removeprefix(_BOM).strip() else ():
-        if window[start + 1 : start + 2] not in (b"?", b"!"):
-            found = _ROOT.match(window, start, end)
-            if found is None:
-                break
-            return end, found[1]
-    raise MalformedFile("This is no SVG.")
-
-
-def _elements(window: bytes, place: int) -> Iterator[_Element]:
-    """The elements that hold recipes."""
-    if KEYWORD.encode() not in window:
-        return
-    begun = None
-    for start, end in _markup(window, place):
-        if begun and window.startswith(b"</", start):
-            yield _Element(begun[0], end, window[begun[1] : start])
-        ours = _OURS.match(window, start, end) and window[end - 2 : end] != b"/>"
-        begun = (start, end) if ours else None
-
-
-def _markup(window: bytes, place: int) -> Iterator[tuple[int, int]]:
-    """Where each tag, comment, declaration and the like begins and ends, up to the first that is broken."""
-    while (start := window.find(b"<", place)) >= 0:
-        pair = next((pair for pair in _CLOSED_BY if window.startswith(pair[0], start)), None)
-        if pair:
-            end = window.find(pair[1], start + len(pair[0]))
-            if end < 0:
-                return
-            place = end + len(pair[1])
-        else:
-            pattern = _DOCTYPE if window.startswith(b"<!", start) else _TAG
-            found = pattern.match(window, start)
-            if found is None:
-                return
-            place = found.end()
-        yield start, place
+def _markup(window: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield each tag, comment, declaration and the like, up to the first that is broken."""
+    place = 0
+    while (start := window.find(b"<", place)) >= 0 and (found := _MARKUP.match(window, start)):
+        yield found
+        place = found.end()

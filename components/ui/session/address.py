@@ -5,28 +5,42 @@ A link can be sent to a teammate; what it holds goes through the same checks as 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import streamlit as st
+
+from components.ui.session.state import page_state
 
 RUN = "run"
 OUTPUT = "output"  # the image of the run that a link is about
-_ARRIVED = "address.arrived"
-_PAGE = "address.page"  # the page that was drawn last
-_COMES = "address.comes"  # whether it was come to from another one
-_RUNS = "address.runs"  # by operation: the run that its page showed last
+
+
+@dataclass
+class AddressState:
+    """The page that was drawn last, and what addresses asked for.
+
+    `has_changed` says whether that page was opened from another one. `arrived` holds the values that the address of
+    each page asked for, `runs` the run that the page of each operation showed last.
+    """
+
+    page: str | None = None
+    has_changed: bool = False
+    arrived: dict[str, dict[str, str]] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
 
 
 def remember_address(page: str) -> None:
     """Note once, when a page is opened by an address, which values that address asks for."""
     asked = {name: value for name, value in st.query_params.items() if name not in {RUN, OUTPUT}}
     if asked:
-        st.session_state[f"{_ARRIVED}.{page}"] = asked
+        page_state(AddressState).arrived[page] = asked
         for name in asked:
             del st.query_params[name]
 
 
 def take_arrived(page: str) -> dict[str, str]:
     """The values that the address asked for, by parameter name; empty from the second call on."""
-    return dict(st.session_state.pop(f"{_ARRIVED}.{page}", {}))
+    return page_state(AddressState).arrived.pop(page, {})
 
 
 def run_in_address() -> str | None:
@@ -51,35 +65,37 @@ def show_run(run_id: str | None) -> None:
 
 def note_page(page: str) -> None:
     """Note which page is drawn, at the beginning of each drawing."""
-    if st.session_state.get(_PAGE) not in {None, page}:
-        st.session_state[_COMES] = True
-    st.session_state[_PAGE] = page
+    state = page_state(AddressState)
+    if state.page not in {None, page}:
+        state.has_changed = True
+    state.page = page
 
 
 def come_back(operation: str) -> None:
     """Show an operation's last run again to somebody who comes back from another page, whose link names no run."""
-    runs = st.session_state.setdefault(_RUNS, {})
-    comes = st.session_state.pop(_COMES, False)
-    if comes and run_in_address() is None and (last := runs.get(operation)):
+    state = page_state(AddressState)
+    has_changed, state.has_changed = state.has_changed, False
+    if has_changed and run_in_address() is None and (last := state.runs.get(operation)):
         show_run(last)
     elif run_id := run_in_address():
-        runs[operation] = run_id
+        state.runs[operation] = run_id
 
 
 def show_begun(operation: str, run_id: str) -> None:
     """Show a run that was begun just now on the page of its operation: at once, or when somebody comes back to it."""
-    if st.session_state.get(_PAGE) == operation:
+    state = page_state(AddressState)
+    if state.page == operation:
         show_run(run_id)
     else:
-        st.session_state.setdefault(_RUNS, {})[operation] = run_id
+        state.runs[operation] = run_id
 
 
 def go_to_page(page: str) -> None:
     """Open another page. As a deferred action it stays queued until that page is drawn."""
-    if st.session_state.get(_PAGE) != page:
+    if page_state(AddressState).page != page:
         st.switch_page(f"../../pages/{page}.py", query_params={})
 
 
 def forget_run(operation: str) -> None:
     """Let the page of an operation come up without its last run: it was filled in with something else."""
-    st.session_state.get(_RUNS, {}).pop(operation, None)
+    page_state(AddressState).runs.pop(operation, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -17,13 +18,10 @@ from components.client import OPENAI, Connection, connection_from_environment, c
 from components.settings import BUILT_IN_ID
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
+from components.ui.session.state import DRAFT, page_state
 from components.ui.session.widget_sync import is_behind, seed
 
-_OWN = "connections.own"
-_CHOSEN = "connections.chosen"
-_NAMES = "connections.names"  # of a person's own, by their ids: what is left of them after a reload
-_PICKER = "connections.picker"
-_DRAWN = "connections.drawn"  # what the picker was drawn with last
+PICKER = "connections.picker"
 
 SOURCES = {
     "built-in": "built in, free, draws by rules",
@@ -33,9 +31,22 @@ SOURCES = {
 }
 
 
-def prepare() -> None:
-    """Give a new session its state."""
-    st.session_state.setdefault(_OWN, [])
+@dataclass
+class ConnectionsState:
+    """A person's own connections, whose keys are nowhere else, and the id of the one in use.
+
+    `names` of a person's own, by their ids, are what is left of them after a reload. `drawn` is the id that the picker
+    was drawn with last.
+    """
+
+    own: list[Connection] = field(default_factory=list)
+    chosen: str | None = field(default=None, metadata=DRAFT)
+    names: dict[str, str] = field(default_factory=dict, metadata=DRAFT)
+    drawn: str | None = None
+
+
+def _state() -> ConnectionsState:
+    return page_state(ConnectionsState)
 
 
 def _secrets() -> Mapping[str, Any]:
@@ -47,10 +58,9 @@ def _secrets() -> Mapping[str, Any]:
 
 def available() -> list[Connection]:
     """Every connection of this session, the ones with a key first, the built-in engine last."""
-    own: list[Connection] = list(st.session_state.get(_OWN, []))
     environment = connection_from_environment(os.environ)
     return [
-        *own,
+        *_state().own,
         *([environment] if environment else []),
         *connections_from_secrets(_secrets()),
         workbench().built_in(),
@@ -60,16 +70,17 @@ def available() -> list[Connection]:
 def chosen() -> Connection:
     """The connection in use: the one chosen in this session, else the first of the list."""
     connections = available()
-    wanted = st.session_state.get(_CHOSEN)
+    wanted = _state().chosen
     return next((one for one in connections if one.id == wanted), connections[0])
 
 
 def lost() -> str | None:
     """The name of the connection that was chosen and is gone since, as a person's own is after a reload; else None."""
-    wanted = st.session_state.get(_CHOSEN)
+    state = _state()
+    wanted = state.chosen
     if wanted is None or any(one.id == wanted for one in available()):
         return None
-    return str(st.session_state.get(_NAMES, {}).get(wanted) or "The connection that you had chosen")
+    return state.names.get(wanted) or "The connection that you had chosen"
 
 
 def instead_of(connection_id: str, name: str) -> str:
@@ -103,30 +114,30 @@ def base_url_of(connection_id: str) -> str:
 
 def choose(connection_id: str) -> None:
     """Use this connection from now on, in this session."""
-    st.session_state[_CHOSEN] = connection_id
+    _state().chosen = connection_id
 
 
 def add_own(connection: Connection) -> None:
     """Keep a person's own connection for the session and use it; one of the same id is replaced."""
-    kept = [one for one in st.session_state.get(_OWN, []) if one.id != connection.id]
-    st.session_state[_OWN] = [*kept, connection]
-    st.session_state[_NAMES] = {**st.session_state.get(_NAMES, {}), connection.id: connection.name}
-    choose(connection.id)
+    state = _state()
+    state.own = [*(one for one in state.own if one.id != connection.id), connection]
+    state.names[connection.id] = connection.name
+    state.chosen = connection.id
 
 
 def forget_own(connection_id: str) -> None:
     """Forget a person's own connection and its key."""
-    st.session_state[_OWN] = [one for one in st.session_state.get(_OWN, []) if one.id != connection_id]
-    if st.session_state.get(_CHOSEN) == connection_id:
-        del st.session_state[_CHOSEN]
+    state = _state()
+    state.own = [one for one in state.own if one.id != connection_id]
+    if state.chosen == connection_id:
+        state.chosen = None
 
 
 def _take_picked() -> None:
     """Take in what the picker holds now, unless the browser still tells what it held before it was set to another."""
-    picked = st.session_state.get(_PICKER)
-    if picked is not None and picked != st.session_state.get(_DRAWN) and not is_behind(_PICKER):
-        choose(picked)
-        st.session_state[_DRAWN] = picked
+    picked, state = st.session_state.get(PICKER), _state()
+    if picked is not None and picked != state.drawn and not is_behind(PICKER):
+        state.chosen = state.drawn = picked
 
 
 def in_use() -> Connection:
@@ -143,7 +154,7 @@ def pressed_for() -> Connection | None:
     """
     _take_picked()
     current = chosen()
-    return current if st.session_state.get(_PICKER, current.id) == current.id else None
+    return current if st.session_state.get(PICKER, current.id) == current.id else None
 
 
 def draw_warning(connection: Connection) -> None:
@@ -166,12 +177,12 @@ def connection_picker() -> Connection:
     """Draw the choice of the connection and return the one in use; see `draw_warnings`."""
     current = in_use()
     connections = {one.id: one for one in available()}
-    st.session_state[_DRAWN] = seed(_PICKER, current.id)
+    _state().drawn = seed(PICKER, current.id)
     st.selectbox(
         "Connection",
         list(connections),
         index=list(connections).index(current.id),
-        key=_PICKER,
+        key=PICKER,
         format_func=lambda connection_id: connections[connection_id].name,
         on_change=_take_picked,
         help="Where requests go. Add one of your own, or test one, on the Connections page.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 import streamlit as st
@@ -9,14 +10,24 @@ import streamlit as st
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
+from components.ui.session.state import DRAFT, page_state
 
 COOKIE = "image_workbench_owner"
 LONGEST = 60
-OWNER = "owner"
-_REMEMBER = "owner.remember"
-_BEGUN = "owner.begun"
 
 _COOKIE = st.components.v2.component("image_workbench_owner", html="<i hidden></i>", js=asset("session/owner.js"))
+
+
+@dataclass
+class OwnerState:
+    """The person at this browser, and the ids of the runs that they began in this session.
+
+    `name` is None until the browser was asked for it; `remembered` is what the browser is to remember from now on.
+    """
+
+    name: str | None = None
+    remembered: str | None = None
+    begun: set[str] = field(default_factory=set, metadata=DRAFT)
 
 
 def clean(name: str) -> str:
@@ -26,13 +37,12 @@ def clean(name: str) -> str:
 
 def owner() -> str:
     """The name of the person at this browser, "" where none was given."""
-    return str(st.session_state.get(OWNER, ""))
+    return page_state(OwnerState).name or ""
 
 
 def begun_here() -> set[str]:
     """The ids of the runs that the person at this browser began in this session, to add to."""
-    begun: set[str] = st.session_state.setdefault(_BEGUN, set())
-    return begun
+    return page_state(OwnerState).begun
 
 
 def is_mine(run_id: str, whose: str) -> bool:
@@ -45,32 +55,33 @@ def is_mine(run_id: str, whose: str) -> bool:
 
 def prepare_owner() -> None:
     """Take the name that the browser remembers, once a session; let it remember a new one."""
-    if OWNER not in st.session_state:
-        st.session_state[OWNER] = clean(unquote(st.context.cookies.get(COOKIE, "")))
-    if (name := st.session_state.get(_REMEMBER)) is not None:
-        _COOKIE(key="owner.cookie", data={"cookie": COOKIE, "value": quote(name, safe="")})
+    state = page_state(OwnerState)
+    if state.name is None:
+        state.name = clean(unquote(st.context.cookies.get(COOKIE, "")))
+    if state.remembered is not None:
+        _COOKIE(key="owner.cookie", data={"cookie": COOKIE, "value": quote(state.remembered, safe="")})
 
 
 def draw_owner(key: str) -> None:
     """A small button that tells whose runs these are, and takes the name."""
-    field = f"{key}.name"
+    name_key = f"{key}.name"
     with st.popover(
         f"As {escape(owner())}" if owner() else "Add your name", icon=":material/person:", type="tertiary", key=key
     ):
-        if field not in st.session_state:
-            st.session_state[field] = owner()
+        if name_key not in st.session_state:
+            st.session_state[name_key] = owner()
         st.text_input(
             "Your name",
-            value=str(st.session_state[field]),
-            key=field,
+            value=str(st.session_state[name_key]),
+            key=name_key,
             max_chars=LONGEST,
             on_change=deferred(_given),
-            args=(field,),
+            args=(name_key,),
             help="Shown with your runs, so that the team sees whose they are. Your browser remembers it. It is no "
             "sign-in: nobody checks it.",
         )
 
 
-def _given(field: str) -> None:
-    name = clean(str(st.session_state.get(field) or ""))
-    st.session_state[OWNER] = st.session_state[_REMEMBER] = st.session_state[field] = name
+def _given(key: str) -> None:
+    name, state = clean(str(st.session_state.get(key) or "")), page_state(OwnerState)
+    state.name = state.remembered = st.session_state[key] = name

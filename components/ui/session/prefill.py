@@ -10,12 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import streamlit as st
-
 from components.parameters import InputImage
 from components.runs import RunView
-
-_KEY = "prefills"
+from components.ui.session.state import page_state
 
 
 @dataclass(frozen=True)
@@ -50,9 +47,16 @@ class Prefill:
     show_problems: bool = False
 
 
+@dataclass
+class PrefillState:
+    """What was left and not taken yet, oldest first."""
+
+    waiting: list[Prefill] = field(default_factory=list)
+
+
 def leave_prefill(prefill: Prefill) -> None:
     """Leave a value for the page of its operation; several are applied in their order."""
-    st.session_state.setdefault(_KEY, []).append(prefill)
+    page_state(PrefillState).waiting.append(prefill)
 
 
 def apply_prefills(operation: str, apply: Callable[[Prefill], object]) -> None:
@@ -60,7 +64,7 @@ def apply_prefills(operation: str, apply: Callable[[Prefill], object]) -> None:
 
     Streamlit may interrupt this; what was not applied to its end stays, and is applied again by the next run.
     """
-    waiting: list[Prefill] = st.session_state.get(_KEY, [])
+    waiting = page_state(PrefillState).waiting
     for prefill in [one for one in waiting if one.operation == operation]:
         try:
             apply(prefill)

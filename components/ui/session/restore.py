@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -21,14 +22,12 @@ from components.library.files.held_inputs import hold_inputs
 from components.parameters import OPERATIONS
 from components.ui.base.assets import asset
 from components.ui.process.workbench import workbench
-from components.ui.session.state import STATE_PREFIX, HoldsInputs, all_states, draft_of, restore_draft
+from components.ui.session.state import STATE_PREFIX, HoldsInputs, all_states, draft_of, page_state, restore_draft
 
 _DRAFT = st.components.v2.component(
     "image_workbench_draft", html="<span hidden></span>", js=asset("session/restore.js")
 )
 
-_TOKEN = "draft.token"  # noqa: S105 — the name of a place in the session
-_BEFORE = "draft.before"  # the token of the session before, until what it held is taken over
 _KEY = "draft"
 
 # Of each operation: its values, which of them were touched, which were typed for the model that is chosen, what its
@@ -43,14 +42,19 @@ OTHERS = (
     "analyze.fields",
     "analyze.checks",
     "analyze.as_is",
-    "connections.chosen",
-    "connections.names",
-    "owner.begun",
 )
 KEPT = (*(f"{name}.{operation}" for name in OF_OPERATIONS for operation in OPERATIONS), *OTHERS)
 
 MOST = 500
 SECONDS = 24 * 3600.0
+
+
+@dataclass
+class RestoreState:
+    """The token of this session, and that of the session before, until what it held is taken over."""
+
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    before: str = ""
 
 
 class Drafts:
@@ -84,27 +88,27 @@ _drafts = Drafts()
 
 def prepare_draft() -> None:
     """Let the tab remember this session, and take over what it held before; at the beginning of each drawing."""
-    token = st.session_state.setdefault(_TOKEN, secrets.token_hex(16))
+    state = page_state(RestoreState)
 
     def told() -> None:
-        st.session_state[_BEFORE] = str(st.session_state[_KEY].get("before") or "")
+        page_state(RestoreState).before = str(st.session_state[_KEY].get("before") or "")
 
-    if before := st.session_state.get(_BEFORE):
+    if state.before:
         # Streamlit may cut this short where somebody is quick; it is then done again from the start.
-        for key, value in _drafts.take(before).items():
+        for key, value in _drafts.take(state.before).items():
             if key.startswith(STATE_PREFIX):
                 restore_draft(st.session_state.setdefault(key, type(value)()), value)
             elif not st.session_state.get(key):  # what the new session has of its own stays
                 st.session_state[key] = value
-        del st.session_state[_BEFORE]
-    _DRAFT(key=_KEY, data={"token": token}, on_before_change=told)
+        state.before = ""
+    _DRAFT(key=_KEY, data={"token": state.token}, on_before_change=told)
 
 
 def note_draft() -> None:
     """Keep hold of what the session holds now, its images in the library too; at the end of each drawing."""
     session = st.session_state.to_dict()
     hold_inputs(workbench().library, _held_inputs(session))
-    _drafts.note(st.session_state[_TOKEN], session)
+    _drafts.note(page_state(RestoreState).token, session)
 
 
 def _held_inputs(session: Mapping[Any, Any]) -> Iterator[str]:

@@ -8,16 +8,25 @@ from before, as if a person had chosen it just then.
 from __future__ import annotations
 
 import time
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import streamlit as st
 
+from components.ui.session.state import page_state
+
 T = TypeVar("T")
 
-_SEEDED = "seeded"
 # Seconds within which a browser may still tell of the value from before: on a phone's network what it hears and what
 # it tells take half a second each. Nobody sees what was filled in and chooses what it was before so quickly.
 BEHIND = 2.0
+
+
+@dataclass
+class SeedState:
+    """By widget key: what the widget held before it was seeded, and when, by the monotonic clock in seconds."""
+
+    before: dict[str, tuple[Any, float]] = field(default_factory=dict)
 
 
 def seed(key: str, value: T, now: float | None = None) -> T:
@@ -26,14 +35,14 @@ def seed(key: str, value: T, now: float | None = None) -> T:
         st.session_state[key] = value
     elif (before := st.session_state[key]) != value:
         moment = time.monotonic() if now is None else now
-        st.session_state.setdefault(_SEEDED, {})[key] = (before, moment)
+        page_state(SeedState).before[key] = (before, moment)
         st.session_state[key] = value
     return value
 
 
 def is_behind(key: str, now: float | None = None) -> bool:
     """Whether the widget of this key holds what it held before it was seeded a moment ago."""
-    before, at = st.session_state.get(_SEEDED, {}).get(key, (None, None))
+    before, at = page_state(SeedState).before.get(key, (None, None))
     if at is None:
         return False
     moment = time.monotonic() if now is None else now

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ CLEAR.putalpha(Image.linear_gradient("L").resize(PHOTO.size))
 FRAMES = [PHOTO.rotate(turn) for turn in (90, 180)]
 ICC = wide_profile()
 EXIF = turned_exif(6)
-TITLE = "A title & more"
 XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description r:about="" '
@@ -143,9 +141,6 @@ RECIPE = {
 LONG = {**RECIPE, "values": {"prompt": "🦊" * 32_000}}
 AMPERSANDS = {"prompt": "&" * 500_000}  # 2.5 MB when it is escaped
 SHORT = {"prompt": "short"}
-RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-OURS = "{https://image-workbench.invalid/ns/1.0/}recipe"
-DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
 def given_out(path: Path, image_format: str, recipe: Mapping[str, Any]) -> bytes:
@@ -164,7 +159,3 @@ def frames(data: bytes) -> list[tuple[str, bytes]]:
             image.seek(frame)
             found.append((image.mode, image.tobytes()))
         return found
-
-
-def descriptions(packet: bytes) -> list[ElementTree.Element]:
-    return list(ElementTree.fromstring(packet).iter(f"{RDF}Description"))

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from components.images.metadata import gif, jpeg, png, recipe_in, recipe_length, riff, with_recipe
+from components.images.metadata import gif, jpeg, png, recipe_in, recipe_length, webp, with_recipe
 from components.parameters.recipe import read_recipe
 from tests.unit.images.odd_images import SAMPLES, chunk, mpo, saved
 from tests.unit.images.recipe_images import (
@@ -170,7 +170,7 @@ def test_pixels_are_not_read_to_know_the_length(sample: str) -> None:
     else:
         data = source.read_bytes()
     file = Watched(data)
-    edits = {".png": png.edits, ".jpg": jpeg.edits, ".webp": riff.edits, ".gif": gif.edits}[source.suffix]
+    edits = {".png": png.edits, ".jpg": jpeg.edits, ".webp": webp.edits, ".gif": gif.edits}[source.suffix]
     assert edits(file, "{}")
     assert file.count < 5000 < len(data)
 

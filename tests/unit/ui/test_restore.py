@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from components.client import Connection
 from components.parameters import InputImage
 from components.ui.inputs.image_inputs import ImageEntry, InputsState
+from components.ui.session.connections import ConnectionsState
 from components.ui.session.restore import Drafts
 from components.ui.session.state import state_key
 
@@ -19,7 +21,7 @@ def test_a_new_session_takes_what_the_one_before_held() -> None:
     before: dict[str, Any] = {
         "wishes.generate": {"prompt": "a cat"},
         "touched.edit": ["one"],
-        "connections.own": ["key"],
+        "somewhere.else": ["not kept"],
     }
     drafts.note("a", before)
     before["touched.edit"].append("two")
@@ -54,3 +56,11 @@ def test_of_a_page_s_state_only_drafts_are_kept() -> None:
     before.entries.append(ENTRY)
     kept = drafts.take("a")[key]
     assert (kept.entries, kept.refused, kept.uploader) == ([ENTRY], [], 0)
+
+
+def test_no_key_is_among_what_is_kept() -> None:
+    """Of the connections only the choice and the names outlive the session; the keys are gone with it."""
+    drafts, key = Drafts(), state_key(ConnectionsState)
+    own = Connection("own-1", "Mine", "https://api.example.com/v1", api_key="sk-test-1")
+    drafts.note("a", {key: ConnectionsState([own], "own-1", {"own-1": "Mine"})})
+    assert drafts.take("a")[key] == ConnectionsState([], "own-1", {"own-1": "Mine"})
