@@ -145,3 +145,20 @@ def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, wo
     assert strip(other) == [first.id, last.id, mine.id]
     labelled(other, "Whose runs").set_value("Mine").run()
     assert strip(other) == [mine.id]
+
+
+def test_streaming_is_on_in_the_form_and_can_be_turned_off(app: AppTest, workbench: Workbench) -> None:
+    """The switch shows it, the run has it; a run without it is loaded without it."""
+    app.run()
+    assert (labelled(app, "Stream").value, labelled(app, "Partial images").value) == (True, "1")
+    streamed = generate(app, workbench, "A red boat")
+    assert (streamed.recipe["values"]["stream"], streamed.recipe["values"]["partial_images"]) == (True, 1)
+    labelled(app, "Stream").set_value(False)
+    labelled(app, "Partial images").set_value("0")
+    plain = generate(app, workbench, "A green boat")
+    assert not {"stream", "partial_images"} & plain.recipe["values"].keys()
+    select(app, streamed.id)
+    assert labelled(app, "Stream").value is True
+    select(app, plain.id)
+    assert (labelled(app, "Stream").value, labelled(app, "Partial images").value) == (False, "0")
+    assert DIFFERS not in texts(app)

@@ -23,6 +23,7 @@ from components.parameters import (
     UnusedValue,
     applicable,
     fit,
+    initial_values,
     resolve,
 )
 from components.ui.base.markdown_text import escape
@@ -35,6 +36,7 @@ from components.ui.forms.widgets import (
     offered_models,
     unfinished_text,
 )
+from components.ui.session import connections
 from components.ui.session.address import forget_run, take_arrived
 from components.ui.session.widget_sync import is_behind
 
@@ -144,7 +146,8 @@ def read_form(
         fill(operation, {name: value for name, value in arrived.items() if name in known})
     take_typed(operation)
     model = _chosen_model(operation)
-    fitted = fit(operation, model, wishes(operation), typed=_typed(operation, model))
+    initial = initial_values(operation, model) if connections.is_known_to_stream(connections.chosen()) else {}
+    fitted = fit(operation, model, {**initial, **wishes(operation)}, typed=_typed(operation, model))
     outcome = resolve(operation, model, fitted.values, images=images, mask=mask, markup=markup)
     found = [] if isinstance(outcome, Request) else list(outcome)
     unfinished = _unfinished(operation, fitted.values)

@@ -119,7 +119,7 @@ class RunViewer extends RunPanel {
         this.compareTile(tile, image)
       }
       else if (partials.has(index)) this.previewTile(tile, partials.get(index))
-      this.captionTile(tile, image)
+      this.captionTile(tile, image, partials.get(index))
       this.markLinked(tile, image)
     }
     this.tick()
@@ -229,11 +229,18 @@ class RunViewer extends RunPanel {
     img.onload = () => tile.shown === partial.src && tile.open.replaceChildren(img)
   }
 
-  captionTile(tile, image) {
-    const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : this.run.state
+  // What is known of an image that is not here yet: its run's turn, or how many of its previews have come.
+  progressOf(partial) {
+    if (this.run.state === "queued") return "not started"
+    if (!partial) return this.run.previews ? "in progress, no preview yet" : "in progress"
+    return `preview ${partial.number} of ${Math.max(this.run.previews, partial.number)}`
+  }
+
+  captionTile(tile, image, partial) {
+    const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : this.progressOf(partial)
     if (tile.captioned === key) return
     tile.captioned = key
-    if (!image) return tile.caption.replaceChildren(element("span", "soft", this.run.state === "queued" ? "not started" : "in progress"))
+    if (!image) return tile.caption.replaceChildren(element("span", "soft", key))
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
     facts.title = readableBytes(image.bytes)
@@ -287,8 +294,11 @@ class RunViewer extends RunPanel {
     })
     this.copy.hidden = !run.ended || !run.prompt
     this.link.hidden = !run.ended
-    this.fill.style.width = `${(100 * count) / Math.max(1, run.n)}%`
-    this.bar.classList.toggle("busy", !run.ended && count === 0)
+    // A preview is a part of its image; without any, there is nothing to measure by.
+    const parts = run.partials.map(({ number }) => number / (Math.max(run.previews, number) + 1))
+    const share = parts.reduce((sum, part) => sum + part, count) / Math.max(1, run.n)
+    this.fill.style.width = `${100 * Math.min(1, share)}%`
+    this.bar.classList.toggle("busy", !run.ended && share === 0)
   }
 
   remove() {
