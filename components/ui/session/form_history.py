@@ -92,9 +92,10 @@ class FormHistory:
     leaving: FormSnapshot | None = None
 
     def held_inputs(self) -> Iterator[str]:
-        """Yield the SHA-256 of all images that an Undo or Redo needs."""
+        """Yield the SHA-256 of all images, and of the bases of masks, that an Undo or Redo needs."""
         for one in (*self.past, *self.future):
             yield from one.images
+            yield from (step.base for step in one.drawings.values() if step.base is not None)
 
 
 def form_history(operation: str) -> FormHistory:
@@ -177,7 +178,8 @@ def _restore(snapshot: FormSnapshot) -> None:
             state.pop(key, None)
     state[f"touched.{operation}"] = set()
     for (key, name), value in snapshot.fields.items():
-        setattr(state[f"{STATE_PREFIX}{key}"], name, copy.deepcopy(value))
+        if (kept := state.get(f"{STATE_PREFIX}{key}")) is not None:  # not all of them outlive a reload
+            setattr(kept, name, copy.deepcopy(value))
     for purpose in _PURPOSES:
         for sha256, drawing in _drawings(operation, purpose).items():
             if sha256 in snapshot.images:
