@@ -13,6 +13,7 @@ from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
 from components.ui.inputs.image_inputs import draw_image_inputs, put_image
 from components.ui.inputs.library_picker import draw_picker_button
+from components.ui.results.branches import draw_branches
 from components.ui.results.form_status import draw_form_status
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
@@ -50,3 +51,4 @@ with result_column:
     draw_recent(OPERATION)
     is_result = draw_workspace(form, view)
     draw_edit_result(view, brief=not is_result)
+    draw_branches(OPERATION)

@@ -10,6 +10,7 @@ from components.ui.forms.model_menu import draw_connection_and_model, prepare_mo
 from components.ui.forms.options import draw_options
 from components.ui.forms.parent_tracking import send_derived
 from components.ui.forms.submit import draw_submit
+from components.ui.results.branches import draw_branches
 from components.ui.results.form_status import draw_form_status
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run, draw_result
@@ -34,3 +35,4 @@ with form_column:
 with result_column:
     draw_recent(OPERATION)
     draw_result(OPERATION, view)
+    draw_branches(OPERATION)

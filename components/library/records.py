@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -88,6 +88,46 @@ class Collection:
     owner: str
     created: float
     count: int
+
+
+@dataclass(frozen=True)
+class StoredSheet:
+    """A sheet: its template and axes as JSON data, its cap in dollars, and why it stopped before its end.
+
+    `stopped` is "cap", "cancelled", "unavailable", or "" for one that did not.
+    """
+
+    id: str
+    name: str
+    owner: str
+    created: float
+    connection_id: str
+    connection_name: str
+    template: Mapping[str, Any]
+    axes: Sequence[Mapping[str, Any]]
+    cap: Decimal | None
+    stopped: str
+
+
+@dataclass(frozen=True)
+class SheetCell:
+    """A cell and its newest run; dollars.
+
+    `state` is that of the run, "skipped" for a cell that is not run, "waiting" for one that was not sent. `places` are
+    the places of its values on the axes. `spent` counts all its runs, with the estimate where the cost is not known.
+    """
+
+    position: int
+    places: tuple[int, ...]
+    recipe: Mapping[str, Any] | None
+    skipped: str
+    run_id: str | None
+    state: str
+    estimate: Decimal | None
+    spent: Decimal
+    error: Mapping[str, Any] | None = None
+    cost: Decimal | None = None
+    cover: StoredOutput | None = None
 
 
 @dataclass(frozen=True)

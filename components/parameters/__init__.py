@@ -34,6 +34,7 @@ from components.parameters.recipe_diff import (
     diff_recipes,
     diff_words,
     differing_values,
+    differing_words,
     prompt_of,
 )
 from components.parameters.request import Request, resolve
@@ -80,6 +81,7 @@ __all__ = [
     "diff_recipes",
     "diff_words",
     "differing_values",
+    "differing_words",
     "estimate",
     "find_model",
     "fit",

@@ -81,6 +81,43 @@ def diff_words(before: str, after: str) -> Iterator[DiffSegment]:
             yield DiffSegment("added", "".join(second[new_start:new_end]))
 
 
+def differing_words(prompts: Sequence[str]) -> list[tuple[DiffSegment, ...]]:
+    """Return for each of several prompts the words that not all have: "added" segments, with "…" for what all share.
+
+    Where no prompt differs, or they share too little to be versions of one text, every prompt is a single segment
+    ("same"), shortened to 90 characters; it is empty where none differs.
+    """
+    if len(set(prompts)) < 2:
+        return [()] * len(prompts)
+    tokens = [[one.strip() for one in _WORDS.findall(prompt)[:MAX_DIFF_WORDS]] for prompt in prompts]
+    shared = tokens[0]
+    for other in tokens[1:]:
+        blocks = SequenceMatcher(None, shared, other, autojunk=False).get_matching_blocks()
+        shared = [word for block in blocks for word in shared[block.a : block.a + block.size]]
+    if len(shared) < _LEAST_SHARED * max(len(one) for one in tokens):
+        return [(DiffSegment("same", _shortened(prompt)),) for prompt in prompts]
+    return [tuple(_own_words(shared, one)) for one in tokens]
+
+
+# Of the words of the longest prompt, from 0 to 1.
+_LEAST_SHARED = 0.3
+_LONGEST_LABEL = 90
+
+
+def _shortened(prompt: str) -> str:
+    line = " ".join(prompt.split())
+    return line if len(line) <= _LONGEST_LABEL else f"{line[: _LONGEST_LABEL - 1].rstrip()}…"
+
+
+def _own_words(shared: Sequence[str], words: Sequence[str]) -> Iterator[DiffSegment]:
+    matcher = SequenceMatcher(None, shared, words, autojunk=False)
+    for kind, _, _, start, end in matcher.get_opcodes():
+        if kind == "equal":
+            yield DiffSegment("same", "…")
+        elif text := " ".join(words[start:end]).strip(" ,;:."):
+            yield DiffSegment("added", _shortened(text))
+
+
 def differing_values(recipes: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[Any, ...]]]:
     """Return what differs between recipes: a label and each recipe's value; None where it is the default."""
     labeled = [_labeled_values(recipe) for recipe in recipes]

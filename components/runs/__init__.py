@@ -1,6 +1,7 @@
 """A run from submission to end: queue, progress, cancel, recovery."""
 
 from components.runs.runner import AppStopping, Runner
+from components.runs.sheet_run import SheetRunner
 from components.runs.view import PartialView, RetryView, RunView, UnsavedView
 
-__all__ = ["AppStopping", "PartialView", "RetryView", "RunView", "Runner", "UnsavedView"]
+__all__ = ["AppStopping", "PartialView", "RetryView", "RunView", "Runner", "SheetRunner", "UnsavedView"]

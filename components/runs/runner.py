@@ -128,8 +128,9 @@ class Runner:
         parent_output: str | None = None,
         history: tuple[tuple[str, str], ...] = (),
         extra: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
     ) -> str:
-        """Store the run, start it, and return its id.
+        """Store the run, start it, and return its id; `run_id` is an id from `new_run_id` that was written down before.
 
         Raise LibraryUnavailable when it cannot be stored or the disk has too little space for its images, and
         AppStopping when the app is stopping. Nothing was sent then.
@@ -137,7 +138,7 @@ class Runner:
         if self._stopping.is_set():
             raise AppStopping
         self._library.require_room(request.n)
-        run_id, created = new_run_id(), time.time()
+        run_id, created = run_id or new_run_id(), time.time()
         request = self._library.begin_run(
             run_id,
             request,

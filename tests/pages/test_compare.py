@@ -60,7 +60,7 @@ def test_one_alone_and_what_is_not_there(app: AppTest, workbench: Workbench) -> 
     first = run(workbench, "a red boat")
     run(workbench, "a blue boat")
     assert len(compare(app, f"{first}-0", "nothing-0")) == 1
-    assert "Choose two to four" in texts(app)
+    assert "Choose 2 to 16 images" in texts(app)
     app.button(key="compare.away.0").click().run()
     assert compare(app) == []
 

@@ -136,7 +136,7 @@ def test_what_was_done_in_the_grid_is_heard_once(
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
     turn = grid.state.heard
-    old, new = ({"turn": turn + by, "star": boat, "on": True} for by in (-5, 1))
+    old, new = ({"turn": turn + by, "name": "star", "output": boat, "value": True} for by in (-5, 1))
     state["library.grid.view"] = {"acts": [old], "selected": {"turn": 0, "ids": [boat]}}
     grid.hear()
     assert not starred(workbench, boat)

@@ -178,6 +178,46 @@ collection_outputs = Table(
     Index("ix_collection_outputs_output_id", "output_id"),
 )
 
+# One prompt and several values, multiplied into runs. `template` is that of `parameters.sheets`, `axes` what it made.
+sheets = Table(
+    "sheets",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=text("''")),
+    Column("created", Float, nullable=False),
+    Column("connection_id", String(200), nullable=False),
+    Column("connection_name", Text, nullable=False),
+    Column("template", JSON, nullable=False),
+    Column("axes", JSON, nullable=False),
+    Column("cap_micros", BigInteger),
+    Column("stopped", String(16), nullable=False, server_default=text("''")),  # "cap", "cancelled", "unavailable"
+    Index("ix_sheets_created_id", "created", "id"),
+)
+
+# `run_id` is written before the run itself, so that no cell is sent twice; without its run it was never sent.
+sheet_cells = Table(
+    "sheet_cells",
+    metadata,
+    Column("sheet_id", String(32), ForeignKey("sheets.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("places", JSON, nullable=False),  # of its value on each axis
+    Column("recipe", JSON(none_as_null=True)),  # None for a cell that is not run
+    Column("skipped", Text, nullable=False, server_default=text("''")),  # why it is not run
+    Column("run_id", String(32)),
+    Column("estimate_high_micros", BigInteger),
+    Column("spent_before_micros", BigInteger, nullable=False, server_default=text("0")),  # by its earlier runs
+    Index("ix_sheet_cells_run_id", "run_id"),
+)
+
+# Lists that `{name}` in a prompt stands for.
+word_lists = Table(
+    "word_lists",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("words", JSON, nullable=False),
+)
+
 FULLTEXT_TABLES = ("run_words", "run_numbers")  # SQLite's index of words, which the metadata does not know
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, select
 
 from components.library.db.rows import stored_output, stored_run
-from components.library.db.schema import RUN_IS_SHOWN, inputs, outputs, runs
+from components.library.db.schema import ANSWER, RUN_IS_SHOWN, inputs, outputs, runs
 from components.library.errors import explained
 from components.library.records import StoredOutput, StoredRun
 
@@ -38,6 +38,28 @@ def _once(found: Iterable[StoredOutput]) -> list[StoredOutput]:
     for output in found:
         seen.setdefault(output.sha256, output)
     return list(seen.values())
+
+
+def former(library: Library, run_id: str) -> StoredOutput | None:
+    """Return the image before a run's own: the one it names as its parent, else its owner's newest before it.
+
+    The other image comes from a run of the same operation. None where there is none. Raises LibraryUnavailable.
+    """
+    image = outputs.alias()  # RUN_IS_SHOWN looks at outputs itself
+    is_image = image.c.role != ANSWER, image.c.deleted_at.is_(None)
+    with explained(library.folder), library.engine.connect() as connection:
+        run = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().first()
+        if run is None:
+            return None
+        named = select(image).where(image.c.id == run["parent_output"], *is_image)
+        earlier = select(image).join(runs, runs.c.id == image.c.run_id)
+        earlier = earlier.where(runs.c.operation == run["operation"], runs.c.created < run["created"], *is_image)
+        earlier = earlier.where(runs.c.owner == run["owner"], RUN_IS_SHOWN)
+        earlier = earlier.order_by(runs.c.created.desc(), runs.c.id.desc(), image.c.position).limit(1)
+        for query in (named, earlier):
+            if (row := connection.execute(query).mappings().first()) is not None:
+                return stored_output(row)
+    return None
 
 
 def children(library: Library, output: StoredOutput) -> list[StoredRun]:

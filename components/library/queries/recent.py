@@ -36,12 +36,12 @@ def recent_runs(
         named = runs.c.owner == owned.name if owned.name else false()
         query = query.where(or_(named, runs.c.id.in_(newest)))
     rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)).all()
-    covers = _covers(connection, [row.id for row in rows])
+    covers = covers_of(connection, [row.id for row in rows])
     return [RunSummary(**harmless(runs, row._mapping), cover=covers.get(row.id)) for row in rows]
 
 
-def _covers(connection: Connection, run_ids: Sequence[str]) -> dict[str, StoredOutput]:
-    """Each run's first picture that is not in the bin."""
+def covers_of(connection: Connection, run_ids: Sequence[str]) -> dict[str, StoredOutput]:
+    """Return the first image of each run that is not in the bin, by run id."""
     of_these = outputs.c.run_id.in_(run_ids), not_(IS_ANSWER), outputs.c.deleted_at.is_(None)
     # Backwards, so that the first of a run comes last and stays.
     query = select(outputs).where(*of_these).order_by(outputs.c.position.desc())

@@ -2,8 +2,9 @@
 // A <dialog> lives in the browser's top layer, so no surrounding layout can cut it off.
 
 class Viewer {
-  // `acts` are buttons of the host's own: { key, label(image), title, act(image) }.
-  constructor(host, acts = []) {
+  // `acts` are what the host does with the image on show, by the names of IMAGE_KEYS: (image, value) => {}. Its marks are
+  // what `state(act, image)` returns.
+  constructor(host, { acts = {}, state = () => undefined } = {}) {
     this.host = host
     this.acts = acts
     this.images = []
@@ -21,8 +22,9 @@ class Viewer {
           <output class="viewer-zoom" aria-label="Zoom"></output>
           <button type="button" data-do="larger" title="Zoom in (+)">+</button>
           <button type="button" data-do="fit" title="Fit the window (0)">Fit</button>
-          <button type="button" data-do="actual" title="One image pixel on one screen pixel (1)">100%</button>
+          <button type="button" data-do="actual" title="One image pixel on one screen pixel (Z)">100%</button>
           <a class="viewer-download" title="Save the image with its recipe in it">Download</a>
+          <button type="button" data-do="keys" title="Show the keys (?)">Keys</button>
           <button type="button" data-do="close" title="Close (Esc)">Close</button>
         </span>
       </div>
@@ -32,32 +34,30 @@ class Viewer {
     this.caption = this.dialog.querySelector(".viewer-caption")
     this.readout = this.dialog.querySelector(".viewer-zoom")
     this.download = this.dialog.querySelector(".viewer-download")
-    const actions = {
-      ...Object.fromEntries(acts.map(({ act }, place) => [`act${place}`, () => { act(this.images[this.position]); this.label() }])),
+    const own = {
       previous: () => this.step(-1), next: () => this.step(1), close: () => this.dialog.close(),
       smaller: () => this.zoomBy(1 / 1.25), larger: () => this.zoomBy(1.25),
       fit: () => this.fit(), actual: () => this.zoomTo(1 / devicePixelRatio),
+      keys: () => showKeys(this.dialog, [...Object.keys(own), ...Object.keys(acts)]),
     }
-    const keys = { ArrowLeft: "previous", ArrowRight: "next", "-": "smaller", "+": "larger", "=": "larger", 0: "fit", 1: "actual",
-      ...Object.fromEntries(acts.map(({ key }, place) => [key, `act${place}`])) }
-    this.own = acts.map(({ title }, place) => {
-      const button = document.createElement("button")
-      Object.assign(button, { type: "button", title })
-      button.setAttribute("aria-label", title)
-      button.dataset.do = `act${place}`
-      this.dialog.querySelector(".viewer-tools").insertBefore(button, this.dialog.querySelector("[data-do=smaller]"))
-      return button
-    })
+    const act = (name, value) => {
+      if (own[name]) return own[name]()
+      acts[name](this.images[this.position], value)
+      this.tools.refresh()
+    }
+    const names = IMAGE_KEYS.map(one => one.act).filter(name => acts[name])
+    this.tools = new ImageTools(names, { state: name => this.images.length && state(name, this.images[this.position]), act, which: "this image" })
+    this.dialog.querySelector("[data-do=smaller]").before(...this.tools.nodes)
     this.dialog.onclick = event => {
-      actions[event.target.dataset?.do]?.()
-      if (event.detail) this.field.focus() // or Space would press the button that was clicked last
+      own[event.target.dataset?.do]?.()
+      if (event.detail && !event.target.closest(".key-list")) this.field.focus() // or Space would press the button clicked last
     }
     this.dialog.onkeydown = event => {
-      const name = event.ctrlKey || event.metaKey ? undefined : keys[event.key]
-      if (!name || (event.key === " " && event.target.closest("button, a"))) return
+      const pressed = imageAct(event, this.dialog)
+      if (!pressed || !(own[pressed.act] || acts[pressed.act])) return
       event.preventDefault()
       event.stopPropagation()
-      actions[name]()
+      act(pressed.act, pressed.value)
     }
     this.field.ondblclick = event => (this.fitted ? this.zoomTo(1 / devicePixelRatio, event) : this.fit())
     this.field.onwheel = event => {
@@ -107,13 +107,9 @@ class Viewer {
     for (const name of ["previous", "next"]) {
       this.dialog.querySelector(`[data-do=${name}]`).hidden = this.images.length < 2
     }
-    this.label()
+    this.tools.refresh()
     // The next one is there when it is asked for.
     if (this.images.length > 1) new Image().src = this.images[(position + 1) % this.images.length].src
-  }
-
-  label() {
-    this.own.forEach((button, place) => (button.textContent = this.acts[place].label(this.images[this.position])))
   }
 
   fit() {

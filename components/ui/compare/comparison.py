@@ -1,4 +1,4 @@
-"""Compare two to four images: side by side or over each other, and what differs in their requests."""
+"""Compare 2 to 16 images: side by side or over each other, and what differs in their requests."""
 
 from __future__ import annotations
 
@@ -23,31 +23,35 @@ from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run, page_of
 from components.ui.results.changes import ALIKE, alike
 from components.ui.results.compare_button import MAX_COMPARED, OUTPUTS
+from components.ui.results.differences import difference_labels
+from components.ui.results.stage_state import stage_state
 
 _SIDE_BY_SIDE = st.components.v2.component(
     "image_workbench_side_by_side",
-    html='<div class="sidebyside"></div>',
-    css=asset("compare/comparison.css"),
-    js=asset("base/common.js", "compare/comparison.js"),
+    html='<div class="comparison"></div>',
+    css=asset("base/panes.css"),
+    js=asset("base/common.js", "base/panes.js", "compare/comparison.js"),
 )
+COLUMNS = 4  # of prompts and actions below the images
 
 
 def draw_comparison() -> None:
     """Draw the images in the address, or how to begin, and the picker that adds more."""
     asked = _output_ids()
+    stage_state().compared = asked
     chosen = [found for one in asked if (found := _load(one)) is not None]
     if not chosen and not workbench().library.recent(limit=1):
         draw_empty_state("No images yet. Images you make can be compared here.", icon=":material/compare:")
     elif len(chosen) < 2:
         draw_empty_state(
-            "Choose two to four images below, or select them in the Library and press Compare.",
+            f"Choose 2 to {MAX_COMPARED} images below, select them in the Library, or press C at an image.",
             icon=":material/compare:",
         )
     if missing := len(asked) - len(chosen):
         what = "1 image of this address is" if missing == 1 else f"{missing} images of this address are"
         st.caption(f":material/link_off: {what} not shown: deleted for good, or not an image.")
     if chosen:
-        _draw_pictures(chosen)
+        _draw_images(chosen)
         _draw_columns(chosen)
         _draw_differences(chosen)
     shown = [output.id for output, _ in chosen]
@@ -56,7 +60,11 @@ def draw_comparison() -> None:
 
 
 def _output_ids() -> list[str]:
-    return [one for one in st.query_params.get(OUTPUTS, "").split(",") if one][:MAX_COMPARED]
+    """Return the ids in the address; without an address, those that were added to the comparison elsewhere."""
+    if OUTPUTS not in st.query_params and (collected := stage_state().compared):
+        st.query_params[OUTPUTS] = ",".join(collected)
+    asked = [one for one in st.query_params.get(OUTPUTS, "").split(",") if one]
+    return list(dict.fromkeys(asked))[:MAX_COMPARED]
 
 
 def _load(output_id: str) -> tuple[StoredOutput, StoredRun] | None:
@@ -70,7 +78,8 @@ def _show(output_ids: Sequence[str]) -> None:
     st.query_params[OUTPUTS] = ",".join(output_ids)
 
 
-def _draw_pictures(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
+def _draw_images(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
+    labels = difference_labels(chosen)
     _SIDE_BY_SIDE(
         key="compare.images",
         data={
@@ -81,6 +90,7 @@ def _draw_pictures(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
                     "width": one.width,
                     "height": one.height,
                     "alpha": one.has_alpha,
+                    "label": {"name": str(place), **labels[place - 1].as_json()},
                 }
                 for place, (one, run) in enumerate(chosen, 1)
             ]
@@ -93,7 +103,12 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
     library = workbench().library
     first = chosen[0][1]
     ids = [output.id for output, _ in chosen]
-    for place, (column, (output, run)) in enumerate(zip(st.columns(len(chosen)), chosen, strict=True)):
+    columns = [
+        column
+        for start in range(0, len(chosen), COLUMNS)
+        for column in st.columns(min(COLUMNS, len(chosen)))[: len(chosen) - start]
+    ]
+    for place, (column, (output, run)) in enumerate(zip(columns, chosen, strict=True)):
         with column:
             st.markdown(f"**{place + 1}** {_marked_prompt(prompt_of(first.recipe), prompt_of(run.recipe))}")
             with st.container(horizontal=True, gap="small", key=f"compare.lead.{place}"):

@@ -1,9 +1,13 @@
 // A grid of images, answers, and runs without a result. A click opens; checkbox, Space, Shift and Ctrl select; arrow keys
-// move. V opens the full-window viewer, where S and Space work as in the grid.
+// move. V opens the full-window viewer. The keys that mark an image work in both, and so do the controls behind "⋯".
 
 const galleries = new WeakMap()
 // Key in sessionStorage of the tile opened last, by grid, to scroll back to it.
 const OPENED = "image-workbench.opened."
+
+// What a tile's menu offers, by the names of IMAGE_KEYS; those of MARKS are stored, see results/marks.py.
+const TOOLS = ["star", "rate", "reject", "compare", "edit", "branch"]
+const MARKS = ["star", "rate", "reject", "compare"]
 
 class Gallery {
   constructor(root) {
@@ -12,15 +16,9 @@ class Gallery {
     this.items = []
     this.selected = new Set()
     this.last = undefined
-    // Actions that Python has not confirmed yet: { turn, star: id, on } or { turn, bin: ids }.
-    this.acts = []
-    this.turns = 0
-    this.viewer = new Viewer(root.parentNode, [
-      { key: "s", title: "Star or unstar (S)", label: image => (this.starred(this.item(image.id)) ? "★" : "☆"),
-        act: image => this.star(image.id) },
-      { key: " ", title: "Select (Space)", label: image => (this.selected.has(image.id) ? "Selected" : "Select"),
-        act: image => this.toggle(image.id) },
-    ])
+    this.pending = new PendingActs(acts => this.keep("acts", acts))
+    const acts = [...TOOLS, "select"].map(name => [name, (image, value) => this.act(name, image.id, value)])
+    this.viewer = new Viewer(root.parentNode, { acts: Object.fromEntries(acts), state: (name, image) => this.value(name, image.id) })
     this.viewer.dialog.addEventListener("close", () => this.focus(this.viewer.images[this.viewer.position]?.id, "nearest"))
     root.onkeydown = event => this.key(event)
   }
@@ -31,9 +29,11 @@ class Gallery {
     this.keep = setStateValue
     const active = this.active(), place = this.items.findIndex(item => item.id === active)
     this.items = data.items
-    this.root.parentNode.querySelector(".keys").hidden = !data.keys
-    this.turns = Math.max(this.turns, data.heard)
-    this.acts = this.acts.filter(act => act.turn > data.heard)
+    const hint = this.root.parentNode.querySelector(".keys")
+    hint.hidden = !data.keys
+    hint.querySelector("button").onclick = () => this.showKeys()
+    this.compared = data.compared || []
+    this.pending.confirm(data.heard)
     // Python's selection replaces this one only when it is new; later clicks stay.
     if (data.turn !== this.turn) {
       this.turn = data.turn
@@ -92,22 +92,27 @@ class Gallery {
     if (position >= 0) this.viewer.open(images, position)
   }
 
-  starred(item) {
-    return this.acts.findLast(act => act.star === item?.id)?.on ?? item?.starred
+  showKeys() {
+    showKeys(this.root.parentNode, [...TOOLS, "view", "select", "delete", "open-comparison", "keys"])
   }
 
-  star(id) {
+  // The value of a mark, and whether an item is selected.
+  value(name, id) {
+    if (name === "select") return this.selected.has(id)
+    return this.pending.value(name, id, name === "compare" ? this.compared.includes(id) : this.item(id)?.marks?.[name])
+  }
+
+  act(name, id, value) {
     const item = this.item(id)
-    if (!item?.output) return
-    this.act({ star: id, on: !this.starred(item) })
+    if (name === "keys") return this.showKeys()
+    if (name === "select") return this.toggle(id)
+    if (name === "view") return this.look(id)
+    if (name === "delete") return this.pending.add("bin", this.selected.size ? [...this.selected] : [id])
+    if (name === "open-comparison") return this.tell("go", { name, output: "" })
+    if (!item?.output || (!item.view && ["compare", "edit"].includes(name)) || (name === "edit" && !item.pixels)) return
+    if (!MARKS.includes(name)) return this.tell("go", { name, output: id })
+    this.pending.add(name, id, nextMark(name, this.value(name, id), value))
     this.mark()
-  }
-
-  // Sent together until confirmed, as state and not as events: of two quick events one can be lost.
-  act(what) {
-    this.acts.push({ ...what, turn: ++this.turns })
-    clearTimeout(this.acting)
-    this.acting = setTimeout(() => this.keep("acts", [...this.acts]), 120)
   }
 
   tile(item, key) {
@@ -149,13 +154,35 @@ class Gallery {
       button.onclick = act
       return button
     }
-    const star = item.output ? corner("star", "", () => this.star(item.id)) : undefined
+    const star = item.output ? corner("star", "", () => this.act("star", item.id)) : undefined
     if (item.view) {
       const look = corner("look", "⤢", () => this.look(item.id))
       look.title = "View in the full window (V)"
       look.setAttribute("aria-label", `View ${item.label}`)
     }
-    return { box, open, check, star, key }
+    const rated = frame.appendChild(element("span", "badge rated"))
+    const tools = item.output ? this.menu(item, box, corner) : undefined
+    return { box, open, check, star, rated, tools, key }
+  }
+
+  // The controls of the same names as the keys, which the tile has room for only when they are asked for.
+  menu(item, box, corner) {
+    const names = TOOLS.filter(name => item.view || !["compare", "edit"].includes(name)).filter(name => name !== "edit" || item.pixels)
+    const tools = new ImageTools(names, {
+      state: name => this.value(name, item.id), act: (name, value) => this.act(name, item.id, value), which: item.label,
+    })
+    const panel = element("div", "menu")
+    panel.append(...tools.nodes)
+    panel.hidden = true
+    const more = corner("more", "⋯", () => {
+      panel.hidden = !panel.hidden
+      more.setAttribute("aria-expanded", String(!panel.hidden))
+    })
+    more.title = "Star, rate, reject, compare, edit, branch"
+    more.setAttribute("aria-label", `More for ${item.label}`)
+    more.setAttribute("aria-expanded", "false")
+    box.append(panel)
+    return tools
   }
 
   toggle(id, range) {
@@ -187,7 +214,12 @@ class Gallery {
       tile.box.classList.toggle("selected", on)
       tile.open.tabIndex = active === item.id ? 0 : -1
       if (tile.star) {
-        const starred = this.starred(item)
+        const starred = this.value("star", item.id)
+        const rating = this.value("rate", item.id)
+        const rejected = this.value("reject", item.id)
+        tile.tools.refresh()
+        tile.box.classList.toggle("rejected", Boolean(rejected))
+        setText(tile.rated, [rating ? `${rating} of 5` : "", rejected ? "rejected" : "", this.value("compare", item.id) ? "in comparison" : ""].filter(Boolean).join(" · "))
         setText(tile.star, starred ? "★" : "☆")
         tile.star.classList.toggle("on", starred)
         tile.star.title = starred ? "Unstar (S)" : "Star (S)"
@@ -230,18 +262,21 @@ class Gallery {
       this.tiles.get(next).open.focus()
       return this.mark()
     }
-    const command = event.ctrlKey || event.metaKey
-    const act = {
-      " ": () => this.toggle(id, event.shiftKey),
-      a: () => { if (command) { ids.forEach(one => this.selected.add(one)); this.changed() } },
-      s: () => this.star(id),
-      v: () => this.look(id),
-      Delete: () => this.act({ bin: this.selected.size ? [...this.selected] : [id] }),
-      Escape: () => { this.selected.clear(); this.changed() },
-    }[event.key]
-    if (!act || (event.key === "a" && !command) || ("sv".includes(event.key) && command)) return
+    const all = (event.ctrlKey || event.metaKey) && event.key === "a"
+    if (all || event.key === "Escape") {
+      event.preventDefault()
+      all ? ids.forEach(one => this.selected.add(one)) : this.selected.clear()
+      return this.changed()
+    }
+    if (event.key === " ") {
+      event.preventDefault()
+      return this.toggle(id, event.shiftKey)
+    }
+    const pressed = imageAct(event)
+    if (!pressed || ["previous", "next"].includes(pressed.act)) return
     event.preventDefault()
-    act()
+    event.stopPropagation()
+    this.act(pressed.act, id, pressed.value)
   }
 }
 
@@ -250,5 +285,5 @@ export default function (component) {
   let gallery = galleries.get(root)
   if (!gallery) galleries.set(root, (gallery = new Gallery(root)))
   gallery.update(component)
-  return () => { gallery.viewer.remove(); galleries.delete(root) }
+  return () => { gallery.pending.remove(); gallery.viewer.remove(); galleries.delete(root) }
 }

@@ -10,14 +10,12 @@ from typing import Any
 import streamlit as st
 
 from components.library import StoredOutput
-from components.library.annotations import star
 from components.library.db.schema import ANSWER
 from components.library.queries.pages import Filter, FoundRun, Page, page
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.base.error_boundary import guarded
-from components.ui.base.run_json import image_json, summary_text, thumbnail_address
+from components.ui.base.run_json import RASTER_FORMATS, image_json, summary_text, thumbnail_address
 from components.ui.base.time_format import when_text
 from components.ui.inputs.image_inputs import TILE_WIDTH
 from components.ui.library.bulk_actions import bin_all, draw_actions, draw_bin_actions, has_binned
@@ -27,14 +25,19 @@ from components.ui.library.page_state import GridState
 from components.ui.library.selection import RUN_PREFIX, run_shown_by
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
+from components.ui.results.compare_button import draw_compare_button
+from components.ui.results.image_actions import follow_click, on_image_action
+from components.ui.results.marks import apply_mark, hear, marks_json
+from components.ui.results.stage_state import stage_state
 from components.ui.session.state import page_state
 
 _GALLERY = st.components.v2.component(
     "image_workbench_gallery",
     html='<p class="keys" hidden>Click to open. Select with the checkbox, Space or Shift+click. '
-    'Arrow keys: move. V: view. S: star. Delete: move to bin.</p><div class="gallery"></div>',
-    css=asset("library/gallery.css", "base/viewer.css"),
-    js=asset("base/common.js", "base/viewer.js", "library/gallery.js"),
+    "Arrow keys move, V views, S stars, 1 to 5 rate, X rejects, Delete moves to the bin. "
+    '<button type="button" title="Show the keys (?)">All keys</button></p><div class="gallery"></div>',
+    css=asset("library/gallery.css", "base/viewer.css", "base/image_keys.css"),
+    js=asset("base/common.js", "base/image_keys.js", "base/viewer.js", "library/gallery.js"),
 )
 
 PAGE_SIZE = 48
@@ -77,30 +80,25 @@ class Grid:
         return list(self.state.selected)
 
     def hear(self) -> None:
-        """Apply selections, stars and deletions made in the grid.
+        """Apply selections, marks and deletions made in the grid.
 
-        Streamlit may interrupt a callback, so every drawing calls this too. An action counts as handled only once
-        it is done; doing it twice changes nothing.
+        Streamlit may interrupt a callback, so every drawing calls this too.
         """
         told, state = st.session_state.get(self.key("view")) or {}, self.state
         selected = told.get("selected")
         if isinstance(selected, Mapping) and selected.get("turn") == state.turn:
             state.selected = [str(one) for one in selected.get("ids") or ()]
-        for act in told.get("acts") or ():
-            if int(act["turn"]) > state.heard:
-                _apply_action(self, act)
-                state.heard = int(act["turn"])
+        hear(state, told.get("acts"), partial(_apply_action, self))
 
 
 LIBRARY, BIN = Grid("library"), Grid("bin")
 
 
-@guarded
 def _apply_action(grid: Grid, act: Mapping[str, Any]) -> None:
-    if "star" in act:
-        star(workbench().library, [str(act["star"])], bool(act.get("on")))
-    elif "bin" in act and grid is LIBRARY:
-        bin_all([str(one) for one in act["bin"]])
+    if act["name"] != "bin":
+        apply_mark(act)
+    elif grid is LIBRARY:
+        bin_all([str(one) for one in act["output"]])
 
 
 def draw_library() -> None:
@@ -113,6 +111,8 @@ def draw_library() -> None:
     if items or LIBRARY.selected() or has_binned():
         select_all = partial(LIBRARY.select, [one["id"] for one in items])
         draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, query.filter)
+    collected = stage_state().compared
+    draw_compare_button(collected, key="library.tray", label=f"Compare {len(collected)} images")
     if not items:
         has_other = query.is_narrow and bool(workbench().library.recent(limit=1))
         draw_empty_state(
@@ -153,11 +153,16 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
             "selected": grid.selected(),
             "turn": grid.state.turn,
             "heard": grid.state.heard,
+            "compared": stage_state().compared,
         },
         on_open_change=lambda: None,
         on_selected_change=grid.hear,
         on_acts_change=grid.hear,
+        on_go_change=lambda: None,
     )
+    if event.go:
+        on_image_action(str(event.go["name"]), str(event.go["output"]))
+        follow_click(here="library")
     if event.open:
         _open(str(event.open), {item["id"]: item["operation"] for item in items})
     if has_more:
@@ -194,7 +199,8 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
         "facts": " · ".join(facts if run.state == "done" else [run.state, *facts]),
     }
     if output is not None:
-        item["starred"] = output.starred
+        item["marks"] = marks_json(output)
+        item["pixels"] = output.format in RASTER_FORMATS
     if output is None or output.role == ANSWER:
         return {**item, "state": run.state, "text": summary_text(run), "thumb": _thumb_of_input(found.went_in)}
     return {

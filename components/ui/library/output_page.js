@@ -2,24 +2,41 @@
 
 const outputs = new WeakMap()
 
+// Marks are stored as state, see results/marks.py; the others are steps that Python takes.
+const MARKS = ["star", "rate", "reject", "compare"]
+const TOOLS = [...MARKS, "edit", "branch"]
+
 class Output {
   constructor(root) {
     this.root = root
-    this.viewer = new Viewer(root)
+    this.marks = {}
+    this.pending = new PendingActs(acts => this.keep("acts", acts))
+    const acts = TOOLS.map(name => [name, (image, value) => this.act(name, value, image.id)])
+    this.viewer = new Viewer(root, { acts: Object.fromEntries(acts), state: (name, image) => this.value(name, image.id) })
     this.open = root.appendChild(element("button", "image"))
     this.open.type = "button"
     this.open.setAttribute("aria-label", "Open this image at full size")
     this.img = this.open.appendChild(document.createElement("img"))
     this.open.onclick = () => this.viewer.open(this.images, this.position)
     this.bar = root.appendChild(element("div", "tools"))
-    this.star = this.tool("button", "")
+    this.tools = new ImageTools(MARKS, { state: name => this.value(name), act: (name, value) => this.act(name, value), which: "this image" })
+    this.bar.append(...this.tools.nodes)
     this.save = this.tool("a", "Download", "The image with its recipe; drop it on any page to fill in the form")
     this.original = this.tool("a", "Original file", "The exact bytes that the server sent")
     this.link = this.tool("button", "Copy link", "Copy this page's address for a teammate")
     this.copy = this.tool("button", "Copy prompt", "")
     copies(this.link, () => new URL(this.address, location.href).href, root)
     copies(this.copy, () => this.prompt, root)
-    this.star.onclick = () => this.tell("star", Date.now())
+    const keys = this.tool("button", "Keys", "Show the keys (?)")
+    keys.onclick = () => this.act("keys")
+    this.onKey = event => {
+      const pressed = imageAct(event)
+      if (!pressed || ![...TOOLS, "view", "open-comparison", "keys"].includes(pressed.act) || event.repeat) return
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      this.act(pressed.act, pressed.value)
+    }
+    window.addEventListener("keydown", this.onKey, true)
   }
 
   tool(tag, label, title) {
@@ -29,8 +46,24 @@ class Output {
     return made
   }
 
-  update({ data, setTriggerValue }) {
+  value(name, id = this.id) {
+    return this.pending.value(name, id, name === "compare" ? this.compared?.includes(id) : this.marks[id]?.[name])
+  }
+
+  act(name, value, id = this.id) {
+    if (name === "keys") return showKeys(this.root, [...TOOLS, "view", "open-comparison", "keys"])
+    if (name === "view") return this.open.click()
+    if (!MARKS.includes(name)) return this.tell("go", { name, output: id })
+    this.pending.add(name, id, nextMark(name, this.value(name, id), value))
+    this.tools.refresh()
+  }
+
+  update({ data, setTriggerValue, setStateValue }) {
     this.tell = setTriggerValue
+    this.keep = setStateValue
+    this.marks = data.marks
+    this.compared = data.compared
+    this.pending.confirm(data.heard)
     this.images = data.images
     this.position = data.position
     this.prompt = data.prompt
@@ -51,12 +84,13 @@ class Output {
     this.save.setAttribute("download", image.name)
     this.original.href = `${image.src}?download=${encodeURIComponent(image.name)}`
     this.original.setAttribute("download", image.name)
-    setText(this.star, data.starred ? "★ Starred" : "☆ Star")
-    this.star.setAttribute("aria-pressed", String(data.starred))
+    this.tools.refresh()
     this.copy.hidden = !data.prompt
   }
 
   remove() {
+    window.removeEventListener("keydown", this.onKey, true)
+    this.pending.remove()
     this.viewer.remove()
   }
 }

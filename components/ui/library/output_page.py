@@ -9,14 +9,12 @@ import streamlit as st
 
 from components.client.recurring import recurs
 from components.library import StoredOutput, StoredRun
-from components.library.annotations import star
 from components.library.queries.family import parents
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
-from components.ui.base.deferred import defer, deferred
+from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape, escape_lines
 from components.ui.base.money import span_text
 from components.ui.base.page_titles import set_title
@@ -32,16 +30,19 @@ from components.ui.results.annotations import draw_annotations
 from components.ui.results.code_export import draw_export
 from components.ui.results.compare_button import draw_compare_button
 from components.ui.results.family import RUN, draw_family
+from components.ui.results.image_actions import follow_click, on_image_action
+from components.ui.results.marks import apply_mark, hear, marks_json
 from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
+from components.ui.results.stage_state import HeardActs, stage_state
 from components.ui.session.address import go_to_page
 from components.ui.session.state import page_state
 
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",
     html='<div class="output"></div>',
-    css=asset("results/run_viewer.css", "base/viewer.css", "library/output_page.css"),
-    js=asset("base/common.js", "base/viewer.js", "library/output_page.js"),
+    css=asset("results/run_viewer.css", "base/viewer.css", "base/image_keys.css", "library/output_page.css"),
+    js=asset("base/common.js", "base/image_keys.js", "base/viewer.js", "library/output_page.js"),
 )
 OUTPUT = "output"
 INPUT_WIDTH = 160
@@ -128,26 +129,33 @@ def _short(text: str) -> str:
 
 def _draw_image(output: StoredOutput, view: RunView) -> None:
     key = "output.image"
+    heard = page_state(HeardActs, OUTPUT)
     library = workbench().library
 
-    @reports_unavailable
-    def starring() -> None:
-        star(library, [output.id], not output.starred)
+    def marked() -> None:
+        defer(hear, heard, peek(key).get("acts"), apply_mark)
 
+    hear(heard, (st.session_state.get(key) or {}).get("acts"), apply_mark)
     images: Sequence[dict[str, Any]] = run_json(view)["images"]
     # An image in the bin still opens by its address.
     position = next((place for place, image in enumerate(images) if image["id"] == output.id), 0)
-    _OUTPUT(
+    event = _OUTPUT(
         key=key,
         data={
             "images": images,
             "position": position,
             "prompt": view.prompt,
-            "starred": output.starred,
+            "marks": {one.id: marks_json(one) for one in library.outputs(output.run_id)},
+            "compared": stage_state().compared,
+            "heard": heard.heard,
             "address": f"/library?{OUTPUT}={output.id}",
         },
-        on_star_change=starring,
+        on_acts_change=marked,
+        on_go_change=lambda: None,
     )
+    if event.go:
+        on_image_action(str(event.go["name"]), str(event.go["output"]))
+        follow_click(here="library")
     if images[position]["note"]:
         st.caption(escape(images[position]["note"]))
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
 
 from anyio import to_thread
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.ui.process.gc_tuning import collect
-from components.ui.process.upload_quota import held_bytes
+from components.ui.process.streamlit_runtime import Sessions, forget_uploads_of, held_bytes, session_id, sessions
 
 # Seconds that a browser has to come back, less than `server.disconnectedSessionTTL`, after which Streamlit does not
 # give its session back to it either. What was typed and not sent outlives that, see `drafts`.
@@ -25,20 +22,10 @@ EVERY = 5.0
 _known: set[str] = set()
 
 
-class Sessions(Protocol):
-    """What is asked of Streamlit's runtime."""
-
-    def is_active_session(self, session_id: str) -> bool:
-        """Whether a browser is connected to it."""
-
-    def close_session(self, session_id: str) -> None:
-        """End it, with all that it holds."""
-
-
 def note_session() -> None:
     """Remember that there is this session; called whenever a page is drawn."""
-    if context := get_script_run_ctx():
-        _known.add(context.session_id)
+    if (session := session_id()) is not None:
+        _known.add(session)
 
 
 class SessionRelease:
@@ -65,12 +52,11 @@ class SessionRelease:
         """Look every few seconds, until it is cancelled."""
         while True:
             await asyncio.sleep(EVERY)
-            if not runtime.exists():
+            if (running := sessions()) is None:
                 continue
-            instance = runtime.get_instance()
-            closed = self.sweep(instance, _known | set(held_bytes()), time.monotonic())
+            closed = self.sweep(running, _known | set(held_bytes()), time.monotonic())
             for session in closed:
-                instance.uploaded_file_mgr.remove_session_files(session)
+                forget_uploads_of(session)
                 _known.discard(session)
             if closed:
                 await to_thread.run_sync(collect)

@@ -1,46 +1,23 @@
 """How many bytes of uploaded files are in memory: a quota for each session, and one for all together.
 
-Streamlit holds what is uploaded in memory. It is let go of when a page has taken it in (`forget_upload`), when the
+Streamlit holds what is uploaded in memory. It is dropped when a page has taken it in (`forget_upload`), when the
 session has ended (`session_release`), and what goes beyond a quota is refused before it is read.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit import runtime
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from components.ui.process.streamlit_runtime import held_bytes
 from components.ui.process.workbench import workbench
 
 PATH = "/_stcore/upload_file/"
 # What is counted for a request that does not say how large it is: Streamlit takes no more than this.
 UNKNOWN = 200 * 1024 * 1024
-
-
-def held_bytes() -> Mapping[str, int]:
-    """The bytes of uploaded files that are in memory, by session."""
-    manager = runtime.get_instance().uploaded_file_mgr if runtime.exists() else None
-    if not isinstance(manager, MemoryUploadedFileManager):
-        return {}
-    return {
-        session: sum(len(file.data) for file in tuple(files.values()))
-        for session, files in tuple(manager.file_storage.items())
-    }
-
-
-def forget_upload(file: UploadedFile) -> None:
-    """Let go of a file that a page has taken in; for the session that this is called in."""
-    context = get_script_run_ctx()
-    manager = context.uploaded_file_mgr if context is not None and runtime.exists() else None
-    if context is not None and isinstance(manager, MemoryUploadedFileManager):
-        manager.remove_file(context.session_id, file.file_id)
 
 
 class UploadQuota:

@@ -17,7 +17,7 @@ from components.engine import EngineServer
 from components.images import decode_gate
 from components.library import Library, open_library
 from components.library.maintenance.housekeeping import Housekeeper
-from components.runs import AppStopping, Runner
+from components.runs import AppStopping, Runner, SheetRunner
 from components.settings import BUILT_IN_ID, Settings
 from components.ui.access.rules import allows_private_connections
 
@@ -34,6 +34,7 @@ class Workbench:
     library: Library
     client: Client
     runner: Runner
+    sheets: SheetRunner
     engine: EngineServer
     housekeeper: Housekeeper
 
@@ -59,6 +60,7 @@ class Workbench:
         """Stop all of it, the library last."""
         self.housekeeper.stop()
         self.runner.stop()
+        self.sheets.join()
         self.engine.stop()
         self.library.close()
 
@@ -115,8 +117,9 @@ def _open(settings: Settings) -> Workbench:
     client = Client(settings, private_connections=allows_private_connections(settings))
     runner = Runner(library, client, settings)
     runner.start()
+    sheets = SheetRunner(library, runner)
     housekeeper = Housekeeper(library)
     housekeeper.start()
     # A secret for each start: whoever else is on this machine cannot use the engine, nor make it draw for them.
     engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
-    return Workbench(settings, library, client, runner, engine, housekeeper)
+    return Workbench(settings, library, client, runner, sheets, engine, housekeeper)

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 OUTPUTS = "outputs"  # in the address of the Compare page: the ids of the outputs, with commas between them
-MAX_COMPARED = 4
+MAX_COMPARED = 16
+COMPARE_PAGE = "../../pages/compare.py"
 
 
-def draw_compare_button(output_ids: Sequence[str], *, key: str) -> None:
+def draw_compare_button(output_ids: Sequence[str], *, key: str, label: str = "Compare") -> None:
     """Draw a button that compares these images; nothing for fewer than two."""
     chosen = list(dict.fromkeys(output_ids))[:MAX_COMPARED]
-    if len(chosen) > 1 and st.button(
-        "Compare", icon=":material/compare:", key=key, help="Side by side, zoomed together."
-    ):
-        st.switch_page("../../pages/compare.py", query_params={OUTPUTS: ",".join(chosen)})
+    if len(chosen) > 1 and st.button(label, icon=":material/compare:", key=key, help="Side by side, zoomed together."):
+        st.switch_page(COMPARE_PAGE, query_params={OUTPUTS: ",".join(chosen)})

@@ -1,50 +1,58 @@
-"""Actions below an image: star it, edit it, analyze it, open its page in the library."""
+"""Actions below an image that lead on: edit it, branch from it, analyze it, open its page, open the comparison."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from components.library.annotations import star
-from components.runs import RunView
+from components.library import StoredOutput
+from components.ui.base.deferred import defer
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import NEXT_STEPS, follow, page_of
+from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
+from components.ui.results.compare_button import COMPARE_PAGE, OUTPUTS
 from components.ui.results.run_viewer import Action
+from components.ui.results.stage_state import stage_state
 
 OUTPUT = "output"
 _NEXT_PAGE = "image.pending"
 
-STAR = Action("star", "☆", "Star this image", on="★")
+BRANCHED = "The form has this image's request. The next run is its child."
 PAGE_STEPS = {"edit": NEXT_STEPS[0], "analyze": NEXT_STEPS[1]}
 TOOLS = (
-    STAR,
-    Action("edit", "Edit", "Edit this image, with an empty mask", pixels=True),
     Action("analyze", "Analyze", "Ask a question about this image", pixels=True),
     Action("details", "Details", "Its page in the library: family, tags, title, note and the original file"),
 )
 
 
-def starred_of(view: RunView | None) -> list[str]:
-    """Return the ids of a run's starred images."""
-    if view is None or not view.images:
-        return []
-    return [output.id for output in workbench().library.outputs(view.id) if output.starred]
-
-
 def on_image_action(name: str, output_id: str) -> None:
-    """Apply a clicked action in a callback; `follow_click` switches the page afterwards."""
+    """Apply a clicked action; `follow_click` switches the page afterwards."""
+    if name == "open-comparison":
+        st.session_state[_NEXT_PAGE] = (name, "")
+        return
     output = workbench().library.output(output_id)
     if output is None:
         return
-    if name == STAR.name:
-        star(workbench().library, [output.id], not output.starred)
-    elif name == "details" or follow(PAGE_STEPS[name], output):
+    if name == "branch":
+        branch(output)
+    elif name == "details" or (name in PAGE_STEPS and follow(PAGE_STEPS[name], output)):
         st.session_state[_NEXT_PAGE] = (name, output_id)
+
+
+def branch(output: StoredOutput) -> None:
+    """Fill the form of an output's page with its request; the next run there is its child."""
+    view = workbench().runner.view(output.run_id)
+    if view is None:
+        return
+    load_run(view, output.id)
+    st.session_state[_NEXT_PAGE] = ("branch", view.operation)
+    defer(st.toast, BRANCHED, icon=":material/account_tree:")
 
 
 def follow_click(here: str) -> None:
     """Go to the page of the last click, unless it is the current one: `here` names its operation."""
-    name, output_id = st.session_state.pop(_NEXT_PAGE, (None, ""))
+    name, target = st.session_state.pop(_NEXT_PAGE, (None, ""))
     if name == "details":
-        st.switch_page("../../pages/library.py", query_params={OUTPUT: output_id})
-    elif name is not None and PAGE_STEPS[name].page != here:
-        st.switch_page(page_of(PAGE_STEPS[name].page), query_params={})
+        st.switch_page("../../pages/library.py", query_params={OUTPUT: target})
+    elif name == "open-comparison":
+        st.switch_page(COMPARE_PAGE, query_params={OUTPUTS: ",".join(stage_state().compared)})
+    elif name is not None and (page := target if name == "branch" else PAGE_STEPS[name].page) != here:
+        st.switch_page(page_of(page), query_params={})

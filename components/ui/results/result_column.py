@@ -17,7 +17,7 @@ from components.ui.results.code_export import draw_export
 from components.ui.results.compare_button import draw_compare_button
 from components.ui.results.connect_hint import draw_connect_hint
 from components.ui.results.first_steps import draw_first_steps
-from components.ui.results.image_actions import TOOLS, follow_click, on_image_action, starred_of
+from components.ui.results.image_actions import TOOLS, follow_click, on_image_action
 from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
 from components.ui.results.run_viewer import draw_run_viewer
@@ -56,7 +56,6 @@ def draw_result(
         view,
         actions=TOOLS,
         on_action=on_image_action,
-        starred=starred_of(view),
         brief=brief,
         before=before,
         linked=output_in_address(),

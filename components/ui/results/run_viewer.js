@@ -1,5 +1,5 @@
 // The viewer: a run while it goes on and after it ended. It listens to the run's own event stream, so that
-// images appear the moment they are saved, without a rerun of the page.
+// images appear the moment they are saved, without a rerun of the page. With a pinned image, the new one stands beside it.
 
 const mounted = new WeakMap()
 
@@ -9,11 +9,11 @@ const COMPOSITE_OFFSET = 1000
 // An end that Python draws. A run that has ended changes still when the library takes what it had refused before.
 const endOf = run => run?.ended ? `${run.id} ${run.state} ${run.unsaved}` : undefined
 
-class RunViewer extends RunPanel {
+class RunViewer extends Stage {
   constructor(root) {
     super()
     this.root = root
-    this.viewer = new Viewer(root)
+    this.prepareViewer()
     this.head = root.appendChild(element("div", "head"))
     this.status = this.head.appendChild(element("strong", "status"))
     this.status.setAttribute("role", "status")
@@ -29,6 +29,7 @@ class RunViewer extends RunPanel {
     this.link.type = "button"
     this.link.title = "The address of this run: whoever opens it sees the images, the prompt and the parameters"
     copies(this.link, () => this.address(), root)
+    this.prepareHead()
     this.note = root.appendChild(element("p", "note"))
     // What was asked stands with what came, whatever is in the form by now.
     this.request = root.appendChild(element("div", "request"))
@@ -40,8 +41,10 @@ class RunViewer extends RunPanel {
     this.changed = this.request.appendChild(element("p", "values changed"))
     this.resized = new ResizeObserver(() => this.offerMore())
     this.resized.observe(this.prompt)
+    this.prepareBeside()
     this.grid = root.appendChild(element("div", "grid"))
     this.tiles = new Map()
+    this.followKeys()
     this.follow()
   }
 
@@ -49,7 +52,7 @@ class RunViewer extends RunPanel {
     const { data } = component
     this.listen(component)
     this.actions = data.actions || []
-    this.starred = new Set(data.starred || [])
+    this.takeMarks(component)
     this.root.classList.toggle("brief", Boolean(data.brief))
     this.drawn = endOf(data.run)
     this.before = data.before || undefined
@@ -69,6 +72,7 @@ class RunViewer extends RunPanel {
       this.tiles.clear()
       this.offerCancel()
       this.unfold(false)
+      this.current = undefined
     }
     this.draw(run)
     this.reveal(run)
@@ -122,6 +126,7 @@ class RunViewer extends RunPanel {
       this.captionTile(tile, image, partials.get(index))
       this.markLinked(tile, image)
     }
+    this.markTiles()
     this.tick()
   }
 
@@ -166,13 +171,15 @@ class RunViewer extends RunPanel {
     const [width, height] = /^\d+x\d+$/.test(this.run.size) ? this.run.size.split("x") : [1, 1]
     open.style.aspectRatio = `${width} / ${height}`
     const tile = { box, open, caption: box.appendChild(element("figcaption", "")), index }
-    open.onclick = () => {
-      if (tile.split?.dragged) return
-      const position = this.run.images.findIndex(image => image.index === index)
-      if (position >= 0) this.viewer.open(this.run.images.map(image => ({ ...image, alt: this.run.prompt })), position)
-    }
+    open.onclick = () => tile.split?.dragged || (this.isComparing ? this.choose(index) : this.view(index))
+    box.onfocusin = box.onpointerdown = () => this.choose(index)
     this.tiles.set(index, tile)
     return tile
+  }
+
+  view(index) {
+    const position = this.run.images.findIndex(image => image.index === index)
+    if (position >= 0) this.viewer.open(this.run.images.map(image => ({ ...image, alt: this.run.prompt })), position)
   }
 
   fillTile(tile, image) {
@@ -237,7 +244,7 @@ class RunViewer extends RunPanel {
   }
 
   captionTile(tile, image, partial) {
-    const key = image ? `${image.id}|${image.note}|${this.starred.has(image.id)}|${this.actions.map(a => a.name)}` : this.progressOf(partial)
+    const key = image ? `${image.id}|${image.note}|${this.actions.map(a => a.name)}` : this.progressOf(partial)
     if (tile.captioned === key) return
     tile.captioned = key
     if (!image) return tile.caption.replaceChildren(element("span", "soft", key))
@@ -245,32 +252,32 @@ class RunViewer extends RunPanel {
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
     facts.title = readableBytes(image.bytes)
     if (image.note) facts.append(element("span", "note-below", image.note))
-    const tools = element("span", "tools")
     const which = this.nameOf(tile.index)
+    tile.tools = new ImageTools(TOOLS.filter(name => name !== "edit" || image.pixels), {
+      state: name => this.mark(name, image.id), act: (name, value) => this.act(name, image, value), which,
+    })
+    const tools = element("span", "tools")
+    tools.append(...tile.tools.nodes)
     const save = element("a", "tool", "Download")
     save.setAttribute("aria-label", `Download ${which}`)
     save.href = image.save
     save.setAttribute("download", image.name)
     save.title = "The image with its recipe in it; drop it on any page to load its settings"
-    tools.append(save)
     const link = element("button", "tool", "Link")
     link.type = "button"
     link.title = "Copy the address of this image"
     link.setAttribute("aria-label", `Copy the link to ${which}`)
     copies(link, () => this.address(image.id), this.root)
-    tools.append(link)
     for (const action of this.actions) {
       if (action.pixels && !image.pixels) continue
-      const on = Boolean(action.on) && this.starred.has(image.id)
-      const button = element("button", "tool", on ? action.on : action.label)
+      const button = element("button", "tool", action.label)
       button.type = "button"
       button.title = action.title || ""
-      button.setAttribute("aria-label", `${action.on ? "Star" : action.label} ${which}`)
-      if (action.on) button.setAttribute("aria-pressed", String(on))
+      button.setAttribute("aria-label", `${action.label} ${which}`)
       button.onclick = () => this.tell("action", { name: action.name, output: image.id })
-      if (action.on) tools.prepend(button)
-      else tools.append(button)
+      tools.append(button)
     }
+    tools.append(link, save)
     tile.caption.replaceChildren(facts, tools)
   }
 
@@ -304,7 +311,6 @@ class RunViewer extends RunPanel {
   remove() {
     super.remove()
     this.resized.disconnect()
-    this.viewer.remove()
   }
 }
 

@@ -12,27 +12,43 @@ from typing import Any
 
 import streamlit as st
 
+from components.library.queries.family import former
 from components.runs import RunView
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.base.error_boundary import guarded, reports_unavailable
-from components.ui.base.run_json import run_json
+from components.ui.base.run_json import image_json, run_json
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.results.changes import changes_of
+from components.ui.results.differences import difference_labels
+from components.ui.results.marks import apply_mark, hear, marks_json
+from components.ui.results.stage_state import HeardActs, stage_state
 from components.ui.session.owner import owner
+from components.ui.session.state import page_state
 
 _RUN_VIEWER = st.components.v2.component(
     "image_workbench_run_viewer",
     html='<div class="run-viewer"></div>',
-    css=asset("results/run_viewer.css", "base/viewer.css", "edit/before_after.css"),
-    js=asset("base/common.js", "base/viewer.js", "base/follow.js", "edit/before_after.js", "results/run_viewer.js"),
+    css=asset(
+        "results/run_viewer.css", "base/viewer.css", "base/panes.css", "base/image_keys.css", "edit/before_after.css"
+    ),
+    js=asset(
+        "base/common.js",
+        "base/image_keys.js",
+        "base/viewer.js",
+        "base/panes.js",
+        "base/follow.js",
+        "edit/before_after.js",
+        "results/stage.js",
+        "results/run_viewer.js",
+    ),
 )
 
 
 @dataclass(frozen=True)
 class Action:
-    """A button below every image: its name for `on_action`, its label, its tooltip, its label when on.
+    """A button below every image, besides those that have keys: its name for `on_action`, its label, its tooltip.
 
     `pixels`: only for images that can go into a run, not for SVG.
     """
@@ -40,7 +56,6 @@ class Action:
     name: str
     label: str
     title: str = ""
-    on: str = ""
     pixels: bool = False
 
 
@@ -56,7 +71,6 @@ def draw_run_viewer(
     *,
     actions: Sequence[Action] = (),
     on_action: Callable[[str, str], None] | None = None,
-    starred: Sequence[str] = (),
     brief: bool = False,
     before: Mapping[str, Any] | None = None,
     linked: str = "",
@@ -68,6 +82,7 @@ def draw_run_viewer(
     output that the page's address names.
     """
     key = f"viewer.{operation}"
+    heard = page_state(HeardActs, operation)
 
     def acted() -> None:
         event = peek(key).get("action")
@@ -78,6 +93,11 @@ def draw_run_viewer(
         if run_id := peek(key).get("cancel"):
             cancel_run(str(run_id))
 
+    def marked() -> None:
+        defer(hear, heard, peek(key).get("acts"), apply_mark)
+
+    # Streamlit may interrupt a callback, so what it was to hear is heard here too.
+    hear(heard, (st.session_state.get(key) or {}).get("acts"), apply_mark)
     page_channel(operation).follow(None if view is None else view.id)
     _RUN_VIEWER(
         key=key,
@@ -85,13 +105,34 @@ def draw_run_viewer(
             "run": None if view is None else run_json(view),
             "events": f"/channels/{st.session_state[f'channel.{operation}']}",
             "actions": [asdict(action) for action in actions],
-            "starred": list(starred),
+            "heard": heard.heard,
+            **_stage_json(view),
             "brief": brief,
             "before": dict(before) if before else None,
             "changes": None if view is None else changes_of(view),
             "linked": linked,
         },
+        on_acts_change=marked,
         on_ended_change=lambda: None,
         on_cancel_change=cancelled,
         on_action_change=acted,
     )
+
+
+def _stage_json(view: RunView | None) -> dict[str, Any]:
+    """Return what the stage shows of the session and of other runs: marks, the pinned and the former image."""
+    state, library = stage_state(), workbench().library
+    if view is None:
+        return {"compared": state.compared}
+    state.see(view.id)
+    before = former(library, view.id)
+    pinned = library.output(state.champion) if state.champion else None
+    run = library.run(pinned.run_id) if pinned is not None else None
+    labels = [] if run is None else [one.as_json() for one in difference_labels([(pinned, run), (None, view)])]
+    return {
+        "marks": {one.id: marks_json(one) for one in library.outputs(view.id)} if view.images else {},
+        "compared": state.compared,
+        "former": None if before is None else image_json(before, {}),
+        "champion": None if pinned is None or run is None else image_json(pinned, run.recipe),
+        "labels": labels,
+    }

@@ -75,24 +75,6 @@ def test_stars(library: Library) -> None:
     annotations.star(library, [])
 
 
-def test_ratings_and_rejections(library: Library) -> None:
-    """Outputs are found from a rating on, and rejected or not; 0 removes a rating, and no other number is one."""
-    annotations.rate(library, ["r0-0", "nothing"], 5)
-    annotations.rate(library, ["r2-0"], 3)
-    annotations.reject(library, ["r2-0"])
-    everything = found(library)
-    assert [found(library, rating=least) for least in (1, 3, 4)] == [{"r0-0", "r2-0"}, {"r0-0", "r2-0"}, {"r0-0"}]
-    assert found(library, rating=0) == everything - {"r0-0", "r2-0"}
-    assert found(library, rejected=True) == {"r2-0"}
-    assert found(library, rejected=False) == everything - {"r2-0"}
-    annotations.rate(library, ["r0-0"], 0)
-    annotations.reject(library, ["r2-0"], on=False)
-    assert (found(library, rating=1), found(library, rejected=True)) == ({"r2-0"}, set())
-    for wrong in (-1, 6):
-        with pytest.raises(ValueError, match="from 0 to 5"):
-            annotations.rate(library, ["r0-0"], wrong)
-
-
 def test_titles_and_notes(library: Library) -> None:
     """They are trimmed, found by their words, and refused when they are too long."""
     annotations.rename(library, "r0-0", "  The  ocelot\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from components.library import Library, StoredOutput, StoredRun, open_library
-from components.library.queries.family import children, parents
+from components.library.queries.family import children, former, parents
 from components.library.trash import put_in_bin, take_from_bin
 from components.parameters import InputImage
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
@@ -86,3 +86,21 @@ def test_a_child_in_the_bin_is_not_shown(library: Library) -> None:
     assert children(library, parent) == []
     take_from_bin(library, [], run_ids=["r2"])
     assert [run.id for run in children(library, parent)] == ["r2"]
+
+
+def test_the_former_image_is_the_parent_or_the_one_before(library: Library) -> None:
+    """The one before is of the same person; what is in the bin is passed over."""
+
+    def made(run_id: str, when: float, owner: str = "", parent: str | None = None) -> StoredOutput:
+        library.begin_run(
+            run_id, ask(), connection_id="c", connection_name="C", created=when, owner=owner, parent_output=parent
+        )
+        return add(library, run_id, 0, png(int(when)))
+
+    first, second, third = made("r1", 1.0), made("r2", 2.0), made("r3", 3.0)
+    child = made("r4", 4.0, parent=first.id)
+    made("r5", 5.0, owner="Anna")
+    found = {run_id: former(library, run_id) for run_id in ("r1", "r3", "r4", "r5", "nothing")}
+    assert found == {"r1": None, "r3": second, "r4": first, "r5": None, "nothing": None}
+    put_in_bin(library, [first.id])
+    assert former(library, child.run_id) == third

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.parameters import DiffSegment, ValueChange, diff_recipes, diff_words, differing_values
+from components.parameters import DiffSegment, ValueChange, diff_recipes, diff_words, differing_values, differing_words
 
 
 def recipe_of(prompt: str, *, operation: str = "generate", model: str = "gpt-image-2", **values: Any) -> dict[str, Any]:
@@ -95,3 +95,16 @@ def test_a_very_long_prompt_is_compared_by_lines(words: int) -> None:
     after = before.replace("word100\n", "other\n")
     kinds = [segment.kind for segment in diff_words(before, after)]
     assert kinds == ["same", "removed", "added", "same"]
+
+
+def test_several_prompts_keep_the_words_that_not_all_have() -> None:
+    """What all share is one sign; prompts of nothing in common are shown whole, but short; equal ones not at all."""
+
+    def shown(*prompts: str) -> list[str]:
+        return [" ".join(one.text for one in words) for words in differing_words(prompts)]
+
+    found = shown("a red boat at sea", "a blue boat at sea", "a blue boat at sea, oil painting")
+    assert found == ["… red …", "… blue …", "… blue … oil painting"]
+    boat, owl = shown("a red boat", "portrait of an owl " * 9)
+    assert (boat, owl[:18], owl[-1], len(owl) <= 90) == ("a red boat", "portrait of an owl", "…", True)
+    assert shown("a boat", "a boat") == ["", ""]

@@ -16,18 +16,8 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy import text as sql
 
-from components.library import Library, LibraryUnavailable, check_library, open_library
-from components.library.annotations import (
-    add_tags,
-    add_to_collection,
-    annotate,
-    collections_of,
-    rate,
-    reject,
-    rename,
-    star,
-    tags_of,
-)
+from components.library import Library, LibraryUnavailable, annotations, check_library, open_library
+from components.library.annotations import add_tags, add_to_collection, annotate, collections_of, rename, tags_of
 from components.library.archive import exporter, importer
 from components.library.archive.exporter import export_zip
 from components.library.archive.importer import Imported, import_zip
@@ -59,9 +49,9 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
     """An answer comes with its star, title, note, tags, collections and place in the bin, once, without any file."""
     for run_id in ("asked1", "asked2"):
         answered(library, run_id, tmp_path)
-    star(library, ["asked1-text"])
-    rate(library, ["asked1-text"], 2)
-    reject(library, ["asked1-text"])
+    annotations.star(library, ["asked1-text"])
+    annotations.rate(library, ["asked1-text"], 2)
+    annotations.reject(library, ["asked1-text"])
     rename(library, "asked1-text", "Wildcat")
     annotate(library, "asked1-text", "for the book")
     add_tags(library, ["asked1-text"], ["cats"])

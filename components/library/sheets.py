@@ -1,0 +1,170 @@
+"""Stored sheets: written whole before anything is sent, and changed one cell at a time."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from components.library.db.rows import dollars, in_micros
+from components.library.db.schema import sheet_cells, sheets, word_lists
+from components.library.errors import explained
+from components.library.records import StoredSheet
+from components.parameters import estimate, recipe
+from components.parameters.sheets import Cell, Plan, SheetTemplate
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+LONGEST_NAME = 200
+MOST_LISTS = 200
+
+
+def new_sheet(
+    library: Library,
+    template: SheetTemplate,
+    plan: Plan,
+    *,
+    name: str,
+    owner: str,
+    connection_id: str,
+    connection_name: str,
+    cap: Decimal | None = None,
+    trimmed: frozenset[tuple[int, ...]] = frozenset(),
+) -> str:
+    """Store a sheet with all its cells, none of them sent, and return its id.
+
+    `cap` is in dollars; cells at the `trimmed` places are kept and not run.
+    """
+    sheet_id = f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}"
+    row = {
+        "id": sheet_id,
+        "name": name.strip()[:LONGEST_NAME] or "Sheet",
+        "owner": owner,
+        "created": time.time(),
+        "connection_id": connection_id,
+        "connection_name": connection_name,
+        "template": template.as_json(),
+        "axes": _axes(plan),
+        "cap_micros": in_micros(cap),
+    }
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(insert(sheets).values(**row))
+        _add_cells(connection, sheet_id, 0, [_trim(cell, trimmed) for cell in plan.cells])
+    return sheet_id
+
+
+def extend_sheet(library: Library, sheet_id: str, template: SheetTemplate, plan: Plan) -> list[int]:
+    """Store a sheet's larger template and the cells that it did not have; return the positions of those to run."""
+    with explained(library.folder), library.engine.begin() as connection:
+        cells = select(sheet_cells.c.places).where(sheet_cells.c.sheet_id == sheet_id)
+        known = {tuple(row.places) for row in connection.execute(cells)}
+        missing = [cell for cell in plan.cells if cell.places not in known]
+        values = {"template": template.as_json(), "axes": _axes(plan)}
+        connection.execute(update(sheets).where(sheets.c.id == sheet_id).values(**values))
+        first = _next_position(connection, sheet_id)
+        _add_cells(connection, sheet_id, first, missing)
+    return [first + place for place, cell in enumerate(missing) if cell.request is not None]
+
+
+def _trim(cell: Cell, trimmed: frozenset[tuple[int, ...]]) -> Cell:
+    return Cell(cell.places, None, "left out") if cell.request and cell.places in trimmed else cell
+
+
+def _next_position(connection: Connection, sheet_id: str) -> int:
+    last = select(func.max(sheet_cells.c.position)).where(sheet_cells.c.sheet_id == sheet_id)
+    found: int | None = connection.execute(last).scalar()
+    return 0 if found is None else found + 1
+
+
+def _axes(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": axis.name,
+            "label": axis.label,
+            "values": [{"value": one.value, "text": one.text} for one in axis.values],
+        }
+        for axis in plan.axes
+    ]
+
+
+def _add_cells(connection: Connection, sheet_id: str, first: int, cells: Sequence[Cell]) -> None:
+    rows = [
+        {
+            "sheet_id": sheet_id,
+            "position": first + place,
+            "places": list(cell.places),
+            "recipe": recipe(cell.request) if cell.request else None,
+            "skipped": "" if cell.request else cell.reason,
+            "estimate_high_micros": in_micros(estimate(cell.request).high) if cell.request else None,
+        }
+        for place, cell in enumerate(cells)
+    ]
+    if rows:
+        connection.execute(insert(sheet_cells), rows)
+
+
+def find_sheet(library: Library, sheet_id: str) -> StoredSheet | None:
+    """Return a sheet, or None for an unknown id."""
+    with explained(library.folder), library.engine.connect() as connection:
+        row = connection.execute(select(sheets).where(sheets.c.id == sheet_id)).one_or_none()
+    return None if row is None else _stored(row._mapping)
+
+
+def recent_sheets(library: Library, limit: int = 20) -> list[StoredSheet]:
+    """Return the newest sheets, newest first."""
+    query = select(sheets).order_by(sheets.c.created.desc(), sheets.c.id.desc()).limit(limit)
+    with explained(library.folder), library.engine.connect() as connection:
+        return [_stored(row._mapping) for row in connection.execute(query)]
+
+
+def _stored(row: Mapping[Any, Any]) -> StoredSheet:
+    values = {str(name): value for name, value in row.items() if name != "cap_micros"}
+    return StoredSheet(**values, cap=dollars(row["cap_micros"]))
+
+
+def change_sheet(library: Library, sheet_id: str, **values: Any) -> None:
+    """Change a sheet's `name`, `stopped`, or `cap` in dollars."""
+    if "cap" in values:
+        values["cap_micros"] = in_micros(values.pop("cap"))
+    if "name" in values:
+        values["name"] = str(values["name"]).strip()[:LONGEST_NAME] or "Sheet"
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(update(sheets).where(sheets.c.id == sheet_id).values(**values))
+
+
+def claim_cell(
+    library: Library, sheet_id: str, position: int, *, before: str | None, run_id: str, spent: Decimal = Decimal(0)
+) -> bool:
+    """Give a cell its next run's id, if its run is still `before`; return whether this call did it.
+
+    `spent` are the dollars of all its runs so far.
+    """
+    where = (
+        sheet_cells.c.sheet_id == sheet_id,
+        sheet_cells.c.position == position,
+        sheet_cells.c.recipe.is_not(None),
+        sheet_cells.c.run_id.is_(None) if before is None else sheet_cells.c.run_id == before,
+    )
+    values = {"run_id": run_id, "spent_before_micros": in_micros(spent)}
+    with explained(library.folder), library.engine.begin() as connection:
+        return connection.execute(update(sheet_cells).where(*where).values(**values)).rowcount == 1
+
+
+def word_list_values(library: Library) -> dict[str, tuple[str, ...]]:
+    """Return the saved lists by name."""
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(select(word_lists).order_by(word_lists.c.name).limit(MOST_LISTS)).all()
+    return {row.name: tuple(map(str, row.words)) for row in rows}
+
+
+def save_word_list(library: Library, name: str, values: Sequence[str]) -> None:
+    """Save a list under a name, in place of the one that has it; without values, delete it."""
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(delete(word_lists).where(word_lists.c.name == name))
+        if values:
+            connection.execute(insert(word_lists).values(name=name, words=list(values)))

@@ -1,0 +1,83 @@
+"""The axes of a sheet: what varies, and its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.parameters.kinds import Choice, Integer, Size, Switch, shorten
+from components.parameters.operations import OPERATIONS, parameters_for
+from components.parameters.parameter import Parameter
+from components.parameters.rules import Problem
+
+# The most values of one axis.
+MAX_VALUES = 200
+
+PROMPT = "prompt"
+PROMPT_LINES = "prompt.lines"
+
+_KINDS = (Choice, Size, Integer, Switch)
+# Not worth a column: they change no image, or how many images a cell has.
+_NEVER = frozenset({"n", "stream", "partial_images", "response_url", "output_field", "user", "input_type"})
+
+
+@dataclass(frozen=True)
+class AxisValue:
+    """One value and the text that stands over its row or column."""
+
+    value: Any
+    text: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What varies: a parameter by its name, `prompt.1` for the prompt's first braces, `prompt.lines` for its lines."""
+
+    name: str
+    label: str
+    values: tuple[AxisValue, ...]
+
+
+def varying(operation: str, models: Sequence[str]) -> tuple[Parameter, ...]:
+    """Return the parameters that can vary: the model, and those that at least one of the models takes."""
+    taken = {one.name: one for model in reversed(models) for one in parameters_for(operation, model)}
+    return tuple(
+        taken[one.name]
+        for one in OPERATIONS[operation].parameters
+        if one.name in taken and (one.name == "model" or (isinstance(one.kind, _KINDS) and one.name not in _NEVER))
+    )
+
+
+def choices_of(operation: str, models: Sequence[str], name: str) -> tuple[Any, ...]:
+    """Return the values of a parameter that the models offer, each once; () where any number can be written."""
+    offered: dict[Any, None] = {}
+    for model in models:
+        kind = next((one.kind for one in parameters_for(operation, model) if one.name == name), None)
+        if isinstance(kind, Choice):
+            offered |= dict.fromkeys(kind.options)
+        elif isinstance(kind, Size):
+            offered |= dict.fromkeys(kind.choices)
+        elif isinstance(kind, Switch):
+            offered |= dict.fromkeys((True, False))
+    return tuple(offered)
+
+
+def parameter_axis(operation: str, name: str, values: Sequence[Any]) -> Axis | Problem:
+    """Return the axis of a parameter; a problem at its field without values or with too many."""
+    parameter = next(one for one in OPERATIONS[operation].parameters if one.name == name)
+    unique = list(dict.fromkeys(values))
+    if not unique:
+        return Problem(name, f"Choose at least one value of {parameter.label.lower()}, or let it not vary.")
+    if len(unique) > MAX_VALUES:
+        return Problem(
+            name, f"{parameter.label} has {len(unique):,} values; a sheet takes at most {MAX_VALUES} of each."
+        )
+    labels: Mapping[str, str] = getattr(parameter.kind, "labels", {})
+    return Axis(name, parameter.label, tuple(AxisValue(one, _text(one, labels)) for one in unique))
+
+
+def _text(value: Any, labels: Mapping[str, str]) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return shorten(str(labels.get(value, value)))

@@ -1,0 +1,118 @@
+"""The cells of a sheet: every combination of the axes' values, each as a request or with the reason why not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from components.parameters.fitting import fit
+from components.parameters.operations import OPERATIONS, applicable
+from components.parameters.request import Request, resolve
+from components.parameters.rules import Problem
+from components.parameters.sheets.axes import PROMPT, PROMPT_LINES, Axis, AxisValue
+from components.parameters.sheets.prompt_syntax import PromptTemplate
+from components.parameters.sheets.skip_rules import RULES, SkipRule, unused_rules
+
+# The most cells of one sheet.
+MAX_CELLS = 1000
+
+SHEET = "sheet"  # the field of problems that concern the whole sheet
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination: the place of its value on each axis, and its request, or the reason why it is not run."""
+
+    places: tuple[int, ...]
+    request: Request | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The axes and cells of a sheet that can be run, or its problems. `notes` say what may be a mistake."""
+
+    axes: tuple[Axis, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """Return the requests of the cells that are run."""
+        return tuple(cell.request for cell in self.cells if cell.request is not None)
+
+
+def plan_cells(
+    operation: str,
+    model: str,
+    raw: Mapping[str, Any],
+    prompts: Mapping[str, PromptTemplate],
+    axes: Sequence[Axis],
+    rules: Sequence[SkipRule] = (),
+) -> Plan:
+    """Multiply the axes into cells.
+
+    `raw` are the form's values for what does not vary, fitted to each cell's model; values of an axis are taken as they
+    are. `prompts` are the templates by line of the prompt. Counts first, and refuses more than MAX_CELLS.
+    """
+    count = math.prod(len(axis.values) for axis in axes)
+    if count > MAX_CELLS:
+        sizes = " x ".join(str(len(axis.values)) for axis in axes)
+        return Plan(problems=(Problem(SHEET, f"{sizes} are {count:,} runs; a sheet takes at most {MAX_CELLS:,}."),))
+    cells: list[Cell] = []
+    contents: list[Mapping[str, Any]] = []
+    for places in product(*(range(len(axis.values)) for axis in axes)):
+        chosen = {axis.name: axis.values[place] for axis, place in zip(axes, places, strict=True)}
+        values = _values(operation, model, raw, prompts, chosen)
+        contents.append(values)
+        rule = next((rule for rule in rules if rule.skips(values)), None)
+        if rule is not None:
+            cells.append(Cell(places, None, f"skipped by the rule {rule.text}"))
+        else:
+            cells.append(_cell(operation, places, values, chosen))
+    return _checked(tuple(axes), tuple(cells), rules, contents)
+
+
+def _values(
+    operation: str,
+    model: str,
+    raw: Mapping[str, Any],
+    prompts: Mapping[str, PromptTemplate],
+    chosen: Mapping[str, AxisValue],
+) -> dict[str, Any]:
+    line = str(chosen[PROMPT_LINES].value) if PROMPT_LINES in chosen else ""
+    model = str(chosen["model"].value) if "model" in chosen else model
+    varied = {name: one.value for name, one in chosen.items() if not name.startswith(PROMPT)}
+    kept = {name: value for name, value in raw.items() if name not in varied}
+    # What a cell's format needs may be hidden in the form, where another format is chosen.
+    fitted = fit(operation, model, {**kept, **varied}).values
+    return {**fitted, **varied, "model": model, PROMPT: prompts[line].text(chosen)}
+
+
+def _cell(operation: str, places: tuple[int, ...], values: Mapping[str, Any], chosen: Mapping[str, AxisValue]) -> Cell:
+    model = str(values["model"])
+    taken = {parameter.name for parameter in applicable(operation, model, values)}
+    labels = {one.name: one.label for one in OPERATIONS[operation].parameters}
+    for name in chosen:
+        if name in labels and name not in taken:
+            return Cell(places, None, f"{model} takes no {labels[name].lower()} here")
+    outcome = resolve(operation, model, values)
+    if isinstance(outcome, Request):
+        return Cell(places, outcome)
+    return Cell(places, None, " ".join(problem.message for problem in outcome))
+
+
+def _checked(
+    axes: tuple[Axis, ...], cells: tuple[Cell, ...], rules: Sequence[SkipRule], contents: Sequence[Mapping[str, Any]]
+) -> Plan:
+    unused = [f"The rule {rule.text} skips nothing." for rule in unused_rules(rules, contents)]
+    if any(cell.request for cell in cells):
+        return Plan(axes, cells, notes=tuple(unused))
+    if all(cell.reason.startswith("skipped") for cell in cells):
+        return Plan(axes, cells, (Problem(RULES, "The rules skip every cell, so there is nothing to run."),))
+    reason = next(cell.reason for cell in cells if not cell.reason.startswith("skipped"))
+    return Plan(axes, cells, (Problem(SHEET, f"No cell can be run: {reason}"),), tuple(unused))

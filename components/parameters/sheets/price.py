@@ -1,0 +1,30 @@
+"""What a sheet is expected to cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from components.parameters.models.prices import Estimate, estimate
+from components.parameters.request import Request
+
+
+@dataclass(frozen=True)
+class SheetPrice:
+    """Runs, images, and their cost in dollars; `unknown` is the number of runs whose price is not published."""
+
+    runs: int
+    images: int
+    cost: Estimate
+    unknown: int = 0
+
+
+def sheet_price(requests: Sequence[Request]) -> SheetPrice:
+    """Add up the estimates of a sheet's requests."""
+    found = [estimate(request) for request in requests]
+    known = [(one.low, one.high) for one in found if one.low is not None and one.high is not None]
+    low = sum((low for low, _ in known), Decimal(0)) if known else None
+    high = sum((high for _, high in known), Decimal(0)) if known else None
+    total = Estimate(low, high, any(one.rough for one in found), next((one.note for one in found if one.note), ""))
+    return SheetPrice(len(requests), sum(request.n for request in requests), total, len(found) - len(known))

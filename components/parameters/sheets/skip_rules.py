@@ -1,0 +1,74 @@
+"""Rules that leave cells out of a sheet: `quality=max & model=flare`, one rule a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.parameters.kinds import shorten
+from components.parameters.rules import Problem
+
+RULES = "skip_rules"
+MAX_RULES = 50
+
+_CONDITION = re.compile(r"\s*([\w .]{1,64}?)\s*(!?=)\s*(\S.*?)\s*")
+
+
+@dataclass(frozen=True)
+class _Condition:
+    name: str
+    is_equal: bool
+    value: str
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        return is_value(values.get(self.name), self.value) is self.is_equal
+
+
+@dataclass(frozen=True)
+class SkipRule:
+    """All its conditions must hold for a cell to be skipped."""
+
+    text: str
+    conditions: tuple[_Condition, ...]
+
+    def skips(self, values: Mapping[str, Any]) -> bool:
+        """Return whether a cell with these values, by parameter name, is left out."""
+        return all(condition.holds(values) for condition in self.conditions)
+
+
+def is_value(value: Any, asked: str) -> bool:
+    """Return whether a value is the one asked for: the whole of it, or a word of it ("flare" of a model's id)."""
+    whole, asked = str(value).casefold(), asked.casefold()
+    return whole == asked or asked in re.split(r"[^\w.]+", whole)
+
+
+def read_rules(text: str, names: Mapping[str, str]) -> tuple[SkipRule, ...] | tuple[Problem, ...]:
+    """Return the rules of a text. `names` are the known parameters by name, with their labels: both can be written."""
+    known = {label.casefold(): name for name, label in names.items()} | {name.casefold(): name for name in names}
+    rules: list[SkipRule] = []
+    problems: list[Problem] = []
+    lines = [line for line in re.split(r"[\n;]", text) if line.strip()]
+    if len(lines) > MAX_RULES:
+        return (Problem(RULES, f"There are {len(lines):,} rules; at most {MAX_RULES} are read."),)
+    for line in lines:
+        conditions = [_condition(part, known) for part in line.split("&")]
+        problems += [Problem(RULES, one) for one in conditions if isinstance(one, str)]
+        rules.append(SkipRule(line.strip(), tuple(one for one in conditions if isinstance(one, _Condition))))
+    return tuple(problems) if problems else tuple(rules)
+
+
+def _condition(part: str, known: Mapping[str, str]) -> _Condition | str:
+    match = _CONDITION.fullmatch(part)
+    if match is None:
+        return f"“{shorten(part)}” is no condition. Write a parameter, = or !=, and a value, such as quality=max."
+    name = known.get(match[1].casefold())
+    if name is None:
+        return f"“{shorten(match[1])}” is no parameter of this sheet. Known: {', '.join(sorted(known.values())[:12])}."
+    return _Condition(name, match[2] == "=", match[3])
+
+
+def unused_rules(rules: Sequence[SkipRule], cells: Sequence[Mapping[str, Any]]) -> list[SkipRule]:
+    """Return the rules that skip none of the cells, which usually means a misspelled value."""
+    return [rule for rule in rules if not any(rule.skips(values) for values in cells)]

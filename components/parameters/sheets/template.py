@@ -1,0 +1,142 @@
+"""A sheet before it is run, as JSON data: it is stored with the sheet, run again, and extended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from components.parameters.kinds import Invalid, shorten
+from components.parameters.operations import OPERATIONS
+from components.parameters.rules import Problem
+from components.parameters.sheets.axes import MAX_VALUES, PROMPT, PROMPT_LINES, Axis, AxisValue, parameter_axis
+from components.parameters.sheets.cells import Plan, plan_cells
+from components.parameters.sheets.prompt_syntax import PromptTemplate, read_prompt
+from components.parameters.sheets.skip_rules import SkipRule, read_rules
+
+# A person's name, and images, which are files.
+_NOT_KEPT = frozenset({"user", "image", "mask", "markup"})
+
+
+@dataclass(frozen=True)
+class SheetTemplate:
+    """What makes a sheet: the form's values, the values of what varies, rules, and how the prompt is read.
+
+    `is_plain`: braces are not read. `by_line`: each line of the prompt is a prompt. `lists` are the saved lists at the
+    time, so that a sheet is made again as it was. `added` are values that were added to the prompt's axes later.
+    """
+
+    operation: str
+    model: str
+    values: Mapping[str, Any]
+    varied: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    rules: str = ""
+    by_line: bool = False
+    is_plain: bool = False
+    seed: int = 0
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    added: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        data = asdict(self)
+        return {**data, "values": {key: value for key, value in data["values"].items() if key not in _NOT_KEPT}}
+
+    def with_values(self, axis: str, values: Sequence[Any]) -> SheetTemplate:
+        """Return it with more values at the end of an axis; those that are there already are left out by the plan."""
+        if axis.startswith(PROMPT):
+            return replace(self, added={**self.added, axis: (*self.added.get(axis, ()), *map(str, values))})
+        return replace(self, varied={**self.varied, axis: (*self.varied.get(axis, ()), *values)})
+
+
+def read_template(data: Any) -> SheetTemplate:
+    """Return the template of stored JSON data. Raise Invalid for anything else."""
+    if not isinstance(data, Mapping) or data.get("operation") not in OPERATIONS:
+        raise Invalid("This contains no sheet.")
+    known = {one.name for one in OPERATIONS[str(data["operation"])].parameters}
+    values, varied, lists, added = (_mapping(data.get(name)) for name in ("values", "varied", "lists", "added"))
+    return SheetTemplate(
+        operation=str(data["operation"]),
+        model=str(data.get("model") or ""),
+        values={name: value for name, value in values.items() if name in known},
+        varied={name: tuple(some) for name, some in varied.items() if name in known and isinstance(some, list | tuple)},
+        rules=str(data.get("rules") or ""),
+        by_line=data.get("by_line") is True,
+        is_plain=data.get("is_plain") is True,
+        seed=data["seed"] if isinstance(data.get("seed"), int) else 0,
+        lists=_texts(lists),
+        added=_texts(added),
+    )
+
+
+def _texts(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {str(name): tuple(map(str, some)) for name, some in data.items() if isinstance(some, list | tuple)}
+
+
+def _mapping(data: Any) -> Mapping[str, Any]:
+    return data if isinstance(data, Mapping) else {}
+
+
+def make_plan(template: SheetTemplate) -> Plan:
+    """Return the cells of a template, or all its problems. Never raises for bad values."""
+    operation, problems = template.operation, list[Problem]()
+    prompts, axes = _prompts(template)
+    if isinstance(prompts, tuple):
+        problems, prompts = list(prompts), {}
+    axes = [_extended(axis, template.added.get(axis.name, ())) for axis in axes]
+    problems += [
+        Problem(PROMPT, f"{axis.label} has {len(axis.values)} values; a sheet takes at most {MAX_VALUES} of each.")
+        for axis in axes
+        if len(axis.values) > MAX_VALUES
+    ]
+    for name, values in template.varied.items():
+        axis = parameter_axis(operation, name, values)
+        if isinstance(axis, Problem):
+            problems.append(axis)
+        else:
+            axes.append(axis)
+    labels = {one.name: one.label for one in OPERATIONS[operation].parameters}
+    rules = read_rules(template.rules, labels)
+    problems += [one for one in rules if isinstance(one, Problem)]
+    if problems:
+        return Plan(problems=tuple(problems))
+    known = [rule for rule in rules if isinstance(rule, SkipRule)]
+    return plan_cells(operation, template.model, template.values, prompts, axes, known)
+
+
+def _extended(axis: Axis, added: Sequence[str]) -> Axis:
+    known = {one.value for one in axis.values}
+    new = [AxisValue(text, shorten(text)) for text in dict.fromkeys(added) if text.strip() and text not in known]
+    return replace(axis, values=(*axis.values, *new))
+
+
+def _prompts(template: SheetTemplate) -> tuple[Mapping[str, PromptTemplate] | tuple[Problem, ...], list[Axis]]:
+    """Return the prompt's templates by line ("" without lines), and the axes that they make."""
+    text = str(template.values.get(PROMPT) or "")
+    if not template.by_line:
+        whole = _read(text, template)
+        return (whole, []) if isinstance(whole, tuple) else ({"": whole}, list(whole.axes))
+    written = [*text.splitlines(), *template.added.get(PROMPT_LINES, ())]
+    lines = list(dict.fromkeys(line.strip() for line in written if line.strip()))
+    if len(lines) > MAX_VALUES:
+        return (Problem(PROMPT, f"There are {len(lines):,} prompts; a sheet takes at most {MAX_VALUES}."),), []
+    prompts: dict[str, PromptTemplate] = {}
+    problems: list[Problem] = []
+    for line in lines:
+        read = _read(line, template)
+        if isinstance(read, tuple):
+            problems += read
+            continue
+        if read.axes:  # lines with different braces have no rows in common
+            problems.append(Problem(PROMPT, f"“{shorten(line)}” has braces. Use lines or braces, not both."))
+        prompts[line] = read
+    if problems or not lines:
+        return tuple(problems) or (Problem(PROMPT, "Write a prompt, or several, one a line."),), []
+    values = tuple(AxisValue(line, shorten(line)) for line in lines)
+    return prompts, [Axis(PROMPT_LINES, "Prompt", values)]
+
+
+def _read(text: str, template: SheetTemplate) -> PromptTemplate | tuple[Problem, ...]:
+    if template.is_plain:
+        return PromptTemplate((text,), ())
+    return read_prompt(text, template.lists, seed=template.seed)

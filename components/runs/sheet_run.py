@@ -1,0 +1,231 @@
+"""Send the cells of a sheet, a few at a time, so that a cap or a person can stop it in the middle.
+
+The order is what makes it safe: a cell's run id is written first, then the run with this id, which can exist only
+once. A process that dies between the two leaves a cell that was never sent; it is offered, never sent by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from components.client import Connection
+from components.library import Library, LibraryUnavailable
+from components.library.queries.sheet_cells import WAITING, cells_of
+from components.library.records import SheetCell
+from components.library.sheets import change_sheet, claim_cell, find_sheet
+from components.parameters import Request, read_recipe, resolve
+from components.runs.runner import AppStopping, Runner, new_run_id
+
+log = logging.getLogger(__name__)
+
+# Runs of one sheet that are submitted and have not ended: enough to keep a connection busy, few to take back.
+WINDOW = 8
+# Seconds to wait for one of them before looking again.
+LOOK_SECONDS = 60.0
+STOP_SECONDS = 5.0
+
+
+@dataclass
+class _Feed:
+    """One sheet that is being sent: by which connection, for whom, and the positions still to send."""
+
+    sheet_id: str
+    connection: Connection
+    owner: str
+    user: str
+    positions: deque[int]
+    under_way: set[str] = field(default_factory=set)
+    cancelled_by: str | None = None
+
+
+class SheetRunner:
+    """Sends sheets in threads of their own. All methods are thread-safe."""
+
+    def __init__(self, library: Library, runner: Runner) -> None:
+        self._library = library
+        self._runner = runner
+        self._lock = threading.Lock()
+        self._feeds: dict[str, _Feed] = {}
+        self._threads: dict[str, threading.Thread] = {}
+
+    def start(
+        self, sheet_id: str, connection: Connection, positions: Sequence[int], *, owner: str = "", user: str = ""
+    ) -> None:
+        """Send the cells at these positions, after those that the sheet is sending already.
+
+        A cell whose run has been submitted is sent again, unless that run is under way. `user` is the parameter of
+        this name, which no recipe holds. Raise LibraryUnavailable if the library cannot be written.
+        """
+        change_sheet(self._library, sheet_id, stopped="")
+        with self._lock:
+            feed = self._feeds.get(sheet_id)
+            if feed is not None and feed.cancelled_by is None:
+                feed.positions.extend(one for one in positions if one not in feed.positions)
+                return
+            feed = self._feeds[sheet_id] = _Feed(sheet_id, connection, owner, user, deque(dict.fromkeys(positions)))
+            thread = threading.Thread(target=self._work, args=(feed,), name=f"sheet-{sheet_id}", daemon=True)
+            self._threads[sheet_id] = thread
+            thread.start()
+
+    def is_active(self, sheet_id: str) -> bool:
+        """Return whether cells of a sheet are being sent or under way."""
+        return sheet_id in self._feeds
+
+    def cancel(self, sheet_id: str, by: str = "") -> None:
+        """Send no more cells of a sheet, and cancel those under way; what has arrived is kept."""
+        with self._lock:
+            feed = self._feeds.get(sheet_id)
+            if feed is None:
+                return
+            feed.cancelled_by = by
+            feed.positions.clear()
+            under_way = tuple(feed.under_way)
+        for run_id in under_way:
+            self._runner.cancel(run_id, by)
+
+    def join(self, seconds: float = STOP_SECONDS) -> None:
+        """Wait for the threads to notice that the runner has stopped."""
+        for thread in tuple(self._threads.values()):
+            thread.join(seconds)
+
+    def _work(self, feed: _Feed) -> None:
+        stopped = ""
+        try:
+            stopped = self._feed(feed)
+        except AppStopping:
+            pass  # what was not sent waits in the library
+        except LibraryUnavailable:
+            stopped = "unavailable"
+        except Exception:
+            log.exception("sheet %s stopped", feed.sheet_id)
+            stopped = "unavailable"
+        finally:
+            with self._lock:
+                if self._feeds.get(feed.sheet_id) is feed:
+                    del self._feeds[feed.sheet_id]
+                if self._threads.get(feed.sheet_id) is threading.current_thread():
+                    del self._threads[feed.sheet_id]
+        if stopped:
+            try:
+                change_sheet(self._library, feed.sheet_id, stopped=stopped)
+            except LibraryUnavailable:
+                log.warning("Why sheet %s stopped is not in the library.", feed.sheet_id)
+
+    def _feed(self, feed: _Feed) -> str:
+        """Send the cells and wait for their ends. Return why it stopped, or "" when all were sent."""
+        while True:
+            position = self._next(feed)
+            if position is None:
+                if not feed.under_way:
+                    return "" if feed.cancelled_by is None else "cancelled"
+                self._await_one(feed)
+                continue
+            while len(feed.under_way) >= WINDOW:
+                self._await_one(feed)
+            if feed.cancelled_by is not None:
+                continue
+            if not self._is_within_cap(feed, position):
+                with self._lock:
+                    feed.positions.clear()
+                while feed.under_way:
+                    self._await_one(feed)
+                return "cap"
+            self._send(feed, position)
+
+    def _next(self, feed: _Feed) -> int | None:
+        with self._lock:
+            if feed.positions:
+                return feed.positions.popleft()
+            if not feed.under_way:
+                # In one step with the look: a `start` from here on begins a new feed.
+                self._feeds.pop(feed.sheet_id, None)
+            return None
+
+    def _await_one(self, feed: _Feed) -> None:
+        try:
+            feed.under_way -= self._runner.call(_first_ended(self._runner, tuple(feed.under_way)), LOOK_SECONDS)
+        except TimeoutError:
+            return  # a run may take ten minutes
+        except concurrent.futures.CancelledError:
+            raise AppStopping from None
+
+    def _is_within_cap(self, feed: _Feed, position: int) -> bool:
+        """Return whether a cell fits under the sheet's cap; waits for the runs under way before it says no."""
+        while True:
+            sheet = find_sheet(self._library, feed.sheet_id)
+            if sheet is None or sheet.cap is None:
+                return sheet is not None
+            cells = cells_of(self._library, feed.sheet_id)
+            next_cost = next((cell.estimate or Decimal(0) for cell in cells if cell.position == position), Decimal(0))
+            is_free = feed.connection.source == "built-in"
+            if is_free or sum((cell.spent for cell in cells), Decimal(0)) + next_cost <= sheet.cap:
+                return True
+            if not feed.under_way or feed.cancelled_by is not None:
+                return False
+            self._await_one(feed)  # it may have cost less than estimated
+
+    def _send(self, feed: _Feed, position: int) -> None:
+        found = cells_of(self._library, feed.sheet_id, position)
+        cell = found[0] if found else None
+        request = None if cell is None else request_of_cell(cell, feed.user)
+        if cell is None or request is None or cell.state in {"queued", "running"}:
+            return
+        run_id = cell.run_id
+        # An id without its run was written down by a process that died then: it is used, so that it counts once.
+        if run_id is None or cell.state != WAITING:
+            run_id = new_run_id()
+            if not claim_cell(
+                self._library, feed.sheet_id, position, before=cell.run_id, run_id=run_id, spent=cell.spent
+            ):
+                return  # another process sends it
+        try:
+            self._runner.submit(
+                feed.connection,
+                request,
+                owner=feed.owner,
+                extra={"sheet": {"id": feed.sheet_id, "position": position}},
+                run_id=run_id,
+            )
+        except AppStopping:
+            raise
+        except LibraryUnavailable:
+            if self._library.run(run_id) is None:
+                raise
+            return
+        with self._lock:
+            feed.under_way.add(run_id)
+        if feed.cancelled_by is not None:
+            self._runner.cancel(run_id, feed.cancelled_by)
+
+
+def request_of_cell(cell: SheetCell, user: str = "") -> Request | None:
+    """Return a cell's request, or None for one that is not run or is not accepted any more."""
+    if cell.recipe is None:
+        return None
+    operation, raw = read_recipe(cell.recipe)
+    outcome = resolve(operation, str(raw.get("model", "")), {**raw, "user": user})
+    return outcome if isinstance(outcome, Request) else None
+
+
+async def _first_ended(runner: Runner, run_ids: Sequence[str]) -> set[str]:
+    """Wait until one of the runs has ended, and return all that have."""
+    tasks = {run_id: asyncio.ensure_future(_ended(runner, run_id)) for run_id in run_ids}
+    try:
+        await asyncio.wait(tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+        return {run_id for run_id, task in tasks.items() if task.done()}
+    finally:
+        for task in tasks.values():
+            task.cancel()
+
+
+async def _ended(runner: Runner, run_id: str) -> None:
+    async for view in runner.subscribe(run_id):
+        if view.has_ended:
+            return

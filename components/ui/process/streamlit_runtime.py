@@ -1,0 +1,64 @@
+"""What is asked of Streamlit's runtime: the only module that imports `streamlit.runtime`.
+
+Streamlit 1.67 has no public way to learn a session's id, to count and drop the uploaded files that it holds in memory,
+or to end a session whose browser is gone. `tests/unit/ui/test_streamlit_runtime.py` names what is relied on here. Where
+there is no runtime, as in AppTest, there are no sessions and no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+
+class Sessions(Protocol):
+    """The runtime, as far as sessions go."""
+
+    def is_active_session(self, session_id: str) -> bool:
+        """Return whether a browser is connected to it."""
+
+    def close_session(self, session_id: str) -> None:
+        """End it, with all that it holds."""
+
+
+class Upload(Protocol):
+    """An uploaded file, as `st.file_uploader` returns it."""
+
+    file_id: str
+
+
+def session_id() -> str | None:
+    """Return the id of the session whose script is running."""
+    context = get_script_run_ctx()
+    return None if context is None else context.session_id
+
+
+def sessions() -> Sessions | None:
+    """Return the runtime."""
+    return runtime.get_instance() if runtime.exists() else None
+
+
+def _uploads() -> Any:
+    return runtime.get_instance().uploaded_file_mgr if runtime.exists() else None
+
+
+def held_bytes() -> Mapping[str, int]:
+    """Return the bytes of uploaded files that are in memory, by session."""
+    storage: Mapping[str, Mapping[str, Any]] = getattr(_uploads(), "file_storage", {})
+    return {session: sum(len(file.data) for file in tuple(files.values())) for session, files in tuple(storage.items())}
+
+
+def forget_upload(file: Upload) -> None:
+    """Drop a file that a page has taken in, for the session whose script is running."""
+    session, uploads = session_id(), _uploads()
+    if session is not None and uploads is not None:
+        uploads.remove_file(session, file.file_id)
+
+
+def forget_uploads_of(session: str) -> None:
+    """Drop all files of a session."""
+    if (uploads := _uploads()) is not None:
+        uploads.remove_session_files(session)

@@ -1,0 +1,57 @@
+"""Marks that people put on outputs by keys and controls in the browser: star, rating, rejection, pin, comparison.
+
+A component sends what Python has not confirmed as one list, its state `acts`: of two quick events one can be lost. Each
+act has a `turn`, and counts as handled only once it is done; doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from components.library import StoredOutput
+from components.library.annotations import HIGHEST_RATING, rate, reject, star
+from components.ui.base.error_boundary import guarded
+from components.ui.process.workbench import workbench
+from components.ui.results.stage_state import stage_state
+
+Act = Mapping[str, Any]
+
+
+class Heard(Protocol):
+    """A state that keeps the turn of the last act handled, such as HeardActs."""
+
+    heard: int
+
+
+def hear(state: Heard, acts: Iterable[Act] | None, apply: Callable[[Act], object]) -> None:
+    """Apply the acts that were not handled yet, in their order."""
+    for act in acts or ():
+        if int(act["turn"]) > state.heard:
+            guarded(apply)(act)
+            state.heard = int(act["turn"])
+
+
+def apply_mark(act: Act) -> None:
+    """Set one mark of one output; ignore what is not a mark."""
+    output_id, value = str(act.get("output")), act.get("value")
+    if mark := _MARKS.get(str(act.get("name"))):
+        mark(output_id, value)
+
+
+def _rate(output_id: str, value: Any) -> None:
+    rate(workbench().library, [output_id], min(HIGHEST_RATING, max(0, int(value or 0))))
+
+
+_MARKS: Mapping[str, Callable[[str, Any], object]] = {
+    "star": lambda output_id, value: star(workbench().library, [output_id], bool(value)),
+    "rate": _rate,
+    "reject": lambda output_id, value: reject(workbench().library, [output_id], bool(value)),
+    "pin": lambda output_id, value: stage_state().pin(output_id, bool(value)),
+    "compare": lambda output_id, value: stage_state().compare(output_id, bool(value)),
+}
+
+
+def marks_json(output: StoredOutput) -> dict[str, bool | int]:
+    """Return an output's stored marks for the browser, by the names of IMAGE_KEYS in base/image_keys.js."""
+    return {"star": output.starred, "rate": output.rating, "reject": output.rejected}

@@ -1,0 +1,118 @@
+"""The cells of a sheet: combinations, limits, skip rules, what a model does not take, and the price."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from components.parameters import estimate, resolve
+from components.parameters.sheets import MAX_CELLS, Plan, SheetTemplate, make_plan, read_template, sheet_price
+
+FLARE, SUNBURST, OLD = "gpt-image-2.6-flare", "gpt-image-2.6-sunburst", "dall-e-3"
+
+
+def template(prompt: str = "A {red|blue} cat", **more: Any) -> SheetTemplate:
+    """A sheet of a prompt and what varies besides."""
+    values = {"prompt": prompt, **more.pop("values", {})}
+    return SheetTemplate("generate", more.pop("model", FLARE), values, **more)
+
+
+def problems(plan: Plan) -> list[tuple[str, str]]:
+    """The problems of a plan by field."""
+    return [(one.parameter, one.message) for one in plan.problems]
+
+
+def test_every_combination_is_a_cell_with_its_request() -> None:
+    """Three choices by two qualities are six requests, each what the form itself would send."""
+    plan = make_plan(template("A {red|blue|green} cat", varied={"quality": ["low", "high"]}))
+    assert [axis.label for axis in plan.axes] == ["Prompt", "Quality"]
+    assert [cell.places for cell in plan.cells] == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]
+    assert plan.requests[3] == resolve("generate", FLARE, {"prompt": "A blue cat", "quality": "high"})
+
+
+def test_lines_are_prompts_when_asked_for() -> None:
+    """Each line is a prompt of its own; empty ones and repetitions are left out."""
+    plan = make_plan(template("A cat\n\nA dog\nA cat", by_line=True))
+    assert [request.prompt_text for request in plan.requests] == ["A cat", "A dog"]
+    assert "lines or braces" in problems(make_plan(template("A {b|c}\nd", by_line=True)))[0][1]
+
+
+def test_a_sheet_is_counted_before_it_is_multiplied() -> None:
+    """A thousand times a thousand is refused at once, with the sentence that says why."""
+    began = time.perf_counter()
+    plan = make_plan(template("{1..200} {1..200} {1..200}"))
+    assert time.perf_counter() - began < 0.5
+    assert problems(plan) == [("sheet", f"200 x 200 x 200 are 8,000,000 runs; a sheet takes at most {MAX_CELLS:,}.")]
+
+
+def test_a_value_that_a_model_does_not_take_is_a_cell_with_its_reason() -> None:
+    """Nothing is replaced silently: the cell stays, is not run, and says why."""
+    plan = make_plan(template("A cat", varied={"model": [FLARE, OLD], "style": ["vivid", "natural"]}))
+    assert [cell.reason for cell in plan.cells[:2]] == [f"{FLARE} takes no style here"] * 2
+    assert [request.values["style"] for request in plan.requests] == ["vivid", "natural"]
+
+
+def test_a_rule_skips_and_tells_when_it_skips_nothing() -> None:
+    """All conditions of a rule must hold; a word of a model's id is enough to name it."""
+    asked = template(
+        "A cat", varied={"model": [FLARE, SUNBURST], "quality": ["low", "max"]}, rules="quality=max & model=flare"
+    )
+    assert [bool(cell.request) for cell in make_plan(asked).cells] == [True, False, True, True]
+    unused = template("A cat", varied={"quality": ["low", "max"]}, rules="quality=xhigh")
+    assert make_plan(unused).notes == ("The rule quality=xhigh skips nothing.",)
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ("quality!=none", "skip every cell"),
+        ("quality", "is no condition"),
+        ("weather=sunny", "is no parameter"),
+        ("quality=", "is no condition"),
+        ("a=b\n" * 100, "100 rules"),
+    ],
+)
+def test_a_rule_that_cannot_work_is_said(rules: str, words: str) -> None:
+    """Its sentence stands at the rules' field."""
+    ((field, message), *_) = problems(make_plan(template(varied={"quality": ["low"]}, rules=rules)))
+    assert field == "skip_rules"
+    assert words in message
+
+
+def test_without_a_value_a_parameter_cannot_vary() -> None:
+    """An empty choice and an endless one are problems of their parameter."""
+    assert problems(make_plan(template(varied={"quality": []})))[0][0] == "quality"
+    assert "10,000" in problems(make_plan(template(varied={"output_compression": range(10_000)})))[0][1]
+
+
+def test_when_no_cell_can_be_run_the_reason_is_told() -> None:
+    """An empty prompt is no sheet."""
+    assert "No cell can be run" in problems(make_plan(template("", varied={"quality": ["low"]})))[0][1]
+
+
+def test_the_price_is_the_sum_of_the_requests() -> None:
+    """The sum over cells; unknown prices are counted, not guessed."""
+    plan = make_plan(template(varied={"quality": ["low", "high"]}, values={"size": "1024x1024", "n": 2}))
+    price = sheet_price(plan.requests)
+    assert (price.runs, price.images, price.unknown) == (4, 8, 0)
+    assert price.cost.high == sum(estimate(request).high or 0 for request in plan.requests)
+    assert sheet_price(make_plan(template(model="my-own")).requests).unknown == 2
+
+
+def test_values_are_added_at_the_end_of_an_axis() -> None:
+    """The cells that were there keep their places, so only what is missing is run."""
+    before = template(varied={"quality": ["low"]})
+    after = make_plan(before.with_values("quality", ["high", "low"]).with_values("prompt.1", ["green", "red"]))
+    assert [len(axis.values) for axis in after.axes] == [3, 2]
+    old = {cell.places: cell.request for cell in make_plan(before).cells}
+    assert {cell.places: cell.request for cell in after.cells if cell.places in old} == old
+
+
+def test_a_template_is_read_back_from_json() -> None:
+    """What was stored makes the same plan again, without the person's name."""
+    asked = template(varied={"quality": ["low", "high"]}, rules="quality=low", values={"user": "anna"}, seed=3)
+    read = read_template(asked.as_json())
+    assert "user" not in read.values
+    assert [cell.places for cell in make_plan(read).cells] == [cell.places for cell in make_plan(asked).cells]

@@ -1,0 +1,113 @@
+"""The braces of a prompt: every choice, draws, ranges, lists and replacements; and what is not read as any of them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.parameters import Problem
+from components.parameters.sheets import MAX_VALUES, PromptTemplate, read_prompt
+
+LISTS = {"lenses": ["35mm", "85mm", "", "35mm"], "none": []}
+
+
+def read(prompt: str, seed: int = 0) -> PromptTemplate:
+    """Read a prompt that has no problem."""
+    template = read_prompt(prompt, LISTS, seed=seed)
+    assert isinstance(template, PromptTemplate), template
+    return template
+
+
+def texts(prompt: str, seed: int = 0) -> list[str]:
+    """The prompts of a template with one group of braces."""
+    template = read(prompt, seed)
+    (axis,) = template.axes
+    return [template.text({axis.name: value}) for value in axis.values]
+
+
+def problem(prompt: str) -> str:
+    """The one sentence on a prompt."""
+    found = read_prompt(prompt, LISTS)
+    assert isinstance(found, tuple)
+    (only,) = found
+    assert isinstance(only, Problem)
+    assert only.parameter == "prompt"
+    return only.message
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("A {studio|line drawing} cat", ["A studio cat", "A line drawing cat"]),
+        ("{ a | a | b }", ["a", "b"]),
+        ("{1..3} cats", ["1 cats", "2 cats", "3 cats"]),
+        ("{10..0..5} cats", ["10 cats", "5 cats", "0 cats"]),
+        ("with {lenses}", ["with 35mm", "with 85mm"]),
+        ("A cat and a cat{cat=>dog|fox}", ["A cat and a cat", "A dog and a dog", "A fox and a fox"]),
+        (r"{a\|b|c}", ["a|b", "c"]),
+    ],
+)
+def test_a_group_of_braces_becomes_its_values(prompt: str, expected: list[str]) -> None:
+    """Each form of the table in `prompt_syntax` gives the prompts that it promises."""
+    assert texts(prompt) == expected
+
+
+def test_draws_are_some_of_the_choices_and_the_same_for_a_seed() -> None:
+    """`{2$$…}` draws two different choices; another seed draws others in the end, the same seed never."""
+    prompt = "{2$$a|b|c|d|e}"
+    drawn = {tuple(texts(prompt, seed)) for seed in range(20)}
+    assert len(drawn) > 5
+    assert all(len(set(values)) == 2 for values in drawn)
+    assert texts(prompt, 7) == texts(prompt, 7)
+
+
+def test_two_groups_are_two_axes() -> None:
+    """Groups vary independently, and each has its own place in the prompt."""
+    template = read("{a|b} and {c|d}")
+    first, second = template.axes
+    assert template.text({first.name: first.values[1], second.name: second.values[0]}) == "b and c"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        json.dumps({"scene": {"mood": "calm|dark"}, "size": [1, 2]}),
+        "a face :-{ and :-}",
+        "body { color: red; }",
+        "{}",
+        "price {5$}",
+    ],
+)
+def test_other_braces_stay_untouched(prompt: str) -> None:
+    """JSON and lone braces are sent as they are."""
+    template = read(prompt)
+    assert template.axes == ()
+    assert template.text({}) == prompt
+
+
+def test_a_backslash_makes_a_brace_a_brace() -> None:
+    """What is escaped is sent without its backslash."""
+    assert read(r"\{a|b\} \{lenses\}").text({}) == "{a|b} {lenses}"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("A {studio|water", "does not close"),
+        ("A studio|water}", "was not opened"),
+        ("{a||b}", "empty choice"),
+        ("{a|}", "empty choice"),
+        ("{moods}", "no saved list “moods”. Saved lists: lenses, none"),
+        ("{none}", "is empty"),
+        ("{1..10000}", f"10,000 values; a sheet takes at most {MAX_VALUES}"),
+        ("{1..5..0}", "step of 0"),
+        ("{4$$a|b}", "draws 4 of 2"),
+        ("{a|{b|c}}", "braces inside braces"),
+        ("A bird{cat=>dog}", "does not contain it"),
+        ("{=>dog}", "what to replace"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_a_sentence(prompt: str, words: str) -> None:
+    """A mistake in braces is one problem of the prompt, and never an exception."""
+    assert words in problem(prompt)

@@ -1,0 +1,165 @@
+"""A sheet's cells on their way: each sent once, none lost, stopped by a cap, a person or a restart, and retried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from components.client import ApiError, Money
+from components.client.events import Completed, ResponseStarted, Sent
+from components.library import Library
+from components.library.queries.sheet_cells import cells_of
+from components.library.records import SheetCell
+from components.library.sheets import claim_cell, extend_sheet, find_sheet, new_sheet
+from components.parameters import estimate
+from components.parameters.sheets import SheetTemplate, make_plan
+from components.runs import SheetRunner
+from components.runs.runner import new_run_id
+from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, Step, arrives, png
+
+SENT: list[Step] = [Sent(), ResponseStarted("req_1", 200)]
+WORKS: list[Step] = [*SENT, arrives(0, png(1)), DONE]
+REFUSED = ApiError("Refused by the safety system.", money=Money.NOTHING_SPENT, next_step="Change the prompt.")
+MODEL = "gpt-image-2"
+TEMPLATE = SheetTemplate(
+    "generate", MODEL, {"prompt": "A {red|blue|green} fox", "size": "1024x1024"}, {"quality": ("low", "high")}
+)
+
+
+def stored(library: Library, template: SheetTemplate = TEMPLATE, **more: Any) -> str:
+    """Store a sheet of six cells."""
+    plan = make_plan(template)
+    named = {"name": "Foxes", "owner": "anna", "connection_id": SERVER.id, "connection_name": SERVER.name}
+    return new_sheet(library, template, plan, **{**named, **more})
+
+
+def send(app: RunnerHarness, sheet_id: str, positions: list[int] | None = None) -> list[SheetCell]:
+    """Send cells, all without `positions`, wait for the end, and return the sheet's cells."""
+    sheets = SheetRunner(app.library, app.runner)
+    wanted = [cell.position for cell in cells_of(app.library, sheet_id)] if positions is None else positions
+    sheets.start(sheet_id, SERVER, wanted, owner="anna")
+    sheets.join(SECONDS)
+    assert not sheets.is_active(sheet_id)
+    return cells_of(app.library, sheet_id)
+
+
+def test_every_cell_is_sent_once(harness: Callable[..., RunnerHarness]) -> None:
+    """Six cells are six runs, each with the request of its place, its image and its owner."""
+    app = harness(WORKS)
+    sheet_id = stored(app.library)
+    cells = send(app, sheet_id)
+    assert [cell.state for cell in cells] == ["done"] * 6
+    assert all(cell.cover is not None for cell in cells)
+    assert len({cell.run_id for cell in cells}) == len(app.client.requests) == 6
+    asked = {(request.prompt_text, request.values["quality"]) for request in app.client.requests}
+    assert asked == {(f"A {color} fox", quality) for color in ("red", "blue", "green") for quality in ("low", "high")}
+    run = app.library.run(str(cells[3].run_id))
+    assert run is not None
+    assert (run.owner, run.prompt) == ("anna", "A blue fox")
+    assert run.extra == {"sheet": {"id": sheet_id, "position": 3}}
+
+
+def test_a_refusal_leaves_one_cell_which_is_retried_alone(harness: Callable[..., RunnerHarness]) -> None:
+    """The others are done; only the refused one is sent again, as a new run, and the first run stays in the library."""
+    app = harness([*SENT, REFUSED], WORKS)
+    sheet_id = stored(app.library)
+    cells = send(app, sheet_id)
+    (failed,) = [cell for cell in cells if cell.state == "failed"]
+    assert (failed.error or {})["what"] == "Refused by the safety system."
+    again = send(app, sheet_id, [failed.position])
+    assert [cell.state for cell in again] == ["done"] * 6
+    assert [cell.run_id for cell in again if cell.position != failed.position] == [
+        cell.run_id for cell in cells if cell.position != failed.position
+    ]
+    assert app.library.run(str(failed.run_id)) is not None
+    assert len(app.client.requests) == 7
+
+
+def test_a_cap_stops_in_the_middle_and_what_is_left_waits(harness: Callable[..., RunnerHarness]) -> None:
+    """Not a cent over the cap; the cells that were not sent are whole, and are sent when the cap allows."""
+    app = harness([*SENT, arrives(0, png(1)), Completed("req_1", None, {"created": 1})])
+    prices = [estimate(request).high or Decimal(0) for request in make_plan(TEMPLATE).requests]
+    cap = prices[0] + prices[1] + prices[2]
+    sheet_id = stored(app.library, cap=cap)
+    cells = send(app, sheet_id)
+    assert [cell.state for cell in cells] == ["done"] * 3 + ["waiting"] * 3
+    assert sum(cell.spent for cell in cells) == cap
+    sheet = find_sheet(app.library, sheet_id)
+    assert sheet is not None
+    assert sheet.stopped == "cap"
+
+
+def test_cancelling_keeps_what_was_not_sent(harness: Callable[..., RunnerHarness]) -> None:
+    """Runs under way are cancelled, the others wait; nothing more is sent."""
+    gate = Gate()
+    app = harness([*SENT, gate, arrives(0, png(1)), DONE])
+    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
+    sheet_id = stored(app.library, template)
+    sheets = SheetRunner(app.library, app.runner)
+    sheets.start(sheet_id, SERVER, range(30))
+    assert gate.reached.wait(SECONDS)
+    sheets.cancel(sheet_id, "ben")
+    gate.open()
+    sheets.join(SECONDS)
+    states = [cell.state for cell in cells_of(app.library, sheet_id)]
+    assert states.count("waiting") >= 20
+    assert set(states) <= {"waiting", "cancelled", "done"}
+    sheet = find_sheet(app.library, sheet_id)
+    assert sheet is not None
+    assert sheet.stopped == "cancelled"
+
+
+def test_a_stop_of_the_app_loses_and_doubles_nothing(harness: Callable[..., RunnerHarness]) -> None:
+    """After a restart the cells that were not sent are offered; sending them makes each cell's run exactly once."""
+    gate = Gate()
+    first = harness([*SENT, gate])
+    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
+    sheet_id = stored(first.library, template)
+    sheets = SheetRunner(first.library, first.runner)
+    sheets.start(sheet_id, SERVER, range(30))
+    assert gate.reached.wait(SECONDS)
+    first.runner.stop()
+    sheets.join(SECONDS)
+    cells = cells_of(first.library, sheet_id)
+    waiting = [cell.position for cell in cells if cell.state == "waiting"]
+    assert len(waiting) >= 20
+    assert {cell.state for cell in cells} == {"waiting", "interrupted"}
+    # As if the process had died after it wrote the id of a run, and before it wrote the run.
+    died = new_run_id()
+    assert claim_cell(first.library, sheet_id, waiting[0], before=cells[waiting[0]].run_id, run_id=died)
+    after = send(harness(WORKS), sheet_id, waiting)
+    assert {cell.state for cell in after} == {"done", "interrupted"}
+    assert after[waiting[0]].run_id == died
+    assert len(first.library.recent(limit=100)) == len(after) == 30
+
+
+def test_a_cell_is_claimed_once(library: Library) -> None:
+    """Of two processes that retry the same cell, one sends it."""
+    sheet_id = stored(library)
+    assert claim_cell(library, sheet_id, 0, before=None, run_id="one")
+    assert not claim_cell(library, sheet_id, 0, before=None, run_id="two")
+    assert cells_of(library, sheet_id, 0)[0].run_id == "one"
+
+
+def test_a_value_that_is_added_later_runs_only_what_is_missing(harness: Callable[..., RunnerHarness]) -> None:
+    """A third quality adds three cells; those that were there keep their runs."""
+    app = harness(WORKS)
+    sheet_id = stored(app.library)
+    before = send(app, sheet_id)
+    larger = TEMPLATE.with_values("quality", ["medium"])
+    missing = extend_sheet(app.library, sheet_id, larger, make_plan(larger))
+    assert len(missing) == 3
+    after = send(app, sheet_id, missing)
+    assert [cell.run_id for cell in after[:6]] == [cell.run_id for cell in before]
+    assert [cell.state for cell in after] == ["done"] * 9
+    assert len(app.client.requests) == 9
+
+
+def test_trimmed_cells_are_kept_and_not_run(harness: Callable[..., RunnerHarness]) -> None:
+    """They stay in the sheet as left out."""
+    trimmed = frozenset({(0, 0), (2, 1)})
+    app = harness(WORKS)
+    cells = send(app, stored(app.library, trimmed=trimmed))
+    assert {cell.places for cell in cells if cell.state == "skipped"} == trimmed
+    assert len(app.client.requests) == 4
