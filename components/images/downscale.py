@@ -1,6 +1,6 @@
-"""Pictures for an analysis no larger than the chosen detail can use.
+"""Images for an analysis no larger than the chosen detail can use.
 
-At low detail a model sees 512 pixels; at high detail a picture is fitted into 2048x2048 and then shrunk until its
+At low detail a model sees 512 pixels; at high detail an image is fitted into 2048x2048 and then shrunk until its
 shorter side has 768; auto chooses between these two; original takes what it gets.
 """
 
@@ -12,12 +12,12 @@ from typing import NamedTuple
 from PIL import Image
 
 from components.images import normalize
-from components.images.opening import decoding, open_picture, refusing
+from components.images.opening import decoding, open_image, refusing
 from components.images.shrink import reduced
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode
 
 _QUALITY = 88
-_FEW_COLOURS = 4096  # up to here a picture is a drawing, and a PNG of it sharp and small
+_FEW_COLORS = 4096  # up to here an image is a drawing, and a PNG of it sharp and small
 
 
 class Downscaled(NamedTuple):
@@ -40,12 +40,12 @@ def useful_size(width: int, height: int, detail: str) -> tuple[int, int]:
 
 
 def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Downscaled:
-    """A picture's file for an analysis, shrunk and written again where that makes it smaller.
+    """An image's file for an analysis, shrunk and written again where that makes it smaller.
 
     A file that is small enough already, or that would only grow, goes as it is; with `as_is` every one does.
     Raises Refused for what cannot be opened.
     """
-    with open_picture(path) as image, refusing():
+    with open_image(path) as image, refusing():
         before = image.size
         own = SENDABLE.get(image.format or "")
         size = useful_size(*before, detail)
@@ -77,6 +77,6 @@ def _reduced(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _fitting_kind(image: Image.Image) -> Format:
-    if image.mode == "RGBA" or image.getcolors(_FEW_COLOURS) is not None:
+    if image.mode == "RGBA" or image.getcolors(_FEW_COLORS) is not None:
         return PNG
     return JPEG

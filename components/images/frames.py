@@ -7,13 +7,13 @@ from pathlib import Path
 from PIL import Image
 
 # No model makes so many; a GIF of 4 MB can hold 200,000.
-MOST_FRAMES = 2_000
+MAX_FRAMES = 2_000
 
 _EXTENSION, _FRAME = 0x21, 0x2C
 _COUNTED_BY_HEADER = frozenset({"PNG", "WEBP", "AVIF", "MPO"})
 
 
-def frame_count(image: Image.Image, data: Path | bytes, most: int = MOST_FRAMES) -> int:
+def frame_count(image: Image.Image, data: Path | bytes, most: int = MAX_FRAMES) -> int:
     """How many frames or pages an opened image has, at most `most` + 1. `data` is what it was opened from."""
     if image.format == "GIF":
         with memoryview(data if isinstance(data, bytes) else data.read_bytes()) as view:

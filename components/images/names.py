@@ -7,7 +7,7 @@ import unicodedata
 
 LONGEST = 80
 
-# Whoever calls a file so wants it to be run. It is no use to find out that it is a picture as well.
+# Whoever calls a file so wants it to be run. It is no use to find out that it is an image as well.
 _PROGRAMS = frozenset(
     [
         "apk",
@@ -40,7 +40,7 @@ _PROGRAMS = frozenset(
     ]
 )
 _PAGES = frozenset(["htm", "html", "mht", "mhtml", "shtml", "xhtml"])
-# TIFFs to Pillow, which would take the small preview inside for the picture.
+# TIFFs to Pillow, which would take the small preview inside for the image.
 _RAW = frozenset(
     [
         "3fr",
@@ -74,7 +74,7 @@ def clean_name(name: str) -> str:
     stem, dot, suffix = base.rpartition(".")
     if dot and len(base) > LONGEST:
         base = f"{stem[: max(1, LONGEST - len(suffix) - 1)]}.{suffix}"
-    return base[:LONGEST] or "picture"
+    return base[:LONGEST] or "image"
 
 
 def suffix_of(name: str) -> str:
@@ -96,9 +96,9 @@ def refused_name(name: str) -> str | None:
     """Why a file of this name is not looked into, as a sentence; None where it is."""
     suffix = suffix_of(name)
     if suffix in _PROGRAMS:
-        return f"The file is called .{suffix}, like a program. If it is a picture, give it a picture's name first."
+        return f"The file is called .{suffix}, like a program. If it is an image, give it an image's name first."
     if suffix in _PAGES:
-        return f"The file is called .{suffix}, like a web page. If it is a picture, give it a picture's name first."
+        return f"The file is called .{suffix}, like a web page. If it is an image, give it an image's name first."
     if suffix in _RAW:
         return f"This is a camera's raw file (.{suffix}), which is not developed here. Export it as JPEG or PNG first."
     return None

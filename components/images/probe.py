@@ -1,4 +1,4 @@
-"""Looks at a file that claims to be a picture: what it really is, whether it decodes to the last pixel.
+"""Looks at a file that claims to be an image: what it really is, whether it decodes to the last pixel.
 
 One decode serves both the check and the thumbnail.
 """
@@ -16,12 +16,12 @@ from xml.parsers import expat
 from PIL import Image, ImageOps
 
 from components.images.decode_gate import TooMuchMemory, decode_cost, gate
-from components.images.frames import MOST_FRAMES, frame_count
+from components.images.frames import MAX_FRAMES, frame_count
 from components.images.normalize import eight_bits, gray_levels
 from components.images.shrink import reduced
 
 EDGE = 512
-# Measured for 1024x1024 pixels: 1.5 ms as JPEG, 16 to 20 ms as WebP, while a person waits for the picture.
+# Measured for 1024x1024 pixels: 1.5 ms as JPEG, 16 to 20 ms as WebP, while a person waits for the image.
 THUMBNAIL = {False: ("JPEG", {"quality": 85}), True: ("WEBP", {"quality": 80, "method": 0})}
 SVG_LIMIT = 20_000_000
 SVG_EDGE = 100_000
@@ -31,7 +31,7 @@ SVG_EDGE = 100_000
 READABLE = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "JPEG2000", "PPM")
 ANIMATED = frozenset({"GIF", "WEBP", "PNG"})
 
-# Pillow's names for what the API calls by others; a phone's MPO is a JPEG with more pictures behind it.
+# Pillow's names for what the API calls by others; a phone's MPO is a JPEG with more images behind it.
 FORMATS = {"MPO": "jpeg", "JPEG": "jpeg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
 
 # What Pillow raises on broken files; some are no OSError, and a zip bomb in a text chunk is a plain ValueError.
@@ -39,12 +39,12 @@ BROKEN = (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, 
 
 
 class NotAnImage(ValueError):
-    """The file cannot be used as a picture; the message says why, for a person."""
+    """The file cannot be used as an image; the message says why, for a person."""
 
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """A picture that decodes: its format ("png", "jpeg", "webp", "gif", "svg" or Pillow's name in small letters),
+    """An image that decodes: its format ("png", "jpeg", "webp", "gif", "svg" or Pillow's name in small letters),
     its size in pixels as stored, Pillow's mode, its frames, whether it has transparency, its size in bytes."""
 
     format: str
@@ -57,11 +57,11 @@ class ImageInfo:
 
 
 def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge: int = EDGE) -> ImageInfo:
-    """Decode a picture as a whole and, if asked, write a small one of at most `edge` pixels beside it.
+    """Decode an image as a whole and, if asked, write a small one of at most `edge` pixels beside it.
 
     The small one stands upright and is a JPEG, or a WebP where there is transparency (see `thumbnail_extension`);
     an SVG gets none. It waits its turn at the gate of all decoding. Raises NotAnImage for anything that is no
-    picture, is broken, has more than `max_pixels` pixels (width times height), more than MOST_FRAMES frames, or
+    image, is broken, has more than `max_pixels` pixels (width times height), more than MAX_FRAMES frames, or
     would take more memory than decoding may; OSError only when the thumbnail cannot be written.
     """
     size = path.stat().st_size
@@ -74,7 +74,7 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
     try:
         image = Image.open(path, formats=READABLE)
     except BROKEN as error:
-        raise NotAnImage("This is not a picture in a format that can be read.") from error
+        raise NotAnImage("This is not an image in a format that can be read.") from error
     with image:
         check_pixels(image.width, image.height, max_pixels)
         try:
@@ -82,16 +82,16 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
         except NotAnImage:
             raise
         except TooMuchMemory as error:
-            raise NotAnImage(f"The picture is {image.width}x{image.height}. {error}") from error
+            raise NotAnImage(f"The image is {image.width}x{image.height}. {error}") from error
         except BROKEN as error:
-            raise NotAnImage("The picture is broken: its data ends early or makes no sense.") from error
+            raise NotAnImage("The image is broken: its data ends early or makes no sense.") from error
     if small is not None and thumbnail is not None:
         _write_thumbnail(small, thumbnail, found)
     return found
 
 
 def format_of(data: Path | bytes) -> str:
-    """A picture's format, named as in `ImageInfo`, by its beginning. Raises NotAnImage, and OSError for a file."""
+    """An image's format, named as in `ImageInfo`, by its beginning. Raises NotAnImage, and OSError for a file."""
     with io.BytesIO(data) if isinstance(data, bytes) else data.open("rb") as file:
         if looks_like_svg(file.read(512)):
             return "svg"
@@ -100,28 +100,28 @@ def format_of(data: Path | bytes) -> str:
             with Image.open(file, formats=READABLE) as image:
                 kind = image.format or ""
         except BROKEN as error:
-            raise NotAnImage("This is not a picture in a format that can be read.") from error
+            raise NotAnImage("This is not an image in a format that can be read.") from error
     return FORMATS.get(kind, kind.lower())
 
 
-def thumbnail_extension(picture: ImageInfo) -> str:
-    """The file name extension of a picture's thumbnail, without the dot."""
-    return "webp" if picture.has_alpha else "jpg"
+def thumbnail_extension(image: ImageInfo) -> str:
+    """The file name extension of an image's thumbnail, without the dot."""
+    return "webp" if image.has_alpha else "jpg"
 
 
 def check_pixels(width: int, height: int, max_pixels: int) -> None:
-    """Raise NotAnImage for a picture without pixels, or with more than `max_pixels`."""
+    """Raise NotAnImage for an image without pixels, or with more than `max_pixels`."""
     if width < 1 or height < 1:
-        raise NotAnImage(f"The picture is {width}x{height}; it has no pixels.")
+        raise NotAnImage(f"The image is {width}x{height}; it has no pixels.")
     if width * height > max_pixels:
         raise NotAnImage(
-            f"The picture is {width}x{height}, {width * height / 1e6:.0f} megapixels; at most "
+            f"The image is {width}x{height}, {width * height / 1e6:.0f} megapixels; at most "
             f"{max_pixels / 1e6:.0f} megapixels are opened here."
         )
 
 
 def has_transparency(image: Image.Image) -> bool:
-    """Whether a picture has an alpha channel or a transparent colour, which a PNG in mode RGB can have too."""
+    """Whether an image has an alpha channel or a transparent color, which a PNG in mode RGB can have too."""
     return image.has_transparency_data
 
 
@@ -130,8 +130,8 @@ def _decoded(
 ) -> tuple[ImageInfo, Image.Image | None]:
     """What an opened image is, decoded to its last pixel, and a small one if `edge` is not 0."""
     frames = frame_count(image, path)
-    if frames > MOST_FRAMES:
-        raise NotAnImage(f"The animation has more than {MOST_FRAMES:,} frames; such files are not opened here.")
+    if frames > MAX_FRAMES:
+        raise NotAnImage(f"The animation has more than {MAX_FRAMES:,} frames; such files are not opened here.")
     width, height = image.size
     mode = image.mode
     if image.format in {"JPEG", "MPO"} and edge:
@@ -164,7 +164,7 @@ def _small(image: Image.Image, edge: int, *, alpha: bool) -> Image.Image:
     # Whole steps first, which are many times cheaper than a resize; the usual sizes need nothing more.
     small = reduced(image, max(1, max(image.size) // edge), common)
     small.thumbnail((edge, edge), Image.Resampling.BILINEAR)
-    with suppress(*BROKEN, Warning):  # broken EXIF must not refuse a good picture
+    with suppress(*BROKEN, Warning):  # broken EXIF must not refuse a good image
         small = ImageOps.exif_transpose(small)
     return small
 

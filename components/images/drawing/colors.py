@@ -1,4 +1,4 @@
-"""CSS colours as the canvas writes them."""
+"""CSS colors as the canvas writes them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 from PIL import ImageColor
 
-Colour = tuple[int, int, int, int]  # red, green, blue, opacity; each 0 to 255
+Rgba = tuple[int, int, int, int]  # red, green, blue, opacity; each 0 to 255
 
-_BLACK: Colour = (0, 0, 0, 255)
+_BLACK: Rgba = (0, 0, 0, 255)
 _FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]*)\)")
 
 
-def read_colour(text: str) -> Colour:
-    """The colour of a CSS name, #rgb(a), #rrggbb(aa), rgb(a) or hsl(a). Black for what cannot be read."""
+def read_color(text: str) -> Rgba:
+    """The color of a CSS name, #rgb(a), #rrggbb(aa), rgb(a) or hsl(a). Black for what cannot be read."""
     text = text.strip().lower()
     try:
         if match := _FUNCTION.fullmatch(text):
@@ -24,7 +24,7 @@ def read_colour(text: str) -> Colour:
     return (*found[:3], found[3] if len(found) == 4 else 255)
 
 
-def _function(name: str, parts: list[str]) -> Colour:
+def _function(name: str, parts: list[str]) -> Rgba:
     if len(parts) not in (3, 4):
         raise ValueError(f"{name} has {len(parts)} parts")
     opacity = _share(parts[3], 1.0) if len(parts) == 4 else 1.0

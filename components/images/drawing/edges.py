@@ -1,4 +1,4 @@
-"""Draws shapes: the edges of their areas and of their lines, in the picture's pixels."""
+"""Draws shapes: the edges of their areas and of their lines, in the image's pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the JSON of a Fabric canvas (streamlit-drawable-canvas 0.13, Fabric 7.4) into shapes on the picture.
+"""Reads the JSON of a Fabric canvas (streamlit-drawable-canvas 0.13, Fabric 7.4) into shapes on the image.
 
 Where an object is follows Fabric's own code: its place by origin, its matrix from place, turn, stretch and skew.
 Patterns, shadows and dashes are drawn plainly. Objects that make no sense are left out: a drawing that a person
@@ -21,9 +21,9 @@ _ORIGINS = {"left": -0.5, "top": -0.5, "center": 0.0, "right": 0.5, "bottom": 0.
 
 @dataclass(frozen=True)
 class DrawnShape:
-    """One object of a drawing. `matrix` leads from its form's units to the picture's pixels.
+    """One object of a drawing. `matrix` leads from its form's units to the image's pixels.
 
-    `fill` and `stroke` are CSS colours, or None where there is none. `stretch` is how far the object's own matrix
+    `fill` and `stroke` are CSS colors, or None where there is none. `stretch` is how far the object's own matrix
     stretches it (x, y) where its pen is not to be stretched with it. `erases` cuts away what lies below.
     """
 
@@ -44,23 +44,23 @@ class DrawnShape:
 class _Placement:
     """Where objects are: the matrices around them, how see-through they are, and where their origin is."""
 
-    to_picture: Matrix
+    to_image: Matrix
     group: Matrix | None
     opacity: float
     origin: tuple[str, str]
 
 
 def read_drawing(
-    drawing: Object | None, picture_size: tuple[int, int], canvas_size: tuple[float, float]
+    drawing: Object | None, image_size: tuple[int, int], canvas_size: tuple[float, float]
 ) -> list[DrawnShape]:
-    """The shapes of a drawing from the lowest to the topmost, on a picture of `picture_size` pixels that fills a
+    """The shapes of a drawing from the lowest to the topmost, on an image of `image_size` pixels that fills a
     canvas of `canvas_size`. Hidden and broken objects are left out. ValueError for a canvas without a size.
     """
-    if min(canvas_size) <= 0 or min(picture_size) <= 0:
-        raise ValueError(f"a canvas of {canvas_size} and a picture of {picture_size} have no scale")
+    if min(canvas_size) <= 0 or min(image_size) <= 0:
+        raise ValueError(f"a canvas of {canvas_size} and an image of {image_size} have no scale")
     drawing = drawing or {}
-    to_picture = affine.scale(picture_size[0] / canvas_size[0], picture_size[1] / canvas_size[1])
-    return list(_shapes(drawing.get("objects"), _Placement(to_picture, None, 1.0, default_origin(drawing))))
+    to_image = affine.scale(image_size[0] / canvas_size[0], image_size[1] / canvas_size[1])
+    return list(_shapes(drawing.get("objects"), _Placement(to_image, None, 1.0, default_origin(drawing))))
 
 
 def default_origin(drawing: Object) -> tuple[str, str]:
@@ -82,7 +82,7 @@ def _shapes(objects: Any, place: _Placement) -> Iterator[DrawnShape]:
         except (ValueError, TypeError, KeyError, OverflowError):
             continue  # one broken object must not take the drawing with it
         if "objects" in found:
-            yield from _shapes(found["objects"], _Placement(place.to_picture, inner, opacity, place.origin))
+            yield from _shapes(found["objects"], _Placement(place.to_image, inner, opacity, place.origin))
         else:
             yield shape
 
@@ -92,7 +92,7 @@ def _shape(found: Object, form: FabricShape, matrix: Matrix, opacity: float, pla
     stretch = _stretch(found, matrix, grouped=place.group is not None)
     return DrawnShape(
         form=form,
-        matrix=affine.chain(place.to_picture, matrix),
+        matrix=affine.chain(place.to_image, matrix),
         fill=None if is_line else _paint(found.get("fill", "black")),
         stroke=_paint(found.get("stroke")),
         stroke_width=max(0.0, read_number(found, "strokeWidth", 1)),
@@ -106,7 +106,7 @@ def _shape(found: Object, form: FabricShape, matrix: Matrix, opacity: float, pla
 
 
 def _paint(value: Any) -> str | None:
-    """A colour; None for none. A gradient or a pattern counts as black, since something is painted."""
+    """A color; None for none. A gradient or a pattern counts as black, since something is painted."""
     if isinstance(value, dict):
         return "black"
     text = str(value or "").strip().lower()
@@ -122,7 +122,7 @@ def _stretch(found: Object, matrix: Matrix, *, grouped: bool) -> tuple[float, fl
 
 
 def own_matrix(found: Object, form: FabricShape, origin: tuple[str, str]) -> Matrix:
-    """Fabric's calcOwnMatrix: from the object's own units around its centre to those of its parent."""
+    """Fabric's calcOwnMatrix: from the object's own units around its center to those of its parent."""
     turned = affine.turn(read_number(found, "angle"))
     stretched = affine.chain(
         affine.scale(
@@ -140,7 +140,7 @@ def own_matrix(found: Object, form: FabricShape, origin: tuple[str, str]) -> Mat
 
 
 def _origin(value: Any, default: str) -> float:
-    """How far an origin is from the centre, in widths or heights."""
+    """How far an origin is from the center, in widths or heights."""
     value = default if value is None else value
     return _ORIGINS[value] if isinstance(value, str) else float(value) - 0.5
 

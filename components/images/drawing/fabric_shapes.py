@@ -1,4 +1,4 @@
-"""The forms that a canvas's objects can have, each in its own units around its centre, as Fabric 7 builds them."""
+"""The forms that a canvas's objects can have, each in its own units around its center, as Fabric 7 builds them."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def edges_of(polygons: Sequence[Points]) -> Edges:
 
 
 def box_of(edges: Edges, width: int, height: int) -> Box | None:
-    """The pixels of a width x height picture that the edges can touch; None where there are none."""
+    """The pixels of a width x height image that the edges can touch; None where there are none."""
     if not len(edges):
         return None
     x, y = edges[:, 0::2], edges[:, 1::2]
@@ -47,7 +47,7 @@ def box_of(edges: Edges, width: int, height: int) -> Box | None:
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-def rasterise(edges: Edges, box: Box) -> Coverage:
+def rasterize(edges: Edges, box: Box) -> Coverage:
     """How much of each pixel in `box` lies inside the closed outlines that the edges form (nonzero winding)."""
     left, top, right, bottom = box
     width, height = right - left, bottom - top

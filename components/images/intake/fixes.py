@@ -1,4 +1,4 @@
-"""What may be done with a picture so that a model takes it: data for a button each, and the doing."""
+"""What may be done with an image so that a model takes it: data for a button each, and the doing."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from PIL import Image
 
 from components.images.errors import ImageRefused
 from components.images.opening import KNOWN_PIXELS, decode, decoding_all
-from components.images.writing import JPEG, PNG, Format, bare, encode, keep_file
+from components.images.writing import JPEG, PNG, Format, encode, keep_file, without_metadata
 from components.parameters import InputImage
 
-LIMIT_BYTES = 50_000_000  # the API takes less than this for each picture
+LIMIT_BYTES = 50_000_000  # the API takes less than this for each image
 SMALL_BYTES = 4_000_000  # and dall-e-2 less than this
 LARGE_EDGE = 3840  # the longest edge of what the API draws
 
 
 @dataclass(frozen=True)
 class Fix:
-    """Something that may be done with a picture: a name, a button's label, and what it means."""
+    """Something that may be done with an image: a name, a button's label, and what it means."""
 
     name: str
     label: str
@@ -29,13 +29,13 @@ class Fix:
 
 
 RESIZE = Fix("resize", "Make smaller", f"Shrink it to at most {LARGE_EDGE} pixels on its longer edge and under 50 MB.")
-CROP = Fix("crop", "Crop to a square", "Cut the longer sides off evenly. dall-e-2 takes only square pictures.")
-PAD = Fix("pad", "Pad to a square", "Add see-through borders until it is square. dall-e-2 takes only square pictures.")
+CROP = Fix("crop", "Crop to a square", "Cut the longer sides off evenly. dall-e-2 takes only square images.")
+PAD = Fix("pad", "Pad to a square", "Add see-through borders until it is square. dall-e-2 takes only square images.")
 SMALL = Fix("small", "Make a PNG under 4 MB", "Save it as PNG, smaller if it must be, as dall-e-2 takes it.")
 
 
 def fixes_for(image: InputImage, *, square_png: bool = False) -> tuple[Fix, ...]:
-    """What may be done with a picture that is too large; with `square_png` for a model that takes only square PNGs
+    """What may be done with an image that is too large; with `square_png` for a model that takes only square PNGs
     under 4 MB, what makes it one.
     """
     if square_png and image.width != image.height:
@@ -48,14 +48,14 @@ def fixes_for(image: InputImage, *, square_png: bool = False) -> tuple[Fix, ...]
 def carry_out(image: InputImage, offer: Fix, into: Path) -> tuple[InputImage, str]:
     """Do what an offer says: a new file in the folder `into`, and a sentence on it.
 
-    Raises Refused for a picture that cannot be opened any more, KeyError for an offer that is none.
+    Raises Refused for an image that cannot be opened any more, KeyError for an offer that is none.
     """
     act, limit, note = _ACTS[offer.name]
     with decoding_all(image.path, copies=2):
         try:
             pixels = act(decode(image.path, max_pixels=KNOWN_PIXELS))
         except (OSError, ImageRefused) as error:
-            raise ImageRefused("The picture's file cannot be opened any more. Add it again.") from error
+            raise ImageRefused("The image's file cannot be opened any more. Add it again.") from error
         kind = JPEG if offer.name == RESIZE.name and image.content_type == JPEG.content_type else PNG
         data, pixels = _fitting(pixels, kind, limit)
     kept = keep_file(data, kind, image.name, pixels.size, pixels.has_transparency_data, into)
@@ -65,12 +65,12 @@ def carry_out(image: InputImage, offer: Fix, into: Path) -> tuple[InputImage, st
 def _resized(image: Image.Image) -> Image.Image:
     scale = min(1.0, LARGE_EDGE / max(image.size))
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    image = bare(image, PNG)
+    image = without_metadata(image, PNG)
     return image if size == image.size else _smooth(image).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _smooth(image: Image.Image) -> Image.Image:
-    """A picture in a mode whose values can be mixed."""
+    """An image in a mode whose values can be mixed."""
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
@@ -87,8 +87,8 @@ def _padded(image: Image.Image) -> Image.Image:
     return square
 
 
-def carried(mask: Image.Image, offer: Fix, size: tuple[int, int]) -> Image.Image:
-    """A mask ("L") over a picture as it lies over what an offer made of that picture, which is of this size."""
+def reframed_mask(mask: Image.Image, offer: Fix, size: tuple[int, int]) -> Image.Image:
+    """A mask ("L") over an image as it lies over what an offer made of that image, which is of this size."""
     reframe = {CROP.name: _cropped, PAD.name: _padded}.get(offer.name)
     framed = reframe(mask) if reframe else mask
     return framed if framed.size == size else framed.resize(size, Image.Resampling.BICUBIC)
@@ -104,7 +104,7 @@ _ACTS: Mapping[str, tuple[Callable[[Image.Image], Image.Image], int, str]] = {
 
 
 def _fitting(image: Image.Image, kind: Format, limit: int) -> tuple[bytes, Image.Image]:
-    """The picture as a file of less than `limit` bytes, made smaller until it fits."""
+    """The image as a file of less than `limit` bytes, made smaller until it fits."""
     while True:
         data = encode(image, kind)
         if len(data) < limit:

@@ -20,7 +20,7 @@ TOLERANCE = 12
 SCALED_TOLERANCE = 3 * TOLERANCE
 # How far the shapes of original and result may differ, as a share, before they count as another framing.
 SHAPE_TOLERANCE = 0.01
-_COMPARED_EDGE = 2048  # pixels; larger pictures are compared at this size
+_COMPARED_EDGE = 2048  # pixels; larger images are compared at this size
 _RIM = 2  # pixels beside the mask that are not counted: what is inside it bleeds so far
 _KEPT_BY_FEATHER = 0.6  # of what is painted; a softer edge would wipe thin strokes out
 
@@ -31,7 +31,7 @@ class DifferentAspect(ValueError):
 
 @dataclass(frozen=True)
 class OutsideChange:
-    """How much of the picture outside the mask changed, 0 to 1, and whether the result had to be scaled for that."""
+    """How much of the image outside the mask changed, 0 to 1, and whether the result had to be scaled for that."""
 
     share: float
     scaled: bool
@@ -70,7 +70,7 @@ def _changed_outside(original: Path, result: Path, mask: Path, tolerance: int) -
     return OutsideChange(ImageChops.darker(changed, outside).histogram()[255] / counted, scaled)
 
 
-def put_back(original: Path, result: Path, mask: Path, target: Path, *, feather: int) -> bool:
+def restore_original(original: Path, result: Path, mask: Path, target: Path, *, feather: int) -> bool:
     """Write the result as PNG with the original outside the mask, pixel for pixel; True when the result was scaled.
 
     The edge is soft over `feather` pixels inside the painted area, so that outside it nothing changes at all.
@@ -110,7 +110,7 @@ def _upright(path: Path) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Colours as they look over grey, and the alpha, so that neither hidden colours nor lost alpha mislead."""
+    """Colors as they look over gray, and the alpha, so that neither hidden colors nor lost alpha mislead."""
     rgba = image.convert("RGBA")
     over = Image.alpha_composite(Image.new("RGBA", image.size, (128, 128, 128, 255)), rgba)
     return Image.merge("RGBA", (*over.split()[:3], rgba.getchannel("A")))

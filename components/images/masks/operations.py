@@ -1,6 +1,6 @@
-"""What can be done with a mask as a whole. A mask in work is an L image of the picture's size: 255 is painted.
+"""What can be done with a mask as a whole. A mask in work is an L image of the image's size: 255 is painted.
 
-On the wire it is the other way round: where alpha is 0 the picture is edited (API reference, row "mask").
+On the wire it is the other way round: where alpha is 0 the image is edited (API reference, row "mask").
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ __all__ = [
     "mask_from_file",
     "mask_from_upload",
     "mask_png",
+    "mask_problem",
     "select_all",
     "share",
     "shrink",
-    "trouble_with",
 ]
 
-ALL_PAINTED = "The whole picture is painted, so all of it may change."
+ALL_PAINTED = "The whole image is painted, so all of it may change."
 NOT_PAINTED = "Nothing is painted, so there is no mask."
 TOO_SOFT = "The edge is so soft that no pixel is painted in full, so nothing would be edited. Feather it less."
 
-_SAME_SHAPE = 0.01  # by how much a mask's shape may differ from its picture's, as a share
+_SAME_SHAPE = 0.01  # by how much a mask's shape may differ from its image's, as a share
 
 
 def invert(mask: Image.Image) -> Image.Image:
@@ -49,7 +49,7 @@ def invert(mask: Image.Image) -> Image.Image:
 
 
 def select_all(size: tuple[int, int]) -> Image.Image:
-    """A mask of a picture of `size` (width, height) that is painted all over."""
+    """A mask of an image of `size` (width, height) that is painted all over."""
     return Image.new("L", size, 255)
 
 
@@ -66,7 +66,7 @@ def grow(mask: Image.Image, pixels: int) -> Image.Image:
 
 
 def shrink(mask: Image.Image, pixels: int) -> Image.Image:
-    """The painted area made smaller by `pixels` all around; beyond the picture's edge all counts as painted."""
+    """The painted area made smaller by `pixels` all around; beyond the image's edge all counts as painted."""
     return ImageChops.invert(grow(ImageChops.invert(mask), pixels))
 
 
@@ -95,11 +95,11 @@ def feather(mask: Image.Image, pixels: int) -> Image.Image:
 
 
 def share(mask: Image.Image) -> float:
-    """How much of the picture is painted, 0 to 1; half-painted pixels count half."""
+    """How much of the image is painted, 0 to 1; half-painted pixels count half."""
     return float(ImageStat.Stat(mask).mean[0]) / 255
 
 
-def trouble_with(mask: Image.Image) -> str | None:
+def mask_problem(mask: Image.Image) -> str | None:
     """Why a mask would do nothing or not what was meant, as a sentence; None for a good one."""
     low, high = ImageStat.Stat(mask).extrema[0]
     if high == 0:
@@ -109,14 +109,14 @@ def trouble_with(mask: Image.Image) -> str | None:
     return ALL_PAINTED if low == 255 else None
 
 
-def mask_from_alpha(picture: Image.Image) -> Image.Image:
-    """What is see-through in a picture, painted."""
-    if not picture.has_transparency_data:
-        return Image.new("L", picture.size, 0)
-    return ImageChops.invert(picture.convert("RGBA").getchannel("A"))
+def mask_from_alpha(image: Image.Image) -> Image.Image:
+    """What is see-through in an image, painted."""
+    if not image.has_transparency_data:
+        return Image.new("L", image.size, 0)
+    return ImageChops.invert(image.convert("RGBA").getchannel("A"))
 
 
-def _grey(image: Image.Image) -> Image.Image:
+def _gray(image: Image.Image) -> Image.Image:
     """Brightness; what is see-through counts as black."""
     image = normalize.eight_bits(image) or image
     if not image.has_transparency_data:
@@ -127,9 +127,9 @@ def _grey(image: Image.Image) -> Image.Image:
 def _by_itself(image: Image.Image) -> Image.Image:
     if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
         return mask_from_alpha(image)
-    grey = _grey(image)
+    gray = _gray(image)
     # A mask usually covers less than half, so the rarer of black and white is what was painted.
-    return grey if share(grey) <= 0.5 else ImageChops.invert(grey)
+    return gray if share(gray) <= 0.5 else ImageChops.invert(gray)
 
 
 _NOTHING_IN_IT = {
@@ -141,8 +141,8 @@ _NOTHING_IN_IT = {
 
 READINGS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
     "alpha": mask_from_alpha,
-    "white": _grey,
-    "black": lambda image: ImageChops.invert(_grey(image)),
+    "white": _gray,
+    "black": lambda image: ImageChops.invert(_gray(image)),
     "auto": _by_itself,
 }
 
@@ -155,7 +155,7 @@ def mask_from_upload(image: Image.Image, size: tuple[int, int], *, reading: str 
     is to be edited; one of the same shape and another size is scaled.
     """
     if abs(image.width * size[1] / (image.height * size[0]) - 1) > _SAME_SHAPE:
-        raise ImageRefused(f"it is {image.width}x{image.height}, the picture {size[0]}x{size[1]}; their shapes differ.")
+        raise ImageRefused(f"it is {image.width}x{image.height}, the image {size[0]}x{size[1]}; their shapes differ.")
     painted = READINGS[reading](image)
     if painted.getextrema() == (0, 0):
         raise ImageRefused(_NOTHING_IN_IT[reading])

@@ -1,4 +1,4 @@
-"""Masks as the API takes them: a PNG with alpha, of the picture's size, under 4 MB whatever is painted."""
+"""Masks as the API takes them: a PNG with alpha, of the image's size, under 4 MB whatever is painted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ESTIMATES_MISS = 1.2  # an estimate that is this much too large need not be tri
 def mask_png(mask: Image.Image, into: Path, *, name: str = "mask.png") -> InputImage:
     """A mask ("L", 255 painted) as a PNG in the folder `into`: same size, alpha 0 where painted, 255 where not.
 
-    Its colour is black all over, so that only the alpha costs bytes. A mask whose soft edges or specks make it too
+    Its color is black all over, so that only the alpha costs bytes. A mask whose soft edges or specks make it too
     large gets fewer levels of alpha, and one that is noise is made coarser, until it is under 4 MB.
     """
     for number, alpha in enumerate(_simpler(ImageChops.invert(mask))):
@@ -36,7 +36,7 @@ def mask_png(mask: Image.Image, into: Path, *, name: str = "mask.png") -> InputI
 
 
 def _estimated(alpha: Image.Image) -> int:
-    """How many bytes a search for repeats would need, judged by a sixteenth of the rows from all over the picture."""
+    """How many bytes a search for repeats would need, judged by a sixteenth of the rows from all over the image."""
     strip = max(1, alpha.height // (_STRIPS * 16))
     sample = Image.new("L", (alpha.width, strip * _STRIPS))
     for number in range(_STRIPS):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import streamlit as st
-
 from components.ui.forms import form
+from components.ui.forms.form_state import FormState
 from components.ui.forms.parent_tracking import note_origin
 from components.ui.session import connections
 from components.ui.session.address import forget_run
 from components.ui.session.form_history import note_loaded, remember_form, step_form
 from components.ui.session.prefill import Prefill, apply_prefills, leave_prefill
+from components.ui.session.state import page_state
 
 
 def fill_form(prefill: Prefill) -> None:
@@ -31,7 +31,7 @@ def fill_form(prefill: Prefill) -> None:
     if prefill.source is not None:
         note_origin(prefill.source, prefill.output_id, loaded=True)
     if prefill.show_problems:
-        st.session_state[f"attempted.{operation}"] = True
+        page_state(FormState, operation).attempted = True
 
 
 def take_prefills(operation: str, apply: Callable[[Prefill], object]) -> None:
@@ -73,5 +73,5 @@ def redo_fill(operation: str) -> None:
 
 def _step(operation: str, *, back: bool) -> None:
     form.forget_all_unfinished(operation)
-    st.session_state[f"attempted.{operation}"] = False
+    page_state(FormState, operation).attempted = False
     step_form(operation, back=back)

@@ -18,31 +18,32 @@ from components.ui.session.state import DRAFT, STATE_PREFIX, page_state
 
 MAX_STEPS = 20
 _PURPOSES = ("mask", "markup")
-# Session keys of one operation's form, with {} for its name, and the further ones of a page.
-_KEYS = ("wishes.{}", "typed.{}", "lineage.{}")
-_MORE_KEYS: Mapping[str, tuple[str, ...]] = {"edit": ("edit.keep", "edit.keep.feather")}
-_SWITCHES = frozenset({"edit.keep"})  # a missing value is off
-# Fields of typed states, by the state's key, that belong to the form of a page.
-_FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+KEEP = "edit.keep"
+_FORM = "FormState.{}"
+# Fields of typed states, by the state's key, that belong to a form; {} stands for its operation.
+_FIELDS: Mapping[str, tuple[str, ...]] = {_FORM: ("wishes", "typed", "parent")}
+_PAGE_FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "edit": {
         "InputsState.edit": ("entries",),
         "EditState": ("mode", "first", "parent", "set_aside"),
         "MaskState": ("refused", "missing"),
     }
 }
+# Keys of widgets that are no parameters, with the values that stand for missing ones.
+_WIDGETS: Mapping[str, Mapping[str, Any]] = {"edit": {KEEP: False, "edit.keep.feather": None}}
 
 
 @dataclass(frozen=True)
 class FormSnapshot:
     """A copy of everything in an operation's form.
 
-    `values` holds session values by key, `fields` those of typed states by state and name, `drawings` the current step
-    of each drawing by purpose and SHA-256.
+    `fields` holds values of typed states by state and name, `widgets` those of widgets by key, `drawings` the current
+    step of each drawing by purpose and SHA-256.
     """
 
     operation: str
-    values: Mapping[str, Any]
     fields: Mapping[tuple[str, str], Any]
+    widgets: Mapping[str, Any]
     drawings: Mapping[tuple[str, str], Any]
     connection_id: str
 
@@ -57,7 +58,7 @@ class FormSnapshot:
     def content(self) -> tuple[Any, ...]:
         """Return what a person entered, to compare two snapshots."""
         wishes = {name: value for name, value in self._wishes.items() if name != "user"}
-        return wishes, self.images, self.connection_id, self.drawn, bool(self.values.get("edit.keep"))
+        return wishes, self.images, self.connection_id, self.drawn, bool(self.widgets.get(KEEP))
 
     @property
     def drawn(self) -> tuple[Any, ...]:
@@ -73,7 +74,7 @@ class FormSnapshot:
 
     @property
     def _wishes(self) -> Mapping[str, Any]:
-        return self.values.get(f"wishes.{self.operation}") or {}
+        return self.fields.get((_FORM.format(self.operation), "wishes")) or {}
 
 
 @dataclass
@@ -106,19 +107,19 @@ def form_history(operation: str) -> FormHistory:
 def capture_form(operation: str) -> FormSnapshot:
     """Return a copy of what is in an operation's form."""
     state = st.session_state
-    values = {key: copy.deepcopy(state[key]) for key in _keys(operation) if key in state}
     fields = {
         (key, name): copy.deepcopy(getattr(state[f"{STATE_PREFIX}{key}"], name))
-        for key, names in _FIELDS.get(operation, {}).items()
+        for key, names in _state_fields(operation).items()
         if f"{STATE_PREFIX}{key}" in state
         for name in names
     }
+    widgets = {key: state.get(key, missing) for key, missing in _WIDGETS.get(operation, {}).items()}
     drawings = {
         (purpose, sha256): drawing.now
         for purpose in _PURPOSES
         for sha256, drawing in _drawings(operation, purpose).items()
     }
-    return FormSnapshot(operation, values, fields, drawings, connections.chosen().id)
+    return FormSnapshot(operation, fields, widgets, drawings, connections.chosen().id)
 
 
 def _drawings(operation: str, purpose: str) -> Mapping[str, Any]:
@@ -163,23 +164,20 @@ def step_form(operation: str, *, back: bool) -> None:
     history.loaded = history.leaving = None
 
 
-def _keys(operation: str) -> list[str]:
-    return [*(key.format(operation) for key in _KEYS), *_MORE_KEYS.get(operation, ())]
+def _state_fields(operation: str) -> dict[str, tuple[str, ...]]:
+    return {key.format(operation): names for key, names in _FIELDS.items()} | dict(_PAGE_FIELDS.get(operation, {}))
 
 
 def _restore(snapshot: FormSnapshot) -> None:
     state, operation = st.session_state, snapshot.operation
-    for key in _keys(operation):
-        if key in snapshot.values:
-            state[key] = copy.deepcopy(snapshot.values[key])
-        elif key in _SWITCHES:
-            state[key] = False
-        else:
-            state.pop(key, None)
-    state[f"touched.{operation}"] = set()
     for (key, name), value in snapshot.fields.items():
         if (kept := state.get(f"{STATE_PREFIX}{key}")) is not None:  # not all of them outlive a reload
             setattr(kept, name, copy.deepcopy(value))
+    if (form := state.get(f"{STATE_PREFIX}{_FORM.format(operation)}")) is not None:
+        form.touched = set()
+    for key, value in snapshot.widgets.items():
+        if value is not None:
+            state[key] = value
     for purpose in _PURPOSES:
         for sha256, drawing in _drawings(operation, purpose).items():
             if sha256 in snapshot.images:
