@@ -1,4 +1,4 @@
-"""What makes a decoded image right: 8 bits a channel, sRGB, upright. Each step gives None where nothing is to do."""
+"""Normalize decoded images: 8 bits a channel, sRGB, upright. Each step returns None where it changes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 _ORIENTATION = 0x0112
-_NOT_SEEN = 4  # of 255; a profile that changes colors by no more than this is sRGB by another name
+_NOT_SEEN = 4  # of 255; a profile that changes colors by no more than this counts as sRGB
 _PROFILED = {"RGB", "RGBA", "L", "LA", "P", "CMYK", "1"}
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -54,7 +54,7 @@ def eight_bits(image: Image.Image, levels: tuple[float, float] | None = None) ->
 
 
 def _strips(values: NDArray[Any]) -> list[NDArray[Any]]:
-    """An image's rows, a million values at a time: floating point takes eight times what a pixel of 8 bits does."""
+    """Return an image's rows, a million values at a time, since floats take eight times the memory of 8-bit pixels."""
     rows = max(1, 1_000_000 // values.shape[1])
     return [values[top : top + rows] for top in range(0, values.shape[0], rows)]
 
@@ -64,7 +64,7 @@ def _finite(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def common_mode(image: Image.Image) -> Image.Image | None:
-    """An image of a mode that neither PNG nor JPEG is sent with, such as CMYK, as RGB or RGBA."""
+    """Return an image of a mode that neither PNG nor JPEG is sent with, such as CMYK, as RGB or RGBA."""
     if image.mode == "LAB":
         space = ImageCms.createProfile("LAB")
         return ImageCms.profileToProfile(image, space, _SRGB, outputMode="RGB")
@@ -74,14 +74,14 @@ def common_mode(image: Image.Image) -> Image.Image | None:
 
 
 def color_key_to_alpha(image: Image.Image) -> Image.Image | None:
-    """An image in which one color counts as transparent (a PNG's tRNS), with real alpha instead."""
+    """Return an image in which one color counts as transparent (a PNG's tRNS) with real alpha instead."""
     if image.mode in {"1", "L", "RGB"} and "transparency" in image.info:
         return image.convert("RGBA" if image.mode == "RGB" else "LA")
     return None
 
 
 def in_srgb(image: Image.Image) -> Image.Image | None:
-    """An image with a color profile of its own in sRGB. None where it has none, a broken one, or sRGB itself."""
+    """Return an image with a color profile of its own in sRGB. None if it has none, a broken one, or sRGB itself."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in _PROFILED:
         return None
@@ -106,7 +106,7 @@ def in_srgb(image: Image.Image) -> Image.Image | None:
 
 
 def has_color_profile(image: Image.Image) -> bool:
-    """Whether `in_srgb` has something to do, without decoding the image."""
+    """Return whether `in_srgb` would change the image, without decoding it."""
     sample = Image.new(image.mode, (1, 1))
     sample.info["icc_profile"] = image.info.get("icc_profile")
     return in_srgb(sample) is not None
@@ -122,7 +122,7 @@ def _converted(image: Image.Image, own: ImageCms.ImageCmsProfile) -> Image.Image
         ImageCms.Flags.BLACKPOINTCOMPENSATION,
     )
     converted = ImageCms.applyTransform(image, transform)
-    assert converted is not None  # it is, when it is not done in place
+    assert converted is not None  # None only if converted in place
     return converted
 
 
@@ -138,7 +138,7 @@ def _changes_little(own: ImageCms.ImageCmsProfile, gray: bool) -> bool:
 
 
 def orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none or it is broken, since that must not refuse an image."""
+    """Return the EXIF orientation, 1 to 8; 1 where it is missing or broken, since that must not refuse an image."""
     with suppress(Exception):
         found = image.getexif().get(_ORIENTATION, 1)
         if found in range(1, 9):
@@ -147,12 +147,12 @@ def orientation(image: Image.Image) -> int:
 
 
 def header_orientation(image: Image.Image) -> int:
-    """The same before the image is loaded: 1 where only loading shows it, as in a PNG whose EXIF comes last."""
+    """Return the same before the image is loaded: 1 where only loading shows it, as in a PNG whose EXIF comes last."""
     return orientation(image) if image.format != "PNG" or "exif" in image.info else 1
 
 
 def upright(image: Image.Image, turned: int) -> Image.Image | None:
-    """An image turned and mirrored as an EXIF orientation from 1 to 8 says."""
+    """Return an image rotated and mirrored as an EXIF orientation from 1 to 8 says."""
     ways = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,

@@ -21,7 +21,7 @@ _SPREAD = math.radians(28)  # between the shaft and each side of the head
 
 
 def with_arrows(drawing: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The drawing with every line made an arrow that points where it was drawn to; all else stays as it is."""
+    """Return the drawing with every line turned into an arrow that points to the line's end."""
     drawing = dict(drawing or {})
     origin = default_origin(drawing)
     drawing["objects"] = [_arrow(one, origin) for one in drawing.get("objects") or ()]

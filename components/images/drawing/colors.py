@@ -13,7 +13,7 @@ _FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]*)\)")
 
 
 def read_color(text: str) -> Rgba:
-    """The color of a CSS name, #rgb(a), #rrggbb(aa), rgb(a) or hsl(a). Black for what cannot be read."""
+    """Return the color of a CSS name, #rgb(a), #rrggbb(aa), rgb(a) or hsl(a); black for anything else."""
     text = text.strip().lower()
     try:
         if match := _FUNCTION.fullmatch(text):
@@ -38,7 +38,7 @@ def _function(name: str, parts: list[str]) -> Rgba:
     return red, green, blue, round(255 * opacity)
 
 
-def _share(text: str, whole: float) -> float:
-    """A number or a percentage as a share of the whole, from 0 to 1."""
-    number = float(text[:-1]) / 100 if text.endswith("%") else float(text) / whole
+def _share(text: str, full: float) -> float:
+    """Return a number or a percentage as a share of `full`, from 0 to 1."""
+    number = float(text[:-1]) / 100 if text.endswith("%") else float(text) / full
     return min(1.0, max(0.0, number))

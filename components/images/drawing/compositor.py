@@ -1,4 +1,4 @@
-"""Paints a drawing's shapes over each other in their order: what is painted, what the eraser cut away again."""
+"""Paint a drawing's shapes in their order; an eraser's shapes cut away what lies below."""
 
 from __future__ import annotations
 

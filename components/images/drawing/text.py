@@ -31,7 +31,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def letters(shape: DrawnShape, image_size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]] | None:
-    """The coverage ("L") of a text and where its upper left corner belongs; None if nothing is on the image."""
+    """Return the coverage ("L") of a text and the place of its upper left corner; None if it is off the image."""
     text = shape.form.text
     if text is None or text.size <= 0:
         return None
@@ -80,7 +80,7 @@ def _written(text: TextLines, size: tuple[int, int], scale: float) -> Image.Imag
 
 
 def _box(shape: DrawnShape, image_size: tuple[int, int]) -> tuple[int, int, int, int] | None:
-    """The pixels of the image that the text's rectangle touches."""
+    """Return the box of the image's pixels that the text's rectangle touches."""
     x, y = shape.form.width / 2, shape.form.height / 2
     a, b, c, d, e, f = shape.matrix
     reach_x, reach_y = abs(a) * x + abs(c) * y, abs(b) * x + abs(d) * y

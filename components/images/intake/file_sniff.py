@@ -1,4 +1,4 @@
-"""Files that are no images, whatever they are called: what they are, in words."""
+"""Recognize files that are not images, whatever their names say."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def _without_pixels(head: bytes) -> str | None:
 
 
 def refusal_for(head: bytes) -> str | None:
-    """Why a file that begins like this (its first kilobyte) is refused, as a sentence; None for what may be an image.
+    """Return a sentence on why a file that begins like this (1 kB) is refused; None for what may be an image.
 
-    Only beginnings that no readable image has are told.
+    Only beginnings that no readable image can have are refused.
     """
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")):

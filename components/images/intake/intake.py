@@ -1,4 +1,4 @@
-"""Takes in whatever images people really have, makes them right for the API, and says what was done.
+"""Accept the images that people really have, convert them for the API, and say what was done.
 
 A file that needs nothing stays byte for byte as it is. Facts: "Images that people really have" in the API
 reference; the API takes PNG, WebP and JPEG of less than 50 MB each.
@@ -27,25 +27,24 @@ from components.parameters import InputImage
 
 __all__ = ["Fix", "ImageRefused", "Intake", "apply_fix", "clean_name", "fixes_for", "reframed_mask", "take_in"]
 
-# Formats that lose a little anyway, so that a JPEG of theirs is no loss that is seen, and a PNG would be huge.
+# Lossy formats: a JPEG of theirs shows no further loss, and a PNG would be huge.
 _LOSSY = {"HEIF", "AVIF", "JPEG2000"}
 _WORDS = {"HEIF": "HEIC", "DIB": "BMP", "JPEG2000": "JPEG 2000", "PPM": "Netpbm", "WEBP": "WebP", "MPO": "JPEG"}
-_MOST_SHRUNK = 4  # times max_pixels: how large a JPEG may be that is made smaller while it is decoded
+_MOST_SHRUNK = 4  # times max_pixels: the limit for a JPEG that is made smaller while it is decoded
 
 
 @dataclass(frozen=True)
 class Intake:
-    """An image that was taken in, sentences on what was done to it, what may be done next, and its preview."""
+    """Hold an accepted image, sentences on what was done to it, and its preview."""
 
     image: InputImage
     notes: tuple[str, ...] = ()
-    offers: tuple[Fix, ...] = ()
     preview: Preview | None = None
 
 
 @dataclass
 class _Work:
-    """An image on its way in. `pixels` is None as long as `data` can go as it is."""
+    """Hold an image on its way in. `pixels` is None as long as `data` can be used as it is."""
 
     data: bytes | Path
     opened: Image.Image
@@ -66,11 +65,11 @@ class _Work:
 def take_in(
     name: str, data: bytes | Path, into: Path, *, max_pixels: int, preview: tuple[int, int] | None = None
 ) -> Intake:
-    """Check a file, make it right where it must be, and write it into the folder `into`.
+    """Check a file, convert it where needed, and write it into the folder `into`.
 
     Width and height of the result are those that a person sees, EXIF orientation applied. With `preview` (width,
-    height) an image for the screen of at most that size comes from the same decode. Raises Refused with one
-    sentence for what is no image, is broken, has more than `max_pixels` pixels, or only pretends to be an image;
+    height) an image for the screen of at most that size comes from the same decode. Raise ImageRefused with one
+    sentence for what is not an image, is broken, has more than `max_pixels` pixels, or only pretends to be an image;
     OSError when `into` cannot be written.
     """
     name = clean_name(name)
@@ -96,12 +95,12 @@ def take_in(
     own = SENDABLE.get(opened.format or "")
     if own is not None and suffix_of(name) not in own.usual | {""}:
         work.notes.append(f"It is called .{suffix_of(name)} but is a {_word(opened)}; it is sent as {image.name}.")
-    return Intake(image, tuple(work.notes), fixes_for(image), shown)
+    return Intake(image, tuple(work.notes), shown)
 
 
-def apply_fix(image: InputImage, offer: Fix, into: Path) -> Intake:
-    """Do what an offer says; the image it gives is a new file in `into`. Raises Refused if it cannot be opened."""
-    changed, note = carry_out(image, offer, into)
+def apply_fix(image: InputImage, fix: Fix, into: Path) -> Intake:
+    """Apply a fix and return the new file in `into`. Raise ImageRefused if the image cannot be opened."""
+    changed, note = carry_out(image, fix, into)
     return Intake(changed, (note,))
 
 
@@ -117,7 +116,7 @@ def _word(image: Image.Image) -> str:
 
 
 def _copies_for(opened: Image.Image) -> int:
-    """How many copies of all pixels there are beside the decoded ones while an image is made right; 0 if it is."""
+    """Return how many copies of all pixels converting an image takes, beside the decoded ones; 0 if it needs none."""
     own_colors = normalize.has_color_profile(opened)
     steps = (
         own_colors,
@@ -131,9 +130,9 @@ def _copies_for(opened: Image.Image) -> int:
 
 def _draft_jpeg(work: _Work, max_pixels: int, preview: tuple[int, int] | None, copies: int) -> None:
     """Let the decoder make a JPEG smaller where that is enough: all of its data is read anyway, which is what shows
-    that it is whole.
+    that it is complete.
 
-    One with too many pixels, or that would take too much memory, never is in memory as a whole.
+    One with too many pixels, or that would take too much memory, is never in memory at full size.
     """
     image = work.opened
     width, height = image.size
@@ -183,8 +182,8 @@ def _take_first_frame(work: _Work) -> None:
             work.notes.append("The further images inside it were left out.")
     elif (count := frame_count(opened, work.data)) > 1:
         what = "pages" if opened.format == "TIFF" else "frames"
-        told = f"{count}" if count <= MAX_FRAMES else f"more than {MAX_FRAMES:,}"
-        work.change(opened, f"Only the first of its {told} {what} is used.")
+        number = f"{count}" if count <= MAX_FRAMES else f"more than {MAX_FRAMES:,}"
+        work.change(opened, f"Only the first of its {number} {what} is used.")
 
 
 def _encoded(work: _Work, head: bytes) -> tuple[bytes | Path, Format]:

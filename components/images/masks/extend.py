@@ -1,4 +1,4 @@
-"""Gives an image new borders, to be filled by an edit: the larger image, and what is new as its mask."""
+"""Extend an image by borders for an edit to fill: make the larger image, and a mask of what is new."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from components.parameters import InputImage
 SEAM = 8
 
 Filling = Literal["transparent", "edge"]
-_BYTES_OF: Mapping[Filling, int] = {"transparent": 4, "edge": 12}  # a pixel of the larger image, while it is made
+_BYTES_OF: Mapping[Filling, int] = {"transparent": 4, "edge": 12}  # per pixel of the larger image, at the peak
 
 
 @dataclass(frozen=True)
 class Borders:
-    """Pixels to add on each side."""
+    """Hold the pixels to add on each side."""
 
     left: int = 0
     top: int = 0
@@ -33,7 +33,7 @@ class Borders:
 
 
 def borders_for_ratio(width: int, height: int, ratio: float, *, across: float = 0.5, down: float = 0.5) -> Borders:
-    """The least borders that give an image of width x height the ratio (width divided by height).
+    """Return the smallest borders that bring an image of width x height to the ratio (width divided by height).
 
     `across` and `down` say how much of them comes on the left and on the top, 0 to 1; the halves keep it centerd.
     """
@@ -51,10 +51,10 @@ def extend(
     seam: int = SEAM,
     max_pixels: int = KNOWN_PIXELS,
 ) -> tuple[InputImage, Image.Image]:
-    """The image with new borders, as a PNG in `into`, and an L image of its size: 255 where it is new.
+    """Return the image with new borders, as a PNG in `into`, and an L image of its size: 255 where it is new.
 
     The borders are see-through, or with the filling "edge" continue the image's outermost pixels. The new area
-    reaches `seam` pixels into the old image, on the sides that grow, so that no seam stays. Raises Refused for
+    reaches `seam` pixels into the old image, on the sides that grow, so that no seam stays. Raise ImageRefused for
     borders that take away, that add nothing, or that make more than `max_pixels` pixels.
     """
     added = (borders.left, borders.top, borders.right, borders.bottom)
@@ -82,7 +82,7 @@ def extend(
 
 def _new_area(size: tuple[int, int], borders: Borders, old: tuple[int, int], seam: int) -> Image.Image:
     mask = Image.new("L", size, 255)
-    seam = min(seam, (min(old) - 1) // 2)  # of a tiny image something must stay
+    seam = min(seam, (min(old) - 1) // 2)  # part of a tiny image must stay
     left = borders.left + (seam if borders.left else 0)
     top = borders.top + (seam if borders.top else 0)
     right = borders.left + old[0] - (seam if borders.right else 0)

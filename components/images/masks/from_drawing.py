@@ -17,12 +17,12 @@ def mask_from_drawing(
     canvas_size: tuple[float, float],
     start: Image.Image | None = None,
 ) -> Image.Image:
-    """What a drawing paints over an image: an L image of `image_size` (width, height), 255 where painted.
+    """Return what a drawing paints over an image: an L image of `image_size` (width, height), 255 where painted.
 
     `drawing` is the JSON of a canvas of `canvas_size` that the image fills. Every visible object paints, whatever
     its color; one with the globalCompositeOperation "destination-out" is an eraser and takes away what was
     painted below it. `start` is a mask to draw on (same size), which the eraser cuts too. Edges are antialiased by
-    the exact share of each pixel. Objects that cannot be read are left out. Raises ValueError for a canvas without
+    the exact share of each pixel. Objects that cannot be read are left out. Raise ValueError for a canvas without
     a size or a start of another size.
     """
     if start is not None and start.size != image_size:

@@ -22,7 +22,7 @@ from components.parameters import InputImage
 def markup_from_drawing(
     drawing: Mapping[str, Any] | None, image_size: tuple[int, int], canvas_size: tuple[float, float]
 ) -> Image.Image:
-    """An RGBA image of `image_size` (width, height): colors where drawn, alpha 0 elsewhere.
+    """Return an RGBA image of `image_size` (width, height): colors where drawn, alpha 0 in all other places.
 
     `drawing` is the canvas's JSON, `canvas_size` the size of the canvas it was drawn on, in its pixels. Objects lie
     over each other in their order, each with its fill below its line; lines are drawn as arrows (see `with_arrows`);
@@ -66,7 +66,7 @@ def _lay(layer: Image.Image, where: Image.Image, place: tuple[int, int], color: 
 
 
 def markup_png(layer: Image.Image, into: Path) -> InputImage:
-    """The markup as it is sent: a PNG with alpha, written into the folder `into`."""
+    """Write the markup as it is sent, a PNG with alpha, into the folder `into`."""
     file = io.BytesIO()
     layer.save(file, "PNG", compress_level=6)
     return keep_file(file.getvalue(), PNG, "markup.png", layer.size, True, into)

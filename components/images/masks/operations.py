@@ -1,4 +1,4 @@
-"""What can be done with a mask as a whole. A mask in work is an L image of the image's size: 255 is painted.
+"""Operations on masks. A mask is an L image of the image's size here: 255 is painted.
 
 On the wire it is the other way round: where alpha is 0 the image is edited (API reference, row "mask").
 """
@@ -44,17 +44,17 @@ _SAME_SHAPE = 0.01  # by how much a mask's shape may differ from its image's, as
 
 
 def invert(mask: Image.Image) -> Image.Image:
-    """Painted and not painted swapped."""
+    """Return the mask with painted and unpainted swapped."""
     return ImageChops.invert(mask)
 
 
 def select_all(size: tuple[int, int]) -> Image.Image:
-    """A mask of an image of `size` (width, height) that is painted all over."""
+    """Return a mask of `size` (width, height) that is painted all over."""
     return Image.new("L", size, 255)
 
 
 def grow(mask: Image.Image, pixels: int) -> Image.Image:
-    """The painted area made larger by `pixels` all around, with round corners."""
+    """Return the mask with its painted area grown by `pixels` all around, with round corners."""
     box = mask.getbbox()
     if box is None or pixels <= 0:
         return mask.copy()
@@ -66,12 +66,12 @@ def grow(mask: Image.Image, pixels: int) -> Image.Image:
 
 
 def shrink(mask: Image.Image, pixels: int) -> Image.Image:
-    """The painted area made smaller by `pixels` all around; beyond the image's edge all counts as painted."""
+    """Return the mask with its painted area shrunk by `pixels`; beyond the image's edge all counts as painted."""
     return ImageChops.invert(grow(ImageChops.invert(mask), pixels))
 
 
 def _spread(mask: Image.Image, pixels: int) -> Image.Image:
-    """Each pixel's value spread over a disc, the largest winning: the disc's rows from the shortest to the longest."""
+    """Return each pixel as the largest value within a disc, taken row by row, from the shortest to the longest."""
     source = np.asarray(mask)
     wide, spread = source.copy(), source.copy()
     rows: dict[int, list[int]] = {}
@@ -90,17 +90,17 @@ def _spread(mask: Image.Image, pixels: int) -> Image.Image:
 
 
 def feather(mask: Image.Image, pixels: int) -> Image.Image:
-    """The painted area's edge made soft over about `pixels` on each side."""
+    """Return the mask with its edge softened over about `pixels` on each side."""
     return mask.filter(ImageFilter.GaussianBlur(pixels / 2)) if pixels > 0 else mask.copy()
 
 
 def share(mask: Image.Image) -> float:
-    """How much of the image is painted, 0 to 1; half-painted pixels count half."""
+    """Return how much of the image is painted, 0 to 1; half-painted pixels count half."""
     return float(ImageStat.Stat(mask).mean[0]) / 255
 
 
 def mask_problem(mask: Image.Image) -> str | None:
-    """Why a mask would do nothing or not what was meant, as a sentence; None for a good one."""
+    """Return a sentence on why a mask would do nothing or not what was meant; None for a good one."""
     low, high = ImageStat.Stat(mask).extrema[0]
     if high == 0:
         return NOT_PAINTED
@@ -110,14 +110,14 @@ def mask_problem(mask: Image.Image) -> str | None:
 
 
 def mask_from_alpha(image: Image.Image) -> Image.Image:
-    """What is see-through in an image, painted."""
+    """Return a mask that is painted where the image is see-through."""
     if not image.has_transparency_data:
         return Image.new("L", image.size, 0)
     return ImageChops.invert(image.convert("RGBA").getchannel("A"))
 
 
 def _gray(image: Image.Image) -> Image.Image:
-    """Brightness; what is see-through counts as black."""
+    """Return the brightness; what is see-through counts as black."""
     image = normalize.eight_bits(image) or image
     if not image.has_transparency_data:
         return image.convert("L")
@@ -136,7 +136,7 @@ _NOTHING_IN_IT = {
     "alpha": "nothing in it is see-through, so nothing would be edited. Read it as white or black, if it is drawn so.",
     "white": "nothing in it is white, so nothing would be edited.",
     "black": "nothing in it is black, so nothing would be edited.",
-    "auto": "it is the same all over, so it does not tell what is to be edited.",
+    "auto": "it is the same all over, so it does not show what to edit.",
 }
 
 READINGS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
@@ -148,10 +148,10 @@ READINGS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
 
 
 def mask_from_upload(image: Image.Image, size: tuple[int, int], *, reading: str = "auto") -> Image.Image:
-    """An uploaded mask as coverage of `size` (width, height).
+    """Return an uploaded mask as coverage of `size` (width, height).
 
     `reading` is "alpha" (see-through is edited), "white", "black" (that is edited) or "auto": alpha where there is
-    any, else the rarer of black and white. Raises Refused for a mask of another shape, and for one in which nothing
+    any, else the rarer of black and white. Raise ImageRefused for a mask of another shape, and for one in which nothing
     is to be edited; one of the same shape and another size is scaled.
     """
     if abs(image.width * size[1] / (image.height * size[0]) - 1) > _SAME_SHAPE:
@@ -163,6 +163,6 @@ def mask_from_upload(image: Image.Image, size: tuple[int, int], *, reading: str 
 
 
 def mask_from_file(data: bytes | Path, size: tuple[int, int], *, reading: str = "auto", max_pixels: int) -> Image.Image:
-    """The same from a file's bytes or path. Raises Refused also for what cannot be opened."""
+    """Return the same from a file's bytes or path. Raise ImageRefused also for what cannot be opened."""
     with decoding_all(data, copies=2):
         return mask_from_upload(decode(data, max_pixels=max_pixels), size, reading=reading)
