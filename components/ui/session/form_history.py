@@ -106,14 +106,13 @@ def form_history(operation: str) -> FormHistory:
 
 def capture_form(operation: str) -> FormSnapshot:
     """Return a copy of what is in an operation's form."""
-    state = st.session_state
     fields = {
-        (key, name): copy.deepcopy(getattr(state[f"{STATE_PREFIX}{key}"], name))
+        (key, name): copy.deepcopy(getattr(state, name))
         for key, names in _state_fields(operation).items()
-        if f"{STATE_PREFIX}{key}" in state
+        if (state := _state(key)) is not None
         for name in names
     }
-    widgets = {key: state.get(key, missing) for key, missing in _WIDGETS.get(operation, {}).items()}
+    widgets = {key: st.session_state.get(key, missing) for key, missing in _WIDGETS.get(operation, {}).items()}
     drawings = {
         (purpose, sha256): drawing.now
         for purpose in _PURPOSES
@@ -122,8 +121,13 @@ def capture_form(operation: str) -> FormSnapshot:
     return FormSnapshot(operation, fields, widgets, drawings, connections.chosen().id)
 
 
+def _state(name: str) -> Any:
+    """Return a typed state of this session by its name; None where it has none, as after a reload."""
+    return st.session_state.get(STATE_PREFIX + name)
+
+
 def _drawings(operation: str, purpose: str) -> Mapping[str, Any]:
-    canvas = st.session_state.get(f"{STATE_PREFIX}CanvasState.{purpose}") if operation == "edit" else None
+    canvas = _state(f"CanvasState.{purpose}") if operation == "edit" else None
     return {} if canvas is None else canvas.drawings
 
 
@@ -169,15 +173,15 @@ def _state_fields(operation: str) -> dict[str, tuple[str, ...]]:
 
 
 def _restore(snapshot: FormSnapshot) -> None:
-    state, operation = st.session_state, snapshot.operation
+    operation = snapshot.operation
     for (key, name), value in snapshot.fields.items():
-        if (kept := state.get(f"{STATE_PREFIX}{key}")) is not None:  # not all of them outlive a reload
-            setattr(kept, name, copy.deepcopy(value))
-    if (form := state.get(f"{STATE_PREFIX}{_FORM.format(operation)}")) is not None:
+        if (state := _state(key)) is not None:
+            setattr(state, name, copy.deepcopy(value))
+    if (form := _state(_FORM.format(operation))) is not None:
         form.touched = set()
     for key, value in snapshot.widgets.items():
         if value is not None:
-            state[key] = value
+            st.session_state[key] = value
     for purpose in _PURPOSES:
         for sha256, drawing in _drawings(operation, purpose).items():
             if sha256 in snapshot.images:
