@@ -86,7 +86,8 @@ def changed_words(before: str, after: str) -> tuple[DiffSegment, ...]:
         return (DiffSegment("same", _short(after)),)
     if all(one.kind == "same" for one in segments):
         return ()
-    return tuple(DiffSegment(one.kind, "…" if one.kind == "same" else _short(one.text)) for one in segments)
+    shown = (DiffSegment(one.kind, "…" if one.kind == "same" else _short(one.text.strip(" ,;:"))) for one in segments)
+    return tuple(one for one in shown if one.text)
 
 
 def _short(text: str) -> str:
