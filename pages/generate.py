@@ -11,6 +11,7 @@ from components.ui.forms.options import draw_options
 from components.ui.forms.parent_tracking import send_derived
 from components.ui.forms.submit import draw_submit
 from components.ui.results.branches import draw_branches
+from components.ui.results.form_status import draw_form_status
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.sheets.reuse import draw_sheet_list
@@ -30,6 +31,7 @@ form = read_form(OPERATION)
 read = partial(read_form, OPERATION)
 with form_column:
     draw_group(form, Group.MAIN, only=PROMPT)
+    draw_form_status(form, view)
     sheet = draw_vary(form)
     connection = draw_connection_and_model(form)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
@@ -40,7 +42,7 @@ with form_column:
         draw_sheet_submit(form, sheet, connection, read)
 
 with result_column:
-    draw_stage(OPERATION, view)
     draw_recent(OPERATION)
+    draw_stage(OPERATION, view)
     draw_branches(OPERATION)
     draw_sheet_list()

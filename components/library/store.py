@@ -26,7 +26,7 @@ from components.library.files.disk_space import require_room
 from components.library.files.held_inputs import hold_inputs
 from components.library.files.process_lock import ProcessLock
 from components.library.files.staging import discard_run
-from components.library.queries.recent import recent_runs
+from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.parameters import Estimate, InputImage, Request
 
@@ -127,12 +127,13 @@ class Library:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         return None if row is None else stored_run(row._mapping)
 
-    def recent(self, *, operation: str | None = None, limit: int = 12) -> list[RunSummary]:
-        """The newest runs with their first pictures, newest first, but for those that are in the bin themselves, or
-        whose answers are.
+    def recent(self, *, operation: str | None = None, limit: int = 12, owned: Owned | None = None) -> list[RunSummary]:
+        """Return the newest runs with their first images, newest first; one person's with `owned`.
+
+        Runs in the bin, and those whose answers are, are left out.
         """
         with explained(self.folder), self.engine.connect() as connection:
-            return recent_runs(connection, operation, limit)
+            return recent_runs(connection, operation, limit, owned)
 
     # Outputs
 

@@ -12,6 +12,7 @@ import streamlit as st
 from components.ui.session.state import page_state
 
 RUN = "run"
+OUTPUT = "output"  # the image of the run that a link is about
 SHEET = "sheet"
 
 
@@ -31,7 +32,7 @@ class AddressState:
 
 def remember_address(page: str) -> None:
     """Note once, when a page is opened by an address, which values that address asks for."""
-    asked = {name: value for name, value in st.query_params.items() if name not in {RUN, SHEET}}
+    asked = {name: value for name, value in st.query_params.items() if name not in {RUN, OUTPUT, SHEET}}
     if asked:
         page_state(AddressState).arrived[page] = asked
         for name in asked:
@@ -48,8 +49,15 @@ def run_in_address() -> str | None:
     return st.query_params.get(RUN) or None
 
 
+def output_in_address() -> str:
+    """Return the id of the output that the address is a link to; "" for none."""
+    return st.query_params.get(OUTPUT, "")
+
+
 def show_run(run_id: str | None) -> None:
     """Put a run into the address, or take it out with None."""
+    if st.query_params.get(RUN) != run_id:
+        st.query_params.pop(OUTPUT, None)
     st.query_params.pop(SHEET, None)
     if run_id is None:
         st.query_params.pop(RUN, None)

@@ -69,5 +69,5 @@ def _difference(starred: Sequence[SheetCell], high: Decimal | None, text: str) -
     before = sum((cell.estimate or Decimal(0) for cell in starred), Decimal(0))
     if high is None:
         return text
-    more = dollars(max(high - before, Decimal(0)))
-    return f"{text}; the starred ones were at most {dollars(before)}, so up to {more} more."
+    more = f", so up to {dollars(high - before)} more" if high > before else ""
+    return f"{text}; the starred ones were at most {dollars(before)}{more}."

@@ -50,7 +50,7 @@ def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read
     for note in sheet.plan.notes:
         st.caption(escape(note))
     with run_bar():
-        label = f"Run {price.runs}" if price.runs != 1 else "Run 1 cell"
+        label = f"Run {price.runs}" if price.runs else "Nothing to run"
         if state.asks:
             _draw_question(operation, read, price, connection)
         else:
