@@ -13,48 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
 
 from components.library.db import schema
-from components.library.db.chunks import pieces
-from components.library.db.schema import IN_BIN, collection_outputs, output_tags, outputs
+from components.library.db.chunks import chunks
+from components.library.db.schema import IN_TRASH, collection_outputs, output_tags, outputs
 from components.library.errors import explained
 from components.library.records import Collection
 from components.library.store import Library
-from components.library.trash import (
-    BIN_DAYS,
-    answers_in_bin,
-    bin_size,
-    empty_bin,
-    put_in_bin,
-    runs_in_bin,
-    take_from_bin,
-)
-
-__all__ = [
-    "BIN_DAYS",
-    "add_tags",
-    "add_to_collection",
-    "all_tags",
-    "annotate",
-    "answers_in_bin",
-    "bin_size",
-    "clean_tag",
-    "collections",
-    "collections_of",
-    "delete_collection",
-    "empty_bin",
-    "new_collection",
-    "put_in_bin",
-    "rate",
-    "reject",
-    "remove_from_collection",
-    "remove_tag",
-    "rename",
-    "rename_collection",
-    "runs_in_bin",
-    "set_tags",
-    "star",
-    "tags_of",
-    "take_from_bin",
-]
 
 LONGEST_TITLE = 200
 LONGEST_NOTE = 10_000
@@ -87,7 +50,7 @@ def reject(library: Library, output_ids: Sequence[str], on: bool = True) -> None
 
 def _mark_all(library: Library, output_ids: Sequence[str], **values: bool | int) -> None:
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             connection.execute(update(outputs).where(outputs.c.id.in_(piece)).values(**values))
 
 
@@ -136,7 +99,7 @@ def remove_tag(library: Library, output_ids: Sequence[str], tag: str) -> None:
     """Take a tag from outputs. Raises LibraryUnavailable, and ValueError for a bad tag."""
     clean = clean_tag(tag)
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             of_these = output_tags.c.tag == clean, output_tags.c.output_id.in_(piece)
             connection.execute(delete(output_tags).where(*of_these))
 
@@ -152,7 +115,7 @@ def set_tags(library: Library, output_id: str, tags: Sequence[str]) -> None:
 
 def _tag(connection: Connection, output_ids: Sequence[str], tags: Sequence[str]) -> None:
     for tag in dict.fromkeys(tags):
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             has_it = exists().where(output_tags.c.tag == tag, output_tags.c.output_id == outputs.c.id)
             rows = select(literal(tag), outputs.c.id).where(outputs.c.id.in_(piece), ~has_it)
             connection.execute(insert(output_tags).from_select(["tag", "output_id"], rows))
@@ -162,7 +125,7 @@ def tags_of(library: Library, output_ids: Sequence[str]) -> dict[str, tuple[str,
     """The tags of outputs, by the alphabet; outputs that have none are left out. Raises LibraryUnavailable."""
     found: dict[str, list[str]] = {}
     with explained(library.folder), library.engine.connect() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             query = select(output_tags).where(output_tags.c.output_id.in_(piece)).order_by(output_tags.c.tag)
             for row in connection.execute(query):
                 found.setdefault(row.output_id, []).append(row.tag)
@@ -177,7 +140,7 @@ def all_tags(library: Library, limit: int = 500) -> list[tuple[str, int]]:
     binned = (
         select(output_tags.c.tag, func.count().label("count"))
         .join_from(outputs, output_tags, output_tags.c.output_id == outputs.c.id)
-        .where(IN_BIN)
+        .where(IN_TRASH)
         .group_by(output_tags.c.tag)
         .subquery()
     )
@@ -256,7 +219,7 @@ def add_to_collection(library: Library, collection_id: str, output_ids: Sequence
     is_in = exists().where(mine, collection_outputs.c.output_id == outputs.c.id)
     row = literal(collection_id), outputs.c.id, literal(time.time())
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             rows = select(*row).where(outputs.c.id.in_(piece), is_there, ~is_in)
             added = insert(collection_outputs).from_select(["collection_id", "output_id", "added"], rows)
             connection.execute(added)
@@ -266,5 +229,5 @@ def remove_from_collection(library: Library, collection_id: str, output_ids: Seq
     """Take outputs out of a collection. Raises LibraryUnavailable."""
     mine = collection_outputs.c.collection_id == collection_id
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             connection.execute(delete(collection_outputs).where(mine, collection_outputs.c.output_id.in_(piece)))

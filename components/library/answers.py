@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, exists, false, func, insert, literal, not_, select, update
 
-from components.library.db.schema import ANSWER, ENDED, IS_ANSWER, RUN_IN_BIN, outputs, runs
+from components.library.db.schema import ANSWER, ENDED, IS_ANSWER, RUN_IN_TRASH, outputs, runs
 
 _END = f"-{ANSWER}"
 _BLANK = " \t\r\n"
@@ -47,5 +47,5 @@ def keep_answers(connection: Connection, *which: ColumnElement[bool]) -> int:
     count = connection.execute(insert(outputs).from_select(list(row), rows)).rowcount
     if count:
         has_answer = exists().where(outputs.c.run_id == runs.c.id, IS_ANSWER)
-        connection.execute(update(runs).where(RUN_IN_BIN, has_answer, *which).values(deleted_at=None))
+        connection.execute(update(runs).where(RUN_IN_TRASH, has_answer, *which).values(deleted_at=None))
     return count

@@ -26,7 +26,7 @@ def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
         leave_readme(folder)
         library = Library(folder, open_engine(folder), ProcessLock(folder), max_pixels)
     try:
-        with explained(folder), library.lease.alone():
+        with explained(folder), library.process_lock.exclusive():
             migrate.upgrade(library.engine)
         recovery.settle(library)
         with suppress(LibraryUnavailable):  # on a full disk nothing can be tidied; the library can still be read

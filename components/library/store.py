@@ -20,7 +20,7 @@ from components.library.answers import answer_id, keep_answers
 from components.library.db.rows import in_micros, input_image, input_rows, run_row, stored_output, stored_run
 from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.errors import LibraryUnavailable, explained
-from components.library.files.commit import filed
+from components.library.files.commit import commit_image
 from components.library.files.content_store import Files, extension
 from components.library.files.disk_space import require_room
 from components.library.files.held_inputs import hold_inputs
@@ -37,13 +37,13 @@ MAX_PIXELS = 80_000_000
 class Library:
     """One folder with a database and files. Safe for threads, and for several processes at once."""
 
-    def __init__(self, folder: Path, engine: Engine, lease: ProcessLock, max_pixels: int) -> None:
+    def __init__(self, folder: Path, engine: Engine, process_lock: ProcessLock, max_pixels: int) -> None:
         """Hold an opened folder; `open_library` opens one."""
         self.folder = folder
         self.files = Files(folder)
         self.engine = engine
-        self.lease = lease
-        self.scratch = lease.scratch
+        self.process_lock = process_lock
+        self.scratch = process_lock.scratch
         self.max_pixels = max_pixels
 
     def run_scratch(self, run_id: str) -> Path:
@@ -64,7 +64,7 @@ class Library:
     def close(self) -> None:
         """Give the folder up."""
         self.engine.dispose()
-        self.lease.release()
+        self.process_lock.release()
 
     # Runs
 
@@ -93,7 +93,7 @@ class Library:
                 "connection_name": connection_name,
                 "owner": owner,
                 "state": "queued",
-                "process": self.lease.process,
+                "process": self.process_lock.process,
                 "created": time.time() if created is None else created,
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,
@@ -169,7 +169,7 @@ class Library:
         )
         values = {**vars(stored), "position": stored.index}
         del values["index"]
-        filing = filed(self, scratch, sha256, picture, thumbnail, synced=synced)
+        filing = commit_image(self, scratch, sha256, picture, thumbnail, synced=synced)
         with explained(self.folder), filing, self.engine.begin() as connection:
             connection.execute(insert(outputs).values(**values))
         return stored

@@ -14,8 +14,17 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from components.library.archive.manifest import COLUMNS, MANIFEST, TABLE, VERSION, VERSION_KEY, FileNames, lines, when
-from components.library.archive.rows import chosen, read_runs
+from components.library.archive.manifest import (
+    COLUMNS,
+    MANIFEST,
+    TABLE,
+    VERSION,
+    VERSION_KEY,
+    FileNames,
+    table_rows,
+    zip_time,
+)
+from components.library.archive.rows import read_runs, selected_runs
 from components.library.db.schema import ANSWER
 from components.library.errors import explained
 
@@ -43,7 +52,7 @@ def export_zip(library: Library, output_ids: Sequence[str], *, run_ids: Sequence
         ZipFile(sink, "w") as archive,
     ):
         export = _Export(library, archive, sink, records, table)
-        order = chosen(library, output_ids, run_ids, export.missing)
+        order = selected_runs(library, output_ids, run_ids, export.missing)
         for run in read_runs(library, order, frozenset(output_ids), frozenset(run_ids)):
             yield from export.add(run)
         yield from export.finish()
@@ -110,7 +119,7 @@ class _Export:
         record = json.dumps(run, ensure_ascii=False, separators=(",", ":"))
         # A half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes its JSON escape again.
         self._records.write(record.encode("utf-8", "backslashreplace") + b"\n")
-        for line in lines(run):
+        for line in table_rows(run):
             self._table.write(_line(line))
 
     def _picture(
@@ -166,7 +175,7 @@ class _Export:
 
 
 def _entry(name: str, seconds: float, size: int, compression: int = ZIP_STORED) -> ZipInfo:
-    entry = ZipInfo(name, when(seconds).timetuple()[:6])
+    entry = ZipInfo(name, zip_time(seconds).timetuple()[:6])
     entry.compress_type = compression
     entry.external_attr = 0o644 << 16
     entry.file_size = size  # by which zipfile sees in time whether it needs the form for more than 4 GB

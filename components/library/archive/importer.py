@@ -22,15 +22,22 @@ from components.images.probe import ImageInfo, NotAnImage, inspect
 from components.library.answers import answer_id, keep_answers
 from components.library.archive.columns import MOST_OUTPUTS, ManifestError
 from components.library.archive.manifest import MANIFEST, VERSION, VERSION_KEY
-from components.library.archive.unpack import ArchiveRefused, Unpacker, opened
-from components.library.archive.validation import FoundInput, FoundOutput, input_of, listed, output_of, run_values
+from components.library.archive.unpack import ArchiveRefused, Unpacker, open_archive
+from components.library.archive.validation import (
+    FoundInput,
+    FoundOutput,
+    checked_list,
+    parse_input,
+    parse_output,
+    parse_run,
+)
 from components.library.db.row_schema import MOST_INPUTS
 from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 from components.library.errors import LibraryUnavailable, explained
-from components.library.files.commit import filed
+from components.library.files.commit import commit_image
 from components.library.files.content_store import extension
-from components.library.files.orphan_journal import give_up, write_down
-from components.library.files.staging import IMPORTING
+from components.library.files.orphan_journal import abandon, record_contents
+from components.library.files.staging import IMPORT_PREFIX
 from components.library.maintenance.recovery import UNFINISHED
 
 if TYPE_CHECKING:
@@ -73,18 +80,18 @@ def import_zip(library: Library, path: Path) -> Imported:
     Raises ArchiveRefused when it is no archive of the Image Workbench, LibraryUnavailable when the library cannot
     take it; what was taken in by then stays.
     """
-    with opened(path) as archive, explained(library.folder):
+    with open_archive(path) as archive, explained(library.folder):
         work = _Import(library, archive, path.stat().st_size)
         try:
             return work.run()
         finally:
             with suppress(LibraryUnavailable), explained(library.folder):
-                give_up(library, work.scratch)
+                abandon(library, work.scratch)
 
 
 class _Import:
     def __init__(self, library: Library, archive: ZipFile, size: int) -> None:
-        self.scratch = library.scratch / f"{IMPORTING}{secrets.token_hex(8)}"
+        self.scratch = library.scratch / f"{IMPORT_PREFIX}{secrets.token_hex(8)}"
         self._library = library
         self._unpacker = Unpacker(library, archive, size)
         self.scratch.mkdir()
@@ -101,8 +108,8 @@ class _Import:
                 raise ArchiveRefused("This ZIP holds no archive of the Image Workbench.")
             if version > VERSION:
                 raise ArchiveRefused("This archive was made by a newer version of the Image Workbench.")
-            parts = listed(manifest.get("parts"), MOST_PARTS, "What its manifest says of parts")
-            listed(manifest.get("runs"), MOST_RUNS, "What its manifest says of runs")
+            parts = checked_list(manifest.get("parts"), MOST_PARTS, "What its manifest says of parts")
+            checked_list(manifest.get("runs"), MOST_RUNS, "What its manifest says of runs")
         except ManifestError as refusal:
             raise ArchiveRefused(f"This is no archive of the Image Workbench. {refusal}") from refusal
         for name in dict.fromkeys(one for one in parts if isinstance(one, str) and _PART.fullmatch(one)):
@@ -114,7 +121,7 @@ class _Import:
         return Imported(self._runs, self._outputs, self._known, tuple(self._refused), self._answers)
 
     def _take_all(self, manifest: dict[str, Any]) -> None:
-        for entry in listed(manifest.get("runs"), MOST_RUNS, "What its manifest says of runs"):
+        for entry in checked_list(manifest.get("runs"), MOST_RUNS, "What its manifest says of runs"):
             try:
                 self._take(entry)
             except ManifestError as refusal:
@@ -124,16 +131,16 @@ class _Import:
 
     def _take(self, entry: Any) -> None:
         """Take one run in, or what a run that is there lacks."""
-        values = run_values(entry)
+        values = parse_run(entry)
         run_id = values["id"]
-        named = listed(entry.get("outputs"), MOST_OUTPUTS, f"Run {run_id}: what the manifest says of outputs")
+        named = checked_list(entry.get("outputs"), MOST_OUTPUTS, f"Run {run_id}: what the manifest says of outputs")
         with self._library.engine.connect() as connection:
             state, there = _there(connection, run_id)
         staged: list[_Staged] = []
         wanted = dict[str, FoundOutput]()
         for one in named:
             with self._refusing():
-                found = output_of(run_id, one)
+                found = parse_output(run_id, one)
                 if self._is_new(found, state, there) and wanted.setdefault(found.id, found) is not found:
                     raise ManifestError(f"Output {found.id} is in the manifest twice; only the first is taken.")
         answer = wanted.pop(answer_id(run_id), None)
@@ -145,11 +152,11 @@ class _Import:
                 staged.append(_Staged(found, file, small, picture))
         if state is None or staged:
             rows = self._input_rows(run_id, entry) if state is None else []
-            note = write_down(self.scratch, (whole.found.sha256 for whole in staged))
+            note = record_contents(self.scratch, (whole.found.sha256 for whole in staged))
             with ExitStack() as filing:
                 for whole in staged:
                     of = whole.file, whole.found.sha256, whole.picture, whole.thumbnail
-                    filing.enter_context(filed(self._library, *of))
+                    filing.enter_context(commit_image(self._library, *of))
                 self._write(values, rows, staged, answer)
             note.unlink()
 
@@ -174,9 +181,9 @@ class _Import:
 
     def _input_rows(self, run_id: str, entry: dict[str, Any]) -> list[dict[str, Any]]:
         rows: dict[tuple[str, int], dict[str, Any]] = {}
-        for one in listed(entry.get("inputs"), MOST_INPUTS, f"Run {run_id}: what the manifest says of inputs"):
+        for one in checked_list(entry.get("inputs"), MOST_INPUTS, f"Run {run_id}: what the manifest says of inputs"):
             with self._refusing():
-                found = input_of(run_id, one)
+                found = parse_input(run_id, one)
                 picture = self._keep_input(found)
                 if picture is None:
                     continue
@@ -219,7 +226,7 @@ class _Import:
         answer: FoundOutput | None,
     ) -> None:
         """Write a run's rows, in one transaction; another import may have been faster with some."""
-        with self._library.lease.alone(), self._library.engine.begin() as connection:
+        with self._library.process_lock.exclusive(), self._library.engine.begin() as connection:
             state, there = _there(connection, values["id"])
             if state is None:
                 connection.execute(insert(runs).values(**values, imported_at=time.time()))

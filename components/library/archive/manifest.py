@@ -27,7 +27,7 @@ TABLE = "manifest.csv"
 LONGEST_SLUG = 40
 
 # Who works on a run, and when it was imported, is of this library alone.
-NOT_TOLD = frozenset({"process", "imported_at"})
+PRIVATE_COLUMNS = frozenset({"process", "imported_at"})
 
 # What a message of a server or of the disk may say and must not leave the house.
 _SECRETS = (
@@ -62,7 +62,7 @@ class FileNames:
 
     def of(self, run: Mapping[str, Any], output: Mapping[str, Any], suffix: str) -> str:
         """A picture's name under `images/`: day, words, end of the run's id, number. `suffix` comes with its dot."""
-        day = when(output["created"]).strftime("%Y-%m-%d")
+        day = zip_time(output["created"]).strftime("%Y-%m-%d")
         words = slug(output["title"]) or slug(run["prompt"]) or slug(run["operation"]) or "picture"
         mark = re.sub(r"[^0-9A-Za-z]", "", str(run["id"]))[-6:]
         # What was made from a picture here has the same place as that picture.
@@ -76,7 +76,7 @@ class FileNames:
         return f"images/{name}"
 
 
-def when(seconds: float) -> datetime:
+def zip_time(seconds: float) -> datetime:
     """Local time of unix seconds; the nearest that a ZIP can tell, which is from 1980 to 2107."""
     try:
         found = datetime.fromtimestamp(seconds).astimezone()
@@ -85,12 +85,12 @@ def when(seconds: float) -> datetime:
     return found if 1980 <= found.year <= 2107 else found.replace(year=1980 if found.year < 1980 else 2107, day=1)
 
 
-def told(table: Table, row: Mapping[Any, Any], folder: str) -> dict[str, Any]:
+def manifest_row(table: Table, row: Mapping[Any, Any], folder: str) -> dict[str, Any]:
     """A row as the manifest tells it, whatever columns there are; without addresses, keys and paths of `folder`."""
     return {
         column.name: _portable(row[column.name], folder, messages=column.name == "error")
         for column in table.columns
-        if column.name not in NOT_TOLD
+        if column.name not in PRIVATE_COLUMNS
     }
 
 
@@ -135,12 +135,12 @@ COLUMNS = ("file", "output", "created", *(f"run_{name}" for name in _OF_RUN), "r
 COLUMNS = (*COLUMNS, *_OF_OUTPUT, "tags", "collections")
 
 
-def lines(run: Mapping[str, Any]) -> Iterable[dict[str, str]]:
+def table_rows(run: Mapping[str, Any]) -> Iterable[dict[str, str]]:
     """A run of the manifest as lines of the table: one an output, or one for a run without."""
     error = run["error"] or {}
     micros = run["cost_micros"]
     of_run = {
-        "created": when(run["created"]).isoformat(" ", "seconds"),
+        "created": zip_time(run["created"]).isoformat(" ", "seconds"),
         **{f"run_{name}": run[name] for name in _OF_RUN},
         "run_cost_usd": "" if micros is None else micros / MICROS,
         "run_error": " ".join(str(error.get(part) or "") for part in ("title", "what")).strip(),
@@ -156,7 +156,7 @@ def lines(run: Mapping[str, Any]) -> Iterable[dict[str, str]]:
 
 
 def _day(seconds: float) -> str:
-    return when(seconds).isoformat(" ", "seconds")
+    return zip_time(seconds).isoformat(" ", "seconds")
 
 
 def _cells(values: Mapping[str, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from components.library.archive.manifest import told
+from components.library.archive.manifest import manifest_row
 from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ IDS_AT_ONCE = 500
 RUNS_AT_ONCE = 10
 
 
-def chosen(
+def selected_runs(
     library: Library, output_ids: Sequence[str], run_ids: Sequence[str], missing: list[dict[str, str]]
 ) -> list[str]:
     """The ids of the runs that these outputs are of, and of these runs, oldest first, so that an import counts them
@@ -72,7 +72,7 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     query = select(table).where(key.in_(list(ids))).order_by(*order)
     for row in connection.execute(query):
-        yield told(table, row._mapping, str(library.folder))
+        yield manifest_row(table, row._mapping, str(library.folder))
 
 
 def _add_marks(connection: Connection, of: dict[str, dict[str, Any]]) -> None:

@@ -18,8 +18,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from components.images.probe import ImageInfo, NotAnImage, inspect
 from components.library.archive.budget import Budget
 from components.library.archive.columns import ManifestError
-from components.library.archive.validation import parse
-from components.library.files.disk_space import ROOM_FOR_PICTURE, require_bytes, require_room
+from components.library.archive.validation import parse_manifest
+from components.library.files.disk_space import BYTES_PER_IMAGE, require_bytes, require_room
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -44,7 +44,7 @@ class ArchiveRefused(ValueError):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[ZipFile]:
+def open_archive(path: Path) -> Iterator[ZipFile]:
     """The ZIP, open. Raises ArchiveRefused when it is none."""
     try:
         _check_directory(path)
@@ -120,7 +120,7 @@ class Unpacker:
     def manifest(self, name: str) -> dict[str, Any]:
         """One of the manifest's files. Raises Distrusted."""
         try:
-            return parse(b"".join(self._pieces(self._entry(name, LARGEST_MANIFEST), LARGEST_MANIFEST)))
+            return parse_manifest(b"".join(self._pieces(self._entry(name, LARGEST_MANIFEST), LARGEST_MANIFEST)))
         except ManifestError as refusal:
             raise ManifestError(f"{name}: {refusal}") from refusal
 
@@ -154,7 +154,7 @@ class Unpacker:
         return found
 
     def _unpack(self, info: ZipInfo, sha256: str, target: Path) -> None:
-        pictures = 1 + info.file_size // ROOM_FOR_PICTURE
+        pictures = 1 + info.file_size // BYTES_PER_IMAGE
         require_room(self._library.folder, pictures, what="the next picture", again="import it again")
         digest = hashlib.sha256()
         try:

@@ -15,7 +15,7 @@ from typing import Any
 
 from components.library.answers import answer_id
 from components.library.archive.columns import ManifestError, clean_text, shown, values_of
-from components.library.archive.manifest import NOT_TOLD
+from components.library.archive.manifest import PRIVATE_COLUMNS
 from components.library.db.row_schema import MOST_INPUTS
 from components.library.db.schema import ANSWER, ENDED, outputs, runs
 from components.library.maintenance.recovery import INTERRUPTED
@@ -59,7 +59,7 @@ class FoundInput:
     file: str | None
 
 
-def parse(data: bytes) -> dict[str, Any]:
+def parse_manifest(data: bytes) -> dict[str, Any]:
     """A manifest's JSON: an object, without numbers that JSON does not have. Raises Distrusted."""
     try:
         found = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
@@ -81,7 +81,7 @@ def _finite(digits: str) -> float:
     return number
 
 
-def listed(value: Any, most: int, of: str) -> list[Any]:
+def checked_list(value: Any, most: int, of: str) -> list[Any]:
     """A list of at most so many; an absent one is empty."""
     found = [] if value is None else value
     if not isinstance(found, list) or len(found) > most:
@@ -89,7 +89,7 @@ def listed(value: Any, most: int, of: str) -> list[Any]:
     return found
 
 
-def run_values(entry: Any) -> dict[str, Any]:
+def parse_run(entry: Any) -> dict[str, Any]:
     """The values of a run's row, its id among them; whatever was under way is interrupted."""
     if not isinstance(entry, dict):
         raise ManifestError("A run in the manifest is not of the form that it must have.")
@@ -97,14 +97,14 @@ def run_values(entry: Any) -> dict[str, Any]:
     if not isinstance(run_id, str) or not _RUN_ID.fullmatch(run_id):
         raise ManifestError(f"A run has the id {shown(run_id)}, which is none.")
     of = f"Run {run_id}"
-    values = values_of(runs, entry, of, without={*NOT_TOLD, "deleted_at"})
+    values = values_of(runs, entry, of, without={*PRIVATE_COLUMNS, "deleted_at"})
     if isinstance(entry.get("deleted_at"), int | float):
         values["deleted_at"] = time.time()  # in the bin there is in the bin here, but its time in it begins anew
     try:
         read_recipe(values["recipe"])
     except Invalid as refusal:
         raise ManifestError(f"{of} is not taken: {refusal}") from refusal
-    listed(values["recipe"].get("inputs"), MOST_INPUTS, f"{of}: what its recipe says of inputs")
+    checked_list(values["recipe"].get("inputs"), MOST_INPUTS, f"{of}: what its recipe says of inputs")
     if values["operation"] != values["recipe"]["operation"]:
         raise ManifestError(f"{of} is not of the operation that its recipe names.")
     parent = values.get("parent_output")
@@ -119,11 +119,11 @@ def run_values(entry: Any) -> dict[str, Any]:
     return values
 
 
-def output_of(run_id: str, entry: Any) -> FoundOutput:
+def parse_output(run_id: str, entry: Any) -> FoundOutput:
     """An output of this run."""
     output_id = entry.get("id") if isinstance(entry, dict) else None
     if output_id == answer_id(run_id):
-        return _answer_of(run_id, entry)
+        return _parse_answer(run_id, entry)
     found = _OUTPUT_ID.fullmatch(output_id) if isinstance(output_id, str) else None
     if found is None or found[1] != run_id or len(found[0]) > 40:
         raise ManifestError(f"Run {run_id} has an output with the id {shown(output_id)}, which is none of it.")
@@ -137,24 +137,24 @@ def output_of(run_id: str, entry: Any) -> FoundOutput:
         id=found[0],
         sha256=_sha256(entry, of),
         file=_file(entry),
-        values={**values, "run_id": run_id, "position": int(found[2]), "deleted_at": _is_binned(entry)},
+        values={**values, "run_id": run_id, "position": int(found[2]), "deleted_at": _is_in_trash(entry)},
         **_marks(entry, of),
     )
 
 
-def _answer_of(run_id: str, entry: Mapping[str, Any]) -> FoundOutput:
+def _parse_answer(run_id: str, entry: Mapping[str, Any]) -> FoundOutput:
     """The output that the words of this run are: what people said of it, and nothing else."""
     of = f"Output {answer_id(run_id)}"
     if (entry.get("role"), entry.get("sha256")) != (ANSWER, ""):
         raise ManifestError(f"{of} is not of the form that an answer must have.")
     marks = {"created", "starred", "rating", "rejected", "title", "note"}
     values = values_of(outputs, entry, of, without={column.name for column in outputs.columns} - marks)
-    if _is_binned(entry):
+    if _is_in_trash(entry):
         values["deleted_at"] = True
     return FoundOutput(id=answer_id(run_id), sha256="", file=None, values=values, **_marks(entry, of))
 
 
-def _is_binned(entry: Mapping[str, Any]) -> bool:
+def _is_in_trash(entry: Mapping[str, Any]) -> bool:
     return isinstance(entry.get("deleted_at"), int | float)
 
 
@@ -165,7 +165,7 @@ def _marks(entry: Mapping[str, Any], of: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def input_of(run_id: str, entry: Any) -> FoundInput:
+def parse_input(run_id: str, entry: Any) -> FoundInput:
     """A picture that went into this run."""
     of = f"An input of run {run_id}"
     if not isinstance(entry, dict) or entry.get("role") not in INPUT_ROLES:
@@ -177,7 +177,7 @@ def input_of(run_id: str, entry: Any) -> FoundInput:
 
 
 def _names(value: Any, longest: int, of: str) -> tuple[str, ...]:
-    texts = [clean_text(one).strip() for one in listed(value, MOST_MARKS, of) if isinstance(one, str)]
+    texts = [clean_text(one).strip() for one in checked_list(value, MOST_MARKS, of) if isinstance(one, str)]
     return tuple(dict.fromkeys(one for one in texts if 0 < len(one) <= longest))
 
 

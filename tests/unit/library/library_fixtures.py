@@ -8,7 +8,7 @@ from typing import Any
 
 from components.images.probe import inspect
 from components.library import Library, StoredOutput
-from components.library.files.staging import arrived_name
+from components.library.files.staging import received_name
 from components.parameters import InputImage, Request, resolve
 from tests.unit.runs.fake_client import png
 
@@ -48,8 +48,8 @@ def add(library: Library, run_id: str, index: int, data: bytes) -> StoredOutput:
 def crash(library: Library) -> None:
     """Leave a library as a killed process does: the lock is open, everything else stays."""
     library.engine.dispose()
-    library.lease._lock.release()
-    lock = library.folder / "processes" / f"{library.lease.process}.lock"
+    library.process_lock._lock.release()
+    lock = library.folder / "processes" / f"{library.process_lock.process}.lock"
     lock.touch()
 
 
@@ -63,6 +63,6 @@ def an_input(folder: Path, name: str, seed: int) -> InputImage:
 
 def half_saved(library: Library, run_id: str, index: int, data: bytes, sha256: str | None = None) -> Path:
     """A picture that came whole and is not in the library yet; `sha256` of what it should be, if it is not."""
-    path = library.run_scratch(run_id) / arrived_name(index, sha256 or hashlib.sha256(data).hexdigest())
+    path = library.run_scratch(run_id) / received_name(index, sha256 or hashlib.sha256(data).hexdigest())
     path.write_bytes(data)
     return path

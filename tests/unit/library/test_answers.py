@@ -15,7 +15,7 @@ from components.library.db.schema import outputs, runs
 from components.library.maintenance.recovery import settle
 from components.library.queries.batches import recent_questions
 from components.library.queries.facets import choices
-from components.library.queries.pages import Filter, everything, page
+from components.library.queries.pages import Filter, all_ids, page
 from components.library.queries.spending import spend
 from tests.unit.library.library_fixtures import add, answered, begin, crash
 from tests.unit.runs.fake_client import png
@@ -82,8 +82,8 @@ def test_marks_find_answers(library: Library) -> None:
     annotations.annotate(library, "one-text", "for the book")
     for words in ("wildcat", "book", "cats", "ocelot"):
         assert shown(library, words=words) == one, words
-    assert everything(library, Filter()) == (["pic-0", "two-text", "one-text"], [])
-    assert [found.went_in is not None for found in page(library, Filter()).runs] == [False, True, True]
+    assert all_ids(library, Filter()) == (["pic-0", "two-text", "one-text"], [])
+    assert [found.first_input is not None for found in page(library, Filter()).runs] == [False, True, True]
 
 
 def test_an_answer_is_no_picture(library: Library) -> None:
@@ -98,18 +98,18 @@ def test_an_answer_is_no_picture(library: Library) -> None:
 def test_an_answer_in_the_bin(library: Library) -> None:
     """It waits there and comes back with its marks; thrown away, the words are gone for good and the cost is not."""
     annotations.star(library, ["one-text"])
-    annotations.put_in_bin(library, ["one-text", "two-text"], when=5.0)
+    annotations.move_to_trash(library, ["one-text", "two-text"], when=5.0)
     assert shown(library) == ["pic-0"]
-    assert shown(library, in_bin=True) == ["two-text", "one-text"]
-    assert annotations.bin_size(library) == annotations.answers_in_bin(library) == 2
-    assert annotations.runs_in_bin(library) == 0
+    assert shown(library, in_trash=True) == ["two-text", "one-text"]
+    assert annotations.count_trash(library) == annotations.count_trashed_answers(library) == 2
+    assert annotations.count_trashed_runs(library) == 0
     assert [one.id for one in library.recent()] == ["pic"]
     assert recent_questions(library, 5) == []
-    annotations.take_from_bin(library, ["one-text"])
+    annotations.restore_from_trash(library, ["one-text"])
     assert shown(library, starred=True) == ["one-text"]
     assert [one.run_id for one in recent_questions(library, 5)] == ["one"]
-    assert annotations.empty_bin(library, before=5.0) == 0
-    assert annotations.empty_bin(library, before=6.0) == 1
+    assert annotations.empty_trash(library, before=5.0) == 0
+    assert annotations.empty_trash(library, before=6.0) == 1
     assert shown(library) == ["pic-0", "one-text"]
     assert shown(library, words="margay") == []
     purged = library.run("two")

@@ -19,7 +19,7 @@ from components.library.__main__ import main
 from components.library.db.engine import NAME
 from components.library.maintenance import backup
 from components.library.maintenance.backup import BackupRefused, back_up, restore
-from components.library.trash import empty_bin, put_in_bin
+from components.library.trash import empty_trash, move_to_trash
 from tests.unit.library.library_fixtures import add, an_input, answered, ask, begin
 from tests.unit.runs.fake_client import png
 
@@ -86,8 +86,8 @@ def working(library: Library, name: str) -> Iterator[None]:
 
     def throw_away(turn: int) -> None:
         newest = library.recent(limit=4)
-        put_in_bin(library, [f"{run.id}-0" for run in newest if run.id.startswith("w")])
-        empty_bin(library)
+        move_to_trash(library, [f"{run.id}-0" for run in newest if run.id.startswith("w")])
+        empty_trash(library)
 
     threads = [threading.Thread(target=work, args=(act,)) for act in (run, throw_away)]
     for thread in threads:
@@ -123,8 +123,8 @@ def test_what_is_thrown_away_in_between_is_left_out(
     def slow(folder: Path, snapshot: Path) -> object:
         if not done:
             done.append(True)
-            put_in_bin(library, ["r1-0"])
-            empty_bin(library)
+            move_to_trash(library, ["r1-0"])
+            empty_trash(library)
         return named(folder, snapshot)
 
     monkeypatch.setattr(backup, "_named", slow)
@@ -141,8 +141,8 @@ def test_a_folder_is_brought_up_to_date(library: Library, tmp_path: Path) -> Non
     back_up(library.folder, target)
     times = {path: path.stat().st_mtime_ns for path in target.glob("originals/*/*")}
     add(library, "r2", 1, png(8))
-    put_in_bin(library, ["r1-0"])
-    empty_bin(library)
+    move_to_trash(library, ["r1-0"])
+    empty_trash(library)
     back_up(library.folder, target)
     now = {path: path.stat().st_mtime_ns for path in target.glob("originals/*/*")}
     gone, new = times.keys() - now.keys(), now.keys() - times.keys()

@@ -35,7 +35,7 @@ def test_check_finds_and_repairs(data_folder: Path) -> None:
     gone, changed, good = (add(library, "r1", place, png(place)) for place in range(3))
     original(library, gone.sha256).unlink()
     original(library, changed.sha256).write_bytes(b"x" * changed.bytes)
-    stray = library.files.place("original", "f" * 64, "png")
+    stray = library.files.path_for("original", "f" * 64, "png")
     stray.write_bytes(b"stray")
     crash(dead)
     expected = ["changed original", "leftover", "no original", "open run", "stray original"]
@@ -89,7 +89,7 @@ def test_an_input_without_its_file_is_told(library: Library, tmp_path: Path) -> 
 def test_a_picture_on_its_way_is_no_stray(library: Library) -> None:
     """While a run is under way a young file without a row is left alone, since its row is about to come."""
     begin(library, "r1")
-    young = library.files.place("original", "e" * 64, "png")
+    young = library.files.path_for("original", "e" * 64, "png")
     young.write_bytes(b"on its way")
     assert check_library(library, repair=True).is_clean
     assert young.exists()

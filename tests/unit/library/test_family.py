@@ -10,7 +10,7 @@ import pytest
 
 from components.library import Library, StoredOutput, StoredRun, open_library
 from components.library.queries.family import children, former, parents
-from components.library.trash import put_in_bin, take_from_bin
+from components.library.trash import move_to_trash, restore_from_trash
 from components.parameters import InputImage
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
@@ -82,9 +82,9 @@ def test_a_child_in_the_bin_is_not_shown(library: Library) -> None:
     parent = add(library, begin(library, "r1"), 0, png(1))
     library.begin_run("r2", ask(), connection_id="c", connection_name="C", parent_output=parent.id)
     library.update_run("r2", state="failed")
-    put_in_bin(library, [], run_ids=["r2"])
+    move_to_trash(library, [], run_ids=["r2"])
     assert children(library, parent) == []
-    take_from_bin(library, [], run_ids=["r2"])
+    restore_from_trash(library, [], run_ids=["r2"])
     assert [run.id for run in children(library, parent)] == ["r2"]
 
 
@@ -102,5 +102,5 @@ def test_the_former_image_is_the_parent_or_the_one_before(library: Library) -> N
     made("r5", 5.0, owner="Anna")
     found = {run_id: former(library, run_id) for run_id in ("r1", "r3", "r4", "r5", "nothing")}
     assert found == {"r1": None, "r3": second, "r4": first, "r5": None, "nothing": None}
-    put_in_bin(library, [first.id])
+    move_to_trash(library, [first.id])
     assert former(library, child.run_id) == third

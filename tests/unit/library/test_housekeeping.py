@@ -87,9 +87,9 @@ def at(monkeypatch: pytest.MonkeyPatch, moment: float) -> None:
     monkeypatch.setattr(time, "time", lambda: moment)
 
 
-def in_bin(library: Library) -> int:
+def in_trash(library: Library) -> int:
     """How many outputs wait in the bin."""
-    return trash.bin_size(library)
+    return trash.count_trash(library)
 
 
 def test_one_wrong_clock_throws_nothing_away(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,14 +97,14 @@ def test_one_wrong_clock_throws_nothing_away(data_folder: Path, monkeypatch: pyt
     at(monkeypatch, NOW)
     library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
-    trash.put_in_bin(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     library.close()
     for wrong in (40 * DAY, 50 * 365 * DAY, -40 * DAY, -50 * 365 * DAY):
         for moment in (NOW + wrong, NOW + 60, NOW + HOUR):
             at(monkeypatch, moment)
             open_library(data_folder).close()
     library = open_library(data_folder)
-    assert in_bin(library) == 1
+    assert in_trash(library) == 1
     library.close()
 
 
@@ -114,13 +114,13 @@ def test_a_wrong_clock_where_nothing_was_noted(data_folder: Path, monkeypatch: p
     at(monkeypatch, NOW)
     library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
-    trash.put_in_bin(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     library.close()
     note = data_folder / "processes" / "use.json"
     note.unlink() if what == "no note" else note.write_text("{")
     at(monkeypatch, NOW + 40 * DAY)
     library = open_library(data_folder)
-    assert in_bin(library) == 1
+    assert in_trash(library) == 1
     library.close()
 
 
@@ -129,11 +129,11 @@ def test_what_went_into_the_bin_by_a_clock_behind(data_folder: Path, monkeypatch
     at(monkeypatch, 1000.0)
     library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
-    trash.put_in_bin(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     library.close()
     at(monkeypatch, NOW)
     library = open_library(data_folder)
-    assert in_bin(library) == 1
+    assert in_trash(library) == 1
     library.close()
 
 
@@ -143,9 +143,9 @@ def test_the_bin_is_emptied_after_its_time(data_folder: Path, monkeypatch: pytes
     at(monkeypatch, NOW)
     library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
-    trash.put_in_bin(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     passed = 0.0
-    while in_bin(library):
+    while in_trash(library):
         passed += step
         note_use(data_folder, NOW + passed)
         if not passed % DAY:

@@ -29,7 +29,7 @@ def test_recent_masks(data_folder: Path, tmp_path: Path) -> None:
     found = recent_masks(library)
     assert [(one.prompt, one.created) for one in found] == [("edit 3", 3.0), ("edit 1", 1.0)]
     inputs = library.inputs("r3")
-    assert (found[0].sha256, found[0].picture) == (inputs["mask"][0].sha256, inputs["image"][0].sha256)
+    assert (found[0].sha256, found[0].image_sha256) == (inputs["mask"][0].sha256, inputs["image"][0].sha256)
     assert (found[0].width, found[0].height) == (40, 30)
     assert recent_masks(library, limit=1) == found[:1]
     library.close()

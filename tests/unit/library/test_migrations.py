@@ -18,7 +18,7 @@ from components.library.db import migrate
 from components.library.db.engine import open_engine
 from components.library.db.schema import include_name, metadata
 from components.library.queries.pages import Filter, page
-from components.library.trash import put_in_bin
+from components.library.trash import move_to_trash
 from tests.unit.library.library_fixtures import add, answered, ask, begin
 from tests.unit.runs.fake_client import png
 
@@ -119,7 +119,7 @@ def test_older_answers_become_outputs(data_folder: Path) -> None:
     ):
         answered(library, run_id, data_folder.parent, **more)
     add(library, begin(library, "r1"), 0, png(1))
-    put_in_bin(library, ["binned-text"], when=5.0)
+    move_to_trash(library, ["binned-text"], when=5.0)
     go_to(library.engine, "0006", down=True)
     with library.engine.connect() as connection:
         assert list(connection.execute(text("SELECT id FROM outputs")).scalars()) == ["r1-0"]

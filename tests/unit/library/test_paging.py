@@ -182,9 +182,9 @@ def test_stars_tags_collections_and_bin(library: Library) -> None:
     assert found(library, tag="logo") == "60"
     assert found(library, tag="other") == ""
     assert found(library, collection="k1") == "3"
-    assert found(library, in_bin=True) == "82"
+    assert found(library, in_trash=True) == "82"
     assert found(library) == "976543210"  # r2 has one output left
-    assert [output.id for output in page(library, Filter(in_bin=True)).runs[1].outputs] == ["r2-0"]
+    assert [output.id for output in page(library, Filter(in_trash=True)).runs[1].outputs] == ["r2-0"]
     change(library, delete(outputs).where(outputs.c.id == "r6-0"), delete(collections))
     assert found(library, tag="logo") == "0"
     assert found(library, collection="k1") == ""

@@ -104,7 +104,7 @@ def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
     run = library.run("r1")
     assert run is not None
     assert run.error is not None
-    assert run.error["next"].startswith("A picture that had arrived has been put into the library since. Look at")
+    assert run.error["next"].startswith("A received image was added to the library afterwards. Look at")
     assert check_library(library, thorough=True).is_clean
     assert list((data_folder / "scratch").iterdir()) == [library.scratch]
     library.close()
@@ -161,7 +161,7 @@ def test_unsaved_pictures_survive_an_orderly_end(data_folder: Path) -> None:
     assert run is not None
     assert run.state == "failed"
     assert run.error is not None
-    assert run.error["next"] == "2 pictures that had arrived have been put into the library since."
+    assert run.error["next"] == "2 received images were added to the library afterwards."
     second.close()
     assert list((data_folder / "scratch").iterdir()) == []
 
@@ -226,7 +226,7 @@ def test_processes_that_start_together(tmp_path: Path) -> None:
             assert process.stdout is not None
             assert process.stdout.readline() == "open\n"
         library = open_library(tmp_path / "data")
-        assert len(library.lease.dead()[0]) == 4
+        assert len(library.process_lock.alive_and_dead()[0]) == 4
         library.close()
     finally:
         for process in started:
@@ -327,11 +327,11 @@ def test_killed_while_the_bin_is_emptied(data_folder: Path, monkeypatch: pytest.
     begin(dead, "r1", ask(n=3))
     gone = [add(dead, "r1", place, png(place)) for place in range(2)]
     kept = add(dead, "r1", 2, png(0))  # of the same content as the first
-    trash.put_in_bin(dead, [output.id for output in gone])
+    trash.move_to_trash(dead, [output.id for output in gone])
     with monkeypatch.context() as patched:
         patched.setattr(step, dies)
         with pytest.raises(Died):
-            trash.empty_bin(dead)
+            trash.empty_trash(dead)
     crash(dead)
     library = open_library(data_folder)
     assert library.outputs("r1") == [kept]

@@ -9,7 +9,7 @@ import pytest
 
 from components.library import Library, open_library
 from components.library.queries.run_tree import run_tree
-from components.library.trash import put_in_bin
+from components.library.trash import move_to_trash
 from tests.unit.library.library_fixtures import add, ask
 from tests.unit.runs.fake_client import png
 
@@ -55,5 +55,5 @@ def test_circles_end_and_the_bin_is_left_out(library: Library) -> None:
     """A run that is its own grandparent does not run for ever; a run with a deleted answer has no place."""
     library.update_run("a", parent_output="c-0")
     assert parents(library, "e") == {"a": "c", "b": "a", "c": "b", "d": "b", "e": "a"}
-    put_in_bin(library, ["b-0"])
+    move_to_trash(library, ["b-0"])
     assert parents(library, "e")["c"] == "b", "a run stays when one of its images goes"

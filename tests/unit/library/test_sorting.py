@@ -11,8 +11,8 @@ import pytest
 
 from components.library import Library, open_library
 from components.library.annotations import add_tags, star
-from components.library.queries.pages import Filter, Order, everything, page
-from components.library.trash import empty_bin, put_in_bin
+from components.library.queries.pages import Filter, Order, all_ids, page
+from components.library.trash import empty_trash, move_to_trash
 from tests.unit.library.library_fixtures import add, ask
 from tests.unit.runs.fake_client import png
 
@@ -82,7 +82,7 @@ def test_of_a_run_only_pictures_of_the_size_come(library: Library) -> None:
 def test_a_star_in_the_bin_is_none(library: Library) -> None:
     """A starred picture that was deleted does not lift its run."""
     add(library, "r5", 1, png(55))
-    put_in_bin(library, ["r5-0"])
+    move_to_trash(library, ["r5-0"])
     assert ordered(library, "stars") == "21765430"
 
 
@@ -100,8 +100,8 @@ def test_what_was_thrown_away_is_not_shown(library: Library) -> None:
     """A run whose pictures are all gone for good is not shown; one that keeps some, or never had any, is."""
     add(library, "r4", 1, png(44))
     library.begin_run("r8", ask(), connection_id="c", connection_name="C", created=8.0)
-    put_in_bin(library, ["r3-0", "r4-0"])
-    assert empty_bin(library) == 2
+    move_to_trash(library, ["r3-0", "r4-0"])
+    assert empty_trash(library) == 2
     assert ordered(library, "newest") == "87654210"
     kept = library.run("r3")
     assert kept is not None
@@ -113,11 +113,11 @@ def test_everything_that_fits(library: Library, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("components.library.queries.pages.AT_ONCE", 3)
     library.begin_run("r8", ask(), connection_id="c", connection_name="C", created=8.0)
     add(library, "r7", 1, png(77))
-    outputs, runs = everything(library, Filter())
+    outputs, runs = all_ids(library, Filter())
     assert outputs == ["r7-0", "r7-1", *(f"r{place}-0" for place in range(6, -1, -1))]
     assert runs == ["r8"]
-    assert everything(library, Filter(starred=True)) == (["r5-0", "r2-0", "r1-0"], [])
-    assert everything(library, Filter(words="walrus")) == ([], [])
+    assert all_ids(library, Filter(starred=True)) == (["r5-0", "r2-0", "r1-0"], [])
+    assert all_ids(library, Filter(words="walrus")) == ([], [])
 
 
 @pytest.mark.parametrize("limit", [1, 3])

@@ -19,7 +19,7 @@ from components.library.annotations import add_tags
 from components.library.db.schema import runs
 from components.library.queries.facets import Choices, choices
 from components.library.queries.spending import COLUMNS, DayShare, Share, csv_lines, spend, spent
-from components.library.trash import empty_bin, put_in_bin
+from components.library.trash import empty_trash, move_to_trash
 from components.parameters import Estimate
 from components.settings import BUILT_IN_ID
 from tests.unit.library.library_fixtures import add, an_input, ask
@@ -150,9 +150,9 @@ def test_a_span(library: Library) -> None:
 
 def test_pictures_that_are_gone_were_paid_for(library: Library) -> None:
     """Neither the bin nor emptying it takes a picture out of the count."""
-    put_in_bin(library, ["a-0"])
+    move_to_trash(library, ["a-0"])
     assert spend(library, 0.0).by["owner"][1].outputs == 2
-    empty_bin(library)
+    empty_trash(library)
     assert spend(library, 0.0).by["owner"][1].outputs == 2
 
 

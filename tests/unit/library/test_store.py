@@ -111,7 +111,7 @@ def test_a_half_file_is_replaced_by_the_whole_one(library: Library) -> None:
     """A file of another length under a picture's name is not taken for it."""
     data = png(1)
     digest = hashlib.sha256(data).hexdigest()
-    library.files.place("original", digest, "png").write_bytes(data[:20])
+    library.files.path_for("original", digest, "png").write_bytes(data[:20])
     add(library, begin(library, "r1"), 0, data)
     path = library.file("original", digest)
     assert path is not None

@@ -16,7 +16,7 @@ from PIL import Image
 from components.images.intake.intake import take_in
 from components.images.masks.png import mask_png
 from components.library import Library, check_library
-from components.library.maintenance.check import new_thumbnail
+from components.library.maintenance.check import remake_thumbnail
 from components.parameters import InputImage
 from tests.environment import ROOT
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
@@ -101,7 +101,7 @@ def test_a_lost_thumbnail_is_made_by_many(library: Library, sample: Path) -> Non
     assert original is not None
     assert thumbnail is not None
     thumbnail.unlink()
-    assert set(together(lambda _: new_thumbnail(library, original, stored.sha256))) == {"made anew"}
+    assert set(together(lambda _: remake_thumbnail(library, original, stored.sha256))) == {"created again"}
     assert check_library(library, thorough=True).is_clean
 
 
@@ -109,7 +109,7 @@ def test_one_file_is_removed_and_wanted_by_many(library: Library, sample: Path) 
     """Several remove a file that is wanted after all: it stays, whatever the order of their steps."""
     stored = add(library, begin(library, "r1"), 0, small(sample))
     together(lambda _: library.files.remove("original", stored.sha256, lambda _: True))
-    library.files.bring_back("original", stored.sha256)
+    library.files.restore_removed("original", stored.sha256)
     assert check_library(library, thorough=True).is_clean
 
 

@@ -61,7 +61,7 @@ def test_what_was_in_memory_of_a_killed_app_is_told(
     assert run is not None
     assert run.error is not None
     assert run.error["next"] == "Image 1 was in the app's memory alone when the app ended, and is lost."
-    assert f"Images [0] of run {run_id} were in memory alone" in caplog.text
+    assert f"Images [0] of run {run_id} were not saved before the app ended" in caplog.text
 
 
 def test_an_answer_that_cannot_be_written_says_where_it_is(harness: Callable[..., RunnerHarness]) -> None:

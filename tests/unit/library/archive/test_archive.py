@@ -23,7 +23,7 @@ from components.library.archive.exporter import export_zip
 from components.library.archive.importer import Imported, import_zip
 from components.library.db.schema import collection_outputs, collections, outputs, runs
 from components.library.queries.pages import Filter, page
-from components.library.trash import empty_bin, put_in_bin
+from components.library.trash import empty_trash, move_to_trash
 from tests.environment import ROOT
 from tests.unit.library.archive.archives import FOX, all_ids, altered, everything, exported, manifest_of, rows, run_of
 from tests.unit.library.library_fixtures import answered, begin
@@ -56,7 +56,7 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
     annotate(library, "asked1-text", "for the book")
     add_tags(library, ["asked1-text"], ["cats"])
     add_to_collection(library, "col1", ["asked1-text"])
-    put_in_bin(library, ["asked2-text"])
+    move_to_trash(library, ["asked2-text"])
     archive = exported(library, tmp_path / "all.zip")
     assert import_zip(other, archive) == Imported(6, 5, 0, (), 2)
     mark = ("starred", "rating", "rejected", "title", "note", "created", "role", "sha256")
@@ -162,9 +162,9 @@ def test_the_bin(library: Library, other: Library, tmp_path: Path) -> None:
 
 def test_runs_in_the_bin(library: Library, other: Library, tmp_path: Path) -> None:
     """A run without a picture is in the bin here when it was there; one that is gone for good is not shown here too."""
-    put_in_bin(library, [], when=5.0, run_ids=["words1"])
-    empty_bin(library)
-    put_in_bin(library, [], when=5.0, run_ids=["failed1"])
+    move_to_trash(library, [], when=5.0, run_ids=["words1"])
+    empty_trash(library)
+    move_to_trash(library, [], when=5.0, run_ids=["failed1"])
     archive = tmp_path / "binned.zip"
     archive.write_bytes(b"".join(export_zip(library, [], run_ids=["words1", "failed1"])))
     import_zip(other, archive)

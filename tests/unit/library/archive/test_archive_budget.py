@@ -110,7 +110,7 @@ def test_what_an_archive_declares_is_checked_before_anything_is_stored(
             import_zip(other, archive)
     usage = disk_space.shutil.disk_usage(other.folder)
     monkeypatch.setattr(
-        disk_space.shutil, "disk_usage", lambda _: usage._replace(free=disk_space.ROOM_TO_WORK + 2_000_000)
+        disk_space.shutil, "disk_usage", lambda _: usage._replace(free=disk_space.RESERVED_BYTES + 2_000_000)
     )
     with pytest.raises(LibraryUnavailable, match="this archive may need 19 MB"):
         import_zip(other, archive)

@@ -9,7 +9,7 @@ import pytest
 
 from components.library import Library, LibraryUnavailable, check_library
 from components.library.archive.importer import Imported, import_zip
-from components.library.trash import empty_bin, put_in_bin
+from components.library.trash import empty_trash, move_to_trash
 from tests.unit.library.archive.archives import everything, exported
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
@@ -22,7 +22,7 @@ def test_the_bin_is_emptied_while_an_equal_picture_comes_in(
     archive = exported(library, tmp_path / "all.zip")
     mine = add(other, begin(other, "mine"), 0, png(0))
     other.update_run("mine", state="done")
-    put_in_bin(other, [mine.id])
+    move_to_trash(other, [mine.id])
     real = other.files.adopt
     thrown: list[int] = []
 
@@ -30,7 +30,7 @@ def test_the_bin_is_emptied_while_an_equal_picture_comes_in(
         def adopt(self, scratch: Path, kind: str, sha256: str, suffix: str, **more: bool) -> Path:
             place = real(scratch, kind, sha256, suffix, **more)
             if (kind, sha256) == ("thumbnail", mine.sha256):
-                thrown.append(empty_bin(other))
+                thrown.append(empty_trash(other))
             return place
 
     monkeypatch.setattr(other, "files", Files(other.folder))
