@@ -1,4 +1,4 @@
-"""Serve OpenAI-compatible requests by rules: draw posters and measure images. It is no AI model."""
+"""Serve OpenAI-compatible requests by rules: draw posters and measure images. It is not an AI model."""
 
 from components.engine.api.server import EngineServer
 

@@ -15,7 +15,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = argparse.ArgumentParser(
         prog="python -m components.engine",
-        description="An OpenAI-compatible server that draws by rules and measures images. It is no AI model.",
+        description="An OpenAI-compatible server that draws by rules and measures images. It is not an AI model.",
     )
     parser.add_argument("--port", type=int, default=8081, help="port to listen on; 0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -42,7 +42,7 @@ def main() -> int:
         sys.stderr.write(f"Port {options.port} of {options.host} cannot be used: {error}\n")
         return 1
     sys.stdout.write(
-        f"The built-in engine answers at {base_url}. It draws by rules and is no AI model.\n"
+        f"The built-in engine answers at {base_url}. It draws by rules and is not an AI model.\n"
         f"{_about_key(key, given=bool(options.key))}"
         f"Prompts that make it fail on purpose: {base_url}/triggers\n"
     )

@@ -1,6 +1,6 @@
-"""Lets memory go back to the system when it is freed. Only glibc needs it; elsewhere nothing happens.
+"""Return freed memory to the system. Only glibc needs this; with other C libraries nothing happens.
 
-glibc takes large blocks from the system and gives them back, but learns from the first that is freed to keep later
+glibc maps large blocks from the system and returns them, but learns from the first that is freed to keep later
 ones in the heaps of the threads: after a few images at once the process stays hundreds of megabytes large.
 """
 
@@ -15,13 +15,13 @@ _LARGE = 1 << 20  # bytes; Pillow takes its memory in blocks of up to 16 MB
 
 
 def return_large_blocks() -> None:
-    """Take every large block from the system itself from now on, so that it goes back the moment it is freed."""
+    """Make malloc map every large block by itself, so that the system has it back as soon as it is freed."""
     with contextlib.suppress(OSError, AttributeError):
         _libc().mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def trim() -> None:
-    """Give back what lies unused at the ends of the heaps."""
+    """Return unused memory at the ends of the heaps to the system."""
     with contextlib.suppress(OSError, AttributeError):
         _libc().malloc_trim(0)
 

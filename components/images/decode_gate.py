@@ -1,7 +1,7 @@
-"""One gate for all decoding of images: only so many bytes of pixels are in memory at a time, whoever asks.
+"""One gate for all decoding of images, which limits the bytes of pixels in memory at a time.
 
-A file of 20 kB can decode to 80 megapixels. So whoever decodes claims first what that takes at its peak, and waits
-while others hold too much. What takes more than the whole budget is refused before anything is decoded.
+A file of 20 kB can decode to 80 megapixels. So all code that decodes first claims the memory of its peak, and waits
+while others hold too much. An image that takes more than the full budget is refused before it is decoded.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from PIL import Image
 
 from components.images.allocator import return_large_blocks
 
-# Bytes of pixels in flight; `configure` sets another budget from the settings.
+# Bytes of pixels in memory at once; `configure` sets another budget from the settings.
 BUDGET = 600_000_000
 
-# Bytes a pixel at the peak of decoding, the decoded image among them; measured on 40 megapixels with Pillow 13
+# Bytes per pixel at the peak of decoding, including the decoded image; measured on 40 megapixels with Pillow 13
 # (tests/unit/images/test_decode_memory.py measures again). A WebP is decoded through canvases of its own and copied, a
 # JPEG 2000 through four bytes a channel.
 _DECODER = {"WEBP": 16.5, "JPEG2000": 20.0, "AVIF": 10.0, "HEIF": 12.5}
@@ -26,19 +26,19 @@ _USUAL = 4.5
 _BYTES = {"1": 1.0, "L": 1.0, "P": 1.0, "I;16": 2.0, "I;16B": 2.0, "I;16L": 2.0, "LA": 4.0, "PA": 4.0}
 _COEFFICIENTS = 6.0  # a progressive JPEG is held as coefficients too, two bytes each of three channels
 _CANVAS = {"PNG": 4.0, "WEBP": 4.0, "GIF": 8.0}  # bytes more where frames are drawn over the frame before
-# A conversion, rotation or copy of all pixels takes so many bytes more a pixel.
+# A conversion, rotation or copy of all pixels takes so many more bytes per pixel.
 COPY = 4.0
 
 
 class TooMuchMemory(ValueError):
-    """An image that would take more memory than decoding may use at all; the message says so, for a person."""
+    """Decoding an image would take more memory than the full budget. The message is for a person."""
 
 
 class DecodeGate:
-    """Lets through as many at once as fit into a budget in bytes, in the order in which they came. Thread-safe."""
+    """Admit as many claims at once as fit into a budget in bytes, first come, first served. Thread-safe."""
 
     def __init__(self, budget: int = BUDGET) -> None:
-        """A gate through which nobody has gone yet."""
+        """Start with a budget in bytes and no claims."""
         self.budget = budget
         self._used = 0
         self._waiting: deque[object] = deque()
@@ -47,10 +47,10 @@ class DecodeGate:
 
     @contextmanager
     def claim(self, needed: float) -> Iterator[None]:
-        """Hold so many bytes of the budget inside; waits until they are free.
+        """Hold `needed` bytes of the budget inside the block; wait until they are free.
 
-        A claim inside another one of the same thread takes only what goes beyond that, and does not wait: two
-        threads that wait for one another would wait forever. Raises TooMuchMemory for more than the whole budget.
+        A claim inside another one of the same thread takes only what exceeds the outer claim, and does not wait: two
+        threads that wait for one another would wait forever. Raise TooMuchMemory for more than the full budget.
         """
         held: float = getattr(self._mine, "held", 0)
         more = max(0, round(needed - held))
@@ -89,13 +89,13 @@ gate = DecodeGate()
 
 
 def configure(budget: int) -> None:
-    """Set how many bytes decoding may take at once in this process, and see that they go back when it is done."""
+    """Set how many bytes decoding may take at once in this process, and let freed memory return to the system."""
     gate.budget = budget
     return_large_blocks()
 
 
 def decode_cost(image: Image.Image, *, copies: float = 0, stored: tuple[int, int] | None = None) -> float:
-    """Bytes that decoding this opened image takes at its peak, with so many copies of all its pixels.
+    """Return the bytes that decoding this opened image takes at its peak, with `copies` further copies of its pixels.
 
     `stored` is its size (width, height) in the file, where it is made smaller while it is decoded.
     """

@@ -1,7 +1,7 @@
-"""Pictures for an analysis no larger than the chosen detail can use.
+"""Shrink images for an analysis to what the chosen detail can use.
 
-At low detail a model sees 512 pixels; at high detail a picture is fitted into 2048x2048 and then shrunk until its
-shorter side has 768; auto chooses between these two; original takes what it gets.
+At low detail a model sees 512 pixels; at high detail an image is fitted into 2048x2048 and then shrunk until its
+shorter side has 768; auto chooses between these two; original keeps the image's size.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import NamedTuple
 from PIL import Image
 
 from components.images import normalize
-from components.images.opening import decoding, open_picture, refusing
+from components.images.opening import decoding, open_image, refusing
 from components.images.shrink import reduced
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode
 
 _QUALITY = 88
-_FEW_COLOURS = 4096  # up to here a picture is a drawing, and a PNG of it sharp and small
+_FEW_COLORS = 4096  # an image of so few colors is a drawing, whose PNG is sharp and small
 
 
 class Downscaled(NamedTuple):
-    """What to send: the bytes, their content type, and what was done as a sentence ("" for nothing)."""
+    """Hold the bytes to send, their content type, and a sentence that says what was done ("" for nothing)."""
 
     data: bytes
     content_type: str
@@ -29,7 +29,7 @@ class Downscaled(NamedTuple):
 
 
 def useful_size(width: int, height: int, detail: str) -> tuple[int, int]:
-    """The size in pixels that is of use for a detail ("low", "high", "auto", "original"); never a larger one."""
+    """Return the size in pixels that a detail ("low", "high", "auto", "original") can use; never a larger one."""
     scale = 1.0
     if detail == "low":
         scale = 512 / max(width, height)
@@ -40,12 +40,12 @@ def useful_size(width: int, height: int, detail: str) -> tuple[int, int]:
 
 
 def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Downscaled:
-    """A picture's file for an analysis, shrunk and written again where that makes it smaller.
+    """Return an image's file for an analysis, shrunk and written again where that makes it smaller.
 
-    A file that is small enough already, or that would only grow, goes as it is; with `as_is` every one does.
-    Raises Refused for what cannot be opened.
+    A file that is small enough already, or that would only grow, is sent unchanged; with `as_is` every one is.
+    Raise ImageRefused for what cannot be opened.
     """
-    with open_picture(path) as image, refusing():
+    with open_image(path) as image, refusing():
         before = image.size
         own = SENDABLE.get(image.format or "")
         size = useful_size(*before, detail)
@@ -69,14 +69,13 @@ def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Downsc
 
 
 def _reduced(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The image at least three times this size, which is all that resizing it well needs; in its mode where that can
-    be mixed."""
+    """Return the image at three times this size or more, which is all that good resizing needs (RGB for a palette)."""
     factor = int(min(image.width / size[0], image.height / size[1]) / 3)
     mode = "RGBA" if image.has_transparency_data else "RGB"
     return reduced(image, factor, lambda strip: strip.convert(mode)) if image.mode == "P" else reduced(image, factor)
 
 
 def _fitting_kind(image: Image.Image) -> Format:
-    if image.mode == "RGBA" or image.getcolors(_FEW_COLOURS) is not None:
+    if image.mode == "RGBA" or image.getcolors(_FEW_COLORS) is not None:
         return PNG
     return JPEG

@@ -1,10 +1,10 @@
-"""The one way in which this room says no."""
+"""The error that everything in this room raises."""
 
 from __future__ import annotations
 
 
 class ImageRefused(ValueError):
-    """Something that cannot be taken or done; the message says why and what helps, for a person."""
+    """An image that cannot be used, or a change that cannot be made. The message tells a person why and what helps."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

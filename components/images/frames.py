@@ -1,4 +1,4 @@
-"""Counts the frames of an animation without decoding them, and no further than anybody needs."""
+"""Count the frames of an animation without decoding them, up to a limit."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from PIL import Image
 
 # No model makes so many; a GIF of 4 MB can hold 200,000.
-MOST_FRAMES = 2_000
+MAX_FRAMES = 2_000
 
 _EXTENSION, _FRAME = 0x21, 0x2C
 _COUNTED_BY_HEADER = frozenset({"PNG", "WEBP", "AVIF", "MPO"})
 
 
-def frame_count(image: Image.Image, data: Path | bytes, most: int = MOST_FRAMES) -> int:
-    """How many frames or pages an opened image has, at most `most` + 1. `data` is what it was opened from."""
+def frame_count(image: Image.Image, data: Path | bytes, most: int = MAX_FRAMES) -> int:
+    """Return how many frames or pages an opened image has, at most `most` + 1. `data` is what it was opened from."""
     if image.format == "GIF":
         with memoryview(data if isinstance(data, bytes) else data.read_bytes()) as view:
             return max(1, _gif_frames(view, most + 1))
@@ -24,7 +24,7 @@ def frame_count(image: Image.Image, data: Path | bytes, most: int = MOST_FRAMES)
 
 
 def _pages(image: Image.Image, most: int) -> int:
-    """The pages of a TIFF, whose directories are a chain; the image shows its first page afterwards."""
+    """Return the number of pages of a TIFF, whose directories form a chain. Leave the image at its first page."""
     count = 1
     try:
         while count < most:
@@ -37,7 +37,7 @@ def _pages(image: Image.Image, most: int) -> int:
 
 
 def _gif_frames(data: memoryview, most: int) -> int:
-    """The image descriptors of a GIF (GIF89a, section 20), walked from block to block."""
+    """Return the number of image descriptors of a GIF (GIF89a, section 20), read block by block."""
     if len(data) < 13:
         return 0
     place = 13 + _palette_bytes(data[10])

@@ -1,4 +1,4 @@
-"""Names of files from outside: what is left of them, and what they may not be."""
+"""Clean the names of uploaded files, and refuse names of programs, web pages and raw files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 LONGEST = 80
 
-# Whoever calls a file so wants it to be run. It is no use to find out that it is a picture as well.
+# Files named so are meant to be run, even if they are images as well.
 _PROGRAMS = frozenset(
     [
         "apk",
@@ -40,7 +40,7 @@ _PROGRAMS = frozenset(
     ]
 )
 _PAGES = frozenset(["htm", "html", "mht", "mhtml", "shtml", "xhtml"])
-# TIFFs to Pillow, which would take the small preview inside for the picture.
+# Pillow reads these as TIFFs and would take the small preview inside for the image.
 _RAW = frozenset(
     [
         "3fr",
@@ -68,23 +68,23 @@ _RAW = frozenset(
 
 
 def clean_name(name: str) -> str:
-    """A file's name without folders and control characters, of at most 80 characters; never empty."""
+    """Return a file's name without folders and control characters, of at most 80 characters; never empty."""
     base = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     base = "".join(character for character in base if character.isprintable()).strip(" .")
     stem, dot, suffix = base.rpartition(".")
     if dot and len(base) > LONGEST:
         base = f"{stem[: max(1, LONGEST - len(suffix) - 1)]}.{suffix}"
-    return base[:LONGEST] or "picture"
+    return base[:LONGEST] or "image"
 
 
 def suffix_of(name: str) -> str:
-    """The part after a name's last dot, in small letters; "" where there is none."""
+    """Return the part after a name's last dot, in small letters; "" where there is none."""
     stem, dot, suffix = name.rpartition(".")
     return suffix.lower() if dot and stem else ""
 
 
 def with_suffix(name: str, suffix: str, usual: frozenset[str]) -> str:
-    """The name with `suffix` at its end, unless it ends in one of the `usual` ones already."""
+    """Return the name with `suffix` at its end, unless it ends in one of the `usual` ones already."""
     own = suffix_of(name)
     if own in usual:
         return name
@@ -93,12 +93,12 @@ def with_suffix(name: str, suffix: str, usual: frozenset[str]) -> str:
 
 
 def refused_name(name: str) -> str | None:
-    """Why a file of this name is not looked into, as a sentence; None where it is."""
+    """Return a sentence on why a file of this name is refused unread; None if it is not."""
     suffix = suffix_of(name)
     if suffix in _PROGRAMS:
-        return f"The file is called .{suffix}, like a program. If it is a picture, give it a picture's name first."
+        return f"The file is called .{suffix}, like a program. If it is an image, rename it first."
     if suffix in _PAGES:
-        return f"The file is called .{suffix}, like a web page. If it is a picture, give it a picture's name first."
+        return f"The file is called .{suffix}, like a web page. If it is an image, rename it first."
     if suffix in _RAW:
         return f"This is a camera's raw file (.{suffix}), which is not developed here. Export it as JPEG or PNG first."
     return None

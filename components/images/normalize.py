@@ -1,4 +1,4 @@
-"""What makes a decoded picture right: 8 bits a channel, sRGB, upright. Each step gives None where nothing is to do."""
+"""Normalize decoded images: 8 bits a channel, sRGB, upright. Each step returns None where it changes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 _ORIENTATION = 0x0112
-_NOT_SEEN = 4  # of 255; a profile that changes colours by no more than this is sRGB by another name
+_NOT_SEEN = 4  # of 255; a profile that changes colors by no more than this counts as sRGB
 _PROFILED = {"RGB", "RGBA", "L", "LA", "P", "CMYK", "1"}
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -46,15 +46,15 @@ def eight_bits(image: Image.Image, levels: tuple[float, float] | None = None) ->
     scaled = np.empty(values.shape, np.uint8)
     for rows, target in zip(_strips(values), _strips(scaled), strict=True):
         target[:] = (_finite(rows) - low) * (255 / ((high - low) or 1.0)) + 0.5
-    grey = Image.fromarray(scaled)
+    gray = Image.fromarray(scaled)
     clear = image.info.get("transparency")
     if isinstance(clear, int):
-        grey.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
-    return grey
+        gray.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
+    return gray
 
 
 def _strips(values: NDArray[Any]) -> list[NDArray[Any]]:
-    """An image's rows, a million values at a time: floating point takes eight times what a pixel of 8 bits does."""
+    """Return an image's rows, a million values at a time, since floats take eight times the memory of 8-bit pixels."""
     rows = max(1, 1_000_000 // values.shape[1])
     return [values[top : top + rows] for top in range(0, values.shape[0], rows)]
 
@@ -64,7 +64,7 @@ def _finite(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def common_mode(image: Image.Image) -> Image.Image | None:
-    """A picture of a mode that neither PNG nor JPEG is sent with, such as CMYK, as RGB or RGBA."""
+    """Return an image of a mode that neither PNG nor JPEG is sent with, such as CMYK, as RGB or RGBA."""
     if image.mode == "LAB":
         space = ImageCms.createProfile("LAB")
         return ImageCms.profileToProfile(image, space, _SRGB, outputMode="RGB")
@@ -73,15 +73,15 @@ def common_mode(image: Image.Image) -> Image.Image | None:
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
-def colour_key(image: Image.Image) -> Image.Image | None:
-    """A picture in which one colour counts as transparent (a PNG's tRNS), with real alpha instead."""
+def color_key_to_alpha(image: Image.Image) -> Image.Image | None:
+    """Return an image in which one color counts as transparent (a PNG's tRNS) with real alpha instead."""
     if image.mode in {"1", "L", "RGB"} and "transparency" in image.info:
         return image.convert("RGBA" if image.mode == "RGB" else "LA")
     return None
 
 
 def in_srgb(image: Image.Image) -> Image.Image | None:
-    """A picture with a colour profile of its own in sRGB. None where it has none, a broken one, or sRGB itself."""
+    """Return an image with a color profile of its own in sRGB. None if it has none, a broken one, or sRGB itself."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in _PROFILED:
         return None
@@ -89,15 +89,15 @@ def in_srgb(image: Image.Image) -> Image.Image | None:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if image.mode == "CMYK":
             return _converted(image, own)
-        grey = own.profile.xcolor_space.strip() == "GRAY"
+        gray = own.profile.xcolor_space.strip() == "GRAY"
         if own.profile.xcolor_space.strip() not in {"RGB", "GRAY"}:
-            return None  # a profile for another kind of picture
+            return None  # a profile for another kind of image
         clear = image.has_transparency_data
-        body = image.convert("L" if grey else "RGB")
-        if _changes_little(own, grey):
+        body = image.convert("L" if gray else "RGB")
+        if _changes_little(own, gray):
             return None
         converted = _converted(body, own)
-        if grey:
+        if gray:
             converted = converted.convert("L")
         if clear:
             converted.putalpha(image.convert("RGBA").getchannel("A"))
@@ -105,8 +105,8 @@ def in_srgb(image: Image.Image) -> Image.Image | None:
     return None
 
 
-def has_own_colours(image: Image.Image) -> bool:
-    """Whether `in_srgb` has something to do, without decoding the picture."""
+def has_color_profile(image: Image.Image) -> bool:
+    """Return whether `in_srgb` would change the image, without decoding it."""
     sample = Image.new(image.mode, (1, 1))
     sample.info["icc_profile"] = image.info.get("icc_profile")
     return in_srgb(sample) is not None
@@ -122,13 +122,13 @@ def _converted(image: Image.Image, own: ImageCms.ImageCmsProfile) -> Image.Image
         ImageCms.Flags.BLACKPOINTCOMPENSATION,
     )
     converted = ImageCms.applyTransform(image, transform)
-    assert converted is not None  # it is, when it is not done in place
+    assert converted is not None  # None only if converted in place
     return converted
 
 
-def _changes_little(own: ImageCms.ImageCmsProfile, grey: bool) -> bool:
+def _changes_little(own: ImageCms.ImageCmsProfile, gray: bool) -> bool:
     steps = np.linspace(0, 255, 6).astype(np.uint8)
-    if grey:
+    if gray:
         sample = steps[None, :]
         before = np.repeat(sample[..., None], 3, axis=-1)
     else:
@@ -138,7 +138,7 @@ def _changes_little(own: ImageCms.ImageCmsProfile, grey: bool) -> bool:
 
 
 def orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none or it is broken, since that must not refuse a picture."""
+    """Return the EXIF orientation, 1 to 8; 1 where it is missing or broken, since that must not refuse an image."""
     with suppress(Exception):
         found = image.getexif().get(_ORIENTATION, 1)
         if found in range(1, 9):
@@ -146,13 +146,13 @@ def orientation(image: Image.Image) -> int:
     return 1
 
 
-def told_orientation(image: Image.Image) -> int:
-    """The same before the image is loaded: 1 where only loading shows it, as in a PNG whose EXIF comes last."""
+def header_orientation(image: Image.Image) -> int:
+    """Return the same before the image is loaded: 1 where only loading shows it, as in a PNG whose EXIF comes last."""
     return orientation(image) if image.format != "PNG" or "exif" in image.info else 1
 
 
 def upright(image: Image.Image, turned: int) -> Image.Image | None:
-    """A picture turned and mirrored as an EXIF orientation from 1 to 8 says."""
+    """Return an image rotated and mirrored as an EXIF orientation from 1 to 8 says."""
     ways = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,

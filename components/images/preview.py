@@ -1,4 +1,4 @@
-"""Small pictures for the screen: what lies under the canvas, see-through parts on a checkerboard."""
+"""Make small images for the screen, such as the canvas's background; see-through parts show a checkerboard."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 from PIL import Image
 
 from components.images import normalize
-from components.images.opening import check_size, decoding, open_picture, refusing
+from components.images.opening import check_size, decoding, open_image, refusing
 from components.images.shrink import reduced
 
 QUALITY = 88
 _TILE = 12  # pixels of a square of the checkerboard
 _LIGHT, _DARK = (236, 236, 236), (208, 208, 208)
-_FEW_COLOURS = 256  # up to here a PNG is smaller than a JPEG, and sharp
+_FEW_COLORS = 256  # with so few colors a PNG is sharp, and smaller than a JPEG
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A picture for the screen as a file: its bytes, their content type, its size in pixels."""
+    """Hold an image for the screen as a file: its bytes, their content type, its size in pixels."""
 
     data: bytes
     content_type: str
@@ -30,10 +30,10 @@ class Preview:
 
 
 def preview_of(image: Image.Image, box: tuple[int, int]) -> Preview:
-    """A decoded, upright picture shrunk to fit into `box` (width, height) and never enlarged, without transparency."""
+    """Return a decoded, upright image shrunk to fit into `box` (width, height), and without transparency."""
     small = opaque(shrunk(image, box))
     file = io.BytesIO()
-    if small.getcolors(_FEW_COLOURS) is not None:
+    if small.getcolors(_FEW_COLORS) is not None:
         small.save(file, "PNG", compress_level=4)
         return Preview(file.getvalue(), "image/png", *small.size)
     small.save(file, "JPEG", quality=QUALITY)
@@ -41,17 +41,17 @@ def preview_of(image: Image.Image, box: tuple[int, int]) -> Preview:
 
 
 def make_preview(path: Path, box: tuple[int, int], *, max_pixels: int) -> Preview:
-    """The same for a file. Raises Refused where it cannot be opened."""
-    small = small_of(path, box, max_pixels=max_pixels)
+    """Return the same for a file. Raise ImageRefused where it cannot be opened."""
+    small = small_image(path, box, max_pixels=max_pixels)
     return preview_of(small, small.size)
 
 
-def small_of(path: Path, box: tuple[int, int], *, max_pixels: int) -> Image.Image:
-    """A file's image, upright and in sRGB, shrunk to fit into `box` (width, height). Raises Refused."""
-    with open_picture(path) as image, refusing():
+def small_image(path: Path, box: tuple[int, int], *, max_pixels: int) -> Image.Image:
+    """Return a file's image, upright and in sRGB, shrunk to fit into `box` (width, height). Raise ImageRefused."""
+    with open_image(path) as image, refusing():
         check_size(image, max_pixels)
         stored = image.size
-        image.draft(image.mode, box if normalize.told_orientation(image) < 5 else box[::-1])
+        image.draft(image.mode, box if normalize.header_orientation(image) < 5 else box[::-1])
         with decoding(image, stored=stored):
             image.load()
             turned = normalize.orientation(image)
@@ -61,9 +61,9 @@ def small_of(path: Path, box: tuple[int, int], *, max_pixels: int) -> Image.Imag
 
 
 def shrunk(image: Image.Image, box: tuple[int, int]) -> Image.Image:
-    """A picture in RGB or RGBA that fits into `box` (width, height); never enlarged.
+    """Return an image in RGB or RGBA that fits into `box` (width, height); never enlarged.
 
-    Beside the picture only what is small is in memory: far larger ones are reduced by whole steps first.
+    No second large image is in memory: far larger ones are first reduced by an integer factor.
     """
     scale = min(1.0, box[0] / image.width, box[1] / image.height)
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
@@ -73,7 +73,7 @@ def shrunk(image: Image.Image, box: tuple[int, int]) -> Image.Image:
 
 
 def opaque(image: Image.Image) -> Image.Image:
-    """A picture with its see-through parts over a checkerboard."""
+    """Return an image with its see-through parts over a checkerboard."""
     if image.mode != "RGBA":
         return image.convert("RGB")
     board = checkerboard(image.size).copy()
@@ -83,7 +83,7 @@ def opaque(image: Image.Image) -> Image.Image:
 
 @lru_cache(maxsize=8)
 def checkerboard(size: tuple[int, int]) -> Image.Image:
-    """Grey squares on lighter grey, the usual sign for nothing."""
+    """Return gray squares on lighter gray, the usual sign for transparency."""
     row = Image.new("RGB", (size[0] + 2 * _TILE, _TILE), _LIGHT)
     for x in range(0, row.width, 2 * _TILE):
         row.paste(_DARK, (x, 0, x + _TILE, _TILE))

@@ -1,4 +1,4 @@
-"""Looks at a file that claims to be a picture: what it really is, whether it decodes to the last pixel.
+"""Check a file that claims to be an image: what it really is, and whether it decodes to the last pixel.
 
 One decode serves both the check and the thumbnail.
 """
@@ -16,35 +16,34 @@ from xml.parsers import expat
 from PIL import Image, ImageOps
 
 from components.images.decode_gate import TooMuchMemory, decode_cost, gate
-from components.images.frames import MOST_FRAMES, frame_count
+from components.images.frames import MAX_FRAMES, frame_count
 from components.images.normalize import eight_bits, gray_levels
 from components.images.shrink import reduced
 
 EDGE = 512
-# Measured for 1024x1024 pixels: 1.5 ms as JPEG, 16 to 20 ms as WebP, while a person waits for the picture.
+# Measured for 1024x1024 pixels: 1.5 ms as JPEG, 16 to 20 ms as WebP, while a person waits for the image.
 THUMBNAIL = {False: ("JPEG", {"quality": 85}), True: ("WEBP", {"quality": 80, "method": 0})}
 SVG_LIMIT = 20_000_000
 SVG_EDGE = 100_000
 
-# What an answer may be. No EPS, which starts Ghostscript, and nothing else that runs or that nobody has; MPO comes
-# with JPEG.
+# What an answer may be. No EPS, which starts Ghostscript, and nothing rare; MPO comes with JPEG.
 READABLE = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "JPEG2000", "PPM")
 ANIMATED = frozenset({"GIF", "WEBP", "PNG"})
 
-# Pillow's names for what the API calls by others; a phone's MPO is a JPEG with more pictures behind it.
+# Pillow's names of formats -> the API's; a phone's MPO is a JPEG with more images behind it.
 FORMATS = {"MPO": "jpeg", "JPEG": "jpeg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
 
-# What Pillow raises on broken files; some are no OSError, and a zip bomb in a text chunk is a plain ValueError.
+# What Pillow raises on broken files; some are not an OSError, and a zip bomb in a text chunk is a plain ValueError.
 BROKEN = (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError, OverflowError, MemoryError)
 
 
 class NotAnImage(ValueError):
-    """The file cannot be used as a picture; the message says why, for a person."""
+    """The file cannot be used as an image. The message tells a person why."""
 
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """A picture that decodes: its format ("png", "jpeg", "webp", "gif", "svg" or Pillow's name in small letters),
+    """Describe an image that decodes: its format ("png", "jpeg", "webp", "gif", "svg" or Pillow's in small letters),
     its size in pixels as stored, Pillow's mode, its frames, whether it has transparency, its size in bytes."""
 
     format: str
@@ -57,11 +56,11 @@ class ImageInfo:
 
 
 def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge: int = EDGE) -> ImageInfo:
-    """Decode a picture as a whole and, if asked, write a small one of at most `edge` pixels beside it.
+    """Decode all of an image and, if `thumbnail` is given, write a small one of at most `edge` pixels there.
 
     The small one stands upright and is a JPEG, or a WebP where there is transparency (see `thumbnail_extension`);
-    an SVG gets none. It waits its turn at the gate of all decoding. Raises NotAnImage for anything that is no
-    picture, is broken, has more than `max_pixels` pixels (width times height), more than MOST_FRAMES frames, or
+    an SVG gets none. It waits at the decode gate. Raise NotAnImage for anything that is not an
+    image, is broken, has more than `max_pixels` pixels (width times height), more than MAX_FRAMES frames, or
     would take more memory than decoding may; OSError only when the thumbnail cannot be written.
     """
     size = path.stat().st_size
@@ -74,7 +73,7 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
     try:
         image = Image.open(path, formats=READABLE)
     except BROKEN as error:
-        raise NotAnImage("This is not a picture in a format that can be read.") from error
+        raise NotAnImage("This is not an image in a format that can be read.") from error
     with image:
         check_pixels(image.width, image.height, max_pixels)
         try:
@@ -82,16 +81,16 @@ def inspect(path: Path, *, max_pixels: int, thumbnail: Path | None = None, edge:
         except NotAnImage:
             raise
         except TooMuchMemory as error:
-            raise NotAnImage(f"The picture is {image.width}x{image.height}. {error}") from error
+            raise NotAnImage(f"The image is {image.width}x{image.height}. {error}") from error
         except BROKEN as error:
-            raise NotAnImage("The picture is broken: its data ends early or makes no sense.") from error
+            raise NotAnImage("The image is broken: its data ends early or is invalid.") from error
     if small is not None and thumbnail is not None:
         _write_thumbnail(small, thumbnail, found)
     return found
 
 
 def format_of(data: Path | bytes) -> str:
-    """A picture's format, named as in `ImageInfo`, by its beginning. Raises NotAnImage, and OSError for a file."""
+    """Return an image's format, named as in `ImageInfo`, by its beginning. Raise NotAnImage, and OSError for a file."""
     with io.BytesIO(data) if isinstance(data, bytes) else data.open("rb") as file:
         if looks_like_svg(file.read(512)):
             return "svg"
@@ -100,42 +99,42 @@ def format_of(data: Path | bytes) -> str:
             with Image.open(file, formats=READABLE) as image:
                 kind = image.format or ""
         except BROKEN as error:
-            raise NotAnImage("This is not a picture in a format that can be read.") from error
+            raise NotAnImage("This is not an image in a format that can be read.") from error
     return FORMATS.get(kind, kind.lower())
 
 
-def thumbnail_extension(picture: ImageInfo) -> str:
-    """The file name extension of a picture's thumbnail, without the dot."""
-    return "webp" if picture.has_alpha else "jpg"
+def thumbnail_extension(image: ImageInfo) -> str:
+    """Return the file name extension of an image's thumbnail, without the dot."""
+    return "webp" if image.has_alpha else "jpg"
 
 
 def check_pixels(width: int, height: int, max_pixels: int) -> None:
-    """Raise NotAnImage for a picture without pixels, or with more than `max_pixels`."""
+    """Raise NotAnImage for an image without pixels, or with more than `max_pixels`."""
     if width < 1 or height < 1:
-        raise NotAnImage(f"The picture is {width}x{height}; it has no pixels.")
+        raise NotAnImage(f"The image is {width}x{height}; it has no pixels.")
     if width * height > max_pixels:
         raise NotAnImage(
-            f"The picture is {width}x{height}, {width * height / 1e6:.0f} megapixels; at most "
+            f"The image is {width}x{height}, {width * height / 1e6:.0f} megapixels; at most "
             f"{max_pixels / 1e6:.0f} megapixels are opened here."
         )
 
 
 def has_transparency(image: Image.Image) -> bool:
-    """Whether a picture has an alpha channel or a transparent colour, which a PNG in mode RGB can have too."""
+    """Return whether an image has an alpha channel or a transparent color, which a PNG in mode RGB can have too."""
     return image.has_transparency_data
 
 
 def _decoded(
     image: Image.Image, path: Path, size: int, max_pixels: int, edge: int
 ) -> tuple[ImageInfo, Image.Image | None]:
-    """What an opened image is, decoded to its last pixel, and a small one if `edge` is not 0."""
+    """Decode an opened image to its last pixel. Return what it is, and a small one if `edge` is not 0."""
     frames = frame_count(image, path)
-    if frames > MOST_FRAMES:
-        raise NotAnImage(f"The animation has more than {MOST_FRAMES:,} frames; such files are not opened here.")
+    if frames > MAX_FRAMES:
+        raise NotAnImage(f"The animation has more than {MAX_FRAMES:,} frames; such files are not opened here.")
     width, height = image.size
     mode = image.mode
     if image.format in {"JPEG", "MPO"} and edge:
-        # All of the data is read in any case, which is what shows that it is whole; the pixels are never all there.
+        # All data is read in any case, which shows that it is complete; the full pixels are never in memory.
         image.draft(mode, (edge, edge))
     with gate.claim(decode_cost(image, stored=(width, height))), closing(image):  # no pixels outlive the claim
         image.load()
@@ -147,7 +146,7 @@ def _decoded(
 
 
 def _load_other_frames(image: Image.Image, found: ImageInfo, max_pixels: int) -> None:
-    # Many frames may be a bomb as much as a large one; beyond the limit the first one speaks for the others.
+    # Many frames may be a bomb as much as a large one; beyond the limit only the first one is checked.
     if image.format in ANIMATED and found.frames * image.width * image.height <= max_pixels:
         for frame in range(1, found.frames):
             image.seek(frame)
@@ -161,10 +160,10 @@ def _small(image: Image.Image, edge: int, *, alpha: bool) -> Image.Image:
         strip = eight_bits(strip, levels) or strip
         return strip.convert("RGBA" if alpha else "RGB") if strip.mode not in {"RGB", "RGBA", "L"} or alpha else strip
 
-    # Whole steps first, which are many times cheaper than a resize; the usual sizes need nothing more.
+    # Integer factors first, which are many times cheaper than a resize; the usual sizes need nothing more.
     small = reduced(image, max(1, max(image.size) // edge), common)
     small.thumbnail((edge, edge), Image.Resampling.BILINEAR)
-    with suppress(*BROKEN, Warning):  # broken EXIF must not refuse a good picture
+    with suppress(*BROKEN, Warning):  # broken EXIF must not refuse a good image
         small = ImageOps.exif_transpose(small)
     return small
 
@@ -175,7 +174,7 @@ def _write_thumbnail(small: Image.Image, target: Path, of: ImageInfo) -> None:
 
 
 def looks_like_svg(head: bytes) -> bool:
-    """Whether the first bytes are those of an SVG document."""
+    """Return whether the first bytes are those of an SVG document."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return text.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and (b"<svg" in text or b"<?xml" in text)
 

@@ -1,4 +1,4 @@
-"""Makes decoded images smaller by whole steps, strip by strip, so that no second copy of all pixels is made."""
+"""Shrink decoded images by integer factors, strip by strip, so that no second copy of all pixels is made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STRIP = 1_000_000  # pixels that are converted at a time
 def reduced(
     image: Image.Image, factor: int, convert: Callable[[Image.Image], Image.Image] = lambda strip: strip
 ) -> Image.Image:
-    """The image smaller by a whole factor, each strip of it through `convert` first; always a new image."""
+    """Return the image smaller by an integer factor, each strip passed through `convert` first; always a new image."""
     if factor <= 1:
         made = convert(image)
         return image.copy() if made is image else made

@@ -1,4 +1,4 @@
-"""Writes pictures for the wire: PNG, JPEG or WebP, without metadata, named by their content."""
+"""Write images for the wire: PNG, JPEG or WebP, without metadata, named by their content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Format:
-    """A format that the API takes: its content type, the ending of files of this kind, and the usual ones."""
+    """Describe a format that the API takes: its content type, its file name extension, and the usual ones."""
 
     content_type: str
     suffix: str
@@ -38,9 +38,9 @@ SENDABLE = {"PNG": PNG, "JPEG": JPEG, "WEBP": WEBP}
 def keep_file(
     data: bytes | Path, kind: Format, name: str, size: tuple[int, int], has_alpha: bool, into: Path
 ) -> InputImage:
-    """Write the bytes as they are to a file of its own in the folder `into`.
+    """Write the bytes unchanged to a new file in the folder `into`.
 
-    Its name is never used twice: two people who bring the same bytes in one moment share no file.
+    Its name is never used twice: two people who upload the same bytes at once share no file.
     """
     digest = hashlib.sha256()
     token = uuid.uuid4().hex
@@ -78,12 +78,12 @@ def encode(
     lossless: bool = True,
     quality: int = JPEG_QUALITY,
 ) -> bytes:
-    """A picture as a file without metadata, which the picture itself loses as well.
+    """Encode an image as a file without metadata, which the image object loses as well.
 
     A JPEG is as good as `like`, the JPEG it came from, if that is given. `lossless` is for WebP alone, `quality`
     (1 to 95) for JPEG and lossy WebP.
     """
-    image = bare(image, kind)
+    image = without_metadata(image, kind)
     file = io.BytesIO()
     if kind is PNG:
         image.save(file, "PNG", compress_level=4)
@@ -96,8 +96,8 @@ def encode(
     return file.getvalue()
 
 
-def bare(image: Image.Image, kind: Format) -> Image.Image:
-    """A picture in a mode that the format has, freed of all but pixels and a palette's transparency."""
+def without_metadata(image: Image.Image, kind: Format) -> Image.Image:
+    """Return an image in a mode that the format has, without any info but a palette's transparency."""
     modes = {PNG: {"1", "L", "LA", "P", "RGB", "RGBA"}, JPEG: {"L", "RGB"}, WEBP: {"RGB", "RGBA"}}[kind]
     if image.mode not in modes:
         image = image.convert("RGBA" if image.has_transparency_data and kind is not JPEG else "RGB")
@@ -106,7 +106,7 @@ def bare(image: Image.Image, kind: Format) -> Image.Image:
 
 
 def _as_good_as(like: Image.Image | None, quality: int) -> dict[str, Any]:
-    """Settings that quantise as the given JPEG did, so that writing it again costs next to nothing."""
+    """Return settings that quantize as the given JPEG did, so that writing it again loses next to nothing."""
     if isinstance(like, JpegImagePlugin.JpegImageFile) and like.mode in {"L", "RGB"}:
         tables = getattr(like, "quantization", None)
         sampling = JpegImagePlugin.get_sampling(like)

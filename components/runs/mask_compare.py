@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from components.images.masks.compare import DifferentAspect, changed_outside, put_back
+from components.images.masks.compare import DifferentAspect, changed_outside, restore_original
 from components.images.opening import KNOWN_PIXELS
 from components.images.probe import inspect
 from components.library import Library, StoredOutput
@@ -57,7 +57,7 @@ def restore_outside(
         return None
     folder = library.run_scratch(stored.run_id)
     target = folder / f"{stored.id}.part"
-    scaled = put_back(request.images[0].path, path, request.mask.path, target, feather=int(feather))
+    scaled = restore_original(request.images[0].path, path, request.mask.path, target, feather=int(feather))
     sha256 = digest(target)
     # Rename it once complete: if the app dies from here on, the next start finds it.
     scratch = target.rename(folder / received_name(stored.index, sha256, "composite"))

@@ -16,7 +16,6 @@ from components.ui.base.page_titles import draw_heading, set_title
 from components.ui.base.text_commit import commit_texts_on_tab
 from components.ui.drop_anywhere import draw_drop_target
 from components.ui.forms.held_submission import draw_held
-from components.ui.process.gc_tuning import freeze_imports
 from components.ui.process.session_release import note_session
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.owner import prepare_owner
@@ -65,4 +64,3 @@ if path in OPERATIONS:
 draw_guarded(perform_deferred, draw_hidden_parts, page.run, draw_held, perform_deferred)
 note_draft()
 note_session()
-freeze_imports()

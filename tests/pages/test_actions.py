@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.library import StoredOutput
+from components.ui.forms.form_state import FormState
 from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
@@ -137,7 +138,7 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     made = f"{run(workbench, 'a red boat')}-0"
     library(app, output=made)
     app.button(key="output.step.Analyze this").click().run()
-    app.session_state["wishes.analyze"] = {"detail": "low"}
+    state_of(app, FormState, "analyze").wishes = {"detail": "low"}
     app.switch_page("../../pages/analyze.py").run()
     first = analyze.press(app, workbench)
     (small,) = workbench.library.inputs(first.id)["image"]
@@ -145,7 +146,10 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     app.button(key="again.analyze").click().run()
     again = analyze.ended(app, workbench)
     app.button(key="change.analyze").click().run()
-    app.session_state["wishes.analyze"] = {**app.session_state["wishes.analyze"], "text": "Is there a sail?"}
+    state_of(app, FormState, "analyze").wishes = {
+        **state_of(app, FormState, "analyze").wishes,
+        "text": "Is there a sail?",
+    }
     changed = analyze.press(app, workbench)
     assert len({first.id, again.id, changed.id}) == 3
     assert [view.parent_output for view in (first, again, changed)] == [made] * 3

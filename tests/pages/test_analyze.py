@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.runs import RunView
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
@@ -94,7 +95,7 @@ def test_the_models_are_the_connections_own(page: AppTest) -> None:
     """Models known to see come first, makers of pictures are left out, and any other stays."""
     page.run()
     assert [one["id"] for one in combobox(page, "Model")["options"]] == ["gpt-6.1-terra", "house-eye"]
-    page.session_state["wishes.analyze"] = {"model": "my-own-eye"}
+    state_of(page, FormState, "analyze").wishes = {"model": "my-own-eye"}
     page.run()
     assert not page.exception
     assert "does not list my-own-eye" in texts(page)

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.library import Library
 from components.ui.compare.picker import PAGE_SIZE, WORDS
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
+from tests.pages.states import state_of
 from tests.pages.test_generate import texts
 from tests.pages.test_library import run
 from tests.unit.library.library_fixtures import add, answered, ask, begin
@@ -75,7 +77,7 @@ def test_change_and_run_from_a_comparison(app: AppTest, workbench: Workbench) ->
     assert [one.starred for one in workbench.library.outputs(second)] == [True, False]
     app.button(key="compare.change.1").click().run()
     assert not app.exception
-    assert app.session_state["wishes.generate"]["prompt"] == "a blue boat"
+    assert state_of(app, FormState, "generate").wishes["prompt"] == "a blue boat"
 
 
 def test_prompts_that_differ_are_said_to_differ(app: AppTest, workbench: Workbench) -> None:

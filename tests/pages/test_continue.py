@@ -13,8 +13,10 @@ from streamlit.testing.v1 import AppTest
 from components.library import StoredRun
 from components.parameters import Invalid, Request, recipe, resolve
 from components.ui.forms.fill import take_form_prefills
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session import owner
+from components.ui.session.state import page_state
 from tests.await_run import wait_for_ends
 from tests.pages.states import state_of
 from tests.pages.test_library import run
@@ -50,21 +52,21 @@ def are_cancelled(workbench: Workbench, run_ids: list[str]) -> bool:
 
 def test_a_recipe_fills_its_form_in_and_keeps_the_user(dropping: ModuleType, session: dict[str, Any]) -> None:
     """What was there before is replaced, but for who it is that runs."""
-    session["wishes.generate"] = {"prompt": "old", "user": "me", "quality": "high"}
+    page_state(FormState, "generate").wishes = {"prompt": "old", "user": "me", "quality": "high"}
     request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": 3})
     assert isinstance(request, Request)
     assert dropping.fill_from_recipe(recipe(request)) == ("generate", 0)
     take_form_prefills("generate")
-    assert session["wishes.generate"] == {"prompt": "a fox", "n": 3, "model": "gpt-image-2", "user": "me"}
+    assert page_state(FormState, "generate").wishes == {"prompt": "a fox", "n": 3, "model": "gpt-image-2", "user": "me"}
 
 
 @pytest.mark.parametrize("data", [None, {}, [], {"image_workbench": 99}, {"image_workbench": 1, "operation": "x"}])
 def test_no_recipe_changes_nothing(dropping: ModuleType, session: dict[str, Any], data: Any) -> None:
     """It is refused with a sentence, and the form keeps what it holds."""
-    session["wishes.generate"] = {"prompt": "old"}
+    page_state(FormState, "generate").wishes = {"prompt": "old"}
     with pytest.raises(Invalid):
         dropping.fill_from_recipe(data)
-    assert session["wishes.generate"] == {"prompt": "old"}
+    assert page_state(FormState, "generate").wishes == {"prompt": "old"}
 
 
 @pytest.mark.parametrize("inputs", ["nonsense", [1, None], [{"role": "image", "sha256": "../../etc/passwd"}]])

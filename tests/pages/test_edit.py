@@ -20,6 +20,7 @@ from components.parameters import CATALOGUE, Group, InputImage, applicable
 from components.runs import RunView
 from components.ui.edit.canvas.page_state import CanvasState
 from components.ui.edit.canvas.state import CanvasDrawing, Step
+from components.ui.forms.form_state import FormState
 from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
@@ -86,7 +87,7 @@ def paint(page: AppTest, purpose: str = "mask") -> None:
 
 def wish(page: AppTest, **values: Any) -> None:
     """Fill the form in."""
-    page.session_state["wishes.edit"] = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
+    state_of(page, FormState, "edit").wishes = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
     page.run()
     assert not page.exception
 
@@ -247,7 +248,7 @@ def test_a_mask_that_does_not_do_what_was_meant_is_told(page: AppTest) -> None:
     assert "all may change" in texts(page)
     page.button(key="mask.all").click().run()
     assert "**Mask 100.0%**" in texts(page)
-    assert "The whole picture is painted" in texts(page)
+    assert "The whole image is painted" in texts(page)
     page.button(key="mask.invert").click().run()
     assert "all may change" in texts(page)
     paint(page)
@@ -300,7 +301,7 @@ def test_pictures_are_all_taken_in_whatever_happens_meanwhile(page: AppTest, mon
     monkeypatch.setattr("components.ui.inputs.image_inputs.take_in", slow)
     add(page, png(), b"nothing", png(seed=2), png(seed=3))
     assert len(inputs_of(page)) == 3
-    assert "2.png: This is not a picture" in texts(page)
+    assert "2.png: This is not an image" in texts(page)
 
 
 def test_a_press_counts_whatever_happens_meanwhile(
@@ -336,7 +337,7 @@ def test_what_the_disk_does_not_take_is_told(page: AppTest, monkeypatch: pytest.
 
     add(page, png())
     wish(page, model="dall-e-2")
-    monkeypatch.setattr("components.ui.inputs.image_inputs.apply_offer", full)
+    monkeypatch.setattr("components.ui.inputs.image_inputs.apply_fix", full)
     monkeypatch.setattr("components.ui.inputs.image_inputs.take_in", full)
     labelled(page, "Crop to a square: 1.png").click().run()
     assert "1.png: It could not be stored: No space left on device." in texts(page)

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.parameters import CATALOGUE, Group, applicable
+from components.ui.forms.combobox import ComboboxState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
@@ -58,7 +59,7 @@ def combobox(app: AppTest, label: str) -> Any:
 
 def choose(app: AppTest, key: str, value: str, *, open: bool = False) -> None:
     """Choose a value in the combobox of this key, or leave it `open` as typed, as its browser's part would report."""
-    typed = app.session_state[f"{key}.typed"]
+    typed = state_of(app, ComboboxState).known[key]
     typed.count += 1
     if open:
         typed.open = value

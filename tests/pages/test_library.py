@@ -15,10 +15,11 @@ from components.library.annotations import add_to_collection, collections, new_c
 from components.library.db.schema import runs
 from components.library.trash import TRASH_DAYS, count_trash, move_to_trash
 from components.parameters import InputImage, Request, resolve
+from components.ui.forms.form_state import FormState
 from components.ui.inputs.library_picker import output_as_input
 from components.ui.process.workbench import Workbench
 from tests.await_run import wait_for_ends
-from tests.pages.states import input_images_of
+from tests.pages.states import input_images_of, state_of
 from tests.pages.test_generate import texts
 
 PAGE = "../../pages/library.py"
@@ -158,8 +159,8 @@ def test_change_and_run_brings_values_and_pictures(app: AppTest, workbench: Work
     library(app, output=f"{edited}-1")
     app.button(key="output.change").click().run()
     assert not app.exception
-    assert values(app, "wishes.edit")["prompt"] == "make it blue"
-    assert values(app, "wishes.edit")["n"] == 2
+    assert state_of(app, FormState, "edit").wishes["prompt"] == "make it blue"
+    assert state_of(app, FormState, "edit").wishes["n"] == 2
     assert [one.sha256 for one in input_images_of(app, "edit")] == [image.sha256]
 
 

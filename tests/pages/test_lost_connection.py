@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.library.maintenance.recovery import INTERRUPTED
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
@@ -55,7 +56,7 @@ def test_it_is_said_and_asked_before_the_first_run(app: AppTest, workbench: Work
     assert len(sent(team)) == 1
     app.run()
     assert "My key is gone." not in texts(app)
-    assert app.session_state["wishes.generate"]["prompt"] == "A boat"
+    assert state_of(app, FormState, "generate").wishes["prompt"] == "A boat"
 
 
 def test_a_run_of_a_connection_that_is_not_here_asks_before_it_is_run_again(

@@ -9,7 +9,10 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
+from components.ui.results.stage_state import StageState
+from tests.pages.states import state_of
 from tests.pages.test_continue import generate, stored
 from tests.pages.test_library import run
 
@@ -29,14 +32,14 @@ def test_the_pinned_image_comes_with_the_words_that_differ(app: AppTest, workben
     shown = stage(app, blue)
     assert shown["champion"] is None
     assert shown["former"]["id"] == f"{red}-0"
-    app.session_state["state.StageState"].pin(f"{red}-0", True)
+    state_of(app, StageState).pin(f"{red}-0", True)
     shown = stage(app, blue)
     assert shown["champion"]["id"] == f"{red}-0"
     assert [[one["text"] for one in label["words"]] for label in shown["labels"]] == [
         ["…", "red", "…"],
         ["…", "blue", "…"],
     ]
-    assert app.session_state["state.StageState"].seen == [blue]
+    assert state_of(app, StageState).seen == [blue]
 
 
 def test_marks_are_stored_once_and_in_their_bounds(app: AppTest, workbench: Workbench) -> None:
@@ -58,7 +61,7 @@ def test_branch_fills_the_form_and_records_the_parent(app: AppTest, workbench: W
     actions = importlib.import_module("components.ui.results.image_actions")
     app.session_state["deferred.actions"] = [partial(actions.on_image_action, "branch", f"{boats}-1")]
     app.run()
-    assert app.session_state["wishes.generate"]["prompt"] == "two red boats"
+    assert state_of(app, FormState, "generate").wishes["prompt"] == "two red boats"
     child = generate(app, workbench, "nine dragons")
     assert stored(workbench, child).parent_output == f"{boats}-1"
 

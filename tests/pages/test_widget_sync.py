@@ -8,7 +8,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components.ui.forms.form_state import FormState
 from components.ui.session.widget_sync import BEHIND, held, is_behind, seed
+from tests.pages.states import state_of
 from tests.pages.test_generate import components
 
 FILLED = {
@@ -52,14 +54,14 @@ def test_what_the_browser_still_tells_from_before_is_no_choice(app: AppTest, mon
     monkeypatch.setattr("components.ui.session.widget_sync.BEHIND", 600.0)
     app.run()
     number = app.text_input(key="generate.n")
-    app.session_state["wishes.generate"]["n"] = 4
+    state_of(app, FormState, "generate").wishes["n"] = 4
     app.run()
     number.set_value("1").run()  # as it was before
     assert app.text_input(key="generate.n").value == "4"
-    assert app.session_state["wishes.generate"]["n"] == 4
+    assert state_of(app, FormState, "generate").wishes["n"] == 4
     number.set_value("2").run()
     assert app.text_input(key="generate.n").value == "2"
-    assert app.session_state["wishes.generate"]["n"] == "2"
+    assert state_of(app, FormState, "generate").wishes["n"] == "2"
 
 
 def test_a_person_may_choose_what_it_was_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from components.engine.analysis.measure import Measurement
 
 HONEST = (
-    "This is the built-in engine. It measures images and does not understand them: it is no AI model and cannot "
-    "tell what they show."
+    "This is the built-in engine. It measures images and does not understand them: it is not an AI model and cannot "
+    "say what they show."
 )
 HONEST_AGAIN = "Measured, not understood."
 NO_IMAGE = "There is no image in this request, so there is nothing to measure."
@@ -25,7 +25,7 @@ class Fact:
     topic: str
     level: int
     label: str
-    tell: Callable[[Measurement], str | None]
+    text: Callable[[Measurement], str | None]
 
 
 def scale(value: float, *steps: tuple[float, str]) -> str:
@@ -107,7 +107,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("software", USUAL, "Made with", lambda m: m.software),
     Fact("place", USUAL, "Place", _located),
     Fact("edges", MANY, "Edges", lambda m: f"{_percent(m.edges)} of the pixels lie on one"),
-    Fact("edges", MANY, "Even areas", lambda m: f"{_percent(m.flat)} of the pixels equal their neighbours"),
+    Fact("edges", MANY, "Even areas", lambda m: f"{_percent(m.flat)} of the pixels equal their neighbors"),
     Fact("colors", MANY, "Different colors", lambda m: f"{m.distinct:,} at 32 levels a channel"),
     Fact("symmetry", MANY, "Symmetry", _symmetry),
 )
@@ -148,7 +148,7 @@ def facts_of(found: Measurement, level: int, topics: frozenset[str]) -> Iterator
     """Yield the image's facts as lines of a list; topics that the question names appear at every level."""
     for fact in FACTS:
         wanted = fact.topic in topics if topics else fact.level <= level
-        text = fact.tell(found) if wanted else None
+        text = fact.text(found) if wanted else None
         if text:
             yield f"- **{fact.label}:** {text}"
 
@@ -178,7 +178,7 @@ def answer_text(question: str, images: Sequence[tuple[Measurement, str]], *, fol
     for place, (found, detail) in enumerate(images, 1):
         lines = list(facts_of(found, LEVELS.get(detail, USUAL), topics))
         if not lines:
-            lines = ["- Nothing of what was asked about could be measured in this file."]
+            lines = ["- Nothing that the question names could be measured in this file."]
         heading = f"### Image {place}\n\n" if len(images) > 1 else ""
         parts.append(heading + "\n".join(lines))
     return "\n\n".join(parts)

@@ -1,7 +1,7 @@
-"""Fill a JSON schema with measurements where a field's name is one, and with null elsewhere.
+"""Fill a JSON schema: measurements in the fields named after one, null in all others.
 
-Null says that nothing was judged, also where the schema asks for another type: a 0 or a false would be a claim about
-the image. The answer names what was not judged, see `unjudged`.
+Null means "not judged", whatever type the schema requires: a 0 or a false would be a claim about the image. The answer
+lists what was not judged, see `unjudged`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ REASONS = re.compile(r"reason|explanation|note|comment|why", re.IGNORECASE)
 IMAGES = re.compile(r"^(pictures|images|photos|files)$", re.IGNORECASE)
 NUMBERED = re.compile(r"^\s*(\d{1,3})[.)]\s+(.+)$", re.MULTILINE)
 
-# Points of a checklist that can be measured -> the field that tells.
+# Points of a checklist that can be measured -> the field that answers them.
 CHECKABLE: tuple[tuple[str, str], ...] = (
     (r"transparen", "transparent"),
     (r"blurr", "blurred"),
@@ -212,9 +212,9 @@ def _measured(name: str, found: Measurement | None, *, text: bool = False) -> An
         return MISSING
     if text and plain in AS_WORDS:
         return AS_WORDS[plain](found)
-    for names, tell in VALUES.items():
+    for names, value_of in VALUES.items():
         if re.fullmatch(names, plain):
-            value = tell(found)
+            value = value_of(found)
             one = text and isinstance(value, list) and not plain.endswith(("s", "palette"))
             return value[0] if one and value else value
     return MISSING

@@ -48,7 +48,7 @@ class Measurement:
     saturation: float
     sharpness: float
     edges: float  # the share of pixels on an edge
-    flat: float  # the share of pixels that equal their neighbours
+    flat: float  # the share of pixels that equal their neighbors
     symmetry: float
     camera: str | None
     lens: str | None
@@ -64,7 +64,7 @@ class Measurement:
 
     @property
     def orientation(self) -> str:
-        """square, landscape or portrait."""
+        """Return "square", "landscape" or "portrait"."""
         if self.width == self.height:
             return "square"
         return "landscape" if self.width > self.height else "portrait"

@@ -12,9 +12,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from components.engine.analysis.answer import Answer, answer
-from components.engine.analysis.conversation import Conversation, from_chat, from_responses
 from components.engine.api import errors, responses
+from components.engine.api.answer import Answer, answer
+from components.engine.api.conversation import Conversation, from_chat, from_responses
 from components.engine.api.faults import FaultInjector, marks_of
 from components.engine.api.generations import read_json
 from components.engine.api.responses import Json

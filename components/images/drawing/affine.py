@@ -14,7 +14,7 @@ IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 def chain(*matrices: Matrix) -> Matrix:
-    """One map that does the last of `matrices` first and the first of them last."""
+    """Return one map that applies the last of `matrices` first and the first of them last."""
     a, b, c, d, e, f = matrices[0]
     for k, h, m, n, o, p in matrices[1:]:
         a, b, c, d, e, f = (
@@ -29,30 +29,30 @@ def chain(*matrices: Matrix) -> Matrix:
 
 
 def shift(x: float, y: float) -> Matrix:
-    """A move by (x, y)."""
+    """Return a translation by (x, y)."""
     return 1.0, 0.0, 0.0, 1.0, x, y
 
 
 def scale(x: float, y: float) -> Matrix:
-    """A stretch by x to the right and y downwards."""
+    """Return a scaling by x to the right and y downwards."""
     return x, 0.0, 0.0, y, 0.0, 0.0
 
 
 def turn(degrees: float) -> Matrix:
-    """A turn about the origin, clockwise on the screen."""
+    """Return a rotation about the origin, clockwise on the screen."""
     angle = math.radians(degrees)
     return math.cos(angle), math.sin(angle), -math.sin(angle), math.cos(angle), 0.0, 0.0
 
 
 def skew(x_degrees: float, y_degrees: float) -> Matrix:
-    """A skew along x, done after a skew along y."""
+    """Return a skew along y followed by one along x."""
     along_x = (1.0, 0.0, math.tan(math.radians(x_degrees)), 1.0, 0.0, 0.0)
     along_y = (1.0, math.tan(math.radians(y_degrees)), 0.0, 1.0, 0.0, 0.0)
     return chain(along_x, along_y)
 
 
 def apply(matrix: Matrix, points: Points) -> Points:
-    """The points, mapped."""
+    """Return the mapped points."""
     a, b, c, d, e, f = matrix
     mapped = np.empty_like(points)
     x, y = points[:, 0], points[:, 1]
@@ -62,19 +62,19 @@ def apply(matrix: Matrix, points: Points) -> Points:
 
 
 def determinant(matrix: Matrix) -> float:
-    """By how much areas grow; negative where the map mirrors."""
+    """Return the factor by which areas grow; negative where the map mirrors."""
     a, b, c, d, _, _ = matrix
     return a * d - b * c
 
 
 def inverse(matrix: Matrix) -> Matrix:
-    """The map back. Raises ZeroDivisionError where there is none."""
+    """Return the inverse map. Raise ZeroDivisionError where there is none."""
     a, b, c, d, e, f = matrix
     k = 1 / determinant(matrix)
     return d * k, -b * k, -c * k, a * k, (c * f - d * e) * k, (b * e - a * f) * k
 
 
 def magnification(matrix: Matrix) -> float:
-    """By how much lengths grow at most."""
+    """Return the largest factor by which lengths grow."""
     a, b, c, d, _, _ = matrix
     return max(math.hypot(a, b), math.hypot(c, d))

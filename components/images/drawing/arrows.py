@@ -21,7 +21,7 @@ _SPREAD = math.radians(28)  # between the shaft and each side of the head
 
 
 def with_arrows(drawing: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The drawing with every line made an arrow that points where it was drawn to; all else stays as it is."""
+    """Return the drawing with every line turned into an arrow that points to the line's end."""
     drawing = dict(drawing or {})
     origin = default_origin(drawing)
     drawing["objects"] = [_arrow(one, origin) for one in drawing.get("objects") or ()]
@@ -40,11 +40,11 @@ def _arrow(one: Any, origin: tuple[str, str]) -> Any:
         sides = [(x2 + head * math.cos(back + turn), y2 + head * math.sin(back + turn)) for turn in (_SPREAD, -_SPREAD)]
         path = [["M", x1, y1], ["L", x2, y2], ["M", *sides[0]], ["L", x2, y2], ["L", *sides[1]]]
         _, (left, top, right, bottom) = read_path(path)
-        centre = affine.chain(own_matrix(one, form, origin), affine.shift((left + right) / 2, (top + bottom) / 2))
+        center = affine.chain(own_matrix(one, form, origin), affine.shift((left + right) / 2, (top + bottom) / 2))
     except (ValueError, TypeError, KeyError, OverflowError):
         return one
     own = {name: value for name, value in one.items() if name not in {"x1", "y1", "x2", "y2"}}
-    place = {"left": centre[4], "top": centre[5], "originX": "center", "originY": "center"}
+    place = {"left": center[4], "top": center[5], "originX": "center", "originY": "center"}
     size = {"width": right - left, "height": bottom - top}
     looks = {"fill": None, "strokeLineCap": "round", "strokeLineJoin": "round"}
     return {**own, **place, **size, **looks, "type": "Path", "path": path}

@@ -1,4 +1,4 @@
-"""CSS colours as the canvas writes them."""
+"""CSS colors as the canvas writes them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 from PIL import ImageColor
 
-Colour = tuple[int, int, int, int]  # red, green, blue, opacity; each 0 to 255
+Rgba = tuple[int, int, int, int]  # red, green, blue, opacity; each 0 to 255
 
-_BLACK: Colour = (0, 0, 0, 255)
+_BLACK: Rgba = (0, 0, 0, 255)
 _FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]*)\)")
 
 
-def read_colour(text: str) -> Colour:
-    """The colour of a CSS name, #rgb(a), #rrggbb(aa), rgb(a) or hsl(a). Black for what cannot be read."""
+def read_color(text: str) -> Rgba:
+    """Return the color of a CSS name, #rgb(a), #rrggbb(aa), rgb(a) or hsl(a); black for anything else."""
     text = text.strip().lower()
     try:
         if match := _FUNCTION.fullmatch(text):
@@ -24,7 +24,7 @@ def read_colour(text: str) -> Colour:
     return (*found[:3], found[3] if len(found) == 4 else 255)
 
 
-def _function(name: str, parts: list[str]) -> Colour:
+def _function(name: str, parts: list[str]) -> Rgba:
     if len(parts) not in (3, 4):
         raise ValueError(f"{name} has {len(parts)} parts")
     opacity = _share(parts[3], 1.0) if len(parts) == 4 else 1.0
@@ -38,7 +38,7 @@ def _function(name: str, parts: list[str]) -> Colour:
     return red, green, blue, round(255 * opacity)
 
 
-def _share(text: str, whole: float) -> float:
-    """A number or a percentage as a share of the whole, from 0 to 1."""
-    number = float(text[:-1]) / 100 if text.endswith("%") else float(text) / whole
+def _share(text: str, full: float) -> float:
+    """Return a number or a percentage as a share of `full`, from 0 to 1."""
+    number = float(text[:-1]) / 100 if text.endswith("%") else float(text) / full
     return min(1.0, max(0.0, number))

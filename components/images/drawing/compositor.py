@@ -1,4 +1,4 @@
-"""Paints a drawing's shapes over each other in their order: what is painted, what the eraser cut away again."""
+"""Paint a drawing's shapes in their order; an eraser's shapes cut away what lies below."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from PIL import Image, ImageChops
 
 from components.images.drawing.edges import area_edges, line_edges
 from components.images.drawing.fabric import DrawnShape
-from components.images.drawing.rasterizer import Edges, box_of, rasterise
+from components.images.drawing.rasterizer import Edges, box_of, rasterize
 from components.images.drawing.text import letters
 
 
 def paint(mask: Image.Image, shapes: Sequence[DrawnShape]) -> None:
-    """Paint shapes into a mask ("L", 255 where painted), whatever their colours; an eraser's shapes cut away.
+    """Paint shapes into a mask ("L", 255 where painted), whatever their colors; an eraser's shapes cut away.
 
     Shapes that follow each other and do the same are drawn in one go, since a union knows no order.
     """
@@ -40,7 +40,7 @@ def _apply(mask: Image.Image, parts: list[Edges], erasing: bool) -> None:
     edges = np.concatenate(parts) if parts else np.empty((0, 4))
     box = box_of(edges, *mask.size)
     if box is not None:
-        _lay(mask, Image.fromarray(rasterise(edges, box)), box, erasing)
+        _lay(mask, Image.fromarray(rasterize(edges, box)), box, erasing)
 
 
 def _write(mask: Image.Image, shape: DrawnShape, erasing: bool) -> None:

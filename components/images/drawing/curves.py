@@ -15,12 +15,12 @@ Cubics = NDArray[np.float64]  # shape (n, 8): start, two control points, end
 Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 
 _LINE, _QUADRATIC, _CUBIC = range(3)
-_MOST_PIECES = 200.0  # for one curve; more would not be seen
+_MOST_PIECES = 200.0  # of one curve; more would be invisible
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A line through points, closed or open."""
+    """Hold a line through points, closed or open."""
 
     points: Points
     closed: bool
@@ -28,13 +28,13 @@ class Outline:
 
 @dataclass(frozen=True)
 class Subpath:
-    """The curves of a path from one move to the next; straight lines are curves too."""
+    """Hold the curves of a path from one move to the next; straight lines are curves too."""
 
     cubics: Cubics
     closed: bool
 
     def flattened(self, tolerance: float) -> Outline:
-        """The curves as a line of points that is at most `tolerance` away from them."""
+        """Return the curves as a line of points that is at most `tolerance` away from them."""
         start, first, second, end = (self.cubics[:, i : i + 2] for i in (0, 2, 4, 6))
         bend = np.maximum(np.abs(start - 2 * first + second).max(axis=1), np.abs(first - 2 * second + end).max(axis=1))
         # A curve's distance from its chord is at most an eighth of its second derivative, which is 6 times the bend.
@@ -49,9 +49,9 @@ class Subpath:
 
 
 def read_path(commands: Sequence[Sequence[Any]]) -> tuple[list[Subpath], Bounds]:
-    """The subpaths of a path, and its bounds as Fabric 7 takes them: on them depends where the path is on the canvas.
+    """Return a path's subpaths, and its bounds as Fabric 7 computes them, which decide where it is on the canvas.
 
-    Raises ValueError or TypeError for commands that the canvas does not write.
+    Raise ValueError or TypeError for commands that the canvas does not write.
     """
     subpaths: list[Subpath] = []
     measured: list[Points] = []
@@ -88,7 +88,7 @@ def read_path(commands: Sequence[Sequence[Any]]) -> tuple[list[Subpath], Bounds]
                 finish(True)
                 x, y = x0, y0
             case _:
-                raise ValueError(f"{command!r:.40} is no path command")
+                raise ValueError(f"{command!r:.40} is not a path command")
     finish(False)
     points = np.concatenate(measured) if measured else np.zeros((1, 2))
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
@@ -96,7 +96,7 @@ def read_path(commands: Sequence[Sequence[Any]]) -> tuple[list[Subpath], Bounds]
 
 
 def _elevated(table: Cubics, kind: NDArray[np.int_]) -> Cubics:
-    """Lines and quadratic curves as the cubic curves that look the same."""
+    """Return lines and quadratic curves as the cubic curves that look the same."""
     start, end = table[:, 0:2], table[:, 6:8]
     weight = np.where(kind == _QUADRATIC, 2 / 3, 1.0)[:, None]
     even = np.where(kind == _LINE, 1 / 3, 0.0)[:, None]  # so that a line is cut into no pieces
@@ -107,7 +107,7 @@ def _elevated(table: Cubics, kind: NDArray[np.int_]) -> Cubics:
 
 
 def _measured(table: Cubics, kind: NDArray[np.int_]) -> list[Points]:
-    """The points whose bounds are the path's.
+    """Return the points whose bounds are the path's.
 
     Fabric measures a quadratic curve as the cubic one with both control points in the same place, which reaches a
     little further than what is drawn (its getBoundsOfCurve, called from Path._calcBoundsFromPath).
@@ -121,7 +121,7 @@ def _measured(table: Cubics, kind: NDArray[np.int_]) -> list[Points]:
     with np.errstate(divide="ignore", invalid="ignore"):
         root = np.sqrt(b * b - 4 * a * c)
         places = np.stack([np.where(np.abs(a) < 1e-12, -c / b, (-b + root) / (2 * a)), (-b - root) / (2 * a)])
-    t = np.where((places > 0) & (places < 1), places, 0.0)  # what is no turning point counts as the start
+    t = np.where((places > 0) & (places < 1), places, 0.0)  # other places count as the start
     s = 1 - t
     turning = s * s * s * p0 + 3 * s * t * (s * p1 + t * p2) + t * t * t * p3
     return [*ends, turning.reshape(-1, 2)]

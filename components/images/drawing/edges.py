@@ -1,4 +1,4 @@
-"""Draws shapes: the edges of their areas and of their lines, in the picture's pixels."""
+"""The edges of shapes: of their areas and of their lines, in the image's pixels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOLERANCE = 0.1  # pixels that a curve's polygon may be off
 
 
 def area_edges(shape: DrawnShape) -> Edges:
-    """The edges of what `shape` encloses, as if each of its lines were closed. They turn the right way (see
+    """Return the edges of what `shape` encloses, as if each of its lines were closed. They turn the right way (see
     `strokes`) if the form is convex, and any way if not.
     """
     polygons = [part.points for part in _outlines(shape, shape.matrix) if len(part.points) > 2]
@@ -26,7 +26,7 @@ def area_edges(shape: DrawnShape) -> Edges:
 
 
 def line_edges(shape: DrawnShape) -> Edges:
-    """The edges of the line of `shape` in its full width; their outlines all turn the right way."""
+    """Return the edges of the line of `shape` in its full width; their outlines all turn the right way."""
     matrix = shape.matrix
     stretch = np.ones(2)
     if shape.stretch is not None:  # the pen stays round: stretch the points first and the rest of the way both

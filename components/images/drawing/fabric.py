@@ -1,8 +1,8 @@
-"""Reads the JSON of a Fabric canvas (streamlit-drawable-canvas 0.13, Fabric 7.4) into shapes on the picture.
+"""Read the JSON of a Fabric canvas (streamlit-drawable-canvas 0.13, Fabric 7.4) into shapes on the image.
 
-Where an object is follows Fabric's own code: its place by origin, its matrix from place, turn, stretch and skew.
-Patterns, shadows and dashes are drawn plainly. Objects that make no sense are left out: a drawing that a person
-made must never be refused as a whole.
+Positions follow Fabric's own code: the place by origin, the matrix from place, rotation, stretch and skew.
+Patterns, shadows and dashes are drawn plainly. Malformed objects are left out: a drawing that a person
+made must never be refused for one of them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _ORIGINS = {"left": -0.5, "top": -0.5, "center": 0.0, "right": 0.5, "bottom": 0.
 
 @dataclass(frozen=True)
 class DrawnShape:
-    """One object of a drawing. `matrix` leads from its form's units to the picture's pixels.
+    """Hold one object of a drawing. `matrix` maps its form's units to the image's pixels.
 
-    `fill` and `stroke` are CSS colours, or None where there is none. `stretch` is how far the object's own matrix
+    `fill` and `stroke` are CSS colors, or None where there is none. `stretch` is how far the object's own matrix
     stretches it (x, y) where its pen is not to be stretched with it. `erases` cuts away what lies below.
     """
 
@@ -42,29 +42,29 @@ class DrawnShape:
 
 @dataclass(frozen=True)
 class _Placement:
-    """Where objects are: the matrices around them, how see-through they are, and where their origin is."""
+    """Hold where objects are: the matrices around them, their opacity, and the default of their origin."""
 
-    to_picture: Matrix
+    to_image: Matrix
     group: Matrix | None
     opacity: float
     origin: tuple[str, str]
 
 
 def read_drawing(
-    drawing: Object | None, picture_size: tuple[int, int], canvas_size: tuple[float, float]
+    drawing: Object | None, image_size: tuple[int, int], canvas_size: tuple[float, float]
 ) -> list[DrawnShape]:
-    """The shapes of a drawing from the lowest to the topmost, on a picture of `picture_size` pixels that fills a
+    """Return a drawing's shapes from the lowest to the topmost, on an image of `image_size` pixels that fills a
     canvas of `canvas_size`. Hidden and broken objects are left out. ValueError for a canvas without a size.
     """
-    if min(canvas_size) <= 0 or min(picture_size) <= 0:
-        raise ValueError(f"a canvas of {canvas_size} and a picture of {picture_size} have no scale")
+    if min(canvas_size) <= 0 or min(image_size) <= 0:
+        raise ValueError(f"a canvas of {canvas_size} and an image of {image_size} have no scale")
     drawing = drawing or {}
-    to_picture = affine.scale(picture_size[0] / canvas_size[0], picture_size[1] / canvas_size[1])
-    return list(_shapes(drawing.get("objects"), _Placement(to_picture, None, 1.0, default_origin(drawing))))
+    to_image = affine.scale(image_size[0] / canvas_size[0], image_size[1] / canvas_size[1])
+    return list(_shapes(drawing.get("objects"), _Placement(to_image, None, 1.0, default_origin(drawing))))
 
 
 def default_origin(drawing: Object) -> tuple[str, str]:
-    """Where an object's origin is if it does not say: before Fabric 7 at its upper left, from then on in its middle."""
+    """Return the default of an object's origin: before Fabric 7 its upper left corner, later its center."""
     major = str(drawing.get("version") or "7").partition(".")[0]
     return ("left", "top") if major.isdigit() and int(major) < 7 else ("center", "center")
 
@@ -80,9 +80,9 @@ def _shapes(objects: Any, place: _Placement) -> Iterator[DrawnShape]:
             opacity = place.opacity * min(1.0, max(0.0, read_number(found, "opacity", 1)))
             shape = _shape(found, form, inner, opacity, place)
         except (ValueError, TypeError, KeyError, OverflowError):
-            continue  # one broken object must not take the drawing with it
+            continue  # one broken object must not spoil the drawing
         if "objects" in found:
-            yield from _shapes(found["objects"], _Placement(place.to_picture, inner, opacity, place.origin))
+            yield from _shapes(found["objects"], _Placement(place.to_image, inner, opacity, place.origin))
         else:
             yield shape
 
@@ -92,7 +92,7 @@ def _shape(found: Object, form: FabricShape, matrix: Matrix, opacity: float, pla
     stretch = _stretch(found, matrix, grouped=place.group is not None)
     return DrawnShape(
         form=form,
-        matrix=affine.chain(place.to_picture, matrix),
+        matrix=affine.chain(place.to_image, matrix),
         fill=None if is_line else _paint(found.get("fill", "black")),
         stroke=_paint(found.get("stroke")),
         stroke_width=max(0.0, read_number(found, "strokeWidth", 1)),
@@ -106,7 +106,7 @@ def _shape(found: Object, form: FabricShape, matrix: Matrix, opacity: float, pla
 
 
 def _paint(value: Any) -> str | None:
-    """A colour; None for none. A gradient or a pattern counts as black, since something is painted."""
+    """Return a CSS color; None for none. A gradient or a pattern counts as black, since something is painted."""
     if isinstance(value, dict):
         return "black"
     text = str(value or "").strip().lower()
@@ -114,7 +114,7 @@ def _paint(value: Any) -> str | None:
 
 
 def _stretch(found: Object, matrix: Matrix, *, grouped: bool) -> tuple[float, float]:
-    """Fabric's getObjectScaling: the object's own stretch, in a group that of its whole matrix."""
+    """Return Fabric's getObjectScaling: the object's own stretch, in a group that of its full matrix."""
     if not grouped:
         return abs(read_number(found, "scaleX", 1)), abs(read_number(found, "scaleY", 1))
     across = math.hypot(matrix[0], matrix[1])
@@ -122,7 +122,7 @@ def _stretch(found: Object, matrix: Matrix, *, grouped: bool) -> tuple[float, fl
 
 
 def own_matrix(found: Object, form: FabricShape, origin: tuple[str, str]) -> Matrix:
-    """Fabric's calcOwnMatrix: from the object's own units around its centre to those of its parent."""
+    """Return Fabric's calcOwnMatrix: from the object's own units around its center to those of its parent."""
     turned = affine.turn(read_number(found, "angle"))
     stretched = affine.chain(
         affine.scale(
@@ -140,13 +140,13 @@ def own_matrix(found: Object, form: FabricShape, origin: tuple[str, str]) -> Mat
 
 
 def _origin(value: Any, default: str) -> float:
-    """How far an origin is from the centre, in widths or heights."""
+    """Return how far an origin is from the center, in widths or heights."""
     value = default if value is None else value
     return _ORIGINS[value] if isinstance(value, str) else float(value) - 0.5
 
 
 def _outer_size(found: Object, form: FabricShape, stretched: Matrix) -> tuple[float, float]:
-    """Fabric's _getTransformedDimensions: the size with the stroke and the stretch, before the turn."""
+    """Return Fabric's _getTransformedDimensions: the size with stroke and stretch, before the rotation."""
     stroke = read_number(found, "strokeWidth", 1)
     uniform = bool(found.get("strokeUniform"))
     width = form.width + (0.0 if uniform else stroke)

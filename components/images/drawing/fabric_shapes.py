@@ -1,4 +1,4 @@
-"""The forms that a canvas's objects can have, each in its own units around its centre, as Fabric 7 builds them."""
+"""The forms that a canvas's objects can have, each in its own units around its center, as Fabric 7 builds them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class MalformedObject(ValueError):
 
 @dataclass(frozen=True)
 class TextLines:
-    """What a text object says, and how: lines from its top, size in its own units, "left", "center" or "right"."""
+    """Hold a text object's lines from its top, its size in its own units, and its alignment (left, center, right)."""
 
     lines: tuple[str, ...]
     size: float
@@ -35,7 +35,7 @@ class TextLines:
 
 @dataclass(frozen=True)
 class FabricShape:
-    """The lines of an object, its size without its stroke, and whether its area is convex. `text` if it is text."""
+    """Hold an object's lines, its size without its stroke, whether its area is convex, and its text, if it is text."""
 
     subpaths: tuple[Subpath | Outline, ...]
     width: float
@@ -45,12 +45,12 @@ class FabricShape:
 
 
 def read_form(found: Object) -> FabricShape:
-    """The form of one object. Raises KeyError for a type that has none, ValueError or TypeError for broken ones."""
+    """Return the form of one object. Raise KeyError for an unknown type, ValueError or TypeError for malformed ones."""
     return _READERS[str(found.get("type", "")).lower()](found)
 
 
 def read_number(found: Object, name: str, default: float = 0.0) -> float:
-    """A number of an object, finite and not absurdly large; Nonsense for others."""
+    """Return a number of an object. Raise MalformedObject if it is not finite or absurdly large."""
     value = found.get(name, default)
     number = float(default if value is None else value)
     if not math.isfinite(number) or abs(number) > _MOST:
@@ -116,9 +116,9 @@ def _rectangle(found: Object) -> FabricShape:
 def _circle(found: Object) -> FabricShape:
     radius = read_number(found, "radius")
     start, end = read_number(found, "startAngle"), read_number(found, "endAngle", 360)
-    whole = (end - start) % 360 == 0
-    sweep = 360.0 if whole else (end - start) % 360
-    if found.get("counterClockwise") and not whole:
+    full = (end - start) % 360 == 0
+    sweep = 360.0 if full else (end - start) % 360
+    if found.get("counterClockwise") and not full:
         sweep -= 360
     return FabricShape((_arc(radius, radius, start, sweep),), 2 * radius, 2 * radius, convex=True)
 
@@ -129,7 +129,7 @@ def _ellipse(found: Object) -> FabricShape:
 
 
 def _arc(rx: float, ry: float, start: float, sweep: float) -> Subpath:
-    """Part of an ellipse as cubic curves of at most an eighth of a turn each, exact to a millionth of the radius."""
+    """Return part of an ellipse as cubic curves of up to 45 degrees each, exact to a millionth of the radius."""
     pieces = max(1, math.ceil(abs(sweep) / 45))
     angles = np.radians(start + sweep * np.arange(pieces + 1) / pieces)
     reach = 4 / 3 * math.tan(math.radians(sweep / pieces) / 4)

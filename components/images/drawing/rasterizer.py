@@ -1,7 +1,7 @@
-"""Turns polygons into coverage: for every pixel the share of it that lies inside, exact and without sampling.
+"""Turn polygons into coverage: for every pixel the share that lies inside, exact and without sampling.
 
-Each edge adds to the pixels it crosses the signed area to its right; summing along a row then gives every pixel's
-winding number times its covered share. Closed outlines that overlap and all turn the same way thus give their
+Each edge adds to the pixels it crosses the signed area to its right; summing along a row then yields every pixel's
+winding number times its covered share. Closed outlines that overlap and all turn the same way thus yield their
 union, which is how a stroke can be handed over in many pieces.
 
 The pixel (0, 0) covers the square from (0, 0) to (1, 1), as on an HTML canvas.
@@ -21,12 +21,12 @@ Edges = NDArray[np.float64]  # shape (n, 4): x0, y0, x1, y1
 Coverage = NDArray[np.uint8]  # shape (height, width): 0 outside to 255 inside
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels, the last two not included
 
-_BAND_CELLS = 125_000  # a band of rows that fits the processor's cache
-_PIECES_AT_ONCE = 400_000  # edges cut at the borders of pixels; what bounds the memory
+_BAND_CELLS = 125_000  # of a band of rows; fits the processor's cache
+_PIECES_AT_ONCE = 400_000  # edges cut at the borders of pixels; bounds the memory
 
 
 def edges_of(polygons: Sequence[Points]) -> Edges:
-    """The edges of closed polygons, each polygon's last point joined to its first.
+    """Return the edges of closed polygons, each polygon's last point joined to its first.
 
     Each of `polygons` holds the points of one, shape (n, 2), or of several with as many points, shape (k, n, 2).
     """
@@ -38,7 +38,7 @@ def edges_of(polygons: Sequence[Points]) -> Edges:
 
 
 def box_of(edges: Edges, width: int, height: int) -> Box | None:
-    """The pixels of a width x height picture that the edges can touch; None where there are none."""
+    """Return the box of pixels in a width x height image that the edges can touch; None if there are none."""
     if not len(edges):
         return None
     x, y = edges[:, 0::2], edges[:, 1::2]
@@ -47,8 +47,8 @@ def box_of(edges: Edges, width: int, height: int) -> Box | None:
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-def rasterise(edges: Edges, box: Box) -> Coverage:
-    """How much of each pixel in `box` lies inside the closed outlines that the edges form (nonzero winding)."""
+def rasterize(edges: Edges, box: Box) -> Coverage:
+    """Return how much of each pixel in `box` lies inside the closed outlines that the edges form (nonzero winding)."""
     left, top, right, bottom = box
     width, height = right - left, bottom - top
     out = np.zeros((height, width), np.uint8)
@@ -67,7 +67,7 @@ def rasterise(edges: Edges, box: Box) -> Coverage:
     band = (np.maximum(table[1], 0.0) // rows).astype(np.int32)
     order = np.argsort(band, kind="stable")
     table, ends = table[:, order], np.bincount(band, minlength=-(-height // rows)).cumsum()
-    begun = table[:, :0]  # edges from bands above that go on in this one
+    begun = table[:, :0]  # edges from bands above that continue in this one
     for number, start in enumerate(range(0, height, rows)):
         begun = np.concatenate([begun, table[:, ends[number - 1] if number else 0 : ends[number]]], axis=1)
         if begun.shape[1]:
@@ -92,7 +92,7 @@ def _fill(out: Coverage, table: NDArray[np.float64], start: int) -> None:
 
 
 def _portions(table: NDArray[np.float64], start: int, height: int, width: int) -> Iterator[NDArray[np.float64]]:
-    """The edges in portions that are cut into not too many pieces each."""
+    """Yield the edges in portions that are cut into a bounded number of pieces each."""
     _, upper, lower, slope, _ = table
     rows = np.minimum(lower, start + height) - np.maximum(upper, start)
     pieces = np.cumsum(rows + np.minimum(np.abs(slope) * rows, width) + 2.0)
@@ -106,7 +106,7 @@ def _portions(table: NDArray[np.float64], start: int, height: int, width: int) -
 def _areas(
     table: NDArray[np.float64], start: int, height: int, width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Where the edges change the running sum along a row, and by how much. A row has width + 3 cells."""
+    """Return where the edges change the running sum along a row, and by how much. A row has width + 3 cells."""
     x, upper, lower, slope, sign = table
     at_zero = x + (start - upper) * slope  # where the edge's line meets the band's first row
     upper = np.maximum(upper - start, 0.0)
@@ -137,7 +137,7 @@ def _areas(
 def _steep(
     cell: NDArray[np.int64], low: NDArray[np.float64], high: NDArray[np.float64], amount: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Pieces that cross at most two pixels of their row, from `low` to `high` counted from the first one's left."""
+    """Handle pieces that cross at most two pixels of their row, `low` to `high` from the first pixel's left."""
     middle = (low + high) * 0.5
     in_first = 1.0 - low
     beyond = np.maximum(high - 1.0, 0.0)
@@ -151,7 +151,7 @@ def _steep(
 def _flat(
     cell: NDArray[np.int64], low: NDArray[np.float64], high: NDArray[np.float64], amount: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Pieces that cross many pixels of their row, cut at every pixel's border."""
+    """Handle pieces that cross many pixels of their row; they are cut at every pixel's border."""
     pieces = np.ceil(high).astype(np.int64)
     step = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     enter = np.maximum(np.repeat(low, pieces), step)

@@ -1,7 +1,7 @@
-"""Turns a line with a width into polygons whose union is the stroke, with the canvas's caps and joins.
+"""Turn a line with a width into polygons whose union is the stroke, with the canvas's caps and joins.
 
 All polygons turn the same way, as `coverage` needs it. Where a line bends, the outer side gets its join and the
-inner side is cut at the crossing of its two borders, or led through the point itself where the line is too short
+inner side is cut at the crossing of its two borders, or runs through the point itself where the line is too short
 for that, so that a narrow turn of a wide brush leaves no hole.
 """
 
@@ -20,7 +20,7 @@ _STRAIGHT = 1e-9
 
 @dataclass(frozen=True)
 class Pen:
-    """How a line is drawn: half its width, its ends ("butt", "round", "square"), its corners ("miter", "round",
+    """Hold how a line is drawn: half its width, its ends ("butt", "round", "square"), its corners ("miter", "round",
     "bevel"), and how far a curve may be from its polygon, all in the units of the line."""
 
     half: float
@@ -31,9 +31,9 @@ class Pen:
 
 
 def outline(points: Points, closed: bool, pen: Pen) -> list[Points]:
-    """The polygons of one line through `points`, as `edges_of` takes them.
+    """Return the polygons of one line through `points`, as `edges_of` takes them.
 
-    A line without length is a dot, if its ends are not butt.
+    A line without length is a dot, unless its ends are "butt".
     """
     points = _distinct(points, closed)
     if len(points) < 2:
@@ -77,13 +77,13 @@ def _distinct(points: Points, closed: bool) -> Points:
 
 
 def _side(direction: Points) -> Points:
-    """Directions turned by a quarter, to the side that makes every outline turn the same way."""
+    """Return directions rotated by 90 degrees, to the side that makes every outline turn the same way."""
     turned: Points = np.stack([direction[..., 1], -direction[..., 0]], axis=-1)
     return turned
 
 
 def _steps(pen: Pen, angle: float) -> int:
-    """Into how many chords an arc is cut: finer than it must be, since all its chords are on one side of it."""
+    """Return how many chords approximate an arc: more than it needs, since all chords are on one side of it."""
     off = min(1.0, pen.tolerance / 4 / pen.half)
     return max(4, math.ceil(angle / (2 * math.acos(1 - off))))
 
@@ -100,7 +100,7 @@ def _dot(points: Points, pen: Pen) -> list[Points]:
 
 
 def _cap(point: Points, side: Points, ahead: Points, pen: Pen) -> Points:
-    """An end, from the border at `point + side` around to the border at `point - side`."""
+    """Return an end, from the border at `point + side` around to the border at `point - side`."""
     if pen.cap == "square":
         return np.stack([point + side, point + side + ahead, point - side + ahead, point - side])
     if pen.cap != "round":
@@ -112,7 +112,7 @@ def _cap(point: Points, side: Points, ahead: Points, pen: Pen) -> Points:
 def _corners(
     at: Points, before: Points, after: Points, reach: NDArray[np.float64], pen: Pen
 ) -> tuple[Points, Points, list[Points]]:
-    """Both borders through the corners, three points for each corner, and the arcs of those that are sharp."""
+    """Return both borders through the corners, three points for each corner, and the arcs of sharp ones."""
     cross = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
     dot = np.einsum("ij,ij->i", before, after)
     side0, side1 = _side(before), _side(after)
@@ -120,7 +120,7 @@ def _corners(
     cosine2 = np.maximum(1.0 + dot, 1e-12)[:, None]  # twice the squared cosine of half the angle
     bisector = total / cosine2 * pen.half  # to the crossing of the two borders
     outer_left = (cross >= 0)[:, None]  # a turn to the right has its outer border on the left
-    back = (dot < -0.99)[:, None]  # where the line turns round, its bisector is lost in rounding
+    back = (dot < -0.99)[:, None]  # where the line reverses, rounding loses its bisector
     middle = np.where(back, np.where(outer_left, before, -before), total / np.sqrt(2.0 * cosine2)) * pen.half
     short = back | (pen.half * np.abs(cross) > 0.5 * reach * cosine2[:, 0])[:, None]
     slight = ((dot > 0) & (pen.half * (1 - dot) < 4 * pen.tolerance))[:, None]  # one point instead of an arc
@@ -130,11 +130,11 @@ def _corners(
         edge0, edge1 = at + sign * pen.half * side0, at + sign * pen.half * side1
         crossing = at + sign * bisector
         outer = outer_left if sign > 0 else ~outer_left
-        joined, led = outer & ~slight, ~outer & short
+        joined, through = outer & ~slight, ~outer & short
         tip = _tip(at, sign, edge0, middle, crossing, dot, pen)
-        borders[number, :, 0] = np.where(joined | led, edge0, crossing)
-        borders[number, :, 1] = np.where(joined, tip, np.where(led, at, crossing))
-        borders[number, :, 2] = np.where(joined | led, edge1, crossing)
+        borders[number, :, 0] = np.where(joined | through, edge0, crossing)
+        borders[number, :, 1] = np.where(joined, tip, np.where(through, at, crossing))
+        borders[number, :, 2] = np.where(joined | through, edge1, crossing)
     fans = _fans(at, side0, cross, dot, middle, pen) if pen.join == "round" else []
     return borders[0].reshape(-1, 2), borders[1].reshape(-1, 2), fans
 
@@ -142,7 +142,7 @@ def _corners(
 def _tip(
     at: Points, sign: float, edge: Points, middle: Points, crossing: Points, dot: NDArray[np.float64], pen: Pen
 ) -> Points:
-    """The middle one of the three points on a corner's outer side."""
+    """Return the middle one of the three points on a corner's outer side."""
     if pen.join == "round":
         return at + sign * middle
     if pen.join == "miter":
@@ -154,7 +154,7 @@ def _tip(
 def _fans(
     at: Points, side: Points, cross: NDArray[np.float64], dot: NDArray[np.float64], middle: Points, pen: Pen
 ) -> list[Points]:
-    """What is missing between the two chords of a sharp corner and its arc."""
+    """Return the areas between the two chords of a sharp corner and its arc."""
     angle = np.arctan2(cross, dot)
     sharp = pen.half * (1 - np.cos(angle / 4)) > pen.tolerance
     if not sharp.any():

@@ -1,4 +1,4 @@
-"""Text of a drawing as coverage, in its place on the picture.
+"""Text of a drawing as coverage, in its place on the image.
 
 The canvas writes with the browser's fonts; here the letters come from DejaVu Sans where the system has it, else
 from the font inside Pillow. Each line is stretched to the width that it had on the canvas, so that the text
@@ -30,8 +30,8 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
         return ImageFont.load_default(size)
 
 
-def letters(shape: DrawnShape, picture_size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]] | None:
-    """The coverage ("L") of a text and where its upper left corner belongs; None if nothing is on the picture."""
+def letters(shape: DrawnShape, image_size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]] | None:
+    """Return the coverage ("L") of a text and the place of its upper left corner; None if it is off the image."""
     text = shape.form.text
     if text is None or text.size <= 0:
         return None
@@ -41,7 +41,7 @@ def letters(shape: DrawnShape, picture_size: tuple[int, int]) -> tuple[Image.Ima
     if min(page_size) < 1:
         return None
     page = _written(text, page_size, scale)
-    box = _box(shape, picture_size)
+    box = _box(shape, image_size)
     if box is None:
         return None
     left, top, right, bottom = box
@@ -79,11 +79,11 @@ def _written(text: TextLines, size: tuple[int, int], scale: float) -> Image.Imag
     return page
 
 
-def _box(shape: DrawnShape, picture_size: tuple[int, int]) -> tuple[int, int, int, int] | None:
-    """The pixels of the picture that the text's rectangle touches."""
+def _box(shape: DrawnShape, image_size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """Return the box of the image's pixels that the text's rectangle touches."""
     x, y = shape.form.width / 2, shape.form.height / 2
     a, b, c, d, e, f = shape.matrix
     reach_x, reach_y = abs(a) * x + abs(c) * y, abs(b) * x + abs(d) * y
-    left, right = max(0, math.floor(e - reach_x)), min(picture_size[0], math.ceil(e + reach_x))
-    top, bottom = max(0, math.floor(f - reach_y)), min(picture_size[1], math.ceil(f + reach_y))
+    left, right = max(0, math.floor(e - reach_x)), min(image_size[0], math.ceil(e + reach_x))
+    top, bottom = max(0, math.floor(f - reach_y)), min(image_size[1], math.ceil(f + reach_y))
     return (left, top, right, bottom) if left < right and top < bottom else None

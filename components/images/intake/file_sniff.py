@@ -1,4 +1,4 @@
-"""Files that are no pictures, whatever they are called: what they are, in words."""
+"""Recognize files that are not images, whatever their names say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"<script", "a script"),
     (b"<?php", "a script"),
     (b"#!", "a script"),
-    (b"%pdf", "a PDF document; save the page as a picture first"),
+    (b"%pdf", "a PDF document; save the page as an image first"),
     (b"%!ps", "a PostScript file; save it as PNG first"),
     (b"pk\x03\x04", "a ZIP archive or an office document"),
     (b"rar!", "an archive"),
@@ -22,8 +22,8 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x7felf", "a program"),
     (b"\xca\xfe\xba\xbe", "a program"),
     (b"\xcf\xfa\xed\xfe", "a program"),
-    (b"\xff\x0a", "a JPEG XL picture, which cannot be read here; save it as PNG or JPEG first"),
-    (b"\x00\x00\x00\x0cjxl ", "a JPEG XL picture, which cannot be read here; save it as PNG or JPEG first"),
+    (b"\xff\x0a", "a JPEG XL image, which cannot be read here; save it as PNG or JPEG first"),
+    (b"\x00\x00\x00\x0cjxl ", "a JPEG XL image, which cannot be read here; save it as PNG or JPEG first"),
     (b"{", "a text file (JSON)"),
     (b"[", "a text file"),
 )
@@ -40,21 +40,21 @@ def _without_pixels(head: bytes) -> str | None:
         if head.startswith(start) and len(head) >= place + struct.calcsize(layout):
             width, height = struct.unpack_from(layout, head, place)
             if not width or not height:
-                return f"The picture is {width}x{height}: it has no pixels."
+                return f"The image is {width}x{height}: it has no pixels."
     return None
 
 
 def refusal_for(head: bytes) -> str | None:
-    """Why a file that begins like this (its first kilobyte) is refused, as a sentence; None for what may be a picture.
+    """Return a sentence on why a file that begins like this (1 kB) is refused; None for what may be an image.
 
-    Only beginnings that no readable picture has are told.
+    Only beginnings that no readable image can have are refused.
     """
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")):
-        return _SVG if b"<svg" in text else "This is an XML document, not a picture."
+        return _SVG if b"<svg" in text else "This is an XML document, not an image."
     if head[4:8] == b"ftyp" and head[8:12].lower() in _FILMS:
-        return "This is a film, not a picture. Take a still from it first."
+        return "This is a film, not an image. Take a still from it first."
     if flat := _without_pixels(head):
         return flat
     what = next((what for start, what in _STARTS if text.startswith(start)), None)
-    return f"This is {what}." if what and ";" in what else f"This is {what}, not a picture." if what else None
+    return f"This is {what}." if what and ";" in what else f"This is {what}, not an image." if what else None

@@ -1,4 +1,4 @@
-"""What may be done with a picture so that a model takes it: data for a button each, and the doing."""
+"""Fixes that make an image acceptable to a model: the data for a button each, and the change itself."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from PIL import Image
 
 from components.images.errors import ImageRefused
 from components.images.opening import KNOWN_PIXELS, decode, decoding_all
-from components.images.writing import JPEG, PNG, Format, bare, encode, keep_file
+from components.images.writing import JPEG, PNG, Format, encode, keep_file, without_metadata
 from components.parameters import InputImage
 
-LIMIT_BYTES = 50_000_000  # the API takes less than this for each picture
+LIMIT_BYTES = 50_000_000  # the API takes less than this for each image
 SMALL_BYTES = 4_000_000  # and dall-e-2 less than this
-LARGE_EDGE = 3840  # the longest edge of what the API draws
+LARGE_EDGE = 3840  # pixels of the longest edge that the API draws
 
 
 @dataclass(frozen=True)
 class Fix:
-    """Something that may be done with a picture: a name, a button's label, and what it means."""
+    """Describe a fix: a name, a button's label, and its help text."""
 
     name: str
     label: str
@@ -29,14 +29,14 @@ class Fix:
 
 
 RESIZE = Fix("resize", "Make smaller", f"Shrink it to at most {LARGE_EDGE} pixels on its longer edge and under 50 MB.")
-CROP = Fix("crop", "Crop to a square", "Cut the longer sides off evenly. dall-e-2 takes only square pictures.")
-PAD = Fix("pad", "Pad to a square", "Add see-through borders until it is square. dall-e-2 takes only square pictures.")
+CROP = Fix("crop", "Crop to a square", "Cut the longer sides off evenly. dall-e-2 takes only square images.")
+PAD = Fix("pad", "Pad to a square", "Add see-through borders until it is square. dall-e-2 takes only square images.")
 SMALL = Fix("small", "Make a PNG under 4 MB", "Save it as PNG, smaller if it must be, as dall-e-2 takes it.")
 
 
 def fixes_for(image: InputImage, *, square_png: bool = False) -> tuple[Fix, ...]:
-    """What may be done with a picture that is too large; with `square_png` for a model that takes only square PNGs
-    under 4 MB, what makes it one.
+    """Return the fixes for an image that is too large; with `square_png` for a model that takes only square PNGs
+    under 4 MB, those that make it one.
     """
     if square_png and image.width != image.height:
         return CROP, PAD
@@ -45,18 +45,18 @@ def fixes_for(image: InputImage, *, square_png: bool = False) -> tuple[Fix, ...]
     return (RESIZE,) if image.bytes >= LIMIT_BYTES else ()
 
 
-def carry_out(image: InputImage, offer: Fix, into: Path) -> tuple[InputImage, str]:
-    """Do what an offer says: a new file in the folder `into`, and a sentence on it.
+def carry_out(image: InputImage, fix: Fix, into: Path) -> tuple[InputImage, str]:
+    """Apply a fix. Return the new file in the folder `into`, and a sentence about it.
 
-    Raises Refused for a picture that cannot be opened any more, KeyError for an offer that is none.
+    Raise ImageRefused for an image that can no longer be opened, KeyError for an unknown fix.
     """
-    act, limit, note = _ACTS[offer.name]
+    change, limit, note = _CHANGES[fix.name]
     with decoding_all(image.path, copies=2):
         try:
-            pixels = act(decode(image.path, max_pixels=KNOWN_PIXELS))
+            pixels = change(decode(image.path, max_pixels=KNOWN_PIXELS))
         except (OSError, ImageRefused) as error:
-            raise ImageRefused("The picture's file cannot be opened any more. Add it again.") from error
-        kind = JPEG if offer.name == RESIZE.name and image.content_type == JPEG.content_type else PNG
+            raise ImageRefused("The image's file can no longer be opened. Add it again.") from error
+        kind = JPEG if fix.name == RESIZE.name and image.content_type == JPEG.content_type else PNG
         data, pixels = _fitting(pixels, kind, limit)
     kept = keep_file(data, kind, image.name, pixels.size, pixels.has_transparency_data, into)
     return kept, f"{note} It is {pixels.width}x{pixels.height} now."
@@ -65,12 +65,12 @@ def carry_out(image: InputImage, offer: Fix, into: Path) -> tuple[InputImage, st
 def _resized(image: Image.Image) -> Image.Image:
     scale = min(1.0, LARGE_EDGE / max(image.size))
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    image = bare(image, PNG)
+    image = without_metadata(image, PNG)
     return image if size == image.size else _smooth(image).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _smooth(image: Image.Image) -> Image.Image:
-    """A picture in a mode whose values can be mixed."""
+    """Return the image in a mode whose values can be interpolated."""
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
@@ -87,15 +87,15 @@ def _padded(image: Image.Image) -> Image.Image:
     return square
 
 
-def carried(mask: Image.Image, offer: Fix, size: tuple[int, int]) -> Image.Image:
-    """A mask ("L") over a picture as it lies over what an offer made of that picture, which is of this size."""
-    reframe = {CROP.name: _cropped, PAD.name: _padded}.get(offer.name)
+def reframed_mask(mask: Image.Image, fix: Fix, size: tuple[int, int]) -> Image.Image:
+    """Return an image's mask ("L") as it lies over what a fix made of that image, which has this size."""
+    reframe = {CROP.name: _cropped, PAD.name: _padded}.get(fix.name)
     framed = reframe(mask) if reframe else mask
     return framed if framed.size == size else framed.resize(size, Image.Resampling.BICUBIC)
 
 
-_ACTS: Mapping[str, tuple[Callable[[Image.Image], Image.Image], int, str]] = {
-    # offer: what it does to the pixels, what the file must stay under, what is said of it
+_CHANGES: Mapping[str, tuple[Callable[[Image.Image], Image.Image], int, str]] = {
+    # name of the fix: change of the pixels, limit of the file in bytes, sentence about it
     RESIZE.name: (_resized, LIMIT_BYTES, "It was made smaller."),
     CROP.name: (lambda image: _cropped(image).convert("RGBA"), SMALL_BYTES, "It was cropped to a square PNG."),
     PAD.name: (lambda image: _padded(image.convert("RGBA")), SMALL_BYTES, "It was padded to a square PNG."),
@@ -104,7 +104,7 @@ _ACTS: Mapping[str, tuple[Callable[[Image.Image], Image.Image], int, str]] = {
 
 
 def _fitting(image: Image.Image, kind: Format, limit: int) -> tuple[bytes, Image.Image]:
-    """The picture as a file of less than `limit` bytes, made smaller until it fits."""
+    """Return the image as a file of less than `limit` bytes, made smaller until it fits, and its pixels."""
     while True:
         data = encode(image, kind)
         if len(data) < limit:

@@ -1,6 +1,6 @@
-"""Takes in whatever pictures people really have, makes them right for the API, and says what was done.
+"""Accept the images that people really have, convert them for the API, and say what was done.
 
-A file that needs nothing stays byte for byte as it is. Facts: "Pictures that people really have" in the API
+A file that needs nothing stays byte for byte as it is. Facts: "Images that people really have" in the API
 reference; the API takes PNG, WebP and JPEG of less than 50 MB each.
 """
 
@@ -14,38 +14,37 @@ from PIL import Image
 from components.images import normalize
 from components.images.decode_gate import decode_cost, gate
 from components.images.errors import ImageRefused
-from components.images.frames import MOST_FRAMES, frame_count
+from components.images.frames import MAX_FRAMES, frame_count
 from components.images.intake.file_sniff import refusal_for
-from components.images.intake.fixes import LIMIT_BYTES, Fix, carried, carry_out, fixes_for
-from components.images.intake.mpo import first_picture
+from components.images.intake.fixes import LIMIT_BYTES, Fix, carry_out, fixes_for, reframed_mask
+from components.images.intake.mpo import first_image
 from components.images.intake.png_check import has_end
 from components.images.names import clean_name, refused_name, suffix_of
-from components.images.opening import check_size, decoding, open_picture, refusing
+from components.images.opening import check_size, decoding, open_image, refusing
 from components.images.preview import Preview, preview_of
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode, keep_file
 from components.parameters import InputImage
 
-__all__ = ["Fix", "ImageRefused", "Intake", "apply_offer", "carried", "clean_name", "fixes_for", "take_in"]
+__all__ = ["Fix", "ImageRefused", "Intake", "apply_fix", "clean_name", "fixes_for", "reframed_mask", "take_in"]
 
-# Formats that lose a little anyway, so that a JPEG of theirs is no loss that is seen, and a PNG would be huge.
+# Lossy formats: a JPEG of theirs shows no further loss, and a PNG would be huge.
 _LOSSY = {"HEIF", "AVIF", "JPEG2000"}
 _WORDS = {"HEIF": "HEIC", "DIB": "BMP", "JPEG2000": "JPEG 2000", "PPM": "Netpbm", "WEBP": "WebP", "MPO": "JPEG"}
-_MOST_SHRUNK = 4  # times max_pixels: how large a JPEG may be that is made smaller while it is decoded
+_MOST_SHRUNK = 4  # times max_pixels: the limit for a JPEG that is made smaller while it is decoded
 
 
 @dataclass(frozen=True)
 class Intake:
-    """A picture that was taken in, sentences on what was done to it, what may be done next, and its preview."""
+    """Hold an accepted image, sentences on what was done to it, and its preview."""
 
     image: InputImage
     notes: tuple[str, ...] = ()
-    offers: tuple[Fix, ...] = ()
     preview: Preview | None = None
 
 
 @dataclass
 class _Work:
-    """A picture on its way in. `pixels` is None as long as `data` can go as it is."""
+    """Hold an image on its way in. `pixels` is None as long as `data` can be used as it is."""
 
     data: bytes | Path
     opened: Image.Image
@@ -66,11 +65,11 @@ class _Work:
 def take_in(
     name: str, data: bytes | Path, into: Path, *, max_pixels: int, preview: tuple[int, int] | None = None
 ) -> Intake:
-    """Check a file, make it right where it must be, and write it into the folder `into`.
+    """Check a file, convert it where needed, and write it into the folder `into`.
 
     Width and height of the result are those that a person sees, EXIF orientation applied. With `preview` (width,
-    height) a picture for the screen of at most that size comes from the same decode. Raises Refused with one
-    sentence for what is no picture, is broken, has more than `max_pixels` pixels, or only pretends to be a picture;
+    height) an image for the screen of at most that size comes from the same decode. Raise ImageRefused with one
+    sentence for what is not an image, is broken, has more than `max_pixels` pixels, or only pretends to be an image;
     OSError when `into` cannot be written.
     """
     name = clean_name(name)
@@ -79,7 +78,7 @@ def take_in(
         raise ImageRefused("The file is empty: it has 0 bytes.")
     if refusal := refused_name(name) or refusal_for(head):
         raise ImageRefused(refusal)
-    with open_picture(data) as opened, refusing():
+    with open_image(data) as opened, refusing():
         work = _Work(data, opened, opened.size)
         copies, stored = _copies_for(opened), opened.size
         if opened.format in {"JPEG", "MPO"}:
@@ -96,12 +95,12 @@ def take_in(
     own = SENDABLE.get(opened.format or "")
     if own is not None and suffix_of(name) not in own.usual | {""}:
         work.notes.append(f"It is called .{suffix_of(name)} but is a {_word(opened)}; it is sent as {image.name}.")
-    return Intake(image, tuple(work.notes), fixes_for(image), shown)
+    return Intake(image, tuple(work.notes), shown)
 
 
-def apply_offer(image: InputImage, offer: Fix, into: Path) -> Intake:
-    """Do what an offer says; the picture it gives is a new file in `into`. Raises Refused if it cannot be opened."""
-    changed, note = carry_out(image, offer, into)
+def apply_fix(image: InputImage, fix: Fix, into: Path) -> Intake:
+    """Apply a fix and return the new file in `into`. Raise ImageRefused if the image cannot be opened."""
+    changed, note = carry_out(image, fix, into)
     return Intake(changed, (note,))
 
 
@@ -113,27 +112,27 @@ def _beginning(data: bytes | Path) -> tuple[int, bytes]:
 
 
 def _word(image: Image.Image) -> str:
-    return _WORDS.get(image.format or "", image.format or "picture")
+    return _WORDS.get(image.format or "", image.format or "image")
 
 
 def _copies_for(opened: Image.Image) -> int:
-    """How many copies of all pixels there are beside the decoded ones while an image is made right; 0 if it is."""
-    own_colours = normalize.has_own_colours(opened)
+    """Return how many copies of all pixels converting an image takes, beside the decoded ones; 0 if it needs none."""
+    own_colors = normalize.has_color_profile(opened)
     steps = (
-        own_colours,
-        own_colours and opened.has_transparency_data,
+        own_colors,
+        own_colors and opened.has_transparency_data,
         opened.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"},
         "transparency" in opened.info and opened.mode != "P",
-        normalize.told_orientation(opened) != 1,
+        normalize.header_orientation(opened) != 1,
     )
-    return min(3, sum(steps) + own_colours)
+    return min(3, sum(steps) + own_colors)
 
 
 def _draft_jpeg(work: _Work, max_pixels: int, preview: tuple[int, int] | None, copies: int) -> None:
     """Let the decoder make a JPEG smaller where that is enough: all of its data is read anyway, which is what shows
-    that it is whole.
+    that it is complete.
 
-    One with too many pixels, or that would take too much memory, never is in memory as a whole.
+    One with too many pixels, or that would take too much memory, is never in memory at full size.
     """
     image = work.opened
     width, height = image.size
@@ -161,9 +160,9 @@ def _make_right(work: _Work, head: bytes) -> None:
     deeper = normalize.eight_bits(work.image)
     bits = 32 if opened.mode in {"I", "F"} else 16
     work.change(deeper or (work.image if deep else None), f"Its {bits} bits a channel were scaled to 8.")
-    work.change(normalize.in_srgb(work.image), "Its colours were converted from its own profile to sRGB.")
-    work.change(normalize.common_mode(work.image), f"Its colours were converted from {work.image.mode} to RGB.")
-    work.change(normalize.colour_key(work.image), "Its transparent colour became an alpha channel.")
+    work.change(normalize.in_srgb(work.image), "Its colors were converted from its own profile to sRGB.")
+    work.change(normalize.common_mode(work.image), f"Its colors were converted from {work.image.mode} to RGB.")
+    work.change(normalize.color_key_to_alpha(work.image), "Its transparent color became an alpha channel.")
     work.change(
         normalize.upright(work.image, normalize.orientation(opened)), "It was turned upright, as its orientation says."
     )
@@ -175,16 +174,16 @@ def _take_first_frame(work: _Work) -> None:
     opened = work.opened
     if opened.format == "MPO":
         data = work.data if isinstance(work.data, bytes) else work.data.read_bytes()
-        first = first_picture(data)
+        first = first_image(data)
         if first is None:
-            work.change(opened, "The further pictures inside it were left out.")
+            work.change(opened, "The further images inside it were left out.")
         else:
             work.data = first
-            work.notes.append("The further pictures inside it were left out.")
+            work.notes.append("The further images inside it were left out.")
     elif (count := frame_count(opened, work.data)) > 1:
         what = "pages" if opened.format == "TIFF" else "frames"
-        told = f"{count}" if count <= MOST_FRAMES else f"more than {MOST_FRAMES:,}"
-        work.change(opened, f"Only the first of its {told} {what} is used.")
+        number = f"{count}" if count <= MAX_FRAMES else f"more than {MAX_FRAMES:,}"
+        work.change(opened, f"Only the first of its {number} {what} is used.")
 
 
 def _encoded(work: _Work, head: bytes) -> tuple[bytes | Path, Format]:

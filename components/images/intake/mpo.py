@@ -1,7 +1,7 @@
-"""Cuts a phone's JPEG with several pictures inside (MPO) down to its first one, without touching a pixel.
+"""Cut a phone's JPEG with several images inside (MPO) down to its first one, without touching a pixel.
 
-Phones put a gain map, a depth map or a second view behind the picture, and a table of them (a segment APP2 that
-begins with "MPF") into it. Pillow, which many servers read pictures with, does not call such a file a JPEG.
+Phones put a gain map, a depth map or a second view behind the image, and a table of them (a segment APP2 that
+begins with "MPF") into it. Pillow, which many servers read images with, does not call such a file a JPEG.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ _APP2 = 0xE2
 _WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD8)}
 
 
-def first_picture(data: bytes) -> bytes | None:
-    """The first picture of an MPO as a JPEG of its own; None for data that is not laid out as it should be."""
+def first_image(data: bytes) -> bytes | None:
+    """Return the first image of an MPO as a JPEG of its own; None for malformed data."""
     table = _table(data)
     if table is None:
         return None
@@ -29,7 +29,7 @@ def first_picture(data: bytes) -> bytes | None:
 
 
 def _table(data: bytes) -> tuple[int, int] | None:
-    """Where the segment with the table begins, and its length; None where there is none before the first scan."""
+    """Return where the segment with the table begins, and its length; None if none precedes the first scan."""
     if data[:2] != bytes((0xFF, _START)):
         return None
     place = 2
@@ -48,7 +48,7 @@ def _table(data: bytes) -> tuple[int, int] | None:
 
 
 def _first_size(table: bytes) -> int | None:
-    """The length of the first picture in bytes, from the table's entry B002 (CIPA DC-007, "MP Entry")."""
+    """Return the length of the first image in bytes, from the table's entry B002 (CIPA DC-007, "MP Entry")."""
     order = {b"II": "<", b"MM": ">"}.get(table[:2])
     if order is None:
         return None

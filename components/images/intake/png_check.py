@@ -1,4 +1,4 @@
-"""Whether a PNG has its end. A decoder is content when all pixels are there; many servers are not."""
+"""Check whether a PNG is complete. Decoders accept one whose pixels are all there; many servers do not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SIGNATURE = 8  # bytes
 
 
 def has_end(data: bytes | Path) -> bool:
-    """Whether a PNG's chunks are whole up to its last one, IEND."""
+    """Return whether a PNG's chunks are complete up to the last one, IEND."""
     with io.BytesIO(data) if isinstance(data, bytes) else data.open("rb") as file:
         file.seek(_SIGNATURE)
         while len(header := file.read(8)) == 8:

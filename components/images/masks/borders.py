@@ -1,8 +1,8 @@
-"""Whether two pictures of one size show the same frame, judged by what lies outside a mask.
+"""Whether two images of one size show the same frame, judged by what lies outside a mask.
 
-A model may answer in the right size and yet have moved or zoomed what it shows; then a pixel of one picture has
+A model may answer in the right size and yet have moved or zoomed what it shows; then a pixel of one image has
 nothing to do with the same pixel of the other. What is compared is detail at thumbnail size: brightness without
-its slow changes, so that another light does not matter.
+its slow changes, so that different light does not matter.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 _EDGE = 88  # pixels of the thumbnails
-_ENOUGH_OUTSIDE = 0.05  # share of the picture; less says nothing
-_ENOUGH_DETAIL = 2.0  # standard deviation, of 255; a plain wall says nothing
-_ALIKE = 0.35  # correlation of detail from which on two pictures show the same
+_ENOUGH_OUTSIDE = 0.05  # share of the image; less proves nothing
+_ENOUGH_DETAIL = 2.0  # standard deviation, of 255; a plain wall proves nothing
+_ALIKE = 0.35  # correlation of detail from which on two images show the same
 _CLEARLY = 0.45  # and from which on a moved one does
 _BETTER = 0.2
-_FARTHEST = 0.22  # of the picture's size that a move is looked for
+_FARTHEST = 0.22  # of the image's size within which a move is searched
 _STEP = 2
 _ZOOMS = (1.0, 0.8, 0.87, 0.93, 1.07, 1.15, 1.25)
 
@@ -25,9 +25,9 @@ Plane = NDArray[np.float64]
 
 
 def framing_problem(before: Image.Image, after: Image.Image, painted: Image.Image) -> str | None:
-    """How the frame of `after` differs from that of `before`, as a sentence; None if it does not, or none can tell.
+    """Return a sentence on how the frame of `after` differs from that of `before`; None if it does not, or if unclear.
 
-    All three have the same size; `painted` is the mask ("L", 255 inside), whose inside is not looked at.
+    All three have the same size; `painted` is the mask ("L", 255 inside), whose inside is ignored.
     """
     scale = _EDGE / max(before.size)
     if scale >= 1:
@@ -50,9 +50,9 @@ def framing_problem(before: Image.Image, after: Image.Image, painted: Image.Imag
 
 
 def _detail(image: Image.Image, size: tuple[int, int]) -> Plane:
-    grey = image.convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=2.0).convert("L")
-    slow = grey.filter(ImageFilter.GaussianBlur(4))
-    return np.asarray(grey, dtype=np.float64) - np.asarray(slow, dtype=np.float64)
+    gray = image.convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=2.0).convert("L")
+    slow = gray.filter(ImageFilter.GaussianBlur(4))
+    return np.asarray(gray, dtype=np.float64) - np.asarray(slow, dtype=np.float64)
 
 
 def _correlation(one: Plane, other: Plane, where: NDArray[np.bool_]) -> float:
@@ -66,7 +66,7 @@ def _correlation(one: Plane, other: Plane, where: NDArray[np.bool_]) -> float:
 def _best(
     before: Image.Image, after: Image.Image, size: tuple[int, int], old: Plane, outside: NDArray[np.bool_]
 ) -> tuple[float, int, int, float]:
-    """The best correlation among moves and zooms of the new picture, and which: x, y in thumbnail pixels, zoom."""
+    """Return the best correlation among moves and zooms of the new image; its x and y in thumbnail pixels; its zoom."""
     width, height = size
     best = (-1.0, 0, 0, 1.0)
     for zoom in _ZOOMS:
@@ -88,6 +88,6 @@ def _moves(length: int) -> range:
 
 
 def _overlap(old: int, new: int, place: int) -> tuple[slice, slice]:
-    """What a row of `old` pixels and one of `new` pixels that begins at `place` have in common, in each."""
+    """Return what a row of `old` pixels and one of `new` pixels that begins at `place` have in common, in each."""
     start, end = max(0, place), min(old, place + new)
     return slice(start, end), slice(start - place, end - place)

@@ -1,4 +1,4 @@
-"""A result beside its original: what changed outside the mask, and the original put back there.
+"""Compare a result with its original: measure what changed outside the mask, and restore the original there.
 
 A mask is guidance to GPT Image models, which may change pixels outside it (API reference, row "mask").
 """
@@ -18,30 +18,30 @@ from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 # Lossy formats move every pixel a little; only more than this, of 255, counts as changed.
 TOLERANCE = 12
 SCALED_TOLERANCE = 3 * TOLERANCE
-# How far the shapes of original and result may differ, as a share, before they count as another framing.
+# How far the shapes of original and result may differ, as a share, before they count as different framing.
 SHAPE_TOLERANCE = 0.01
-_COMPARED_EDGE = 2048  # pixels; larger pictures are compared at this size
-_RIM = 2  # pixels beside the mask that are not counted: what is inside it bleeds so far
-_KEPT_BY_FEATHER = 0.6  # of what is painted; a softer edge would wipe thin strokes out
+_COMPARED_EDGE = 2048  # pixels; larger images are compared at this size
+_RIM = 2  # pixels around the mask that do not count, since changes inside it bleed so far
+_KEPT_BY_FEATHER = 0.6  # of the painted area; a softer edge would erase thin strokes
 
 
 class DifferentAspect(ValueError):
-    """Original and result do not show the same frame, so putting one over the other would be nonsense."""
+    """Original and result do not show the same frame, so one cannot be laid over the other."""
 
 
 @dataclass(frozen=True)
 class OutsideChange:
-    """How much of the picture outside the mask changed, 0 to 1, and whether the result had to be scaled for that."""
+    """Hold the share of the image outside the mask that changed, 0 to 1, and whether the result had to be scaled."""
 
     share: float
     scaled: bool
 
 
 def changed_outside(original: Path, result: Path, mask: Path, *, tolerance: int = TOLERANCE) -> OutsideChange:
-    """How much changed where the mask says nothing should. `mask` is the PNG as sent: alpha 0 is edited.
+    """Return how much changed where the mask says nothing should. `mask` is the PNG as sent: alpha 0 is edited.
 
     Counted at up to 2048 pixels; a pixel counts when a channel of its 3x3 surroundings changed by more than
-    `tolerance`, three times that if the result had to be scaled. Raises DifferentAspect where the two show different
+    `tolerance`, three times that if the result had to be scaled. Raise DifferentAspect where the two show different
     frames, Refused for a file that cannot be opened.
     """
     with decoding_all(original, result, mask, copies=1):
@@ -70,11 +70,11 @@ def _changed_outside(original: Path, result: Path, mask: Path, tolerance: int) -
     return OutsideChange(ImageChops.darker(changed, outside).histogram()[255] / counted, scaled)
 
 
-def put_back(original: Path, result: Path, mask: Path, target: Path, *, feather: int) -> bool:
-    """Write the result as PNG with the original outside the mask, pixel for pixel; True when the result was scaled.
+def restore_original(original: Path, result: Path, mask: Path, target: Path, *, feather: int) -> bool:
+    """Write the result as PNG with the original outside the mask, pixel for pixel. Return whether it was scaled.
 
     The edge is soft over `feather` pixels inside the painted area, so that outside it nothing changes at all.
-    Raises DifferentAspect where the two show different frames, Refused for a file that cannot be opened.
+    Raise DifferentAspect where the two show different frames, Refused for a file that cannot be opened.
     """
     with decoding_all(original, result, mask, copies=1):
         before, after, painted, scaled = _side_by_side(original, result, mask)
@@ -85,7 +85,7 @@ def put_back(original: Path, result: Path, mask: Path, target: Path, *, feather:
 
 
 def _side_by_side(original: Path, result: Path, mask: Path) -> tuple[Image.Image, Image.Image, Image.Image, bool]:
-    """Original, result and what is painted, all of the original's size; whether the result was scaled for it."""
+    """Return original, result and mask, all of the original's size, and whether the result was scaled for it."""
     before, after = _upright(original), _upright(result)
     painted = mask_from_alpha(decode(mask, max_pixels=KNOWN_PIXELS))
     sizes = f"The result is {after.width}x{after.height}, the original {before.width}x{before.height}"
@@ -110,19 +110,19 @@ def _upright(path: Path) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Colours as they look over grey, and the alpha, so that neither hidden colours nor lost alpha mislead."""
+    """Return colors as they look over gray, and the alpha, so that neither hidden colors nor lost alpha mislead."""
     rgba = image.convert("RGBA")
     over = Image.alpha_composite(Image.new("RGBA", image.size, (128, 128, 128, 255)), rgba)
     return Image.merge("RGBA", (*over.split()[:3], rgba.getchannel("A")))
 
 
 def _softened(painted: Image.Image, feather: int) -> Image.Image:
-    """The mask with an edge that is soft towards its inside only, less soft where that would wipe thin strokes out."""
-    whole = ImageStat.Stat(painted).sum[0]
+    """Return the mask with an edge that is soft towards its inside only, less soft where thin strokes would vanish."""
+    total = ImageStat.Stat(painted).sum[0]
     while feather >= 1:
         ramp = painted.filter(ImageFilter.GaussianBlur(feather / 2)).point(lambda value: max(0, 2 * value - 255))
         soft = ImageChops.darker(painted, ramp)
-        if ImageStat.Stat(soft).sum[0] >= _KEPT_BY_FEATHER * whole:
+        if ImageStat.Stat(soft).sum[0] >= _KEPT_BY_FEATHER * total:
             return soft
         feather //= 2
     return painted

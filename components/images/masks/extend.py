@@ -1,4 +1,4 @@
-"""Gives a picture new borders, to be filled by an edit: the larger picture, and what is new as its mask."""
+"""Extend an image by borders for an edit to fill: make the larger image, and a mask of what is new."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.writing import PNG, encode, keep_file
 from components.parameters import InputImage
 
-# How far the mask reaches into the picture, in pixels, so that the seam can be blended.
+# How far the mask reaches into the image, in pixels, so that the seam can be blended.
 SEAM = 8
 
 Filling = Literal["transparent", "edge"]
-_BYTES_OF: Mapping[Filling, int] = {"transparent": 4, "edge": 12}  # a pixel of the larger picture, while it is made
+_BYTES_OF: Mapping[Filling, int] = {"transparent": 4, "edge": 12}  # per pixel of the larger image, at the peak
 
 
 @dataclass(frozen=True)
 class Borders:
-    """Pixels to add on each side."""
+    """Hold the pixels to add on each side."""
 
     left: int = 0
     top: int = 0
@@ -33,9 +33,9 @@ class Borders:
 
 
 def borders_for_ratio(width: int, height: int, ratio: float, *, across: float = 0.5, down: float = 0.5) -> Borders:
-    """The least borders that give a picture of width x height the ratio (width divided by height).
+    """Return the smallest borders that bring an image of width x height to the ratio (width divided by height).
 
-    `across` and `down` say how much of them comes on the left and on the top, 0 to 1; the halves keep it centred.
+    `across` and `down` say how much of them comes on the left and on the top, 0 to 1; the halves keep it centerd.
     """
     wide, high = max(width, round(height * ratio)), max(height, round(width / ratio))
     left, top = round((wide - width) * across), round((high - height) * down)
@@ -51,10 +51,10 @@ def extend(
     seam: int = SEAM,
     max_pixels: int = KNOWN_PIXELS,
 ) -> tuple[InputImage, Image.Image]:
-    """The picture with new borders, as a PNG in `into`, and an L image of its size: 255 where it is new.
+    """Return the image with new borders, as a PNG in `into`, and an L image of its size: 255 where it is new.
 
-    The borders are see-through, or with the filling "edge" continue the picture's outermost pixels. The new area
-    reaches `seam` pixels into the old picture, on the sides that grow, so that no seam stays. Raises Refused for
+    The borders are see-through, or with the filling "edge" continue the image's outermost pixels. The new area
+    reaches `seam` pixels into the old image, on the sides that grow, so that no seam stays. Raise ImageRefused for
     borders that take away, that add nothing, or that make more than `max_pixels` pixels.
     """
     added = (borders.left, borders.top, borders.right, borders.bottom)
@@ -63,18 +63,18 @@ def extend(
         raise ImageRefused("Nothing is added to any side. Choose borders of 1 pixel or more.")
     if size[0] * size[1] > max_pixels:
         raise ImageRefused(
-            f"With these borders the picture would be {size[0]}x{size[1]}, {size[0] * size[1] / 1e6:.0f} megapixels; "
+            f"With these borders the image would be {size[0]}x{size[1]}, {size[0] * size[1] / 1e6:.0f} megapixels; "
             f"at most {max_pixels / 1e6:.0f} megapixels are made here. Add less."
         )
     pixels = size[0] * size[1]
     with decoding_all(image.path, copies=1, more=pixels * _BYTES_OF[filling]):
-        picture = decode(image.path, max_pixels=KNOWN_PIXELS).convert("RGBA")
+        original = decode(image.path, max_pixels=KNOWN_PIXELS).convert("RGBA")
         if filling == "edge":
             wide = ((borders.top, borders.bottom), (borders.left, borders.right), (0, 0))
-            larger = Image.fromarray(np.pad(np.asarray(picture), wide, mode="edge"))
+            larger = Image.fromarray(np.pad(np.asarray(original), wide, mode="edge"))
         else:
             larger = Image.new("RGBA", size)
-            larger.paste(picture, (borders.left, borders.top))
+            larger.paste(original, (borders.left, borders.top))
         encoded = encode(larger, PNG)
     kept = keep_file(encoded, PNG, f"{Path(image.name).stem[:60]}-extended.png", size, True, into)
     return kept, _new_area(size, borders, (image.width, image.height), seam)
@@ -82,7 +82,7 @@ def extend(
 
 def _new_area(size: tuple[int, int], borders: Borders, old: tuple[int, int], seam: int) -> Image.Image:
     mask = Image.new("L", size, 255)
-    seam = min(seam, (min(old) - 1) // 2)  # of a tiny picture something must stay
+    seam = min(seam, (min(old) - 1) // 2)  # part of a tiny image must stay
     left = borders.left + (seam if borders.left else 0)
     top = borders.top + (seam if borders.top else 0)
     right = borders.left + old[0] - (seam if borders.right else 0)

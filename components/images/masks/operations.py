@@ -1,6 +1,6 @@
-"""What can be done with a mask as a whole. A mask in work is an L image of the picture's size: 255 is painted.
+"""Operations on masks. A mask is an L image of the image's size here: 255 is painted.
 
-On the wire it is the other way round: where alpha is 0 the picture is edited (API reference, row "mask").
+On the wire it is the other way round: where alpha is 0 the image is edited (API reference, row "mask").
 """
 
 from __future__ import annotations
@@ -30,31 +30,31 @@ __all__ = [
     "mask_from_file",
     "mask_from_upload",
     "mask_png",
+    "mask_problem",
     "select_all",
     "share",
     "shrink",
-    "trouble_with",
 ]
 
-ALL_PAINTED = "The whole picture is painted, so all of it may change."
+ALL_PAINTED = "The whole image is painted, so all of it may change."
 NOT_PAINTED = "Nothing is painted, so there is no mask."
 TOO_SOFT = "The edge is so soft that no pixel is painted in full, so nothing would be edited. Feather it less."
 
-_SAME_SHAPE = 0.01  # by how much a mask's shape may differ from its picture's, as a share
+_SAME_SHAPE = 0.01  # by how much a mask's shape may differ from its image's, as a share
 
 
 def invert(mask: Image.Image) -> Image.Image:
-    """Painted and not painted swapped."""
+    """Return the mask with painted and unpainted swapped."""
     return ImageChops.invert(mask)
 
 
 def select_all(size: tuple[int, int]) -> Image.Image:
-    """A mask of a picture of `size` (width, height) that is painted all over."""
+    """Return a mask of `size` (width, height) that is painted all over."""
     return Image.new("L", size, 255)
 
 
 def grow(mask: Image.Image, pixels: int) -> Image.Image:
-    """The painted area made larger by `pixels` all around, with round corners."""
+    """Return the mask with its painted area grown by `pixels` all around, with round corners."""
     box = mask.getbbox()
     if box is None or pixels <= 0:
         return mask.copy()
@@ -66,12 +66,12 @@ def grow(mask: Image.Image, pixels: int) -> Image.Image:
 
 
 def shrink(mask: Image.Image, pixels: int) -> Image.Image:
-    """The painted area made smaller by `pixels` all around; beyond the picture's edge all counts as painted."""
+    """Return the mask with its painted area shrunk by `pixels`; beyond the image's edge all counts as painted."""
     return ImageChops.invert(grow(ImageChops.invert(mask), pixels))
 
 
 def _spread(mask: Image.Image, pixels: int) -> Image.Image:
-    """Each pixel's value spread over a disc, the largest winning: the disc's rows from the shortest to the longest."""
+    """Return each pixel as the largest value within a disc, taken row by row, from the shortest to the longest."""
     source = np.asarray(mask)
     wide, spread = source.copy(), source.copy()
     rows: dict[int, list[int]] = {}
@@ -90,17 +90,17 @@ def _spread(mask: Image.Image, pixels: int) -> Image.Image:
 
 
 def feather(mask: Image.Image, pixels: int) -> Image.Image:
-    """The painted area's edge made soft over about `pixels` on each side."""
+    """Return the mask with its edge softened over about `pixels` on each side."""
     return mask.filter(ImageFilter.GaussianBlur(pixels / 2)) if pixels > 0 else mask.copy()
 
 
 def share(mask: Image.Image) -> float:
-    """How much of the picture is painted, 0 to 1; half-painted pixels count half."""
+    """Return how much of the image is painted, 0 to 1; half-painted pixels count half."""
     return float(ImageStat.Stat(mask).mean[0]) / 255
 
 
-def trouble_with(mask: Image.Image) -> str | None:
-    """Why a mask would do nothing or not what was meant, as a sentence; None for a good one."""
+def mask_problem(mask: Image.Image) -> str | None:
+    """Return a sentence on why a mask would do nothing or not what was meant; None for a good one."""
     low, high = ImageStat.Stat(mask).extrema[0]
     if high == 0:
         return NOT_PAINTED
@@ -109,15 +109,15 @@ def trouble_with(mask: Image.Image) -> str | None:
     return ALL_PAINTED if low == 255 else None
 
 
-def mask_from_alpha(picture: Image.Image) -> Image.Image:
-    """What is see-through in a picture, painted."""
-    if not picture.has_transparency_data:
-        return Image.new("L", picture.size, 0)
-    return ImageChops.invert(picture.convert("RGBA").getchannel("A"))
+def mask_from_alpha(image: Image.Image) -> Image.Image:
+    """Return a mask that is painted where the image is see-through."""
+    if not image.has_transparency_data:
+        return Image.new("L", image.size, 0)
+    return ImageChops.invert(image.convert("RGBA").getchannel("A"))
 
 
-def _grey(image: Image.Image) -> Image.Image:
-    """Brightness; what is see-through counts as black."""
+def _gray(image: Image.Image) -> Image.Image:
+    """Return the brightness; what is see-through counts as black."""
     image = normalize.eight_bits(image) or image
     if not image.has_transparency_data:
         return image.convert("L")
@@ -127,35 +127,35 @@ def _grey(image: Image.Image) -> Image.Image:
 def _by_itself(image: Image.Image) -> Image.Image:
     if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
         return mask_from_alpha(image)
-    grey = _grey(image)
+    gray = _gray(image)
     # A mask usually covers less than half, so the rarer of black and white is what was painted.
-    return grey if share(grey) <= 0.5 else ImageChops.invert(grey)
+    return gray if share(gray) <= 0.5 else ImageChops.invert(gray)
 
 
 _NOTHING_IN_IT = {
     "alpha": "nothing in it is see-through, so nothing would be edited. Read it as white or black, if it is drawn so.",
     "white": "nothing in it is white, so nothing would be edited.",
     "black": "nothing in it is black, so nothing would be edited.",
-    "auto": "it is the same all over, so it does not tell what is to be edited.",
+    "auto": "it is the same all over, so it does not show what to edit.",
 }
 
 READINGS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
     "alpha": mask_from_alpha,
-    "white": _grey,
-    "black": lambda image: ImageChops.invert(_grey(image)),
+    "white": _gray,
+    "black": lambda image: ImageChops.invert(_gray(image)),
     "auto": _by_itself,
 }
 
 
 def mask_from_upload(image: Image.Image, size: tuple[int, int], *, reading: str = "auto") -> Image.Image:
-    """An uploaded mask as coverage of `size` (width, height).
+    """Return an uploaded mask as coverage of `size` (width, height).
 
     `reading` is "alpha" (see-through is edited), "white", "black" (that is edited) or "auto": alpha where there is
-    any, else the rarer of black and white. Raises Refused for a mask of another shape, and for one in which nothing
+    any, else the rarer of black and white. Raise ImageRefused for a mask of another shape, and for one in which nothing
     is to be edited; one of the same shape and another size is scaled.
     """
     if abs(image.width * size[1] / (image.height * size[0]) - 1) > _SAME_SHAPE:
-        raise ImageRefused(f"it is {image.width}x{image.height}, the picture {size[0]}x{size[1]}; their shapes differ.")
+        raise ImageRefused(f"it is {image.width}x{image.height}, the image {size[0]}x{size[1]}; their shapes differ.")
     painted = READINGS[reading](image)
     if painted.getextrema() == (0, 0):
         raise ImageRefused(_NOTHING_IN_IT[reading])
@@ -163,6 +163,6 @@ def mask_from_upload(image: Image.Image, size: tuple[int, int], *, reading: str 
 
 
 def mask_from_file(data: bytes | Path, size: tuple[int, int], *, reading: str = "auto", max_pixels: int) -> Image.Image:
-    """The same from a file's bytes or path. Raises Refused also for what cannot be opened."""
+    """Return the same from a file's bytes or path. Raise ImageRefused also for what cannot be opened."""
     with decoding_all(data, copies=2):
         return mask_from_upload(decode(data, max_pixels=max_pixels), size, reading=reading)

@@ -1,4 +1,4 @@
-"""Masks as the API takes them: a PNG with alpha, of the picture's size, under 4 MB whatever is painted."""
+"""Write masks as the API takes them: a PNG with alpha, of the image's size, under 4 MB whatever is painted."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MASK_BYTES = 4_000_000  # the API takes less than this
 _RUNS_OF_ONE_BYTE = 3  # zlib's strategy Z_RLE: a mask is made of runs; twice as fast as searching for repeats
 _LEVELS = (256, 64, 16, 4, 2)
 _STRIPS = 8
-_ESTIMATES_MISS = 1.2  # an estimate that is this much too large need not be tried
+_ESTIMATES_MISS = 1.2  # an estimate this far over the limit is not tried
 
 
 def mask_png(mask: Image.Image, into: Path, *, name: str = "mask.png") -> InputImage:
-    """A mask ("L", 255 painted) as a PNG in the folder `into`: same size, alpha 0 where painted, 255 where not.
+    """Write a mask ("L", 255 painted) as a PNG into the folder `into`: same size, alpha 0 where painted, else 255.
 
-    Its colour is black all over, so that only the alpha costs bytes. A mask whose soft edges or specks make it too
+    Its color is black all over, so that only the alpha costs bytes. A mask whose soft edges or specks make it too
     large gets fewer levels of alpha, and one that is noise is made coarser, until it is under 4 MB.
     """
     for number, alpha in enumerate(_simpler(ImageChops.invert(mask))):
@@ -36,7 +36,7 @@ def mask_png(mask: Image.Image, into: Path, *, name: str = "mask.png") -> InputI
 
 
 def _estimated(alpha: Image.Image) -> int:
-    """How many bytes a search for repeats would need, judged by a sixteenth of the rows from all over the picture."""
+    """Estimate the bytes that a search for repeats would need, by a sixteenth of the rows from all over the image."""
     strip = max(1, alpha.height // (_STRIPS * 16))
     sample = Image.new("L", (alpha.width, strip * _STRIPS))
     for number in range(_STRIPS):
@@ -46,7 +46,7 @@ def _estimated(alpha: Image.Image) -> int:
 
 
 def _simpler(alpha: Image.Image) -> Iterator[Image.Image]:
-    """The alpha, then ever simpler versions of it; the last is one level all over."""
+    """Yield the alpha, then ever simpler versions of it; the last is one level all over."""
     for levels in _LEVELS:
         step = 255 / (levels - 1)
         yield alpha if levels == 256 else alpha.point([round(round(value / step) * step) for value in range(256)])

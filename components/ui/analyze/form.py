@@ -21,9 +21,11 @@ from components.ui.base.deferred import deferred
 from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars
 from components.ui.forms.form import Form, draw_group, draw_problems, fill, option_names, read_form, wishes
+from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import draw_connection_and_model
 from components.ui.inputs.image_inputs import draw_image_inputs, input_images, put_image
 from components.ui.inputs.library_picker import draw_picker_button
+from components.ui.session.state import page_state
 from components.ui.session.widget_sync import held
 
 OPERATION = "analyze"
@@ -225,7 +227,6 @@ def _draw_shape(form: Form) -> None:
 
 def _draw_shape_problems(form: Form, name: str) -> None:
     key = FIELDS if name == "fields" else CHECKS
-    if form.problems.get(name) and _text(key).strip() and not st.session_state.get(f"attempted.{OPERATION}"):
-        # Report invalid input at once, not only after the button.
-        st.session_state.setdefault(f"touched.{OPERATION}", set()).add(name)
+    if form.problems.get(name) and _text(key).strip():
+        page_state(FormState, OPERATION).touched.add(name)  # report invalid input at once, not only after the button
     draw_problems(form, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from components.parameters import InputImage
+from components.ui.session.state import DRAFT
 
 SHAPE = "analyze.shape"  # of the answer: in words, as data, a checklist
 SPREAD = "analyze.spread"  # one question about all images, or one for each
@@ -20,10 +21,12 @@ class AnalyzeState:
 
     `downscaled` holds the smaller versions that were made, by SHA-256 of the image and detail. `single_answer` is the
     run whose answer stands in the place of its batch's table. `opens_edit` and `reruns_page` are set within the
-    table's fragment and performed by the page around it.
+    table's fragment and performed by the page around it. `analyzed` is the output that the page was opened with, and
+    the SHA-256 of its image.
     """
 
     downscaled: dict[tuple[str, str], InputImage] = field(default_factory=dict)
     single_answer: str = ""
     opens_edit: bool = False
     reruns_page: bool = False
+    analyzed: tuple[str, str] | None = field(default=None, metadata=DRAFT)

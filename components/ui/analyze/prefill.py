@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.ui.analyze.analyzed_output import note_analyzed
 from components.ui.analyze.form import OPERATION, SEPARATELY, TOGETHER, WORDS
-from components.ui.analyze.page_state import CHECKS, FIELDS, SHAPE, SPREAD
+from components.ui.analyze.page_state import CHECKS, FIELDS, SHAPE, SPREAD, AnalyzeState
 from components.ui.forms.fill import fill_form
-from components.ui.forms.parent_tracking import ANALYZED, note_analyzed
 from components.ui.inputs.image_inputs import add_images, replace_images
 from components.ui.session.prefill import Prefill, apply_prefills
+from components.ui.session.state import page_state
 
 
 def take_analyze_prefills() -> None:
@@ -32,7 +33,7 @@ def _fill_images(prefill: Prefill) -> None:
         return
     replace_images(OPERATION, prefill.images)
     if prefill.edited_output is not None:
-        st.session_state[ANALYZED] = (prefill.edited_output, prefill.images[0].sha256)
+        page_state(AnalyzeState).analyzed = (prefill.edited_output, prefill.images[0].sha256)
     elif prefill.source is not None:
         note_analyzed(prefill.source.parent_output, prefill.images)
 

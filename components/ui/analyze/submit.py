@@ -13,6 +13,7 @@ import streamlit as st
 from components.client import Connection
 from components.parameters import Request
 from components.runs import RunView
+from components.ui.analyze.analyzed_output import analyzed
 from components.ui.analyze.downscale import downscale_inputs
 from components.ui.analyze.form import (
     OPERATION,
@@ -22,7 +23,6 @@ from components.ui.analyze.form import (
     spread,
 )
 from components.ui.analyze.page_state import AS_IS
-from components.ui.forms.parent_tracking import analyzed
 from components.ui.forms.submit import Submission, submit, submit_all
 from components.ui.results.actions import load_run
 from components.ui.results.conversation import CONTINUE, history_of, thread_of

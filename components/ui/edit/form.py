@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from components.client import Connection
-from components.images.intake.intake import Fix, carried
+from components.images.intake.intake import Fix, reframed_mask
 from components.parameters import Images, InputImage, Request, find_model
 from components.runs.mask_compare import KEPT_OUTSIDE, WITHOUT_PIXELS
 from components.ui.edit.canvas.page_state import drawing_of
@@ -111,7 +111,7 @@ def send_edit(connection: Connection, request: Request) -> None:
 def carry_over(before: InputImage, after: InputImage, offer: Fix) -> None:
     """Carry an image's mask and parent output over to what a fix made of the image."""
     if (painted := coverage(before)) is not None:
-        rebase(after, carried(painted, offer, (after.width, after.height)))
+        rebase(after, reframed_mask(painted, offer, (after.width, after.height)))
     page_state(EditState).move_parent(before.sha256, after.sha256)
 
 

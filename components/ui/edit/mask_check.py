@@ -87,9 +87,9 @@ def coverage(image: InputImage, *, width: int | None = None) -> Image.Image | No
 
 def pixel_problem(image: InputImage, counted: Image.Image) -> str | None:
     """Return what is wrong with a painted mask; details too fine for a small one are checked at full size."""
-    found = work.trouble_with(counted)
+    found = work.mask_problem(counted)
     if found and counted.width < image.width and (full := coverage(image)) is not None:
-        return work.trouble_with(full)
+        return work.mask_problem(full)
     return found
 
 

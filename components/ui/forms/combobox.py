@@ -7,12 +7,13 @@ not confirmed back without a word.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
 from components.ui.base.assets import asset
+from components.ui.session.state import page_state
 
 _COMBOBOX = st.components.v2.component(
     "image_workbench_combobox",
@@ -46,9 +47,16 @@ class Typed:
     count: int = 0
 
 
+@dataclass
+class ComboboxState:
+    """What is known of each combobox that was drawn, by its key."""
+
+    known: dict[str, Typed] = field(default_factory=dict)
+
+
 def typed_in(key: str) -> Typed | None:
     """Take in what the browser reported last; None before the field was drawn."""
-    known: Typed | None = st.session_state.get(_known(key))
+    known = page_state(ComboboxState).known.get(key)
     report = (st.session_state.get(_widget(key)) or {}).get("typed")
     if known is None or not isinstance(report, dict):
         return known
@@ -60,10 +68,6 @@ def typed_in(key: str) -> Typed | None:
         else:
             known.value, known.open = value, None
     return known
-
-
-def _known(key: str) -> str:
-    return f"{key}.typed"
 
 
 def _widget(key: str) -> str:
@@ -87,7 +91,7 @@ def draw_combobox(
     """
     known = typed_in(key)
     if known is None:
-        known = st.session_state[_known(key)] = Typed(value)
+        known = page_state(ComboboxState).known[key] = Typed(value)
     if known.value != value:
         known.value, known.open = value, None  # the form was filled in another way
 

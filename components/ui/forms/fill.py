@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from components.ui.forms import form
+from components.ui.forms.form_state import FormState
 from components.ui.forms.parent_tracking import note_origin
 from components.ui.session import connections
 from components.ui.session.address import forget_run
 from components.ui.session.prefill import Prefill, apply_prefills
+from components.ui.session.state import page_state
 
 
 def fill_form(prefill: Prefill) -> None:
@@ -27,7 +27,7 @@ def fill_form(prefill: Prefill) -> None:
     if prefill.source is not None:
         note_origin(prefill.source, prefill.output_id, loaded=True)
     if prefill.show_problems:
-        st.session_state[f"attempted.{operation}"] = True
+        page_state(FormState, operation).attempted = True
 
 
 def take_form_prefills(operation: str) -> None:

@@ -26,6 +26,7 @@ from components.parameters import (
     resolve,
 )
 from components.ui.base.markdown_text import escape
+from components.ui.forms.form_state import FormState
 from components.ui.forms.widgets import (
     draw_widget,
     forget_unfinished,
@@ -36,6 +37,7 @@ from components.ui.forms.widgets import (
     unfinished_text,
 )
 from components.ui.session.address import forget_run, take_arrived
+from components.ui.session.state import page_state
 from components.ui.session.widget_sync import is_behind
 
 MODEL = "model"
@@ -59,15 +61,14 @@ class Form:
 
 def wishes(operation: str) -> dict[str, Any]:
     """What this session wants for an operation, by parameter name; unchecked, kept for the whole session."""
-    kept: dict[str, Any] = st.session_state.setdefault(f"wishes.{operation}", {})
-    return kept
+    return page_state(FormState, operation).wishes
 
 
 def fill(operation: str, values: Mapping[str, Any]) -> None:
     """Put values into an operation's form, as a recipe or a "run again" does; they show at the next run."""
     forget_run(operation)
     wishes(operation).update(values)
-    st.session_state[f"touched.{operation}"] = set(values)
+    page_state(FormState, operation).touched = set(values)
     _typed(operation).difference_update(values)
     for name in values:
         forget_unfinished(_key(operation, name))
@@ -78,17 +79,15 @@ def _key(operation: str, name: str) -> str:
 
 
 def _touched(operation: str) -> set[str]:
-    touched: set[str] = st.session_state.setdefault(f"touched.{operation}", set())
-    return touched
+    return page_state(FormState, operation).touched
 
 
 def _typed(operation: str, model: str | None = None) -> set[str]:
     """The parameters that a person set while this model was chosen; None for whichever was chosen last."""
-    known: tuple[str | None, set[str]] = st.session_state.get(f"typed.{operation}", (None, set()))
-    if model is not None and model != known[0]:
-        known = model, set()
-    st.session_state[f"typed.{operation}"] = known
-    return known[1]
+    state = page_state(FormState, operation)
+    if model is not None and model != state.typed[0]:
+        state.typed = model, set()
+    return state.typed[1]
 
 
 def _take_typed(operation: str) -> None:
@@ -101,8 +100,7 @@ def _take_typed(operation: str) -> None:
 
 def _drawn(operation: str) -> dict[str, tuple[str, Any]]:
     """By parameter: the key of its widget, and what it was drawn with last."""
-    drawn: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"drawn.{operation}", {})
-    return drawn
+    return page_state(FormState, operation).drawn
 
 
 def _changed(operation: str, name: str, key: str) -> None:
@@ -163,15 +161,16 @@ def _unfinished(operation: str, names: Collection[str]) -> list[Problem]:
 
 def problem_from_server(operation: str, problem: Problem, value: Any) -> None:
     """Show a complaint about one value at its field, as long as the field holds that value."""
-    st.session_state.setdefault(f"refused.{operation}", {})[problem.parameter] = (problem.message, value)
+    page_state(FormState, operation).refused[problem.parameter] = (problem.message, value)
 
 
 def _messages(form: Form, name: str) -> list[str]:
     shown: list[str] = []
     # An empty field is no mistake before somebody has pressed the button.
-    if name in _touched(form.operation) or st.session_state.get(f"attempted.{form.operation}"):
+    state = page_state(FormState, form.operation)
+    if name in state.touched or state.attempted:
         shown.extend(form.problems.get(name, ()))
-    refused = st.session_state.get(f"refused.{form.operation}", {}).get(name)
+    refused = state.refused.get(name)
     # A number that was typed is a text, one that was sent is not.
     if refused and str(refused[1]) == str(form.raw.get(name)):
         shown.append(refused[0])

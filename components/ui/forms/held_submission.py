@@ -8,24 +8,26 @@ import streamlit as st
 
 from components.ui.base.deferred import defer, deferred, perform_deferred
 from components.ui.base.markdown_text import escape
-from components.ui.forms.submit import HELD, Submission, submit_all
+from components.ui.forms.form_state import SubmitState
+from components.ui.forms.submit import submit_all
 from components.ui.session import connections
+from components.ui.session.state import page_state
 
 
 def draw_held() -> None:
     """Ask about what waits to be sent; nothing where nothing waits."""
-    if st.session_state.get(HELD):
+    if page_state(SubmitState).held:
         _ask()
 
 
 def _leave() -> None:
-    st.session_state.pop(HELD, None)
+    page_state(SubmitState).held = []
 
 
 @st.dialog("Send to another connection?", icon=":material/key_off:", on_dismiss=_leave)
 def _ask() -> None:
     perform_deferred()
-    held: list[Submission] = st.session_state.get(HELD) or []
+    held = page_state(SubmitState).held
     if not held:
         st.rerun()
     meant = connections.lost() or next(one.instead_of for one in held if one.instead_of)
@@ -41,7 +43,7 @@ def _ask() -> None:
 
 
 def _send() -> None:
-    held: list[Submission] = st.session_state.get(HELD) or []
+    held = page_state(SubmitState).held
     if not held:
         return
     if connections.lost() is not None:

@@ -19,8 +19,10 @@ from components.parameters import Group, menu_models
 from components.settings import BUILT_IN_ID
 from components.ui.base.markdown_text import escape
 from components.ui.forms.form import MODEL, Form, draw_group, has_messages
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
+from components.ui.session.state import page_state
 
 KEPT_SECONDS = 600.0
 FAILED_SECONDS = 60.0
@@ -70,7 +72,7 @@ def listed_models(connection: Connection) -> Names | None:
 def prepare_models(operation: str) -> None:
     """Let an operation's form offer what the connection in use lists; done before the form is read."""
     listed = listed_models(connections.chosen())
-    st.session_state[f"models.{operation}"] = menu_models(operation, listed, date.today())
+    page_state(FormState, operation).models = menu_models(operation, listed, date.today())
 
 
 def draw_connection_and_model(form: Form) -> Connection:

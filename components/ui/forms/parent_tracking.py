@@ -6,22 +6,17 @@ it is plainly a change of that: the form was filled from it, or most of its prom
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
-import streamlit as st
-
 from components.client import Connection
-from components.parameters import InputImage, Request, recipe
+from components.parameters import Request, recipe
 from components.runs import RunView
 from components.ui.base.deferred import defer
+from components.ui.forms.form_state import FormState, ParentRun
 from components.ui.forms.submit import submit
-from components.ui.process.workbench import workbench
-
-# The output that the Analyze page was opened with, and its SHA-256.
-ANALYZED = "analyze.analyzed"
+from components.ui.session.state import page_state
 
 # How much of two prompts must be the same for one to be a change of the other, from 0 to 1.
 ALIKE = 0.6
@@ -29,29 +24,15 @@ ALIKE = 0.6
 COMPARED = 4000
 
 
-@dataclass(frozen=True)
-class ParentRun:
-    """The run before on a page: the picture that stands for it, where it came from, and what it was asked."""
-
-    output_id: str
-    parent: str | None
-    asked: Mapping[str, Any]
-    loaded: bool = False
-
-
-def _key(operation: str) -> str:
-    return f"lineage.{operation}"
-
-
 def note_origin(view: RunView, output_id: str | None = None, *, loaded: bool = False) -> None:
     """The next run of this page may be a change of this one; `loaded` where its form was filled from it."""
     first = view.images[0].id if view.images else f"{view.id}-0"
-    st.session_state[_key(view.operation)] = ParentRun(output_id or first, view.parent_output, view.recipe, loaded)
+    _note(view.operation, ParentRun(output_id or first, view.parent_output, view.recipe, loaded))
 
 
 def parent_of(request: Request) -> str | None:
     """The output that a request is a change of; None for a fresh start. The same once more has the same parent."""
-    origin: ParentRun | None = st.session_state.get(_key(request.operation))
+    origin = page_state(FormState, request.operation).parent
     if origin is None:
         return None
     asked = recipe(request)
@@ -78,18 +59,4 @@ def send_derived(
 
 
 def _note(operation: str, parent: ParentRun) -> None:
-    st.session_state[_key(operation)] = parent
-
-
-def note_analyzed(output_id: str | None, images: Sequence[InputImage]) -> None:
-    """A question about these pictures is about this output too, in whatever size they were sent."""
-    output = workbench().library.output(output_id) if output_id else None
-    if output is not None and images:
-        same = (image.sha256 for image in images if image.sha256 == output.sha256)
-        st.session_state[ANALYZED] = (output.id, next(same, images[0].sha256))
-
-
-def analyzed(request: Request) -> str | None:
-    """The output that a question is about, where the page was opened with one and it is still among the pictures."""
-    output_id, sha256 = st.session_state.get(ANALYZED) or (None, "")
-    return output_id if sha256 in {image.sha256 for image in request.images} else None
+    page_state(FormState, operation).parent = parent

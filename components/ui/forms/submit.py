@@ -22,11 +22,13 @@ from components.ui.base.markdown_text import escape
 from components.ui.base.money import dollars, estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form, draw_problems, problem_from_server
+from components.ui.forms.form_state import FormState, SubmitState
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_begun
 from components.ui.session.owner import begun_here, draw_owner, owner
+from components.ui.session.state import page_state
 
 Send = Callable[[Connection, Request], object]
 
@@ -34,10 +36,7 @@ _RUN_KEY = st.components.v2.component(
     "image_workbench_run_key", html="<span hidden></span>", js=asset("forms/run_key.js")
 )
 
-# Where the button ended up, for what is drawn later in the same rerun.
-_FAILURE = "submit.failure"
 _UNSENT = "Nothing was sent, so nothing was spent."
-HELD = "submit.held"  # submissions that wait for a person's confirmation
 
 
 def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], send: Send | None = None) -> None:
@@ -57,7 +56,7 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
             on_click=deferred(_press),
             args=(form.operation, read, send or submit),
         )
-        if failure := st.session_state.get(_FAILURE):
+        if failure := page_state(SubmitState).failure:
             st.markdown(f":red[:material/error: {escape(failure)}]")
         _draw_below(form, connection)
     with st.container(gap=None):  # it takes no room
@@ -66,19 +65,18 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
 
 
 def _press(operation: str, read: Callable[[], Form], send: Send) -> None:
+    state = page_state(SubmitState)
     try:
         form, connection = read(), connections.pressed_for()
-        st.session_state[f"attempted.{operation}"] = form.request is None
-        st.session_state.pop(_FAILURE, None)
+        page_state(FormState, operation).attempted = form.request is None
+        state.failure = ""
         if connection is None:
             now = connections.chosen().name
-            st.session_state[_FAILURE] = (
-                f"The connection has changed to {now} just before. {_UNSENT} Press again to use it."
-            )
+            state.failure = f"The connection has changed to {now} just before. {_UNSENT} Press again to use it."
         elif form.request is not None:
             send(connection, form.request)
     except LibraryUnavailable as problem:  # a mask is kept before it is sent
-        st.session_state[_FAILURE] = f"{problem} {_UNSENT}"
+        state.failure = f"{problem} {_UNSENT}"
 
 
 @dataclass(frozen=True)
@@ -97,11 +95,11 @@ class Submission:
 
 
 def _report(failure: str) -> None:
-    defer(_set, _FAILURE, failure)
+    defer(_note_failure, failure)
 
 
-def _set(key: str, value: object) -> None:
-    st.session_state[key] = value
+def _note_failure(failure: str) -> None:
+    page_state(SubmitState).failure = failure
 
 
 def submit(
@@ -125,7 +123,7 @@ def submit_all(
     if not submissions:
         return []
     if _must_ask(submissions):
-        st.session_state[HELD] = list(submissions)
+        page_state(SubmitState).held = list(submissions)
         return []
     operation = submissions[0].request.operation
     channel, whose, mine, runner = page_channel(operation), owner(), begun_here(), workbench().runner
@@ -152,7 +150,7 @@ def submit_all(
 
 
 def _show_begun(operation: str, run_id: str) -> None:
-    st.session_state.pop(f"refused.{operation}", None)
+    page_state(FormState, operation).refused.clear()
     show_begun(operation, run_id)
 
 
@@ -165,7 +163,7 @@ def _count_begun(begun: int, of: int) -> str:
 
 
 def _draw_below(form: Form, connection: Connection) -> None:
-    if form.request is None and st.session_state.get(f"attempted.{form.operation}"):
+    if form.request is None and page_state(FormState, form.operation).attempted:
         count = sum(len(messages) for messages in form.problems.values())
         draw_problems(form, "")
         what = "one thing above needs" if count == 1 else f"{count} things above need"

@@ -31,6 +31,8 @@ from components.parameters import (
 )
 from components.ui.base.assets import asset
 from components.ui.forms.combobox import Option, draw_combobox, typed_in
+from components.ui.forms.form_state import FormState
+from components.ui.session.state import page_state
 from components.ui.session.widget_sync import seed
 
 # More choices than this, or longer ones, do not fit side by side in the form's column.
@@ -191,8 +193,7 @@ def _model(drawing: WidgetSpec, value: Any) -> None:
 
 def offered_models(operation: str) -> Sequence[str]:
     """The ids of the model menu: what the page prepared from the server's list, else the catalogue."""
-    prepared: Sequence[str] | None = st.session_state.get(f"models.{operation}")
-    return prepared or [model.id for model in models_for(operation, date.today())]
+    return page_state(FormState, operation).models or [model.id for model in models_for(operation, date.today())]
 
 
 WIDGETS: Mapping[type, Callable[[WidgetSpec, Any], None]] = {

@@ -16,7 +16,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.images.intake.intake import Fix, ImageRefused, Intake, apply_offer, fixes_for, take_in
+from components.images.intake.intake import Fix, ImageRefused, Intake, apply_fix, fixes_for, take_in
 from components.library import LibraryUnavailable
 from components.library.files.content_store import extension
 from components.parameters import InputImage
@@ -144,7 +144,7 @@ def _apply_fix(operation: str, place: int, offer: Fix, changed: Changed) -> None
     intake = _begin_intake(operation)
     entry = intake.kept[place]
     try:
-        done = _stored_entry(apply_offer(entry.image, offer, workbench().library.scratch))
+        done = _stored_entry(apply_fix(entry.image, offer, workbench().library.scratch))
         changed(entry.image, done.image, offer)  # it looks at the session, so it comes first
         intake.kept[place] = replace(done, notes=(*entry.notes, *done.notes))
     except (ImageRefused, LibraryUnavailable) as refusal:

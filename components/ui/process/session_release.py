@@ -7,11 +7,12 @@ another one is stored, which on a quiet evening is never; so the process looks f
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 
 from anyio import to_thread
 
-from components.ui.process.gc_tuning import collect
+from components.images.allocator import trim
 from components.ui.process.streamlit_runtime import Sessions, forget_uploads_of, held_bytes, session_id, sessions
 
 # Seconds that a browser has to come back, less than `server.disconnectedSessionTTL`, after which Streamlit does not
@@ -59,4 +60,10 @@ class SessionRelease:
                 forget_uploads_of(session)
                 _known.discard(session)
             if closed:
-                await to_thread.run_sync(collect)
+                await to_thread.run_sync(_collect)
+
+
+def _collect() -> None:
+    """Free what ended sessions held, and return it to the system."""
+    gc.collect()
+    trim()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -24,9 +25,16 @@ from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
+from components.ui.session.state import page_state
 
 DAY = 86_400
-_REFUSED = "marks.refused"
+
+
+@dataclass
+class AnnotationState:
+    """Why the last change of the tags was refused."""
+
+    refused: str = ""
 
 
 def draw_annotations(output: StoredOutput) -> None:
@@ -47,8 +55,10 @@ def draw_annotations(output: StoredOutput) -> None:
         on_change=_tagged,
         args=(output, f"{key}.tags"),
     )
-    if refused := st.session_state.pop(_REFUSED, None):
-        st.markdown(f":red[:material/error: {escape(refused)}]")
+    state = page_state(AnnotationState)
+    if state.refused:
+        st.markdown(f":red[:material/error: {escape(state.refused)}]")
+        state.refused = ""
     names = {one.id: one.name for one in collections(library)}
     mine = [one.id for one in collections_of(library, output.id)]
     st.multiselect(
@@ -123,7 +133,7 @@ def _tagged(output: StoredOutput, key: str) -> None:
     try:
         set_tags(workbench().library, output.id, st.session_state.get(key) or [])
     except ValueError as refusal:
-        st.session_state[_REFUSED] = str(refusal)
+        page_state(AnnotationState).refused = str(refusal)
 
 
 @reports_unavailable

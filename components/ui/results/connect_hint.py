@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
+from components.ui.session.state import page_state
 
-_RUN = "connect_hint.run"  # the run that the button is shown with; empty once it was used
+
+@dataclass
+class ConnectHintState:
+    """The run that the button is shown with; None before the first, "" once it was used."""
+
+    run: str | None = None
 
 
 def draw_connect_hint(view: RunView) -> None:
     """Draw a button to the Connections page beside the session's first images of the built-in engine."""
     if view.connection_id != BUILT_IN_ID or not view.images:
         return
-    if st.session_state.setdefault(_RUN, view.id) != view.id:
+    state = page_state(ConnectHintState)
+    if state.run is None:
+        state.run = view.id
+    if state.run != view.id:
         return
     if st.button(
         "Connect a real model",
@@ -23,5 +34,5 @@ def draw_connect_hint(view: RunView) -> None:
         type="tertiary",
         help="The built-in engine needs no key and costs nothing. Add a key, or a server of your own, for real images.",
     ):
-        st.session_state[_RUN] = ""
+        state.run = ""
         st.switch_page("../../pages/connections.py", query_params={})

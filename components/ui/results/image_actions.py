@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from components.library import StoredOutput
@@ -11,9 +13,9 @@ from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
 from components.ui.results.compare_button import COMPARE_PAGE, OUTPUTS
 from components.ui.results.run_viewer import Action
 from components.ui.results.stage_state import stage_state
+from components.ui.session.state import page_state
 
 OUTPUT = "output"
-_NEXT_PAGE = "image.pending"
 
 BRANCHED = "The form has this image's request. The next run is its child."
 PAGE_STEPS = {"edit": NEXT_STEPS[0], "analyze": NEXT_STEPS[1]}
@@ -23,10 +25,17 @@ TOOLS = (
 )
 
 
+@dataclass
+class ImageActionState:
+    """The last action that opens a page, and what it opens: the id of an output, or an operation after "branch"."""
+
+    next_page: tuple[str, str] | None = None
+
+
 def on_image_action(name: str, output_id: str) -> None:
     """Apply a clicked action; `follow_click` switches the page afterwards."""
     if name == "open-comparison":
-        st.session_state[_NEXT_PAGE] = (name, "")
+        page_state(ImageActionState).next_page = (name, "")
         return
     output = workbench().library.output(output_id)
     if output is None:
@@ -34,7 +43,7 @@ def on_image_action(name: str, output_id: str) -> None:
     if name == "branch":
         branch(output)
     elif name == "details" or (name in PAGE_STEPS and follow(PAGE_STEPS[name], output)):
-        st.session_state[_NEXT_PAGE] = (name, output_id)
+        page_state(ImageActionState).next_page = (name, output_id)
 
 
 def branch(output: StoredOutput) -> None:
@@ -43,16 +52,19 @@ def branch(output: StoredOutput) -> None:
     if view is None:
         return
     load_run(view, output.id)
-    st.session_state[_NEXT_PAGE] = ("branch", view.operation)
+    page_state(ImageActionState).next_page = ("branch", view.operation)
     defer(st.toast, BRANCHED, icon=":material/account_tree:")
 
 
 def follow_click(here: str) -> None:
     """Go to the page of the last click, unless it is the current one: `here` names its operation."""
-    name, target = st.session_state.pop(_NEXT_PAGE, (None, ""))
+    state = page_state(ImageActionState)
+    if state.next_page is None:
+        return
+    (name, target), state.next_page = state.next_page, None
     if name == "details":
         st.switch_page("../../pages/library.py", query_params={OUTPUT: target})
     elif name == "open-comparison":
         st.switch_page(COMPARE_PAGE, query_params={OUTPUTS: ",".join(stage_state().compared)})
-    elif name is not None and (page := target if name == "branch" else PAGE_STEPS[name].page) != here:
+    elif (page := target if name == "branch" else PAGE_STEPS[name].page) != here:
         st.switch_page(page_of(page), query_params={})

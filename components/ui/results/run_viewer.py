@@ -18,7 +18,7 @@ from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.base.error_boundary import guarded, reports_unavailable
 from components.ui.base.run_json import image_json, run_json
-from components.ui.process.event_channel import page_channel
+from components.ui.process.event_channel import channel_address, page_channel
 from components.ui.process.workbench import workbench
 from components.ui.results.differences import difference_labels
 from components.ui.results.marks import apply_mark, hear, marks_json
@@ -100,7 +100,7 @@ def draw_run_viewer(
         key=key,
         data={
             "run": None if view is None else run_json(view),
-            "events": f"/channels/{st.session_state[f'channel.{operation}']}",
+            "events": channel_address(operation),
             "actions": [asdict(action) for action in actions],
             "heard": heard.heard,
             **_stage_json(view),

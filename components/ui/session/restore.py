@@ -19,7 +19,6 @@ from typing import Any
 import streamlit as st
 
 from components.library.files.held_inputs import hold_inputs
-from components.parameters import OPERATIONS
 from components.ui.base.assets import asset
 from components.ui.process.workbench import workbench
 from components.ui.session.state import STATE_PREFIX, HoldsInputs, all_states, draft_of, page_state, restore_draft
@@ -30,20 +29,16 @@ _DRAFT = st.components.v2.component(
 
 _KEY = "draft"
 
-# Of each operation: its values, which of them were touched, which were typed for the model that is chosen, what its
-# next run is a change of.
-OF_OPERATIONS = ("wishes", "touched", "typed", "lineage")
-OTHERS = (
+# Widgets whose values outlive a reload, as fields of states that are marked `DRAFT` do.
+KEPT = (
     "edit.keep",
     "edit.keep.feather",
-    "analyze.analyzed",
     "analyze.shape",
     "analyze.spread",
     "analyze.fields",
     "analyze.checks",
     "analyze.as_is",
 )
-KEPT = (*(f"{name}.{operation}" for name in OF_OPERATIONS for operation in OPERATIONS), *OTHERS)
 
 MOST = 500
 SECONDS = 24 * 3600.0

@@ -118,7 +118,7 @@ def test_questions_choose_topics() -> None:
     assert topics_of("What's in this image?") == frozenset()
     found = _measured(photo())
     assert "Contrast" not in answer_text("How bright is it?", [(found, "auto")], follow_up=False)
-    assert "no AI model" in answer_text("Hello", [], follow_up=False)
+    assert "not an AI model" in answer_text("Hello", [], follow_up=False)
 
 
 def test_a_description_as_prompt() -> None:

@@ -1,7 +1,7 @@
 """Drawings for tests: as the real canvas wrote them, and made by hand.
 
 fabric_drawings.json was made with streamlit-drawable-canvas 0.13 in Chromium. "measured" are single objects on a
-canvas of 400x300, with the area (pixels) and the centre (x, y) of what the browser drew; "recorded" is one drawing
+canvas of 400x300, with the area (pixels) and the center (x, y) of what the browser drew; "recorded" is one drawing
 of 400x300 made with the mouse: a stroke, a dot, two rectangles, a circle, a line, a polygon and a text.
 """
 
@@ -60,8 +60,8 @@ def values(mask: Image.Image) -> NDArray[np.float64]:
     return np.asarray(mask, dtype=np.float64) / 255
 
 
-def area_and_centre(mask: Image.Image) -> tuple[float, float, float]:
-    """How many pixels are painted, and the centre (x, y) of what is."""
+def area_and_center(mask: Image.Image) -> tuple[float, float, float]:
+    """How many pixels are painted, and the center (x, y) of what is."""
     painted = values(mask)
     y, x = np.mgrid[0 : mask.height, 0 : mask.width] + 0.5
     total = painted.sum()

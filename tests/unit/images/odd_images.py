@@ -1,4 +1,4 @@
-"""Pictures as people and attackers have them, made with Pillow or byte by byte."""
+"""Images as people and attackers have them, made with Pillow or byte by byte."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def heic(name: str) -> bytes:
 
 
 def saved(image: Image.Image, image_format: str, **options: Any) -> bytes:
-    """A picture as a file's bytes."""
+    """An image as a file's bytes."""
     file = io.BytesIO()
     image.save(file, image_format, **options)
     return file.getvalue()
@@ -46,7 +46,7 @@ def opened(data: bytes | Path) -> Image.Image:
 
 
 def turned_exif(orientation: int) -> Image.Exif:
-    """EXIF that says how a picture is to be turned."""
+    """EXIF that says how an image is to be turned."""
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     return exif
@@ -57,17 +57,17 @@ def chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def png(width: int, height: int, depth: int, colour: int, rows: bytes, *more: bytes) -> bytes:
+def png(width: int, height: int, depth: int, color: int, rows: bytes, *more: bytes) -> bytes:
     """A PNG made by hand: `rows` are its raw bytes, each row with its filter's byte in front."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
     parts = [chunk(b"IHDR", header), *more, chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-def deep_png(values: np.ndarray[Any, Any], colour: int, *more: bytes) -> bytes:
+def deep_png(values: np.ndarray[Any, Any], color: int, *more: bytes) -> bytes:
     """A PNG with 16 bits a channel: rows of values from 0 to 65535, with or without channels."""
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    return png(values.shape[1], values.shape[0], 16, colour, rows, *more)
+    return png(values.shape[1], values.shape[0], 16, color, rows, *more)
 
 
 def bomb() -> bytes:
@@ -76,16 +76,16 @@ def bomb() -> bytes:
 
 
 def text_bomb() -> bytes:
-    """A picture of 2x2 pixels with a text that inflates to 80 MB."""
+    """An image of 2x2 pixels with a text that inflates to 80 MB."""
     return png(2, 2, 8, 0, bytes(6), chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(80_000_000))))
 
 
 def wide_profile() -> bytes:
-    """A colour profile far from sRGB: red and green are swapped in it, so that a conversion shows at once."""
+    """A color profile far from sRGB: red and green are swapped in it, so that a conversion shows at once."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     return profile.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
 
 
 def mpo(first: Image.Image, second: Image.Image, **options: Any) -> bytes:
-    """A phone's JPEG with a second picture behind the first."""
+    """A phone's JPEG with a second image behind the first."""
     return saved(first, "MPO", save_all=True, append_images=[second], **options)

@@ -1,4 +1,4 @@
-"""Small pictures of every kind that can carry a recipe, with the metadata that real ones have; recipes for them."""
+"""Small images of every kind that can carry a recipe, with the metadata that real ones have; recipes for them."""
 
 from __future__ import annotations
 
@@ -82,17 +82,17 @@ def _described_jpeg() -> bytes:
 
 
 _GIF = saved(PHOTO, "GIF")
-PICTURES: dict[str, bytes] = {
+IMAGES: dict[str, bytes] = {
     "rgb.png": saved(PHOTO, "PNG"),
     "rgba.png": saved(CLEAR, "PNG"),
     "palette.png": saved(PHOTO.quantize(8), "PNG", transparency=bytes([0, 90])),
-    "grey of 16 bits.png": saved(PHOTO.convert("I;16"), "PNG"),
+    "gray of 16 bits.png": saved(PHOTO.convert("I;16"), "PNG"),
     "animated.png": saved(PHOTO, "PNG", save_all=True, append_images=FRAMES),
     "described.png": _described_png(),
     "sample.png": (SAMPLES / "chelsea.png").read_bytes(),
     "rgb.jpeg": saved(PHOTO, "JPEG"),
     "progressive.jpg": saved(PHOTO, "JPEG", progressive=True),
-    "grey.jpeg": saved(PHOTO.convert("L"), "JPEG"),
+    "gray.jpeg": saved(PHOTO.convert("L"), "JPEG"),
     "cmyk.jpeg": saved(PHOTO.convert("CMYK"), "JPEG"),
     "described.jpeg": _described_jpeg(),
     "sample.jpeg": (SAMPLES / "grace_hopper.jpg").read_bytes(),
@@ -121,9 +121,9 @@ PICTURES: dict[str, bytes] = {
 
 
 def put(name: str, into: Path) -> tuple[Path, str]:
-    """One of the pictures as a file with an uninformative name, and the word for its format."""
-    path = into / "picture.bin"
-    path.write_bytes(PICTURES[name])
+    """One of the images as a file with an uninformative name, and the word for its format."""
+    path = into / "image.bin"
+    path.write_bytes(IMAGES[name])
     return path, name.rpartition(".")[2]
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from components.images.errors import ImageRefused
 from components.images.masks.borders import framing_problem
-from components.images.masks.compare import DifferentAspect, changed_outside, put_back
+from components.images.masks.compare import DifferentAspect, changed_outside, restore_original
 from components.images.masks.png import mask_png
 from tests.unit.images.odd_images import SAMPLES, opened, photo, saved, turned_exif
 
@@ -21,13 +21,13 @@ Scene = tuple[Path, Path, Image.Image, Image.Image]
 
 def scene(tmp_path: Path, name: str) -> Scene:
     """An original's file, its mask's file, what is painted, and an edit that changed only that."""
-    picture = photo(name)
-    width, height = picture.size
-    painted = Image.new("L", picture.size)
+    image = photo(name)
+    width, height = image.size
+    painted = Image.new("L", image.size)
     ImageDraw.Draw(painted).ellipse((width * 0.3, height * 0.3, width * 0.6, height * 0.7), fill=255)
     original = tmp_path / "original.png"
-    picture.save(original)
-    edited = picture.copy()
+    image.save(original)
+    edited = image.copy()
     edited.paste((200, 30, 30), (0, 0), painted)
     return original, mask_png(painted, tmp_path).path, painted, edited
 
@@ -76,7 +76,7 @@ def test_a_faithful_edit_changed_nothing_outside(
 def test_what_the_model_changed_is_counted(
     change: Callable[[Image.Image], Image.Image], least: float, most: float, tmp_path: Path
 ) -> None:
-    """Another light, lost detail, another picture altogether."""
+    """Another light, lost detail, another image altogether."""
     original, mask, _, edited = scene(tmp_path, "coffee.png")
     change(edited).save(tmp_path / "result.png")
     assert least <= changed_outside(original, tmp_path / "result.png", mask).share <= most
@@ -93,7 +93,7 @@ def test_a_corner_that_changed_has_its_share(tmp_path: Path) -> None:
 
 
 def test_lost_transparency_is_a_change(tmp_path: Path) -> None:
-    """An opaque result of a see-through original differs, even where the hidden colours are the same."""
+    """An opaque result of a see-through original differs, even where the hidden colors are the same."""
     original, mask, _, edited = scene(tmp_path, "coffee.png")
     see_through = photo().convert("RGBA")
     see_through.putalpha(0)
@@ -110,7 +110,7 @@ def test_a_result_of_another_size_is_scaled_and_that_is_said(factor: float, tmp_
     outside = changed_outside(original, tmp_path / "result.png", mask)
     assert outside.scaled
     assert outside.share < 0.01
-    assert put_back(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=4)
+    assert restore_original(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=4)
     assert opened(tmp_path / "kept.png").size == edited.size
 
 
@@ -133,7 +133,7 @@ def test_another_frame_is_told_instead_of_composited(
     with pytest.raises(DifferentAspect, match=piece):
         changed_outside(original, tmp_path / "result.png", mask)
     with pytest.raises(DifferentAspect, match="cannot be put back"):
-        put_back(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=8)
+        restore_original(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=8)
     assert not (tmp_path / "kept.png").exists()
 
 
@@ -143,7 +143,7 @@ def test_outside_the_mask_every_pixel_is_the_originals(feather: int, tmp_path: P
     original, mask, painted, edited = scene(tmp_path, "coffee.png")
     worse = edited.filter(ImageFilter.GaussianBlur(1))
     worse.save(tmp_path / "result.png")
-    assert not put_back(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=feather)
+    assert not restore_original(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=feather)
     kept, inside = np.asarray(opened(tmp_path / "kept.png")), np.asarray(painted)
     assert np.array_equal(kept[inside == 0], np.asarray(photo())[inside == 0])
     assert np.array_equal(kept[200, 270], np.asarray(worse)[200, 270])
@@ -160,7 +160,7 @@ def test_a_soft_edge_does_not_wipe_out_a_thin_stroke(tmp_path: Path) -> None:
     red = photo()
     red.paste((255, 0, 0), (0, 0), thin)
     red.save(tmp_path / "result.png")
-    put_back(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=64)
+    restore_original(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=64)
     assert opened(tmp_path / "kept.png").getpixel((300, 206)) == (255, 0, 0)
 
 
@@ -171,7 +171,7 @@ def test_see_through_and_turned_originals_are_put_back(tmp_path: Path) -> None:
     see_through.putalpha(Image.linear_gradient("L").resize(see_through.size))
     see_through.save(original)
     edited.save(tmp_path / "result.png")
-    put_back(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=0)
+    restore_original(original, tmp_path / "result.png", mask, tmp_path / "kept.png", feather=0)
     kept, inside = np.asarray(opened(tmp_path / "kept.png")), np.asarray(painted)
     assert np.array_equal(kept[inside == 0], np.asarray(see_through)[inside == 0])
     turned = photo().transpose(Image.Transpose.ROTATE_90)
@@ -187,7 +187,7 @@ def test_a_mask_all_over_leaves_nothing_to_count(tmp_path: Path) -> None:
     assert changed_outside(original, tmp_path / "result.png", everything).share == 0
 
 
-def test_pictures_without_detail_tell_no_frame() -> None:
+def test_images_without_detail_tell_no_frame() -> None:
     """A plain wall may have been moved by anything; nobody can see it."""
     wall, other = Image.new("RGB", (500, 400), "teal"), Image.new("RGB", (500, 400), "teal")
     assert framing_problem(wall, other, Image.new("L", (500, 400))) is None

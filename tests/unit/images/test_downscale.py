@@ -1,4 +1,4 @@
-"""Pictures go to an analysis no larger than the chosen detail can use."""
+"""Images go to an analysis no larger than the chosen detail can use."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_useful_size_of_a_detail(size: tuple[int, int], detail: str, useful:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    return tmp_path / "picture"
+    return tmp_path / "image"
 
 
 def test_a_large_photograph_is_shrunk_and_it_is_said(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""The mask is what the person drew: place, form and order, at the picture's full size."""
+"""The mask is what the person drew: place, form and order, at the image's full size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.images.drawings import (
     ERASER,
     MEASURED,
     RECORDED,
-    area_and_centre,
+    area_and_center,
     drawing,
     rectangle,
     stroke,
@@ -30,9 +30,9 @@ DOT = stroke((50, 40), (50.04, 40), width=20)
 def test_objects_are_where_the_browser_draws_them(case: dict[str, Any], scale: int) -> None:
     """Every kind of object covers the area and the place that Fabric gives it in Chromium, at any scale."""
     size = (CANVAS[0] * scale, CANVAS[1] * scale)
-    area, x, y = area_and_centre(mask_from_drawing(drawing(case["object"]), size, CANVAS))
+    area, x, y = area_and_center(mask_from_drawing(drawing(case["object"]), size, CANVAS))
     assert area / scale**2 == pytest.approx(case["area"], rel=0.012)
-    assert (x / scale, y / scale) == pytest.approx(case["centre"], abs=0.4)
+    assert (x / scale, y / scale) == pytest.approx(case["center"], abs=0.4)
 
 
 def test_a_drawing_by_hand_is_read_whole() -> None:
@@ -50,14 +50,14 @@ def test_a_drawing_by_hand_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "canvas"),
+    ("image", "canvas"),
     [((400, 300), (400, 300)), ((4000, 3000), (390, 292.5)), ((300, 400), (864, 1152)), ((3840, 2160), (640, 360))],
 )
-def test_places_scale_with_the_picture(picture: tuple[int, int], canvas: tuple[float, float]) -> None:
+def test_places_scale_with_the_image(image: tuple[int, int], canvas: tuple[float, float]) -> None:
     """A rectangle over the middle third is there to the pixel, however the canvas was shown."""
     across, down = canvas
-    mask = mask_from_drawing(drawing(rectangle(across / 4, down / 4, across / 2, down / 2)), picture, canvas)
-    width, height = picture
+    mask = mask_from_drawing(drawing(rectangle(across / 4, down / 4, across / 2, down / 2)), image, canvas)
+    width, height = image
     assert mask.getbbox() == (width // 4, height // 4, width * 3 // 4, height * 3 // 4)
     assert values(mask).sum() == pytest.approx(width * height / 4, rel=1e-6)
 
@@ -137,7 +137,7 @@ def test_groups_pass_on_their_place() -> None:
 
 @pytest.mark.parametrize("version", ["5.3.0", "7.4.0", ""])
 def test_an_origin_that_is_not_told_is_the_one_of_its_fabric(version: str) -> None:
-    """Before Fabric 7 an object's place was its upper left corner, since then it is its centre."""
+    """Before Fabric 7 an object's place was its upper left corner, since then it is its center."""
     shape = {"type": "rect", "left": 50, "top": 50, "width": 20, "height": 20, "fill": "red", "strokeWidth": 0}
     box = mask_from_drawing({"version": version, "objects": [shape]}, (100, 100), (100, 100)).getbbox()
     assert box == ((50, 50, 70, 70) if version.startswith("5") else (40, 40, 60, 60))
@@ -190,7 +190,7 @@ def test_sizes_that_make_no_sense_are_errors() -> None:
 
 
 def test_a_gradient_paints_and_an_arc_is_an_arc() -> None:
-    """Fills that are not one colour still fill; a part of a circle stays a part."""
+    """Fills that are not one color still fill; a part of a circle stays a part."""
     half = {"type": "Circle", "radius": 40, "left": 50, "top": 50, "startAngle": 0, "endAngle": 180, "strokeWidth": 0}
     painted = values(mask_from_drawing(drawing({**half, "fill": {"type": "linear"}}), (100, 100), (100, 100)))
     assert painted.sum() == pytest.approx(np.pi * 1600 / 2, rel=0.01)

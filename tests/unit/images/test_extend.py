@@ -1,4 +1,4 @@
-"""A picture gets new borders, and what is new is its mask."""
+"""An image gets new borders, and what is new is its mask."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.images.odd_images import opened, photo, saved
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> InputImage:
+def image(tmp_path: Path) -> InputImage:
     return take_in("coffee.jpg", saved(photo().resize((60, 40)), "JPEG"), tmp_path, max_pixels=10**6).image
 
 
@@ -39,44 +39,44 @@ def test_the_least_borders_for_a_ratio(size: tuple[int, int], ratio: float, bord
 
 
 def test_borders_may_be_all_on_one_side() -> None:
-    """The picture need not stay in the middle."""
+    """The image need not stay in the middle."""
     assert borders_for_ratio(600, 400, 2.0, across=0) == Borders(right=200)
     assert borders_for_ratio(600, 400, 2.0, across=1) == Borders(left=200)
     assert borders_for_ratio(600, 400, 1.0, down=1) == Borders(top=200)
 
 
-def test_the_old_picture_stays_and_the_rest_is_see_through(picture: InputImage, tmp_path: Path) -> None:
+def test_the_old_image_stays_and_the_rest_is_see_through(image: InputImage, tmp_path: Path) -> None:
     """Every old pixel is where it was, every new one has alpha 0; the file is a PNG with a name that tells."""
-    larger, mask = extend(picture, Borders(10, 20, 30, 0), tmp_path)
+    larger, mask = extend(image, Borders(10, 20, 30, 0), tmp_path)
     assert (larger.width, larger.height) == mask.size == (100, 60)
     assert (larger.content_type, larger.has_alpha, larger.name) == ("image/png", True, "coffee-extended.png")
     pixels = np.asarray(opened(larger.path))
-    assert np.array_equal(pixels[20:, 10:70, :3], np.asarray(opened(picture.path)))
+    assert np.array_equal(pixels[20:, 10:70, :3], np.asarray(opened(image.path)))
     assert (pixels[20:, 10:70, 3] == 255).all()
     assert pixels[:20].max() == pixels[:, :10].max() == pixels[:, 70:].max() == 0
 
 
-def test_the_mask_reaches_over_the_seam_where_something_is_new(picture: InputImage, tmp_path: Path) -> None:
+def test_the_mask_reaches_over_the_seam_where_something_is_new(image: InputImage, tmp_path: Path) -> None:
     """New area and a few pixels of the old beside it; the side that did not grow is left alone."""
-    _, mask = extend(picture, Borders(left=10, top=20), tmp_path)
+    _, mask = extend(image, Borders(left=10, top=20), tmp_path)
     kept = np.argwhere(np.asarray(mask) == 0)
     assert kept.min(axis=0).tolist() == [20 + SEAM, 10 + SEAM]
     assert kept.max(axis=0).tolist() == [59, 69]
-    _, exact = extend(picture, Borders(left=10, top=20), tmp_path, seam=0)
+    _, exact = extend(image, Borders(left=10, top=20), tmp_path, seam=0)
     assert int((np.asarray(exact) == 0).sum()) == 60 * 40
 
 
-def test_the_edges_may_go_on(picture: InputImage, tmp_path: Path) -> None:
+def test_the_edges_may_go_on(image: InputImage, tmp_path: Path) -> None:
     """The filling "edge" repeats the outermost pixels and leaves nothing see-through."""
-    larger, _ = extend(picture, Borders(right=15, bottom=5), tmp_path, filling="edge")
+    larger, _ = extend(image, Borders(right=15, bottom=5), tmp_path, filling="edge")
     pixels = np.asarray(opened(larger.path))
     assert (pixels[..., 3] == 255).all()
     assert (pixels[10, 60:] == pixels[10, 59]).all()
     assert (pixels[40:, 3] == pixels[39, 3]).all()
 
 
-def test_a_tiny_picture_keeps_something(tmp_path: Path) -> None:
-    """The seam never covers all of the old picture."""
+def test_a_tiny_image_keeps_something(tmp_path: Path) -> None:
+    """The seam never covers all of the old image."""
     tiny = take_in("tiny.png", saved(photo().resize((3, 5)), "PNG"), tmp_path, max_pixels=10**6).image
     _, mask = extend(tiny, Borders(4, 4, 4, 4), tmp_path)
     assert mask.getextrema() == (0, 255)
@@ -85,7 +85,7 @@ def test_a_tiny_picture_keeps_something(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("borders", "piece"), [(Borders(), "Nothing is added"), (Borders(left=-5), "Nothing"), (Borders(900), "megapixels")]
 )
-def test_borders_without_sense_are_refused(picture: InputImage, borders: Borders, piece: str, tmp_path: Path) -> None:
-    """None, negative ones, and such that make the picture too large."""
+def test_borders_without_sense_are_refused(image: InputImage, borders: Borders, piece: str, tmp_path: Path) -> None:
+    """None, negative ones, and such that make the image too large."""
     with pytest.raises(ImageRefused, match=piece):
-        extend(picture, borders, tmp_path, max_pixels=20_000)
+        extend(image, borders, tmp_path, max_pixels=20_000)

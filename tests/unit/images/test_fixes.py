@@ -1,4 +1,4 @@
-"""Pictures that a model would refuse for their size or shape are offered a way, and the way works."""
+"""Images that a model would refuse for their size or shape are offered a way, and the way works."""
 
 from __future__ import annotations
 
@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.images.intake.fixes import CROP, LARGE_EDGE, PAD, RESIZE, SMALL, SMALL_BYTES, Fix, carried, fixes_for
-from components.images.intake.intake import ImageRefused, apply_offer, take_in
+from components.images.intake.fixes import (
+    CROP,
+    LARGE_EDGE,
+    PAD,
+    RESIZE,
+    SMALL,
+    SMALL_BYTES,
+    Fix,
+    fixes_for,
+    reframed_mask,
+)
+from components.images.intake.intake import ImageRefused, apply_fix, take_in
 from components.parameters import InputImage
 from tests.unit.images.odd_images import opened, photo, saved
 
@@ -36,14 +46,14 @@ def test_what_is_offered(what: InputImage, square_png: bool, expected: tuple[obj
     assert fixes_for(what, square_png=square_png) == expected
 
 
-def taken(tmp_path: Path, picture: Image.Image, image_format: str) -> InputImage:
-    return take_in("photo", saved(picture, image_format), tmp_path, max_pixels=80_000_000).image
+def taken(tmp_path: Path, image: Image.Image, image_format: str) -> InputImage:
+    return take_in("photo", saved(image, image_format), tmp_path, max_pixels=80_000_000).image
 
 
 def test_crop_and_pad_make_squares(tmp_path: Path) -> None:
     """Cropping keeps the middle, padding keeps all; both are square PNGs under 4 MB with alpha."""
     source = taken(tmp_path, photo(), "JPEG")
-    cropped, padded = (apply_offer(source, offer, tmp_path) for offer in (CROP, PAD))
+    cropped, padded = (apply_fix(source, offer, tmp_path) for offer in (CROP, PAD))
     assert (cropped.image.width, cropped.image.height) == (400, 400)
     assert (padded.image.width, padded.image.height) == (600, 600)
     pixels = opened(padded.image.path)
@@ -61,7 +71,7 @@ def test_crop_and_pad_make_squares(tmp_path: Path) -> None:
 def test_a_png_under_4_mb_is_made_of_anything(tmp_path: Path) -> None:
     """Noise of 2000x2000 pixels is shrunk until its PNG fits."""
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (1400, 1400, 3), dtype=np.uint8))
-    made = apply_offer(taken(tmp_path, noise, "JPEG"), SMALL, tmp_path).image
+    made = apply_fix(taken(tmp_path, noise, "JPEG"), SMALL, tmp_path).image
     assert made.bytes < SMALL_BYTES
     assert made.width == made.height < 1400
 
@@ -69,17 +79,17 @@ def test_a_png_under_4_mb_is_made_of_anything(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("image_format", "kind"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/png")]
 )
-def test_a_smaller_picture_keeps_its_shape(image_format: str, kind: str, tmp_path: Path) -> None:
+def test_a_smaller_image_keeps_its_shape(image_format: str, kind: str, tmp_path: Path) -> None:
     """The longer edge comes down to the largest that the API draws; a JPEG stays one."""
     large = Image.new("RGB", (LARGE_EDGE * 2, 400), "navy")
-    made = apply_offer(taken(tmp_path, large, image_format), RESIZE, tmp_path).image
+    made = apply_fix(taken(tmp_path, large, image_format), RESIZE, tmp_path).image
     assert (made.width, made.height, made.content_type) == (LARGE_EDGE, 200, kind)
 
 
 def test_a_palette_is_mixed_and_not_picked_when_it_shrinks(tmp_path: Path) -> None:
-    """Half black, half white pixels become grey and not one of the two."""
+    """Half black, half white pixels become gray and not one of the two."""
     checks = Image.fromarray(np.indices((8, 2 * LARGE_EDGE)).sum(axis=0).astype(np.uint8) % 2 * 255).convert("1")
-    made = opened(apply_offer(taken(tmp_path, checks, "PNG"), RESIZE, tmp_path).image.path).convert("L")
+    made = opened(apply_fix(taken(tmp_path, checks, "PNG"), RESIZE, tmp_path).image.path).convert("L")
     assert 100 < made.getpixel((1000, 2)) < 160
 
 
@@ -88,7 +98,7 @@ def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
     source = taken(tmp_path, photo(), "PNG")
     source.path.unlink()
     with pytest.raises(ImageRefused, match="Add it again"):
-        apply_offer(source, CROP, tmp_path)
+        apply_fix(source, CROP, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -96,10 +106,10 @@ def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
     [(CROP, (40, 40), (5, 10, 15, 20)), (PAD, (60, 60), (15, 20, 25, 30)), (SMALL, (30, 20), (8, 5, 12, 10))],
 )
 def test_a_mask_goes_along(offer: Fix, size: tuple[int, int], box: tuple[int, int, int, int]) -> None:
-    """What was painted over a picture lies over the same place of what was made of it."""
+    """What was painted over an image lies over the same place of what was made of it."""
     mask = Image.new("L", (60, 40))
     mask.paste(255, (15, 10, 25, 20))
-    there = carried(mask, offer, size)
+    there = reframed_mask(mask, offer, size)
     assert there.size == size
     found = there.point(lambda value: 255 if value > 127 else 0).getbbox()
     assert found is not None

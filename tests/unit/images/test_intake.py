@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from components.images.intake.intake import ImageRefused, Intake, take_in
-from components.images.intake.mpo import first_picture
+from components.images.intake.mpo import first_image
 from tests.unit.images.odd_images import (
     SAMPLES,
     bomb,
@@ -53,13 +53,13 @@ def take(name: str, data: bytes | Path, into: Path, **more: Any) -> Intake:
 UNTOUCHED = {
     "rgb.png": saved(SMALL, "PNG"),
     "rgba.png": saved(SMALL.convert("RGBA"), "PNG"),
-    "grey.png": saved(SMALL.convert("L"), "PNG"),
-    "grey and alpha.png": saved(SMALL.convert("LA"), "PNG"),
+    "gray.png": saved(SMALL.convert("L"), "PNG"),
+    "gray and alpha.png": saved(SMALL.convert("LA"), "PNG"),
     "one bit.png": saved(SMALL.convert("1"), "PNG"),
     "palette.png": saved(SMALL.quantize(16), "PNG"),
     "see-through palette.png": saved(SMALL.quantize(4), "PNG", transparency=bytes([0, 90, 255, 255])),
     "rgb.jpg": saved(SMALL, "JPEG"),
-    "grey.jpeg": saved(SMALL.convert("L"), "JPEG"),
+    "gray.jpeg": saved(SMALL.convert("L"), "JPEG"),
     "progressive.jpg": saved(SMALL, "JPEG", progressive=True),
     "upright.jpg": saved(SMALL, "JPEG", exif=turned_exif(1)),
     "srgb.jpg": saved(SMALL, "JPEG", icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()),
@@ -75,7 +75,7 @@ UNTOUCHED = {
 @pytest.mark.parametrize("name", UNTOUCHED)
 @pytest.mark.parametrize("as_path", [False, True])
 def test_what_needs_nothing_stays_byte_for_byte(name: str, as_path: bool, tmp_path: Path) -> None:
-    """Good pictures are not written again, whether they come as bytes or as a file; nothing is said of them."""
+    """Good images are not written again, whether they come as bytes or as a file; nothing is said of them."""
     data: bytes | Path = UNTOUCHED[name]
     if as_path:
         data = tmp_path / "source"
@@ -83,12 +83,12 @@ def test_what_needs_nothing_stays_byte_for_byte(name: str, as_path: bool, tmp_pa
     intake = take(name, data, tmp_path / "into")
     assert intake.image.path.read_bytes() == UNTOUCHED[name]
     assert intake.image.name == name
-    assert (intake.notes, intake.offers) == ((), ())
+    assert intake.notes == ()
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.*g")), ids=lambda path: path.name)
 def test_real_photographs_are_taken_in(path: Path, tmp_path: Path) -> None:
-    """The sample photographs come in at their size; only one with a colour profile of its own is converted."""
+    """The sample photographs come in at their size; only one with a color profile of its own is converted."""
     intake = take(path.name, path, tmp_path)
     assert intake.image.name == path.name
     assert bool(intake.notes) == (path.name == "rocket.jpg")
@@ -107,14 +107,14 @@ MADE_RIGHT: dict[str, tuple[bytes, str, str]] = {
     "film.webp": (saved(SMALL, "WEBP", save_all=True, append_images=[SMALL.rotate(90)]), "film.webp", "2 frames"),
     "pages.tif": (saved(SMALL, "TIFF", save_all=True, append_images=[PHOTO]), "pages.png", "first of its 2 pages"),
     "still.gif": (saved(SMALL, "GIF"), "still.png", "from GIF to PNG"),
-    "picture.bmp": (saved(SMALL, "BMP"), "picture.png", "from BMP to PNG"),
-    "picture.tiff": (saved(SMALL, "TIFF"), "picture.png", "from TIFF to PNG"),
+    "image.bmp": (saved(SMALL, "BMP"), "image.png", "from BMP to PNG"),
+    "image.tiff": (saved(SMALL, "TIFF"), "image.png", "from TIFF to PNG"),
     "phone.heic": (heic("small"), "phone.jpg", "from HEIC to JPEG"),
     "cut out.heic": (heic("cut-out"), "cut out.png", "from HEIC to PNG"),
-    "picture.avif": (saved(SMALL, "AVIF"), "picture.jpg", "from AVIF to JPEG"),
-    "picture.jp2": (saved(SMALL, "JPEG2000"), "picture.jpg", "from JPEG 2000 to JPEG"),
+    "image.avif": (saved(SMALL, "AVIF"), "image.jpg", "from AVIF to JPEG"),
+    "image.jp2": (saved(SMALL, "JPEG2000"), "image.jpg", "from JPEG 2000 to JPEG"),
     "icon.ico": (saved(SMALL, "ICO", sizes=[(32, 32)]), "icon.png", "from ICO to PNG"),
-    "two.mpo": (mpo(SMALL, PHOTO), "two.jpg", "further pictures inside it were left out"),
+    "two.mpo": (mpo(SMALL, PHOTO), "two.jpg", "further images inside it were left out"),
     "profile.jpg": (saved(SMALL, "JPEG", icc_profile=wide_profile()), "profile.jpg", "to sRGB"),
     "profile.png": (saved(SMALL.quantize(8), "PNG", icc_profile=wide_profile()), "profile.png", "to sRGB"),
     "really a jpeg.png": (saved(SMALL, "JPEG"), "really a jpeg.jpg", "called .png but is a JPEG"),
@@ -124,7 +124,7 @@ MADE_RIGHT: dict[str, tuple[bytes, str, str]] = {
 
 
 @pytest.mark.parametrize("name", MADE_RIGHT)
-def test_odd_pictures_are_made_right_and_it_is_said(name: str, tmp_path: Path) -> None:
+def test_odd_images_are_made_right_and_it_is_said(name: str, tmp_path: Path) -> None:
     """Each comes out as a PNG, JPEG or WebP with 8 bits a channel, no metadata, the right name, and a note."""
     data, sent_as, note = MADE_RIGHT[name]
     intake = take(name, data, tmp_path)
@@ -141,7 +141,7 @@ def test_odd_pictures_are_made_right_and_it_is_said(name: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(2, 9))
-def test_pictures_are_turned_upright(image_format: str, orientation: int, tmp_path: Path) -> None:
+def test_images_are_turned_upright(image_format: str, orientation: int, tmp_path: Path) -> None:
     """EXIF orientation is applied to the pixels in every format that has it, so that a mask fits."""
     blocks = Image.new("RGB", (64, 32), "white")
     blocks.paste("red", (0, 0, 32, 16))  # upper left
@@ -168,14 +168,14 @@ def test_sixteen_bits_are_scaled_and_not_cut_off(tmp_path: Path) -> None:
     assert [image.getpixel((x, 0)) for x in range(3)] == [(0, 255), (117, 0), (255, 255)]
 
 
-def test_colours_are_those_of_the_profile(tmp_path: Path) -> None:
-    """In a profile with red and green swapped a red picture is a green one."""
+def test_colors_are_those_of_the_profile(tmp_path: Path) -> None:
+    """In a profile with red and green swapped a red image is a green one."""
     red = saved(Image.new("RGBA", (8, 8), (200, 30, 30, 90)), "PNG", icc_profile=wide_profile())
     assert opened(take("red.png", red, tmp_path).image.path).getpixel((4, 4)) == (30, 200, 30, 90)
 
 
-def test_a_phones_second_picture_goes_without_loss(tmp_path: Path) -> None:
-    """The first picture of an MPO is cut out of the file; its pixels are exactly those that it had."""
+def test_a_phones_second_image_goes_without_loss(tmp_path: Path) -> None:
+    """The first image of an MPO is cut out of the file; its pixels are exactly those that it had."""
     data = mpo(SMALL, SMALL.rotate(180), quality=90)
     image = take("phone.jpg", data, tmp_path).image
     assert image.bytes < len(data)
@@ -185,18 +185,18 @@ def test_a_phones_second_picture_goes_without_loss(tmp_path: Path) -> None:
     assert (take("turned.jpg", turned, tmp_path / "other").image.width) == 40
 
 
-def test_an_mpo_without_sense_is_still_a_picture(tmp_path: Path) -> None:
-    """Where the table of pictures is broken, the first one's own end counts."""
+def test_an_mpo_without_sense_is_still_a_image(tmp_path: Path) -> None:
+    """Where the table of images is broken, the first one's own end counts."""
     data = mpo(SMALL, SMALL)
     place = data.find(b"MPF\0") + 4
     broken = data[:place] + b"XX" + data[place + 2 :]
-    assert first_picture(broken) == first_picture(data)
-    assert first_picture(b"no jpeg") is None
-    assert first_picture(saved(SMALL, "JPEG")) is None
+    assert first_image(broken) == first_image(data)
+    assert first_image(b"no jpeg") is None
+    assert first_image(saved(SMALL, "JPEG")) is None
 
 
 def test_written_again_a_jpeg_stays_as_good(tmp_path: Path) -> None:
-    """A turned photograph is quantised as it was: hardly any other pixels, hardly another size."""
+    """A turned photograph is quantized as it was: hardly any other pixels, hardly another size."""
     data = saved(PHOTO, "JPEG", quality=80, exif=turned_exif(3))
     image = take("turned.jpg", data, tmp_path).image
     upright = opened(data).transpose(Image.Transpose.ROTATE_180)
@@ -206,7 +206,7 @@ def test_written_again_a_jpeg_stays_as_good(tmp_path: Path) -> None:
 
 REFUSED: dict[str, tuple[bytes, str]] = {
     "nothing.png": (b"", "0 bytes"),
-    "text.png": (b"hello world, I am a text", "not a picture"),
+    "text.png": (b"hello world, I am a text", "not an image"),
     "page.png": (b"\xef\xbb\xbf  <!DOCTYPE html><html></html>", "a web page"),
     "page.jpg": (b"<html><body>", "a web page"),
     "script.jpg": (b"#!/bin/sh\nrm -rf", "a script"),
@@ -243,7 +243,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_good_picture_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
+def test_what_is_no_good_image_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
     """One clear sentence, no traceback of a decoder, nothing left in the folder."""
     data, piece = REFUSED[name]
     with pytest.raises(ImageRefused, match=piece) as refusal:
@@ -267,7 +267,7 @@ def test_no_cut_of_a_file_is_a_crash(cut: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_no_damage_is_a_crash(seed: int, tmp_path: Path) -> None:
-    """Bytes overwritten at random give a picture or a refusal; no other error."""
+    """Bytes overwritten at random give an image or a refusal; no other error."""
     chance = np.random.default_rng(seed)
     for image_format in ("PNG", "JPEG", "WEBP", "GIF", "TIFF"):
         data = bytearray(saved(SMALL, image_format))
@@ -286,8 +286,8 @@ def test_no_damage_is_a_crash(seed: int, tmp_path: Path) -> None:
         ("C:\\Users\\me\\cat.png", "cat.png"),
         ("a\r\nb\u202e.png", "ab.png"),
         ("x" * 300 + ".png", "x" * 76 + ".png"),
-        ("", "picture.png"),
-        ("...", "picture.png"),
+        ("", "image.png"),
+        ("...", "image.png"),
         (".png", "png.png"),
         ("Katze \U0001f431 größer.png", "Katze \U0001f431 größer.png"),
         ("no ending", "no ending.png"),
@@ -314,7 +314,7 @@ def test_a_jpeg_with_too_many_pixels_is_made_smaller(tmp_path: Path) -> None:
     [(saved(PHOTO, "JPEG"), 1), (saved(PHOTO, "JPEG", exif=turned_exif(6)), 6), (saved(PHOTO, "PNG"), 1)],
 )
 def test_a_preview_comes_with_it(data: bytes, orientation: int, tmp_path: Path) -> None:
-    """The same decode gives a picture for the screen, upright, within its box."""
+    """The same decode gives an image for the screen, upright, within its box."""
     intake = take("x", data, tmp_path, preview=(150, 150))
     assert intake.preview is not None
     size = (150, 100) if orientation == 1 else (100, 150)
@@ -332,7 +332,7 @@ def test_the_same_image_has_a_file_for_each(tmp_path: Path) -> None:
 
 
 def test_a_png_too_large_for_the_api_becomes_a_jpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A converted picture without alpha that is too large as PNG is saved as JPEG, and that is said."""
+    """A converted image without alpha that is too large as PNG is saved as JPEG, and that is said."""
     monkeypatch.setattr("components.images.intake.intake.LIMIT_BYTES", 5_000)
     intake = take("x.bmp", saved(SMALL, "BMP"), tmp_path)
     assert intake.image.content_type == "image/jpeg"

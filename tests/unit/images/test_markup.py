@@ -1,4 +1,4 @@
-"""Markup is drawn in its colours, over a see-through picture of the same size."""
+"""Markup is drawn in its colors, over a see-through image of the same size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from components.images.drawing.arrows import with_arrows
-from components.images.drawing.colors import read_colour
+from components.images.drawing.colors import read_color
 from components.images.masks.from_drawing import mask_from_drawing
 from components.images.masks.markup import markup_from_drawing, markup_png
 from tests.unit.images.drawings import CANVAS, ERASER, RECORDED, drawing, rectangle, stroke
@@ -20,7 +20,7 @@ LINE |= {"strokeWidth": 6, "originX": "center", "originY": "center", "fill": "bl
 
 
 @pytest.mark.parametrize(
-    ("text", "colour"),
+    ("text", "color"),
     [
         ("red", (255, 0, 0, 255)),
         ("#e0245e", (224, 36, 94, 255)),
@@ -30,18 +30,18 @@ LINE |= {"strokeWidth": 6, "originX": "center", "originY": "center", "fill": "bl
         ("RGB(100% 0% 50% / 50%)", (255, 0, 128, 128)),
         ("hsl(120, 100%, 50%)", (0, 255, 0, 255)),
         ("hsla(240deg 100% 50% / 0)", (0, 0, 255, 0)),
-        ("no colour", (0, 0, 0, 255)),
+        ("no color", (0, 0, 0, 255)),
         ("rgb(1,2)", (0, 0, 0, 255)),
         ("rgba(a,b,c,d)", (0, 0, 0, 255)),
     ],
 )
-def test_colours_of_css_are_read(text: str, colour: tuple[int, ...]) -> None:
-    """As the canvas and the colour picker write them; what is none is black."""
-    assert read_colour(text) == colour
+def test_colors_of_css_are_read(text: str, color: tuple[int, ...]) -> None:
+    """As the canvas and the color picker write them; what is none is black."""
+    assert read_color(text) == color
 
 
-def test_each_object_has_its_colours_in_its_order() -> None:
-    """Fill below line, later objects above earlier ones, opacity and colour's own alpha together."""
+def test_each_object_has_its_colors_in_its_order() -> None:
+    """Fill below line, later objects above earlier ones, opacity and color's own alpha together."""
     box = rectangle(20, 20, 60, 60, fill="rgba(0, 0, 255, 0.5)", stroke="lime", strokeWidth=10)
     over = rectangle(50, 50, 30, 30, fill="red", opacity=0.5)
     layer = markup_from_drawing(drawing(box, over), (200, 200), (100, 100))
@@ -54,8 +54,8 @@ def test_each_object_has_its_colours_in_its_order() -> None:
     assert layer.getpixel((10, 10)) == (0, 0, 0, 0)
 
 
-def test_edges_have_the_pens_own_colour() -> None:
-    """No dark fringe: half-covered pixels have half the alpha and the whole colour."""
+def test_edges_have_the_pens_own_color() -> None:
+    """No dark fringe: half-covered pixels have half the alpha and the whole color."""
     layer = np.asarray(markup_from_drawing(drawing(rectangle(10.5, 10, 20, 20, fill="white")), (50, 50), (50, 50)))
     assert tuple(layer[20, 10]) == (255, 255, 255, 128)
 
@@ -97,7 +97,7 @@ def test_arrows_are_paths_that_the_canvas_keeps() -> None:
     assert covered == 255
 
 
-def test_text_is_written_in_its_place_and_colour() -> None:
+def test_text_is_written_in_its_place_and_color() -> None:
     """The recorded text is blue, inside its own box, and turns with it."""
     text = next(one for one in RECORDED["objects"] if one["type"] == "IText")
     for angle in (0, 90):
@@ -133,7 +133,7 @@ def test_lines_of_text_keep_their_side(align: str) -> None:
     assert {"left": first[0] < 60, "center": 90 < first[0] < 110, "right": first[0] > 140}[align]
 
 
-def test_the_file_is_a_png_of_the_pictures_size(tmp_path: Path) -> None:
+def test_the_file_is_a_png_of_the_images_size(tmp_path: Path) -> None:
     """Alpha and size are what the API asks for."""
     made = markup_png(markup_from_drawing(RECORDED, (1200, 900), CANVAS), tmp_path)
     pixels = opened(made.path)

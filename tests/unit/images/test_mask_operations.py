@@ -39,8 +39,8 @@ def test_growing_reaches_exactly_so_far_all_around(pixels: int) -> None:
     assert np.array_equal(values(work.grow(point, pixels)) == 1, np.hypot(x, y) <= pixels)
 
 
-def test_shrinking_undoes_growing_but_not_at_the_pictures_edge() -> None:
-    """A rectangle grown and shrunk is itself again; one at the picture's edge is not eaten from there."""
+def test_shrinking_undoes_growing_but_not_at_the_images_edge() -> None:
+    """A rectangle grown and shrunk is itself again; one at the image's edge is not eaten from there."""
     assert work.shrink(work.grow(blot(), 9), 9).tobytes() == blot().tobytes()
     edge = blot(box=(0, 0, 50, 90))
     assert work.shrink(edge, 10).getbbox() == (0, 0, 40, 90)
@@ -50,7 +50,7 @@ def test_shrinking_undoes_growing_but_not_at_the_pictures_edge() -> None:
 @pytest.mark.parametrize("operation", [work.grow, work.shrink, work.feather])
 @pytest.mark.parametrize("mask", [Image.new("L", (9, 4)), Image.new("L", (9, 4), 255), blot((9, 4), (2, 1, 3, 2))])
 def test_the_smallest_masks_take_any_amount(operation: Callable[..., Image.Image], mask: Image.Image) -> None:
-    """More than the picture is large, nothing, nothing painted, everything painted: no error, same size."""
+    """More than the image is large, nothing, nothing painted, everything painted: no error, same size."""
     before = mask.tobytes()
     assert operation(mask, 0).tobytes() == before
     assert operation(mask, 50).size == mask.size
@@ -68,7 +68,7 @@ def test_a_feather_is_soft_on_both_sides() -> None:
 
 @pytest.mark.parametrize(("mask", "expected"), [(blot(), 1200 / 10800), (Image.new("L", (5, 5), 51), 0.2)])
 def test_the_share_counts_half_painted_pixels_half(mask: Image.Image, expected: float) -> None:
-    """The painted share of the picture."""
+    """The painted share of the image."""
     assert work.share(mask) == pytest.approx(expected)
 
 
@@ -76,27 +76,27 @@ def test_the_share_counts_half_painted_pixels_half(mask: Image.Image, expected: 
     ("mask", "piece"),
     [
         (Image.new("L", (9, 9)), "Nothing is painted"),
-        (Image.new("L", (9, 9), 255), "whole picture"),
+        (Image.new("L", (9, 9), 255), "whole image"),
         (Image.new("L", (9, 9), 200), "so soft"),
         (blot(), None),
     ],
 )
 def test_trouble_is_told_before_it_costs_money(mask: Image.Image, piece: str | None) -> None:
     """An empty mask, a full one, and one in which nothing has alpha 0 on the wire."""
-    trouble = work.trouble_with(mask)
+    trouble = work.mask_problem(mask)
     assert trouble is None if piece is None else trouble is not None and piece in trouble
 
 
-def test_a_pictures_own_transparency_is_a_mask() -> None:
-    """See-through is painted; half see-through is half painted; a picture without alpha paints nothing."""
-    picture = Image.new("RGBA", (4, 1), (9, 9, 9, 255))
-    picture.putpixel((0, 0), (9, 9, 9, 0))
-    picture.putpixel((1, 0), (9, 9, 9, 155))
-    assert list(work.mask_from_alpha(picture).tobytes()) == [255, 100, 0, 0]
+def test_a_images_own_transparency_is_a_mask() -> None:
+    """See-through is painted; half see-through is half painted; an image without alpha paints nothing."""
+    image = Image.new("RGBA", (4, 1), (9, 9, 9, 255))
+    image.putpixel((0, 0), (9, 9, 9, 0))
+    image.putpixel((1, 0), (9, 9, 9, 155))
+    assert list(work.mask_from_alpha(image).tobytes()) == [255, 100, 0, 0]
     palette = Image.new("P", (2, 1))
     palette.info["transparency"] = 0
     assert work.mask_from_alpha(palette).getextrema() == (255, 255)
-    assert work.mask_from_alpha(picture.convert("RGB")).getextrema() == (0, 0)
+    assert work.mask_from_alpha(image.convert("RGB")).getextrema() == (0, 0)
 
 
 WHITE = blot().convert("RGB")
@@ -123,12 +123,12 @@ def test_uploaded_masks_are_read_either_way_round(upload: Image.Image, reading: 
 def test_an_uploaded_mask_is_scaled_but_not_bent() -> None:
     """One of the same shape fits after scaling; one of another shape is refused with both sizes."""
     assert work.mask_from_upload(WHITE, (240, 180)).getbbox() == pytest.approx((80, 60, 160, 120), abs=3)
-    with pytest.raises(ImageRefused, match="120x90, the picture 90x120"):
+    with pytest.raises(ImageRefused, match="120x90, the image 90x120"):
         work.mask_from_upload(WHITE, (90, 120))
 
 
 def test_a_mask_from_a_file(tmp_path: Path) -> None:
-    """16 bits are read, what is no picture is refused."""
+    """16 bits are read, what is no image is refused."""
     deep = deep_png(np.where(values(blot()) > 0, 40000, 300), 0)
     assert work.mask_from_file(deep, (120, 90), max_pixels=20_000).getextrema() == (1, 156)
     path = tmp_path / "mask.png"

@@ -1,4 +1,4 @@
-"""The mask on the wire: a PNG with alpha of the picture's size, under 4 MB, whatever is painted."""
+"""The mask on the wire: a PNG with alpha of the image's size, under 4 MB, whatever is painted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipes go into pictures of every format and come out again, and nothing else in the picture changes."""
+"""Recipes go into images of every format and come out again, and nothing else in the image changes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tests.unit.images.odd_images import SAMPLES, chunk, mpo, saved
 from tests.unit.images.recipe_images import (
     AMPERSANDS,
     FRAMES,
+    IMAGES,
     LONG,
     PHOTO,
-    PICTURES,
     RECIPE,
     SHORT,
     frames,
@@ -33,24 +33,24 @@ from tests.unit.images.recipe_images import (
     put,
 )
 
-every_picture = pytest.mark.parametrize("name", PICTURES)
+every_image = pytest.mark.parametrize("name", IMAGES)
 one_of_each = pytest.mark.parametrize("name", ["rgb.png", "rgb.jpeg", "lossy.webp", "still.gif", "plain.svg"])
 
 
-@every_picture
+@every_image
 @pytest.mark.parametrize("recipe", [RECIPE, LONG], ids=["usual", "long"])
-def test_a_recipe_comes_back_and_the_picture_is_the_same(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
+def test_a_recipe_comes_back_and_the_image_is_the_same(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
     """What is given out has the recipe and the same frames; the file in the store is not touched."""
     path, image_format = put(name, tmp_path)
     data = given_out(path, image_format, recipe)
-    assert path.read_bytes() == PICTURES[name]
+    assert path.read_bytes() == IMAGES[name]
     path.write_bytes(data)
     assert recipe_in(path) == recipe
     if image_format != "svg":
-        assert frames(data) == frames(PICTURES[name])
+        assert frames(data) == frames(IMAGES[name])
 
 
-@every_picture
+@every_image
 def test_the_newest_recipe_takes_the_place_of_the_older_one(name: str, tmp_path: Path) -> None:
     """A recipe over another one leaves the very bytes that it alone would have."""
     path, image_format = put(name, tmp_path)
@@ -62,7 +62,7 @@ def test_the_newest_recipe_takes_the_place_of_the_older_one(name: str, tmp_path:
 
 
 def test_a_read_recipe_is_one_that_the_forms_take(tmp_path: Path) -> None:
-    """What comes out of a picture fills a form in."""
+    """What comes out of an image fills a form in."""
     path, image_format = put("rgb.png", tmp_path)
     path.write_bytes(given_out(path, image_format, RECIPE))
     operation, raw = read_recipe(recipe_in(path))
@@ -115,23 +115,23 @@ UNFIT = {
 @one_of_each
 @pytest.mark.parametrize("recipe", UNFIT.values(), ids=UNFIT)
 def test_what_would_not_be_read_back_is_not_added(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
-    """A recipe that is too long, too deep or no JSON leaves the picture as it is."""
+    """A recipe that is too long, too deep or no JSON leaves the image as it is."""
     path, image_format = put(name, tmp_path)
-    assert given_out(path, image_format, recipe) == PICTURES[name]
+    assert given_out(path, image_format, recipe) == IMAGES[name]
 
 
 def test_odd_files_are_given_out_as_they_are(tmp_path: Path) -> None:
     """A file that is not laid out as it should be is given out byte for byte."""
-    path, picture = tmp_path / "odd", PICTURES["rgb.png"]
+    path, image = tmp_path / "odd", IMAGES["rgb.png"]
     cases = [
-        ("avif", picture),
-        ("jpeg", picture),
-        ("png", PICTURES["rgb.jpeg"]),
-        ("png", picture[:-12]),
+        ("avif", image),
+        ("jpeg", image),
+        ("png", IMAGES["rgb.jpeg"]),
+        ("png", image[:-12]),
         ("png", b""),
-        ("webp", PICTURES["lossy.webp"][:-2]),
+        ("webp", IMAGES["lossy.webp"][:-2]),
         ("jpeg", mpo(PHOTO, FRAMES[0])),
-        ("svg", PICTURES["plain.svg"].decode().encode("utf-16")),
+        ("svg", IMAGES["plain.svg"].decode().encode("utf-16")),
         ("svg", b"words before <svg/>"),
         ("svg", b"<html><svg/></html>"),
     ]
@@ -140,11 +140,11 @@ def test_odd_files_are_given_out_as_they_are(tmp_path: Path) -> None:
         assert given_out(path, image_format, RECIPE) == data
 
 
-def test_what_stands_behind_the_picture_stays(tmp_path: Path) -> None:
-    """Bytes behind a picture's end stay there, and the recipe is found before them."""
+def test_what_stands_behind_the_image_stays(tmp_path: Path) -> None:
+    """Bytes behind an image's end stay there, and the recipe is found before them."""
     path = tmp_path / "tail"
     for name in ("rgb.png", "rgb.jpeg", "lossy.webp", "still.gif"):
-        path.write_bytes(PICTURES[name] + b"a tail")
+        path.write_bytes(IMAGES[name] + b"a tail")
         data = given_out(path, name.rpartition(".")[2], RECIPE)
         assert data.endswith(b"a tail")
         path.write_bytes(data)
@@ -153,7 +153,7 @@ def test_what_stands_behind_the_picture_stays(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sample", ["astronaut.png", "rocket.jpg", "rocket.webp", "rocket.gif"])
 def test_pixels_are_not_read_to_know_the_length(sample: str) -> None:
-    """To know what changes, a few kilobytes of a picture are enough."""
+    """To know what changes, a few kilobytes of an image are enough."""
 
     class Watched(io.BytesIO):
         count = 0
@@ -175,8 +175,8 @@ def test_pixels_are_not_read_to_know_the_length(sample: str) -> None:
     assert file.count < 5000 < len(data)
 
 
-def test_large_pictures_are_never_in_memory(tmp_path: Path) -> None:
-    """A picture of 40 MB gets its recipe in a few megabytes of memory."""
+def test_large_images_are_never_in_memory(tmp_path: Path) -> None:
+    """An image of 40 MB gets its recipe in a few megabytes of memory."""
     path, out = tmp_path / "large.png", tmp_path / "out.png"
     side, noise = 3700, np.random.default_rng(1).bytes(3700 * 3)
     packer = zlib.compressobj(0)

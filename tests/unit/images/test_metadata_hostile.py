@@ -14,7 +14,7 @@ from PIL import Image
 
 from components.images.metadata import recipe_in, recipe_length, with_recipe
 from tests.unit.images.odd_images import chunk, saved
-from tests.unit.images.recipe_images import PICTURES, segment
+from tests.unit.images.recipe_images import IMAGES, segment
 
 DOT = Image.new("RGB", (2, 2), "red")
 RECIPE = {"image_workbench": 1, "values": {"prompt": "café"}}
@@ -26,7 +26,7 @@ SMALL = {
     "jpeg": b"\xff\xd8" + segment(0xDB, bytes(65)) + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x12\xff\xd9",
     "webp": saved(DOT, "WEBP"),
     "gif": saved(DOT, "GIF"),
-    "svg": PICTURES["in full.svg"],
+    "svg": IMAGES["in full.svg"],
 }
 
 
@@ -129,7 +129,7 @@ LAUGHS = (
 OURS = "<r:Description><q:recipe>{}</q:recipe></r:Description>"
 NOTE = packet('<r:Description xmlns:n="http://ns.adobe.com/xmp/note/" ').removesuffix(b"</r:RDF>")
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
-IN_PICTURES = {
+IN_IMAGES = {
     "PNG, packed": (png(itxt(b"\1\0\0\0" + zlib.compress(TEXT))), RECIPE),
     "PNG, in a language": (png(itxt(b"\0\0de\0Bild\0" + TEXT)), RECIPE),
     "PNG, zTXt": (png(chunk(b"zTXt", b"image-workbench\0\0" + zlib.compress(TEXT))), RECIPE),
@@ -191,8 +191,8 @@ IN_PICTURES = {
 }
 
 
-@pytest.mark.parametrize(("data", "expected"), IN_PICTURES.values(), ids=IN_PICTURES)
-def test_what_is_in_pictures(data: bytes, expected: dict[str, Any] | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("data", "expected"), IN_IMAGES.values(), ids=IN_IMAGES)
+def test_what_is_in_images(data: bytes, expected: dict[str, Any] | None, tmp_path: Path) -> None:
     """Only a whole recipe in its place counts; a new one can be put over whatever was there."""
     assert read(data, tmp_path) == expected
     path = tmp_path / "some.file"

@@ -18,9 +18,9 @@ from tests.unit.images.odd_images import saved
 from tests.unit.images.recipe_images import (
     APP11,
     ICC,
+    IMAGES,
     LONG,
     PHOTO,
-    PICTURES,
     PROVENANCE,
     RECIPE,
     SHORT,
@@ -35,11 +35,11 @@ from tests.unit.images.recipe_images import (
 )
 
 
-@pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith("png")])
+@pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith("png")])
 def test_png_has_one_text_chunk_after_its_header(name: str, tmp_path: Path) -> None:
     """A PNG gets one chunk that Pillow reads too; all others stay."""
     data = given_out(*put(name, tmp_path), RECIPE)
-    before, after = png_chunks(PICTURES[name]), png_chunks(data)
+    before, after = png_chunks(IMAGES[name]), png_chunks(data)
     ours = after.pop(1)
     assert after == before
     assert (ours[4:8], ours[-4:]) == (b"iTXt", zlib.crc32(ours[4:-4]).to_bytes(4, "big"))
@@ -59,11 +59,11 @@ def _recipe_segments(data: bytes) -> list[bytes]:
     return [one[4 + len(OURS) :] for one in found]
 
 
-@pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith(("jpeg", "jpg"))])
+@pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith(("jpeg", "jpg"))])
 def test_jpeg_keeps_its_segments_and_has_one_of_ours(name: str, tmp_path: Path) -> None:
     """A JPEG gets one segment, behind what must come first; all other segments stay."""
     data = given_out(*put(name, tmp_path), RECIPE)
-    before, after = (jpeg_segments(file) for file in (PICTURES[name], data))
+    before, after = (jpeg_segments(file) for file in (IMAGES[name], data))
     ours = [number for number, one in enumerate(after) if one[:2] == APP1 and one[4:].startswith(OURS)]
     assert [json.loads(one) for one in _recipe_segments(data)] == [RECIPE]
     assert not any(one.startswith((b"\xff\xe0", b"\xff\xe1\x00Exif")) for one in after[ours[0] :])
@@ -105,7 +105,7 @@ ODD_PACKETS = {
 
 
 def _jpeg_with(packets: list[bytes]) -> bytes:
-    bare = PICTURES["rgb.jpeg"]
+    bare = IMAGES["rgb.jpeg"]
     return bare[:20] + b"".join(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + one) for one in packets) + bare[20:]
 
 
@@ -127,11 +127,11 @@ def test_xmp_packets_stay_as_they_are(
     tmp_path: Path,
 ) -> None:
     """XMP is not touched, however odd, and the recipe is read back all the same."""
-    path, picture = tmp_path / "odd", make(packets)
-    path.write_bytes(picture)
+    path, image = tmp_path / "odd", make(packets)
+    path.write_bytes(image)
     data = given_out(path, image_format, recipe)
-    assert frames(data) == frames(picture)
-    assert all(data.count(packet) == picture.count(packet) for packet in packets)
+    assert frames(data) == frames(image)
+    assert all(data.count(packet) == image.count(packet) for packet in packets)
     path.write_bytes(data)
     assert recipe_in(path) == recipe
     path.write_bytes(given_out(path, image_format, RECIPE))
@@ -155,11 +155,11 @@ def test_xmp_that_another_program_rewrote_is_read(tmp_path: Path) -> None:
         assert recipe_in(path) == SHORT
 
 
-@pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith("webp")])
+@pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith("webp")])
 def test_webp_is_laid_out_right(name: str, tmp_path: Path) -> None:
     """A WebP becomes an extended one whose flags and size are true, with our chunk last; all other chunks stay."""
     data = given_out(*put(name, tmp_path), RECIPE)
-    before, after = riff_chunks(PICTURES[name]), riff_chunks(data)
+    before, after = riff_chunks(IMAGES[name]), riff_chunks(data)
     assert list(after)[-1] == b"IWRC"
     assert json.loads(after.pop(b"IWRC")) == RECIPE
     header, old = after.pop(b"VP8X"), before.pop(b"VP8X", None)
@@ -173,24 +173,24 @@ def test_webp_is_laid_out_right(name: str, tmp_path: Path) -> None:
         assert image.size == (61, 41)
 
 
-@pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith("gif")])
+@pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith("gif")])
 def test_gif_has_a_comment_before_its_frames(name: str, tmp_path: Path) -> None:
     """A GIF gets a comment before its first frame and differs in nothing else."""
     data = given_out(*put(name, tmp_path), RECIPE)
     assert data.startswith(b"GIF89a")
     start = data.index(b"\x21\xfe" + bytes([255]) + b"image-workbench:")
-    grown = len(data) - len(PICTURES[name])
-    assert data[6:start] + data[start + grown :] == PICTURES[name][6:]
+    grown = len(data) - len(IMAGES[name])
+    assert data[6:start] + data[start + grown :] == IMAGES[name][6:]
     with Image.open(io.BytesIO(data)) as image:
         comment = image.info["comment"]
         assert (image.info.get("loop") == 0) == (name == "animated.gif")
     assert json.loads(comment.partition(b"image-workbench:")[2].partition(b"\nof another")[0]) == RECIPE
 
 
-@pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith("svg")])
+@pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith("svg")])
 def test_svg_has_an_element_that_comes_first(name: str, tmp_path: Path) -> None:
     """An SVG gets one element, first in its root, and is the same drawing without it."""
-    data, before = given_out(*put(name, tmp_path), RECIPE), PICTURES[name]
+    data, before = given_out(*put(name, tmp_path), RECIPE), IMAGES[name]
     root = ElementTree.fromstring(data)
     assert (root[0].tag, root[0].get("id")) == ("{http://www.w3.org/2000/svg}metadata", "image-workbench")
     assert json.loads(root[0].text or "") == RECIPE

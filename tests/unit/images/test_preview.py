@@ -24,7 +24,7 @@ def test_a_preview_fits_its_box_and_never_grows(box: tuple[int, int], size: tupl
 
 
 def test_photographs_are_jpegs_and_drawings_are_pngs() -> None:
-    """A picture with few colours keeps them all."""
+    """An image with few colors keeps them all."""
     assert preview_of(photo(), (200, 200)).content_type == "image/jpeg"
     drawing = Image.new("RGB", (50, 50), "white")
     drawing.paste("red", (10, 10, 20, 20))
@@ -34,10 +34,10 @@ def test_photographs_are_jpegs_and_drawings_are_pngs() -> None:
 
 
 def test_see_through_parts_show_a_checkerboard() -> None:
-    """Where nothing is, the board's two greys alternate; what is there covers it."""
-    picture = Image.new("RGBA", (96, 96))
-    picture.paste((200, 0, 0, 255), (0, 0, 96, 48))
-    shown = opened(preview_of(picture, (96, 96)).data).convert("RGB")
+    """Where nothing is, the board's two grays alternate; what is there covers it."""
+    image = Image.new("RGBA", (96, 96))
+    image.paste((200, 0, 0, 255), (0, 0, 96, 48))
+    shown = opened(preview_of(image, (96, 96)).data).convert("RGB")
     assert shown.getpixel((50, 20)) == (200, 0, 0)
     assert {shown.getpixel((x, 90)) for x in range(96)} == {(236, 236, 236), (208, 208, 208)}
     board = checkerboard((30, 30))
@@ -47,14 +47,14 @@ def test_see_through_parts_show_a_checkerboard() -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
 def test_every_mode_has_a_preview(mode: str) -> None:
     """Whatever Pillow decodes becomes RGB or RGBA; brightness stays where it was."""
-    picture = Image.new("L", (40, 40), 200)
-    picture = Image.fromarray(np.full((40, 40), 200 * 257, np.uint16)) if mode == "I;16" else picture.convert(mode)
-    file = saved(picture, "TIFF")
+    image = Image.new("L", (40, 40), 200)
+    image = Image.fromarray(np.full((40, 40), 200 * 257, np.uint16)) if mode == "I;16" else image.convert(mode)
+    file = saved(image, "TIFF")
     assert shrunk(opened(file), (10, 10)).size == (10, 10)
 
 
 def test_a_files_preview_is_upright_and_in_srgb(tmp_path: Path) -> None:
-    """Orientation, colour profile and 16 bits are seen to, in files of earlier runs as well."""
+    """Orientation, color profile and 16 bits are seen to, in files of earlier runs as well."""
     path = tmp_path / "x.jpg"
     path.write_bytes(
         saved(Image.new("RGB", (800, 400), (200, 30, 30)), "JPEG", exif=turned_exif(6), icc_profile=wide_profile())

@@ -1,4 +1,4 @@
-"""What a file that claims to be a picture really is."""
+"""What a file that claims to be an image really is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def encoded(image: Image.Image, format: str, **options: object) -> bytes:
 
 
 def noise(mode: str = "RGB", size: tuple[int, int] = (90, 60)) -> Image.Image:
-    """A picture that does not compress to nothing."""
+    """An image that does not compress to nothing."""
     image = Image.effect_noise(size, 80).convert(mode)
     if mode == "RGBA":
         image.putalpha(100)
@@ -33,13 +33,13 @@ def noise(mode: str = "RGB", size: tuple[int, int] = (90, 60)) -> Image.Image:
 
 
 def keyed() -> bytes:
-    """A PNG without an alpha channel in which one colour is transparent."""
+    """A PNG without an alpha channel in which one color is transparent."""
     return encoded(noise(), "PNG", transparency=(0, 0, 0))
 
 
 def animation(format: str) -> bytes:
     """Three frames that differ."""
-    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "green", "blue")]
+    frames = [Image.new("RGB", (20, 10), color) for color in ("red", "green", "blue")]
     return encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=100)
 
 
@@ -49,7 +49,7 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, rows: bytes, *more: bytes) -> bytes:
-    """A PNG of one-bit grey from its parts."""
+    """A PNG of one-bit gray from its parts."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(more) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
@@ -79,7 +79,7 @@ def png(width: int, height: int, rows: bytes, *more: bytes) -> bytes:
         (b'<svg width="64px" height="32.4"/>', ("svg", 64, 32, "vector", 1, True)),
     ],
 )
-@pytest.mark.parametrize("named", ["picture.bin", "picture.png"])
+@pytest.mark.parametrize("named", ["image.bin", "image.png"])
 def test_what_it_is(tmp_path: Path, data: bytes, expected: tuple[object, ...], named: str) -> None:
     """The content alone decides what a file is, not its name; a thumbnail comes with it, but for SVG."""
     path, thumbnail = tmp_path / named, tmp_path / "small.webp"
@@ -104,19 +104,19 @@ def test_what_it_is(tmp_path: Path, data: bytes, expected: tuple[object, ...], n
     ("data", "words"),
     [
         (b"", "empty"),
-        (b"\x00" * 4096, "not a picture"),
-        (b"<html><body>502 Bad Gateway</body></html>", "not a picture"),
-        (b'{"error": null}', "not a picture"),
-        (b"\x89PNG\r\n\x1a\n", "not a picture"),
+        (b"\x00" * 4096, "not an image"),
+        (b"<html><body>502 Bad Gateway</body></html>", "not an image"),
+        (b'{"error": null}', "not an image"),
+        (b"\x89PNG\r\n\x1a\n", "not an image"),
         (encoded(noise(), "PNG")[:400], "broken"),
         (encoded(noise(), "PNG")[:-2000], "broken"),
         (encoded(noise(), "JPEG")[:-400], "broken"),
-        (encoded(noise(), "WEBP")[:-400], "broken|not a picture"),
-        (encoded(noise(), "PNG").replace(b"IDAT", b"IDAX"), "broken|not a picture"),
+        (encoded(noise(), "WEBP")[:-400], "broken|not an image"),
+        (encoded(noise(), "PNG").replace(b"IDAT", b"IDAX"), "broken|not an image"),
         (png(64, 64, b"\x00" * 10), "broken"),
         (animation("GIF")[:-20], "broken"),
-        (animation("WEBP")[:-20], "broken|not a picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n", "not a picture"),
+        (animation("WEBP")[:-20], "broken|not an image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n", "not an image"),
         (png(0, 64, b""), "no"),
         (b"<svg", "broken"),
         (b"<svg/>", "how large"),
@@ -131,8 +131,8 @@ def test_what_it_is(tmp_path: Path, data: bytes, expected: tuple[object, ...], n
     ],
 )
 def test_what_is_none_is_refused(tmp_path: Path, data: bytes, words: str) -> None:
-    """Anything that is no whole picture is refused in a sentence, and leaves no thumbnail."""
-    path = tmp_path / "picture"
+    """Anything that is no whole image is refused in a sentence, and leaves no thumbnail."""
+    path = tmp_path / "image"
     path.write_bytes(data)
     with pytest.raises(NotAnImage, match=words):
         inspect(path, max_pixels=MILLIONS, thumbnail=tmp_path / "small.webp")
@@ -157,7 +157,7 @@ def laughs() -> bytes:
 )
 def test_svg_with_entities_is_refused(tmp_path: Path, data: bytes) -> None:
     """Entities, which are how XML is used for attacks, are refused before they are used."""
-    path = tmp_path / "picture.svg"
+    path = tmp_path / "image.svg"
     path.write_bytes(data)
     with pytest.raises(NotAnImage, match="entities"):
         inspect(path, max_pixels=MILLIONS)
@@ -174,7 +174,7 @@ def test_svg_with_entities_is_refused(tmp_path: Path, data: bytes) -> None:
 )
 def test_bombs_are_refused_before_they_are_decoded(tmp_path: Path, data: bytes, pixels: int) -> None:
     """A small file of far too many pixels is refused, with its size and the limit."""
-    path = tmp_path / "picture.png"
+    path = tmp_path / "image.png"
     path.write_bytes(data)
     with pytest.raises(NotAnImage, match=r"\d+x\d+, \d+ megapixels; at most"):
         inspect(path, max_pixels=pixels)
@@ -182,7 +182,7 @@ def test_bombs_are_refused_before_they_are_decoded(tmp_path: Path, data: bytes, 
 
 def test_as_many_pixels_as_the_limit_are_fine(tmp_path: Path) -> None:
     """The limit itself is allowed."""
-    path = tmp_path / "picture.png"
+    path = tmp_path / "image.png"
     path.write_bytes(encoded(noise(), "PNG"))
     assert inspect(path, max_pixels=90 * 60).width == 90
 
@@ -190,7 +190,7 @@ def test_as_many_pixels_as_the_limit_are_fine(tmp_path: Path) -> None:
 def test_text_that_inflates_without_end(tmp_path: Path) -> None:
     """A PNG with a text chunk that inflates to a gigabyte is opened or refused, never a crash."""
     bomb = chunk(b"zTXt", b"Comment\x00\x00" + zlib.compress(b"\x00" * 30_000_000))
-    path = tmp_path / "picture.png"
+    path = tmp_path / "image.png"
     path.write_bytes(png(8, 8, b"\x00\x00" * 8, bomb))
     try:
         found = inspect(path, max_pixels=MILLIONS)
@@ -200,7 +200,7 @@ def test_text_that_inflates_without_end(tmp_path: Path) -> None:
 
 
 def turned(orientation: int) -> Image.Exif:
-    """EXIF that says how a picture is to be turned."""
+    """EXIF that says how an image is to be turned."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     return exif
@@ -210,7 +210,7 @@ def turned(orientation: int) -> Image.Exif:
 @pytest.mark.parametrize(("orientation", "size"), [(1, (32, 16)), (3, (32, 16)), (6, (16, 32)), (8, (16, 32))])
 def test_thumbnails_stand_upright(tmp_path: Path, format: str, orientation: int, size: tuple[int, int]) -> None:
     """A thumbnail is turned as its EXIF says; the size that is told is the stored one."""
-    path, thumbnail = tmp_path / "picture", tmp_path / "small.webp"
+    path, thumbnail = tmp_path / "image", tmp_path / "small.webp"
     path.write_bytes(encoded(noise(size=(128, 64)), format, exif=turned(orientation)))
     found = inspect(path, max_pixels=MILLIONS, thumbnail=thumbnail, edge=32)
     assert (found.width, found.height) == (128, 64)
@@ -221,17 +221,17 @@ def test_thumbnails_stand_upright(tmp_path: Path, format: str, orientation: int,
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 @pytest.mark.parametrize("exif", [b"Exif\x00\x00garbage", b"Exif\x00\x00II*\x00\xff\xff\xff\xff", b""])
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_broken_exif_refuses_no_picture(tmp_path: Path, format: str, exif: bytes) -> None:
-    """A good picture with nonsense in its EXIF is a good picture."""
-    path, thumbnail = tmp_path / "picture", tmp_path / "small.webp"
+def test_broken_exif_refuses_no_image(tmp_path: Path, format: str, exif: bytes) -> None:
+    """A good image with nonsense in its EXIF is a good image."""
+    path, thumbnail = tmp_path / "image", tmp_path / "small.webp"
     path.write_bytes(encoded(noise(), format, exif=exif))
     assert inspect(path, max_pixels=MILLIONS, thumbnail=thumbnail).width == 90
     assert thumbnail.exists()
 
 
 def test_sixteen_bits_are_scaled(tmp_path: Path) -> None:
-    """A thumbnail of 16-bit grey has the greys of the picture, not two levels."""
-    path, thumbnail = tmp_path / "picture.png", tmp_path / "small.webp"
+    """A thumbnail of 16-bit gray has the grays of the image, not two levels."""
+    path, thumbnail = tmp_path / "image.png", tmp_path / "small.webp"
     path.write_bytes(encoded(Image.new("I;16", (64, 64), 0x4000), "PNG"))
     inspect(path, max_pixels=MILLIONS, thumbnail=thumbnail)
     with Image.open(thumbnail) as small:
@@ -243,17 +243,17 @@ def test_sixteen_bits_are_scaled(tmp_path: Path) -> None:
     [(lambda: encoded(noise("RGBA"), "PNG"), True), (keyed, True), (lambda: encoded(noise(), "PNG"), False)],
 )
 def test_thumbnails_keep_transparency(tmp_path: Path, make: Callable[[], bytes], transparent: bool) -> None:
-    """Transparency, of a channel or of one colour, is there in the thumbnail, and only then."""
-    path, thumbnail = tmp_path / "picture.png", tmp_path / "small.webp"
+    """Transparency, of a channel or of one color, is there in the thumbnail, and only then."""
+    path, thumbnail = tmp_path / "image.png", tmp_path / "small.webp"
     path.write_bytes(make())
     inspect(path, max_pixels=MILLIONS, thumbnail=thumbnail)
     with Image.open(thumbnail) as small:
         assert (small.mode == "RGBA") == transparent
 
 
-def test_a_small_picture_is_not_enlarged(tmp_path: Path) -> None:
-    """A thumbnail is never larger than its picture."""
-    path, thumbnail = tmp_path / "picture.png", tmp_path / "small.webp"
+def test_a_small_image_is_not_enlarged(tmp_path: Path) -> None:
+    """A thumbnail is never larger than its image."""
+    path, thumbnail = tmp_path / "image.png", tmp_path / "small.webp"
     path.write_bytes(encoded(Image.new("RGB", (1, 1)), "PNG"))
     found = inspect(path, max_pixels=MILLIONS, thumbnail=thumbnail)
     assert found == ImageInfo("png", 1, 1, "RGB", 1, False, path.stat().st_size)
@@ -262,8 +262,8 @@ def test_a_small_picture_is_not_enlarged(tmp_path: Path) -> None:
 
 
 def test_a_thumbnail_that_cannot_be_written_is_the_disks_fault(tmp_path: Path) -> None:
-    """When the disk does not take the thumbnail, the error is the disk's and the picture is not called broken."""
-    path = tmp_path / "picture.png"
+    """When the disk does not take the thumbnail, the error is the disk's and the image is not called broken."""
+    path = tmp_path / "image.png"
     path.write_bytes(encoded(noise(), "PNG"))
     with pytest.raises(FileNotFoundError):
         inspect(path, max_pixels=MILLIONS, thumbnail=tmp_path / "nowhere" / "small.webp")
@@ -273,7 +273,7 @@ def test_png_text_is_left_alone(tmp_path: Path) -> None:
     """Metadata beside the pixels is no obstacle."""
     info = PngImagePlugin.PngInfo()
     info.add_itxt("parameters", "狐" * 1000, zip=True)
-    path = tmp_path / "picture.png"
+    path = tmp_path / "image.png"
     path.write_bytes(encoded(noise(), "PNG", pnginfo=info))
     assert inspect(path, max_pixels=MILLIONS).format == "png"
 

@@ -11,13 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from components.images.drawing.affine import Points
-from components.images.drawing.rasterizer import box_of, edges_of, rasterise
+from components.images.drawing.rasterizer import box_of, edges_of, rasterize
 from components.images.drawing.stroker import Pen, outline
 
 
 def drawn(polygons: list[Points], width: int = 120, height: int = 120) -> NDArray[np.float64]:
-    """Coverage from 0 to 1 of a picture."""
-    return rasterise(edges_of(polygons), (0, 0, width, height)).astype(float) / 255
+    """Coverage from 0 to 1 of an image."""
+    return rasterize(edges_of(polygons), (0, 0, width, height)).astype(float) / 255
 
 
 def polygon(*points: tuple[float, float]) -> Points:
@@ -60,7 +60,7 @@ def test_areas_are_exact(points: Points, area: float, way: int) -> None:
 
 
 @pytest.mark.parametrize("shift", [(-60, 0), (60, 0), (0, -60), (0, 60), (-200, 0), (0, 500)])
-def test_what_hangs_out_of_the_picture_is_cut_off(shift: tuple[float, float]) -> None:
+def test_what_hangs_out_of_the_image_is_cut_off(shift: tuple[float, float]) -> None:
     """Half a circle beyond any edge leaves exactly its other half; one far out leaves nothing."""
     covered = drawn([circle(60 + shift[0], 60 + shift[1], 40)])
     expected = np.pi * 1600 / 2 if max(map(abs, shift)) == 60 else 0
@@ -74,7 +74,7 @@ def test_overlapping_polygons_give_their_union() -> None:
 
 
 def test_bands_and_portions_do_not_show() -> None:
-    """A large picture that is filled in many bands, from very many edges, has no seams."""
+    """A large image that is filled in many bands, from very many edges, has no seams."""
     random.seed(5)
     spots = [circle(random.uniform(0, 900), random.uniform(0, 900), 3, 40) for _ in range(6000)]
     whole = drawn([*spots, polygon((0, 0), (900, 0), (900, 900), (0, 900))], 900, 900)
@@ -131,7 +131,7 @@ def test_a_closed_line_has_no_ends() -> None:
 
 
 def test_a_box_is_the_least_that_holds_all() -> None:
-    """The pixels that edges touch, inside the picture; None for nothing or for all outside."""
+    """The pixels that edges touch, inside the image; None for nothing or for all outside."""
     assert box_of(edges_of([circle(50, 50, 10.5)]), 200, 100) == (39, 39, 61, 61)
     assert box_of(edges_of([circle(0, 0, 10)]), 200, 100) == (0, 0, 10, 10)
     assert box_of(edges_of([circle(-50, 0, 10)]), 200, 100) is None

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from components.images.preview import small_of
+from components.images.preview import small_image
 from components.ui.edit.canvas import previews
 from components.ui.edit.canvas.previews import WIDTHS, allowed_width, paint_layer, preview
 from components.ui.edit.canvas.state import PAINT
@@ -51,11 +51,11 @@ def test_one_decode_at_a_time_and_each_small_width_from_the_same(
     def counted(of: Path, box: tuple[int, int], *, max_pixels: int) -> Image.Image:
         assert now.acquire(blocking=False), "two decodes of one content at a time"
         calls.append(box[0])
-        found = small_of(of, box, max_pixels=max_pixels)
+        found = small_image(of, box, max_pixels=max_pixels)
         now.release()
         return found
 
-    monkeypatch.setattr(previews, "small_of", counted)
+    monkeypatch.setattr(previews, "small_image", counted)
     with ThreadPoolExecutor(6) as pool:
         wanted = [224, 320, 480, 960, 1440, 2880] * 2
         made = list(pool.map(lambda width: preview(path, width, None, (1, 2, 3)), wanted))

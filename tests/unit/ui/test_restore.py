@@ -19,32 +19,32 @@ def test_a_new_session_takes_what_the_one_before_held() -> None:
     """Also what changed after it was noted, and nothing that is not meant to be kept."""
     drafts = Drafts()
     before: dict[str, Any] = {
-        "wishes.generate": {"prompt": "a cat"},
-        "touched.edit": ["one"],
+        "analyze.fields": {"prompt": "a cat"},
+        "analyze.checks": ["one"],
         "somewhere.else": ["not kept"],
     }
     drafts.note("a", before)
-    before["touched.edit"].append("two")
-    assert drafts.take("a") == {"wishes.generate": {"prompt": "a cat"}, "touched.edit": ["one", "two"]}
+    before["analyze.checks"].append("two")
+    assert drafts.take("a") == {"analyze.fields": {"prompt": "a cat"}, "analyze.checks": ["one", "two"]}
 
 
 def test_two_sessions_of_one_token_do_not_share() -> None:
     """A tab that was duplicated goes its own way."""
     drafts = Drafts()
-    before: dict[str, Any] = {"touched.edit": ["one"]}
+    before: dict[str, Any] = {"analyze.checks": ["one"]}
     drafts.note("a", before)
-    drafts.take("a")["touched.edit"].append("two")
-    assert before["touched.edit"] == ["one"]
-    assert drafts.take("a") == {"touched.edit": ["one"]}
+    drafts.take("a")["analyze.checks"].append("two")
+    assert before["analyze.checks"] == ["one"]
+    assert drafts.take("a") == {"analyze.checks": ["one"]}
 
 
 def test_only_so_many_for_so_long() -> None:
     """The oldest go first, and those that nobody used for long; an unknown token gives nothing."""
     drafts = Drafts(most=2, seconds=10)
     for moment, token in enumerate("abc"):
-        drafts.note(token, {"touched.edit": [token]}, now=moment)
+        drafts.note(token, {"analyze.checks": [token]}, now=moment)
     assert [bool(drafts.take(token)) for token in "abcd"] == [False, True, True, False]
-    drafts.note("d", {"touched.edit": ["d"]}, now=30)
+    drafts.note("d", {"analyze.checks": ["d"]}, now=30)
     assert [bool(drafts.take(token)) for token in "abcd"] == [False, False, False, True]
 
 

@@ -48,7 +48,7 @@ def test_a_plain_answer(engine: Engine) -> None:
     answer = ask(engine, "What's in this image?", PHOTO, max_output_tokens=300)
     assert (answer.status, answer.error, answer.incomplete_details) == ("completed", None, None)
     text = answer.output_text
-    assert "no AI model" in text
+    assert "not an AI model" in text
     for fact in ("**Format:** PNG", "192 x 128 pixels", "landscape, 3:2", "Main colors", "Brightness", "Sharpness"):
         assert fact in text
     assert answer.usage is not None

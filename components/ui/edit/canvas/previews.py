@@ -19,8 +19,8 @@ from anyio import CapacityLimiter, to_thread
 from PIL import Image, ImageColor
 
 from components.images.masks.operations import mask_from_alpha
-from components.images.opening import KNOWN_PIXELS, decode, decoding_all, open_picture
-from components.images.preview import opaque, preview_of, shrunk, small_of
+from components.images.opening import KNOWN_PIXELS, decode, decoding_all, open_image
+from components.images.preview import opaque, preview_of, shrunk, small_image
 from components.parameters import InputImage
 from components.ui.edit.canvas.state import PAINT
 
@@ -114,7 +114,7 @@ def _cached_preview(path: Path, width: int, base: Path | None, color: tuple[int,
 
 def _pixels(path: Path, width: int) -> int:
     """Return how many pixels a preview of this width has."""
-    with open_picture(path) as image:
+    with open_image(path) as image:
         scale = min(1.0, *(most / side for most, side in zip(_box(width), image.size, strict=True)))
         return round(image.width * image.height * scale**2)
 
@@ -133,7 +133,7 @@ def _shared(path: Path) -> Image.Image:
 
 
 def _decoded(path: Path, width: int) -> Image.Image:
-    return opaque(small_of(path, _box(width), max_pixels=KNOWN_PIXELS))
+    return opaque(small_image(path, _box(width), max_pixels=KNOWN_PIXELS))
 
 
 def rgb(color: str) -> tuple[int, ...]:

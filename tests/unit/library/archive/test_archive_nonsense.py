@@ -118,7 +118,7 @@ def test_what_a_picture_is_comes_from_its_file(library: Library, other: Library,
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"not a picture at all", "not a picture"),
+        (b"not an image at all", "not an image"),
         (b"", "empty"),
         (png(1)[:-40], "broken"),
         (png(1, (200, 200)), "megapixels"),
