@@ -1,4 +1,4 @@
-"""The bin: outputs, and runs without any, wait there for some weeks before they are thrown away for good."""
+"""The trash: outputs, and runs without outputs, are kept for TRASH_DAYS before they are deleted for good."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ TRASH_DAYS = 30
 def move_to_trash(
     library: Library, output_ids: Sequence[str], when: float | None = None, *, run_ids: Sequence[str] = ()
 ) -> None:
-    """Put outputs into the bin, and runs that have ended without one; others stay where they are.
+    """Move outputs, and ended runs without outputs, to the trash; other runs stay.
 
-    `when` is in unix seconds, now if None; for those that are there already it stays. Raises LibraryUnavailable.
+    `when` (unix seconds) is the time of deletion, now if None. Items already in the trash keep theirs. Raises
+    LibraryUnavailable.
     """
     moment = time.time() if when is None else when
     with explained(library.folder), library.engine.begin() as connection:
@@ -40,7 +41,7 @@ def move_to_trash(
 
 
 def restore_from_trash(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> None:
-    """Put outputs and runs back where they were. Raises LibraryUnavailable."""
+    """Restore outputs and runs from the trash. Raises LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         for piece in chunks(output_ids):
             connection.execute(update(outputs).where(outputs.c.id.in_(piece), IN_TRASH).values(deleted_at=None))
@@ -49,32 +50,33 @@ def restore_from_trash(library: Library, output_ids: Sequence[str], *, run_ids: 
 
 
 def count_trash(library: Library) -> int:
-    """How many outputs are in the bin. Raises LibraryUnavailable."""
+    """Return the number of outputs in the trash. Raises LibraryUnavailable."""
     query = select(func.count()).select_from(outputs).where(IN_TRASH)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 
 
 def count_trashed_answers(library: Library) -> int:
-    """How many of the outputs in the bin are answers. Raises LibraryUnavailable."""
+    """Return the number of answers in the trash. Raises LibraryUnavailable."""
     query = select(func.count()).select_from(outputs).where(IN_TRASH, IS_ANSWER)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 
 
 def count_trashed_runs(library: Library) -> int:
-    """How many runs without an output are in the bin. Raises LibraryUnavailable."""
+    """Return the number of runs without outputs in the trash. Raises LibraryUnavailable."""
     query = select(func.count()).select_from(runs).where(RUN_IN_TRASH)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 
 
 def empty_trash(library: Library, *, before: float | None = None) -> int:
-    """Throw away for good what was put into the bin before a time (unix seconds), or all of it; gives how many outputs.
+    """Delete for good what was moved to the trash before a time (unix seconds), or everything in it.
 
-    Rows go first, then the files that no other output and no input has as its content; after a crash in between the
-    next start removes them. Runs stay with what they cost, and know how many of their pictures went; of an
-    answer the words go, of a run that was in the bin itself all that the server said. Raises LibraryUnavailable.
+    Return the number of deleted outputs. Rows are deleted first, then the files that no other output and no input
+    refers to; after a crash in between, the next start removes the files. Runs keep their cost and the number of their
+    deleted images. With an answer, its run's text is deleted; of a run in the trash, the server's answer too. Raises
+    LibraryUnavailable.
     """
     purge = delete(outputs).where(IN_TRASH)
     if before is not None:
@@ -96,11 +98,11 @@ def empty_trash(library: Library, *, before: float | None = None) -> int:
             errors = connection.execute(select(runs.c.error).where(*in_trash)).scalars().all()
             _purge_runs(connection, *in_trash)
             contents = [row.sha256 for row in rows if row.role != ANSWER]
-            note = record_contents(library.scratch, contents) if contents else None
+            journal = record_contents(library.scratch, contents) if contents else None
         remove_orphans(library, contents)
         remove_unopened(library, errors)
-        if note is not None:
-            note.unlink()
+        if journal is not None:
+            journal.unlink()
     return len(rows)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from components.library import Library, LibraryUnavailable, annotations, check_library, open_library
+from components.library import Library, LibraryUnavailable, annotations, check_library, open_library, trash
 from components.library.db.schema import outputs
 from components.library.queries.pages import Filter, page
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
@@ -103,9 +103,9 @@ def test_tags(library: Library) -> None:
     }
     assert annotations.all_tags(library) == [("big logo", 3), ("tier", 2)]
     assert annotations.all_tags(library, limit=1) == [("big logo", 3)]
-    annotations.move_to_trash(library, ["r0-0", "r1-0"])
+    trash.move_to_trash(library, ["r0-0", "r1-0"])
     assert annotations.all_tags(library) == [("big logo", 1)]
-    annotations.restore_from_trash(library, ["r0-0", "r1-0"])
+    trash.restore_from_trash(library, ["r0-0", "r1-0"])
     annotations.remove_tag(library, ["r0-0", "nothing"], "Big  Logo")
     annotations.set_tags(library, "r1-0", ["tier", "New"])
     assert annotations.tags_of(library, ["r0-0", "r1-0"]) == {"r0-0": ("tier",), "r1-0": ("new", "tier")}
@@ -147,11 +147,11 @@ def test_thousands_at_once(library: Library) -> None:
     assert annotations.collections(library)[0].count == MANY
     annotations.remove_from_collection(library, made.id, ids[:1_500])
     assert annotations.collections(library)[0].count == MANY - 1_499
-    annotations.move_to_trash(library, ids)
-    assert annotations.count_trash(library) == MANY
-    annotations.restore_from_trash(library, ids[:1_500])
-    assert annotations.count_trash(library) == MANY - 1_499
-    assert annotations.empty_trash(library) == MANY - 1_499
+    trash.move_to_trash(library, ids)
+    assert trash.count_trash(library) == MANY
+    trash.restore_from_trash(library, ids[:1_500])
+    assert trash.count_trash(library) == MANY - 1_499
+    assert trash.empty_trash(library) == MANY - 1_499
 
 
 def test_a_call_is_whole_or_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,10 +178,10 @@ def test_collections(library: Library) -> None:
     assert [(one.name, one.count) for one in annotations.collections(library)] == [("another", 1), ("Best of all", 2)]
     assert [one.id for one in annotations.collections_of(library, "r1-0")] == [other.id, best.id]
     assert annotations.collections_of(library, "r0-0")[0].count == 2
-    annotations.move_to_trash(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     assert [one.count for one in annotations.collections(library)] == [0, 1]
     assert found(library, collection=best.id) == {"r0-0"}
-    annotations.restore_from_trash(library, ["r1-0"])
+    trash.restore_from_trash(library, ["r1-0"])
     annotations.rename_collection(library, other.id, "Zebras")
     annotations.remove_from_collection(library, best.id, ["r0-0", "nothing"])
     assert [(one.name, one.count) for one in annotations.collections(library)] == [("Best of all", 1), ("Zebras", 1)]
@@ -213,17 +213,17 @@ def files(library: Library, seed: int) -> list[bool]:
 def test_into_the_bin_and_out(library: Library) -> None:
     """What is in the bin is not shown and comes back with all its marks; the time stays that of the first throw."""
     annotations.star(library, ["r0-0"])
-    annotations.move_to_trash(library, ["r0-0", "nothing"], when=5.0)
-    annotations.move_to_trash(library, ["r0-0"], when=9.0)
+    trash.move_to_trash(library, ["r0-0", "nothing"], when=5.0)
+    trash.move_to_trash(library, ["r0-0"], when=9.0)
     stored = library.output("r0-0")
     assert stored is not None
     assert stored.deleted_at == 5.0
     assert found(library) == {"r1-0", "r2-0"}
     assert found(library, in_trash=True) == {"r0-0"}
     assert [one.cover is None for one in library.recent()] == [False, False, True]
-    assert annotations.count_trash(library) == 1
-    annotations.restore_from_trash(library, ["r0-0", "r1-0", "nothing"])
-    assert annotations.count_trash(library) == 0
+    assert trash.count_trash(library) == 1
+    trash.restore_from_trash(library, ["r0-0", "r1-0", "nothing"])
+    assert trash.count_trash(library) == 0
     assert found(library, starred=True) == {"r0-0"}
 
 
@@ -235,18 +235,18 @@ def test_emptying_the_bin(library: Library) -> None:
     annotations.add_tags(library, ["r0-0"], ["a"])
     made = annotations.new_collection(library, "All")
     annotations.add_to_collection(library, made.id, ["r0-0", "r1-0"])
-    annotations.move_to_trash(library, ["r0-0"], when=5.0)
-    annotations.move_to_trash(library, ["r1-0"], when=7.0)
-    assert annotations.empty_trash(library, before=5.0) == 0
-    assert annotations.empty_trash(library, before=6.0) == 1
+    trash.move_to_trash(library, ["r0-0"], when=5.0)
+    trash.move_to_trash(library, ["r1-0"], when=7.0)
+    assert trash.empty_trash(library, before=5.0) == 0
+    assert trash.empty_trash(library, before=6.0) == 1
     assert (files(library, 0), files(library, 1)) == ([False, False], [True, True])
     assert library.output("r0-0") is None
     assert annotations.tags_of(library, ["r0-0"]) == {}
     run = library.run("r0")
     assert run is not None
     assert run.cost == Decimal("0.5")
-    assert annotations.empty_trash(library) == 1
-    assert annotations.empty_trash(library) == 0
+    assert trash.empty_trash(library) == 1
+    assert trash.empty_trash(library) == 0
     assert (files(library, 1), files(library, 2)) == ([False, False], [True, True])
     assert annotations.collections(library)[0].count == 0
     assert check_library(library, thorough=True).is_clean
@@ -264,18 +264,18 @@ def test_runs_without_a_picture_in_the_bin(library: Library) -> None:
     def shown(**asked: Any) -> set[str]:
         return {one.run.id for one in page(library, Filter(**asked)).runs if not one.outputs}
 
-    annotations.move_to_trash(library, [], when=5.0, run_ids=["failed", "answer", "going", "r0", "nothing"])
+    trash.move_to_trash(library, [], when=5.0, run_ids=["failed", "answer", "going", "r0", "nothing"])
     assert shown() == {"going"}, "what is under way stays, and a run with pictures goes with them alone"
     assert shown(in_trash=True) == {"failed", "answer"}
     assert shown(words="ocelot") == set()
     assert {one.id for one in library.recent()} == {"going", "r0", "r1", "r2"}
-    assert (annotations.count_trash(library), annotations.count_trashed_runs(library)) == (0, 2)
-    annotations.restore_from_trash(library, [], run_ids=["failed", "r0"])
+    assert (trash.count_trash(library), trash.count_trashed_runs(library)) == (0, 2)
+    trash.restore_from_trash(library, [], run_ids=["failed", "r0"])
     assert shown() == {"failed", "going"}
-    annotations.empty_trash(library, before=5.0)
-    assert annotations.count_trashed_runs(library) == 1
-    annotations.empty_trash(library, before=6.0)
-    assert annotations.count_trashed_runs(library) == 0
+    trash.empty_trash(library, before=5.0)
+    assert trash.count_trashed_runs(library) == 1
+    trash.empty_trash(library, before=6.0)
+    assert trash.count_trashed_runs(library) == 0
     assert shown() == {"failed", "going"}
     assert shown(words="ocelot") == set()
     purged = library.run("answer")
@@ -286,12 +286,12 @@ def test_runs_without_a_picture_in_the_bin(library: Library) -> None:
 def test_a_file_that_others_need_stays(library: Library, tmp_path: Path) -> None:
     """A file goes with the last output that has its content, and stays when it went into a run."""
     add(library, "r1", 5, png(0))
-    annotations.move_to_trash(library, ["r0-0"])
-    assert annotations.empty_trash(library) == 1
+    trash.move_to_trash(library, ["r0-0"])
+    assert trash.empty_trash(library) == 1
     assert files(library, 0) == [True, True]
     begin(library, "r9", ask(images=(an_input(tmp_path, "a.png", 2),)))
-    annotations.move_to_trash(library, ["r1-5", "r2-0"])
-    assert annotations.empty_trash(library) == 2
+    trash.move_to_trash(library, ["r1-5", "r2-0"])
+    assert trash.empty_trash(library) == 2
     assert (files(library, 0), files(library, 2)) == ([False, False], [True, True])
     for run_id in ("r0", "r1", "r2", "r9"):
         library.update_run(run_id, state="done")
@@ -302,7 +302,7 @@ def test_a_crash_while_the_bin_is_emptied(library: Library, monkeypatch: pytest.
     """Rows go before files: what a crash leaves is a file that the self-check finds, never a row without its file."""
     for run_id in ("r0", "r1", "r2"):
         library.update_run(run_id, state="done")
-    annotations.move_to_trash(library, ["r0-0"])
+    trash.move_to_trash(library, ["r0-0"])
 
     def refuse(source: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -310,7 +310,7 @@ def test_a_crash_while_the_bin_is_emptied(library: Library, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", refuse)
         with pytest.raises(LibraryUnavailable, match="full"):
-            annotations.empty_trash(library)
+            trash.empty_trash(library)
     assert library.output("r0-0") is None
     assert {one.kind for one in check_library(library).findings} == {"stray original", "stray thumbnail"}
     check_library(library, repair=True)
@@ -340,9 +340,9 @@ def test_an_equal_picture_comes_while_the_bin_is_emptied(
     library: Library, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     """A picture that comes at this very moment is kept, though its file was about to go."""
-    annotations.move_to_trash(library, ["r0-0"])
+    trash.move_to_trash(library, ["r0-0"])
     interrupt(at, monkeypatch, lambda: add(library, "r1", 7, png(0)))
-    assert annotations.empty_trash(library) == 1
+    assert trash.empty_trash(library) == 1
     for run_id in ("r0", "r1", "r2"):
         library.update_run(run_id, state="done")
     assert files(library, 0) == [True, True]
@@ -351,7 +351,7 @@ def test_an_equal_picture_comes_while_the_bin_is_emptied(
 
 def test_the_bin_is_emptied_between_file_and_row(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """A picture whose equal is thrown away after its file was found there and before its row, puts it there anew."""
-    annotations.move_to_trash(library, ["r0-0"])
+    trash.move_to_trash(library, ["r0-0"])
     real = library.files.adopt
     kinds: list[str] = []
 
@@ -360,7 +360,7 @@ def test_the_bin_is_emptied_between_file_and_row(library: Library, monkeypatch: 
             place = real(scratch, kind, *args, **more)
             kinds.append(kind)
             if kinds == ["original", "thumbnail"]:
-                assert annotations.empty_trash(library) == 1
+                assert trash.empty_trash(library) == 1
                 assert files(library, 0) == [False, False]
             return place
 
@@ -376,8 +376,8 @@ def test_the_bin_empties_itself(data_folder: Path) -> None:
     for place in range(3):
         add(library, begin(library, f"r{place}"), 0, png(place))
     days = 86_400.0
-    annotations.move_to_trash(library, ["r0-0"], when=time.time() - 30.1 * days)
-    annotations.move_to_trash(library, ["r1-0"], when=time.time() - 29.9 * days)
+    trash.move_to_trash(library, ["r0-0"], when=time.time() - 30.1 * days)
+    trash.move_to_trash(library, ["r1-0"], when=time.time() - 29.9 * days)
     library.close()
     library = open_library(data_folder)
     assert [library.output(f"r{place}-0") is not None for place in range(3)] == [False, True, True]

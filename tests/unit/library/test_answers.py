@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from components.library import Library, annotations, check_library, open_library
+from components.library import Library, annotations, check_library, open_library, trash
 from components.library.db.schema import outputs, runs
 from components.library.maintenance.recovery import settle
 from components.library.queries.batches import recent_questions
@@ -98,18 +98,18 @@ def test_an_answer_is_no_picture(library: Library) -> None:
 def test_an_answer_in_the_bin(library: Library) -> None:
     """It waits there and comes back with its marks; thrown away, the words are gone for good and the cost is not."""
     annotations.star(library, ["one-text"])
-    annotations.move_to_trash(library, ["one-text", "two-text"], when=5.0)
+    trash.move_to_trash(library, ["one-text", "two-text"], when=5.0)
     assert shown(library) == ["pic-0"]
     assert shown(library, in_trash=True) == ["two-text", "one-text"]
-    assert annotations.count_trash(library) == annotations.count_trashed_answers(library) == 2
-    assert annotations.count_trashed_runs(library) == 0
+    assert trash.count_trash(library) == trash.count_trashed_answers(library) == 2
+    assert trash.count_trashed_runs(library) == 0
     assert [one.id for one in library.recent()] == ["pic"]
     assert recent_questions(library, 5) == []
-    annotations.restore_from_trash(library, ["one-text"])
+    trash.restore_from_trash(library, ["one-text"])
     assert shown(library, starred=True) == ["one-text"]
     assert [one.run_id for one in recent_questions(library, 5)] == ["one"]
-    assert annotations.empty_trash(library, before=5.0) == 0
-    assert annotations.empty_trash(library, before=6.0) == 1
+    assert trash.empty_trash(library, before=5.0) == 0
+    assert trash.empty_trash(library, before=6.0) == 1
     assert shown(library) == ["pic-0", "one-text"]
     assert shown(library, words="margay") == []
     purged = library.run("two")

@@ -217,7 +217,7 @@ def test_the_commands(
     assert main(["restore", str(tmp_path / "copy.tar")]) == 2
     said = capsys.readouterr()
     assert said.out.count("The database and ") == 2
-    assert "is there already" in said.err
+    assert "already exists" in said.err
     assert "is not empty" in said.err
     with sqlite3.connect(tmp_path / "new" / NAME) as database:
         assert database.execute("SELECT count(*) FROM runs").fetchone() == (3,)

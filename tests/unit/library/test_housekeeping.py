@@ -191,7 +191,7 @@ def test_an_input_that_no_run_used_leaves_the_disk(library: Library, tmp_path: P
     assert used.path.exists()
     assert held.path.exists()
     assert today.path.exists()
-    with pytest.raises(Exception, match=r"not in the library any more\. Add it once more"):
+    with pytest.raises(Exception, match=r"no longer in the library\. Add it again"):
         begin(library, "r2", ask(images=(unused,)))
     assert library.run("r2") is None
 

@@ -173,7 +173,7 @@ def test_keep_input_moves_nothing(library: Library, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(errno.ENOSPC, "full"), (errno.EROFS, "read-only"), (errno.EACCES, "may not be written"), (errno.EIO, "cannot")],
+    [(errno.ENOSPC, "full"), (errno.EROFS, "read-only"), (errno.EACCES, "not writable"), (errno.EIO, "cannot")],
 )
 def test_trouble_with_the_disk_is_told(
     library: Library, monkeypatch: pytest.MonkeyPatch, number: int, words: str

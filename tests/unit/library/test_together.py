@@ -60,10 +60,10 @@ def test_twenty_sessions_with_one_shared_sample_image(library: Library, sample: 
     begun = [run_id for run_ids in together(session) for run_id in run_ids]
     assert len(set(begun)) == SESSIONS * ROUNDS
     for run_id in begun:
-        went_in = library.inputs(run_id)
-        for kept in (*went_in["image"], *went_in["mask"]):
+        inputs = library.inputs(run_id)
+        for kept in (*inputs["image"], *inputs["mask"]):
             assert hashlib.sha256(kept.path.read_bytes()).hexdigest() == kept.sha256
-        assert (len(went_in["image"]), len(went_in["mask"])) == (1, 1)
+        assert (len(inputs["image"]), len(inputs["mask"])) == (1, 1)
     assert len(list(library.folder.glob("inputs/*/*"))) == 1 + ROUNDS
     assert list(library.scratch.iterdir()) == []
 

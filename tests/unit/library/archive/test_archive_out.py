@@ -209,18 +209,18 @@ def test_the_command_line(library: Library, tmp_path: Path, monkeypatch: pytest.
     assert main(["export", str(target)]) == 0
     assert len(manifest_of(target)["runs"]) == 2
     assert main(["export", str(target)]) == 2
-    assert "is there already" in capfd.readouterr().err
+    assert "already exists" in capfd.readouterr().err
     assert main(["export", "--all", str(tmp_path / "all.zip")]) == 0
     assert len(manifest_of(tmp_path / "all.zip")["runs"]) == 4
     monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(tmp_path / "third"))
     assert main(["check"]) == 2
     assert "no library" in capfd.readouterr().err
     assert main(["import", str(tmp_path / "all.zip")]) == 0
-    assert "4 runs and 3 outputs taken in; 0 outputs were there." in capfd.readouterr().out
+    assert "4 runs and 3 outputs imported; 0 outputs were already there." in capfd.readouterr().out
     assert main(["import", __file__]) == 2
-    assert "no ZIP file" in capfd.readouterr().err
+    assert "not a ZIP file" in capfd.readouterr().err
     assert main(["check", "--thorough"]) == 0
-    assert "nothing is wrong" in capfd.readouterr().out
+    assert "no problems found" in capfd.readouterr().out
     next((tmp_path / "third" / "thumbnails").glob("*/*")).unlink()
     assert main(["check", "--repair"]) == 1
     assert "no thumbnail" in capfd.readouterr().out
