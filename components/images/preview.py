@@ -40,12 +40,6 @@ def preview_of(image: Image.Image, box: tuple[int, int]) -> Preview:
     return Preview(file.getvalue(), "image/jpeg", *small.size)
 
 
-def make_preview(path: Path, box: tuple[int, int], *, max_pixels: int) -> Preview:
-    """Return the same for a file. Raise ImageRefused where it cannot be opened."""
-    small = small_image(path, box, max_pixels=max_pixels)
-    return preview_of(small, small.size)
-
-
 def small_image(path: Path, box: tuple[int, int], *, max_pixels: int) -> Image.Image:
     """Return a file's image, upright and in sRGB, shrunk to fit into `box` (width, height). Raise ImageRefused."""
     with open_image(path) as image, refusing():

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from components.images.intake.intake import take_in
 from components.images.masks.from_drawing import mask_from_drawing
 from components.images.masks.png import MASK_BYTES, mask_png
-from components.images.preview import make_preview
+from components.images.preview import preview_of, small_image
 from tests.bench.report import Ratio, record
 from tests.environment import ROOT
 
@@ -117,7 +117,7 @@ def test_a_large_photo_is_taken_in(record_property: Callable[[str, object], None
     ours, theirs, preview = shortest(
         lambda: take_in("photo.jpg", data, tmp_path, max_pixels=80_000_000, preview=(1400, 1000)),
         lambda: Image.open(path).load(),
-        lambda: make_preview(path, (1400, 1000), max_pixels=80_000_000),
+        lambda: preview_of(small_image(path, (1400, 1000), max_pixels=80_000_000), (1400, 1000)),
     )
     what = f"a {len(data) / 1e6:.0f} MB photo taken in with its preview"
     record(record_property, Ratio(what, ours, theirs, "s"), Ratio("the preview alone", preview, theirs, "s"))

@@ -14,7 +14,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from tests.browser.app_server import AppServer
 from tests.browser.canvas_page import await_canvas, canvas_box, drag, run_edit, sent, tool
 from tests.browser.driver import open_page, wait_idle
-from tests.unit.images.odd_images import deep_png, heic, photo, saved, turned_exif
+from tests.unit.images.odd_images import deep_png, heic, photo, rotated_exif, saved
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
 
@@ -44,7 +44,7 @@ def test_odd_pictures_are_made_right_and_impostors_refused(page: Page, base_url:
     coffee = photo().resize((90, 60))
     add(
         page,
-        ("turned.jpg", "image/jpeg", saved(coffee, "JPEG", exif=turned_exif(6))),
+        ("turned.jpg", "image/jpeg", saved(coffee, "JPEG", exif=rotated_exif(6))),
         ("deep.png", "image/png", deep_png(deep, 2)),
         ("phone.heic", "image/heic", heic("coffee-90x60")),
         ("scan.tiff", "image/tiff", saved(coffee, "TIFF")),

@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import io
-import struct
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from starlette.requests import Request
 from components.engine.api import errors
 from components.engine.api.errors import ApiError
 from components.images.decode_gate import TooMuchMemory, decode_cost, gate
+from components.images.probe import BROKEN
 from components.parameters import InputImage
 
 MAX_PIXELS = 80_000_000
@@ -27,7 +27,6 @@ MAX_PARTS = 64
 MAX_TEXT = 1_000_000  # bytes of one text part; a prompt has at most 32,000 characters
 TYPES = ("image/jpeg", "image/png", "image/webp")
 FILES = ("image", "image[]", "mask", "markup")
-BROKEN = (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError, OverflowError, MemoryError)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 Matrix = tuple[float, float, float, float, float, float]
 Points = NDArray[np.float64]  # shape (n, 2)
 
-IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-
 
 def chain(*matrices: Matrix) -> Matrix:
     """Return one map that applies the last of `matrices` first and the first of them last."""

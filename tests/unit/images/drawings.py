@@ -1,4 +1,4 @@
-"""Drawings for tests: as the real canvas wrote them, and made by hand.
+"""Drawings for tests: recorded from the real canvas, and made by hand.
 
 fabric_drawings.json was made with streamlit-drawable-canvas 0.13 in Chromium. "measured" are single objects on a
 canvas of 400x300, with the area (pixels) and the center (x, y) of what the browser drew; "recorded" is one drawing
@@ -24,12 +24,12 @@ ERASER = {"globalCompositeOperation": "destination-out"}
 
 
 def drawing(*objects: dict[str, Any]) -> dict[str, Any]:
-    """A drawing of these objects."""
+    """Return a drawing of these objects."""
     return {"version": "7.4.0", "objects": list(objects)}
 
 
 def stroke(*points: tuple[float, float], width: float = 20, **more: Any) -> dict[str, Any]:
-    """A brush stroke through points of the canvas, straight between them."""
+    """Return a brush stroke through points of the canvas, straight between them."""
     left, right = min(x for x, _ in points), max(x for x, _ in points)
     top, bottom = min(y for _, y in points), max(y for _, y in points)
     return {
@@ -50,18 +50,18 @@ def stroke(*points: tuple[float, float], width: float = 20, **more: Any) -> dict
 
 
 def rectangle(left: float, top: float, width: float, height: float, **more: Any) -> dict[str, Any]:
-    """A filled rectangle without a line, as the canvas's tool makes it."""
+    """Return a filled rectangle without a line, as the canvas's tool makes it."""
     place = {"left": left, "top": top, "width": width, "height": height, "originX": "left", "originY": "top"}
     return {"type": "Rect", **place, "fill": "red", "stroke": None, "strokeWidth": 0, "strokeUniform": True, **more}
 
 
 def values(mask: Image.Image) -> NDArray[np.float64]:
-    """A mask's values from 0 to 1, rows first."""
+    """Return a mask's values from 0 to 1, rows first."""
     return np.asarray(mask, dtype=np.float64) / 255
 
 
 def area_and_center(mask: Image.Image) -> tuple[float, float, float]:
-    """How many pixels are painted, and the center (x, y) of what is."""
+    """Return how many pixels are painted, and their center (x, y)."""
     painted = values(mask)
     y, x = np.mgrid[0 : mask.height, 0 : mask.width] + 0.5
     total = painted.sum()

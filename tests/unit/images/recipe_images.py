@@ -11,14 +11,14 @@ from typing import Any
 from PIL import Image, PngImagePlugin
 
 from components.images.metadata import recipe_length, with_recipe
-from tests.unit.images.odd_images import SAMPLES, chunk, photo, saved, turned_exif, wide_profile
+from tests.unit.images.odd_images import SAMPLES, chunk, photo, rotated_exif, saved, wide_profile
 
 PHOTO = photo().resize((61, 41))
 CLEAR = PHOTO.convert("RGBA")
 CLEAR.putalpha(Image.linear_gradient("L").resize(PHOTO.size))
 FRAMES = [PHOTO.rotate(turn) for turn in (90, 180)]
 ICC = wide_profile()
-EXIF = turned_exif(6)
+EXIF = rotated_exif(6)
 XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description r:about="" '
@@ -30,12 +30,12 @@ APP11 = b"\xff\xeb" + struct.pack(">H", 26) + b"JP\0\x01\0\0\0\x01 provenance\xf
 
 
 def segment(marker: int, body: bytes) -> bytes:
-    """One segment of a JPEG."""
+    """Return one segment of a JPEG."""
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
 def png_chunks(data: bytes) -> list[bytes]:
-    """A PNG's chunks, each with its length and checksum."""
+    """Return a PNG's chunks, each with its length and checksum."""
     found, place = [], 8
     while place < len(data):
         end = place + 12 + int.from_bytes(data[place : place + 4], "big")
@@ -45,7 +45,7 @@ def png_chunks(data: bytes) -> list[bytes]:
 
 
 def jpeg_segments(data: bytes) -> list[bytes]:
-    """A JPEG's segments, and all from the pixels on as the last one."""
+    """Return a JPEG's segments; the last one is all from the pixels on."""
     found, place = [], 2
     while data[place + 1] != 0xDA:
         end = place + 2 + int.from_bytes(data[place + 2 : place + 4], "big")
@@ -55,7 +55,7 @@ def jpeg_segments(data: bytes) -> list[bytes]:
 
 
 def riff_chunks(data: bytes) -> dict[bytes, bytes]:
-    """A WebP's chunks by name, frames one after the other. Checks that all lengths are right."""
+    """Return a WebP's chunks by name, frames joined; check that all lengths are right."""
     found: dict[bytes, bytes] = {}
     assert int.from_bytes(data[4:8], "little") == len(data) - 8
     place = 12
@@ -121,7 +121,7 @@ IMAGES: dict[str, bytes] = {
 
 
 def put(name: str, into: Path) -> tuple[Path, str]:
-    """One of the images as a file with an uninformative name, and the word for its format."""
+    """Write one of the images to a file with an uninformative name; return it and its format."""
     path = into / "image.bin"
     path.write_bytes(IMAGES[name])
     return path, name.rpartition(".")[2]
@@ -143,8 +143,8 @@ AMPERSANDS = {"prompt": "&" * 500_000}  # 2.5 MB when it is escaped
 SHORT = {"prompt": "short"}
 
 
-def given_out(path: Path, image_format: str, recipe: Mapping[str, Any]) -> bytes:
-    """The bytes with a recipe, after a look at the pieces and the length."""
+def copy_with_recipe(path: Path, image_format: str, recipe: Mapping[str, Any]) -> bytes:
+    """Return the bytes with a recipe, after checking the pieces and the length."""
     pieces = list(with_recipe(path, image_format, recipe))
     assert all(0 < len(piece) <= 1 << 20 for piece in pieces)
     data = b"".join(pieces)

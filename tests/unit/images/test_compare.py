@@ -1,4 +1,4 @@
-"""What changed outside the mask is counted, and the original is put back there, if both show the same frame."""
+"""Changes outside the mask are measured, and the original is restored there, if both show the same frame."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from components.images.errors import ImageRefused
 from components.images.masks.borders import framing_problem
 from components.images.masks.compare import DifferentAspect, changed_outside, restore_original
 from components.images.masks.png import mask_png
-from tests.unit.images.odd_images import SAMPLES, opened, photo, saved, turned_exif
+from tests.unit.images.odd_images import SAMPLES, opened, photo, rotated_exif, saved
 
 NAMES = sorted(path.name for path in SAMPLES.glob("*.*g"))
 Scene = tuple[Path, Path, Image.Image, Image.Image]
 
 
 def scene(tmp_path: Path, name: str) -> Scene:
-    """An original's file, its mask's file, what is painted, and an edit that changed only that."""
+    """Return an original's file, its mask's file, the painted mask, and an edit that changed only that."""
     image = photo(name)
     width, height = image.size
     painted = Image.new("L", image.size)
@@ -73,16 +73,16 @@ def test_a_faithful_edit_changed_nothing_outside(
         (lambda image: photo("rocket.jpg").resize(image.size), 0.9, 1),
     ],
 )
-def test_what_the_model_changed_is_counted(
+def test_changes_by_the_model_are_measured(
     change: Callable[[Image.Image], Image.Image], least: float, most: float, tmp_path: Path
 ) -> None:
-    """Another light, lost detail, another image altogether."""
+    """Different light, lost detail, and a different image count as changes."""
     original, mask, _, edited = scene(tmp_path, "coffee.png")
     change(edited).save(tmp_path / "result.png")
     assert least <= changed_outside(original, tmp_path / "result.png", mask).share <= most
 
 
-def test_a_corner_that_changed_has_its_share(tmp_path: Path) -> None:
+def test_a_changed_corner_counts_by_its_area(tmp_path: Path) -> None:
     """A changed rectangle counts by its area; with more tolerance it does not count."""
     original, mask, painted, edited = scene(tmp_path, "chelsea.png")
     edited.paste(Image.eval(edited.crop((0, 0, 100, 60)), lambda value: (value + 60) % 256), (0, 0))
@@ -103,7 +103,7 @@ def test_lost_transparency_is_a_change(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("factor", [0.5, 2])
-def test_a_result_of_another_size_is_scaled_and_that_is_said(factor: float, tmp_path: Path) -> None:
+def test_a_result_of_another_size_is_scaled_and_reported(factor: float, tmp_path: Path) -> None:
     """The same shape at another size fits; what only the scaling changed is tolerated."""
     original, mask, _, edited = scene(tmp_path, "astronaut.png")
     edited.resize((round(edited.width * factor), round(edited.height * factor))).save(tmp_path / "result.png")
@@ -124,10 +124,10 @@ def test_a_result_of_another_size_is_scaled_and_that_is_said(factor: float, tmp_
         (lambda image: image.resize((image.width, image.width * 2)), "another shape"),
     ],
 )
-def test_another_frame_is_told_instead_of_composited(
+def test_a_different_frame_is_reported_instead_of_composited(
     change: Callable[[Image.Image], Image.Image], piece: str, name: str, tmp_path: Path
 ) -> None:
-    """A result that was moved, zoomed or has another shape gives a sentence and no file."""
+    """A result that was moved, zoomed or has another shape leads to a sentence and no file."""
     original, mask, _, edited = scene(tmp_path, name)
     change(edited).save(tmp_path / "result.png")
     with pytest.raises(DifferentAspect, match=piece):
@@ -138,7 +138,7 @@ def test_another_frame_is_told_instead_of_composited(
 
 
 @pytest.mark.parametrize("feather", [0, 1, 8, 64])
-def test_outside_the_mask_every_pixel_is_the_originals(feather: int, tmp_path: Path) -> None:
+def test_every_pixel_outside_the_mask_is_restored(feather: int, tmp_path: Path) -> None:
     """However soft the edge, it is soft inwards; deep inside is the result."""
     original, mask, painted, edited = scene(tmp_path, "coffee.png")
     worse = edited.filter(ImageFilter.GaussianBlur(1))
@@ -152,7 +152,7 @@ def test_outside_the_mask_every_pixel_is_the_originals(feather: int, tmp_path: P
 
 
 def test_a_soft_edge_does_not_wipe_out_a_thin_stroke(tmp_path: Path) -> None:
-    """A stroke of 12 pixels keeps most of the edit, whatever feather is asked for."""
+    """A stroke of 12 pixels keeps most of the edit, whatever the feather."""
     original, _, _, _ = scene(tmp_path, "coffee.png")
     thin = Image.new("L", (600, 400))
     thin.paste(255, (50, 200, 550, 212))
@@ -164,7 +164,7 @@ def test_a_soft_edge_does_not_wipe_out_a_thin_stroke(tmp_path: Path) -> None:
     assert opened(tmp_path / "kept.png").getpixel((300, 206)) == (255, 0, 0)
 
 
-def test_see_through_and_turned_originals_are_put_back(tmp_path: Path) -> None:
+def test_see_through_and_rotated_originals_are_restored(tmp_path: Path) -> None:
     """Alpha of the original stays outside; its orientation is applied before anything is compared."""
     original, mask, painted, edited = scene(tmp_path, "coffee.png")
     see_through = photo().convert("RGBA")
@@ -175,27 +175,27 @@ def test_see_through_and_turned_originals_are_put_back(tmp_path: Path) -> None:
     kept, inside = np.asarray(opened(tmp_path / "kept.png")), np.asarray(painted)
     assert np.array_equal(kept[inside == 0], np.asarray(see_through)[inside == 0])
     turned = photo().transpose(Image.Transpose.ROTATE_90)
-    original.write_bytes(saved(turned, "PNG", exif=turned_exif(6)))
+    original.write_bytes(saved(turned, "PNG", exif=rotated_exif(6)))
     assert changed_outside(original, tmp_path / "result.png", mask).share == 0
 
 
-def test_a_mask_all_over_leaves_nothing_to_count(tmp_path: Path) -> None:
-    """With everything painted nothing is outside, and no frame can be told."""
+def test_a_full_mask_leaves_nothing_to_measure(tmp_path: Path) -> None:
+    """With everything painted nothing is outside, and no frame can be compared."""
     original, _, _, edited = scene(tmp_path, "coffee.png")
     everything = mask_png(Image.new("L", (600, 400), 255), tmp_path).path
     moved(edited).save(tmp_path / "result.png")
     assert changed_outside(original, tmp_path / "result.png", everything).share == 0
 
 
-def test_images_without_detail_tell_no_frame() -> None:
-    """A plain wall may have been moved by anything; nobody can see it."""
+def test_images_without_detail_have_no_frame() -> None:
+    """A plain wall looks the same however it was moved."""
     wall, other = Image.new("RGB", (500, 400), "teal"), Image.new("RGB", (500, 400), "teal")
     assert framing_problem(wall, other, Image.new("L", (500, 400))) is None
     assert framing_problem(photo().resize((50, 40)), wall.resize((50, 40)), Image.new("L", (50, 40))) is None
 
 
 def test_a_broken_result_is_refused(tmp_path: Path) -> None:
-    """A file that cannot be opened gives a sentence."""
+    """A file that cannot be opened is refused with a sentence."""
     original, mask, _, _ = scene(tmp_path, "coffee.png")
     (tmp_path / "result.png").write_bytes(b"nonsense")
     with pytest.raises(ImageRefused):

@@ -1,4 +1,4 @@
-"""The gate of all decoding: a budget in bytes, first come first served, and nobody waits while holding."""
+"""The decode gate: a budget in bytes, first come, first served, and no claim waits while it holds memory."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from components.images.intake.intake import ImageRefused, take_in
 from components.images.probe import NotAnImage, inspect
 
 
-def test_no_more_is_held_than_the_budget() -> None:
-    """Twenty that take a third each: never more than three at once, and all come through."""
+def test_claims_stay_within_the_budget() -> None:
+    """Of twenty claims of a third each, at most three hold memory at once, and all finish."""
     gate, lock = DecodeGate(900), threading.Lock()
     held, most = 0, 0
 
@@ -35,8 +35,8 @@ def test_no_more_is_held_than_the_budget() -> None:
     assert 300 < most <= 900
 
 
-def test_a_large_claim_is_not_overtaken_for_ever() -> None:
-    """Whoever comes after it waits behind it, though it would fit."""
+def test_a_large_claim_is_not_overtaken() -> None:
+    """Later claims wait behind it, though they would fit."""
     gate, order = DecodeGate(100), []
     inside, go = threading.Event(), threading.Event()
 
@@ -64,7 +64,7 @@ def test_a_large_claim_is_not_overtaken_for_ever() -> None:
 
 
 def test_a_claim_inside_another_does_not_wait() -> None:
-    """Two threads that each hold a half and want more would wait for one another for ever."""
+    """Two threads that each hold a half and want more would wait for one another forever."""
     gate, both = DecodeGate(100), threading.Barrier(2)
 
     def work() -> None:
@@ -79,14 +79,14 @@ def test_a_claim_inside_another_does_not_wait() -> None:
     for thread in threads:
         thread.join(10)
     assert not any(thread.is_alive() for thread in threads)
-    with gate.claim(100):  # all of it was given back
+    with gate.claim(100):  # all memory was released
         pass
 
 
-def test_what_takes_more_than_the_budget_is_refused_before_it_is_decoded(
+def test_an_image_beyond_the_budget_is_refused_before_it_is_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For an upload and for an answer, with a sentence that says what to do."""
+    """An upload and an answer are refused with a sentence that says what to do."""
     monkeypatch.setattr(decode_gate.gate, "budget", 1_000_000)
     path = tmp_path / "large.webp"
     Image.new("RGB", (400, 400)).save(path)

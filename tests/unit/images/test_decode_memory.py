@@ -1,4 +1,4 @@
-"""How much memory decoding really takes, measured in a process of its own: a small file that is large inside."""
+"""The memory that decoding takes, measured in a process of its own with a small file of many pixels."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ decode_gate.configure(int(sys.argv[2]))
 path, before = Path(sys.argv[1]), peak()
 works = (
     lambda number: probe.inspect(path, max_pixels=80_000_000, thumbnail=path.with_suffix(f".{number}")),
-    lambda number: preview.make_preview(path, (960, 96000), max_pixels=80_000_000),
+    lambda number: preview.preview_of(preview.small_image(path, (960, 96000), max_pixels=80_000_000), (960, 96000)),
     lambda number: intake.take_in("a.png", path, path.parent, max_pixels=80_000_000),
 )
 threads = [threading.Thread(target=works[number % 3], args=(number,)) for number in range(6)]

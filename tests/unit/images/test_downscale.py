@@ -1,4 +1,4 @@
-"""Images go to an analysis no larger than the chosen detail can use."""
+"""Images are sent for analysis no larger than the chosen detail can use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 from components.images.downscale import shrink_for_detail, useful_size
 from components.images.errors import ImageRefused
-from tests.unit.images.odd_images import mpo, opened, photo, saved, turned_exif
+from tests.unit.images.odd_images import mpo, opened, photo, rotated_exif, saved
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from tests.unit.images.odd_images import mpo, opened, photo, saved, turned_exif
     ],
 )
 def test_the_useful_size_of_a_detail(size: tuple[int, int], detail: str, useful: tuple[int, int]) -> None:
-    """512 pixels at low, 2048 and 768 at high detail; never larger than it is."""
+    """The limits are 512 pixels at low, 2048 and 768 at high detail; no image is enlarged."""
     assert useful_size(*size, detail) == useful
 
 
@@ -36,15 +36,15 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "image"
 
 
-def test_a_large_photograph_is_shrunk_and_it_is_said(file: Path) -> None:
-    """It arrives as a JPEG of the useful size, upright, much smaller, and the note names both sizes."""
+def test_a_large_photograph_is_shrunk_with_a_note(file: Path) -> None:
+    """It becomes a JPEG of the useful size, upright, much smaller, and the note names both sizes."""
     file.write_bytes(saved(photo().resize((1800, 1200)), "PNG"))
     shrunk = shrink_for_detail(file, "low")
     assert opened(shrunk.data).size == (512, 341)
     assert shrunk.content_type == "image/jpeg"
     assert len(shrunk.data) < file.stat().st_size / 5
     assert "512x341 JPG instead of 1800x1200" in shrunk.note
-    file.write_bytes(saved(photo().resize((3000, 2000)), "JPEG", exif=turned_exif(6)))
+    file.write_bytes(saved(photo().resize((3000, 2000)), "JPEG", exif=rotated_exif(6)))
     data, content_type, note = shrink_for_detail(file, "high")
     assert opened(data).size == (768, 1152)
     assert content_type == "image/jpeg"
@@ -53,13 +53,13 @@ def test_a_large_photograph_is_shrunk_and_it_is_said(file: Path) -> None:
 
 @pytest.mark.parametrize(("detail", "as_is"), [("original", False), ("low", True), ("high", True)])
 def test_as_it_is_means_byte_for_byte(detail: str, as_is: bool, file: Path) -> None:
-    """The switch, and the detail that takes what it gets."""
+    """The switch, and the detail "original", send the file unchanged."""
     file.write_bytes(saved(photo().resize((1500, 1000)), "WEBP"))
     assert shrink_for_detail(file, detail, as_is=as_is) == (file.read_bytes(), "image/webp", "")
 
 
-def test_what_is_small_enough_stays(file: Path) -> None:
-    """So does what writing it again would only make larger."""
+def test_small_files_stay_unchanged(file: Path) -> None:
+    """A small file stays, and so does one that would only grow."""
     file.write_bytes(saved(photo().resize((400, 300)), "PNG"))
     assert shrink_for_detail(file, "low").data == file.read_bytes()
     file.write_bytes(saved(Image.new("RGB", (600, 600), "red"), "WEBP", quality=1))
@@ -68,7 +68,7 @@ def test_what_is_small_enough_stays(file: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["RGBA", "P", "L"])
 def test_alpha_and_drawings_stay_sharp(mode: str, file: Path) -> None:
-    """What is see-through stays so, and a drawing is a PNG."""
+    """See-through parts stay so, and a drawing becomes a PNG."""
     drawing = Image.fromarray(np.kron(np.eye(40, dtype=np.uint8) * 255, np.ones((40, 40), np.uint8))).convert(mode)
     if mode == "RGBA":
         drawing.putalpha(drawing.getchannel("R"))
@@ -79,7 +79,7 @@ def test_alpha_and_drawings_stay_sharp(mode: str, file: Path) -> None:
 
 
 def test_formats_that_are_not_sent_are_converted_even_if_small(file: Path) -> None:
-    """A BMP or a phone's MPO of any size comes out as something that is taken."""
+    """A BMP or a phone's MPO of any size becomes a format that the API takes."""
     file.write_bytes(saved(photo().resize((100, 60)), "BMP"))
     assert shrink_for_detail(file, "low", as_is=True).content_type == "image/jpeg"
     file.write_bytes(mpo(photo(), photo()))
@@ -87,7 +87,7 @@ def test_formats_that_are_not_sent_are_converted_even_if_small(file: Path) -> No
 
 
 def test_a_broken_file_is_refused(file: Path) -> None:
-    """With a sentence."""
+    """A broken file is refused with a sentence."""
     file.write_bytes(saved(photo(), "JPEG")[:9000])
     with pytest.raises(ImageRefused, match="broken"):
         shrink_for_detail(file, "low")

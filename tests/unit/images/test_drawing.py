@@ -1,4 +1,4 @@
-"""The mask is what the person drew: place, form and order, at the image's full size."""
+"""The mask shows what the person drew, at the image's full size: place, form and order."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ DOT = stroke((50, 40), (50.04, 40), width=20)
 @pytest.mark.parametrize("case", MEASURED, ids=lambda case: f"{case['object']['type']}-{case['area']:.0f}")
 @pytest.mark.parametrize("scale", [1, 3])
 def test_objects_are_where_the_browser_draws_them(case: dict[str, Any], scale: int) -> None:
-    """Every kind of object covers the area and the place that Fabric gives it in Chromium, at any scale."""
+    """Every kind of object covers the same area and place as in Fabric in Chromium, at any scale."""
     size = (CANVAS[0] * scale, CANVAS[1] * scale)
     area, x, y = area_and_center(mask_from_drawing(drawing(case["object"]), size, CANVAS))
     assert area / scale**2 == pytest.approx(case["area"], rel=0.012)
     assert (x / scale, y / scale) == pytest.approx(case["center"], abs=0.4)
 
 
-def test_a_drawing_by_hand_is_read_whole() -> None:
-    """Strokes, dots, rectangles, circle, line, polygon and text of the real canvas all arrive, each in its place."""
+def test_a_drawing_by_hand_is_read_completely() -> None:
+    """Strokes, dots, rectangles, circle, line, polygon and text of the real canvas are all read, each in its place."""
     mask = mask_from_drawing(RECORDED, (1600, 1200), CANVAS)
     painted = values(mask)
     inside = {"stroke": (85, 55), "dot": (200, 40), "rectangle": (260, 130), "dragged back": (355, 40)}
@@ -127,8 +127,8 @@ def test_a_pen_is_stretched_with_its_object_unless_it_is_uniform() -> None:
     assert uniform.getbbox() == (38, 38, 162, 62)
 
 
-def test_groups_pass_on_their_place() -> None:
-    """What lies in a group moves, turns and stretches with it."""
+def test_groups_place_their_objects() -> None:
+    """Objects in a group move, rotate and stretch with it."""
     inner = {**rectangle(-10, -5, 20, 10)}
     group = {"type": "Group", "left": 50, "top": 50, "width": 20, "height": 10, "strokeWidth": 0, "angle": 90}
     group |= {"scaleX": 2, "scaleY": 2, "originX": "center", "originY": "center", "objects": [inner]}
@@ -136,7 +136,7 @@ def test_groups_pass_on_their_place() -> None:
 
 
 @pytest.mark.parametrize("version", ["5.3.0", "7.4.0", ""])
-def test_an_origin_that_is_not_told_is_the_one_of_its_fabric(version: str) -> None:
+def test_a_missing_origin_has_the_default_of_its_fabric_version(version: str) -> None:
     """Before Fabric 7 an object's place was its upper left corner, since then it is its center."""
     shape = {"type": "rect", "left": 50, "top": 50, "width": 20, "height": 20, "fill": "red", "strokeWidth": 0}
     box = mask_from_drawing({"version": version, "objects": [shape]}, (100, 100), (100, 100)).getbbox()
@@ -167,8 +167,8 @@ BROKEN: list[Any] = [
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=str)
-def test_what_cannot_be_drawn_is_left_out(broken: Any) -> None:
-    """One broken or hidden object never takes the rest of the drawing with it."""
+def test_malformed_objects_are_left_out(broken: Any) -> None:
+    """One broken or hidden object does not spoil the rest of the drawing."""
     mask = mask_from_drawing(drawing(broken, DOT), (100, 100), (100, 100))
     alone = mask_from_drawing(drawing(DOT), (100, 100), (100, 100))
     assert values(alone).sum() == pytest.approx(np.pi * 100, rel=0.01)
@@ -177,11 +177,11 @@ def test_what_cannot_be_drawn_is_left_out(broken: Any) -> None:
 
 @pytest.mark.parametrize("empty", [None, {}, {"objects": None}, {"objects": []}, {"objects": {"a": 1}}])
 def test_nothing_drawn_paints_nothing(empty: Any) -> None:
-    """A canvas that has not answered yet is an empty mask."""
+    """A canvas that has not answered yet makes an empty mask."""
     assert mask_from_drawing(empty, (30, 20), (30, 20)).getextrema() == (0, 0)
 
 
-def test_sizes_that_make_no_sense_are_errors() -> None:
+def test_invalid_sizes_are_errors() -> None:
     """A canvas without a size and a base of another size are mistakes of the caller."""
     with pytest.raises(ValueError, match="no scale"):
         mask_from_drawing(drawing(DOT), (10, 10), (0, 10))

@@ -1,4 +1,4 @@
-"""An image gets new borders, and what is new is its mask."""
+"""An image is extended by borders, and its mask covers what is new."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def image(tmp_path: Path) -> InputImage:
         ((1, 1), 3.0, Borders(1, 0, 1, 0)),
     ],
 )
-def test_the_least_borders_for_a_ratio(size: tuple[int, int], ratio: float, borders: Borders) -> None:
+def test_the_smallest_borders_for_a_ratio(size: tuple[int, int], ratio: float, borders: Borders) -> None:
     """Two sides grow, evenly, to the pixel; nothing is cut off."""
     found = borders_for_ratio(*size, ratio)
     width, height = size[0] + found.left + found.right, size[1] + found.top + found.bottom
@@ -46,7 +46,7 @@ def test_borders_may_be_all_on_one_side() -> None:
 
 
 def test_the_old_image_stays_and_the_rest_is_see_through(image: InputImage, tmp_path: Path) -> None:
-    """Every old pixel is where it was, every new one has alpha 0; the file is a PNG with a name that tells."""
+    """Every old pixel is where it was, every new one has alpha 0; the file is a PNG named "…-extended"."""
     larger, mask = extend(image, Borders(10, 20, 30, 0), tmp_path)
     assert (larger.width, larger.height) == mask.size == (100, 60)
     assert (larger.content_type, larger.has_alpha, larger.name) == ("image/png", True, "coffee-extended.png")
@@ -57,7 +57,7 @@ def test_the_old_image_stays_and_the_rest_is_see_through(image: InputImage, tmp_
 
 
 def test_the_mask_reaches_over_the_seam_where_something_is_new(image: InputImage, tmp_path: Path) -> None:
-    """New area and a few pixels of the old beside it; the side that did not grow is left alone."""
+    """It covers the new area and a few old pixels next to it, but not on sides that did not grow."""
     _, mask = extend(image, Borders(left=10, top=20), tmp_path)
     kept = np.argwhere(np.asarray(mask) == 0)
     assert kept.min(axis=0).tolist() == [20 + SEAM, 10 + SEAM]
@@ -66,7 +66,7 @@ def test_the_mask_reaches_over_the_seam_where_something_is_new(image: InputImage
     assert int((np.asarray(exact) == 0).sum()) == 60 * 40
 
 
-def test_the_edges_may_go_on(image: InputImage, tmp_path: Path) -> None:
+def test_the_edges_may_be_repeated(image: InputImage, tmp_path: Path) -> None:
     """The filling "edge" repeats the outermost pixels and leaves nothing see-through."""
     larger, _ = extend(image, Borders(right=15, bottom=5), tmp_path, filling="edge")
     pixels = np.asarray(opened(larger.path))
@@ -85,7 +85,7 @@ def test_a_tiny_image_keeps_something(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("borders", "piece"), [(Borders(), "Nothing is added"), (Borders(left=-5), "Nothing"), (Borders(900), "megapixels")]
 )
-def test_borders_without_sense_are_refused(image: InputImage, borders: Borders, piece: str, tmp_path: Path) -> None:
-    """None, negative ones, and such that make the image too large."""
+def test_invalid_borders_are_refused(image: InputImage, borders: Borders, piece: str, tmp_path: Path) -> None:
+    """No borders, negative ones, and ones that make the image too large are refused."""
     with pytest.raises(ImageRefused, match=piece):
         extend(image, borders, tmp_path, max_pixels=20_000)

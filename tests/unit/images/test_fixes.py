@@ -1,4 +1,4 @@
-"""Images that a model would refuse for their size or shape are offered a way, and the way works."""
+"""Images that a model would refuse for their size or shape have fixes, and the fixes work."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def image(width: int = 10, height: int = 10, count: int = 1000, kind: str = "ima
         (image(width=11, kind="image/webp"), False, ()),
     ],
 )
-def test_what_is_offered(what: InputImage, square_png: bool, expected: tuple[object, ...]) -> None:
-    """Too many bytes: smaller. For dall-e-2: crop or pad what is not square, a PNG under 4 MB of all else."""
+def test_fixes_fit_the_problem(what: InputImage, square_png: bool, expected: tuple[object, ...]) -> None:
+    """Large files can be shrunk; for dall-e-2 images can be cropped, padded, or saved as a PNG under 4 MB."""
     assert fixes_for(what, square_png=square_png) == expected
 
 
-def taken(tmp_path: Path, image: Image.Image, image_format: str) -> InputImage:
+def accepted(tmp_path: Path, image: Image.Image, image_format: str) -> InputImage:
     return take_in("photo", saved(image, image_format), tmp_path, max_pixels=80_000_000).image
 
 
 def test_crop_and_pad_make_squares(tmp_path: Path) -> None:
     """Cropping keeps the middle, padding keeps all; both are square PNGs under 4 MB with alpha."""
-    source = taken(tmp_path, photo(), "JPEG")
+    source = accepted(tmp_path, photo(), "JPEG")
     cropped, padded = (apply_fix(source, offer, tmp_path) for offer in (CROP, PAD))
     assert (cropped.image.width, cropped.image.height) == (400, 400)
     assert (padded.image.width, padded.image.height) == (600, 600)
@@ -68,10 +68,10 @@ def test_crop_and_pad_make_squares(tmp_path: Path) -> None:
     assert "cropped to a square" in cropped.notes[0]
 
 
-def test_a_png_under_4_mb_is_made_of_anything(tmp_path: Path) -> None:
+def test_any_image_becomes_a_png_under_4_mb(tmp_path: Path) -> None:
     """Noise of 2000x2000 pixels is shrunk until its PNG fits."""
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (1400, 1400, 3), dtype=np.uint8))
-    made = apply_fix(taken(tmp_path, noise, "JPEG"), SMALL, tmp_path).image
+    made = apply_fix(accepted(tmp_path, noise, "JPEG"), SMALL, tmp_path).image
     assert made.bytes < SMALL_BYTES
     assert made.width == made.height < 1400
 
@@ -80,22 +80,22 @@ def test_a_png_under_4_mb_is_made_of_anything(tmp_path: Path) -> None:
     ("image_format", "kind"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/png")]
 )
 def test_a_smaller_image_keeps_its_shape(image_format: str, kind: str, tmp_path: Path) -> None:
-    """The longer edge comes down to the largest that the API draws; a JPEG stays one."""
+    """The longer edge shrinks to the largest that the API draws; a JPEG stays one."""
     large = Image.new("RGB", (LARGE_EDGE * 2, 400), "navy")
-    made = apply_fix(taken(tmp_path, large, image_format), RESIZE, tmp_path).image
+    made = apply_fix(accepted(tmp_path, large, image_format), RESIZE, tmp_path).image
     assert (made.width, made.height, made.content_type) == (LARGE_EDGE, 200, kind)
 
 
-def test_a_palette_is_mixed_and_not_picked_when_it_shrinks(tmp_path: Path) -> None:
+def test_a_shrunk_palette_image_mixes_its_colors(tmp_path: Path) -> None:
     """Half black, half white pixels become gray and not one of the two."""
     checks = Image.fromarray(np.indices((8, 2 * LARGE_EDGE)).sum(axis=0).astype(np.uint8) % 2 * 255).convert("1")
-    made = opened(apply_fix(taken(tmp_path, checks, "PNG"), RESIZE, tmp_path).image.path).convert("L")
+    made = opened(apply_fix(accepted(tmp_path, checks, "PNG"), RESIZE, tmp_path).image.path).convert("L")
     assert 100 < made.getpixel((1000, 2)) < 160
 
 
-def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
-    """Who cleans up the folder gets a sentence."""
-    source = taken(tmp_path, photo(), "PNG")
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """A file that was deleted meanwhile leads to a sentence."""
+    source = accepted(tmp_path, photo(), "PNG")
     source.path.unlink()
     with pytest.raises(ImageRefused, match="Add it again"):
         apply_fix(source, CROP, tmp_path)
@@ -105,8 +105,8 @@ def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
     ("offer", "size", "box"),
     [(CROP, (40, 40), (5, 10, 15, 20)), (PAD, (60, 60), (15, 20, 25, 30)), (SMALL, (30, 20), (8, 5, 12, 10))],
 )
-def test_a_mask_goes_along(offer: Fix, size: tuple[int, int], box: tuple[int, int, int, int]) -> None:
-    """What was painted over an image lies over the same place of what was made of it."""
+def test_a_mask_follows_its_image(offer: Fix, size: tuple[int, int], box: tuple[int, int, int, int]) -> None:
+    """A mask covers the same part of the image after a fix as before."""
     mask = Image.new("L", (60, 40))
     mask.paste(255, (15, 10, 25, 20))
     there = reframed_mask(mask, offer, size)

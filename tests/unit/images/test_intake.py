@@ -1,4 +1,4 @@
-"""Whatever people really have is taken in and made right, and what was done is said; the rest is refused."""
+"""Images that people really have are accepted and converted, with notes; everything else is refused."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tests.unit.images.odd_images import (
     opened,
     photo,
     png,
+    rotated_exif,
     saved,
     text_bomb,
-    turned_exif,
     wide_profile,
 )
 
@@ -36,7 +36,7 @@ RAMP = np.linspace(0, 65535, 60 * 40).reshape(40, 60)
 
 
 def take(name: str, data: bytes | Path, into: Path, **more: Any) -> Intake:
-    """Take in, and check that the file is what its description says."""
+    """Accept an image, and check that the file is what its description says."""
     intake = take_in(name, data, into, **{"max_pixels": LIMIT, **more})
     image = intake.image
     kept = image.path.read_bytes()
@@ -61,7 +61,7 @@ UNTOUCHED = {
     "rgb.jpg": saved(SMALL, "JPEG"),
     "gray.jpeg": saved(SMALL.convert("L"), "JPEG"),
     "progressive.jpg": saved(SMALL, "JPEG", progressive=True),
-    "upright.jpg": saved(SMALL, "JPEG", exif=turned_exif(1)),
+    "upright.jpg": saved(SMALL, "JPEG", exif=rotated_exif(1)),
     "srgb.jpg": saved(SMALL, "JPEG", icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()),
     "broken profile.jpg": saved(SMALL, "JPEG", icc_profile=b"junk" * 50),
     "broken exif.jpg": saved(SMALL, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + b"\x12" * 30),
@@ -74,8 +74,8 @@ UNTOUCHED = {
 
 @pytest.mark.parametrize("name", UNTOUCHED)
 @pytest.mark.parametrize("as_path", [False, True])
-def test_what_needs_nothing_stays_byte_for_byte(name: str, as_path: bool, tmp_path: Path) -> None:
-    """Good images are not written again, whether they come as bytes or as a file; nothing is said of them."""
+def test_good_images_stay_byte_for_byte(name: str, as_path: bool, tmp_path: Path) -> None:
+    """Good images are not rewritten, whether they come as bytes or as a file; they have no notes."""
     data: bytes | Path = UNTOUCHED[name]
     if as_path:
         data = tmp_path / "source"
@@ -87,8 +87,8 @@ def test_what_needs_nothing_stays_byte_for_byte(name: str, as_path: bool, tmp_pa
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.*g")), ids=lambda path: path.name)
-def test_real_photographs_are_taken_in(path: Path, tmp_path: Path) -> None:
-    """The sample photographs come in at their size; only one with a color profile of its own is converted."""
+def test_real_photographs_are_accepted(path: Path, tmp_path: Path) -> None:
+    """The sample photographs keep their size; only one with a color profile of its own is converted."""
     intake = take(path.name, path, tmp_path)
     assert intake.image.name == path.name
     assert bool(intake.notes) == (path.name == "rocket.jpg")
@@ -124,8 +124,8 @@ MADE_RIGHT: dict[str, tuple[bytes, str, str]] = {
 
 
 @pytest.mark.parametrize("name", MADE_RIGHT)
-def test_odd_images_are_made_right_and_it_is_said(name: str, tmp_path: Path) -> None:
-    """Each comes out as a PNG, JPEG or WebP with 8 bits a channel, no metadata, the right name, and a note."""
+def test_odd_images_are_converted_with_a_note(name: str, tmp_path: Path) -> None:
+    """Each becomes a PNG, JPEG or WebP with 8 bits a channel, no metadata, the right name, and a note."""
     data, sent_as, note = MADE_RIGHT[name]
     intake = take(name, data, tmp_path)
     assert intake.image.name == sent_as
@@ -141,13 +141,13 @@ def test_odd_images_are_made_right_and_it_is_said(name: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(2, 9))
-def test_images_are_turned_upright(image_format: str, orientation: int, tmp_path: Path) -> None:
+def test_images_are_rotated_upright(image_format: str, orientation: int, tmp_path: Path) -> None:
     """EXIF orientation is applied to the pixels in every format that has it, so that a mask fits."""
     blocks = Image.new("RGB", (64, 32), "white")
     blocks.paste("red", (0, 0, 32, 16))  # upper left
     corner = {2: (1, 0), 3: (1, 1), 4: (0, 1), 5: (0, 0), 6: (1, 0), 7: (1, 1), 8: (0, 1)}[orientation]
     data = saved(
-        blocks, image_format, exif=turned_exif(orientation), **({"lossless": True} if image_format == "WEBP" else {})
+        blocks, image_format, exif=rotated_exif(orientation), **({"lossless": True} if image_format == "WEBP" else {})
     )
     real = opened(take(f"x.{image_format.lower()}", data, tmp_path).image.path).convert("RGB")
     assert real.size == ((32, 64) if orientation > 4 else (64, 32))
@@ -159,8 +159,8 @@ def test_images_are_turned_upright(image_format: str, orientation: int, tmp_path
             assert (red > 200, green < 60) == (True, (x, y) == corner)
 
 
-def test_sixteen_bits_are_scaled_and_not_cut_off(tmp_path: Path) -> None:
-    """A ramp over the whole range stays one; a transparent value of it becomes alpha."""
+def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path: Path) -> None:
+    """A ramp over the full range stays one; a transparent value of it becomes alpha."""
     ramp = opened(take("ramp.png", MADE_RIGHT["deep.png"][0], tmp_path).image.path)
     assert np.abs(np.asarray(ramp, float) - RAMP / 257).max() <= 0.51
     keyed = deep_png(np.array([[0, 30000, 65535]]), 0, chunk(b"tRNS", struct.pack(">H", 30000)))
@@ -169,23 +169,23 @@ def test_sixteen_bits_are_scaled_and_not_cut_off(tmp_path: Path) -> None:
 
 
 def test_colors_are_those_of_the_profile(tmp_path: Path) -> None:
-    """In a profile with red and green swapped a red image is a green one."""
+    """With a profile whose red and green are swapped, a red image becomes green."""
     red = saved(Image.new("RGBA", (8, 8), (200, 30, 30, 90)), "PNG", icc_profile=wide_profile())
     assert opened(take("red.png", red, tmp_path).image.path).getpixel((4, 4)) == (30, 200, 30, 90)
 
 
-def test_a_phones_second_image_goes_without_loss(tmp_path: Path) -> None:
-    """The first image of an MPO is cut out of the file; its pixels are exactly those that it had."""
+def test_a_phones_second_image_is_removed_without_loss(tmp_path: Path) -> None:
+    """The first image of an MPO is cut out of the file; its pixels do not change."""
     data = mpo(SMALL, SMALL.rotate(180), quality=90)
     image = take("phone.jpg", data, tmp_path).image
     assert image.bytes < len(data)
     assert opened(image.path).format == "JPEG"
     assert opened(image.path).tobytes() == opened(data).tobytes()
-    turned = mpo(SMALL, SMALL, exif=turned_exif(6))
+    turned = mpo(SMALL, SMALL, exif=rotated_exif(6))
     assert (take("turned.jpg", turned, tmp_path / "other").image.width) == 40
 
 
-def test_an_mpo_without_sense_is_still_a_image(tmp_path: Path) -> None:
+def test_a_malformed_mpo_is_still_an_image(tmp_path: Path) -> None:
     """Where the table of images is broken, the first one's own end counts."""
     data = mpo(SMALL, SMALL)
     place = data.find(b"MPF\0") + 4
@@ -195,9 +195,9 @@ def test_an_mpo_without_sense_is_still_a_image(tmp_path: Path) -> None:
     assert first_image(saved(SMALL, "JPEG")) is None
 
 
-def test_written_again_a_jpeg_stays_as_good(tmp_path: Path) -> None:
-    """A turned photograph is quantized as it was: hardly any other pixels, hardly another size."""
-    data = saved(PHOTO, "JPEG", quality=80, exif=turned_exif(3))
+def test_a_rewritten_jpeg_keeps_its_quality(tmp_path: Path) -> None:
+    """A rotated photograph is quantized as before: pixels and size hardly change."""
+    data = saved(PHOTO, "JPEG", quality=80, exif=rotated_exif(3))
     image = take("turned.jpg", data, tmp_path).image
     upright = opened(data).transpose(Image.Transpose.ROTATE_180)
     assert np.abs(np.asarray(upright, float) - np.asarray(opened(image.path), float)).mean() < 1.5
@@ -243,7 +243,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_good_image_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
+def test_bad_images_are_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
     """One clear sentence, no traceback of a decoder, nothing left in the folder."""
     data, piece = REFUSED[name]
     with pytest.raises(ImageRefused, match=piece) as refusal:
@@ -254,8 +254,8 @@ def test_what_is_no_good_image_is_refused_with_a_sentence(name: str, tmp_path: P
 
 
 @pytest.mark.parametrize("cut", range(1, 24))
-def test_no_cut_of_a_file_is_a_crash(cut: int, tmp_path: Path) -> None:
-    """Wherever a file breaks off, it is taken in with a note or refused; no other error."""
+def test_no_truncated_file_is_a_crash(cut: int, tmp_path: Path) -> None:
+    """Wherever a file ends early, it is accepted with a note or refused; no other error."""
     for image_format in ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF"):
         data = heic("small") if image_format == "HEIF" else saved(SMALL, image_format)
         try:
@@ -267,7 +267,7 @@ def test_no_cut_of_a_file_is_a_crash(cut: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_no_damage_is_a_crash(seed: int, tmp_path: Path) -> None:
-    """Bytes overwritten at random give an image or a refusal; no other error."""
+    """Bytes overwritten at random lead to an image or a refusal; no other error."""
     chance = np.random.default_rng(seed)
     for image_format in ("PNG", "JPEG", "WEBP", "GIF", "TIFF"):
         data = bytearray(saved(SMALL, image_format))
@@ -294,12 +294,12 @@ def test_no_damage_is_a_crash(seed: int, tmp_path: Path) -> None:
     ],
 )
 def test_names_lose_what_is_dangerous(name: str, kept: str, tmp_path: Path) -> None:
-    """No folders, no control characters, 80 characters at most, and the ending of what it is."""
+    """No folders, no control characters, 80 characters at most, and the extension of its format."""
     assert take(name, UNTOUCHED["rgb.png"], tmp_path).image.name == kept
 
 
 def test_a_jpeg_with_too_many_pixels_is_made_smaller(tmp_path: Path) -> None:
-    """A photograph above the limit is shrunk while it is decoded, and that is said; a far larger one is refused."""
+    """A photograph above the limit is shrunk while it is decoded, with a note; a far larger one is refused."""
     data = saved(PHOTO, "JPEG")
     intake = take("large.jpg", data, tmp_path, max_pixels=100_000)
     assert (intake.image.width, intake.image.height) == (300, 200)
@@ -311,10 +311,10 @@ def test_a_jpeg_with_too_many_pixels_is_made_smaller(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "orientation"),
-    [(saved(PHOTO, "JPEG"), 1), (saved(PHOTO, "JPEG", exif=turned_exif(6)), 6), (saved(PHOTO, "PNG"), 1)],
+    [(saved(PHOTO, "JPEG"), 1), (saved(PHOTO, "JPEG", exif=rotated_exif(6)), 6), (saved(PHOTO, "PNG"), 1)],
 )
-def test_a_preview_comes_with_it(data: bytes, orientation: int, tmp_path: Path) -> None:
-    """The same decode gives an image for the screen, upright, within its box."""
+def test_a_preview_comes_with_the_image(data: bytes, orientation: int, tmp_path: Path) -> None:
+    """The same decode makes a preview, upright, within its box."""
     intake = take("x", data, tmp_path, preview=(150, 150))
     assert intake.preview is not None
     size = (150, 100) if orientation == 1 else (100, 150)
@@ -322,8 +322,8 @@ def test_a_preview_comes_with_it(data: bytes, orientation: int, tmp_path: Path) 
     assert opened(intake.preview.data).size == size
 
 
-def test_the_same_image_has_a_file_for_each(tmp_path: Path) -> None:
-    """Taking in twice shares no file, so that nobody moves away what another person is about to use."""
+def test_each_upload_has_its_own_file(tmp_path: Path) -> None:
+    """The same image uploaded twice makes two files, so that one person never moves away another's."""
     first = take("a.png", UNTOUCHED["rgb.png"], tmp_path / "a").image
     second = take_in("b.png", UNTOUCHED["rgb.png"], tmp_path / "a", max_pixels=LIMIT).image
     assert second.path != first.path
@@ -332,7 +332,7 @@ def test_the_same_image_has_a_file_for_each(tmp_path: Path) -> None:
 
 
 def test_a_png_too_large_for_the_api_becomes_a_jpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A converted image without alpha that is too large as PNG is saved as JPEG, and that is said."""
+    """A converted image without alpha that is too large as PNG is saved as JPEG, with a note."""
     monkeypatch.setattr("components.images.intake.intake.LIMIT_BYTES", 5_000)
     intake = take("x.bmp", saved(SMALL, "BMP"), tmp_path)
     assert intake.image.content_type == "image/jpeg"

@@ -36,7 +36,7 @@ LINE |= {"strokeWidth": 6, "originX": "center", "originY": "center", "fill": "bl
     ],
 )
 def test_colors_of_css_are_read(text: str, color: tuple[int, ...]) -> None:
-    """As the canvas and the color picker write them; what is none is black."""
+    """Colors are read as the canvas and the color picker write them; anything else is black."""
     assert read_color(text) == color
 
 
@@ -55,13 +55,13 @@ def test_each_object_has_its_colors_in_its_order() -> None:
 
 
 def test_edges_have_the_pens_own_color() -> None:
-    """No dark fringe: half-covered pixels have half the alpha and the whole color."""
+    """No dark fringe: half-covered pixels have half the alpha and the full color."""
     layer = np.asarray(markup_from_drawing(drawing(rectangle(10.5, 10, 20, 20, fill="white")), (50, 50), (50, 50)))
     assert tuple(layer[20, 10]) == (255, 255, 255, 128)
 
 
 def test_the_eraser_leaves_nothing() -> None:
-    """What was erased is see-through again."""
+    """Erased parts are see-through again."""
     objects = [stroke((10, 50), (90, 50), width=30), stroke((50, 10), (50, 90), width=10, **ERASER)]
     layer = markup_from_drawing(drawing(*objects), (100, 100), (100, 100))
     assert (layer.getpixel((50, 50))[3], layer.getpixel((30, 50))[3]) == (0, 255)
@@ -69,9 +69,9 @@ def test_the_eraser_leaves_nothing() -> None:
 
 @pytest.mark.parametrize("angle", [0, 90, 217])
 def test_lines_are_arrows_that_point_where_they_end(angle: int) -> None:
-    """The head is at the line's second point, however the line was turned since."""
-    whole = markup_from_drawing(drawing({**LINE, "angle": angle}), (400, 400), (200, 200))
-    alpha = np.asarray(whole)[..., 3].astype(float)
+    """The head is at the line's second point, however the line was rotated since."""
+    layer = markup_from_drawing(drawing({**LINE, "angle": angle}), (400, 400), (200, 200))
+    alpha = np.asarray(layer)[..., 3].astype(float)
     y, x = np.mgrid[0:400, 0:400] + 0.5
     turn = np.radians(angle)
     along = ((x - 200) * np.cos(turn) + (y - 100) * np.sin(turn)) / 2
@@ -98,7 +98,7 @@ def test_arrows_are_paths_that_the_canvas_keeps() -> None:
 
 
 def test_text_is_written_in_its_place_and_color() -> None:
-    """The recorded text is blue, inside its own box, and turns with it."""
+    """The recorded text is blue, inside its own box, and rotates with it."""
     text = next(one for one in RECORDED["objects"] if one["type"] == "IText")
     for angle in (0, 90):
         layer = markup_from_drawing(drawing({**text, "angle": angle}), (1600, 1200), CANVAS)
@@ -116,14 +116,14 @@ def test_text_is_written_in_its_place_and_color() -> None:
 @pytest.mark.parametrize(
     "change", [{"text": ""}, {"text": None}, {"fontSize": 0}, {"width": 0}, {"left": 5000}, {"scaleX": 0}]
 )
-def test_text_that_cannot_be_seen_is_no_error(change: dict[str, Any]) -> None:
+def test_invisible_text_is_not_an_error(change: dict[str, Any]) -> None:
     """Empty, sizeless or outside: nothing is drawn."""
     text = next(one for one in RECORDED["objects"] if one["type"] == "IText")
     assert markup_from_drawing(drawing({**text, **change}), (400, 300), CANVAS).getbbox() is None
 
 
 @pytest.mark.parametrize("align", ["left", "center", "right"])
-def test_lines_of_text_keep_their_side(align: str) -> None:
+def test_lines_of_text_keep_their_alignment(align: str) -> None:
     """The shorter line stands left, in the middle or right."""
     text = {"type": "Text", "left": 100, "top": 50, "width": 120, "height": 49, "fontSize": 20, "text": "i\nwwwwwwww"}
     text |= {"fill": "red", "textAlign": align, "originX": "center", "originY": "center"}
@@ -134,7 +134,7 @@ def test_lines_of_text_keep_their_side(align: str) -> None:
 
 
 def test_the_file_is_a_png_of_the_images_size(tmp_path: Path) -> None:
-    """Alpha and size are what the API asks for."""
+    """Alpha and size are what the API requires."""
     made = markup_png(markup_from_drawing(RECORDED, (1200, 900), CANVAS), tmp_path)
     pixels = opened(made.path)
     assert (pixels.mode, pixels.size, made.width, made.height) == ("RGBA", (1200, 900), 1200, 900)

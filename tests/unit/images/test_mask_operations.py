@@ -1,4 +1,4 @@
-"""What is done with a mask as a whole, and masks from elsewhere."""
+"""Operations on masks, and masks from uploads."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from tests.unit.images.odd_images import deep_png, saved
 
 
 def blot(size: tuple[int, int] = (120, 90), box: tuple[int, int, int, int] = (40, 30, 80, 60)) -> Image.Image:
-    """A mask with one painted rectangle (left, top, right, bottom; the last two not included)."""
+    """Return a mask with one painted rectangle (left, top, right, bottom; the last two not included)."""
     mask = Image.new("L", size)
     mask.paste(255, box)
     return mask
 
 
 def test_invert_and_select_all() -> None:
-    """Twice inverted is as it was; all is all."""
+    """Inverting twice changes nothing; select_all paints everything."""
     assert work.invert(blot()).getpixel((0, 0)) == 255
     assert work.invert(work.invert(blot())).tobytes() == blot().tobytes()
     assert work.select_all((7, 5)).getextrema() == (255, 255)
 
 
 @pytest.mark.parametrize("pixels", [1, 2, 7, 20])
-def test_growing_reaches_exactly_so_far_all_around(pixels: int) -> None:
-    """From one pixel comes the disc of all pixels that are at most so far away."""
+def test_growing_reaches_exactly_the_distance_all_around(pixels: int) -> None:
+    """One pixel grows to the disc of all pixels within the distance."""
     point = Image.new("L", (61, 61))
     point.putpixel((30, 30), 255)
     y, x = np.mgrid[-30:31, -30:31]
@@ -50,7 +50,7 @@ def test_shrinking_undoes_growing_but_not_at_the_images_edge() -> None:
 @pytest.mark.parametrize("operation", [work.grow, work.shrink, work.feather])
 @pytest.mark.parametrize("mask", [Image.new("L", (9, 4)), Image.new("L", (9, 4), 255), blot((9, 4), (2, 1, 3, 2))])
 def test_the_smallest_masks_take_any_amount(operation: Callable[..., Image.Image], mask: Image.Image) -> None:
-    """More than the image is large, nothing, nothing painted, everything painted: no error, same size."""
+    """Any distance, and an empty or a full mask, cause no error and keep the size."""
     before = mask.tobytes()
     assert operation(mask, 0).tobytes() == before
     assert operation(mask, 50).size == mask.size
@@ -58,7 +58,7 @@ def test_the_smallest_masks_take_any_amount(operation: Callable[..., Image.Image
 
 
 def test_a_feather_is_soft_on_both_sides() -> None:
-    """Half at the edge, whole and nothing a feather's width away from it."""
+    """The edge is at half; a feather's width away it is full inside and zero outside."""
     soft = values(work.feather(blot((200, 200), (0, 0, 100, 200)), 20))
     assert soft[100, 99:101].mean() == pytest.approx(0.5, abs=0.02)
     assert soft[100, 70] > 0.98
@@ -68,7 +68,7 @@ def test_a_feather_is_soft_on_both_sides() -> None:
 
 @pytest.mark.parametrize(("mask", "expected"), [(blot(), 1200 / 10800), (Image.new("L", (5, 5), 51), 0.2)])
 def test_the_share_counts_half_painted_pixels_half(mask: Image.Image, expected: float) -> None:
-    """The painted share of the image."""
+    """The share is the painted part of the image."""
     assert work.share(mask) == pytest.approx(expected)
 
 
@@ -81,14 +81,14 @@ def test_the_share_counts_half_painted_pixels_half(mask: Image.Image, expected: 
         (blot(), None),
     ],
 )
-def test_trouble_is_told_before_it_costs_money(mask: Image.Image, piece: str | None) -> None:
-    """An empty mask, a full one, and one in which nothing has alpha 0 on the wire."""
+def test_mask_problems_are_reported_before_they_cost_money(mask: Image.Image, piece: str | None) -> None:
+    """An empty mask, a full one, and one without alpha 0 on the wire are reported."""
     trouble = work.mask_problem(mask)
     assert trouble is None if piece is None else trouble is not None and piece in trouble
 
 
-def test_a_images_own_transparency_is_a_mask() -> None:
-    """See-through is painted; half see-through is half painted; an image without alpha paints nothing."""
+def test_an_images_own_transparency_is_a_mask() -> None:
+    """See-through parts are painted, half see-through ones half painted; an image without alpha paints nothing."""
     image = Image.new("RGBA", (4, 1), (9, 9, 9, 255))
     image.putpixel((0, 0), (9, 9, 9, 0))
     image.putpixel((1, 0), (9, 9, 9, 155))
@@ -116,11 +116,11 @@ HOLE = Image.merge("RGBA", (*[Image.new("L", (120, 90), 255)] * 3, work.invert(b
     ],
 )
 def test_uploaded_masks_are_read_either_way_round(upload: Image.Image, reading: str) -> None:
-    """Alpha, white or black may say what is edited; by itself alpha counts first, then the rarer of black and white."""
+    """Alpha, white or black may mark what is edited; "auto" tries alpha, then the rarer of black and white."""
     assert work.mask_from_upload(upload, (120, 90), reading=reading).tobytes() == blot().tobytes()
 
 
-def test_an_uploaded_mask_is_scaled_but_not_bent() -> None:
+def test_an_uploaded_mask_is_scaled_but_not_distorted() -> None:
     """One of the same shape fits after scaling; one of another shape is refused with both sizes."""
     assert work.mask_from_upload(WHITE, (240, 180)).getbbox() == pytest.approx((80, 60, 160, 120), abs=3)
     with pytest.raises(ImageRefused, match="120x90, the image 90x120"):
@@ -128,7 +128,7 @@ def test_an_uploaded_mask_is_scaled_but_not_bent() -> None:
 
 
 def test_a_mask_from_a_file(tmp_path: Path) -> None:
-    """16 bits are read, what is no image is refused."""
+    """16 bits are read; a file that is not an image is refused."""
     deep = deep_png(np.where(values(blot()) > 0, 40000, 300), 0)
     assert work.mask_from_file(deep, (120, 90), max_pixels=20_000).getextrema() == (1, 156)
     path = tmp_path / "mask.png"

@@ -13,8 +13,8 @@ from components.images.masks.png import MASK_BYTES, mask_png
 from tests.unit.images.odd_images import opened
 
 
-def test_alpha_is_0_where_painted_and_255_elsewhere(tmp_path: Path) -> None:
-    """Polarity, antialiased edges, size, name, and black all over."""
+def test_alpha_is_0_where_painted_else_255(tmp_path: Path) -> None:
+    """The polarity, antialiased edges, size and name are right, and the color is black all over."""
     mask = Image.new("L", (31, 17))
     mask.paste(255, (5, 5, 20, 10))
     mask.putpixel((20, 5), 100)
@@ -54,7 +54,7 @@ def noise(width: int, height: int, levels: int = 256) -> Image.Image:
     ],
 )
 def test_specks_fit_with_fewer_levels(mask: Image.Image, tolerance: int, tmp_path: Path) -> None:
-    """A hostile mask loses levels of softness before it loses its form."""
+    """A mask of specks loses levels of softness before it loses its form."""
     made = mask_png(mask, tmp_path)
     assert made.bytes < MASK_BYTES
     off = np.abs(255 - np.asarray(opened(made.path))[..., 3].astype(int) - np.asarray(mask))

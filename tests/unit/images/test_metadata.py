@@ -1,4 +1,4 @@
-"""Recipes go into images of every format and come out again, and nothing else in the image changes."""
+"""Recipes are written into images of every format and read back, and nothing else in the image changes."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from tests.unit.images.recipe_images import (
     PHOTO,
     RECIPE,
     SHORT,
+    copy_with_recipe,
     frames,
-    given_out,
     put,
 )
 
@@ -40,9 +40,9 @@ one_of_each = pytest.mark.parametrize("name", ["rgb.png", "rgb.jpeg", "lossy.web
 @every_image
 @pytest.mark.parametrize("recipe", [RECIPE, LONG], ids=["usual", "long"])
 def test_a_recipe_comes_back_and_the_image_is_the_same(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
-    """What is given out has the recipe and the same frames; the file in the store is not touched."""
+    """The copy has the recipe and the same frames; the original file does not change."""
     path, image_format = put(name, tmp_path)
-    data = given_out(path, image_format, recipe)
+    data = copy_with_recipe(path, image_format, recipe)
     assert path.read_bytes() == IMAGES[name]
     path.write_bytes(data)
     assert recipe_in(path) == recipe
@@ -51,20 +51,20 @@ def test_a_recipe_comes_back_and_the_image_is_the_same(name: str, recipe: dict[s
 
 
 @every_image
-def test_the_newest_recipe_takes_the_place_of_the_older_one(name: str, tmp_path: Path) -> None:
-    """A recipe over another one leaves the very bytes that it alone would have."""
+def test_a_newer_recipe_replaces_the_older_one(name: str, tmp_path: Path) -> None:
+    """A recipe over another one leads to the same bytes as it alone."""
     path, image_format = put(name, tmp_path)
     recipes = [SHORT, LONG] + [AMPERSANDS] * (name in ("rgb.png", "described.jpeg", "described.webp", "rgb.jpeg"))
-    alone = [given_out(path, image_format, recipe) for recipe in recipes]
+    alone = [copy_with_recipe(path, image_format, recipe) for recipe in recipes]
     for first in alone:
         path.write_bytes(first)
-        assert [given_out(path, image_format, recipe) for recipe in recipes] == alone
+        assert [copy_with_recipe(path, image_format, recipe) for recipe in recipes] == alone
 
 
-def test_a_read_recipe_is_one_that_the_forms_take(tmp_path: Path) -> None:
-    """What comes out of an image fills a form in."""
+def test_a_recipe_that_was_read_fills_a_form(tmp_path: Path) -> None:
+    """A recipe from an image can be read as values of a form."""
     path, image_format = put("rgb.png", tmp_path)
-    path.write_bytes(given_out(path, image_format, RECIPE))
+    path.write_bytes(copy_with_recipe(path, image_format, RECIPE))
     operation, raw = read_recipe(recipe_in(path))
     assert (operation, raw["prompt"]) == ("generate", RECIPE["values"]["prompt"])  # type: ignore[index]
 
@@ -92,15 +92,15 @@ def folder() -> Iterator[Path]:
 def test_any_recipe_comes_back(name: str, recipe: dict[str, Any], folder: Path) -> None:
     """Whatever JSON a recipe is, it is read back as it was."""
     path, image_format = put(name, folder)
-    path.write_bytes(given_out(path, image_format, recipe))
+    path.write_bytes(copy_with_recipe(path, image_format, recipe))
     assert recipe_in(path) == recipe
 
 
 @one_of_each
-def test_halves_of_characters_are_put_together_or_replaced(name: str, tmp_path: Path) -> None:
-    """Lone surrogates, which no file can hold, become the sign for what is unknown."""
+def test_surrogates_are_joined_or_replaced(name: str, tmp_path: Path) -> None:
+    """Pairs become one character; lone surrogates, which no file can hold, become U+FFFD."""
     path, image_format = put(name, tmp_path)
-    path.write_bytes(given_out(path, image_format, {"a": "\ud83e\udd8a \ud800 \udc00", "\udfff": [1]}))
+    path.write_bytes(copy_with_recipe(path, image_format, {"a": "\ud83e\udd8a \ud800 \udc00", "\udfff": [1]}))
     assert recipe_in(path) == {"a": "🦊 \ufffd \ufffd", "\ufffd": [1]}
 
 
@@ -114,14 +114,14 @@ UNFIT = {
 
 @one_of_each
 @pytest.mark.parametrize("recipe", UNFIT.values(), ids=UNFIT)
-def test_what_would_not_be_read_back_is_not_added(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
-    """A recipe that is too long, too deep or no JSON leaves the image as it is."""
+def test_a_recipe_that_could_not_be_read_back_is_not_added(name: str, recipe: dict[str, Any], tmp_path: Path) -> None:
+    """A recipe that is too long, too deep or not JSON leaves the image as it is."""
     path, image_format = put(name, tmp_path)
-    assert given_out(path, image_format, recipe) == IMAGES[name]
+    assert copy_with_recipe(path, image_format, recipe) == IMAGES[name]
 
 
-def test_odd_files_are_given_out_as_they_are(tmp_path: Path) -> None:
-    """A file that is not laid out as it should be is given out byte for byte."""
+def test_malformed_files_stay_as_they_are(tmp_path: Path) -> None:
+    """A malformed file is copied byte for byte."""
     path, image = tmp_path / "odd", IMAGES["rgb.png"]
     cases = [
         ("avif", image),
@@ -137,23 +137,23 @@ def test_odd_files_are_given_out_as_they_are(tmp_path: Path) -> None:
     ]
     for image_format, data in cases:
         path.write_bytes(data)
-        assert given_out(path, image_format, RECIPE) == data
+        assert copy_with_recipe(path, image_format, RECIPE) == data
 
 
-def test_what_stands_behind_the_image_stays(tmp_path: Path) -> None:
+def test_bytes_behind_the_image_stay(tmp_path: Path) -> None:
     """Bytes behind an image's end stay there, and the recipe is found before them."""
     path = tmp_path / "tail"
     for name in ("rgb.png", "rgb.jpeg", "lossy.webp", "still.gif"):
         path.write_bytes(IMAGES[name] + b"a tail")
-        data = given_out(path, name.rpartition(".")[2], RECIPE)
+        data = copy_with_recipe(path, name.rpartition(".")[2], RECIPE)
         assert data.endswith(b"a tail")
         path.write_bytes(data)
         assert recipe_in(path) == RECIPE
 
 
 @pytest.mark.parametrize("sample", ["astronaut.png", "rocket.jpg", "rocket.webp", "rocket.gif"])
-def test_pixels_are_not_read_to_know_the_length(sample: str) -> None:
-    """To know what changes, a few kilobytes of an image are enough."""
+def test_the_pixels_are_not_read_for_the_length(sample: str) -> None:
+    """A few kilobytes of an image are enough to find the edits."""
 
     class Watched(io.BytesIO):
         count = 0
@@ -176,7 +176,7 @@ def test_pixels_are_not_read_to_know_the_length(sample: str) -> None:
 
 
 def test_large_images_are_never_in_memory(tmp_path: Path) -> None:
-    """An image of 40 MB gets its recipe in a few megabytes of memory."""
+    """Adding a recipe to an image of 40 MB takes a few megabytes of memory."""
     path, out = tmp_path / "large.png", tmp_path / "out.png"
     side, noise = 3700, np.random.default_rng(1).bytes(3700 * 3)
     packer = zlib.compressobj(0)

@@ -1,4 +1,4 @@
-"""Recipes are looked for in whatever people drop: broken, hostile or endless, it gives a recipe or none."""
+"""Recipes are looked for in every dropped file, broken, hostile or endless; the result is a recipe or None."""
 
 from __future__ import annotations
 
@@ -57,26 +57,26 @@ def gif(comment: bytes) -> bytes:
 
 @pytest.mark.parametrize("image_format", SMALL)
 def test_a_file_cut_off_anywhere_has_a_recipe_or_none(image_format: str, tmp_path: Path) -> None:
-    """Wherever a file ends, reading it raises nothing, and the length that is told is the one given out."""
-    path = tmp_path / "whole"
+    """Wherever a file ends, reading it raises nothing, and the length is right."""
+    path = tmp_path / "complete"
     path.write_bytes(SMALL[image_format])
-    whole = b"".join(with_recipe(path, image_format, RECIPE))
-    assert read(whole, tmp_path) == RECIPE
-    for end in range(len(whole)):
-        path.write_bytes(whole[:end])
+    complete = b"".join(with_recipe(path, image_format, RECIPE))
+    assert read(complete, tmp_path) == RECIPE
+    for end in range(len(complete)):
+        path.write_bytes(complete[:end])
         assert recipe_in(path) in (None, RECIPE)
         assert len(b"".join(with_recipe(path, image_format, {}))) == recipe_length(path, image_format, {})
 
 
 @pytest.mark.parametrize("image_format", SMALL)
 @pytest.mark.parametrize("wrong", [b"\0", b"\xff\xff\xff\xff"], ids=repr)
-def test_a_file_with_wrong_bytes_anywhere_is_survived(image_format: str, wrong: bytes, tmp_path: Path) -> None:
-    """Wherever bytes are wrong, reading raises nothing, and the length that is told is the one given out."""
-    path = tmp_path / "whole"
+def test_wrong_bytes_anywhere_raise_nothing(image_format: str, wrong: bytes, tmp_path: Path) -> None:
+    """Wherever bytes are wrong, reading raises nothing, and the length is right."""
+    path = tmp_path / "complete"
     path.write_bytes(SMALL[image_format])
-    whole = b"".join(with_recipe(path, image_format, RECIPE))
-    for place in range(len(whole)):
-        path.write_bytes(whole[:place] + wrong + whole[place + len(wrong) :])
+    complete = b"".join(with_recipe(path, image_format, RECIPE))
+    for place in range(len(complete)):
+        path.write_bytes(complete[:place] + wrong + complete[place + len(wrong) :])
         found = recipe_in(path)
         assert found is None or isinstance(found, dict)
         assert len(b"".join(with_recipe(path, image_format, {}))) == recipe_length(path, image_format, {})
@@ -111,7 +111,7 @@ BARE = {
 
 @pytest.mark.parametrize(("data", "expected"), BARE.values(), ids=BARE)
 def test_bare_json(data: bytes, expected: dict[str, Any] | None, tmp_path: Path) -> None:
-    """A JSON file is a recipe when it says so itself, is not too large, and nothing in it is odd."""
+    """A JSON file is a recipe if it has our version, is small enough, and is valid."""
     assert read(data, tmp_path) == expected
 
 
@@ -192,8 +192,8 @@ IN_IMAGES = {
 
 
 @pytest.mark.parametrize(("data", "expected"), IN_IMAGES.values(), ids=IN_IMAGES)
-def test_what_is_in_images(data: bytes, expected: dict[str, Any] | None, tmp_path: Path) -> None:
-    """Only a whole recipe in its place counts; a new one can be put over whatever was there."""
+def test_recipes_in_hostile_images(data: bytes, expected: dict[str, Any] | None, tmp_path: Path) -> None:
+    """Only a complete recipe in its place counts; a new one can replace whatever was there."""
     assert read(data, tmp_path) == expected
     path = tmp_path / "some.file"
     for image_format in SMALL:
@@ -205,7 +205,7 @@ def test_what_is_in_images(data: bytes, expected: dict[str, Any] | None, tmp_pat
 
 
 def test_bombs_stay_small(tmp_path: Path) -> None:
-    """Texts that inflate without end are not inflated."""
+    """Texts that inflate without end are not inflated beyond the limit."""
     path = tmp_path / "bomb.png"
     path.write_bytes(png(*[itxt(b"\1\0\0\0" + BOMB)] * 20))
     tracemalloc.start()
@@ -217,8 +217,8 @@ def test_bombs_stay_small(tmp_path: Path) -> None:
     assert peak < 4e6
 
 
-def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    """A missing file is told of as Python does."""
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    """A missing file raises FileNotFoundError."""
     with pytest.raises(FileNotFoundError):
         recipe_in(tmp_path / "none")
     with pytest.raises(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Where each format has its recipe: as its standard and other programs want it, with all else untouched."""
+"""Where each format has its recipe: as its standard and other programs expect it, with all else unchanged."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tests.unit.images.recipe_images import (
     RECIPE,
     SHORT,
     XMP,
+    copy_with_recipe,
     frames,
-    given_out,
     jpeg_segments,
     png_chunks,
     put,
@@ -38,7 +38,7 @@ from tests.unit.images.recipe_images import (
 @pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith("png")])
 def test_png_has_one_text_chunk_after_its_header(name: str, tmp_path: Path) -> None:
     """A PNG gets one chunk that Pillow reads too; all others stay."""
-    data = given_out(*put(name, tmp_path), RECIPE)
+    data = copy_with_recipe(*put(name, tmp_path), RECIPE)
     before, after = png_chunks(IMAGES[name]), png_chunks(data)
     ours = after.pop(1)
     assert after == before
@@ -62,7 +62,7 @@ def _recipe_segments(data: bytes) -> list[bytes]:
 @pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith(("jpeg", "jpg"))])
 def test_jpeg_keeps_its_segments_and_has_one_of_ours(name: str, tmp_path: Path) -> None:
     """A JPEG gets one segment, behind what must come first; all other segments stay."""
-    data = given_out(*put(name, tmp_path), RECIPE)
+    data = copy_with_recipe(*put(name, tmp_path), RECIPE)
     before, after = (jpeg_segments(file) for file in (IMAGES[name], data))
     ours = [number for number, one in enumerate(after) if one[:2] == APP1 and one[4:].startswith(OURS)]
     assert [json.loads(one) for one in _recipe_segments(data)] == [RECIPE]
@@ -72,10 +72,10 @@ def test_jpeg_keeps_its_segments_and_has_one_of_ours(name: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["described.jpeg", "described.webp"])
-def test_what_other_programs_wrote_is_still_there(name: str, tmp_path: Path) -> None:
-    """Profile, orientation, comment and XMP packet outlive a recipe."""
+def test_other_programs_metadata_stays(name: str, tmp_path: Path) -> None:
+    """A recipe changes neither profile, orientation, comment nor XMP packet."""
     for recipe in (RECIPE, LONG):
-        data = given_out(*put(name, tmp_path), recipe)
+        data = copy_with_recipe(*put(name, tmp_path), recipe)
         with Image.open(io.BytesIO(data)) as image:
             assert image.info["icc_profile"] == ICC
             assert image.getexif()[0x0112] == 6
@@ -86,8 +86,8 @@ def test_what_other_programs_wrote_is_still_there(name: str, tmp_path: Path) -> 
 
 
 def test_a_long_recipe_in_a_jpeg_takes_several_segments(tmp_path: Path) -> None:
-    """Over 64 kB a recipe goes on in further segments of the same name, one after the other."""
-    parts = _recipe_segments(given_out(*put("described.jpeg", tmp_path), LONG))
+    """Over 64 kB a recipe continues in further segments of the same name."""
+    parts = _recipe_segments(copy_with_recipe(*put("described.jpeg", tmp_path), LONG))
     assert len(parts) > 1
     assert json.loads(b"".join(parts)) == LONG
 
@@ -129,12 +129,12 @@ def test_xmp_packets_stay_as_they_are(
     """XMP is not touched, however odd, and the recipe is read back all the same."""
     path, image = tmp_path / "odd", make(packets)
     path.write_bytes(image)
-    data = given_out(path, image_format, recipe)
+    data = copy_with_recipe(path, image_format, recipe)
     assert frames(data) == frames(image)
     assert all(data.count(packet) == image.count(packet) for packet in packets)
     path.write_bytes(data)
     assert recipe_in(path) == recipe
-    path.write_bytes(given_out(path, image_format, RECIPE))
+    path.write_bytes(copy_with_recipe(path, image_format, RECIPE))
     assert recipe_in(path) == RECIPE
     assert b'"short"' not in path.read_bytes()
 
@@ -151,14 +151,14 @@ def test_xmp_that_another_program_rewrote_is_read(tmp_path: Path) -> None:
     ):
         path.write_bytes(saved(PHOTO, "JPEG", xmp=XMP.replace(b"</r:RDF>", anew.encode())))
         assert recipe_in(path) == {"prompt": "old"}
-        path.write_bytes(given_out(path, image_format, SHORT))
+        path.write_bytes(copy_with_recipe(path, image_format, SHORT))
         assert recipe_in(path) == SHORT
 
 
 @pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith("webp")])
-def test_webp_is_laid_out_right(name: str, tmp_path: Path) -> None:
+def test_webp_has_our_chunk_and_a_right_header(name: str, tmp_path: Path) -> None:
     """A WebP becomes an extended one whose flags and size are true, with our chunk last; all other chunks stay."""
-    data = given_out(*put(name, tmp_path), RECIPE)
+    data = copy_with_recipe(*put(name, tmp_path), RECIPE)
     before, after = riff_chunks(IMAGES[name]), riff_chunks(data)
     assert list(after)[-1] == b"IWRC"
     assert json.loads(after.pop(b"IWRC")) == RECIPE
@@ -176,7 +176,7 @@ def test_webp_is_laid_out_right(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith("gif")])
 def test_gif_has_a_comment_before_its_frames(name: str, tmp_path: Path) -> None:
     """A GIF gets a comment before its first frame and differs in nothing else."""
-    data = given_out(*put(name, tmp_path), RECIPE)
+    data = copy_with_recipe(*put(name, tmp_path), RECIPE)
     assert data.startswith(b"GIF89a")
     start = data.index(b"\x21\xfe" + bytes([255]) + b"image-workbench:")
     grown = len(data) - len(IMAGES[name])
@@ -188,9 +188,9 @@ def test_gif_has_a_comment_before_its_frames(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in IMAGES if name.endswith("svg")])
-def test_svg_has_an_element_that_comes_first(name: str, tmp_path: Path) -> None:
+def test_svg_has_our_element_first(name: str, tmp_path: Path) -> None:
     """An SVG gets one element, first in its root, and is the same drawing without it."""
-    data, before = given_out(*put(name, tmp_path), RECIPE), IMAGES[name]
+    data, before = copy_with_recipe(*put(name, tmp_path), RECIPE), IMAGES[name]
     root = ElementTree.fromstring(data)
     assert (root[0].tag, root[0].get("id")) == ("{http://www.w3.org/2000/svg}metadata", "image-workbench")
     assert json.loads(root[0].text or "") == RECIPE

@@ -1,4 +1,4 @@
-"""What lies under the canvas: small, upright, and never see-through."""
+"""Previews, such as the canvas's background: small, upright, and never see-through."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 from PIL import Image
 
 from components.images.errors import ImageRefused
-from components.images.preview import checkerboard, make_preview, preview_of, shrunk
-from tests.unit.images.odd_images import opened, photo, saved, turned_exif, wide_profile
+from components.images.preview import checkerboard, preview_of, shrunk, small_image
+from tests.unit.images.odd_images import opened, photo, rotated_exif, saved, wide_profile
 
 
 @pytest.mark.parametrize(
     ("box", "size"), [((300, 300), (300, 200)), ((900, 100), (150, 100)), ((5000, 5000), (600, 400)), ((1, 1), (1, 1))]
 )
 def test_a_preview_fits_its_box_and_never_grows(box: tuple[int, int], size: tuple[int, int]) -> None:
-    """The shape stays, the longer side comes down to the box."""
+    """The shape stays; the longer side shrinks to the box."""
     preview = preview_of(photo(), box)
     assert (preview.width, preview.height) == size
     assert opened(preview.data).size == size
@@ -34,7 +34,7 @@ def test_photographs_are_jpegs_and_drawings_are_pngs() -> None:
 
 
 def test_see_through_parts_show_a_checkerboard() -> None:
-    """Where nothing is, the board's two grays alternate; what is there covers it."""
+    """In see-through parts the board's two grays alternate; opaque parts cover it."""
     image = Image.new("RGBA", (96, 96))
     image.paste((200, 0, 0, 255), (0, 0, 96, 48))
     shown = opened(preview_of(image, (96, 96)).data).convert("RGB")
@@ -54,16 +54,18 @@ def test_every_mode_has_a_preview(mode: str) -> None:
 
 
 def test_a_files_preview_is_upright_and_in_srgb(tmp_path: Path) -> None:
-    """Orientation, color profile and 16 bits are seen to, in files of earlier runs as well."""
+    """Orientation, color profile and 16 bits are normalized, in files of earlier runs as well."""
     path = tmp_path / "x.jpg"
     path.write_bytes(
-        saved(Image.new("RGB", (800, 400), (200, 30, 30)), "JPEG", exif=turned_exif(6), icc_profile=wide_profile())
+        saved(Image.new("RGB", (800, 400), (200, 30, 30)), "JPEG", exif=rotated_exif(6), icc_profile=wide_profile())
     )
-    preview = make_preview(path, (100, 100), max_pixels=10**6)
+    preview = preview_of(small_image(path, (100, 100), max_pixels=10**6), (100, 100))
     assert (preview.width, preview.height) == (50, 100)
     red, green, _ = opened(preview.data).getpixel((20, 20))
     assert green > 150 > red
     path.write_bytes(saved(Image.fromarray(np.full((9, 9), 30000, np.uint16)), "PNG"))
-    assert opened(make_preview(path, (9, 9), max_pixels=100).data).convert("L").getpixel((4, 4)) == 117
+    assert (
+        opened(preview_of(small_image(path, (9, 9), max_pixels=100), (9, 9)).data).convert("L").getpixel((4, 4)) == 117
+    )
     with pytest.raises(ImageRefused, match="megapixels"):
-        make_preview(path, (9, 9), max_pixels=80)
+        small_image(path, (9, 9), max_pixels=80)

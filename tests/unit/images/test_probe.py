@@ -1,4 +1,4 @@
-"""What a file that claims to be an image really is."""
+"""A file's content decides whether it is an image, and which."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ BOX = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"><rect width="
 
 
 def encoded(image: Image.Image, format: str, **options: object) -> bytes:
-    """An image as the bytes of a file."""
+    """Return an image as the bytes of a file."""
     buffer = BytesIO()
     image.save(buffer, format, **options)
     return buffer.getvalue()
 
 
 def noise(mode: str = "RGB", size: tuple[int, int] = (90, 60)) -> Image.Image:
-    """An image that does not compress to nothing."""
+    """Return an image that does not compress well."""
     image = Image.effect_noise(size, 80).convert(mode)
     if mode == "RGBA":
         image.putalpha(100)
@@ -33,23 +33,23 @@ def noise(mode: str = "RGB", size: tuple[int, int] = (90, 60)) -> Image.Image:
 
 
 def keyed() -> bytes:
-    """A PNG without an alpha channel in which one color is transparent."""
+    """Return a PNG without an alpha channel in which one color is transparent."""
     return encoded(noise(), "PNG", transparency=(0, 0, 0))
 
 
 def animation(format: str) -> bytes:
-    """Three frames that differ."""
+    """Return three frames that differ."""
     frames = [Image.new("RGB", (20, 10), color) for color in ("red", "green", "blue")]
     return encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=100)
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
-    """One chunk of a PNG."""
+    """Return one chunk of a PNG."""
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def png(width: int, height: int, rows: bytes, *more: bytes) -> bytes:
-    """A PNG of one-bit gray from its parts."""
+    """Return a PNG of one-bit gray from its parts."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(more) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
@@ -80,8 +80,8 @@ def png(width: int, height: int, rows: bytes, *more: bytes) -> bytes:
     ],
 )
 @pytest.mark.parametrize("named", ["image.bin", "image.png"])
-def test_what_it_is(tmp_path: Path, data: bytes, expected: tuple[object, ...], named: str) -> None:
-    """The content alone decides what a file is, not its name; a thumbnail comes with it, but for SVG."""
+def test_images_are_recognized(tmp_path: Path, data: bytes, expected: tuple[object, ...], named: str) -> None:
+    """The content decides what a file is, not its name; all but SVGs have a thumbnail."""
     path, thumbnail = tmp_path / named, tmp_path / "small.webp"
     path.write_bytes(data)
     found = inspect(path, max_pixels=MILLIONS, thumbnail=thumbnail, edge=32)
@@ -130,8 +130,8 @@ def test_what_it_is(tmp_path: Path, data: bytes, expected: tuple[object, ...], n
         (b"<svg width='5' height='5'><g></svg>", "not well-formed"),
     ],
 )
-def test_what_is_none_is_refused(tmp_path: Path, data: bytes, words: str) -> None:
-    """Anything that is no whole image is refused in a sentence, and leaves no thumbnail."""
+def test_other_files_are_refused(tmp_path: Path, data: bytes, words: str) -> None:
+    """Anything but a complete image is refused in a sentence, and leaves no thumbnail."""
     path = tmp_path / "image"
     path.write_bytes(data)
     with pytest.raises(NotAnImage, match=words):
@@ -140,7 +140,7 @@ def test_what_is_none_is_refused(tmp_path: Path, data: bytes, words: str) -> Non
 
 
 def laughs() -> bytes:
-    """The billion laughs: entities that blow up."""
+    """Return the billion laughs: entities that expand exponentially."""
     entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
     head = '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a0 "ha">'
     return f'{head}{entities}]><svg width="1" height="1">&a9;</svg>'.encode()
@@ -187,7 +187,7 @@ def test_as_many_pixels_as_the_limit_are_fine(tmp_path: Path) -> None:
     assert inspect(path, max_pixels=90 * 60).width == 90
 
 
-def test_text_that_inflates_without_end(tmp_path: Path) -> None:
+def test_endless_text_is_not_a_crash(tmp_path: Path) -> None:
     """A PNG with a text chunk that inflates to a gigabyte is opened or refused, never a crash."""
     bomb = chunk(b"zTXt", b"Comment\x00\x00" + zlib.compress(b"\x00" * 30_000_000))
     path = tmp_path / "image.png"
@@ -200,7 +200,7 @@ def test_text_that_inflates_without_end(tmp_path: Path) -> None:
 
 
 def turned(orientation: int) -> Image.Exif:
-    """EXIF that says how an image is to be turned."""
+    """Return EXIF with an orientation."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     return exif
@@ -209,7 +209,7 @@ def turned(orientation: int) -> Image.Exif:
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize(("orientation", "size"), [(1, (32, 16)), (3, (32, 16)), (6, (16, 32)), (8, (16, 32))])
 def test_thumbnails_stand_upright(tmp_path: Path, format: str, orientation: int, size: tuple[int, int]) -> None:
-    """A thumbnail is turned as its EXIF says; the size that is told is the stored one."""
+    """A thumbnail is rotated as its EXIF says; the reported size is the stored one."""
     path, thumbnail = tmp_path / "image", tmp_path / "small.webp"
     path.write_bytes(encoded(noise(size=(128, 64)), format, exif=turned(orientation)))
     found = inspect(path, max_pixels=MILLIONS, thumbnail=thumbnail, edge=32)
@@ -221,8 +221,8 @@ def test_thumbnails_stand_upright(tmp_path: Path, format: str, orientation: int,
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 @pytest.mark.parametrize("exif", [b"Exif\x00\x00garbage", b"Exif\x00\x00II*\x00\xff\xff\xff\xff", b""])
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_broken_exif_refuses_no_image(tmp_path: Path, format: str, exif: bytes) -> None:
-    """A good image with nonsense in its EXIF is a good image."""
+def test_broken_exif_does_not_refuse_an_image(tmp_path: Path, format: str, exif: bytes) -> None:
+    """A good image with invalid EXIF is accepted."""
     path, thumbnail = tmp_path / "image", tmp_path / "small.webp"
     path.write_bytes(encoded(noise(), format, exif=exif))
     assert inspect(path, max_pixels=MILLIONS, thumbnail=thumbnail).width == 90
@@ -243,7 +243,7 @@ def test_sixteen_bits_are_scaled(tmp_path: Path) -> None:
     [(lambda: encoded(noise("RGBA"), "PNG"), True), (keyed, True), (lambda: encoded(noise(), "PNG"), False)],
 )
 def test_thumbnails_keep_transparency(tmp_path: Path, make: Callable[[], bytes], transparent: bool) -> None:
-    """Transparency, of a channel or of one color, is there in the thumbnail, and only then."""
+    """A thumbnail is transparent if its image is, by a channel or by one color."""
     path, thumbnail = tmp_path / "image.png", tmp_path / "small.webp"
     path.write_bytes(make())
     inspect(path, max_pixels=MILLIONS, thumbnail=thumbnail)
@@ -261,8 +261,8 @@ def test_a_small_image_is_not_enlarged(tmp_path: Path) -> None:
         assert small.size == (1, 1)
 
 
-def test_a_thumbnail_that_cannot_be_written_is_the_disks_fault(tmp_path: Path) -> None:
-    """When the disk does not take the thumbnail, the error is the disk's and the image is not called broken."""
+def test_a_thumbnail_that_cannot_be_written_raises_oserror(tmp_path: Path) -> None:
+    """If the thumbnail cannot be written, the error is the disk's, and the image is not called broken."""
     path = tmp_path / "image.png"
     path.write_bytes(encoded(noise(), "PNG"))
     with pytest.raises(FileNotFoundError):
@@ -270,7 +270,7 @@ def test_a_thumbnail_that_cannot_be_written_is_the_disks_fault(tmp_path: Path) -
 
 
 def test_png_text_is_left_alone(tmp_path: Path) -> None:
-    """Metadata beside the pixels is no obstacle."""
+    """Metadata next to the pixels does no harm."""
     info = PngImagePlugin.PngInfo()
     info.add_itxt("parameters", "狐" * 1000, zip=True)
     path = tmp_path / "image.png"
@@ -292,5 +292,5 @@ def test_png_text_is_left_alone(tmp_path: Path) -> None:
     ],
 )
 def test_the_first_bytes_of_svg(head: bytes, is_svg: bool) -> None:
-    """SVG is known by how it begins."""
+    """An SVG is recognized by its first bytes."""
     assert looks_like_svg(head) is is_svg

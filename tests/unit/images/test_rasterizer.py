@@ -16,7 +16,7 @@ from components.images.drawing.stroker import Pen, outline
 
 
 def drawn(polygons: list[Points], width: int = 120, height: int = 120) -> NDArray[np.float64]:
-    """Coverage from 0 to 1 of an image."""
+    """Return the coverage of an image, from 0 to 1."""
     return rasterize(edges_of(polygons), (0, 0, width, height)).astype(float) / 255
 
 
@@ -30,7 +30,7 @@ def circle(x: float, y: float, radius: float, corners: int = 720) -> Points:
 
 
 def truth(points: Points, half: float, closed: bool, fine: int = 8, size: int = 120) -> NDArray[np.float64]:
-    """The share of each pixel that is within `half` of the line, counted on `fine` times as many points each way."""
+    """Return the share of each pixel that is within `half` of the line, sampled `fine` times finer."""
     y, x = (np.mgrid[0 : size * fine, 0 : size * fine] + 0.5) / fine
     nearest = np.full(x.shape, np.inf)
     ends = np.concatenate([points, points[:1]]) if closed else points
@@ -55,20 +55,20 @@ def truth(points: Points, half: float, closed: bool, fine: int = 8, size: int = 
 )
 @pytest.mark.parametrize("way", [1, -1])
 def test_areas_are_exact(points: Points, area: float, way: int) -> None:
-    """The sum of all shares is the polygon's area, whichever way it turns."""
+    """The sum of all shares is the polygon's area, whatever its direction."""
     assert drawn([points[::way]]).sum() == pytest.approx(area, abs=0.3)
 
 
 @pytest.mark.parametrize("shift", [(-60, 0), (60, 0), (0, -60), (0, 60), (-200, 0), (0, 500)])
-def test_what_hangs_out_of_the_image_is_cut_off(shift: tuple[float, float]) -> None:
+def test_parts_outside_the_image_are_cut_off(shift: tuple[float, float]) -> None:
     """Half a circle beyond any edge leaves exactly its other half; one far out leaves nothing."""
     covered = drawn([circle(60 + shift[0], 60 + shift[1], 40)])
     expected = np.pi * 1600 / 2 if max(map(abs, shift)) == 60 else 0
     assert covered.sum() == pytest.approx(expected, abs=2)
 
 
-def test_overlapping_polygons_give_their_union() -> None:
-    """What is covered twice counts once."""
+def test_overlapping_polygons_form_their_union() -> None:
+    """An area covered twice counts once."""
     one, two = polygon((10, 10), (60, 10), (60, 60), (10, 60)), polygon((40, 40), (90, 40), (90, 90), (40, 90))
     assert drawn([one, two]).sum() == pytest.approx(2500 + 2500 - 400, abs=0.1)
 
@@ -77,8 +77,8 @@ def test_bands_and_portions_do_not_show() -> None:
     """A large image that is filled in many bands, from very many edges, has no seams."""
     random.seed(5)
     spots = [circle(random.uniform(0, 900), random.uniform(0, 900), 3, 40) for _ in range(6000)]
-    whole = drawn([*spots, polygon((0, 0), (900, 0), (900, 900), (0, 900))], 900, 900)
-    assert whole.min() == 1
+    filled = drawn([*spots, polygon((0, 0), (900, 0), (900, 900), (0, 900))], 900, 900)
+    assert filled.min() == 1
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -130,7 +130,7 @@ def test_a_closed_line_has_no_ends() -> None:
     assert (ring[60, 60], ring[26, 26]) == (0, 1)
 
 
-def test_a_box_is_the_least_that_holds_all() -> None:
+def test_a_box_is_the_smallest_that_holds_all() -> None:
     """The pixels that edges touch, inside the image; None for nothing or for all outside."""
     assert box_of(edges_of([circle(50, 50, 10.5)]), 200, 100) == (39, 39, 61, 61)
     assert box_of(edges_of([circle(0, 0, 10)]), 200, 100) == (0, 0, 10, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import streamlit as st
 
 from components.ui.session.state import DRAFT, all_states, draft_of, page_state, restore_draft, state_key
+from tests.environment import ROOT
 
 
 @dataclass
@@ -52,3 +54,10 @@ def test_a_draft_fills_only_what_is_still_untouched() -> None:
 def test_a_state_without_drafts_leaves_none() -> None:
     """Nothing of it is kept in the process."""
     assert draft_of(_Plain(3)) is None
+
+
+def test_no_key_of_the_session_is_written_where_it_is_used() -> None:
+    """A page's own state is a field of its dataclass; a widget's key is declared once, by a name."""
+    modules = [path for folder in ("components", "pages") for path in (ROOT / folder).rglob("*.py")]
+    literal = re.compile(r"""session_state(\[|\.(get|pop|setdefault)\()\s*f?["']""")
+    assert [str(path.relative_to(ROOT)) for path in modules if literal.search(path.read_text())] == []
