@@ -1,4 +1,4 @@
-"""What people do with outputs: stars, titles, notes, tags, collections, and the bin."""
+"""Stars, titles, notes, tags, collections, and the trash."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def library(data_folder: Path) -> Iterator[Library]:
 
 
 def found(library: Library, **asked: object) -> set[str]:
-    """The ids of the outputs that a filter gives."""
+    """Return the ids of the outputs that match a filter."""
     got = page(library, Filter(**asked), limit=MANY).runs  # type: ignore[arg-type]
     return {output.id for one in got for output in one.outputs}
 
@@ -154,7 +154,7 @@ def test_thousands_at_once(library: Library) -> None:
     assert trash.empty_trash(library) == MANY - 1_499
 
 
-def test_a_call_is_whole_or_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_call_is_one_transaction(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk fails halfway, none of the ids is changed."""
     ids = crowd(library)
     with library.engine.begin() as connection:
@@ -168,7 +168,7 @@ def test_a_call_is_whole_or_nothing(library: Library, monkeypatch: pytest.Monkey
 
 
 def test_collections(library: Library) -> None:
-    """Collections are made, filled, renamed and deleted; what is in the bin is not counted, and outputs stay."""
+    """Collections are created, filled, renamed and deleted; the trash is not counted, and outputs stay."""
     best = annotations.new_collection(library, "  Best  of\tall ", owner="Ada")
     assert (best.name, best.owner, best.count) == ("Best of all", "Ada", 0)
     other = annotations.new_collection(library, "another")
@@ -201,17 +201,17 @@ def test_bad_names_of_collections(library: Library, bad: str, said: str) -> None
     assert annotations.collections(library) == [made]
 
 
-# The bin
+# The trash
 
 
 def files(library: Library, seed: int) -> list[bool]:
-    """Whether the original and the thumbnail of a picture are there."""
+    """Return whether the original and the thumbnail of an image exist."""
     sha256 = hashlib.sha256(png(seed)).hexdigest()
     return [library.file(kind, sha256) is not None for kind in ("original", "thumbnail")]
 
 
-def test_into_the_bin_and_out(library: Library) -> None:
-    """What is in the bin is not shown and comes back with all its marks; the time stays that of the first throw."""
+def test_move_to_trash_and_restore(library: Library) -> None:
+    """Outputs in the trash are hidden and restored with all annotations; the first time of deletion stays."""
     annotations.star(library, ["r0-0"])
     trash.move_to_trash(library, ["r0-0", "nothing"], when=5.0)
     trash.move_to_trash(library, ["r0-0"], when=9.0)
@@ -227,7 +227,7 @@ def test_into_the_bin_and_out(library: Library) -> None:
     assert found(library, starred=True) == {"r0-0"}
 
 
-def test_emptying_the_bin(library: Library) -> None:
+def test_empty_trash(library: Library) -> None:
     """Rows and files go, with tags and collections; the run and what it cost stay, and the library is clean."""
     library.update_run("r0", cost=Decimal("0.5"), state="done")
     for one in ("r1", "r2"):
@@ -252,8 +252,8 @@ def test_emptying_the_bin(library: Library) -> None:
     assert check_library(library, thorough=True).is_clean
 
 
-def test_runs_without_a_picture_in_the_bin(library: Library) -> None:
-    """A failed run, or an answer, goes into the bin and out; emptied, its cost is left and its answer is not."""
+def test_runs_without_an_image_in_the_trash(library: Library) -> None:
+    """A failed run or an answer moves to the trash and back; purged, only its cost is left."""
     for run_id, values in (
         ("failed", {"state": "failed"}),
         ("answer", {"state": "done", "text": "An ocelot.", "answer": {"id": "resp_1"}, "cost": Decimal("0.5")}),
@@ -298,7 +298,7 @@ def test_a_file_that_others_need_stays(library: Library, tmp_path: Path) -> None
     assert check_library(library, thorough=True).is_clean
 
 
-def test_a_crash_while_the_bin_is_emptied(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_while_the_trash_is_emptied(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows go before files: what a crash leaves is a file that the self-check finds, never a row without its file."""
     for run_id in ("r0", "r1", "r2"):
         library.update_run(run_id, state="done")
@@ -336,10 +336,10 @@ def interrupt(at: str, monkeypatch: pytest.MonkeyPatch, then: Callable[[], objec
 
 
 @pytest.mark.parametrize("at", ["rename", "ask"])
-def test_an_equal_picture_comes_while_the_bin_is_emptied(
+def test_an_identical_image_arrives_while_the_trash_is_emptied(
     library: Library, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    """A picture that comes at this very moment is kept, though its file was about to go."""
+    """An image that arrives during the deletion of an identical one keeps its file."""
     trash.move_to_trash(library, ["r0-0"])
     interrupt(at, monkeypatch, lambda: add(library, "r1", 7, png(0)))
     assert trash.empty_trash(library) == 1
@@ -349,8 +349,8 @@ def test_an_equal_picture_comes_while_the_bin_is_emptied(
     assert check_library(library, thorough=True).is_clean
 
 
-def test_the_bin_is_emptied_between_file_and_row(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A picture whose equal is thrown away after its file was found there and before its row, puts it there anew."""
+def test_the_trash_is_emptied_between_file_and_row(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image stores its file again when an identical one is deleted between file and row."""
     trash.move_to_trash(library, ["r0-0"])
     real = library.files.adopt
     kinds: list[str] = []
@@ -370,8 +370,8 @@ def test_the_bin_is_emptied_between_file_and_row(library: Library, monkeypatch: 
     assert len(list(library.scratch.iterdir())) == 0
 
 
-def test_the_bin_empties_itself(data_folder: Path) -> None:
-    """What has been in the bin for 30 days is gone at the next start; the rest is not."""
+def test_the_trash_empties_itself(data_folder: Path) -> None:
+    """Items that have been in the trash for 30 days are deleted at the next start, others are not."""
     library = open_library(data_folder)
     for place in range(3):
         add(library, begin(library, f"r{place}"), 0, png(place))
@@ -385,8 +385,8 @@ def test_the_bin_empties_itself(data_folder: Path) -> None:
     library.close()
 
 
-def test_trouble_is_told(library: Library) -> None:
-    """A database that fails is told of as all trouble of the library is."""
+def test_errors_are_reported(library: Library) -> None:
+    """A failing database raises LibraryUnavailable."""
     with library.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE output_tags")
     with pytest.raises(LibraryUnavailable):

@@ -1,4 +1,4 @@
-"""A copy of a library that people work in meanwhile is whole and consistent, and can be put back."""
+"""A backup of a library in use is complete and consistent, and can be restored."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_backup_under_load(library: Library, tmp_path: Path, name: str) -> Non
         assert {"r1", "r2", "r3"} <= set(stored(tmp_path / f"new{turn}"))
 
 
-def test_what_is_thrown_away_in_between_is_left_out(
+def test_files_deleted_during_the_backup_are_left_out(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that goes between the snapshot and its copy leads to another snapshot, not to a hole."""
@@ -135,7 +135,7 @@ def test_what_is_thrown_away_in_between_is_left_out(
 
 
 def test_a_folder_is_brought_up_to_date(library: Library, tmp_path: Path) -> None:
-    """The second backup into a folder copies what is new and drops what was thrown away."""
+    """The second backup into a folder copies new files and removes deleted ones."""
     fill(library, tmp_path)
     target = tmp_path / "copy"
     back_up(library.folder, target)
@@ -154,7 +154,7 @@ def test_a_folder_is_brought_up_to_date(library: Library, tmp_path: Path) -> Non
 
 
 def test_what_the_library_has_lost_is_named(library: Library, tmp_path: Path) -> None:
-    """A file that is gone from the library itself does not keep the rest from being copied; the command says so."""
+    """A file missing in the library does not prevent the backup of the rest; the command reports it."""
     fill(library, tmp_path)
     path = library.file("original", hashlib.sha256(png(1)).hexdigest())
     assert path is not None
@@ -183,7 +183,7 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(library: Library, tm
 
 
 def test_a_damaged_or_hostile_backup_is_refused(library: Library, tmp_path: Path) -> None:
-    """Wrong bytes restore nothing; names that lead elsewhere, and links, are not followed."""
+    """Wrong bytes restore nothing; names outside the folder, and links, are not followed."""
     fill(library, tmp_path)
     back_up(library.folder, tmp_path / "copy")
     with tarfile.open(tmp_path / "hostile.tar", "w") as archive:

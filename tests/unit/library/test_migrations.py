@@ -1,4 +1,4 @@
-"""From any older schema to the newest, whole or not at all."""
+"""Migration from any older schema to the newest, in one transaction."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_back_and_forth(data_folder: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_migration_is_whole_or_not_there(data_folder: Path, version: str) -> None:
+def test_a_migration_is_one_transaction(data_folder: Path, version: str) -> None:
     """A migration that breaks off changes nothing; the next start does it again."""
     data_folder.mkdir()
     engine = open_engine(data_folder)
@@ -107,7 +107,7 @@ def test_a_library_of_a_newer_app_is_left_alone(data_folder: Path) -> None:
 
 
 def test_older_answers_become_outputs(data_folder: Path) -> None:
-    """Answers of before can be starred and found; those in the bin stay there, what is gone or going on has no row."""
+    """Old answers can be starred and found; those in the trash stay there; purged and unfinished runs get no row."""
     library = open_library(data_folder)
     for run_id, more in (
         ("kept", {}),

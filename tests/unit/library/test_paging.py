@@ -95,7 +95,7 @@ def found(library: Library, **asked: Any) -> str:
     ],
 )
 def test_filters(library: Library, asked: dict[str, Any], expected: str) -> None:
-    """Each filter gives its runs, newest first, every one once over all pages."""
+    """Each filter returns its runs, newest first, each once over all pages."""
     assert found(library, **asked) == expected
 
 
@@ -163,7 +163,7 @@ def test_a_page_has_its_outputs(library: Library) -> None:
     assert runs_found[0].run == library.run("r9")
 
 
-def test_stars_tags_collections_and_bin(library: Library) -> None:
+def test_stars_tags_collections_and_trash(library: Library) -> None:
     """What is asked of outputs decides which runs come, and with which of their outputs."""
     two = add(library, "r2", 1, png(21))
     change(

@@ -27,7 +27,7 @@ def test_the_schema_is_one_and_knows_every_column() -> None:
 
 
 def test_numbers_and_times_have_ranges() -> None:
-    """2^53 millionths of a dollar, a time after 2100, ten thousand pictures a run: none can be."""
+    """2^53 millionths of a dollar, a time after 2100, ten thousand images a run: none can be."""
     for name, good, bad in (("cost_micros", 10**9, 2**53), ("created", time.time(), 4.2e9), ("n", 10, 10_000)):
         assert fits(runs, name)(good)
         assert not fits(runs, name)(bad)
@@ -73,5 +73,5 @@ def test_whatever_a_row_holds_it_can_be_read(data_folder: Any) -> None:
 
 @pytest.mark.parametrize("name", ["prompt", "text"])
 def test_long_words_stay(name: str) -> None:
-    """An answer that was paid for is not thrown away for its length."""
+    """A long answer is kept, because it was paid for."""
     assert sanitized(runs, {name: "x" * 2_000_000})[name] == "x" * 2_000_000

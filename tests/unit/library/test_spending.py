@@ -80,14 +80,14 @@ def test_sums(library: Library) -> None:
 
 
 def test_spent_since(library: Library) -> None:
-    """What is told beside a price is the known cost of all since then, and nothing before."""
+    """The sum counts the known costs since a time, and nothing before."""
     assert spent(library, NOON + DAY) == Decimal("0.25")
     assert spent(library, NOON) == spend(library, NOON).total
     assert spent(library, NOON + 30 * DAY) == 0
 
 
 def test_shares(library: Library) -> None:
-    """The dearest come first; every dimension adds up to the whole."""
+    """The highest cost comes first; every dimension adds up to the total."""
     found = spend(library, 0.0)
     assert found.by["owner"] == [
         Share("", Decimal("0.25"), 1, 1),
@@ -148,8 +148,8 @@ def test_a_span(library: Library) -> None:
     assert (nothing.total, nothing.runs, nothing.days, nothing.by["owner"]) == (0, 0, [], [])
 
 
-def test_pictures_that_are_gone_were_paid_for(library: Library) -> None:
-    """Neither the bin nor emptying it takes a picture out of the count."""
+def test_deleted_images_were_paid_for(library: Library) -> None:
+    """Images in the trash and deleted images still count."""
     move_to_trash(library, ["a-0"])
     assert spend(library, 0.0).by["owner"][1].outputs == 2
     empty_trash(library)

@@ -46,7 +46,7 @@ def together(act: Callable[[int], T], count: int = SESSIONS) -> list[T]:
 
 
 def test_twenty_sessions_with_one_shared_sample_image(library: Library, sample: Path) -> None:
-    """20 sessions drop the same sample, mask it alike and run, again and again: every run has both, whole."""
+    """20 sessions drop the same sample, mask it alike and run, again and again: every run has both files complete."""
     data = sample.read_bytes()
 
     def session(number: int) -> list[str]:
@@ -95,7 +95,7 @@ def test_one_scratch_file_is_kept_by_many(library: Library, sample: Path) -> Non
 
 
 def test_a_lost_thumbnail_is_made_by_many(library: Library, sample: Path) -> None:
-    """Two who find the same thumbnail gone make it anew without standing in each other's way."""
+    """Two threads that miss the same thumbnail both create it without conflict."""
     stored = add(library, begin(library, "r1"), 0, small(sample))
     original, thumbnail = library.file("original", stored.sha256), library.file("thumbnail", stored.sha256)
     assert original is not None

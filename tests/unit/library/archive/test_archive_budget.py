@@ -22,7 +22,7 @@ from tests.unit.runs.fake_client import png
 
 
 def many(count: int, data: Callable[[int], bytes]) -> tuple[Callable[[dict[str, Any]], None], dict[str, bytes]]:
-    """A change that gives the fox's run so many outputs, and the files that they name."""
+    """Return a change that adds outputs to the fox's run, and the files that they name."""
     files = {f"many-{number}": data(number) for number in range(count)}
 
     def change(manifest: dict[str, Any]) -> None:

@@ -172,7 +172,7 @@ def test_entries_that_nobody_names_are_not_read(
 
 
 def test_other_content_under_a_known_id_is_refused(library: Library, other: Library, tmp_path: Path) -> None:
-    """What is there stays, and the person is told."""
+    """Existing content stays, and the refusal is reported."""
     begin(other, FOX)
     mine = add(other, FOX, 0, png(5))
     other.update_run(FOX, state="done")

@@ -15,10 +15,10 @@ from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
 
 
-def test_the_bin_is_emptied_while_an_equal_picture_comes_in(
+def test_the_trash_is_emptied_while_an_identical_image_is_imported(
     library: Library, other: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture whose equal is thrown away after its file was found there and before its row has its file."""
+    """An image keeps its file when an identical image is deleted between file and row."""
     archive = exported(library, tmp_path / "all.zip")
     mine = add(other, begin(other, "mine"), 0, png(0))
     other.update_run("mine", state="done")
@@ -44,7 +44,7 @@ def test_the_bin_is_emptied_while_an_equal_picture_comes_in(
 def test_a_disk_without_room_stops_an_import(
     library: Library, other: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What there is no room for is not taken in, and it is an import that is told of and to be done again."""
+    """Without disk space nothing is imported, and the message names the import as what to repeat."""
     archive = exported(library, tmp_path / "all.zip")
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=20_000_000))
     with pytest.raises(LibraryUnavailable, match=r"the next picture may need 40 MB\. Make room there, then import it"):

@@ -34,7 +34,7 @@ from tests.unit.runs.fake_client import png
 # What is in the ZIP
 
 
-def test_pictures_are_the_exact_bytes_under_readable_names(library: Library, tmp_path: Path) -> None:
+def test_images_are_exact_bytes_under_readable_names(library: Library, tmp_path: Path) -> None:
     """Names tell day, title or prompt, run and number; inputs come once; the manifest is last."""
     archive = exported(library, tmp_path / "all.zip")
     with zipfile.ZipFile(archive) as opened:
@@ -77,7 +77,7 @@ def test_names_are_unique_and_good_on_windows() -> None:
 
 
 def test_what_is_missing_is_left_out_and_said(library: Library, other: Library, tmp_path: Path) -> None:
-    """A file that is gone or has changed does not spoil the archive."""
+    """A missing or changed file does not prevent the export."""
     for kind, content in (("original", png(0)), ("input", png(9))):
         path = library.file(kind, hashlib.sha256(content).hexdigest())
         assert path is not None
@@ -155,7 +155,7 @@ def test_no_server_is_named(
             assert exported["what"] == error["what"].replace("gpu-box:8080", "(address)")
 
 
-def test_memory_does_not_grow_with_the_pictures(data_folder: Path) -> None:
+def test_memory_does_not_grow_with_the_images(data_folder: Path) -> None:
     """An export of 300 MB takes less than 8 MB of memory."""
     library = open_library(data_folder)
     body = secrets.token_bytes(1_000_000)
