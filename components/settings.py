@@ -41,6 +41,12 @@ class Settings:
     images_per_minute: int = _setting(
         "IMAGE_WORKBENCH_IMAGES_PER_MINUTE", 0, "Images a connection may start in a minute; 0 for no limit"
     )
+    sheet_confirm_dollars: float = _setting(
+        "IMAGE_WORKBENCH_SHEET_CONFIRM_DOLLARS", 1.0, "Dollars from which a sheet asks again before it is sent"
+    )
+    sheet_confirm_runs: int = _setting(
+        "IMAGE_WORKBENCH_SHEET_CONFIRM_RUNS", 50, "Runs from which a sheet asks again before it is sent"
+    )
     max_response_bytes: int = _setting(
         "IMAGE_WORKBENCH_MAX_RESPONSE_BYTES", 1024**3, "Largest response accepted from a server, in bytes"
     )

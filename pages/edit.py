@@ -14,6 +14,7 @@ from components.ui.forms.submit import draw_submit
 from components.ui.inputs.image_inputs import draw_image_inputs, put_image
 from components.ui.inputs.library_picker import draw_picker_button
 from components.ui.results.branches import draw_branches
+from components.ui.results.form_status import draw_form_status
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 
@@ -27,6 +28,7 @@ prepare_models(OPERATION)
 form = read_edit()
 with form_column:
     draw_group(form, Group.MAIN, only=PROMPT)
+    draw_form_status(form, view)
     draw_image_inputs(
         OPERATION,
         label="Image(s)",
@@ -46,7 +48,7 @@ with form_column:
     draw_submit(form, connection, partial(read_edit, final=True), send_edit)
 
 with result_column:
+    draw_recent(OPERATION)
     is_result = draw_workspace(form, view)
     draw_edit_result(view, brief=not is_result)
-    draw_recent(OPERATION)
     draw_branches(OPERATION)

@@ -11,8 +11,13 @@ from components.ui.forms.options import draw_options
 from components.ui.forms.parent_tracking import send_derived
 from components.ui.forms.submit import draw_submit
 from components.ui.results.branches import draw_branches
+from components.ui.results.form_status import draw_form_status
 from components.ui.results.recent_runs import draw_recent
-from components.ui.results.result_column import current_run, draw_result
+from components.ui.results.result_column import current_run
+from components.ui.sheets.reuse import draw_sheet_list
+from components.ui.sheets.stage import draw_stage
+from components.ui.sheets.submit import draw_sheet_submit
+from components.ui.sheets.vary import draw_vary
 
 OPERATION = "generate"
 PROMPT = frozenset({"prompt"})
@@ -23,14 +28,21 @@ take_form_prefills(OPERATION)
 view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_form(OPERATION)
+read = partial(read_form, OPERATION)
 with form_column:
     draw_group(form, Group.MAIN, only=PROMPT)
+    draw_form_status(form, view)
+    sheet = draw_vary(form)
     connection = draw_connection_and_model(form)
-    draw_group(form, Group.MAIN, skip=PROMPT | {"model"})
-    draw_options(form)
-    draw_submit(form, connection, partial(read_form, OPERATION), send_derived)
+    draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
+    draw_options(form, skip=sheet.varied)
+    if sheet.plan is None:
+        draw_submit(form, connection, read, send_derived)
+    else:
+        draw_sheet_submit(form, sheet, connection, read)
 
 with result_column:
-    draw_result(OPERATION, view)
     draw_recent(OPERATION)
+    draw_stage(OPERATION, view)
     draw_branches(OPERATION)
+    draw_sheet_list()

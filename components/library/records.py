@@ -111,8 +111,9 @@ class StoredSheet:
 class SheetCell:
     """A cell and its newest run; dollars.
 
-    `state` is that of the run, "skipped" for a cell that is not run, "waiting" for one that was not sent. `places` are
-    the places of its values on the axes. `spent` counts all its runs, with the estimate where the cost is not known.
+    `state` is that of the run, "waiting" for a cell that was not sent, "skipped" for one that is not to be; without a
+    `recipe` it cannot be. `places` are the places of its values on the axes. `spent` counts all its runs, with the
+    estimate where the cost is not known.
     """
 
     position: int

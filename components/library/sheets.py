@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from components.library.store import Library
 
 LONGEST_NAME = 200
+LEFT_OUT = "left out"
 MOST_LISTS = 200
 
 
@@ -58,21 +60,39 @@ def new_sheet(
     return sheet_id
 
 
-def extend_sheet(library: Library, sheet_id: str, template: SheetTemplate, plan: Plan) -> list[int]:
-    """Store a sheet's larger template and the cells that it did not have; return the positions of those to run."""
+def extend_sheet(
+    library: Library,
+    sheet_id: str,
+    template: SheetTemplate,
+    plan: Plan,
+    *,
+    wanted: Collection[tuple[int, ...]] | None = None,
+) -> list[int]:
+    """Store a sheet's larger template and the cells that it did not have; return the positions of those to run.
+
+    With an axis more than before, the known cells have its first value. Of the new cells, only those at the `wanted`
+    places are run; None for all.
+    """
     with explained(library.folder), library.engine.begin() as connection:
-        cells = select(sheet_cells.c.places).where(sheet_cells.c.sheet_id == sheet_id)
-        known = {tuple(row.places) for row in connection.execute(cells)}
-        missing = [cell for cell in plan.cells if cell.places not in known]
+        cells = select(sheet_cells.c.position, sheet_cells.c.places).where(sheet_cells.c.sheet_id == sheet_id)
+        known: set[tuple[int, ...]] = set()
+        for row in connection.execute(cells).all():
+            places = (*row.places, *[0] * (len(plan.axes) - len(row.places)))
+            known.add(places)
+            if len(places) > len(row.places):
+                where = sheet_cells.c.sheet_id == sheet_id, sheet_cells.c.position == row.position
+                connection.execute(update(sheet_cells).where(*where).values(places=list(places)))
+        trimmed = frozenset(cell.places for cell in plan.cells if wanted is not None and cell.places not in wanted)
+        missing = [_trim(cell, trimmed) for cell in plan.cells if cell.places not in known]
         values = {"template": template.as_json(), "axes": _axes(plan)}
         connection.execute(update(sheets).where(sheets.c.id == sheet_id).values(**values))
         first = _next_position(connection, sheet_id)
         _add_cells(connection, sheet_id, first, missing)
-    return [first + place for place, cell in enumerate(missing) if cell.request is not None]
+    return [first + place for place, cell in enumerate(missing) if cell.request is not None and not cell.reason]
 
 
 def _trim(cell: Cell, trimmed: frozenset[tuple[int, ...]]) -> Cell:
-    return Cell(cell.places, None, "left out") if cell.request and cell.places in trimmed else cell
+    return replace(cell, reason=LEFT_OUT) if cell.request and cell.places in trimmed else cell
 
 
 def _next_position(connection: Connection, sheet_id: str) -> int:
@@ -99,7 +119,7 @@ def _add_cells(connection: Connection, sheet_id: str, first: int, cells: Sequenc
             "position": first + place,
             "places": list(cell.places),
             "recipe": recipe(cell.request) if cell.request else None,
-            "skipped": "" if cell.request else cell.reason,
+            "skipped": cell.reason,
             "estimate_high_micros": in_micros(estimate(cell.request).high) if cell.request else None,
         }
         for place, cell in enumerate(cells)
@@ -150,7 +170,7 @@ def claim_cell(
         sheet_cells.c.recipe.is_not(None),
         sheet_cells.c.run_id.is_(None) if before is None else sheet_cells.c.run_id == before,
     )
-    values = {"run_id": run_id, "spent_before_micros": in_micros(spent)}
+    values = {"run_id": run_id, "skipped": "", "spent_before_micros": in_micros(spent)}
     with explained(library.folder), library.engine.begin() as connection:
         return connection.execute(update(sheet_cells).where(*where).values(**values)).rowcount == 1
 

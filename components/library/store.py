@@ -25,7 +25,7 @@ from components.library.files.disk_space import require_room
 from components.library.files.held_inputs import hold_inputs
 from components.library.files.process_lock import ProcessLock
 from components.library.files.staging import discard_run
-from components.library.queries.recent import recent_runs
+from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.parameters import Estimate, InputImage, Request
 
@@ -126,10 +126,13 @@ class Library:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         return None if row is None else stored_run(row._mapping)
 
-    def recent(self, *, operation: str | None = None, limit: int = 12) -> list[RunSummary]:
-        """Return the newest runs with their first images, newest first, without runs and answers in the trash."""
+    def recent(self, *, operation: str | None = None, limit: int = 12, owned: Owned | None = None) -> list[RunSummary]:
+        """Return the newest runs with their first images, newest first; one person's with `owned`.
+
+        Runs and answers in the trash are left out.
+        """
         with explained(self.folder), self.engine.connect() as connection:
-            return recent_runs(connection, operation, limit)
+            return recent_runs(connection, operation, limit, owned)
 
     # Outputs
 

@@ -24,7 +24,7 @@ from components.parameters.models.capabilities import may_support, menu_models
 from components.parameters.models.catalogue import CATALOGUE, Model, Prices, find_model, models_for
 from components.parameters.models.families import Family
 from components.parameters.models.prices import Estimate, cost, estimate, output_tokens
-from components.parameters.operations import OPERATIONS, Operation, applicable
+from components.parameters.operations import OPERATIONS, Operation, applicable, as_sent, initial_values
 from components.parameters.parameter import UNSET, Group, Parameter
 from components.parameters.recipe import read_recipe, recipe
 from components.parameters.recipe_diff import (
@@ -76,6 +76,7 @@ __all__ = [
     "as_curl",
     "as_n8n",
     "as_python",
+    "as_sent",
     "cost",
     "diff_recipes",
     "diff_words",
@@ -84,6 +85,7 @@ __all__ = [
     "estimate",
     "find_model",
     "fit",
+    "initial_values",
     "may_support",
     "menu_models",
     "models_for",

@@ -143,6 +143,7 @@ STREAM = _image_parameter(
     False,
     "Show each image as soon as it is finished, instead of all at the end.",
     "stream",
+    initial=True,
 )
 PARTIAL_IMAGES = _image_parameter(
     "partial_images",
@@ -150,6 +151,7 @@ PARTIAL_IMAGES = _image_parameter(
     0,
     "How many previews to show while an image is made, 0 to 3. Each costs 100 output tokens; there may be fewer.",
     "partial_images",
+    initial=1,
 )
 RESPONSE_URL = _image_parameter(
     "response_url",

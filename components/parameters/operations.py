@@ -9,8 +9,8 @@ from typing import Any
 from components.parameters.declarations import EDIT, GENERATE
 from components.parameters.declarations_analyze import ANALYZE
 from components.parameters.kinds import Invalid
-from components.parameters.models.catalogue import find_model
-from components.parameters.parameter import Parameter
+from components.parameters.models.catalogue import CATALOGUE, find_model
+from components.parameters.parameter import UNSET, Parameter
 
 
 @dataclass(frozen=True)
@@ -78,3 +78,22 @@ def applicable(operation: str, model: str, raw: Mapping[str, Any]) -> tuple[Para
     parameters = tuple(parameters_for(operation, model))
     by_name = {parameter.name: parameter for parameter in parameters}
     return tuple(parameter for parameter in parameters if _is_applicable(parameter, by_name, raw))
+
+
+def initial_values(operation: str, model: str) -> dict[str, Any]:
+    """Return what a form starts with in place of the API's defaults, by parameter name.
+
+    Nothing for a model that is not in the catalogue: its server may refuse what it does not know.
+    """
+    if model not in CATALOGUE:
+        return {}
+    return {one.name: one.initial for one in parameters_for(operation, model) if one.initial is not UNSET}
+
+
+def as_sent(operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's values with the API's defaults that a form would start with in another way.
+
+    A recipe leaves defaults out; a form that is filled from it must not put its own initial values in their place.
+    """
+    left_out = {one.name: one.default for one in OPERATIONS[operation].parameters if one.initial is not UNSET}
+    return {**left_out, **values}

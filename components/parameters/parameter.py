@@ -37,7 +37,8 @@ class Parameter:
 
     `wire` is its path in the request's body, for example ("svg", "reasoning", "effort"). It is empty for a parameter
     that is not sent, and for one that is sent as part of the message: `inside` then names the part. A value equal to
-    `default`, the API's own default, is not sent unless `always_send` is set.
+    `default`, the API's own default, is not sent unless `always_send` is set. `initial` is what a form starts with
+    where that is another value, see `operations.initial_values`; it shows in its field and is sent like a typed one.
     """
 
     name: str
@@ -51,3 +52,4 @@ class Parameter:
     required: bool = False
     always_send: bool = False
     inside: str = ""
+    initial: Any = UNSET

@@ -20,8 +20,9 @@ class Previews:
     def add(self, path: Path, arrived: Collection[int]) -> None:
         """Show a preview. The server does not say of which image: assume the first one not in `arrived`."""
         place = next((place for place in range(self._images) if place not in arrived), self._images - 1)
+        before = next((one.number for one in self._live.view.partials if one.index == place), 0)
         self._live.files[path.name] = path
-        self._live.change(partials=(*self.without(place), PartialView(place, path.name)))
+        self._live.change(partials=(*self.without(place), PartialView(place, path.name, before + 1)))
 
     def without(self, place: int) -> tuple[PartialView, ...]:
         """Remove the file of a place's preview, and return the others."""

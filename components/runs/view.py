@@ -26,10 +26,11 @@ class RetryView:
 
 @dataclass(frozen=True)
 class PartialView:
-    """A preview of the image `index`; `token` names it at the runner."""
+    """A preview of the image `index`; `token` names it at the runner, `number` counts the previews of that image."""
 
     index: int
     token: str
+    number: int = 1
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
     page.keyboard.up("Enter")
     assert frame.evaluate(cut) == "0%"
 
-    page.locator(".tool", has_text="Edit").first.click()
+    page.locator(".tile .tool-edit").first.click()
     expect(page.get_by_text("all may change")).to_be_visible()
     expect(page.locator(".image-inputs li")).to_have_count(1)
     wait_idle(page)

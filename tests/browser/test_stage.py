@@ -25,7 +25,7 @@ def test_keys_mark_images_and_leave_what_is_typed_alone(page: Page, base_url: st
     """Star, rating and rejection by keys are stored; letters that are typed into the prompt do nothing."""
     make(page, base_url, "Two herons by a weir", 2)
     page.get_by_label("Prompt", exact=True).press_sequentially(" sx5")
-    expect(page.locator(".tool-reject").first).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".tile .tool-reject").first).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("Escape")
     for key in ("s", "4", "ArrowRight", "x", "c", "ArrowRight", "c"):
         page.keyboard.press(key)

@@ -108,3 +108,18 @@ def test_the_picker_finds_any_image_by_its_words_and_no_answer(
     app.button(key="compare.more").click().run()
     assert old in {one["id"] for one in offered(app)}
     assert len(offered(app)) == PAGE_SIZE + 3
+
+
+def test_sixteen_images_each_with_what_only_it_has(app: AppTest, workbench: Workbench) -> None:
+    """An address with more shows the first 16, each with its words; images can be collected on other pages too."""
+    ids = [drawn(workbench.library, f"boat number {place} at sea", place) for place in range(18)]
+    shown = compare(app, *ids)
+    assert len(shown) == 16
+    assert [one["label"]["name"] for one in shown] == [str(place) for place in range(1, 17)]
+    assert [one["label"]["words"][1]["text"] for one in shown] == [str(place) for place in range(16)]
+    assert app.session_state["state.StageState"].compared == ids[:16]
+    app.button(key="compare.away.15").click().run()
+    app.switch_page("../../pages/generate.py").run()
+    app.session_state["state.StageState"].compare(ids[17], True)
+    app.switch_page(PAGE).run()
+    assert ",".join([*ids[:15], ids[17]]) in app.query_params["outputs"]

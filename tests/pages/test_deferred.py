@@ -71,7 +71,7 @@ def test_a_form_is_filled_whole(app: AppTest, workbench: Workbench, monkeypatch:
         fill(*args)
 
     monkeypatch.setattr(form, "fill", slow)
-    labelled(app, "Load these settings").click().run()
+    labelled(app, "Continue from here").click().run()
     assert not app.exception
     assert labelled(app, "Prompt").value == "a red boat"
 

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, not_, select
+from sqlalchemy import Connection, false, not_, or_, select
 
 from components.library.db.row_schema import sanitized
 from components.library.db.rows import stored_output
 from components.library.db.schema import IS_ANSWER, RUN_IS_SHOWN, outputs, runs
 from components.library.records import RunSummary, StoredOutput
 
+MAX_IDS = 500
 
-def recent_runs(connection: Connection, operation: str | None, limit: int) -> list[RunSummary]:
+
+@dataclass(frozen=True)
+class Owned:
+    """How one person's runs are recognized: the owner's name, "" for none, and the ids of runs that they started."""
+
+    name: str
+    ids: frozenset[str]
+
+
+def recent_runs(
+    connection: Connection, operation: str | None, limit: int, owned: Owned | None = None
+) -> list[RunSummary]:
     """Return the newest runs of one or all operations, newest first; see `Library.recent`."""
     query = select(runs.c.id, runs.c.operation, runs.c.model, runs.c.state, runs.c.prompt, runs.c.created)
     query = query.where(RUN_IS_SHOWN)
     if operation is not None:
         query = query.where(runs.c.operation == operation)
+    if owned is not None:
+        newest = sorted(owned.ids)[-MAX_IDS:]  # ids sort by time
+        named = runs.c.owner == owned.name if owned.name else false()
+        query = query.where(or_(named, runs.c.id.in_(newest)))
     rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)).all()
     covers = covers_of(connection, [row.id for row in rows])
     return [RunSummary(**sanitized(runs, row._mapping), cover=covers.get(row.id)) for row in rows]

@@ -42,7 +42,7 @@ def cells_of(library: Library, sheet_id: str, position: int | None = None) -> li
 
 def _cell(row: Row[Any], covers: Mapping[str, StoredOutput]) -> SheetCell:
     values = row._mapping
-    state = SKIPPED if values["recipe"] is None else (values["state"] or WAITING)
+    state = SKIPPED if values["recipe"] is None or values["skipped"] else (values["state"] or WAITING)
     estimate = dollars(values["estimate_high_micros"])
     cost = dollars(values["cost_micros"])
     before = dollars(values["spent_before_micros"]) or Decimal(0)

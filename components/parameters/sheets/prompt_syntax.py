@@ -18,7 +18,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from components.parameters.kinds import shorten
 from components.parameters.rules import Problem
@@ -88,7 +88,16 @@ def read_prompt(
             for old in replaced.values()
             if not any(old in piece for piece in pieces)
         ]
-    return tuple(problems) if problems else PromptTemplate(tuple(pieces), tuple(axes), replaced)
+    return tuple(problems) if problems else PromptTemplate(tuple(pieces), _numbered(axes), replaced)
+
+
+def _numbered(axes: Sequence[Axis]) -> tuple[Axis, ...]:
+    """Number the labels that several axes have."""
+    labels = [axis.label for axis in axes]
+    return tuple(
+        replace(axis, label=f"{axis.label} {place}") if labels.count(axis.label) > 1 else axis
+        for place, axis in enumerate(axes, 1)
+    )
 
 
 def _split(prompt: str) -> list[tuple[bool, str]]:

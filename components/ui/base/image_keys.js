@@ -107,6 +107,7 @@ class ImageTools {
     const group = element("span", "rating")
     group.setAttribute("role", "group")
     group.setAttribute("aria-label", `Rate ${which}`)
+    group.append(element("span", "", "Rate"))
     const buttons = [1, 2, 3, 4, 5].map(value => {
       const button = group.appendChild(element("button", "tool rate", String(value)))
       button.type = "button"

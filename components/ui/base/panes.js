@@ -4,6 +4,7 @@
 const PANE_MODES = [["beside", "Side by side"], ["flip", "Flip"], ["slider", "Slider"], ["difference", "Difference"]]
 const PANE_GAP = 10 // pixels
 const MOST_ZOOM = 64
+const WORTH_A_ROW = 1.25
 
 class Panes {
   // `wheel` zooms without Ctrl; not where the page is scrolled over the images. `share` is how much of the window's height
@@ -237,10 +238,11 @@ class Panes {
   }
 }
 
-// The height of each pane in pixels: the number of rows is the one whose lowest row is highest within `tall`.
+// The height of all panes in pixels. The number of rows is the one that makes them highest within `tall`; another row must
+// be worth it.
 function rowHeights(ratios, width, tall) {
   const total = ratios.reduce((sum, ratio) => sum + ratio, 0)
-  let best = { score: 0, heights: [] }
+  let best = 0
   for (let count = 1; count <= ratios.length; count++) {
     const rows = [[]]
     let filled = 0
@@ -252,10 +254,11 @@ function rowHeights(ratios, width, tall) {
       rows.at(-1).push(ratio)
       filled += ratio
     })
-    const heights = rows.map(row => Math.min(tall, (width - PANE_GAP * (row.length - 1) - 2) / row.reduce((sum, one) => sum + one, 0)))
-    const scale = Math.min(1, tall / heights.reduce((sum, one) => sum + one, 0))
-    const score = Math.min(...heights) * scale
-    if (score > best.score) best = { score, heights: rows.flatMap((row, place) => row.map(() => heights[place] * scale)) }
+    const heights = rows.map(row => (width - PANE_GAP * (row.length - 1) - 2) / row.reduce((sum, one) => sum + one, 0))
+    const lowest = Math.min(...heights)
+    const scale = Math.min(1, tall / (lowest * rows.length))
+    const height = lowest * scale
+    if (height > best * WORTH_A_ROW) best = height
   }
-  return best.heights
+  return ratios.map(() => best)
 }

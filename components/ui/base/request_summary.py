@@ -12,7 +12,7 @@ from components.runs import RunView
 SHOWN_SEPARATELY = frozenset(
     {"prompt", "text", "model", "image", "image_urls", "mask", "markup", "schema", "input_type"}
 )
-NOT_SHOWN = SHOWN_SEPARATELY | {"output_field", "user", "stream", "simplify"}
+NOT_SHOWN = SHOWN_SEPARATELY | {"output_field", "user", "stream", "partial_images", "simplify"}
 
 
 def value_text(value: Any) -> str:

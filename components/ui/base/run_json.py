@@ -112,8 +112,10 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
         "blocks": markdown_blocks(view.text if answer is None else answer),
         "waiting": view.waiting,
         "retry": {"until": view.retry.until, "reason": view.retry.reason} if view.retry else None,
+        "previews": int(view.recipe.get("values", {}).get("partial_images") or 0),
         "partials": [
-            {"index": partial.index, "src": f"/runs/{view.id}/partials/{partial.token}"} for partial in view.partials
+            {"index": one.index, "number": one.number, "src": f"/runs/{view.id}/partials/{one.token}"}
+            for one in view.partials
         ],
         "images": [image_json(image, view.recipe) for image in view.images],
     }

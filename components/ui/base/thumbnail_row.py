@@ -41,9 +41,16 @@ def thumb_of(output: StoredOutput | None) -> str:
 
 
 def draw_row(
-    key: str, places: Iterable[Thumbnail], opened: Callable[[str], object] = lambda _: None, *, many: bool = False
+    key: str,
+    places: Iterable[Thumbnail],
+    opened: Callable[[str], object] = lambda _: None,
+    *,
+    many: bool = False,
+    steps: bool = False,
 ) -> str | None:
     """Draw one row, or several rows if `many`; return the id that was clicked.
+
+    With `steps` the row is low, begins at its current or last item, and Alt+Left and Alt+Right open its neighbors.
 
     `opened` receives that id in a callback, before the page is drawn again.
     """
@@ -52,7 +59,8 @@ def draw_row(
         if chosen := peek(key).get("open"):
             defer(opened, str(chosen))
 
-    event = _STRIP(key=key, data={"runs": [asdict(place) for place in places], "many": many}, on_open_change=clicked)
+    data = {"runs": [asdict(place) for place in places], "many": many, "steps": steps}
+    event = _STRIP(key=key, data=data, on_open_change=clicked)
     return str(event.open) if event.open else None
 
 

@@ -21,9 +21,9 @@ from components.ui.base.run_json import original_address
 from components.ui.compare.picker import draw_picker, image_name
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run, page_of
+from components.ui.results.changes import ALIKE, alike
 from components.ui.results.compare_button import MAX_COMPARED, OUTPUTS
 from components.ui.results.differences import difference_labels
-from components.ui.results.family import ALIKE, alike
 from components.ui.results.stage_state import stage_state
 
 _SIDE_BY_SIDE = st.components.v2.component(

@@ -9,15 +9,15 @@ from components.ui.edit.markup_panel import set_markup
 from components.ui.edit.mask_check import note_missing_mask
 from components.ui.edit.mask_sources import set_mask
 from components.ui.edit.page_state import MARKUP, EditState
-from components.ui.forms.fill import fill_form
+from components.ui.forms.fill import fill_form, take_prefills
 from components.ui.inputs.image_inputs import add_images, replace_images
-from components.ui.session.prefill import Prefill, apply_prefills
+from components.ui.session.prefill import Prefill
 from components.ui.session.state import page_state
 
 
 def take_edit_prefills() -> None:
     """Apply what was left for the Edit page. Raises OSError if the file of a mask is missing."""
-    apply_prefills(OPERATION, _apply)
+    take_prefills(OPERATION, _apply)
 
 
 def _apply(prefill: Prefill) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from components.ui.forms import form
 from components.ui.forms.form_state import FormState
 from components.ui.forms.parent_tracking import note_origin
 from components.ui.session import connections
 from components.ui.session.address import forget_run
-from components.ui.session.prefill import Prefill, apply_prefills
+from components.ui.session.form_history import note_loaded, remember_form, step_form
+from components.ui.session.prefill import Prefill, apply_prefills, leave_prefill
 from components.ui.session.state import page_state
 
 
@@ -30,6 +34,44 @@ def fill_form(prefill: Prefill) -> None:
         page_state(FormState, operation).attempted = True
 
 
+def take_prefills(operation: str, apply: Callable[[Prefill], object]) -> None:
+    """Apply what was left for a page; what was in its form before is one Undo away."""
+
+    def fill(prefill: Prefill) -> None:
+        replaces = prefill.clears_form or bool(prefill.values)
+        replaces = replaces or (prefill.images is not None and not prefill.adds_images)
+        if replaces:
+            form.take_typed(operation)
+            remember_form(operation, prefill)
+        apply(prefill)
+        if replaces:
+            source = prefill.source if prefill.clears_form else None
+            note_loaded(operation, source.id if source is not None else None)
+
+    apply_prefills(operation, fill)
+
+
 def take_form_prefills(operation: str) -> None:
     """Apply what was left for a page that has a form and nothing else."""
-    apply_prefills(operation, fill_form)
+    take_prefills(operation, fill_form)
+
+
+def fill_with_example(operation: str, values: Mapping[str, Any]) -> None:
+    """Put an example's values into a form; what was in it before is one Undo away."""
+    leave_prefill(Prefill(operation, values))
+
+
+def undo_fill(operation: str) -> None:
+    """Put back what was in the form before it was filled the last time, all of it."""
+    _step(operation, back=True)
+
+
+def redo_fill(operation: str) -> None:
+    """Put back what an Undo took out of the form."""
+    _step(operation, back=False)
+
+
+def _step(operation: str, *, back: bool) -> None:
+    form.forget_all_unfinished(operation)
+    page_state(FormState, operation).attempted = False
+    step_form(operation, back=back)

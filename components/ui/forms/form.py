@@ -23,6 +23,7 @@ from components.parameters import (
     UnusedValue,
     applicable,
     fit,
+    initial_values,
     resolve,
 )
 from components.ui.base.markdown_text import escape
@@ -36,6 +37,7 @@ from components.ui.forms.widgets import (
     offered_models,
     unfinished_text,
 )
+from components.ui.session import connections
 from components.ui.session.address import forget_run, take_arrived
 from components.ui.session.state import page_state
 from components.ui.session.widget_sync import is_behind
@@ -74,6 +76,12 @@ def fill(operation: str, values: Mapping[str, Any]) -> None:
         forget_unfinished(_key(operation, name))
 
 
+def forget_all_unfinished(operation: str) -> None:
+    """Let every field show its value in place of a text that is no choice yet."""
+    for parameter in OPERATIONS[operation].parameters:
+        forget_unfinished(_key(operation, parameter.name))
+
+
 def _key(operation: str, name: str) -> str:
     return f"{operation}.{name}"
 
@@ -90,7 +98,7 @@ def _typed(operation: str, model: str | None = None) -> set[str]:
     return state.typed[1]
 
 
-def _take_typed(operation: str) -> None:
+def take_typed(operation: str) -> None:
     """Take in what widgets hold now. In a click's callback their own callbacks may not have been called yet."""
     for name, (key, shown) in list(_drawn(operation).items()):
         held = held_value(key)
@@ -134,9 +142,10 @@ def read_form(
     if arrived := take_arrived(operation):
         known = {parameter.name for parameter in OPERATIONS[operation].parameters}
         fill(operation, {name: value for name, value in arrived.items() if name in known})
-    _take_typed(operation)
+    take_typed(operation)
     model = _chosen_model(operation)
-    fitted = fit(operation, model, wishes(operation), typed=_typed(operation, model))
+    initial = initial_values(operation, model) if connections.is_known_to_stream(connections.chosen()) else {}
+    fitted = fit(operation, model, {**initial, **wishes(operation)}, typed=_typed(operation, model))
     outcome = resolve(operation, model, fitted.values, images=images, mask=mask, markup=markup)
     found = [] if isinstance(outcome, Request) else list(outcome)
     unfinished = _unfinished(operation, fitted.values)

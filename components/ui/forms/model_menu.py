@@ -82,7 +82,7 @@ def draw_connection_and_model(form: Form) -> Connection:
     """
     name, model = escape(connections.in_use().name), escape(form.model or "no model")
     mark = " :red[:material/error:]" if has_messages(form, MODEL) else ""
-    with st.expander(f"{name} · **{model}**{mark} :gray[· change]", key=f"{form.operation}.target", type="compact"):
+    with st.expander(f"{name} · **{model}**{mark} · change", key=f"{form.operation}.target", type="compact"):
         connection = connections.connection_picker()
         draw_group(form, Group.MAIN, only=frozenset({MODEL}))
     connections.draw_warnings(connection)

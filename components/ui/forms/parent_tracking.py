@@ -16,6 +16,7 @@ from components.runs import RunView
 from components.ui.base.deferred import defer
 from components.ui.forms.form_state import FormState, ParentRun
 from components.ui.forms.submit import submit
+from components.ui.session.form_history import note_sent
 from components.ui.session.state import page_state
 
 # How much of two prompts must be the same for one to be a change of the other, from 0 to 1.
@@ -56,6 +57,7 @@ def send_derived(
     run_id = submit(connection, request, parent_output=parent, extra=extra)
     if run_id is not None:
         defer(_note, request.operation, ParentRun(f"{run_id}-0", parent, recipe(request)))
+        defer(note_sent, request.operation, run_id)
 
 
 def _note(operation: str, parent: ParentRun) -> None:

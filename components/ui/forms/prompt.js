@@ -60,13 +60,16 @@ function watch(root) {
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".prompt-footer")
   const known = counters.get(root)
-  counters.set(root, { ...data, stop: known?.stop })
+  const history = known?.history || new PromptHistory()
+  history.update(data)
+  counters.set(root, { ...data, history, stop: known?.stop })
   root.querySelector(".keys").textContent = data.hint
   if (!known?.stop) counters.get(root).stop = watch(root)
   count(root)
   focusOnce(data.page, data.label)
   return () => {
     counters.get(root)?.stop?.()
+    counters.get(root)?.history.remove()
     counters.delete(root)
   }
 }

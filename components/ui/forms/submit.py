@@ -59,9 +59,14 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
         if failure := page_state(SubmitState).failure:
             st.markdown(f":red[:material/error: {escape(failure)}]")
         _draw_below(form, connection)
-    with st.container(gap=None):  # it takes no room
-        _RUN_KEY(key=f"{form.operation}.run-key", data={"button": f"{form.operation}-submit"})
+    draw_run_key(form.operation, f"{form.operation}-submit")
     draw_owner(f"{form.operation}.owner")
+
+
+def draw_run_key(operation: str, button: str) -> None:
+    """Let Ctrl+Enter press a button, by its key as Streamlit writes it, from within the prompt too; takes no room."""
+    with st.container(gap=None):
+        _RUN_KEY(key=f"{operation}.run-key", data={"button": button})
 
 
 def _press(operation: str, read: Callable[[], Form], send: Send) -> None:

@@ -31,6 +31,7 @@ from components.parameters import (
 )
 from components.ui.base.assets import asset
 from components.ui.forms.combobox import Option, draw_combobox, typed_in
+from components.ui.forms.earlier_prompts import earlier_prompts
 from components.ui.forms.form_state import FormState
 from components.ui.session.state import page_state
 from components.ui.session.widget_sync import seed
@@ -43,7 +44,7 @@ _PROMPT_FOOTER = st.components.v2.component(
     "image_workbench_prompt_footer",
     html='<div class="prompt-footer"><span class="keys"></span><span class="count" role="status"></span></div>',
     css=asset("forms/prompt.css"),
-    js=asset("forms/prompt.js"),
+    js=asset("forms/prompt_history.js", "forms/prompt.js"),
 )
 
 
@@ -99,8 +100,9 @@ def _text(drawing: WidgetSpec, value: Any) -> None:
             data={
                 "label": drawing.parameter.label,
                 "limit": kind.max_length,
-                "hint": "Ctrl+Enter runs",
+                "hint": "Ctrl+Enter runs, Alt+↑ recalls",
                 "page": drawing.operation,
+                "earlier": earlier_prompts(drawing.operation),
             },
         )
 

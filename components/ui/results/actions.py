@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.library import StoredOutput
-from components.parameters import OPERATIONS, InputImage
+from components.parameters import OPERATIONS, InputImage, as_sent
 from components.runs import RunView
 from components.ui.inputs.library_picker import output_as_input
 from components.ui.process.workbench import workbench
@@ -26,7 +26,7 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
     The next run there belongs to its family; `output_id` names the chosen output.
     """
     extra = view.extra or {}
-    values = {"model": view.model, **view.recipe.get("values", {})}
+    values = as_sent(view.operation, {"model": view.model, **view.recipe.get("values", {})})
     if extra.get("shape") == CHECKLIST:
         values["text"] = extra.get("question") or "What's in this image?"
     found = workbench().library.inputs(view.id)
@@ -60,7 +60,7 @@ def load_recipe(
     leave_prefill(
         Prefill(
             operation,
-            values,
+            as_sent(operation, values),
             clears_form=True,
             images=images if images or operation == "edit" else None,
             mask=next(iter(found.get("mask", ())), None),

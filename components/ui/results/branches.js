@@ -1,18 +1,5 @@
-// The session's runs as a tree: a run's only child continues its line, several children fork, one level deeper each.
-
-const DEEPEST = 8 // levels that are indented
-
-function treeRows(runs) {
-  const children = Map.groupBy ? Map.groupBy(runs, run => run.parent) : grouped(runs)
-  const rows = []
-  const walk = (run, level, kind) => {
-    rows.push({ run, level, kind })
-    const next = children.get(run.id) || []
-    next.forEach(child => walk(child, next.length > 1 ? level + 1 : level, next.length > 1 ? "forks" : "continues"))
-  }
-  for (const root of children.get(null) || []) walk(root, 0, "begins")
-  return rows
-}
+// The session's runs as a tree. A run's only child continues its line; where there are several, each begins a line of its own,
+// one level deeper.
 
 function grouped(runs) {
   const groups = new Map()
@@ -20,10 +7,20 @@ function grouped(runs) {
   return groups
 }
 
-function treeRow({ run, level, kind }, current, open) {
-  const row = element("li", `branch ${kind}`)
-  row.style.setProperty("--level", Math.min(level, DEEPEST))
-  const button = row.appendChild(element("button", "run"))
+// The line of runs that begins with one, and below it the lines that fork from its last.
+function line(run, children, draw) {
+  const item = element("li", "line")
+  let next = [run]
+  while (next.length === 1) {
+    item.append(draw(next[0]))
+    next = children.get(next[0].id) || []
+  }
+  if (next.length) item.appendChild(element("ol", "forks")).append(...next.map(one => line(one, children, draw)))
+  return item
+}
+
+function runButton(run, current, open) {
+  const button = element("button", "run")
   button.type = "button"
   button.title = run.prompt
   button.setAttribute("aria-label", `Show the run: ${run.prompt}, ${run.state}`)
@@ -45,7 +42,7 @@ function treeRow({ run, level, kind }, current, open) {
   for (const value of run.values) words.append(element("span", "chip", value), " ")
   if (run.same) words.append(element("span", "chip", "the same request again"))
   text.append(element("span", "facts", run.state === "done" ? run.facts : `${run.state} · ${run.facts}`))
-  return row
+  return button
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
@@ -54,6 +51,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (root.dataset.key === key) return
   root.dataset.key = key
   const list = element("ol", "")
-  list.append(...treeRows(data.runs).map(row => treeRow(row, data.current, id => setTriggerValue("open", id))))
+  const children = grouped(data.runs)
+  const draw = run => runButton(run, data.current, id => setTriggerValue("open", id))
+  list.append(...(children.get(null) || []).map(run => line(run, children, draw)))
   root.replaceChildren(list)
 }

@@ -17,9 +17,10 @@ from components.ui.base.thumbnail_row import thumb_of
 from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
-from components.ui.results.family import ALIKE, alike
+from components.ui.results.changes import ALIKE, alike
+from components.ui.results.recent_runs import select_run
 from components.ui.results.stage_state import stage_state
-from components.ui.session.address import run_in_address, show_run
+from components.ui.session.address import run_in_address
 
 _BRANCHES = st.components.v2.component(
     "image_workbench_branches",
@@ -41,7 +42,7 @@ def draw_branches(operation: str) -> None:
     def opened() -> None:
         run_id = str(peek(key).get("open") or "")
         if run_id in runs and runs[run_id].run.operation == operation:
-            defer(show_run, run_id)
+            defer(select_run, run_id)
 
     st.subheader("Branches", help="The runs of this session, and all that they came from or led to.")
     event = _BRANCHES(
@@ -85,7 +86,8 @@ def changed_words(before: str, after: str) -> tuple[DiffSegment, ...]:
         return (DiffSegment("same", _short(after)),)
     if all(one.kind == "same" for one in segments):
         return ()
-    return tuple(DiffSegment(one.kind, "…" if one.kind == "same" else _short(one.text)) for one in segments)
+    shown = (DiffSegment(one.kind, "…" if one.kind == "same" else _short(one.text.strip(" ,;:"))) for one in segments)
+    return tuple(one for one in shown if one.text)
 
 
 def _short(text: str) -> str:

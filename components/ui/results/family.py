@@ -15,6 +15,7 @@ from components.ui.base.assets import asset
 from components.ui.base.run_json import summary_text, thumbnail_address
 from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
+from components.ui.results.changes import values_json, words_json
 
 _RELATIONS = st.components.v2.component(
     "image_workbench_relations",
@@ -25,8 +26,6 @@ _RELATIONS = st.components.v2.component(
 
 # What stands before the operation and the id of a run that has no image to open.
 RUN = "run:"
-# Less of two prompts in common than this, and marking the words says less than the prompt alone.
-ALIKE = 0.3
 
 
 def draw_family(output: StoredOutput, run: StoredRun) -> str | None:
@@ -67,7 +66,7 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
     facts = [OPERATIONS[relative.operation].label, when_text(relative.created)]
     facts += [relative.owner] if relative.owner else []
     facts += [relative.state] if relative.state != "done" else []
-    marked = same_operation and alike(changed.segments) >= ALIKE
+    marked = words_json(changed) if same_operation else None
     return {
         "id": output.id if output is not None else f"{RUN}{relative.operation}:{relative.id}",
         "open": "Open this image" if output is not None else "Open this run",
@@ -76,24 +75,7 @@ def _relation(output: StoredOutput | None, relative: StoredRun, before: StoredRu
         "state": "answer" if relative.text else relative.state,
         "answer": summary_text(relative) if output is None else "",
         "facts": " · ".join(facts),
-        "words": [asdict(segment) for segment in changed.segments]
-        if marked
-        else [asdict(DiffSegment("same", prompt_of(relative.recipe)))],
-        "values": [
-            {"label": one.label, "before": _value_text(one.before), "after": _value_text(one.after)}
-            for one in changed.values
-        ]
-        if same_operation
-        else [],
+        "words": marked or [asdict(DiffSegment("same", prompt_of(relative.recipe)))],
+        "values": values_json(changed) if same_operation else [],
         "same": "The same request again." if changed.is_empty else "",
     }
-
-
-def alike(words: Sequence[DiffSegment]) -> float:
-    """Return how much of two prompts is the same, from 0 to 1."""
-    total = sum(len(segment.text) for segment in words)
-    return sum(len(segment.text) for segment in words if segment.kind == "same") / total if total else 1.0
-
-
-def _value_text(value: Any) -> str:
-    return "default" if value is None else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.ui.base.deferred import deferred
-from components.ui.forms import form
+from components.ui.forms.fill import fill_with_example
 
 FIRST_STEPS = {
     "generate": (
@@ -42,7 +42,7 @@ def draw_first_steps(operation: str) -> None:
                 key=f"empty.{operation}.{place}",
                 icon=":material/lightbulb:",
                 type="tertiary",
-                on_click=deferred(form.fill),
+                on_click=deferred(fill_with_example),
                 args=(operation, {FIELDS.get(operation, "prompt"): prompt}),
                 wrap=True,
             )

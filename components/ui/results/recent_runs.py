@@ -1,34 +1,118 @@
-"""Thumbnails of the runs before this one; a click shows one again."""
+"""The strip of runs above the result: a click shows one and fills the form with it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import streamlit as st
 
+from components.library import RunSummary
+from components.library.db.schema import ENDED
+from components.library.queries.recent import Owned
+from components.ui.base.deferred import deferred
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
+from components.ui.results.actions import load_run
 from components.ui.session.address import run_in_address, show_run
+from components.ui.session.owner import begun_here, owner
+from components.ui.session.state import page_state
 
-SHOWN = 12
+SHOWN = 24
+SEARCHED = 60  # runs; of more failures than that in a row, the strip shows no run before them
+MINE, EVERYONE = "Mine", "Everyone's"
 
 
-def draw_recent(operation: str, *, title: str = "Recent runs") -> None:
-    """Draw the newest stored runs of an operation; nothing if there are none."""
-    runs = workbench().library.recent(operation=operation, limit=SHOWN)
-    if not runs:
-        return
+@dataclass
+class StripState:
+    """How the strip of an operation is shown: whose runs, and whether failed ones are in it."""
+
+    mine: bool = False
+    failed: bool = False
+
+
+def draw_recent(operation: str) -> None:
+    """Draw the newest stored runs of an operation, the newest on the right; nothing if there are none.
+
+    Failed runs are collapsed into a button. Alt+Left and Alt+Right step through what is in the strip.
+    """
+    state = page_state(StripState, operation)
+    runs, others = _find_runs(operation, state)
+    failed = [run for run in runs if has_failed(run)]
     current = run_in_address()
-    st.subheader(title)
-    draw_row(
-        f"recent.{operation}",
-        [
-            Thumbnail(
-                run.id,
-                f"{run.prompt[:120] or run.model} ({run.model}, {run.state})",
-                thumb_of(run.cover),
-                run.state,
-                run.id == current,
-            )
-            for run in runs
-        ],
-        show_run,
+    shown = [run for run in runs if state.failed or run not in failed or run.id == current][:SHOWN]
+    if not runs and not others:
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"strip-{operation}"):
+        draw_row(
+            f"recent.{operation}",
+            [_thumbnail(run, current) for run in reversed(shown)],
+            select_run,
+            steps=True,
+        )
+        _draw_filters(operation, state, len(failed), others)
+
+
+def has_failed(run: RunSummary) -> bool:
+    """Return whether a run ended without an image."""
+    return run.state in ENDED and run.state != "done" and run.cover is None
+
+
+def select_run(run_id: str) -> None:
+    """Show a run and fill its page's form with what it was sent; what was in the form is one Undo away."""
+    view = workbench().runner.view(run_id)
+    if view is None or view.is_purged:
+        show_run(run_id)
+        return
+    load_run(view)
+    show_run(run_id)
+
+
+def _find_runs(operation: str, state: StripState) -> tuple[Sequence[RunSummary], bool]:
+    """Return the runs to choose from, and whether there are runs of others too."""
+    library = workbench().library
+    everyone = library.recent(operation=operation, limit=SEARCHED)
+    begun, name = frozenset(begun_here()), owner()
+    others = state.mine or any(run.id not in begun for run in everyone)
+    if not state.mine:
+        return everyone, others
+    return library.recent(operation=operation, limit=SEARCHED, owned=Owned(name, begun)), others
+
+
+def _thumbnail(run: RunSummary, current: str | None) -> Thumbnail:
+    title = f"{run.prompt[:120] or run.model} ({run.model}, {run.state})"
+    return Thumbnail(run.id, title, thumb_of(run.cover), run.state, run.id == current)
+
+
+def _draw_filters(operation: str, state: StripState, failed: int, others: bool) -> None:
+    if failed:
+        st.button(
+            f"Hide {failed} failed" if state.failed else f"{failed} failed",
+            key=f"strip.failed.{operation}",
+            type="tertiary",
+            on_click=deferred(_toggle_failed),
+            args=(state,),
+            width="content",
+        )
+    if not others:
+        return
+    key = f"strip.whose.{operation}"
+    st.segmented_control(
+        "Whose runs",
+        [MINE, EVERYONE],
+        default=MINE if state.mine else EVERYONE,
+        required=True,
+        key=key,
+        on_change=deferred(_choose_whose),
+        args=(state, key),
+        label_visibility="collapsed",
+        width="content",
     )
+
+
+def _toggle_failed(state: StripState) -> None:
+    state.failed = not state.failed
+
+
+def _choose_whose(state: StripState, key: str) -> None:
+    state.mine = st.session_state[key] == MINE

@@ -21,7 +21,7 @@ from components.ui.results.image_actions import TOOLS, follow_click, on_image_ac
 from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
 from components.ui.results.run_viewer import draw_run_viewer
-from components.ui.session.address import come_back, run_in_address
+from components.ui.session.address import come_back, output_in_address, run_in_address
 
 
 def current_run(operation: str) -> RunView | None:
@@ -51,7 +51,15 @@ def draw_result(
     """
     if view is not None:
         draw_unsaved(view)
-    draw_run_viewer(operation, view, actions=TOOLS, on_action=on_image_action, brief=brief, before=before)
+    draw_run_viewer(
+        operation,
+        view,
+        actions=TOOLS,
+        on_action=on_image_action,
+        brief=brief,
+        before=before,
+        linked=output_in_address(),
+    )
     follow_click(here=operation)
     if view is None:
         if run_in_address() and workbench().runner.view(str(run_in_address())) is None:
@@ -74,7 +82,7 @@ def _draw_actions(view: RunView) -> None:
     with st.container(horizontal=True, gap="small"):
         draw_run_again(view)
         st.button(
-            "Load these settings",
+            "Continue from here",
             icon=":material/edit_note:",
             key=f"change.{view.operation}",
             on_click=deferred(load_run),

@@ -25,6 +25,10 @@ class RunViewer extends Stage {
     this.copy = this.head.appendChild(element("button", "plain", "Copy prompt"))
     this.copy.type = "button"
     copies(this.copy, () => this.run.prompt, root)
+    this.link = this.head.appendChild(element("button", "plain", "Copy link"))
+    this.link.type = "button"
+    this.link.title = "The address of this run: whoever opens it sees the images, the prompt and the parameters"
+    copies(this.link, () => this.address(), root)
     this.prepareHead()
     this.note = root.appendChild(element("p", "note"))
     // What was asked stands with what came, whatever is in the form by now.
@@ -34,6 +38,7 @@ class RunViewer extends Stage {
     this.more.type = "button"
     this.more.onclick = () => this.unfold(!this.prompt.classList.contains("open"))
     this.values = this.request.appendChild(element("p", "values"))
+    this.changed = this.request.appendChild(element("p", "values changed"))
     this.resized = new ResizeObserver(() => this.offerMore())
     this.resized.observe(this.prompt)
     this.prepareBeside()
@@ -51,6 +56,8 @@ class RunViewer extends Stage {
     this.root.classList.toggle("brief", Boolean(data.brief))
     this.drawn = endOf(data.run)
     this.before = data.before || undefined
+    this.changes = data.changes || undefined
+    this.linked = data.linked
     this.known = data.run?.id
     this.show(data.run && this.follower.newest(data.run))
     this.wasDrawn = true
@@ -98,7 +105,7 @@ class RunViewer extends Stage {
   draw(run) {
     this.run = run
     this.skew = Date.now() / 1000 - run.now
-    setText(this.prompt, run.prompt)
+    this.drawPrompt(run)
     setText(this.values, run.settings)
     const places = run.ended || run.operation === "analyze" ? run.images.length : Math.max(run.n, run.images.length)
     this.grid.dataset.count = places === 4 ? "4" : String(Math.min(places, 3))
@@ -116,10 +123,32 @@ class RunViewer extends Stage {
         this.compareTile(tile, image)
       }
       else if (partials.has(index)) this.previewTile(tile, partials.get(index))
-      this.captionTile(tile, image)
+      this.captionTile(tile, image, partials.get(index))
+      this.markLinked(tile, image)
     }
     this.markTiles()
     this.tick()
+  }
+
+  // The prompt with the words that changed since the run that it was made from. Python tells them of the run it drew.
+  drawPrompt(run) {
+    const changes = this.changes?.run === run.id ? this.changes : undefined
+    const key = JSON.stringify([run.id, run.prompt, changes])
+    if (this.prompted === key) return
+    this.prompted = key
+    const words = changes?.words || [{ kind: "same", text: run.prompt }]
+    this.prompt.replaceChildren(...words.map(({ kind, text }) => element({ removed: "del", added: "ins" }[kind] || "span", "", text)))
+    this.changed.replaceChildren(...(changes?.values || []).flatMap(({ label, before, after }, place) => [
+      `${place ? " · " : "Changed: "}${label} `, element("del", "", before), " ", element("ins", "", after),
+    ]))
+    this.changed.hidden = !changes?.values.length
+    this.offerMore()
+  }
+
+  // The address of the run, or of one of its images, on the page of its operation.
+  address(output) {
+    const named = new URLSearchParams(output ? { run: this.run.id, output } : { run: this.run.id })
+    return `${location.origin}${location.pathname}?${named}`
   }
 
   unfold(open) {
@@ -207,11 +236,18 @@ class RunViewer extends Stage {
     img.onload = () => tile.shown === partial.src && tile.open.replaceChildren(img)
   }
 
-  captionTile(tile, image) {
-    const key = image ? `${image.id}|${image.note}|${this.actions.map(a => a.name)}` : this.run.state
+  // What is known of an image that is not here yet: its run's turn, or how many of its previews have come.
+  progressOf(partial) {
+    if (this.run.state === "queued") return "not started"
+    if (!partial) return this.run.previews ? "in progress, no preview yet" : "in progress"
+    return `preview ${partial.number} of ${Math.max(this.run.previews, partial.number)}`
+  }
+
+  captionTile(tile, image, partial) {
+    const key = image ? `${image.id}|${image.note}|${this.actions.map(a => a.name)}` : this.progressOf(partial)
     if (tile.captioned === key) return
     tile.captioned = key
-    if (!image) return tile.caption.replaceChildren(element("span", "soft", this.run.state === "queued" ? "not started" : "in progress"))
+    if (!image) return tile.caption.replaceChildren(element("span", "soft", key))
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
     facts.title = readableBytes(image.bytes)
@@ -227,6 +263,11 @@ class RunViewer extends Stage {
     save.href = image.save
     save.setAttribute("download", image.name)
     save.title = "The image with its recipe in it; drop it on any page to load its settings"
+    const link = element("button", "tool", "Link")
+    link.type = "button"
+    link.title = "Copy the address of this image"
+    link.setAttribute("aria-label", `Copy the link to ${which}`)
+    copies(link, () => this.address(image.id), this.root)
     for (const action of this.actions) {
       if (action.pixels && !image.pixels) continue
       const button = element("button", "tool", action.label)
@@ -236,8 +277,17 @@ class RunViewer extends Stage {
       button.onclick = () => this.tell("action", { name: action.name, output: image.id })
       tools.append(button)
     }
-    tools.append(save)
+    tools.append(link, save)
     tile.caption.replaceChildren(facts, tools)
+  }
+
+  // The image that a link was about is outlined among the others of its run, and comes into sight once.
+  markLinked(tile, image) {
+    const is = Boolean(image) && image.id === this.linked && this.run.images.length > 1
+    tile.box.classList.toggle("linked", is)
+    if (!is || this.sought === image.id) return
+    this.sought = image.id
+    tile.box.scrollIntoView({ block: "nearest" })
   }
 
   tick() {
@@ -250,8 +300,12 @@ class RunViewer extends Stage {
       cancelled: count ? `Cancelled after ${count}` : "Cancelled", interrupted: "Interrupted",
     })
     this.copy.hidden = !run.ended || !run.prompt
-    this.fill.style.width = `${(100 * count) / Math.max(1, run.n)}%`
-    this.bar.classList.toggle("busy", !run.ended && count === 0)
+    this.link.hidden = !run.ended
+    // A preview is a part of its image; without any, there is nothing to measure by.
+    const parts = run.partials.map(({ number }) => number / (Math.max(run.previews, number) + 1))
+    const share = parts.reduce((sum, part) => sum + part, count) / Math.max(1, run.n)
+    this.fill.style.width = `${100 * Math.min(1, share)}%`
+    this.bar.classList.toggle("busy", !run.ended && share === 0)
   }
 
   remove() {

@@ -20,6 +20,7 @@ from components.ui.base.error_boundary import guarded, reports_unavailable
 from components.ui.base.run_json import image_json, run_json
 from components.ui.process.event_channel import channel_address, page_channel
 from components.ui.process.workbench import workbench
+from components.ui.results.changes import changes_of
 from components.ui.results.differences import difference_labels
 from components.ui.results.marks import apply_mark, hear, marks_json
 from components.ui.results.stage_state import HeardActs, stage_state
@@ -72,11 +73,13 @@ def draw_run_viewer(
     on_action: Callable[[str, str], None] | None = None,
     brief: bool = False,
     before: Mapping[str, Any] | None = None,
+    linked: str = "",
 ) -> None:
     """Draw a run, or an empty viewer. `on_action` receives an action's name and the output's id.
 
     `brief` shows the status without the images. `before` is the original that lies over them: `src`, `width` and
-    `height` in pixels, and `tolerance`, the share by which two shapes may differ and count as the same.
+    `height` in pixels, and `tolerance`, the share by which two shapes may differ and count as the same. `linked` is the
+    output that the page's address names.
     """
     key = f"viewer.{operation}"
     heard = page_state(HeardActs, operation)
@@ -106,6 +109,8 @@ def draw_run_viewer(
             **_stage_json(view),
             "brief": brief,
             "before": dict(before) if before else None,
+            "changes": None if view is None else changes_of(view),
+            "linked": linked,
         },
         on_acts_change=marked,
         on_ended_change=lambda: None,

@@ -49,7 +49,7 @@ from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import close_workbench, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
-from components.ui.routes import address_image, downloads, uploads
+from components.ui.routes import address_image, downloads, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 
 # A stored file never changes, since its name is the SHA-256 of its content.
@@ -196,6 +196,7 @@ routes: list[BaseRoute] = [
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
     *address_image.routes,
     *downloads.routes,
+    *sheet_routes.routes,
     *uploads.routes,
 ]
 

@@ -12,6 +12,8 @@ import streamlit as st
 from components.ui.session.state import page_state
 
 RUN = "run"
+OUTPUT = "output"  # the image of the run that a link is about
+SHEET = "sheet"
 
 
 @dataclass
@@ -30,7 +32,7 @@ class AddressState:
 
 def remember_address(page: str) -> None:
     """Note once, when a page is opened by an address, which values that address asks for."""
-    asked = {name: value for name, value in st.query_params.items() if name != RUN}
+    asked = {name: value for name, value in st.query_params.items() if name not in {RUN, OUTPUT, SHEET}}
     if asked:
         page_state(AddressState).arrived[page] = asked
         for name in asked:
@@ -47,12 +49,31 @@ def run_in_address() -> str | None:
     return st.query_params.get(RUN) or None
 
 
+def output_in_address() -> str:
+    """Return the id of the output that the address is a link to; "" for none."""
+    return st.query_params.get(OUTPUT, "")
+
+
 def show_run(run_id: str | None) -> None:
     """Put a run into the address, or take it out with None."""
+    if st.query_params.get(RUN) != run_id:
+        st.query_params.pop(OUTPUT, None)
+    st.query_params.pop(SHEET, None)
     if run_id is None:
         st.query_params.pop(RUN, None)
     elif st.query_params.get(RUN) != run_id:
         st.query_params[RUN] = run_id
+
+
+def sheet_in_address() -> str | None:
+    """The id of the sheet that the address names."""
+    return st.query_params.get(SHEET) or None
+
+
+def show_sheet(sheet_id: str) -> None:
+    """Put a sheet into the address in place of a run."""
+    st.query_params.pop(RUN, None)
+    st.query_params[SHEET] = sheet_id
 
 
 def note_page(page: str) -> None:
@@ -67,7 +88,7 @@ def come_back(operation: str) -> None:
     """Show an operation's last run again to somebody who comes back from another page, whose link names no run."""
     state = page_state(AddressState)
     has_changed, state.has_changed = state.has_changed, False
-    if has_changed and run_in_address() is None and (last := state.runs.get(operation)):
+    if has_changed and run_in_address() is None and sheet_in_address() is None and (last := state.runs.get(operation)):
         show_run(last)
     elif run_id := run_in_address():
         state.runs[operation] = run_id

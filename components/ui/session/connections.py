@@ -140,6 +140,11 @@ def _take_picked() -> None:
         state.chosen = state.drawn = picked
 
 
+def is_known_to_stream(connection: Connection) -> bool:
+    """Return whether the connection's server takes streaming and previews: the built-in engine and OpenAI's."""
+    return connection.id == BUILT_IN_ID or connection.base_url.rstrip("/") == OPENAI
+
+
 def in_use() -> Connection:
     """Return the connection in use, with what the picker holds now taken in."""
     _take_picked()

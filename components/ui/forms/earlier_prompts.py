@@ -1,0 +1,26 @@
+"""Earlier prompts of an operation, for the keys that recall them in the prompt's field."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from components.library import LibraryUnavailable
+from components.library.queries.recent import Owned
+from components.ui.process.workbench import workbench
+from components.ui.session.owner import begun_here, owner
+
+SEARCHED = 40  # runs
+MAX_CHARACTERS = 60_000  # of all prompts together: they go to the browser with every drawing
+
+
+def earlier_prompts(operation: str) -> list[str]:
+    """Return different prompts, the newest first: those of the person here, or everyone's where they have none."""
+    library, mine = workbench().library, Owned(owner(), frozenset(begun_here()))
+    try:
+        runs = library.recent(operation=operation, limit=SEARCHED, owned=mine)
+        runs = runs or library.recent(operation=operation, limit=SEARCHED)
+    except LibraryUnavailable:
+        return []  # the page says so elsewhere
+    prompts = list(dict.fromkeys(run.prompt for run in runs if run.prompt.strip()))
+    lengths = accumulate(map(len, prompts))
+    return [prompt for prompt, length in zip(prompts, lengths, strict=True) if length <= MAX_CHARACTERS]

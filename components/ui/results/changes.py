@@ -1,0 +1,49 @@
+"""What changed between two requests, in the form that the browser's components mark it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from components.parameters import DiffSegment, RecipeDiff, diff_recipes
+from components.runs import RunView
+from components.ui.process.workbench import workbench
+
+# Less of two prompts in common than this, and marking the words says less than the prompt alone.
+ALIKE = 0.3
+
+
+def alike(words: Sequence[DiffSegment]) -> float:
+    """Return how much of two prompts is the same, from 0 to 1."""
+    total = sum(len(segment.text) for segment in words)
+    return sum(len(segment.text) for segment in words if segment.kind == "same") / total if total else 1.0
+
+
+def words_json(changed: RecipeDiff) -> list[dict[str, Any]] | None:
+    """Return the words of two prompts with their marks; None where they have too little in common."""
+    return [asdict(one) for one in changed.segments] if alike(changed.segments) >= ALIKE else None
+
+
+def values_json(changed: RecipeDiff) -> list[dict[str, Any]]:
+    """Return the values besides the prompt that differ, as labels and texts."""
+    return [
+        {"label": one.label, "before": _value_text(one.before), "after": _value_text(one.after)}
+        for one in changed.values
+    ]
+
+
+def changes_of(view: RunView) -> dict[str, Any] | None:
+    """Return what a run changed of the one that it was made from; None without such a run of the same operation."""
+    if view.parent_output is None:
+        return None
+    # The id of an output begins with that of its run, which a failed one has too.
+    parent = workbench().library.run(view.parent_output.rpartition("-")[0])
+    if parent is None or parent.operation != view.operation:
+        return None
+    changed = diff_recipes(parent.recipe, view.recipe)
+    return {"run": view.id, "words": words_json(changed), "values": values_json(changed)}
+
+
+def _value_text(value: Any) -> str:
+    return "default" if value is None else str(value)

@@ -1,0 +1,86 @@
+"""One line beneath the prompt: where the form differs from the run on show, and the way back to what was in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import streamlit as st
+
+from components.parameters import Invalid, Parameter, applicable
+from components.runs import RunView
+from components.ui.base.deferred import deferred
+from components.ui.base.markdown_text import escape
+from components.ui.base.request_summary import SHOWN_SEPARATELY
+from components.ui.forms.fill import redo_fill, undo_fill
+from components.ui.forms.form import Form
+from components.ui.inputs.image_inputs import input_images
+from components.ui.session.form_history import capture_form, form_history
+
+# Not compared as values: who asked, and what is compared as inputs. The prompt is compared first.
+_NOT_COMPARED = (SHOWN_SEPARATELY - {"prompt"}) | {"user"}
+
+
+def draw_form_status(form: Form, view: RunView | None) -> None:
+    """Say where the form differs from the run on show, and offer Undo and Redo; nothing where there is nothing."""
+    history = form_history(form.operation)
+    names = list(form_differences(form, view)) if view is not None and not view.is_purged else []
+    if not names and not history.past and not history.future:
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"{form.operation}-form-status"):
+        if names:
+            text = ", ".join(name if name[:2].isupper() else name[:1].lower() + name[1:] for name in names)
+            st.caption(f":material/difference: Form differs from the run shown: {escape(text)}", width="stretch")
+        if history.past:
+            _draw_step(form.operation, "Undo filling in", ":material/undo:", undo_fill)
+        if history.future:
+            _draw_step(form.operation, "Redo filling in", ":material/redo:", redo_fill)
+
+
+def _draw_step(operation: str, label: str, icon: str, act: Any) -> None:
+    st.button(
+        label,
+        icon=icon,
+        key=f"{operation}.{act.__name__}",
+        type="tertiary",
+        on_click=deferred(act),
+        args=(operation,),
+        help="What was in the form before a run filled it: values, images and drawings.",
+    )
+
+
+def form_differences(form: Form, view: RunView) -> Iterator[str]:
+    """Yield the labels of what the form would send in another way than the run was sent."""
+    given: Mapping[str, Any] = view.recipe.get("values", {})
+    if form.model != view.model:
+        yield "Model"
+    parameters = {one.name: one for one in applicable(view.operation, view.model, dict(given))}
+    parameters |= {one.name: one for one in applicable(form.operation, form.model, form.raw)}
+    for name, one in parameters.items():
+        if name not in _NOT_COMPARED and _parsed(one, form.raw) != _parsed(one, given):
+            yield one.label
+    if form.operation == "edit":
+        yield from _input_differences(form, view)
+
+
+def _input_differences(form: Form, view: RunView) -> Iterator[str]:
+    inputs = view.recipe.get("inputs") or ()
+    asked = [one.get("sha256") for one in inputs if one.get("role") == "image"]
+    if asked != [image.sha256 for image in input_images(form.operation)]:
+        yield "Input images"
+    at_run = form_history(form.operation).at_run
+    if at_run is not None and at_run[0] == view.id:
+        if at_run[1].drawn != capture_form(form.operation).drawn:
+            yield "Mask or markup"
+    elif form.request is not None:
+        roles = {one.get("role") for one in inputs}
+        if ("mask" in roles, "markup" in roles) != (form.request.mask is not None, form.request.markup is not None):
+            yield "Mask or markup"
+
+
+def _parsed(parameter: Parameter, values: Mapping[str, Any]) -> Any:
+    value = values.get(parameter.name, parameter.default)
+    try:
+        return parameter.kind.parse(value)
+    except Invalid:
+        return value

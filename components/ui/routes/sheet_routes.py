@@ -1,0 +1,70 @@
+"""A sheet's routes: its cells as JSON while it fills, and its downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from components.library.queries.sheet_cells import cells_of
+from components.library.records import SheetCell, StoredSheet
+from components.library.sheets import find_sheet
+from components.ui.process.workbench import workbench
+from components.ui.routes.headers import disposition
+from components.ui.sheets.sheet_image import labelled_image
+from components.ui.sheets.sheet_json import sheet_csv, sheet_json
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+async def _answer(request: Request, make: Callable[[StoredSheet, list[SheetCell]], Response]) -> Response:
+    def answer() -> Response:
+        library, sheet_id = workbench().library, request.path_params["sheet_id"]
+        sheet = find_sheet(library, sheet_id)
+        if sheet is None:
+            return PlainTextResponse("This sheet is not in the library.", status_code=404)
+        return make(sheet, cells_of(library, sheet_id))
+
+    return await to_thread.run_sync(answer)
+
+
+async def cells_json(request: Request) -> Response:
+    """`/sheets/ID.json`: the sheet's cells now."""
+
+    def make(sheet: StoredSheet, cells: list[SheetCell]) -> Response:
+        is_active = workbench().sheets.is_active(sheet.id)
+        return JSONResponse(sheet_json(sheet, cells, is_active=is_active), headers=NO_STORE)
+
+    return await _answer(request, make)
+
+
+async def csv_download(request: Request) -> Response:
+    """`/sheets/ID.csv`: one row for each cell."""
+
+    def make(sheet: StoredSheet, cells: list[SheetCell]) -> Response:
+        headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.csv")}
+        # The mark lets spreadsheets detect UTF-8.
+        return Response("\ufeff" + sheet_csv(sheet, cells), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return await _answer(request, make)
+
+
+async def image_download(request: Request) -> Response:
+    """`/sheets/ID.png`: the whole sheet as one labelled image."""
+
+    def make(sheet: StoredSheet, cells: list[SheetCell]) -> Response:
+        headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.png")}
+        data = labelled_image(workbench().library, sheet, cells)
+        return Response(data, media_type="image/png", headers=headers)
+
+    return await _answer(request, make)
+
+
+routes = [
+    Route("/sheets/{sheet_id}.json", cells_json),
+    Route("/sheets/{sheet_id}.csv", csv_download),
+    Route("/sheets/{sheet_id}.png", image_download),
+]

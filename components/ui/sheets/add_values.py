@@ -1,0 +1,91 @@
+"""Make a sheet larger: more values of what varies, or one parameter more. Only what is missing is run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from components.library.records import SheetCell, StoredSheet
+from components.parameters import Request
+from components.parameters.sheets import Plan, SheetTemplate, choices_of, make_plan, read_template, sheet_price, varying
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.markdown_text import escape
+from components.ui.base.money import estimate_text
+from components.ui.sheets.sending import add_cells
+
+
+def draw_add_values(sheet: StoredSheet, cells: Sequence[SheetCell]) -> None:
+    """Draw the popover in which values are added, with what they come to."""
+    template = read_template(sheet.template)
+    with st.popover("Add values", icon=":material/add:"):
+        labels = _labels(sheet, template)
+        name = st.selectbox("Of", list(labels), format_func=lambda one: labels[one], key=f"sheet.add.{sheet.id}")
+        known = [value["value"] for axis in sheet.axes if axis["name"] == name for value in axis["values"]]
+        known = known or [_current(template, name)]
+        offered = [one for one in choices_of(template.operation, _models(template), name) if one not in known]
+        values = st.multiselect(
+            "New values",
+            offered,
+            key=f"sheet.add.{sheet.id}.{name}.{len(known)}",
+            accept_new_options=True,
+            placeholder="choose, or type a new one",
+        )
+        if not values:
+            st.caption("Cells that are there already are not run again.")
+            return
+        larger = with_values(sheet, template, name, values)
+        plan = make_plan(larger)
+        for problem in plan.problems:
+            st.markdown(f":red[:material/error: {escape(problem.message)}]")
+        new = missing_requests(sheet, plan, cells)
+        price = sheet_price(new)
+        if not plan.problems:
+            st.caption(
+                escape(
+                    f"{price.runs} runs more: {estimate_text(price.cost, price.images)}"
+                    if new
+                    else "No cell can be run."
+                )
+            )
+        st.button(
+            f"Run {price.runs} more",
+            type="primary",
+            disabled=not new or bool(plan.problems),
+            key=f"sheet.add.{sheet.id}.run",
+            on_click=reports_unavailable(add_cells),
+            args=(sheet.id, larger, plan),
+        )
+
+
+def with_values(sheet: StoredSheet, template: SheetTemplate, name: str, values: Sequence[Any]) -> SheetTemplate:
+    """Return a sheet's template with more values of an axis, or with an axis that begins with the present value."""
+    if any(axis["name"] == name for axis in sheet.axes):
+        return template.with_values(name, values)
+    return template.with_values(name, [_current(template, name), *values])
+
+
+def missing_requests(sheet: StoredSheet, plan: Plan, cells: Sequence[SheetCell]) -> list[Request]:
+    """Return the requests of a larger plan that a sheet has no cell for."""
+    more = len(plan.axes) - len(sheet.axes)
+    known = {(*cell.places, *[0] * more) for cell in cells}
+    return [cell.request for cell in plan.cells if cell.request is not None and cell.places not in known]
+
+
+def _labels(sheet: StoredSheet, template: SheetTemplate) -> dict[str, str]:
+    found = {str(axis["name"]): str(axis["label"]) for axis in sheet.axes}
+    return found | {
+        one.name: one.label for one in varying(template.operation, _models(template)) if one.name not in found
+    }
+
+
+def _models(template: SheetTemplate) -> list[str]:
+    return [str(one) for one in template.varied.get("model", ())] or [template.model]
+
+
+def _current(template: SheetTemplate, name: str) -> Any:
+    if name == "model":
+        return template.model
+    parameter = next(one for one in varying(template.operation, _models(template)) if one.name == name)
+    return template.values.get(name, parameter.default)

@@ -1,0 +1,46 @@
+"""The saved lists that `{name}` in a prompt stands for."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from components.library.sheets import save_word_list, word_list_values
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.markdown_text import escape
+from components.ui.process.workbench import workbench
+
+LONGEST = 20_000
+
+
+def draw_lists(operation: str) -> None:
+    """Draw a popover in which a list is written, changed, or deleted by saving it empty."""
+    lists = word_list_values(workbench().library)
+    with st.popover(f"Saved lists: {len(lists)}", icon=":material/list:", type="tertiary"):
+        if lists:
+            st.caption(escape(" · ".join(f"{{{name}}} has {len(values)}" for name, values in lists.items())))
+        name = st.text_input(
+            "Name",
+            key=f"{operation}.list.name",
+            max_chars=64,
+            placeholder="lenses",
+            help="Write {lenses} in the prompt.",
+        ).strip()
+        is_name = re.fullmatch(r"[A-Za-z][\w-]{0,63}", name) is not None
+        if name and not is_name:
+            st.caption("A list's name begins with a letter and has letters, digits, _ and - only.")
+        words = st.text_area(
+            "Values, one a line",
+            value="\n".join(lists.get(name, ())),
+            key=f"{operation}.list.words.{name}",
+            max_chars=LONGEST,
+        )
+        values = [line.strip() for line in words.splitlines() if line.strip()]
+        st.button(
+            "Save" if values or name not in lists else "Delete the list",
+            key=f"{operation}.list.save",
+            disabled=not is_name or (not values and name not in lists),
+            on_click=reports_unavailable(save_word_list),
+            args=(workbench().library, name, values),
+        )

@@ -1,0 +1,85 @@
+"""A stored sheet as a template: into the form again, to be changed and run as a new sheet. And the list of sheets."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.library.records import StoredSheet
+from components.library.sheets import find_sheet, recent_sheets, save_word_list, word_list_values
+from components.parameters.sheets import read_template
+from components.runs import RunView
+from components.ui.base.deferred import deferred
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.markdown_text import escape
+from components.ui.base.time_format import when_text
+from components.ui.process.workbench import workbench
+from components.ui.session.address import sheet_in_address, show_sheet
+from components.ui.session.prefill import Prefill, leave_prefill
+from components.ui.sheets.state import sheet_state
+
+LISTED = 15
+
+
+def draw_reuse(sheet: StoredSheet) -> None:
+    """Draw the button that fills the form with a sheet's template."""
+    st.button(
+        "Load into the form",
+        icon=":material/edit_note:",
+        key="sheet.reuse",
+        on_click=reports_unavailable(_load),
+        args=(sheet.id,),
+        help="Fill the form with this sheet: prompt, values, rules. Change what you like and run it as a new sheet.",
+    )
+
+
+def _load(sheet_id: str) -> None:
+    library = workbench().library
+    sheet = find_sheet(library, sheet_id)
+    if sheet is None:
+        return
+    template, known = read_template(sheet.template), word_list_values(library)
+    state = sheet_state(template.operation)
+    for name, values in template.lists.items():
+        if name not in known and f"{{{name}}}" in str(template.values.get("prompt")):
+            save_word_list(library, name, values)
+    state.names = list(template.varied)
+    state.values = {name: list(dict.fromkeys(values)) for name, values in template.varied.items()}
+    state.by_line, state.is_plain, state.rules = template.by_line, template.is_plain, template.rules
+    state.seed, state.added = template.seed, {name: tuple(some) for name, some in template.added.items()}
+    state.added_to = str(template.values.get("prompt"))
+    filled = {**template.values, "model": template.model}
+    leave_prefill(Prefill(template.operation, filled, clears_form=True, connection_id=sheet.connection_id))
+
+
+def draw_back(view: RunView | None) -> None:
+    """Draw the way back from a run to the sheet that it is a cell of."""
+    place = (view.extra or {}).get("sheet") if view is not None else None
+    if not isinstance(place, dict):
+        return
+    sheet = find_sheet(workbench().library, str(place.get("id")))
+    if sheet is not None:
+        st.button(
+            f"Sheet: {escape(sheet.name)}",
+            icon=":material/arrow_back:",
+            type="tertiary",
+            key="sheet.back",
+            on_click=deferred(show_sheet),
+            args=(sheet.id,),
+        )
+
+
+def draw_sheet_list() -> None:
+    """Draw the newest sheets in a popover; nothing where there is none."""
+    sheets = [sheet for sheet in recent_sheets(workbench().library, LISTED) if sheet.id != sheet_in_address()]
+    if not sheets:
+        return
+    with st.popover("Sheets", icon=":material/grid_on:", type="tertiary"):
+        for sheet in sheets:
+            whose = f" · {escape(sheet.owner)}" if sheet.owner else ""
+            st.button(
+                f"{escape(sheet.name)} :gray[{when_text(sheet.created)}{whose}]",
+                key=f"sheet.open.{sheet.id}",
+                type="tertiary",
+                on_click=deferred(show_sheet),
+                args=(sheet.id,),
+            )

@@ -1,0 +1,51 @@
+"""Send cells of a stored sheet: those that wait, failed, or were added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.client import Connection
+from components.library.records import StoredSheet
+from components.library.sheets import extend_sheet, find_sheet
+from components.parameters.sheets import Plan, SheetTemplate
+from components.ui.base.deferred import defer
+from components.ui.base.markdown_text import escape
+from components.ui.forms.form import wishes
+from components.ui.process.workbench import workbench
+from components.ui.session import connections
+from components.ui.session.owner import owner
+
+
+def send_cells(sheet_id: str, positions: Sequence[int]) -> None:
+    """Send cells of a sheet by the connection it was made for; where that is gone, say so instead."""
+    whose, sheet = owner(), find_sheet(workbench().library, sheet_id)
+    if sheet is None or (connection := _connection(sheet)) is None:
+        return
+    user = _user(sheet)
+    workbench().sheets.start(sheet_id, connection, positions, owner=whose, user=user)
+
+
+def add_cells(
+    sheet_id: str, template: SheetTemplate, plan: Plan, wanted: frozenset[tuple[int, ...]] | None = None
+) -> None:
+    """Make a sheet larger and send what it did not have, of that only the cells at the `wanted` places."""
+    whose, sheet = owner(), find_sheet(workbench().library, sheet_id)
+    if sheet is None or (connection := _connection(sheet)) is None:
+        return
+    user = _user(sheet)
+    positions = extend_sheet(workbench().library, sheet_id, template, plan, wanted=wanted)
+    workbench().sheets.start(sheet_id, connection, positions, owner=whose, user=user)
+
+
+def _connection(sheet: StoredSheet) -> Connection | None:
+    found = next((one for one in connections.available() if one.id == sheet.connection_id), None)
+    if found is None:
+        text = f"This sheet was sent by {sheet.connection_name}, which is not there now. Nothing was sent."
+        defer(st.toast, escape(text), icon=":material/error:", duration="infinite")
+    return found
+
+
+def _user(sheet: StoredSheet) -> str:
+    return str(wishes(str(sheet.template.get("operation"))).get("user") or "")

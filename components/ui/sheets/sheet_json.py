@@ -1,0 +1,82 @@
+"""A sheet as JSON for the browser, and as rows of a CSV table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from components.library.csv_cells import cell as csv_cell
+from components.library.queries.sheet_cells import SKIPPED
+from components.library.records import SheetCell, StoredSheet
+from components.ui.base.run_json import original_address, thumbnail_address
+
+UNDER_WAY = frozenset({"queued", "running"})
+
+
+def sheet_json(sheet: StoredSheet, cells: Sequence[SheetCell], *, is_active: bool) -> dict[str, Any]:
+    """Return a sheet with all its cells. `active`: more will change by itself."""
+    return {
+        "id": sheet.id,
+        "axes": [
+            {"name": axis["name"], "label": axis["label"], "values": [one["text"] for one in axis["values"]]}
+            for axis in sheet.axes
+        ],
+        "cells": [_cell_json(cell) for cell in cells],
+        "active": is_active or any(cell.state in UNDER_WAY for cell in cells),
+    }
+
+
+def _cell_json(cell: SheetCell) -> dict[str, Any]:
+    found: dict[str, Any] = {"position": cell.position, "places": cell.places, "state": cell.state}
+    if cell.state == SKIPPED and cell.recipe is not None:
+        found["can_run"] = True
+    if cell.run_id is not None:
+        found["run"] = cell.run_id
+    if (image := cell.cover) is not None:
+        found |= {
+            "thumb": thumbnail_address(image.sha256, image.format),
+            "src": original_address(image.sha256, image.format),
+            "content": image.sha256,
+            "starred": image.starred,
+            "rejected": image.rejected,
+            "width": image.width,
+            "height": image.height,
+        }
+    if reason := reason_of(cell):
+        found["reason"] = reason
+    return found
+
+
+def reason_of(cell: SheetCell) -> str:
+    """Return why a cell has no image, "" for one that has or will have one."""
+    error = cell.error or {}
+    return cell.skipped or str(error.get("what") or error.get("title") or "")
+
+
+def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:
+    """Return a sheet as CSV: one row for each cell, with its values, how it ended and what it cost."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow([*map(csv_cell, (axis["label"] for axis in sheet.axes)), *COLUMNS])
+    for cell in cells:
+        values = [axis["values"][place]["value"] for axis, place in zip(sheet.axes, cell.places, strict=True)]
+        image = cell.cover
+        row = (
+            *(value if not isinstance(value, bool) else str(value).lower() for value in values),
+            cell.state,
+            reason_of(cell),
+            (cell.recipe or {}).get("values", {}).get("prompt"),
+            (cell.recipe or {}).get("model"),
+            None if cell.cost is None else float(cell.cost),
+            cell.run_id,
+            image.id if image else None,
+            image.starred if image else None,
+            image.rating if image and image.rating else None,
+        )
+        table.writerow([csv_cell(value) for value in row])
+    return text.getvalue()
+
+
+COLUMNS = ("state", "reason", "prompt", "model", "cost in dollars", "run", "image", "starred", "rating")

@@ -1,0 +1,75 @@
+"""What a person has chosen for a sheet that is not sent yet, and the plan that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.parameters.sheets import Plan, SheetTemplate, make_plan
+from components.ui.forms.form import Form
+from components.ui.session.state import DRAFT, page_state
+
+Places = tuple[int, ...]
+
+
+@dataclass
+class SheetState:
+    """The parameters that vary with their values, how the prompt is read, and what is left out.
+
+    `added` are values that a sheet's prompt got later, while the prompt is still `added_to`. `left_out` holds places of
+    the plan whose mark is `left_out_of`; `asks`: more than the set amount waits for a yes.
+    """
+
+    names: list[str] = field(default_factory=list, metadata=DRAFT)
+    values: dict[str, list[Any]] = field(default_factory=dict, metadata=DRAFT)
+    by_line: bool = field(default=False, metadata=DRAFT)
+    is_plain: bool = field(default=False, metadata=DRAFT)
+    rules: str = field(default="", metadata=DRAFT)
+    cap: str = field(default="", metadata=DRAFT)
+    seed: int = field(default=0, metadata=DRAFT)
+    added: dict[str, tuple[str, ...]] = field(default_factory=dict, metadata=DRAFT)
+    added_to: str = field(default="", metadata=DRAFT)
+    left_out: frozenset[Places] = frozenset()
+    left_out_of: int = 0
+    asks: bool = False
+    failure: str = ""
+    made: tuple[SheetTemplate, Plan] | None = None
+
+
+def sheet_state(operation: str) -> SheetState:
+    """Return this session's state of an operation's sheet."""
+    return page_state(SheetState, operation)
+
+
+def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTemplate:
+    """Return the template that form and state make together."""
+    state = sheet_state(form.operation)
+    return SheetTemplate(
+        form.operation,
+        form.model,
+        dict(form.raw),
+        {name: tuple(state.values.get(name, ())) for name in state.names},
+        rules=state.rules,
+        by_line=state.by_line,
+        is_plain=state.is_plain,
+        seed=state.seed,
+        lists=lists,
+        added=state.added if form.raw.get("prompt") == state.added_to else {},
+    )
+
+
+def plan_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> tuple[SheetTemplate, Plan]:
+    """Return the form's template and its plan, which is made again only when something has changed."""
+    state, template = sheet_state(form.operation), template_of(form, lists)
+    if state.made is None or state.made[0] != template:
+        state.made = template, make_plan(template)
+        if (mark := plan_mark(template)) != state.left_out_of:
+            state.left_out, state.left_out_of = frozenset(), mark
+            state.asks = False
+    return state.made
+
+
+def plan_mark(template: SheetTemplate) -> int:
+    """Return what tells the tables of two plans apart: their axes and rules, not the words of the prompt."""
+    return hash((repr(template.varied), template.rules, template.by_line, str(template.values.get("prompt"))))

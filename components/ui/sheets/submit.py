@@ -1,0 +1,203 @@
+"""The end of the form for a sheet: what it comes to, its table of cells, its limits, and the button that sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+import streamlit as st
+
+from components.client import Connection
+from components.library import LibraryUnavailable
+from components.library.queries.sheet_cells import WAITING, cells_of
+from components.library.sheets import new_sheet, word_list_values
+from components.parameters import Request
+from components.parameters.sheets import RULES, SheetPrice, SheetTemplate, sheet_price
+from components.settings import BUILT_IN_ID
+from components.ui.base.deferred import defer, deferred
+from components.ui.base.markdown_text import escape
+from components.ui.base.money import estimate_text
+from components.ui.base.page_layout import run_bar
+from components.ui.forms.form import Form
+from components.ui.forms.submit import draw_run_key
+from components.ui.process.workbench import workbench
+from components.ui.session import connections
+from components.ui.session.address import show_sheet
+from components.ui.session.owner import draw_owner, owner
+from components.ui.session.widget_sync import seed
+from components.ui.sheets.cell_table import draw_cell_table
+from components.ui.sheets.lists import draw_lists
+from components.ui.sheets.state import plan_of, sheet_state
+from components.ui.sheets.vary import SheetForm
+
+_UNSENT = "Nothing was sent, so nothing was spent."
+
+
+def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read: Callable[[], Form]) -> None:
+    """Draw what the sheet comes to and its button. `read` reads the form once more when that is pressed."""
+    assert sheet.plan is not None
+    operation, state = form.operation, sheet_state(form.operation)
+    requests = [
+        cell.request for cell in sheet.plan.cells if cell.request is not None and cell.places not in state.left_out
+    ]
+    price = sheet_price(requests)
+    cap = read_cap(state.cap, price, is_free=connection.id == BUILT_IN_ID)
+    with st.expander(f"Cells and limits  :gray[{len(sheet.plan.cells)} cells]", key=f"{operation}.sheet.panel"):
+        draw_cell_table(operation, sheet.plan)
+        _draw_rules(operation)
+        _draw_cap(operation, cap)
+        draw_lists(operation)
+    for note in sheet.plan.notes:
+        st.caption(escape(note))
+    with run_bar():
+        label = f"Run {price.runs}" if price.runs else "Nothing to run"
+        if state.asks:
+            _draw_question(operation, read, price, connection)
+        else:
+            st.button(
+                label,
+                type="primary",
+                width="stretch",
+                key=f"{operation}.sheet.submit",
+                shortcut="Mod+Enter",
+                disabled=not requests or bool(sheet.plan.problems),
+                on_click=deferred(_press),
+                args=(operation, read, False),
+            )
+        if state.failure:
+            st.markdown(f":red[:material/error: {escape(state.failure)}]")
+        st.caption(escape(price_line(price, connection)))
+    draw_run_key(operation, f"{operation}-sheet-submit")
+    draw_owner(f"{operation}.owner")
+
+
+def price_line(price: SheetPrice, connection: Connection) -> str:
+    """Return runs, images and dollars of a sheet in one line."""
+    images = f"{price.images} image" + ("" if price.images == 1 else "s")
+    runs = f"{price.runs} run" + ("" if price.runs == 1 else "s")
+    cost = estimate_text(price.cost, price.images) if price.images else "nothing to run"
+    unknown = f"; the price of {price.unknown} is not known" if price.unknown and price.cost.low is not None else ""
+    where = "Free here. At OpenAI: " if connection.id == BUILT_IN_ID else ""
+    whose = "" if connection.id == BUILT_IN_ID else f" · {connection.name}"
+    return f"{runs}, {images}. {where}{cost}{unknown}{whose}"
+
+
+def read_cap(text: str, price: SheetPrice, *, is_free: bool) -> Decimal | str | None:
+    """Return a cap in dollars, None for no cap, or a sentence on why it is none."""
+    text = text.strip().removeprefix("$").strip()
+    if not text:
+        return None
+    try:
+        cap = Decimal(text)
+    except InvalidOperation:
+        return f"“{text[:20]}” is not an amount in dollars. Write a number such as 2.50."
+    if not cap.is_finite() or not 0 < cap <= 10_000:
+        return "A cap must be more than 0 and at most 10,000 dollars; leave it empty for none."
+    if price.unknown and not is_free:
+        return f"A cap cannot hold here: the price of {price.unknown} of the runs is not known."
+    return cap
+
+
+def _draw_rules(operation: str) -> None:
+    key = f"{operation}.sheet.{RULES}"
+    st.text_area(
+        "Skip rules",
+        value=seed(key, sheet_state(operation).rules),
+        key=key,
+        height=68,
+        placeholder="quality=max & model=flare",
+        help="One a line. A cell is skipped where all conditions of a line hold: parameter = value, or != value. A "
+        "word of the value is enough.",
+        on_change=_take_text,
+        args=(operation, "rules", key),
+    )
+
+
+def _draw_cap(operation: str, cap: Decimal | str | None) -> None:
+    key = f"{operation}.sheet.cap"
+    st.text_input(
+        "Stop at (dollars)",
+        value=seed(key, sheet_state(operation).cap),
+        key=key,
+        placeholder="no cap",
+        autocomplete="off",
+        help="Before each run, what the sheet has cost and what that run may cost are added up. Above this amount "
+        "nothing more is sent; the cells that are left wait, and can be sent later.",
+        on_change=_take_text,
+        args=(operation, "cap", key),
+    )
+    if isinstance(cap, str):
+        st.markdown(f":red[:material/error: {escape(cap)}]")
+
+
+def _take_text(operation: str, name: str, key: str) -> None:
+    setattr(sheet_state(operation), name, str(st.session_state[key]))
+
+
+def _draw_question(operation: str, read: Callable[[], Form], price: SheetPrice, connection: Connection) -> None:
+    st.markdown(f"**Really send {escape(price_line(price, connection))}?**")
+    with st.container(horizontal=True):
+        st.button(
+            f"Yes, run {price.runs}",
+            type="primary",
+            key=f"{operation}.sheet.yes",
+            on_click=deferred(_press),
+            args=(operation, read, True),
+        )
+        st.button("Not now", key=f"{operation}.sheet.no", on_click=_take_no, args=(operation,))
+
+
+def _take_no(operation: str) -> None:
+    sheet_state(operation).asks = False
+
+
+def _needs_yes(price: SheetPrice, connection: Connection) -> bool:
+    settings = workbench().settings
+    is_dear = connection.id != BUILT_IN_ID and (price.cost.high or 0) > Decimal(str(settings.sheet_confirm_dollars))
+    return is_dear or price.runs > settings.sheet_confirm_runs
+
+
+def _press(operation: str, read: Callable[[], Form], is_confirmed: bool) -> None:
+    state, library, sheets, whose = sheet_state(operation), workbench().library, workbench().sheets, owner()
+    try:
+        form, connection = read(), connections.pressed_for()
+        template, plan = plan_of(form, word_list_values(library))
+        chosen = [cell for cell in plan.cells if cell.request is not None and cell.places not in state.left_out]
+        price = sheet_price([cell.request for cell in chosen if isinstance(cell.request, Request)])
+        state.failure = ""
+        if connection is None or connections.lost() is not None:
+            now = connections.chosen().name
+            state.failure = f"The connection has changed to {now}. {_UNSENT} Press again to use it."
+            return
+        cap = read_cap(state.cap, price, is_free=connection.id == BUILT_IN_ID)
+        if plan.problems or not chosen or isinstance(cap, str):
+            messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
+            state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
+            return
+        if not is_confirmed and _needs_yes(price, connection):
+            state.asks = True
+            return
+        user = str(form.raw.get("user") or "")
+        # From here on nothing looks at the session: an interrupted action would start again, and send twice.
+        sheet_id = new_sheet(
+            library,
+            template,
+            plan,
+            name=_name(template),
+            owner=whose,
+            connection_id=connection.id,
+            connection_name=connection.name,
+            cap=cap,
+            trimmed=state.left_out,
+        )
+        waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
+        sheets.start(sheet_id, connection, waiting, owner=whose, user=user)
+        state.asks = False
+        defer(show_sheet, sheet_id)
+    except LibraryUnavailable as problem:
+        state.failure = f"{problem} {_UNSENT}"
+
+
+def _name(template: SheetTemplate) -> str:
+    words = " ".join(str(template.values.get("prompt") or "Sheet").split())
+    return words if len(words) <= 60 else f"{words[:59]}…"

@@ -1,0 +1,141 @@
+"""The part of the form that makes a sheet of a run: what varies, with which values, and what that comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from components.library.sheets import word_list_values
+from components.parameters import Integer, ModelName, Parameter, Problem, Size
+from components.parameters.sheets import Plan, SheetTemplate, choices_of, varying
+from components.ui.base.markdown_text import escape
+from components.ui.forms.form import Form
+from components.ui.forms.widgets import offered_models
+from components.ui.process.workbench import workbench
+from components.ui.session.widget_sync import seed
+from components.ui.sheets.state import plan_of, sheet_state
+
+# More choices than this, or longer ones, are a list to choose from instead of buttons.
+MOST_PILLS = 8
+PILL_LETTERS = 60
+
+HELP = (
+    "Choose parameters to try several values of each: every combination is run. In the prompt, {studio|watercolor} "
+    "is every choice, {2$$a|b|c} draws 2 of them, {1..10} is a range, {cat=>dog} replaces a word, and {name} is a "
+    "saved list. Write \\{ for a brace itself."
+)
+
+
+@dataclass(frozen=True)
+class SheetForm:
+    """What the form makes of a sheet; without a `plan` it is a run as usual. `varied` are not to be drawn once more."""
+
+    varied: frozenset[str] = frozenset()
+    template: SheetTemplate | None = None
+    plan: Plan | None = None
+
+
+def draw_vary(form: Form) -> SheetForm:
+    """Draw the control and the values of what varies; return the plan."""
+    state = sheet_state(form.operation)
+    models = state.values.get("model") or [form.model]
+    offered = {one.name: one for one in varying(form.operation, models)}
+    names = [name for name in state.names if name in offered]
+    if names != state.names:
+        state.names = names
+    key = f"{form.operation}.vary"
+    st.multiselect(
+        "Vary",
+        list(offered),
+        default=seed(key, names),
+        format_func=lambda name: offered[name].label,
+        key=key,
+        placeholder="nothing: one run. Choose parameters, or write {a|b} in the prompt",
+        help=HELP,
+        on_change=_take_names,
+        args=(form.operation, key),
+    )
+    for name in names:
+        _draw_values(form, offered[name], models)
+    template, plan = plan_of(form, word_list_values(workbench().library))
+    is_read = _draw_reading(form, plan)
+    if not names and not is_read and not plan.problems and len(plan.axes) == 0:
+        return SheetForm()
+    if not names and not plan.axes and not _is_of_prompt(plan.problems):
+        return SheetForm()  # the form's own fields say what is wrong
+    for problem in plan.problems:
+        if not (problem.parameter in names and not state.values.get(problem.parameter)):
+            st.markdown(f":red[:material/error: {escape(problem.message)}]")
+    return SheetForm(frozenset(names), template, plan)
+
+
+def _is_of_prompt(problems: Sequence[Problem]) -> bool:
+    return any(problem.parameter == "prompt" for problem in problems)
+
+
+def _take_names(operation: str, key: str) -> None:
+    state = sheet_state(operation)
+    state.names = list(st.session_state[key])
+    state.values = {name: state.values.get(name, []) for name in state.names}
+
+
+def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> None:
+    state, name = sheet_state(form.operation), parameter.name
+    known = offered_models(form.operation) if name == "model" else choices_of(form.operation, models, name)
+    chosen = list(state.values.get(name, []))
+    options = list(dict.fromkeys([*known, *chosen]))
+    labels = getattr(parameter.kind, "labels", {})
+    key = f"{form.operation}.vary.{name}"
+
+    def named(value: Any) -> str:
+        return ("on" if value else "off") if isinstance(value, bool) else str(labels.get(value, value))
+
+    is_free = isinstance(parameter.kind, Size | Integer | ModelName) and getattr(parameter.kind, "free", True)
+    common: dict[str, Any] = {
+        "label": f"{parameter.label}: values",
+        "options": options,
+        "default": seed(key, chosen),
+        "format_func": named,
+        "key": key,
+        "on_change": _take_values,
+        "args": (form.operation, name, key),
+    }
+    if not is_free and len(options) <= MOST_PILLS and sum(len(named(one)) for one in options) <= PILL_LETTERS:
+        st.pills(selection_mode="multi", **common)
+    else:
+        hint = "choose, or type values" if is_free else "choose values"
+        st.multiselect(accept_new_options=is_free, placeholder=hint, **common)
+    if not chosen:
+        st.caption("Choose the values to try.")
+
+
+def _take_values(operation: str, name: str, key: str) -> None:
+    sheet_state(operation).values[name] = list(st.session_state[key])
+
+
+def _draw_reading(form: Form, plan: Plan) -> bool:
+    """Draw how the prompt is read where it could be read in two ways; return whether it makes an axis."""
+    state, prompt = sheet_state(form.operation), str(form.raw.get("prompt") or "")
+    lines = sum(1 for line in prompt.splitlines() if line.strip())
+    has_braces = any(axis.name.startswith("prompt.") and axis.name != "prompt.lines" for axis in plan.axes)
+    has_braces = has_braces or ("{" in prompt and _is_of_prompt(plan.problems))
+    if lines < 2 and not has_braces and not state.is_plain:
+        return False
+    with st.container(horizontal=True, gap="medium"):
+        if lines > 1:
+            _draw_toggle(form.operation, "by_line", "Each line is a prompt", state.by_line)
+        if has_braces or (state.is_plain and "{" in prompt):
+            _draw_toggle(form.operation, "is_plain", "Send the braces as they are", state.is_plain)
+    return has_braces or (lines > 1 and state.by_line)
+
+
+def _draw_toggle(operation: str, name: str, label: str, value: bool) -> None:
+    key = f"{operation}.sheet.{name}"
+    st.toggle(label, value=seed(key, value), key=key, on_change=_take_toggle, args=(operation, name, key))
+
+
+def _take_toggle(operation: str, name: str, key: str) -> None:
+    setattr(sheet_state(operation), name, bool(st.session_state[key]))

@@ -1,0 +1,88 @@
+"""A sheet in a real browser: three styles by two qualities, one refusal, a retry, a new column, and the way back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.driver import open_page, wait_idle
+
+
+def pick(page: Page, label: str, option: str) -> None:
+    """Choose an option of a field that takes several, and close its list."""
+    page.get_by_label(label, exact=True).last.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    page.keyboard.press("Escape")
+    wait_idle(page)
+
+
+def done(page: Page, text: str) -> None:
+    """Wait until the sheet says so."""
+    expect(page.locator(".sheet .status")).to_have_text(text)
+    wait_idle(page)
+
+
+def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..., Page], base_url: str) -> None:
+    """3x2 from one prompt; a refused cell is run again alone, and a column added later runs only what is missing."""
+    page = open_page(new_page(), base_url)
+    area = page.get_by_label("Prompt", exact=True)
+    area.fill("A {cat|naked fox|dog} at sea")
+    area.press("Tab")
+    pick(page, "Vary", "Quality")
+    for quality in ("low", "medium"):
+        page.get_by_label("Quality: values").get_by_text(quality, exact=True).click()
+        wait_idle(page)
+    expect(page.get_by_text("6 runs, 6 images. Free here.")).to_be_visible()
+    page.get_by_role("button", name="Run 6").click()
+    done(page, "6 of 6 done, 2 failed")
+    assert "sheet=" in page.url
+    cells = page.locator(".sheet td.cell")
+    expect(cells).to_have_count(6)
+    expect(page.locator(".sheet td.failed")).to_have_count(2)
+    expect(page.locator(".sheet td.failed .why").first).to_contain_text("rejected by the safety system")
+
+    # One cell again, alone: it is refused once more, and the others keep their runs.
+    before = page.request.get(f"{base_url}/sheets/{page.url.split('sheet=')[1]}.json").json()["cells"]
+    page.locator(".sheet td.failed .retry").first.click()
+    page.wait_for_function(
+        """async ([address, old]) => {
+          const sheet = await (await fetch(address)).json()
+          return !sheet.active && sheet.cells.some(cell => !old.includes(cell.run))
+        }""",
+        arg=[f"/sheets/{page.url.split('sheet=')[1]}.json", [cell["run"] for cell in before]],
+    )
+    after = page.request.get(f"{base_url}/sheets/{page.url.split('sheet=')[1]}.json").json()["cells"]
+    assert sum(one["run"] != other["run"] for one, other in zip(before, after, strict=True)) == 1
+    wait_idle(page)
+
+    page.get_by_role("button", name="Add values").click()
+    page.get_by_label("Of", exact=True).click()
+    page.get_by_role("option", name="Quality", exact=True).click()
+    wait_idle(page)
+    pick(page, "New values", "high")
+    page.get_by_role("button", name="Run 3 more").click()
+    done(page, "9 of 9 done, 3 failed")
+
+    cells.first.hover()
+    page.locator(".sheet button.star").first.click()
+    expect(page.locator('.sheet button.star[aria-pressed="true"]')).to_have_count(1)
+    page.get_by_label("Show", exact=True).select_option("starred")
+    expect(cells).to_have_count(3)
+
+    sheet_id = page.url.split("sheet=")[1]
+    image = page.request.get(f"{base_url}/sheets/{sheet_id}.png")
+    assert Image.open(io.BytesIO(image.body())).width > 3 * 256
+    rows = list(
+        csv.DictReader(io.StringIO(page.request.get(f"{base_url}/sheets/{sheet_id}.csv").text().lstrip("\ufeff")))
+    )
+    assert [row["state"] for row in rows].count("done") == 6
+    assert sum(row["starred"] == "yes" for row in rows) == 1
+
+    page.locator(".sheet .cell.done button.open").first.click()
+    expect(page.locator(".run-viewer")).to_be_visible()
+    page.get_by_role("button", name="Sheet: A {cat|naked fox|dog} at sea").click()
+    done(page, "9 of 9 done, 3 failed")

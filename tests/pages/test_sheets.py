@@ -1,0 +1,65 @@
+"""The form of a sheet: what it says before anything is sent, what is asked again, and what is refused."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from components.library.queries.sheet_cells import cells_of
+from components.library.sheets import recent_sheets
+from components.ui.process.workbench import Workbench
+
+BUTTON = "generate.sheet.submit"
+
+
+def prompted(app: AppTest, prompt: str) -> AppTest:
+    """The page with a prompt in its form."""
+    app.run()
+    app.text_area(key="generate.prompt").set_value(prompt).run()
+    return app
+
+
+def said(app: AppTest) -> str:
+    """All that the page says in running text."""
+    return " ".join([one.value for one in (*app.markdown, *app.caption)])
+
+
+def test_what_cannot_be_read_is_said_and_nothing_is_sent(app: AppTest, workbench: Workbench) -> None:
+    """Unbalanced braces, an unknown list and an endless range stop at the prompt, and leave it as it was typed."""
+    prompted(app, "A {red|blue fox")
+    for prompt, words in (
+        ("A {red|blue fox", "does not close"),
+        ("A {colors} fox", "no saved list"),
+        ("{1..9999}", "9,999"),
+    ):
+        app.text_area(key="generate.prompt").set_value(prompt).run()
+        assert words in said(app)
+        assert app.button(key=BUTTON).disabled
+        assert app.text_area(key="generate.prompt").value == prompt
+    assert recent_sheets(workbench.library) == []
+
+
+def test_a_rule_skips_a_cap_is_checked_and_many_runs_are_asked_about(app: AppTest, workbench: Workbench) -> None:
+    """The rule changes the count, a cap of 0 is refused at its press, and 60 runs wait for a yes."""
+    prompted(app, "{1..60} foxes")
+    assert "60 runs, 60 images" in said(app)
+    app.text_area(key="generate.sheet.skip_rules").set_value("prompt=7").run()
+    assert "59 runs, 59 images" in said(app)
+    app.text_input(key="generate.sheet.cap").set_value("0").run()
+    app.button(key=BUTTON).click().run()
+    assert "A cap must be more than 0" in said(app)
+    app.text_input(key="generate.sheet.cap").set_value("").run()
+    app.button(key=BUTTON).click().run()
+    assert "Really send 59 runs" in said(app)
+    assert recent_sheets(workbench.library) == []
+    app.button(key="generate.sheet.no").click().run()
+    assert not app.button(key=BUTTON).disabled
+
+
+def test_a_sheet_is_sent_once_and_has_an_address(app: AppTest, workbench: Workbench) -> None:
+    """A press stores the sheet, sends its cells and shows it."""
+    prompted(app, "A {red|blue} fox")
+    app.button(key=BUTTON).click().run()
+    (sheet,) = recent_sheets(workbench.library)
+    workbench.sheets.join(30)
+    assert app.query_params["sheet"] == sheet.id
+    assert [cell.state for cell in cells_of(workbench.library, sheet.id)] == ["done", "done"]
