@@ -1,6 +1,7 @@
 """The registry of operations, parameters and models. Pure data and functions; only `__main__` does I/O."""
 
 from components.parameters.export.curl import as_curl
+from components.parameters.export.javascript import as_fetch, as_javascript
 from components.parameters.export.n8n import as_n8n
 from components.parameters.export.python import as_python
 from components.parameters.fitting import FittedValues, UnusedValue, fit
@@ -74,6 +75,8 @@ __all__ = [
     "ValueChange",
     "applicable",
     "as_curl",
+    "as_fetch",
+    "as_javascript",
     "as_n8n",
     "as_python",
     "as_sent",

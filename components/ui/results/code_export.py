@@ -1,4 +1,4 @@
-"""Export a request as JSON, Python, curl or an n8n workflow, never with a key."""
+"""Export a request as JSON, Python, JavaScript, curl or an n8n workflow, never with a key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.parameters import Request, as_curl, as_n8n, as_python, recipe
+from components.parameters import Request, as_curl, as_fetch, as_javascript, as_n8n, as_python, recipe
 from components.ui.session.connections import base_url_of
 
 
@@ -31,6 +31,20 @@ FORMS: tuple[tuple[str, str, str, str, Callable[[Request, str], str]], ...] = (
         "py",
         "For the openai package; the key comes from OPENAI_API_KEY.",
         lambda request, _: as_python(request),
+    ),
+    (
+        "JavaScript",
+        "javascript",
+        "mjs",
+        "For the openai package of npm; the key comes from OPENAI_API_KEY.",
+        lambda request, _: as_javascript(request),
+    ),
+    (
+        "fetch",
+        "javascript",
+        "mjs",
+        "For Node without any package; the key comes from OPENAI_API_KEY.",
+        lambda request, _: as_fetch(request),
     ),
     ("curl", "bash", "sh", "For a shell; the key comes from OPENAI_API_KEY.", lambda request, _: as_curl(request)),
     (
