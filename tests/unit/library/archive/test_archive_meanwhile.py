@@ -47,6 +47,6 @@ def test_a_disk_without_room_stops_an_import(
     """Without disk space nothing is imported, and the message names the import as what to repeat."""
     archive = exported(library, tmp_path / "all.zip")
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=20_000_000))
-    with pytest.raises(LibraryUnavailable, match=r"the next picture may need 40 MB\. Make room there, then import it"):
+    with pytest.raises(LibraryUnavailable, match=r"the next image may need 40 MB\. Make room there, then import it"):
         import_zip(other, archive)
     assert list(other.scratch.iterdir()) == []
