@@ -105,7 +105,7 @@ def _keep_only(copy: Path, names: Container[str]) -> None:
 
 def _to_tar(folder: Path, target: Path) -> Copied:
     if target.exists():
-        raise BackupRefused(f"{target} is there already; nothing was written.")
+        raise BackupRefused(f"{target} already exists; nothing was written.")
     token = secrets.token_hex(4)
     part, snapshot = target.with_name(f"{target.name}.{token}.part"), target.with_name(f"{target.name}.{token}.db")
     try:

@@ -118,7 +118,7 @@ def test_files_deleted_during_the_backup_are_left_out(
 ) -> None:
     """A file that goes between the snapshot and its copy leads to another snapshot, not to a hole."""
     fill(library, tmp_path)
-    named, done = backup._named, []
+    named, done = backup._referenced, []
 
     def slow(folder: Path, snapshot: Path) -> object:
         if not done:
@@ -127,7 +127,7 @@ def test_files_deleted_during_the_backup_are_left_out(
             empty_trash(library)
         return named(folder, snapshot)
 
-    monkeypatch.setattr(backup, "_named", slow)
+    monkeypatch.setattr(backup, "_referenced", slow)
     assert back_up(library.folder, tmp_path / "copy").missing == ()
     restore(tmp_path / "copy", tmp_path / "new")
     found = stored(tmp_path / "new")
