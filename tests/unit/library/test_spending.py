@@ -166,7 +166,7 @@ def test_csv(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(rows[0]) == list(COLUMNS)
     assert rows[0]["cost_dollars"] == "0.100000"
     assert (rows[0]["estimated_low_dollars"], rows[0]["estimated_high_dollars"]) == ("0.050000", "0.200000")
-    assert (rows[0]["pictures"], rows[1]["pictures"]) == ("2", "0")
+    assert (rows[0]["images"], rows[1]["images"]) == ("2", "0")
     assert datetime.fromisoformat(rows[0]["when"]).timestamp() == NOON
     assert rows[1]["prompt"].startswith('a, "b" long long')
     assert rows[1]["prompt"].endswith("…")
