@@ -111,7 +111,7 @@ def _read_input(messages: Any, reading: Reading) -> None:
     urls: list[str] = []
     for place, part in enumerate(content):
         kind = part.get("type") if isinstance(part, Mapping) else None
-        if kind == "input_text" and isinstance(part["text"] if "text" in part else None, str):
+        if kind == "input_text" and isinstance(part.get("text"), str):
             reading.values["text"] = "\n\n".join(filter(None, (reading.values.get("text"), part["text"])))
         elif kind == "input_image":
             _read_image(part, urls, reading)

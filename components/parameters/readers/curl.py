@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any
 
 from components.parameters.export.request_parts import OPENAI_BASE_URL, PATHS
@@ -16,10 +16,35 @@ from components.parameters.readers.shell import Operator, shell_words
 
 _DATA = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
 _FORM = frozenset({"-F", "--form", "--form-string"})
-# Options with a value that say nothing about the request's body; the value of one in _SECRET is never looked at.
+# Options with a value that say nothing about the request's body.
 _IGNORED = frozenset(
-    "-H --header -u --user -b --cookie -X --request -o --output -A --user-agent -e --referer -m --max-time -w "
-    "--write-out --connect-timeout --retry --oauth2-bearer -E --cert --key --cacert".split()
+    [
+        "-H",
+        "--header",
+        "-u",
+        "--user",
+        "-b",
+        "--cookie",
+        "-X",
+        "--request",
+        "-o",
+        "--output",
+        "-A",
+        "--user-agent",
+        "-e",
+        "--referer",
+        "-m",
+        "--max-time",
+        "-w",
+        "--write-out",
+        "--connect-timeout",
+        "--retry",
+        "--oauth2-bearer",
+        "-E",
+        "--cert",
+        "--key",
+        "--cacert",
+    ]
 )
 _WITH_VALUE = _DATA | _FORM | _IGNORED | {"--url"}
 
@@ -102,7 +127,11 @@ def _file_name(text: str) -> str:
     """Return a file's own name from curl's @name;type=..., which may be quoted."""
     quoted = re.match(r'"((?:[^"\\]|\\.)*)"', text, re.DOTALL)
     name = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else text.split(";")[0]
-    return re.split(r"[/\\]", name)[-1]
+    return _last_step(name)
+
+
+def _last_step(path: str) -> str:
+    return re.split(r"[/\\]", path)[-1]
 
 
 def read_curl(text: str) -> Reading:
@@ -118,19 +147,21 @@ def read_curl(text: str) -> Reading:
     url = command.urls[0]
     operation = operation_of_url(url)
     pieces = _piped(words[:start])
-    names = [word for before, word in zip(words, words[1:start], strict=False) if before == "<"]
+    names = [word for before, word in pairwise(words[:start]) if before == "<"]
     if command.form:
         reading = read_body(operation, _form_body(command))
     elif command.data:
         data = "".join(pieces) if pieces and command.data == ["@-"] else "&".join(command.data)
         if data.startswith("@"):
-            raise Invalid(f"The body of this command is in the file {shorten(data[1:])}. Paste that file's JSON instead.")
+            raise Invalid(
+                f"The body of this command is in the file {shorten(data[1:])}. Paste that file's JSON instead."
+            )
         body = read_json(data, "The body of this curl command")
         if not isinstance(body, dict):
             raise Invalid("The body of this curl command is not a JSON object.")
         reading = read_body(operation, body)
         for place, name in enumerate(names[: len(reading.files)]):
-            reading.files[place] = (reading.files[place][0], _file_name(name))
+            reading.files[place] = (reading.files[place][0], _last_step(name))
     else:
         raise Invalid("This curl command sends no body.")
     note_server(reading, url)

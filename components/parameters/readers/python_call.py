@@ -50,11 +50,7 @@ def _calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
 
 def _ends_with(node: ast.expr, path: list[str]) -> bool:
-    return (
-        isinstance(node, ast.Attribute)
-        and node.attr == path[-1]
-        and (_last_name(node.value) == path[-2])
-    )
+    return isinstance(node, ast.Attribute) and node.attr == path[-1] and (_last_name(node.value) == path[-2])
 
 
 def _last_name(node: ast.expr) -> str:

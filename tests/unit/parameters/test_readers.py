@@ -75,7 +75,7 @@ def test_a_key_is_dropped_and_what_is_not_read_is_named() -> None:
     "text",
     [
         'from openai import OpenAI\nclient = OpenAI(api_key="hush-hush-hush")\nclient.images.generate(prompt="a")',
-        "curl -u me:hush-hush-hush https://me:hush-hush@api.openai.com/v1/images/generations -d '{\"prompt\": \"a\"}'",
+        'curl -u me:hush-hush-hush https://me:hush-hush@api.openai.com/v1/images/generations -d \'{"prompt": "a"}\'',
         "curl -H 'api-key: hush-hush-hush' https://a.b/v1/images/generations -d '{\"prompt\": \"a\"}'",
     ],
 )
