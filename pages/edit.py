@@ -15,6 +15,7 @@ from components.ui.inputs.image_inputs import draw_image_inputs, put_image
 from components.ui.inputs.library_picker import draw_picker_button
 from components.ui.results.branches import draw_branches
 from components.ui.results.form_status import draw_form_status
+from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 
@@ -44,6 +45,7 @@ with form_column:
     connection = draw_connection_and_model(form)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"})
     draw_options(form)
+    draw_paste(OPERATION)
     draw_keep_switch(form)
     draw_submit(form, connection, partial(read_edit, final=True), send_edit)
 

@@ -12,6 +12,7 @@ from components.ui.forms.parent_tracking import send_derived
 from components.ui.forms.submit import draw_submit
 from components.ui.results.branches import draw_branches
 from components.ui.results.form_status import draw_form_status
+from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.sheets.reuse import draw_sheet_list
@@ -36,6 +37,7 @@ with form_column:
     connection = draw_connection_and_model(form)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
     draw_options(form, skip=sheet.varied)
+    draw_paste(OPERATION)
     if sheet.plan is None:
         draw_submit(form, connection, read, send_derived)
     else:

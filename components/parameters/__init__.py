@@ -27,6 +27,8 @@ from components.parameters.models.families import Family
 from components.parameters.models.prices import Estimate, cost, estimate, output_tokens
 from components.parameters.operations import OPERATIONS, Operation, applicable, as_sent, initial_values
 from components.parameters.parameter import UNSET, Group, Parameter
+from components.parameters.readers.read import read_request
+from components.parameters.readers.reading import Reading, without_keys
 from components.parameters.recipe import read_recipe, recipe
 from components.parameters.recipe_diff import (
     DiffSegment,
@@ -65,6 +67,7 @@ __all__ = [
     "Parameter",
     "Prices",
     "Problem",
+    "Reading",
     "RecipeDiff",
     "Request",
     "Size",
@@ -95,7 +98,9 @@ __all__ = [
     "output_tokens",
     "prompt_of",
     "read_recipe",
+    "read_request",
     "recipe",
     "resolve",
     "size_problem",
+    "without_keys",
 ]

@@ -8,12 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from components.parameters import OPERATIONS, InputImage, Invalid, read_recipe
+from components.parameters import OPERATIONS, Invalid
 from components.ui.base.assets import asset
 from components.ui.base.markdown_text import escape
 from components.ui.library.selection import count_text
-from components.ui.process.workbench import workbench
-from components.ui.results.actions import load_recipe, page_of
+from components.ui.results.actions import page_of
+from components.ui.results.recipe_fill import fill_from_recipe
 from components.ui.session.address import show_run
 from components.ui.session.state import page_state
 
@@ -62,25 +62,6 @@ def use_dropped(dropped: Mapping[str, Any]) -> None:
     page_state(DropState).message = (note, ":material/receipt_long:")
     show_run(None)
     st.switch_page(page_of(operation))
-
-
-def fill_from_recipe(data: Any) -> tuple[str, int]:
-    """Fill the form from a recipe. Return its operation and the number of inputs missing in this library.
-
-    Raises Invalid when `data` is not a recipe.
-    """
-    operation, raw = read_recipe(data)
-    found: dict[str, list[InputImage]] = {}
-    missing = 0
-    listed = data.get("inputs")
-    for one in listed if isinstance(listed, list) else ():
-        image = workbench().library.input(str(one.get("sha256"))) if isinstance(one, Mapping) else None
-        if image is None:
-            missing += 1
-        else:
-            found.setdefault(str(one.get("role")), []).append(image)
-    load_recipe(operation, raw, data, found)
-    return operation, missing
 
 
 def import_summary(name: str, done: Mapping[str, Any]) -> str:

@@ -1,0 +1,68 @@
+"""Recognize what was pasted and read it with the reader of its format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from components.parameters.kinds import Invalid, text_of
+from components.parameters.operations import OPERATIONS
+from components.parameters.readers.body import operation_of_body, read_body
+from components.parameters.readers.curl import read_curl
+from components.parameters.readers.infotext import looks_like_infotext, read_infotext
+from components.parameters.readers.n8n import looks_like_n8n, read_n8n
+from components.parameters.readers.python_call import read_python
+from components.parameters.readers.reading import MAX_CHARACTERS, MAX_UNREAD, Reading, read_json, without_keys
+from components.parameters.recipe import read_recipe
+
+
+def read_request(text: str) -> Reading:
+    """Return what a pasted request asks for, without any key in it.
+
+    Takes a curl command, a JSON body, a Python call, an n8n node or workflow, a recipe or an AUTOMATIC1111 infotext.
+    Raises Invalid, with one sentence, for anything else and for text beyond the limits.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise Invalid(f"This has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read.")
+    text, had_key = without_keys(text_of(text).strip())
+    reading = _read(text)
+    unread = list(dict.fromkeys(reading.unread))
+    if len(unread) > MAX_UNREAD:
+        unread = [*unread[:MAX_UNREAD], f"{len(unread) - MAX_UNREAD} more"]
+    return replace(reading, unread=unread, had_key=had_key)
+
+
+def _read(text: str) -> Reading:
+    if not text:
+        raise Invalid("Paste a request first.")
+    if looks_like_infotext(text):
+        return read_infotext(text)
+    if text[0] in "{[" and "printf %s" not in text[:40]:
+        return _read_data(read_json(text, "This text"))
+    if "images.generate(" in text or "images.edit(" in text or "responses.create(" in text:
+        return read_python(text)
+    return read_curl(text)
+
+
+def _read_data(data: Any) -> Reading:
+    if looks_like_n8n(data):
+        return read_n8n(data)
+    if not isinstance(data, Mapping):
+        raise Invalid("This JSON is not an object, so it is no request.")
+    if "image_workbench" in data:
+        return _read_recipe(data)
+    return read_body(operation_of_body(data), data)
+
+
+def _read_recipe(data: Mapping[str, Any]) -> Reading:
+    operation, values = read_recipe(data)
+    known = {one.name for one in OPERATIONS[operation].parameters}
+    unread = [str(name)[:60] for name in data.get("values", {}) if name not in known]
+    listed = data.get("inputs")
+    files = [
+        (str(one.get("role")), str(one.get("name"))[:200])
+        for one in (listed if isinstance(listed, list) else ())
+        if isinstance(one, Mapping)
+    ]
+    return Reading(operation, values, unread, files, recipe=data)

@@ -1,0 +1,39 @@
+"""A request that is pasted fills its form in, also that of another page; a key in it is kept nowhere."""
+
+from __future__ import annotations
+
+import json
+
+from streamlit.testing.v1 import AppTest
+
+CURL = """curl https://api.openai.com/v1/images/generations -H "Authorization: Bearer sk-proj-abcdefghijklmnop" \\
+  -d '{"model": "gpt-image-2", "prompt": "a red fox", "n": 3, "seed": 7}'"""
+
+
+def paste(app: AppTest, text: str, operation: str = "generate") -> AppTest:
+    app.text_area(key=f"{operation}.paste.text").set_value(text)
+    return app.button(key=f"{operation}.paste.use").click().run()
+
+
+def test_a_curl_command_fills_the_form_in_without_its_key(app: AppTest) -> None:
+    """Values are in the form; the note names what was not read and says that the key was dropped."""
+    paste(app.run(), CURL)
+    assert app.text_area(key="generate.prompt").value == "a red fox"
+    (note,) = [str(toast.value) for toast in app.toast]
+    assert "held a key, which was dropped" in note
+    assert "Not read: seed." in note
+    assert "sk-proj" not in repr(app.session_state.filtered_state)
+
+
+def test_what_cannot_be_read_stays_in_the_field(app: AppTest) -> None:
+    """A command that is no curl costs one sentence, and its text stays, without its key."""
+    paste(app.run(), "wget https://a.b --header 'Authorization: Bearer sk-proj-abcdefghijklmnop'")
+    assert any("not a curl command" in str(one.value) for one in app.markdown)
+    assert app.text_area(key="generate.paste.text").value.startswith("wget https://a.b")
+    assert "sk-proj" not in repr(app.session_state.filtered_state)
+
+
+def test_a_request_of_another_operation_opens_its_page(app: AppTest) -> None:
+    """An analysis that is pasted on Generate is in Analyze's form."""
+    paste(app.run(), json.dumps({"model": "gpt-6.1-terra", "input": "How many foxes?"}))
+    assert app.text_area(key="analyze.text").value == "How many foxes?"
