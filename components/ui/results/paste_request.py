@@ -68,12 +68,12 @@ def _use(key: str) -> None:
 
 
 def reading_note(reading: Reading) -> str:
-    """Return what was filled in, what could not be read, which files to add, and whether a key was dropped."""
+    """Return what was filled in, what could not be read, whether a key was dropped, and which files to add."""
     parts = [f"{OPERATIONS[reading.operation].label} is filled in."]
-    if reading.had_key:
-        parts.append("The request held a key, which was dropped; it is in no field and was not stored.")
     if reading.unread:
         parts.append(f"Not read: {'; '.join(reading.unread)}.")
+    if reading.had_key:
+        parts.append("Its key was dropped and is not kept.")
     if reading.files and reading.recipe is None:
         names = [f"{role} {name}".strip() for role, name in reading.files[:16]]
         parts.append(f"Add its files yourself: {', '.join(names)}.")
