@@ -1,4 +1,4 @@
-"""Takes the screenshots of the README anew, of the real app on its built-in engine.
+"""Take the screenshots of the README: the real app on its built-in engine.
 
     .venv-tests/bin/python -m docs.screenshots [NAME ...]
 
@@ -20,7 +20,7 @@ from tests.browser import driver
 from tests.browser.app_server import AppServer
 
 FOLDER = Path(__file__).resolve().parent / "screenshots"
-PROMPT = "A lighthouse on a cliff at dusk, warm light in the windows, a calm sea, watercolour"
+PROMPT = "A lighthouse on a cliff at dusk, warm light in the windows, a calm sea, watercolor"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def ask_and_follow_up(page: Page) -> None:
     page.get_by_label("Text input", exact=True).press("Control+Enter")
     expect(page.locator(".status")).to_have_text("Answered")
     driver.wait_idle(page)
-    box = page.get_by_placeholder("Ask about the same pictures")
+    box = page.get_by_placeholder("Ask about the same images")
     box.fill("How large is each?")
     box.press("Enter")
     expect(page.locator(".turns .answer")).to_have_count(1)
