@@ -1,6 +1,6 @@
-"""What people do with outputs: stars, ratings, rejections, titles, notes, tags, collections, and the bin.
+"""Annotations of outputs: stars, ratings, rejections, titles, notes, tags and collections.
 
-Lists of ids may have any length and name outputs that do not exist; each call is one transaction.
+Lists of ids may have any length, and unknown ids are ignored. Each call is one transaction.
 """
 
 from __future__ import annotations
@@ -13,48 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
 
 from components.library.db import schema
-from components.library.db.chunks import pieces
-from components.library.db.schema import IN_BIN, collection_outputs, output_tags, outputs
+from components.library.db.chunks import chunks
+from components.library.db.schema import IN_TRASH, collection_outputs, output_tags, outputs
 from components.library.errors import explained
 from components.library.records import Collection
 from components.library.store import Library
-from components.library.trash import (
-    BIN_DAYS,
-    answers_in_bin,
-    bin_size,
-    empty_bin,
-    put_in_bin,
-    runs_in_bin,
-    take_from_bin,
-)
-
-__all__ = [
-    "BIN_DAYS",
-    "add_tags",
-    "add_to_collection",
-    "all_tags",
-    "annotate",
-    "answers_in_bin",
-    "bin_size",
-    "clean_tag",
-    "collections",
-    "collections_of",
-    "delete_collection",
-    "empty_bin",
-    "new_collection",
-    "put_in_bin",
-    "rate",
-    "reject",
-    "remove_from_collection",
-    "remove_tag",
-    "rename",
-    "rename_collection",
-    "runs_in_bin",
-    "set_tags",
-    "star",
-    "tags_of",
-    "take_from_bin",
-]
 
 LONGEST_TITLE = 200
 LONGEST_NOTE = 10_000
@@ -69,7 +32,7 @@ HIGHEST_RATING = 5
 
 
 def star(library: Library, output_ids: Sequence[str], on: bool = True) -> None:
-    """Give outputs a star, or take it away. Raises LibraryUnavailable."""
+    """Star or unstar outputs. Raises LibraryUnavailable."""
     _mark_all(library, output_ids, starred=on)
 
 
@@ -87,17 +50,17 @@ def reject(library: Library, output_ids: Sequence[str], on: bool = True) -> None
 
 def _mark_all(library: Library, output_ids: Sequence[str], **values: bool | int) -> None:
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             connection.execute(update(outputs).where(outputs.c.id.in_(piece)).values(**values))
 
 
 def rename(library: Library, output_id: str, title: str) -> None:
-    """Give an output a title, "" for none. Raises LibraryUnavailable, and ValueError for more than 200 characters."""
+    """Set an output's title, "" for none. Raises LibraryUnavailable, and ValueError for more than 200 characters."""
     _mark(library, output_id, title=_short(" ".join(title.split()), LONGEST_TITLE, "A title"))
 
 
 def annotate(library: Library, output_id: str, note: str) -> None:
-    """Write a note to an output, "" for none. Raises LibraryUnavailable, and ValueError for more than 10,000."""
+    """Set an output's note, "" for none. Raises LibraryUnavailable, and ValueError for over 10,000 characters."""
     _mark(library, output_id, note=_short(note.strip(), LONGEST_NOTE, "A note"))
 
 
@@ -116,33 +79,33 @@ def _short(text: str, longest: int, what: str) -> str:
 
 
 def clean_tag(tag: str) -> str:
-    """A tag as it is kept: small letters, one space between words. Raises ValueError for one that cannot be kept."""
+    """Return a tag as it is stored: case-folded, single spaces between words. Raises ValueError for an invalid tag."""
     clean = " ".join(tag.split()).casefold()
     if not clean:
         raise ValueError("A tag needs at least one character.")
     if "," in clean:
-        raise ValueError(f"The tag “{clean[:40]}” has a comma; commas stand between tags.")
+        raise ValueError(f"The tag “{clean[:40]}” has a comma; commas separate tags.")
     return _short(clean, LONGEST_TAG, "A tag")
 
 
 def add_tags(library: Library, output_ids: Sequence[str], tags: Sequence[str]) -> None:
-    """Add every tag to every output. Raises LibraryUnavailable, and ValueError for a bad tag; then nothing changed."""
+    """Add every tag to every output. Raises LibraryUnavailable, and ValueError, before any change, for a bad tag."""
     clean = [clean_tag(tag) for tag in tags]
     with explained(library.folder), library.engine.begin() as connection:
         _tag(connection, output_ids, clean)
 
 
 def remove_tag(library: Library, output_ids: Sequence[str], tag: str) -> None:
-    """Take a tag from outputs. Raises LibraryUnavailable, and ValueError for a bad tag."""
+    """Remove a tag from outputs. Raises LibraryUnavailable, and ValueError for a bad tag."""
     clean = clean_tag(tag)
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             of_these = output_tags.c.tag == clean, output_tags.c.output_id.in_(piece)
             connection.execute(delete(output_tags).where(*of_these))
 
 
 def set_tags(library: Library, output_id: str, tags: Sequence[str]) -> None:
-    """Give an output these tags and no others. Raises LibraryUnavailable, and ValueError for a bad tag."""
+    """Replace the tags of an output. Raises LibraryUnavailable, and ValueError for a bad tag."""
     clean = [clean_tag(tag) for tag in tags]
     with explained(library.folder), library.engine.begin() as connection:
         mine = output_tags.c.output_id == output_id
@@ -152,17 +115,17 @@ def set_tags(library: Library, output_id: str, tags: Sequence[str]) -> None:
 
 def _tag(connection: Connection, output_ids: Sequence[str], tags: Sequence[str]) -> None:
     for tag in dict.fromkeys(tags):
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             has_it = exists().where(output_tags.c.tag == tag, output_tags.c.output_id == outputs.c.id)
             rows = select(literal(tag), outputs.c.id).where(outputs.c.id.in_(piece), ~has_it)
             connection.execute(insert(output_tags).from_select(["tag", "output_id"], rows))
 
 
 def tags_of(library: Library, output_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The tags of outputs, by the alphabet; outputs that have none are left out. Raises LibraryUnavailable."""
+    """Return the tags of outputs by output id, sorted; outputs without tags are omitted. Raises LibraryUnavailable."""
     found: dict[str, list[str]] = {}
     with explained(library.folder), library.engine.connect() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             query = select(output_tags).where(output_tags.c.output_id.in_(piece)).order_by(output_tags.c.tag)
             for row in connection.execute(query):
                 found.setdefault(row.output_id, []).append(row.tag)
@@ -170,20 +133,17 @@ def tags_of(library: Library, output_ids: Sequence[str]) -> dict[str, tuple[str,
 
 
 def all_tags(library: Library, limit: int = 500) -> list[tuple[str, int]]:
-    """Tags and how many outputs have them, most used first; what is in the bin does not count.
-
-    Raises LibraryUnavailable.
-    """
-    binned = (
+    """Return tags and their numbers of outputs outside the trash, most used first. Raises LibraryUnavailable."""
+    trashed = (
         select(output_tags.c.tag, func.count().label("count"))
         .join_from(outputs, output_tags, output_tags.c.output_id == outputs.c.id)
-        .where(IN_BIN)
+        .where(IN_TRASH)
         .group_by(output_tags.c.tag)
         .subquery()
     )
     every = select(output_tags.c.tag, func.count().label("count")).group_by(output_tags.c.tag).subquery()
-    count = (every.c.count - func.coalesce(binned.c.count, 0)).label("count")
-    query = select(every.c.tag, count).outerjoin(binned, binned.c.tag == every.c.tag).where(count > 0)
+    count = (every.c.count - func.coalesce(trashed.c.count, 0)).label("count")
+    query = select(every.c.tag, count).outerjoin(trashed, trashed.c.tag == every.c.tag).where(count > 0)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(query.order_by(count.desc(), every.c.tag).limit(limit))
         return [(str(tag), int(used)) for tag, used in rows]
@@ -193,7 +153,7 @@ def all_tags(library: Library, limit: int = 500) -> list[tuple[str, int]]:
 
 
 def new_collection(library: Library, name: str, owner: str = "") -> Collection:
-    """Make a collection. Raises LibraryUnavailable, and ValueError for no name or one of more than 200 characters."""
+    """Create a collection. Raises LibraryUnavailable, and ValueError for a missing name or over 200 characters."""
     made = Collection(secrets.token_hex(16), _name(name), owner, time.time(), 0)
     values = {key: value for key, value in vars(made).items() if key != "count"}
     with explained(library.folder), library.engine.begin() as connection:
@@ -202,7 +162,7 @@ def new_collection(library: Library, name: str, owner: str = "") -> Collection:
 
 
 def rename_collection(library: Library, collection_id: str, name: str) -> None:
-    """Give a collection another name. Raises as `new_collection` does."""
+    """Rename a collection. Raises the same errors as `new_collection`."""
     mine = schema.collections.c.id == collection_id
     name = _name(name)
     with explained(library.folder), library.engine.begin() as connection:
@@ -223,12 +183,12 @@ def delete_collection(library: Library, collection_id: str) -> None:
 
 
 def collections(library: Library) -> list[Collection]:
-    """All collections by the alphabet. Raises LibraryUnavailable."""
+    """Return all collections, sorted by name. Raises LibraryUnavailable."""
     return _collections(library, _counted())
 
 
 def collections_of(library: Library, output_id: str) -> list[Collection]:
-    """The collections that an output is in, by the alphabet. Raises LibraryUnavailable."""
+    """Return the collections that contain an output, sorted by name. Raises LibraryUnavailable."""
     mine = select(collection_outputs.c.collection_id).where(collection_outputs.c.output_id == output_id)
     return _collections(library, _counted().where(schema.collections.c.id.in_(mine)))
 
@@ -250,21 +210,21 @@ def _collections(library: Library, query: Select[Any]) -> list[Collection]:
 
 
 def add_to_collection(library: Library, collection_id: str, output_ids: Sequence[str]) -> None:
-    """Put outputs into a collection, those that are in it already once. Raises LibraryUnavailable."""
+    """Add outputs to a collection; those already in it stay. Raises LibraryUnavailable."""
     is_there = exists().where(schema.collections.c.id == collection_id)
     mine = collection_outputs.c.collection_id == collection_id
     is_in = exists().where(mine, collection_outputs.c.output_id == outputs.c.id)
     row = literal(collection_id), outputs.c.id, literal(time.time())
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             rows = select(*row).where(outputs.c.id.in_(piece), is_there, ~is_in)
             added = insert(collection_outputs).from_select(["collection_id", "output_id", "added"], rows)
             connection.execute(added)
 
 
 def remove_from_collection(library: Library, collection_id: str, output_ids: Sequence[str]) -> None:
-    """Take outputs out of a collection. Raises LibraryUnavailable."""
+    """Remove outputs from a collection. Raises LibraryUnavailable."""
     mine = collection_outputs.c.collection_id == collection_id
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             connection.execute(delete(collection_outputs).where(mine, collection_outputs.c.output_id.in_(piece)))

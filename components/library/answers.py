@@ -1,13 +1,13 @@
-"""Answers as outputs: of a run's words there is a row as of a picture, to be starred, tagged, collected and deleted.
+"""Answers as outputs: a run's text has a row like an image, so that it can be starred, tagged, collected and deleted.
 
-The words themselves are in the run's own row, once; so the row has no file, no content and no size.
+The text itself is stored once, in the run's row. So an answer has no file, an empty SHA-256 and no size.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, exists, false, func, insert, literal, not_, select, update
 
-from components.library.db.schema import ANSWER, ENDED, IS_ANSWER, RUN_IN_BIN, outputs, runs
+from components.library.db.schema import ANSWER, ENDED, IS_ANSWER, RUN_IN_TRASH, outputs, runs
 
 _END = f"-{ANSWER}"
 _BLANK = " \t\r\n"
@@ -16,19 +16,19 @@ HAS_WORDS = func.trim(runs.c.text, _BLANK) != ""
 
 
 def answer_id(run_id: str) -> str:
-    """The id of the output that a run's words are."""
+    """Return the output id of a run's answer."""
     return f"{run_id}{_END}"
 
 
 def answered_by(output_id: str) -> str | None:
-    """The id of the run whose words an output is; None for a picture."""
+    """Return the run id of an answer's output id; None for an image."""
     return output_id.removesuffix(_END) if output_id.endswith(_END) else None
 
 
 def keep_answers(connection: Connection, *which: ColumnElement[bool]) -> int:
-    """Write the rows of answers that have none yet, of ended runs that are so; gives how many.
+    """Insert the missing rows of answers of ended runs that meet the conditions; return their number.
 
-    An answer of a run that is in the bin itself is in the bin in its stead, from the same moment.
+    If the run is in the trash, its answer moves there instead, with the same time of deletion.
     """
     has_output = exists().where(outputs.c.run_id == runs.c.id)
     ended = runs.c.operation == "analyze", runs.c.state.in_(ENDED), HAS_WORDS, not_(runs.c.purged)
@@ -47,5 +47,5 @@ def keep_answers(connection: Connection, *which: ColumnElement[bool]) -> int:
     count = connection.execute(insert(outputs).from_select(list(row), rows)).rowcount
     if count:
         has_answer = exists().where(outputs.c.run_id == runs.c.id, IS_ANSWER)
-        connection.execute(update(runs).where(RUN_IN_BIN, has_answer, *which).values(deleted_at=None))
+        connection.execute(update(runs).where(RUN_IN_TRASH, has_answer, *which).values(deleted_at=None))
     return count

@@ -1,4 +1,4 @@
-"""Cells of CSV tables that people open in a spreadsheet."""
+"""Cells of CSV tables for spreadsheets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def escape_formula(text: str) -> str:
 
 
 def cell(value: Any) -> str:
-    """Return a value as the text of a cell: True as "yes", False and None as nothing."""
+    """Return a value as the text of a cell: True is "yes", False and None are empty."""
     if value is None:
         return ""
     if isinstance(value, bool):

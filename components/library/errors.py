@@ -1,4 +1,4 @@
-"""What can go wrong between the library and its disk."""
+"""Translate errors of the disk and the database into messages for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 class LibraryUnavailable(Exception):
     """The library cannot be read or written now.
 
-    `what` is a sentence about what happened, `next_step` one about what to do, both for a person.
+    `what` is a sentence on what happened, `next_step` one on what to do.
     """
 
     def __init__(self, what: str, next_step: str) -> None:
@@ -26,57 +26,60 @@ class LibraryUnavailable(Exception):
 
 
 _MAKE_ROOM = "Make room there, then try again."
-_ASK_WHO_RUNS_IT = "Whoever runs the app must make its data folder writable."
+_ASK_OPERATOR = "Ask the operator of the app to make its data folder writable."
 _FULL = ("The disk of the library is full.", _MAKE_ROOM)
-_FORBIDDEN = ("The library's folder may not be written to.", _ASK_WHO_RUNS_IT)
+_FORBIDDEN = ("The library's folder is not writable.", _ASK_OPERATOR)
 
 _DISK = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: ("The disk quota of the library is used up.", _MAKE_ROOM),
-    errno.EFBIG: ("The disk of the library takes no file of this size.", _MAKE_ROOM),
-    errno.EROFS: ("The disk of the library is read-only.", _ASK_WHO_RUNS_IT),
+    errno.EFBIG: ("The disk of the library cannot store a file of this size.", _MAKE_ROOM),
+    errno.EROFS: ("The disk of the library is read-only.", _ASK_OPERATOR),
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,
     errno.EMFILE: ("The app has too many files open.", "Try again when fewer runs are under way."),
 }
 
-# By words of SQLite's messages, whose codes do not reach SQLAlchemy's errors on every Python.
+# By parts of SQLite's messages; not every Python version passes SQLite's error codes on.
 _DATABASE = (
-    ("locked", ("The library's database is locked by another program for too long.", "Try again in a moment.")),
+    ("locked", ("The library's database was locked by another program for too long.", "Try again in a moment.")),
     ("full", _FULL),
-    ("readonly", ("The library's database is read-only.", _ASK_WHO_RUNS_IT)),
-    ("read-only", ("The library's database is read-only.", _ASK_WHO_RUNS_IT)),
+    ("readonly", ("The library's database is read-only.", _ASK_OPERATOR)),
+    ("read-only", ("The library's database is read-only.", _ASK_OPERATOR)),
     (
         "disk I/O error",
         (
-            "The disk of the library's database fails: it may be full, or may not be written to.",
+            "The disk of the library's database failed: it may be full or read-only.",
             "Make room there, and make the data folder writable.",
         ),
     ),
-    ("unable to open", ("The library's database cannot be opened.", _ASK_WHO_RUNS_IT)),
+    ("unable to open", ("The library's database cannot be opened.", _ASK_OPERATOR)),
     (
         "malformed",
-        ("The library's database is damaged.", "Restore it from a backup; the pictures' files are not touched."),
+        ("The library's database is damaged.", "Restore it from a backup; the image files are not affected."),
     ),
-    ("not a database", ("The library's database is no database.", "Move it away or restore it; nothing was changed.")),
+    (
+        "not a database",
+        ("workbench.sqlite3 is not a SQLite database.", "Move it away or restore it; nothing was changed."),
+    ),
 )
 
 
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
-    """Turn errors of the disk and of the database into LibraryUnavailable. `folder` is the library's.
+    """Raise errors of the disk and the database as LibraryUnavailable. `folder` is the library's.
 
-    What they were exactly goes to the log, for whoever runs the app: a path has no place on a page.
+    The original error goes to the log only, because it contains paths.
     """
     try:
         yield
     except OSError as error:
-        said = error.strerror or type(error).__name__
-        unknown = (f"The library's folder “{folder.name}” cannot be used: {said}.", "Look at the disk, then try again.")
+        reason = error.strerror or type(error).__name__
+        unknown = (f"The library's folder “{folder.name}” cannot be used: {reason}.", "Check the disk, then try again.")
         log.warning("The library cannot be used: %s", error)
         raise LibraryUnavailable(*_DISK.get(error.errno or 0, unknown)) from error
     except DBAPIError as error:
-        said = str(error.orig)  # the whole of it would tell prompts
-        log.warning("The library's database cannot be used: %s", said)
-        unknown = (f"The library's database failed: {said}.", "Try again; the app's log says more.")
-        raise LibraryUnavailable(*next((told for words, told in _DATABASE if words in said), unknown)) from error
+        reason = str(error.orig)  # without the statement, which contains prompts
+        log.warning("The library's database cannot be used: %s", reason)
+        unknown = (f"The library's database failed: {reason}.", "Try again; see the app's log.")
+        raise LibraryUnavailable(*next((known for part, known in _DATABASE if part in reason), unknown)) from error

@@ -1,4 +1,4 @@
-"""Opens a library: its folder, its database brought up to date, what dead processes left settled."""
+"""Open a library: create its folder, migrate its database and recover from crashes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from components.library.store import MAX_PIXELS, Library
 
 
 def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
-    """Open the library in a folder, create it where there is none, and settle what a dead process left.
+    """Open the library in a folder, or create one, and settle the runs of dead processes.
 
-    Images of more than `max_pixels` that a dead process left are set aside. Raises LibraryUnavailable when the
-    folder or its database cannot be used.
+    Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
+    its database cannot be used.
     """
     folder = folder.resolve()
     with explained(folder):
@@ -26,10 +26,10 @@ def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
         leave_readme(folder)
         library = Library(folder, open_engine(folder), ProcessLock(folder), max_pixels)
     try:
-        with explained(folder), library.lease.alone():
+        with explained(folder), library.process_lock.exclusive():
             migrate.upgrade(library.engine)
         recovery.settle(library)
-        with suppress(LibraryUnavailable):  # on a full disk nothing can be tidied; the library can still be read
+        with suppress(LibraryUnavailable):  # on a full disk the library can still be read
             housekeeping.tidy(library)
     except BaseException:
         library.close()

@@ -1,4 +1,4 @@
-"""What the library gives back: plain values, no rows."""
+"""Values that the library returns."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StoredOutput:
-    """One picture that a run produced. `role` is "image", or "composite" for one that this app made from it.
+    """An output of a run. `role` is "image", "composite" for an image that this app made from it, or "text".
 
-    With the role "text" it is the run's words, which have no content and no size: they are in the run's `text`.
-
-    `rating` is 1 to 5, 0 where nobody rated it. `deleted_at` (unix seconds) is when it was put into the bin; None for
-    one that is not there.
+    An output with the role "text" stands for the run's `text`; its SHA-256 is empty and its size 0. `rating` is 1 to
+    5, 0 if unrated. `deleted_at` (unix seconds) is when it was moved to the trash; None outside the trash.
     """
 
     id: str
@@ -45,9 +43,9 @@ class StoredRun:
     """One run as the database holds it; times in unix seconds, cost in dollars.
 
     The estimate is the expected cost before the run was sent; None if unknown. `purged_count` is the number of its
-    images that were deleted for good. `deleted_at` is when a run without outputs was put into the bin; of a `purged`
-    run only the cost is left. `imported_at` is when the run was imported from an archive: its cost was not paid here
-    and is not verified.
+    images that were deleted for good. `deleted_at` is when a run without outputs was moved to the trash; of a
+    `purged` run only the cost is left. `imported_at` is when the run was imported from an archive: its cost was not
+    paid here and is not verified.
     """
 
     id: str
@@ -81,7 +79,7 @@ class StoredRun:
 
 @dataclass(frozen=True)
 class Collection:
-    """A named choice of outputs, made at `created` (unix seconds); `count` leaves out those in the bin."""
+    """A named set of outputs, created at `created` (unix seconds); `count` excludes those in the trash."""
 
     id: str
     name: str
@@ -133,7 +131,7 @@ class SheetCell:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run for a list: what it was and its first picture."""
+    """A run in a list, with its first image."""
 
     id: str
     operation: str

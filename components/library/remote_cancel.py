@@ -1,6 +1,6 @@
-"""Runs that other processes work on, of several that share a library: which there are, and how one is stopped.
+"""List and cancel runs of other processes that share the library.
 
-A wish to stop one is an empty file beside the processes' locks, which the process that works on the run looks for.
+A cancel request is an empty `<run>.cancel` file beside the process locks; the run's process polls for it.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ from components.library.errors import explained
 from components.library.maintenance.recovery import UNFINISHED, settle
 from components.library.store import Library
 
-ENDING = ".cancel"
+SUFFIX = ".cancel"
 
 
-def runs_elsewhere(library: Library, limit: int) -> list[str]:
-    """The ids of the first runs that have not ended and are not of this process, oldest first.
+def runs_of_other_processes(library: Library, limit: int) -> list[str]:
+    """Return the ids of unfinished runs of other processes, oldest first.
 
-    One whose process died is among them until it is settled. Raises LibraryUnavailable.
+    Runs of a dead process are included until they are settled. Raises LibraryUnavailable.
     """
-    not_ours = runs.c.state.in_(UNFINISHED), runs.c.process != library.lease.process
+    not_ours = runs.c.state.in_(UNFINISHED), runs.c.process != library.process_lock.process
     query = select(runs.c.id).where(*not_ours).order_by(runs.c.created, runs.c.id).limit(limit)
     with explained(library.folder), library.engine.connect() as connection:
         return list(connection.execute(query).scalars())
 
 
-def ask_to_cancel(library: Library, run_id: str) -> None:
-    """Ask the process that works on a run to stop it; nobody needs to be asked for one whose process died.
+def request_cancel(library: Library, run_id: str) -> None:
+    """Request that another process cancels its run. Runs of dead processes are settled at once.
 
-    Nothing happens to a run that has ended, or that there is not. Raises LibraryUnavailable.
+    Ended and unknown runs are ignored. Raises LibraryUnavailable.
     """
     settle(library)
     with explained(library.folder):
-        for wish in (library.folder / "processes").glob(f"*{ENDING}"):
-            if not _is_unfinished(library, wish.stem):
-                wish.unlink(missing_ok=True)  # it had ended by itself before the wish was seen
+        for path in (library.folder / "processes").glob(f"*{SUFFIX}"):
+            if not _is_unfinished(library, path.stem):
+                path.unlink(missing_ok=True)  # the run ended before its process saw the request
         if _is_unfinished(library, run_id):
-            _wish(library, run_id).touch()
+            _request_path(library, run_id).touch()
 
 
-def asked_to_cancel(library: Library, run_ids: Iterable[str]) -> list[str]:
-    """Those of this process's runs that another one wants stopped; each is told of once. Raises OSError."""
-    return [run_id for run_id in run_ids if _take(_wish(library, run_id))]
+def take_cancel_requests(library: Library, run_ids: Iterable[str]) -> list[str]:
+    """Return those of these runs with a cancel request, and remove the requests. Raises OSError."""
+    return [run_id for run_id in run_ids if _remove(_request_path(library, run_id))]
 
 
 def _is_unfinished(library: Library, run_id: str) -> bool:
@@ -53,13 +53,13 @@ def _is_unfinished(library: Library, run_id: str) -> bool:
     return run is not None and run.state in UNFINISHED
 
 
-def _wish(library: Library, run_id: str) -> Path:
-    return library.folder / "processes" / f"{run_id}{ENDING}"
+def _request_path(library: Library, run_id: str) -> Path:
+    return library.folder / "processes" / f"{run_id}{SUFFIX}"
 
 
-def _take(wish: Path) -> bool:
+def _remove(path: Path) -> bool:
     try:
-        wish.unlink()
+        path.unlink()
     except FileNotFoundError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Stored sheets: written whole before anything is sent, and changed one cell at a time."""
+"""Stored sheets: written completely before anything is sent, then changed one cell at a time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The library: runs and outputs in SQL, originals and thumbnails as files.
 
-Order is what makes it safe: a picture's file is whole and synced before its row is written, and its row is
-committed before anyone is told of it.
+An image's file is synced before its row is inserted, and its row is committed before anyone sees the image.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from components.library.answers import answer_id, keep_answers
 from components.library.db.rows import in_micros, input_image, input_rows, run_row, stored_output, stored_run
 from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.errors import LibraryUnavailable, explained
-from components.library.files.commit import filed
+from components.library.files.commit import commit_image
 from components.library.files.content_store import Files, extension
 from components.library.files.disk_space import require_room
 from components.library.files.held_inputs import hold_inputs
@@ -35,36 +34,36 @@ MAX_PIXELS = 80_000_000
 
 
 class Library:
-    """One folder with a database and files. Safe for threads, and for several processes at once."""
+    """A folder with a database and files. Threads and processes may share it."""
 
-    def __init__(self, folder: Path, engine: Engine, lease: ProcessLock, max_pixels: int) -> None:
-        """Hold an opened folder; `open_library` opens one."""
+    def __init__(self, folder: Path, engine: Engine, process_lock: ProcessLock, max_pixels: int) -> None:
+        """Wrap an opened folder; use `open_library` to open one."""
         self.folder = folder
         self.files = Files(folder)
         self.engine = engine
-        self.lease = lease
-        self.scratch = lease.scratch
+        self.process_lock = process_lock
+        self.scratch = process_lock.scratch
         self.max_pixels = max_pixels
 
     def run_scratch(self, run_id: str) -> Path:
-        """The folder where a run's pictures are received; it exists afterwards."""
+        """Return the folder that receives a run's images, and create it."""
         folder = self.scratch / run_id
         with explained(self.folder):
             folder.mkdir(exist_ok=True)
         return folder
 
     def discard_scratch(self, run_id: str) -> None:
-        """Remove what a run left in scratch, but for pictures that came whole and were not saved."""
+        """Remove a run's scratch folder, except received images that were not saved."""
         discard_run(self.scratch / run_id)
 
-    def require_room(self, pictures: int) -> None:
-        """Raise LibraryUnavailable when the disk has no room for so many pictures: they would be paid for and lost."""
-        require_room(self.folder, pictures)
+    def require_room(self, images: int) -> None:
+        """Raise LibraryUnavailable unless the disk has space for this many images."""
+        require_room(self.folder, images)
 
     def close(self) -> None:
-        """Give the folder up."""
+        """Close the database and release the process lock."""
         self.engine.dispose()
-        self.lease.release()
+        self.process_lock.release()
 
     # Runs
 
@@ -81,9 +80,9 @@ class Library:
         created: float | None = None,
         estimate: Estimate | None = None,
     ) -> Request:
-        """Write a run, queued, with its inputs; gives the request with its inputs where the library keeps them.
+        """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
-        `estimate` is what it is expected to cost.
+        `estimate` is its expected cost.
         """
         with explained(self.folder):
             request = self._keep_inputs(request)
@@ -93,15 +92,15 @@ class Library:
                 "connection_name": connection_name,
                 "owner": owner,
                 "state": "queued",
-                "process": self.lease.process,
+                "process": self.process_lock.process,
                 "created": time.time() if created is None else created,
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,
             }
             with self.engine.begin() as connection:
                 connection.execute(insert(runs).values(**run))
-                if went_in := input_rows(run_id, request):
-                    connection.execute(insert(inputs), went_in)
+                if rows := input_rows(run_id, request):
+                    connection.execute(insert(inputs), rows)
         return request
 
     def _keep_inputs(self, request: Request) -> Request:
@@ -113,7 +112,7 @@ class Library:
         )
 
     def update_run(self, run_id: str, **values: Any) -> None:
-        """Change columns of a run; `cost` is in dollars. With its end, its words become an output."""
+        """Change columns of a run; `cost` is in dollars. When the run ends, its text becomes an output."""
         if "cost" in values:
             values["cost_micros"] = in_micros(values.pop("cost"))
         with explained(self.folder), self.engine.begin() as connection:
@@ -122,7 +121,7 @@ class Library:
                 keep_answers(connection, runs.c.id == run_id)
 
     def run(self, run_id: str) -> StoredRun | None:
-        """One run, or None."""
+        """Return a run, or None."""
         with explained(self.folder), self.engine.connect() as connection:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         return None if row is None else stored_run(row._mapping)
@@ -130,7 +129,7 @@ class Library:
     def recent(self, *, operation: str | None = None, limit: int = 12, owned: Owned | None = None) -> list[RunSummary]:
         """Return the newest runs with their first images, newest first; one person's with `owned`.
 
-        Runs in the bin, and those whose answers are, are left out.
+        Runs and answers in the trash are left out.
         """
         with explained(self.folder), self.engine.connect() as connection:
             return recent_runs(connection, operation, limit, owned)
@@ -143,7 +142,7 @@ class Library:
         index: int,
         scratch: Path,
         sha256: str,
-        picture: ImageInfo,
+        image: ImageInfo,
         *,
         thumbnail: Path | None,
         revised_prompt: str | None = None,
@@ -151,43 +150,43 @@ class Library:
         facts: Mapping[str, Any] | None = None,
         synced: bool = False,
     ) -> StoredOutput:
-        """Take a finished scratch file in as a run's output: file, thumbnail, row; only then it leaves scratch."""
+        """Store a finished scratch file as a run's output: file, thumbnail and row; then remove it from scratch."""
         stored = StoredOutput(
             id=f"{run_id}-{index}{ID_ENDS.get(role, '')}",
             run_id=run_id,
             index=index,
             role=role,
             sha256=sha256,
-            format=picture.format,
-            width=picture.width,
-            height=picture.height,
-            frames=picture.frames,
-            has_alpha=picture.has_alpha,
-            bytes=picture.bytes,
+            format=image.format,
+            width=image.width,
+            height=image.height,
+            frames=image.frames,
+            has_alpha=image.has_alpha,
+            bytes=image.bytes,
             revised_prompt=revised_prompt,
             created=time.time(),
             facts=facts,
         )
         values = {**vars(stored), "position": stored.index}
         del values["index"]
-        filing = filed(self, scratch, sha256, picture, thumbnail, synced=synced)
+        filing = commit_image(self, scratch, sha256, image, thumbnail, synced=synced)
         with explained(self.folder), filing, self.engine.begin() as connection:
             connection.execute(insert(outputs).values(**values))
         return stored
 
     def outputs(self, run_id: str) -> list[StoredOutput]:
-        """A run's pictures in their order."""
+        """Return a run's images in order."""
         query = select(outputs).where(outputs.c.run_id == run_id, not_(IS_ANSWER))
         query = query.order_by(outputs.c.position, outputs.c.role.desc())
         with explained(self.folder), self.engine.connect() as connection:
             return [stored_output(row._mapping) for row in connection.execute(query)]
 
     def output(self, output_id: str) -> StoredOutput | None:
-        """One picture, or None."""
+        """Return an image, or None."""
         return self._output(outputs.c.id == output_id, not_(IS_ANSWER))
 
     def answer(self, run_id: str) -> StoredOutput | None:
-        """The output that the words of an ended run are, None where it has none; the words are the run's `text`."""
+        """Return the output for the text of an ended run, or None; the text is the run's `text`."""
         return self._output(outputs.c.id == answer_id(run_id))
 
     def _output(self, *which: ColumnElement[bool]) -> StoredOutput | None:
@@ -196,14 +195,14 @@ class Library:
         return None if row is None else stored_output(row._mapping)
 
     def set_facts(self, output_id: str, facts: Mapping[str, Any]) -> None:
-        """Note what was found out about an output."""
+        """Store facts about an output."""
         with explained(self.folder), self.engine.begin() as connection:
             connection.execute(update(outputs).where(outputs.c.id == output_id).values(facts=dict(facts)))
 
     # Inputs
 
     def keep_input(self, image: InputImage) -> InputImage:
-        """Keep a picture that goes in; the same image, its path now inside the library.
+        """Store an input image; return it with its path in the library.
 
         A file in scratch is moved, any other is copied.
         """
@@ -212,26 +211,26 @@ class Library:
 
     def _keep_file(self, image: InputImage) -> Path:
         source, sha256 = image.path, image.sha256
-        # A scratch file that was kept before is not any more where the image says that it is.
-        was_kept = not source.exists() or source.is_relative_to(self.folder / "inputs")
-        if was_kept:
+        # A scratch file that was stored before no longer exists at the image's path.
+        is_stored = not source.exists() or source.is_relative_to(self.folder / "inputs")
+        if is_stored:
             if (found := self.files.find("input", sha256)) is not None:
                 hold_inputs(self, [sha256])
                 return found
-            raise LibraryUnavailable(f"The image “{image.name}” is not in the library any more.", "Add it once more.")
+            raise LibraryUnavailable(f"The image “{image.name}” is no longer in the library.", "Add it again.")
         suffix = extension(image.content_type.removeprefix("image/"))
         if source.parent == self.scratch:
             try:
                 return self.files.adopt(source, "input", sha256, suffix)
             except FileNotFoundError:
-                # Another thread has just kept this very file.
+                # Another thread has just stored this file.
                 if (found := self.files.find("input", sha256)) is None:
                     raise
                 return found
         return self.files.copy_in(source, self.scratch / f"{secrets.token_hex(8)}.copy", "input", sha256, suffix)
 
     def inputs(self, run_id: str) -> dict[str, list[InputImage]]:
-        """What went into a run, by role: "image", "mask", "markup". Pictures whose file is gone are left out."""
+        """Return a run's inputs by role: "image", "mask", "markup". Inputs without a file are omitted."""
         query = select(inputs).where(inputs.c.run_id == run_id).order_by(inputs.c.role, inputs.c.position)
         found: dict[str, list[InputImage]] = {}
         with explained(self.folder), self.engine.connect() as connection:
@@ -243,7 +242,7 @@ class Library:
         return found
 
     def input(self, sha256: str) -> InputImage | None:
-        """A picture with this content that went into any run; None where there is none, or its file is gone."""
+        """Return an input with this content from any run; None if there is none or its file is missing."""
         path = self.files.find("input", sha256)
         query = select(inputs).where(inputs.c.sha256 == sha256).limit(1)
         with explained(self.folder), self.engine.connect() as connection:
@@ -251,11 +250,11 @@ class Library:
         return None if path is None or row is None else input_image(row._mapping, path)
 
     def file(self, kind: str, sha256: str) -> Path | None:
-        """The file of a kind ("original", "thumbnail", "input") with this content."""
+        """Return the file of a kind ("original", "thumbnail", "input") with this content, or None."""
         return self.files.find(kind, sha256)
 
     def known_content(self, sha256: str) -> bool:
-        """Whether any output or input has this content."""
+        """Return whether any output or input has this content."""
         query = select(outputs.c.id).where(outputs.c.sha256 == sha256).limit(1)
         other = select(inputs.c.run_id).where(inputs.c.sha256 == sha256).limit(1)
         with explained(self.folder), self.engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""The bin: outputs, and runs without any, wait there for some weeks before they are thrown away for good."""
+"""The trash: outputs, and runs without outputs, are kept for TRASH_DAYS before they are deleted for good."""
 
 from __future__ import annotations
 
@@ -9,74 +9,76 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, null, select, update
 
-from components.library.db.chunks import pieces
-from components.library.db.schema import ANSWER, ENDED, IN_BIN, IS_ANSWER, RUN_IN_BIN, outputs, runs
+from components.library.db.chunks import chunks
+from components.library.db.schema import ANSWER, ENDED, IN_TRASH, IS_ANSWER, RUN_IN_TRASH, outputs, runs
 from components.library.errors import explained
-from components.library.files.orphan_journal import remove_unknown, write_down
+from components.library.files.orphan_journal import record_contents, remove_orphans
 from components.library.files.unopened import remove_unopened
 
 if TYPE_CHECKING:
     from components.library.store import Library
 
-BIN_DAYS = 30
+TRASH_DAYS = 30
 
 
-def put_in_bin(
+def move_to_trash(
     library: Library, output_ids: Sequence[str], when: float | None = None, *, run_ids: Sequence[str] = ()
 ) -> None:
-    """Put outputs into the bin, and runs that have ended without one; others stay where they are.
+    """Move outputs, and ended runs without outputs, to the trash; other runs stay.
 
-    `when` is in unix seconds, now if None; for those that are there already it stays. Raises LibraryUnavailable.
+    `when` (unix seconds) is the time of deletion, now if None. Items already in the trash keep theirs. Raises
+    LibraryUnavailable.
     """
     moment = time.time() if when is None else when
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
+        for piece in chunks(output_ids):
             shown = outputs.c.id.in_(piece), outputs.c.deleted_at.is_(None)
             connection.execute(update(outputs).where(*shown).values(deleted_at=moment))
         has_none = ~exists().where(outputs.c.run_id == runs.c.id)
-        for piece in pieces(run_ids):
+        for piece in chunks(run_ids):
             ended = runs.c.id.in_(piece), runs.c.state.in_(ENDED), runs.c.deleted_at.is_(None), has_none
             connection.execute(update(runs).where(*ended).values(deleted_at=moment))
 
 
-def take_from_bin(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> None:
-    """Put outputs and runs back where they were. Raises LibraryUnavailable."""
+def restore_from_trash(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> None:
+    """Restore outputs and runs from the trash. Raises LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
-        for piece in pieces(output_ids):
-            connection.execute(update(outputs).where(outputs.c.id.in_(piece), IN_BIN).values(deleted_at=None))
-        for piece in pieces(run_ids):
-            connection.execute(update(runs).where(runs.c.id.in_(piece), RUN_IN_BIN).values(deleted_at=None))
+        for piece in chunks(output_ids):
+            connection.execute(update(outputs).where(outputs.c.id.in_(piece), IN_TRASH).values(deleted_at=None))
+        for piece in chunks(run_ids):
+            connection.execute(update(runs).where(runs.c.id.in_(piece), RUN_IN_TRASH).values(deleted_at=None))
 
 
-def bin_size(library: Library) -> int:
-    """How many outputs are in the bin. Raises LibraryUnavailable."""
-    query = select(func.count()).select_from(outputs).where(IN_BIN)
+def count_trash(library: Library) -> int:
+    """Return the number of outputs in the trash. Raises LibraryUnavailable."""
+    query = select(func.count()).select_from(outputs).where(IN_TRASH)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 
 
-def answers_in_bin(library: Library) -> int:
-    """How many of the outputs in the bin are answers. Raises LibraryUnavailable."""
-    query = select(func.count()).select_from(outputs).where(IN_BIN, IS_ANSWER)
+def count_trashed_answers(library: Library) -> int:
+    """Return the number of answers in the trash. Raises LibraryUnavailable."""
+    query = select(func.count()).select_from(outputs).where(IN_TRASH, IS_ANSWER)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 
 
-def runs_in_bin(library: Library) -> int:
-    """How many runs without an output are in the bin. Raises LibraryUnavailable."""
-    query = select(func.count()).select_from(runs).where(RUN_IN_BIN)
+def count_trashed_runs(library: Library) -> int:
+    """Return the number of runs without outputs in the trash. Raises LibraryUnavailable."""
+    query = select(func.count()).select_from(runs).where(RUN_IN_TRASH)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 
 
-def empty_bin(library: Library, *, before: float | None = None) -> int:
-    """Throw away for good what was put into the bin before a time (unix seconds), or all of it; gives how many outputs.
+def empty_trash(library: Library, *, before: float | None = None) -> int:
+    """Delete for good what was moved to the trash before a time (unix seconds), or everything in it.
 
-    Rows go first, then the files that no other output and no input has as its content; after a crash in between the
-    next start removes them. Runs stay with what they cost, and know how many of their pictures went; of an
-    answer the words go, of a run that was in the bin itself all that the server said. Raises LibraryUnavailable.
+    Return the number of deleted outputs. Rows are deleted first, then the files that no other output and no input
+    refers to; after a crash in between, the next start removes the files. Runs keep their cost and the number of their
+    deleted images. With an answer, its run's text is deleted; of a run in the trash, the server's answer too. Raises
+    LibraryUnavailable.
     """
-    purge = delete(outputs).where(IN_BIN)
+    purge = delete(outputs).where(IN_TRASH)
     if before is not None:
         purge = purge.where(outputs.c.deleted_at < before)
     with explained(library.folder):
@@ -90,19 +92,19 @@ def empty_bin(library: Library, *, before: float | None = None) -> int:
                     .values(purged_count=runs.c.purged_count + bindparam("more"))
                 )
                 connection.execute(more, [{"of": run_id, "more": count} for run_id, count in counts.items()])
-            for piece in pieces([row.run_id for row in rows if row.role == ANSWER]):
-                _throw_runs(connection, runs.c.id.in_(piece))
-            in_bin = [RUN_IN_BIN] if before is None else [RUN_IN_BIN, runs.c.deleted_at < before]
-            errors = connection.execute(select(runs.c.error).where(*in_bin)).scalars().all()
-            _throw_runs(connection, *in_bin)
+            for piece in chunks([row.run_id for row in rows if row.role == ANSWER]):
+                _purge_runs(connection, runs.c.id.in_(piece))
+            in_trash = [RUN_IN_TRASH] if before is None else [RUN_IN_TRASH, runs.c.deleted_at < before]
+            errors = connection.execute(select(runs.c.error).where(*in_trash)).scalars().all()
+            _purge_runs(connection, *in_trash)
             contents = [row.sha256 for row in rows if row.role != ANSWER]
-            note = write_down(library.scratch, contents) if contents else None
-        remove_unknown(library, contents)
+            journal = record_contents(library.scratch, contents) if contents else None
+        remove_orphans(library, contents)
         remove_unopened(library, errors)
-        if note is not None:
-            note.unlink()
+        if journal is not None:
+            journal.unlink()
     return len(rows)
 
 
-def _throw_runs(connection: Connection, *which: ColumnElement[bool]) -> None:
+def _purge_runs(connection: Connection, *which: ColumnElement[bool]) -> None:
     connection.execute(update(runs).where(*which).values(deleted_at=None, purged=True, text="", answer=null()))

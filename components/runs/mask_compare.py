@@ -12,7 +12,7 @@ from components.images.opening import KNOWN_PIXELS
 from components.images.probe import inspect
 from components.library import Library, StoredOutput
 from components.library.files.content_store import digest
-from components.library.files.staging import arrived_name
+from components.library.files.staging import received_name
 from components.parameters import Request
 
 # Key in a run's extra: restore the original outside the mask, with a soft edge of so many pixels.
@@ -60,7 +60,7 @@ def restore_outside(
     scaled = restore_original(request.images[0].path, path, request.mask.path, target, feather=int(feather))
     sha256 = digest(target)
     # Rename it once complete: if the app dies from here on, the next start finds it.
-    scratch = target.rename(folder / arrived_name(stored.index, sha256, "composite"))
+    scratch = target.rename(folder / received_name(stored.index, sha256, "composite"))
     thumbnail = scratch.with_suffix(".small")
     image = inspect(scratch, max_pixels=KNOWN_PIXELS, thumbnail=thumbnail)
     return library.add_output(

@@ -25,7 +25,7 @@ from components.client.events import (
     TextDone,
 )
 from components.library import Library, LibraryUnavailable, StoredOutput
-from components.library.files.staging import arrived_name
+from components.library.files.staging import received_name
 from components.parameters import Request
 from components.runs import outcome
 from components.runs.live import LiveRun
@@ -153,7 +153,7 @@ class RunTask:
     def _on_image(self, event: ImageArrived) -> None:
         self._arrived.add(event.index)
         # Rename at once, before a thread is free: if the app dies now, the next start finds the image.
-        path = event.path.with_name(arrived_name(event.index, event.sha256))
+        path = event.path.with_name(received_name(event.index, event.sha256))
         if event.data is None:
             try:
                 event.path.rename(path)

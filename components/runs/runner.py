@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from components.client import Client, Connection
 from components.library import Library, LibraryUnavailable, StoredOutput
-from components.library.remote_cancel import ask_to_cancel, asked_to_cancel, runs_elsewhere
+from components.library.remote_cancel import request_cancel, runs_of_other_processes, take_cancel_requests
 from components.parameters import Request, estimate
 from components.runs.live import LiveRun
 from components.runs.mask_compare import KEPT_OUTSIDE, restore_outside
@@ -169,7 +169,7 @@ class Runner:
         moment. Raise LibraryUnavailable when the request cannot reach it.
         """
         if run_id not in self._live:
-            ask_to_cancel(self._library, run_id)
+            request_cancel(self._library, run_id)
         if run_id not in self._live or self._stopping.is_set():
             return
 
@@ -188,7 +188,9 @@ class Runner:
         """Return the runs that have not ended, oldest first, including those of other processes."""
         views = [live.view for live in tuple(self._live.values())]
         with suppress(LibraryUnavailable):
-            views += filter(None, (self.view(run_id) for run_id in runs_elsewhere(self._library, MAX_OTHER_RUNS)))
+            views += filter(
+                None, (self.view(run_id) for run_id in runs_of_other_processes(self._library, MAX_OTHER_RUNS))
+            )
         return sorted((view for view in views if not view.has_ended), key=lambda view: view.created)
 
     def put_back(self, request: Request, output: StoredOutput, feather: int) -> StoredOutput | None:
@@ -258,7 +260,7 @@ class Runner:
         while self._tasks:
             await asyncio.sleep(POLL_SECONDS)
             try:
-                cancelled = await asyncio.to_thread(asked_to_cancel, self._library, tuple(self._tasks))
+                cancelled = await asyncio.to_thread(take_cancel_requests, self._library, tuple(self._tasks))
             except OSError:
                 continue  # the folder cannot be read now; the requests stay in it
             for run_id in cancelled:

@@ -12,7 +12,7 @@ from typing import Any
 
 from components.client.events import ImageArrived
 from components.library import Library, LibraryUnavailable
-from components.library.maintenance.recovery import UNSAVED, lost_sentence, put_in_since
+from components.library.maintenance.recovery import UNSAVED, error_after_recovery, lost_sentence
 from components.runs.live import LiveRun
 from components.runs.save_output import put_down
 from components.runs.view import UnsavedView
@@ -140,7 +140,7 @@ class SaveRetry:
             return {"state": "done", "error": None}
         if error is None:
             return {"error": None}
-        return {"error": put_in_since({key: error[key] for key in error if key != UNSAVED}, len(self._saved))}
+        return {"error": error_after_recovery({key: error[key] for key in error if key != UNSAVED}, len(self._saved))}
 
     async def _write_end(self) -> None:
         if self._values is None:

@@ -54,5 +54,5 @@ def find_unsaved(library: Library, live: LiveRun | None, run_id: str, token: str
 
 
 def _sha256(path: Path) -> str:
-    """Return the SHA-256 in the name of a complete file, see `arrived_name`."""
+    """Return the SHA-256 in the name of a complete file, see `received_name`."""
     return path.stem.partition("-")[2]

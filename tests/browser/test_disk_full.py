@@ -75,7 +75,7 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
     later = new_page()
     later.goto(page.url)
     wait_shown(later, PICTURES)
-    expect(later.get_by_text("2 pictures that had arrived have been put into the library since.")).to_be_visible()
+    expect(later.get_by_text("2 received images were added to the library afterwards.")).to_be_visible()
     expect(later.get_by_role("link", name="Save it from here")).to_have_count(0)
     ((_, filed),) = watch.filed().items()
     assert filed == [(place, hashlib.sha256(data).hexdigest()) for place, data in enumerate(told.pictures)]

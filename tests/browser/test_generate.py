@@ -56,7 +56,8 @@ def wait_shown(page: Page, count: int) -> None:
 def test_a_newcomer_gets_pictures_on_the_page_and_on_disk(page: Page, base_url: str, server: AppServer) -> None:
     """With no key: type, change size, quality and number, press Generate; the picture is shown and stored."""
     open_page(page, base_url)
-    expect(page.get_by_text("no AI model, free").first).to_be_visible()
+    expect(page.get_by_text("Built-in engine, no AI").first).to_be_visible()
+    expect(page.get_by_text("Free here.").first).to_be_visible()
     fill_prompt(page, "A red boat on a calm lake at sunset")
     choose(page, "Size", "1536x1024")
     segment(page, "Quality", "low")
@@ -117,7 +118,7 @@ def test_a_picture_leads_on_from_where_it_came(page: Page, base_url: str) -> Non
     ):
         page.goto(address)
         wait_done(page, 1)
-        page.locator("button.tool", has_text=name).click()
+        page.locator(".grid button.tool", has_text=name).click()
         page.locator(there).wait_for()
         wait_idle(page)
 

@@ -137,7 +137,7 @@ class Victim:
         with untouched(data) as library:
             report = check_library(library, thorough=True)
             assert report.is_clean, report.findings
-            alive, leftovers = library.lease.dead()
+            alive, leftovers = library.process_lock.alive_and_dead()
             assert not leftovers
             assert len(alive) == 2, "the app and this test"
         assert not (data / "lost-and-found").exists()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from components.library.annotations import empty_bin, put_in_bin
+from components.library.trash import empty_trash, move_to_trash
 from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
 from tests.pages.states import state_of
@@ -66,8 +66,8 @@ def test_an_answer_is_deleted_and_taken_back_on_its_page(page: AppTest, workbenc
 
 def test_an_answer_that_was_thrown_away_says_so(page: AppTest, workbench: Workbench, tmp_path: Path) -> None:
     """Of an answer that was deleted for good its address tells that, and not that the server sent nothing."""
-    put_in_bin(workbench.library, [answered(workbench.library, "old", tmp_path)])
-    empty_bin(workbench.library)
+    move_to_trash(workbench.library, [answered(workbench.library, "old", tmp_path)])
+    empty_trash(workbench.library)
     page.query_params["run"] = "old"
     page.run()
     assert not page.exception

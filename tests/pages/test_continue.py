@@ -57,7 +57,16 @@ def test_a_recipe_fills_its_form_in_and_keeps_the_user(dropping: ModuleType, ses
     assert isinstance(request, Request)
     assert dropping.fill_from_recipe(recipe(request)) == ("generate", 0)
     take_form_prefills("generate")
-    assert page_state(FormState, "generate").wishes == {"prompt": "a fox", "n": 3, "model": "gpt-image-2", "user": "me"}
+    filled = page_state(FormState, "generate").wishes
+    # What the recipe leaves out is the API's default, not the value that a new form starts with.
+    assert filled == {
+        "prompt": "a fox",
+        "n": 3,
+        "model": "gpt-image-2",
+        "user": "me",
+        "stream": False,
+        "partial_images": 0,
+    }
 
 
 @pytest.mark.parametrize("data", [None, {}, [], {"image_workbench": 99}, {"image_workbench": 1, "operation": "x"}])

@@ -265,7 +265,7 @@ def test_a_mask_whose_beginning_is_gone_is_told(page: AppTest, workbench: Workbe
     """A base whose file is missing is not left out in silence: less would be sent than was meant."""
     add(page, png())
     page.button(key="mask.all").click().run()
-    assert "not in the library any more" not in texts(page)
+    assert "no longer in the library" not in texts(page)
     base = workbench.library.file("input", drawing_over(page).now.base or "")
     assert base is not None
     base.unlink()

@@ -11,8 +11,9 @@ import streamlit as st
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from components.library.annotations import add_tags, delete_collection, new_collection, put_in_bin, rate, reject, star
+from components.library.annotations import add_tags, delete_collection, new_collection, rate, reject, star
 from components.library.db.schema import runs
+from components.library.trash import move_to_trash
 from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
 from tests.pages.states import state_of
@@ -114,7 +115,7 @@ def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workben
     assert "1 image and 1 run without a result are in the bin" in " ".join(one.value for one in app.caption)
     app.button(key="act.undo").click().run()
     assert prompts(app) == ["a red boat", "[moderation] a house"]
-    put_in_bin(workbench.library, [], run_ids=[failed])
+    move_to_trash(workbench.library, [], run_ids=[failed])
     app.segmented_control(key="library.view").set_value("Bin").run()
     assert prompts(app) == ["[moderation] a house"]
     state_of(app, GridState, "bin").selected = [f"run:{failed}"]

@@ -11,16 +11,9 @@ from sqlalchemy import text as sql
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from components.library.annotations import (
-    BIN_DAYS,
-    add_to_collection,
-    bin_size,
-    collections,
-    new_collection,
-    put_in_bin,
-    tags_of,
-)
+from components.library.annotations import add_to_collection, collections, new_collection, tags_of
 from components.library.db.schema import runs
+from components.library.trash import TRASH_DAYS, count_trash, move_to_trash
 from components.parameters import InputImage, Request, resolve
 from components.ui.forms.form_state import FormState
 from components.ui.inputs.library_picker import output_as_input
@@ -86,11 +79,11 @@ def test_deleting_and_undoing(app: AppTest, workbench: Workbench) -> None:
     output = f"{run(workbench, 'a red boat')}-0"
     library(app, output=output)
     app.button(key=f"marks.{output}.bin").click().run()
-    assert bin_size(workbench.library) == 1
-    assert f"in {BIN_DAYS} days" in " ".join(one.value for one in app.markdown)
+    assert count_trash(workbench.library) == 1
+    assert f"in {TRASH_DAYS} days" in " ".join(one.value for one in app.markdown)
     app.button(key=f"marks.{output}.unbin").click().run()
-    assert bin_size(workbench.library) == 0
-    put_in_bin(workbench.library, [output])
+    assert count_trash(workbench.library) == 0
+    move_to_trash(workbench.library, [output])
     del app.query_params["output"]
     app.run()
     assert items(app) == []
@@ -290,7 +283,7 @@ def test_what_the_library_refuses_to_keep_is_told(app: AppTest, workbench: Workb
         connection.execute(sql("DROP TRIGGER refuse"))
     app.button(key=f"marks.{output}.bin").click().run()
     assert not app.toast
-    assert bin_size(workbench.library) == 1
+    assert count_trash(workbench.library) == 1
 
 
 def test_a_library_that_cannot_be_read_is_told(app: AppTest, workbench: Workbench) -> None:

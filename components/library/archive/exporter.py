@@ -1,4 +1,4 @@
-"""Exports outputs and runs as a ZIP that is written while it is read: it never is in memory or on the disk whole."""
+"""Export outputs and runs as a streamed ZIP, which is never complete in memory or on the disk."""
 
 from __future__ import annotations
 
@@ -14,8 +14,17 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from components.library.archive.manifest import COLUMNS, MANIFEST, TABLE, VERSION, VERSION_KEY, FileNames, lines, when
-from components.library.archive.rows import chosen, read_runs
+from components.library.archive.manifest import (
+    COLUMNS,
+    MANIFEST,
+    TABLE,
+    VERSION,
+    VERSION_KEY,
+    FileNames,
+    table_rows,
+    zip_time,
+)
+from components.library.archive.rows import read_runs, selected_runs
 from components.library.db.schema import ANSWER
 from components.library.errors import explained
 
@@ -24,16 +33,16 @@ if TYPE_CHECKING:
 
 PIECE = 256 * 1024
 
-# A manifest that grows beyond this is told in several files, each of which can be read as a whole.
+# A larger manifest is split into several files, each of which fits into memory.
 PART_BYTES = 24_000_000
 IN_MEMORY = 500_000
 
 
 def export_zip(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> Iterator[bytes]:
-    """A ZIP of these outputs, and of whole runs with what is not in the bin, piece by piece.
+    """Yield the pieces of a ZIP of these outputs, and of complete runs except for outputs in the trash.
 
-    An output of the bin comes along when it is asked for by its id. What is not there is left out, and the manifest
-    says so. Raises LibraryUnavailable while it is read when the library cannot be.
+    An output in the trash is included if it is named by its id. Missing files are skipped and listed in the manifest.
+    Raises LibraryUnavailable during the iteration.
     """
     sink = _Sink()
     with (
@@ -43,33 +52,33 @@ def export_zip(library: Library, output_ids: Sequence[str], *, run_ids: Sequence
         ZipFile(sink, "w") as archive,
     ):
         export = _Export(library, archive, sink, records, table)
-        order = chosen(library, output_ids, run_ids, export.missing)
+        order = selected_runs(library, output_ids, run_ids, export.missing)
         for run in read_runs(library, order, frozenset(output_ids), frozenset(run_ids)):
             yield from export.add(run)
         yield from export.finish()
-    yield from sink.drained(all_of_it=True)
+    yield from sink.drained(everything=True)
 
 
 class _Sink:
-    """Where the ZIP is written to, and taken from in pieces. It cannot be sought in."""
+    """An unseekable file that the ZIP is written to, and that is drained in pieces."""
 
     def __init__(self) -> None:
-        self._waiting = bytearray()
+        self._buffer = bytearray()
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
-        self._waiting += data
+        self._buffer += data
         return len(data)
 
     def flush(self) -> None:
-        """Nothing waits elsewhere."""
+        """Do nothing: there is no other buffer."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""
 
-    def drained(self, *, all_of_it: bool = False) -> Iterator[bytes]:
-        if self._waiting and (all_of_it or len(self._waiting) >= PIECE):
-            piece = bytes(self._waiting)
-            self._waiting.clear()
+    def drained(self, *, everything: bool = False) -> Iterator[bytes]:
+        if self._buffer and (everything or len(self._buffer) >= PIECE):
+            piece = bytes(self._buffer)
+            self._buffer.clear()
             yield piece
 
 
@@ -86,37 +95,37 @@ class _Export:
         self._table.write(b"\xef\xbb\xbf" + _line(dict(zip(COLUMNS, COLUMNS, strict=True))))
 
     def add(self, run: dict[str, Any]) -> Iterator[bytes]:
-        """Write a run's files, and keep what the manifest is to say of it."""
+        """Write a run's files to the ZIP, and its record for the manifest."""
         for output in run["outputs"]:
             output["file"] = None
             if output["role"] == ANSWER:
-                continue  # its words are the run's
+                continue  # its text is in the run
             path = self._library.file("original", output["sha256"])
             if path is not None:
                 name = self._names.of(run, output, path.suffix)
-                output["file"] = yield from self._picture(name, path, output, {"output": output["id"]})
+                output["file"] = yield from self._image(name, path, output, {"output": output["id"]})
             else:
-                self.missing.append({"output": output["id"], "why": "Its file is gone."})
+                self.missing.append({"output": output["id"], "why": "Its file is missing."})
         for image in run["inputs"]:
             sha256 = image["sha256"]
             path = self._library.file("input", sha256)
             if sha256 not in self._inputs and path is not None:
                 name, row = f"inputs/{sha256}{path.suffix}", {**image, "created": run["created"]}
                 of = {"input": sha256, "run": run["id"]}
-                self._inputs[sha256] = yield from self._picture(name, path, row, of)
+                self._inputs[sha256] = yield from self._image(name, path, row, of)
             elif path is None:
-                self.missing.append({"input": sha256, "run": run["id"], "why": "Its file is gone."})
+                self.missing.append({"input": sha256, "run": run["id"], "why": "Its file is missing."})
             image["file"] = self._inputs.get(sha256)
         record = json.dumps(run, ensure_ascii=False, separators=(",", ":"))
-        # A half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes its JSON escape again.
+        # A lone surrogate, which JSON can express and UTF-8 cannot, becomes a JSON escape.
         self._records.write(record.encode("utf-8", "backslashreplace") + b"\n")
-        for line in lines(run):
+        for line in table_rows(run):
             self._table.write(_line(line))
 
-    def _picture(
+    def _image(
         self, name: str, path: Path, row: Mapping[str, Any], of: dict[str, str]
     ) -> Generator[bytes, None, str | None]:
-        """Write a picture's bytes as they are. Gives its name; None where there is nothing to read."""
+        """Write an image's bytes unchanged; return its name, or None if its file cannot be read."""
         try:
             source = path.open("rb")
         except OSError as error:
@@ -129,11 +138,11 @@ class _Export:
                 target.write(piece)
                 yield from self._sink.drained()
         if digest.hexdigest() != row["sha256"]:
-            self.missing.append({**of, "why": "Its file has changed on the disk and is not what came."})
+            self.missing.append({**of, "why": "Its file has changed on the disk."})
         return name
 
     def finish(self) -> Iterator[bytes]:
-        """Write the table, and last of all the manifest, in parts when it is long."""
+        """Write the table, then the manifest, in parts if it is long."""
         size = self._table.tell()
         self._table.seek(0)
         with self._archive.open(_entry(TABLE, time.time(), size, ZIP_DEFLATED), "w") as target:
@@ -149,7 +158,7 @@ class _Export:
         yield from self._part(MANIFEST, left, {"missing": self.missing, "parts": parts})
 
     def _part(self, name: str, limit: int, more: Mapping[str, Any]) -> Generator[bytes, None, int]:
-        """Write the next records, of at most so many bytes but at least one; gives how many bytes they were."""
+        """Write the next records, up to `limit` bytes but at least one; return their size in bytes."""
         head = json.dumps({VERSION_KEY: VERSION, "created": time.time(), **more}, ensure_ascii=False)
         start = head.removesuffix("}").encode("utf-8", "backslashreplace") + b', "runs": [\n'
         written = 0
@@ -166,10 +175,10 @@ class _Export:
 
 
 def _entry(name: str, seconds: float, size: int, compression: int = ZIP_STORED) -> ZipInfo:
-    entry = ZipInfo(name, when(seconds).timetuple()[:6])
+    entry = ZipInfo(name, zip_time(seconds).timetuple()[:6])
     entry.compress_type = compression
     entry.external_attr = 0o644 << 16
-    entry.file_size = size  # by which zipfile sees in time whether it needs the form for more than 4 GB
+    entry.file_size = size  # tells zipfile whether to use ZIP64
     return entry
 
 

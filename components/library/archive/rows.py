@@ -1,4 +1,4 @@
-"""What an export reads from the database: the runs that are asked for, in order, with all that belongs to them."""
+"""Read the runs of an export from the database, in order, with everything that belongs to them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from components.library.archive.manifest import told
+from components.library.archive.manifest import manifest_row
 from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 
 if TYPE_CHECKING:
@@ -17,16 +17,17 @@ IDS_AT_ONCE = 500
 RUNS_AT_ONCE = 10
 
 
-def chosen(
+def selected_runs(
     library: Library, output_ids: Sequence[str], run_ids: Sequence[str], missing: list[dict[str, str]]
 ) -> list[str]:
-    """The ids of the runs that these outputs are of, and of these runs, oldest first, so that an import counts them
-    in the order in which they were made. What there is not is added to `missing`.
+    """Return the ids of these runs and of the runs of these outputs, oldest first. Unknown ids are added to `missing`.
+
+    An import inserts the runs in this order.
     """
     with library.engine.connect() as connection:
         of_output = _pairs(connection, (outputs.c.id, outputs.c.run_id), outputs.c.id, output_ids)
-        asked = dict.fromkeys([*of_output.values(), *run_ids])
-        created = _pairs(connection, (runs.c.id, runs.c.created), runs.c.id, list(asked))
+        wanted = dict.fromkeys([*of_output.values(), *run_ids])
+        created = _pairs(connection, (runs.c.id, runs.c.created), runs.c.id, list(wanted))
     for kind, ids, found in (("output", output_ids, of_output), ("run", run_ids, created)):
         why = f"The library has no such {kind}."
         missing.extend({kind: one, "why": why} for one in dict.fromkeys(ids) if one not in found)
@@ -44,11 +45,11 @@ def _pairs(
 
 
 def read_runs(
-    library: Library, order: Sequence[str], asked: frozenset[str], whole: frozenset[str]
+    library: Library, order: Sequence[str], output_ids: frozenset[str], complete: frozenset[str]
 ) -> Iterator[dict[str, Any]]:
-    """Runs as the manifest tells them, with `outputs` and `inputs`.
+    """Yield runs as in the manifest, with `outputs` and `inputs`.
 
-    Of the runs in `whole` come all outputs that are not in the bin, of the others only those in `asked`.
+    Runs in `complete` include all outputs that are not in the trash, other runs only those in `output_ids`.
     """
     for start in range(0, len(order), RUNS_AT_ONCE):
         some = order[start : start + RUNS_AT_ONCE]
@@ -58,7 +59,7 @@ def read_runs(
                 run |= {"outputs": [], "inputs": []}
             kept: dict[str, dict[str, Any]] = {}
             for row in _rows(library, connection, outputs, outputs.c.run_id, some, outputs.c.position, outputs.c.id):
-                if row["id"] in asked or (row["run_id"] in whole and row["deleted_at"] is None):
+                if row["id"] in output_ids or (row["run_id"] in complete and row["deleted_at"] is None):
                     kept[row["id"]] = row | {"tags": [], "collections": []}
                     found[row["run_id"]]["outputs"].append(kept[row["id"]])
             _add_marks(connection, kept)
@@ -72,7 +73,7 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     query = select(table).where(key.in_(list(ids))).order_by(*order)
     for row in connection.execute(query):
-        yield told(table, row._mapping, str(library.folder))
+        yield manifest_row(table, row._mapping, str(library.folder))
 
 
 def _add_marks(connection: Connection, of: dict[str, dict[str, Any]]) -> None:

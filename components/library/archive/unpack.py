@@ -1,6 +1,6 @@
-"""Unpacks an archive that nobody trusts: entries by name, within limits, and each picture looked at.
+"""Unpack an untrusted archive: entries by name, within limits, and check each image.
 
-Names in the ZIP are only ever looked up, never used as paths, and what nobody asks for is not read.
+Names in the ZIP are only looked up, never used as paths, and entries that the manifest does not name are not read.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from components.images.probe import ImageInfo, NotAnImage, inspect
 from components.library.archive.budget import Budget
 from components.library.archive.columns import ManifestError
-from components.library.archive.validation import parse
-from components.library.files.disk_space import ROOM_FOR_PICTURE, require_bytes, require_room
+from components.library.archive.validation import parse_manifest
+from components.library.files.disk_space import BYTES_PER_IMAGE, require_bytes, require_room
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -29,38 +29,38 @@ LARGEST_MANIFEST = 64_000_000
 LARGEST_DIRECTORY = 64_000_000
 PIECE = 256 * 1024
 
-# All that is unpacked together may be so many times the archive, and this many bytes more.
+# Limit of all unpacked bytes: a multiple of the archive's size, plus a constant.
 EXPANSION = 20
 EXPANSION_MORE = 1_000_000_000
 
-# What zipfile raises for ZIPs that are broken, or only claim to be some.
+# Errors that zipfile raises for broken or forged ZIPs.
 BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError, OverflowError)
-_EXPANDS = "The ZIP unpacks to far more than it holds, so it is not read."
+_EXPANDS = "The ZIP unpacks to far more than its own size, so it was not read."
 _ENDS = re.compile(rb"PK\x05\x06.{8}(.{4})|PK\x06\x06.{36}(.{8})", re.DOTALL)
 
 
 class ArchiveRefused(ValueError):
-    """The file is no archive of the Image Workbench; the message says why, for a person."""
+    """The file is not an archive of the Image Workbench; the message is for a person."""
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[ZipFile]:
-    """The ZIP, open. Raises ArchiveRefused when it is none."""
+def open_archive(path: Path) -> Iterator[ZipFile]:
+    """Open a ZIP for the body of a `with` statement. Raises ArchiveRefused if it is not one."""
     try:
         _check_directory(path)
         archive = ZipFile(path)
     except OSError as error:
-        raise ArchiveRefused(f"The file cannot be read: {error.strerror or 'it is not there'}.") from error
+        raise ArchiveRefused(f"The file cannot be read: {error.strerror or 'it does not exist'}.") from error
     except BROKEN as error:
         if isinstance(error, ArchiveRefused):
             raise
-        raise ArchiveRefused("This is no ZIP file, or it is broken or cut off.") from error
+        raise ArchiveRefused("This is not a ZIP file, or it is damaged or incomplete.") from error
     with archive:
         yield archive
 
 
 def _check_directory(path: Path) -> None:
-    """Refuse a ZIP whose list of entries, which is read as a whole, would not fit into memory."""
+    """Refuse a ZIP whose central directory, which zipfile reads at once, is too large for memory."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 70_000))
         for found in _ENDS.finditer(file.read()):
@@ -70,18 +70,18 @@ def _check_directory(path: Path) -> None:
 
 
 class Unpacker:
-    """Reads a ZIP's entries. `size` is that of the ZIP in bytes, by which it is seen when it unpacks to too much."""
+    """Reads a ZIP's entries. `size` is that of the ZIP in bytes, which limits the unpacked size."""
 
     def __init__(self, library: Library, archive: ZipFile, size: int) -> None:
-        """Nothing is read yet but what the ZIP says of its entries' sizes.
+        """Check the declared sizes of the entries; nothing is unpacked yet.
 
-        Raises ArchiveRefused, or LibraryUnavailable, where these are more than can be: nothing is stored then.
+        Raises ArchiveRefused or LibraryUnavailable if they are too large.
         """
         self._library = library
         self._archive = archive
         self._left = size * EXPANSION + EXPANSION_MORE
         self._budget = Budget(size)
-        self._seen: dict[str, ImageInfo | str] = {}  # by content: what it is, or why it is refused
+        self._seen: dict[str, ImageInfo | str] = {}  # by SHA-256: the image, or why it is refused
         self._with_thumbnail: set[str] = set()
         declared = sum(info.file_size for info in archive.infolist())
         if declared > self._left:
@@ -94,10 +94,10 @@ class Unpacker:
         except KeyError:
             raise ManifestError("It is not in the archive.") from None
         if info.file_size > most:
-            raise ManifestError(f"It has {info.file_size / 1e6:,.0f} MB; at most {most / 1e6:.0f} MB are read.")
-        # Others are unpacked by the piece of what is packed, which may be of any size unpacked.
+            raise ManifestError(f"It has {info.file_size / 1e6:,.0f} MB; at most {most / 1e6:.0f} MB are allowed.")
+        # For other methods zipfile limits the packed bytes of a read, not the unpacked ones.
         if info.compress_type not in {ZIP_STORED, ZIP_DEFLATED} or info.flag_bits & 1:
-            raise ManifestError("It is packed in a way that is not read here, or locked by a password.")
+            raise ManifestError("It uses an unsupported compression method or a password.")
         return info
 
     def _pieces(self, info: ZipInfo, most: int) -> Iterator[bytes]:
@@ -115,30 +115,30 @@ class Unpacker:
         except (*BROKEN, OSError) as error:
             if isinstance(error, ManifestError | ArchiveRefused):
                 raise
-            raise ManifestError("Its data is broken or cut off.") from error
+            raise ManifestError("Its data is damaged or incomplete.") from error
 
     def manifest(self, name: str) -> dict[str, Any]:
-        """One of the manifest's files. Raises Distrusted."""
+        """Return the content of one of the manifest's files. Raises ManifestError."""
         try:
-            return parse(b"".join(self._pieces(self._entry(name, LARGEST_MANIFEST), LARGEST_MANIFEST)))
+            return parse_manifest(b"".join(self._pieces(self._entry(name, LARGEST_MANIFEST), LARGEST_MANIFEST)))
         except ManifestError as refusal:
             raise ManifestError(f"{name}: {refusal}") from refusal
 
-    def picture(self, name: str | None, sha256: str, target: Path, thumbnail: Path | None = None) -> ImageInfo:
-        """Unpack an entry to `target`, look at it, make its thumbnail. Raises Distrusted; no target is left then.
+    def image(self, name: str | None, sha256: str, target: Path, thumbnail: Path | None = None) -> ImageInfo:
+        """Unpack an entry to `target`, check it and create its thumbnail. Raises ManifestError, and removes `target`.
 
-        Each content is decoded once, however often it is named; a thumbnail is made the first time it is asked for.
+        Each content is decoded once, however often it is named, and its thumbnail created once.
         """
         seen = self._seen.get(sha256)
         if isinstance(seen, str):
             raise ManifestError(seen)
         if name is None:
-            raise ManifestError("Its file was gone already when the archive was made.")
+            raise ManifestError("Its file was already missing when the archive was created.")
         if seen is None:
             self._budget.require()
         self._unpack(self._entry(name, LARGEST_ENTRY), sha256, target)
         if thumbnail is not None:
-            thumbnail.unlink(missing_ok=True)  # that of a picture before, of which nothing was made
+            thumbnail.unlink(missing_ok=True)  # left from an earlier image that was refused
         if seen is not None and (thumbnail is None or sha256 in self._with_thumbnail):
             return seen
         try:
@@ -154,8 +154,8 @@ class Unpacker:
         return found
 
     def _unpack(self, info: ZipInfo, sha256: str, target: Path) -> None:
-        pictures = 1 + info.file_size // ROOM_FOR_PICTURE
-        require_room(self._library.folder, pictures, what="the next picture", again="import it again")
+        images = 1 + info.file_size // BYTES_PER_IMAGE
+        require_room(self._library.folder, images, what="the next image", again="import it again")
         digest = hashlib.sha256()
         try:
             with target.open("wb") as file:
@@ -163,7 +163,7 @@ class Unpacker:
                     digest.update(piece)
                     file.write(piece)
             if digest.hexdigest() != sha256:
-                raise ManifestError("Its bytes are not those that the manifest tells of.")
+                raise ManifestError("Its bytes do not match the SHA-256 in the manifest.")
         except ManifestError:
             target.unlink(missing_ok=True)
             raise

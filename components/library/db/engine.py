@@ -1,4 +1,4 @@
-"""The SQL side of the library: the engine, and what only SQLite needs."""
+"""Create the library's SQLAlchemy engine, with its SQLite settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BUSY_SECONDS = 10
 
 
 def _json(text: str) -> Any:
-    """What a column of JSON holds; None for what is none, so that one damaged row does not fail a page."""
+    """Parse a JSON column; return None for invalid JSON, so that one damaged row does not fail a page."""
     try:
         return json.loads(text)
     except (ValueError, TypeError, RecursionError):
@@ -23,9 +23,10 @@ def _json(text: str) -> Any:
 
 
 def open_engine(folder: Path) -> Engine:
-    """An engine on the library's SQLite file: write-ahead log, foreign keys, and every commit synced to the disk.
+    """Return an engine for the library's SQLite file, with write-ahead log and foreign keys.
 
-    synchronous=FULL costs a sync a commit; a row says that a picture was paid for, so it must survive a power cut.
+    synchronous=FULL syncs each commit to the disk: a row records an image that was paid for, so it must survive a power
+    cut.
     """
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "json_deserializer": _json}
     engine = create_engine(f"sqlite:///{folder / NAME}", **options)

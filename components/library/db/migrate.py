@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema, whatever version it has; one process at a time."""
+"""Migrate a database of any older version to the newest schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 
 def configuration() -> Config:
-    """Alembic's configuration, without a file."""
+    """Return Alembic's configuration; there is no alembic.ini."""
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -24,9 +24,9 @@ def configuration() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Apply every migration that the database does not have yet, whole or not at all.
+    """Apply all pending migrations in one transaction. Only one process may do so at a time.
 
-    Raises LibraryUnavailable for a database that a newer version of the app has made.
+    Raises LibraryUnavailable for a database from a newer version of the app.
     """
     config = configuration()
     scripts = ScriptDirectory.from_config(config)
@@ -36,11 +36,11 @@ def upgrade(engine: Engine) -> None:
         return
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise LibraryUnavailable(
-            "The library was made by a newer version of the app.", "Start that version on it; nothing was changed."
+            "The library was created by a newer version of the app.", "Open it with that version; nothing was changed."
         )
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
-            # Python's driver begins no transaction for changes of tables; with one, a migration is whole or not there.
+            # Python's driver does not begin a transaction for DDL by itself.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -1,7 +1,7 @@
-"""One JSON Schema for what rows of the library hold: every field's type and range.
+"""A JSON Schema for the library's rows: type and range of every column.
 
-Two doors read it: an archive that nobody trusts (`archive_trust`) refuses what does not fit, and every row that is
-read from the database (`rows`) is made to fit, so that a damaged or forged one can never fail a page.
+An import rejects values that do not match it (`archive.columns`). A row that is read from the database is sanitized by
+it (`rows`), so that a damaged or forged row never fails a page.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _WORDS: Schema = {"type": "string", "maxLength": 20_000}
 _SCALAR: Schema = {"type": ["string", "number", "boolean", "null"], "maxLength": 20_000}
 _NUMBER: Schema = {"type": ["number", "null"], "minimum": -1e15, "maximum": 1e15}
 
-# What is inside the columns of JSON, as far as pages read it; what else is there stays, since later versions wrote it.
-_INSIDE: Mapping[tuple[str, str], Schema] = {
+# The parts of JSON columns that pages read. Other keys are kept: later versions of the app may have written them.
+_JSON_CONTENT: Mapping[tuple[str, str], Schema] = {
     ("runs", "usage"): {
         "additionalProperties": {
             "type": ["object", "number", "null"],
@@ -46,7 +46,7 @@ _INSIDE: Mapping[tuple[str, str], Schema] = {
     },
     ("runs", "error"): {
         "properties": {
-            # See `unopened` and `recovery`.
+            # See `files.unopened` and `maintenance.recovery`.
             "unopened": {
                 "type": "array",
                 "maxItems": 10_000,
@@ -111,7 +111,7 @@ _INSIDE: Mapping[tuple[str, str], Schema] = {
         "additionalProperties": _SCALAR,
     },
 }
-_OF_COLUMNS: Mapping[tuple[str, str], Schema] = {
+_COLUMN_SCHEMAS: Mapping[tuple[str, str], Schema] = {
     **{("runs", name): _TIME for name in ("created", "started", "ended", "deleted_at", "imported_at")},
     **{("outputs", name): _TIME for name in ("created", "deleted_at")},
     **{("runs", name): _MONEY for name in ("cost_micros", "estimate_low_micros", "estimate_high_micros")},
@@ -123,8 +123,8 @@ _OF_COLUMNS: Mapping[tuple[str, str], Schema] = {
 }
 
 
-def _of_type(column: Column[Any]) -> Schema:
-    """By the column's type, the more special first, so that columns that come later are checked as well."""
+def _type_schema(column: Column[Any]) -> Schema:
+    """Return the schema of a column's SQL type, so that new columns are checked without an entry here."""
     kind = column.type
     if isinstance(kind, JSON):
         return {"type": "object"}
@@ -138,12 +138,12 @@ def _of_type(column: Column[Any]) -> Schema:
     return {"type": "integer", "minimum": 0, "maximum": 2**53 if isinstance(kind, BigInteger) else 2**31 - 1}
 
 
-def _of_table(table: Table) -> Schema:
+def _table_schema(table: Table) -> Schema:
     return {
         "type": "object",
         "properties": {
-            column.key: _OF_COLUMNS.get((table.name, column.key), _of_type(column))
-            | _INSIDE.get((table.name, column.key), {})
+            column.key: _COLUMN_SCHEMAS.get((table.name, column.key), _type_schema(column))
+            | _JSON_CONTENT.get((table.name, column.key), {})
             for column in table.columns
         },
     }
@@ -151,20 +151,20 @@ def _of_table(table: Table) -> Schema:
 
 SCHEMA: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "Rows of the library: runs, their outputs, and what went in",
-    "$defs": {table.name: _of_table(table) for table in (runs, outputs, inputs)},
+    "title": "Rows of the library: runs, their outputs and inputs",
+    "$defs": {table.name: _table_schema(table) for table in (runs, outputs, inputs)},
 }
 
 
 def column_schema(table: Table, name: str) -> Schema:
-    """What a column's value must be, NULL aside."""
+    """Return the schema of a column's value that is not NULL."""
     found: Schema = SCHEMA["$defs"][table.name]["properties"][name]
     return found
 
 
 @cache
 def fits(table: Table, name: str) -> Callable[[Any], bool]:
-    """Whether a value fits a column, what is inside of JSON aside."""
+    """Return a function that checks a value for a column, except the content of JSON values."""
     return _predicate({key: one for key, one in column_schema(table, name).items() if key not in _CONTAINERS})
 
 
@@ -179,7 +179,7 @@ _TYPES: Mapping[str, tuple[type[Any], ...]] = {
 
 
 def _predicate(schema: Schema) -> Callable[[Any], bool]:
-    """A schema of one plain value as a function: rows are read by the hundred, and a validator takes 20 µs a value."""
+    """Return a scalar schema as a plain function: a validator takes 20 µs a value, and pages read many rows."""
     types = _TYPES.get(schema["type"]) if isinstance(schema["type"], str) else None
     if types is None or not set(schema) <= {"type", "minimum", "maximum", "maxLength"}:
         validator = Draft202012Validator(schema)
@@ -202,7 +202,7 @@ def _validator(table: Table, name: str) -> Draft202012Validator:
 
 
 def pruned(table: Table, name: str, value: dict[str, Any]) -> dict[str, Any]:
-    """A column's JSON object without what inside it does not fit the schema; as it is where all does."""
+    """Return a column's JSON object without the parts that do not match the schema."""
     if _is_valid(_validator(table, name), value):
         return value
     found = _pruned(value, column_schema(table, name))
@@ -216,7 +216,7 @@ def _is_valid(validator: Draft202012Validator, value: Any) -> bool:
         return False
 
 
-_NOTHING = object()
+_INVALID = object()
 
 
 def _pruned(value: Any, schema: Schema) -> Any:
@@ -224,19 +224,19 @@ def _pruned(value: Any, schema: Schema) -> Any:
         return value
     bare = {key: one for key, one in schema.items() if key not in _CONTAINERS}
     if not _is_valid(Draft202012Validator(bare), value):
-        return _NOTHING
+        return _INVALID
     if isinstance(value, dict):
         named, others = schema.get("properties", {}), schema.get("additionalProperties", {})
         kept = {key: _pruned(one, named.get(key, others)) for key, one in value.items()}
-        return {key: one for key, one in kept.items() if one is not _NOTHING}
+        return {key: one for key, one in kept.items() if one is not _INVALID}
     if isinstance(value, list):
         items = [_pruned(one, schema.get("items", {})) for one in value]
-        return [one for one in items if one is not _NOTHING]
-    return _NOTHING
+        return [one for one in items if one is not _INVALID]
+    return _INVALID
 
 
-def harmless(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return a row by its columns' keys; a value that does not fit becomes None, or the column's least value."""
+def sanitized(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a row by its columns' keys. An invalid value becomes None, or the column's empty value if not nullable."""
     keys = {column.name: column.key for column in table.columns}
     found = {keys.get(str(name), str(name)): value for name, value in row.items()}
     for name, value in tuple(found.items()):
@@ -246,15 +246,15 @@ def harmless(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
         if isinstance(value, float) and not math.isfinite(value):
             value = None
         if isinstance(value, str) and isinstance(column.type, String):
-            continue  # however long: it is here, and may have been paid for
+            continue  # kept at any length: it may have been paid for
         if not fits(table, name)(value):
-            found[name] = None if column.nullable else _LEAST[_kind(column)]
+            found[name] = None if column.nullable else _EMPTY[_kind(column)]
         elif isinstance(value, dict):
             found[name] = pruned(table, name, value)
     return found
 
 
-_LEAST: Mapping[str, Any] = {"object": {}, "string": "", "boolean": False, "number": 0.0, "integer": 0}
+_EMPTY: Mapping[str, Any] = {"object": {}, "string": "", "boolean": False, "number": 0.0, "integer": 0}
 
 
 def _kind(column: Column[Any]) -> str:

@@ -1,7 +1,7 @@
-"""The tables of the library. Plain SQL types, so that another database than SQLite can follow.
+"""The library's tables, in SQL types that other databases than SQLite have too.
 
-Times are unix seconds, money is millionths of a dollar, JSON is text of JSON. A column has a `key` where its name in
-Python differs from that in the database, which old libraries and archives have.
+Times are unix seconds, money is millionths of a dollar. A column has a `key` where its name in Python differs from the
+name in existing databases and archives.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ runs = Table(
     Column("gone", Boolean, key="purged", nullable=False, server_default=text("false")),
     # Unix seconds; set by `archive.importer`. Spending leaves imported runs out.
     Column("imported_at", Float),
-    # Newest or dearest first for one value of a column, page by page, without sorting.
+    # Sort by time or cost within one value of a column, without a sort step.
     *(Index(f"ix_runs_{column}_created", column, "created", "id") for column in PAGED),
     *(Index(f"ix_runs_{column}_cost", column, "cost_micros", "created", "id") for column in PAGED),
     Index("ix_runs_parent_output", "parent_output"),
@@ -83,9 +83,9 @@ runs = Table(
     Index("ix_runs_cost_micros", "cost_micros", "created", "id"),
 )
 
-# Only a run without outputs is in the bin itself.
-RUN_IN_BIN = runs.c.deleted_at.is_not(None)
-Index("ix_runs_in_bin", runs.c.deleted_at, sqlite_where=RUN_IN_BIN, postgresql_where=RUN_IN_BIN)
+# Only a run without outputs can be in the trash itself.
+RUN_IN_TRASH = runs.c.deleted_at.is_not(None)
+Index("ix_runs_in_bin", runs.c.deleted_at, sqlite_where=RUN_IN_TRASH, postgresql_where=RUN_IN_TRASH)
 
 outputs = Table(
     "outputs",
@@ -120,20 +120,20 @@ outputs = Table(
 IS_STARRED = outputs.c.starred.is_(true())
 IS_RATED = outputs.c.rating > 0
 IS_REJECTED = outputs.c.rejected.is_(true())
-IN_BIN = outputs.c.deleted_at.is_not(None)
+IN_TRASH = outputs.c.deleted_at.is_not(None)
 Index("ix_outputs_starred", outputs.c.run_id, sqlite_where=IS_STARRED, postgresql_where=IS_STARRED)
 Index("ix_outputs_rated", outputs.c.rating, outputs.c.run_id, sqlite_where=IS_RATED, postgresql_where=IS_RATED)
 Index("ix_outputs_rejected", outputs.c.run_id, sqlite_where=IS_REJECTED, postgresql_where=IS_REJECTED)
-Index("ix_outputs_in_bin", outputs.c.run_id, outputs.c.deleted_at, sqlite_where=IN_BIN, postgresql_where=IN_BIN)
+Index("ix_outputs_in_bin", outputs.c.run_id, outputs.c.deleted_at, sqlite_where=IN_TRASH, postgresql_where=IN_TRASH)
 
 # The role of an output that is a run's text, see `answers`; all others are images.
 ANSWER = "text"
 IS_ANSWER = outputs.c.role == ANSWER
-# A run that lists show: neither it nor its answer is in the bin or purged.
+# A run that lists show: neither it nor its answer is in the trash or purged.
 RUN_IS_SHOWN = and_(
     runs.c.deleted_at.is_(None),
     not_(runs.c.purged),
-    ~exists().where(outputs.c.run_id == runs.c.id, IS_ANSWER, IN_BIN),
+    ~exists().where(outputs.c.run_id == runs.c.id, IS_ANSWER, IN_TRASH),
 )
 
 inputs = Table(
@@ -218,9 +218,9 @@ word_lists = Table(
     Column("words", JSON, nullable=False),
 )
 
-FULLTEXT_TABLES = ("run_words", "run_numbers")  # SQLite's index of words, which the metadata does not know
+FULLTEXT_TABLES = ("run_words", "run_numbers")  # SQLite's full-text index, which is not in the metadata
 
 
 def include_name(name: str | None, kind: str, _: Any) -> bool:
-    """Return whether Alembic is to compare a table."""
+    """Return whether Alembic should compare a table with the metadata."""
     return not (kind == "table" and name is not None and name.startswith(FULLTEXT_TABLES))

@@ -1,4 +1,4 @@
-"""Brings a finished picture from scratch to its place, around the writing of its row."""
+"""Move a finished image from scratch into the library, around the insertion of its row."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING
 
 from components.images.probe import ImageInfo, thumbnail_extension
 from components.library.files.content_store import extension
-from components.library.files.thumbnails import new_thumbnail
+from components.library.files.thumbnails import remake_thumbnail
 
 if TYPE_CHECKING:
     from components.library.store import Library
 
 
 @contextmanager
-def filed(
-    library: Library, scratch: Path, sha256: str, picture: ImageInfo, thumbnail: Path | None, *, synced: bool = False
+def commit_image(
+    library: Library, scratch: Path, sha256: str, image: ImageInfo, thumbnail: Path | None, *, synced: bool = False
 ) -> Iterator[None]:
-    """Inside, the picture's row is to be written: file and thumbnail are at their place by then, and afterwards.
+    """Store an image and its thumbnail; the caller inserts the image's row in the body of the `with` statement.
 
-    The scratch file goes only when the row is there; whatever stops the writing leaves it for the next start. `synced`
-    says that its bytes are on the disk already. Raises OSError.
+    The scratch file is removed only after the body succeeds; after a failure the next start finds it. `synced` says
+    that its bytes are already synced to the disk. Raises OSError.
     """
-    suffix = extension(picture.format)
+    suffix = extension(image.format)
     original = library.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
     small = None
     if thumbnail is not None and thumbnail.exists():
-        small = library.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(picture))
+        small = library.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(image))
     yield
-    # Until the row was there, an equal picture may have been thrown away for good, see `Files.remove`.
+    # Before the row existed, deleting an identical image may have removed the file; see `Files.remove`.
     if not original.is_file() and scratch.exists():
         library.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
     if small is not None and not small.is_file():
-        new_thumbnail(library, original, sha256)
+        remake_thumbnail(library, original, sha256)
     scratch.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""The library's files: named by the SHA-256 of their bytes, whole or not there at all.
+"""Content-addressed files: each is named by the SHA-256 of its bytes.
 
-A file is written under a scratch name on the same disk, synced, renamed, and its folder synced, so that after a
-power cut it is either there with all its bytes or not there.
+A file is written under a scratch name on the same disk, synced and renamed, and its folder is synced. After a power
+cut it is either complete or absent.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from pathlib import Path
 EXTENSIONS = {"jpeg": "jpg"}
 KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs", "unopened": "unopened"}
 
-# Before the name of a file that is about to be removed.
-_GONE = "gone-"
+# Prefix of a file that is being removed.
+_REMOVAL_PREFIX = "gone-"
 
 
 README = """\
 This folder is a library of the Image Workbench.
 
-originals/    every picture that was made, exactly as it came. The files are ordinary pictures that any viewer
-              opens; each is named by the SHA-256 of its bytes, in a folder of the name's first two signs.
-inputs/       what went into the runs: pictures, masks, markups; named in the same way.
-unopened/     answers that came as images and could not be opened here, as they came. Their runs name them.
-thumbnails/   small copies for the app's pages. They can be made anew.
+originals/    every generated image, byte for byte as the server sent it. Any image viewer opens the files. Each is
+              named by the SHA-256 of its bytes and lies in a folder named by the first two characters.
+inputs/       input images, masks and markup, named in the same way.
+unopened/     images that the server sent and this app could not open. The errors of their runs list them.
+thumbnails/   small copies for the app's pages. The app can create them again.
 workbench.sqlite3 (with -wal and -shm while it is in use)
-              the database: prompts, settings, costs, titles, notes, tags. Any SQLite program reads it; the table
-              "outputs" says which picture is of which run, by its SHA-256.
+              the database: prompts, settings, costs, titles, notes, tags. Any SQLite program can read it. The table
+              "outputs" assigns images to runs by SHA-256.
 lost-and-found/
-              files and rows that belonged to nothing, if there ever were any.
+              orphaned files and rows, if a check found any.
 processes/, scratch/
-              what running apps need. Leave them alone while one runs.
+              working files of running apps. Do not change them while an app runs.
 
-For a copy with names that people can read, and a list of everything for spreadsheets:
+To export everything with readable file names and a table for spreadsheets:
 
-    python -m components.library export pictures.zip
+    python -m components.library export images.zip
 
-To look whether every picture is there and whole:
+To check that every image is present and undamaged:
 
     python -m components.library check --thorough
 
-For a backup, also while the app runs, and to put one back into an empty folder:
+To make a backup, also while the app runs, and to restore one into an empty folder:
 
     python -m components.library backup FOLDER-OR-FILE.tar
     python -m components.library restore FOLDER-OR-FILE.tar NEW-FOLDER
@@ -53,19 +53,19 @@ For a backup, also while the app runs, and to put one back into an empty folder:
 
 
 def leave_readme(root: Path) -> None:
-    """Put a text into a library's folder that says what is what, unless there is one."""
+    """Write a README.txt that explains the folder, unless there is one."""
     path = root / "README.txt"
     if not path.exists():
         path.write_text(README, encoding="utf-8")
 
 
 def extension(image_format: str) -> str:
-    """The usual file name extension of a format, such as "jpg" for "jpeg"."""
+    """Return the usual file name extension of a format, for example "jpg" for "jpeg"."""
     return EXTENSIONS.get(image_format, image_format)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in this folder survive a power cut. Systems that cannot open folders keep their own order."""
+    """Sync a folder, so that a rename in it survives a power cut. Windows cannot do that."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -76,7 +76,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Make a file's bytes survive a power cut."""
+    """Sync a file, so that its bytes survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -86,12 +86,12 @@ def sync_file(path: Path) -> None:
 
 @dataclass(frozen=True)
 class Files:
-    """The folders under a library's root: originals, thumbnails and inputs, each split by two hex digits."""
+    """The folders of files under a library's root, each split by the first two hex digits of the name."""
 
     root: Path
 
-    def place(self, kind: str, sha256: str, suffix: str) -> Path:
-        """Where a file of this kind belongs; its folder exists afterwards."""
+    def path_for(self, kind: str, sha256: str, suffix: str) -> Path:
+        """Return the path of a file of this kind, and create its folder."""
         folder = self.root / KINDS[kind] / sha256[:2]
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ class Files:
         return folder / f"{sha256}.{suffix}"
 
     def find(self, kind: str, sha256: str) -> Path | None:
-        """The file of this kind with this content, whatever its extension; None where there is none."""
+        """Return the file of this kind with this content, whatever its extension, or None."""
         if len(sha256) != 64 or not sha256.isalnum():
             return None
         folder = self.root / KINDS[kind] / sha256[:2]
@@ -112,26 +112,26 @@ class Files:
     def adopt(
         self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
     ) -> Path:
-        """Move a finished scratch file to its place. The same content that is there already stays as it is.
+        """Move a finished scratch file into the store and return its path. An identical file there stays untouched.
 
-        With `keep` the scratch file stays as a second name of the same bytes, where the disk can do that, until
-        whoever asked for it removes it: a crash before the row is written then leaves no picture without its run.
+        With `keep` the scratch file stays as a hard link, where the disk supports them, until the caller removes it:
+        after a crash before the row is inserted, the next start can still assign the image to its run.
         """
-        target = self.place(kind, sha256, suffix)
-        # A thumbnail is named by its picture's content, not by its own.
+        target = self.path_for(kind, sha256, suffix)
+        # A thumbnail is named by the content of its image.
         if _holds(target, scratch.stat().st_size, None if kind == "thumbnail" else sha256):
             if not keep:
                 scratch.unlink()
             return target
         if not synced:
             sync_file(scratch)
-        os.replace(_second_name(scratch) if keep else scratch, target)
+        os.replace(_hard_link(scratch) if keep else scratch, target)
         sync_folder(target.parent)
         return target
 
     def copy_in(self, source: Path, scratch: Path, kind: str, sha256: str, suffix: str) -> Path:
-        """Like `adopt`, but the source stays where it is. `scratch` is a name that nobody else uses."""
-        target = self.place(kind, sha256, suffix)
+        """Copy a file into the store, by way of the unused path `scratch`, and return its path."""
+        target = self.path_for(kind, sha256, suffix)
         if _holds(target, source.stat().st_size, sha256):
             return target
         try:
@@ -141,19 +141,19 @@ class Files:
             scratch.unlink(missing_ok=True)
 
     def remove(self, kind: str, sha256: str, is_wanted: Callable[[Path], bool]) -> bool:
-        """Remove a file unless somebody wants it, if it is there; gives whether it was removed.
+        """Remove a file unless it is in use; return whether it was removed.
 
-        It is moved away first and `is_wanted` is asked then, with where it lies. Whoever writes a row for the same
-        content meanwhile either wrote it before, and is seen here, or finds the file gone and puts it there anew.
-        After a crash in between, `bring_back` has it again.
+        The file is renamed first; `is_wanted`, called with its new path, decides then. A concurrent writer of a row
+        for the same content has either written it before, so that `is_wanted` sees it, or finds the file missing and
+        stores it again. After a crash in between, `restore_removed` undoes the renaming.
         """
         path = self.find(kind, sha256)
         if path is None:
             return False
-        aside = path.with_name(f"{_GONE}{secrets.token_hex(4)}-{path.name}")
+        aside = path.with_name(f"{_REMOVAL_PREFIX}{secrets.token_hex(4)}-{path.name}")
         try:
             os.replace(path, aside)
-        except FileNotFoundError:  # another thread or process was faster
+        except FileNotFoundError:  # another thread or process removed it
             return False
         if is_wanted(aside):
             os.replace(aside, path)
@@ -161,13 +161,13 @@ class Files:
         aside.unlink(missing_ok=True)
         return True
 
-    def bring_back(self, kind: str, sha256: str) -> None:
-        """Put a file back that a dead process was just removing, if there is one."""
-        for aside in (self.root / KINDS[kind] / sha256[:2]).glob(f"{_GONE}*{sha256}.*"):
+    def restore_removed(self, kind: str, sha256: str) -> None:
+        """Restore a file that a process was removing when it died, if there is one."""
+        for aside in (self.root / KINDS[kind] / sha256[:2]).glob(f"{_REMOVAL_PREFIX}*{sha256}.*"):
             os.replace(aside, aside.with_name(aside.name.rpartition("-")[2]))
 
 
-def _second_name(path: Path) -> Path:
+def _hard_link(path: Path) -> Path:
     second = path.with_suffix(".link")
     try:
         second.unlink(missing_ok=True)
@@ -178,25 +178,25 @@ def _second_name(path: Path) -> Path:
 
 
 def _holds(target: Path, size: int, sha256: str | None) -> bool:
-    # Equal pictures are rare, so there is time to read the one that is there before the new one is let go of.
+    # Identical images are rare, so reading the stored file before the new one is dropped costs little.
     try:
         if not target.is_file() or target.stat().st_size != size or (sha256 and digest(target) != sha256):
             return False
-        os.utime(target)  # it has a new reason to be there, see `checking`
-    except FileNotFoundError:  # the bin was emptied at this very moment
+        os.utime(target)  # `check` treats old files without a row as strays
+    except FileNotFoundError:  # deleted in this moment
         return False
-    sync_folder(target.parent)  # whoever put it there may not have come to this yet
+    sync_folder(target.parent)  # its writer may not have synced it yet
     return True
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file in hex."""
+    """Return the SHA-256 of a file in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def set_aside(root: Path, path: Path) -> Path:
-    """Move a file that belongs to nothing to the library's `lost-and-found`, where a person can look at it."""
+def move_to_lost_and_found(root: Path, path: Path) -> Path:
+    """Move an orphaned file to the library's `lost-and-found` folder; return its new path."""
     folder = root / "lost-and-found"
     folder.mkdir(exist_ok=True)
     target = folder / path.name

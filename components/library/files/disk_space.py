@@ -1,4 +1,4 @@
-"""Room on the disk for what is about to be ordered."""
+"""Check the free disk space before a run is sent or an archive is imported."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from pathlib import Path
 
 from components.library.errors import LibraryUnavailable, explained
 
-# Bytes that must be free before a run is sent: for the database, and for each picture.
-ROOM_TO_WORK = 16_000_000
-ROOM_FOR_PICTURE = 24_000_000
+# Bytes that must be free: for the database, and for each image.
+RESERVED_BYTES = 16_000_000
+BYTES_PER_IMAGE = 24_000_000
 
 
-def require_room(folder: Path, pictures: int, *, what: str = "this run", again: str = "run it again") -> None:
-    """Raise LibraryUnavailable when the disk of a library's folder has no room for so many pictures.
+def require_room(folder: Path, images: int, *, what: str = "this run", again: str = "run it again") -> None:
+    """Raise LibraryUnavailable unless the disk of `folder` has space for this many images.
 
-    `what` may need it, and `again` is what to do once there is room.
+    `what` names what needs the space, and `again` what to do once there is space; both are parts of the message.
     """
-    require_bytes(folder, pictures * ROOM_FOR_PICTURE, what=what, again=again)
+    require_bytes(folder, images * BYTES_PER_IMAGE, what=what, again=again)
 
 
 def require_bytes(folder: Path, more: int, *, what: str, again: str) -> None:
-    """The same for so many bytes, before the first of them is written."""
+    """Raise LibraryUnavailable unless the disk of `folder` has space for this many bytes."""
     with explained(folder):
         free = shutil.disk_usage(folder).free
-    needed = ROOM_TO_WORK + more
+    needed = RESERVED_BYTES + more
     if free < needed:
         raise LibraryUnavailable(
             f"The disk of the library has {free / 1e6:.0f} MB left, and {what} may need {needed / 1e6:.0f} MB.",

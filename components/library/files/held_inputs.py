@@ -1,4 +1,4 @@
-"""Inputs that a form holds and no run used yet: they stay as long as the form does."""
+"""Keep the inputs of open forms from being removed as unused."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from components.library.store import Library
 
-# An input is marked as held at most so often, in seconds.
+# Seconds before an input is marked as held again.
 HELD_SECONDS = 600.0
 
 
 def hold_inputs(library: Library, contents: Iterable[str]) -> None:
-    """Keep inputs, by their SHA-256, from being removed as unused for a day; at little cost, so at every drawing."""
+    """Keep inputs, by their SHA-256, from being removed for another day. Cheap enough for every rerun."""
     now = time.time()
     for sha256 in contents:
         path = library.files.find("input", sha256)

@@ -1,7 +1,7 @@
-"""Contents whose files are in the library for a moment without a row: while outputs are imported or thrown away.
+"""Journal of files that a crash could orphan.
 
-They are written down before, so that after a crash in that moment the next start removes the files that no row wants.
-After a failure without a crash `give_up` does it at once.
+While outputs are imported or deleted, their files exist without a row for a moment. Their contents are recorded
+before, so that after a crash the next start removes the files without a row. After an exception `abandon` does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.library.files.staging import UNSURE
+from components.library.files.staging import JOURNAL_SUFFIX
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -20,41 +20,41 @@ if TYPE_CHECKING:
 _KINDS = ("original", "thumbnail")
 
 
-def write_down(scratch: Path, contents: Iterable[str]) -> Path:
-    """Note these SHA-256 in a scratch folder; whoever did removes the note when all files have rows or are gone."""
-    note = scratch / f"{secrets.token_hex(8)}{UNSURE}"
-    note.write_text("\n".join(dict.fromkeys(contents)), encoding="ascii")
-    return note
+def record_contents(scratch: Path, contents: Iterable[str]) -> Path:
+    """Write a journal of these SHA-256 into a scratch folder; the caller removes it when no file can be orphaned."""
+    journal = scratch / f"{secrets.token_hex(8)}{JOURNAL_SUFFIX}"
+    journal.write_text("\n".join(dict.fromkeys(contents)), encoding="ascii")
+    return journal
 
 
-def remove_unknown(library: Library, contents: Iterable[str]) -> None:
-    """Remove the files of those contents that no output and no input has."""
+def remove_orphans(library: Library, contents: Iterable[str]) -> None:
+    """Remove the files of those contents that no output and no input refers to."""
     for sha256 in dict.fromkeys(contents):
         if not library.known_content(sha256):
             for kind in _KINDS:
                 library.files.remove(kind, sha256, lambda _, sha256=sha256: library.known_content(sha256))  # type: ignore[misc]
 
 
-def give_up(library: Library, scratch: Path) -> None:
-    """Remove a scratch folder of this process, and the files written down in it that no row wants.
+def abandon(library: Library, scratch: Path) -> None:
+    """Remove a scratch folder of this process, and the files in its journals that have no row.
 
-    Raises what the disk and the database do; then what was written down stays, for the next start.
+    Raises OSError and SQLAlchemy's DBAPIError; the journals then stay for the next start.
     """
-    notes = set(scratch.rglob(f"*{UNSURE}"))
-    for path in set(scratch.iterdir()) - notes:
+    journals = set(scratch.rglob(f"*{JOURNAL_SUFFIX}"))
+    for path in set(scratch.iterdir()) - journals:
         path.unlink(missing_ok=True)
-    for note in notes:
-        remove_unknown(library, note.read_text(encoding="ascii").split())
-        note.unlink()
+    for journal in journals:
+        remove_orphans(library, journal.read_text(encoding="ascii").split())
+        journal.unlink()
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-def complete(library: Library, scratch: Path) -> None:
-    """Do what a dead process could not: remove what it had written down and no row wants."""
-    for note in scratch.rglob(f"*{UNSURE}"):
-        contents = note.read_text(encoding="ascii").split()
+def replay(library: Library, scratch: Path) -> None:
+    """Replay the journals of a dead process: remove the files in them that have no row."""
+    for journal in scratch.rglob(f"*{JOURNAL_SUFFIX}"):
+        contents = journal.read_text(encoding="ascii").split()
         for sha256 in contents:
             for kind in _KINDS:
-                library.files.bring_back(kind, sha256)
-        remove_unknown(library, contents)
-        note.unlink()
+                library.files.restore_removed(kind, sha256)
+        remove_orphans(library, contents)
+        journal.unlink()

@@ -1,4 +1,4 @@
-"""Which processes use a library now: each holds a locked file, so that a dead one is known by its open lock."""
+"""Track which processes use a library: each holds a file lock, which the system releases when the process dies."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from components.library.files.staging import clear
+from components.library.files.staging import clear_scratch
 
 
 class ProcessLock:
-    """This process's claim on the library, with a scratch folder of its own."""
+    """This process's file lock in the library, and its scratch folder."""
 
     def __init__(self, root: Path) -> None:
-        """Take the claim. `root` is the library's folder."""
+        """Acquire the lock in the library's folder `root`."""
         self.process = secrets.token_hex(8)
         self._folder = root / "processes"
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -25,13 +25,13 @@ class ProcessLock:
         self.scratch = self._scratches / self.process
         self.scratch.mkdir(parents=True)
 
-    def alone(self) -> FileLock:
-        """A lock that one process at a time holds, for what must not be done twice at once."""
+    def exclusive(self) -> FileLock:
+        """Return a lock that only one process can hold at a time, for up to 60 seconds of waiting."""
         return FileLock(self._folder / "settling", timeout=60)
 
-    def dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
-        """Names of the processes that live, this one too, and the scratch folders of those that do not."""
-        # Looked at first: whoever has a folder by now took its lock before, so it cannot be missed below.
+    def alive_and_dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
+        """Return the names of the live processes, including this one, and the scratch folders of dead processes."""
+        # Listed first: a process locks its file before it creates its folder, so no live one is missed below.
         folders = sorted(self._scratches.iterdir())
         alive = {self.process}
         for path in self._folder.glob("*.lock"):
@@ -43,7 +43,7 @@ class ProcessLock:
             except Timeout:
                 alive.add(path.stem)
                 continue
-            # While it is locked: a process that is just about to lock it sees that its file is gone, and makes another.
+            # Unlinked while locked: a process that is about to lock it notices the missing file and creates another.
             if os.name != "nt":
                 path.unlink(missing_ok=True)
             lock.release()
@@ -52,7 +52,7 @@ class ProcessLock:
         return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
 
     def release(self) -> None:
-        """Give the claim up. Pictures that could not be saved stay in scratch, for the next start."""
-        clear(self.scratch)
+        """Release the lock. Images that could not be saved stay in scratch for the next start."""
+        clear_scratch(self.scratch)
         self._lock.release()
         (self._folder / f"{self.process}.lock").unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""The scratch folder of a process: what is being received, in one folder a run, until it is in the library.
+"""A process's scratch folder, with one folder for each run that is receiving images.
 
-A picture that came whole is renamed at once, so that it can be told from previews and halves if the app dies or the
-disk refuses it: it has been paid for, and the next start takes it in (see `recovery`).
+A completely received image is renamed at once, which distinguishes it from previews and partial files. It has been
+paid for, so if the app dies or the disk is full, the next start adds it to the library (see `recovery`).
 """
 
 from __future__ import annotations
@@ -10,54 +10,54 @@ import contextlib
 import shutil
 from pathlib import Path
 
-# With this begins the name of the folder that an archive is unpacked in.
-IMPORTING = "import-"
+# Prefix of a folder that an archive is unpacked into.
+IMPORT_PREFIX = "import-"
 
-# How the name of a note ends that says which files may have no row, see `unsure`.
-UNSURE = ".unsure"
+# Suffix of a journal, see `orphan_journal`.
+JOURNAL_SUFFIX = ".unsure"
 
-# What follows the name of a whole picture, by its role: those that came, and those that this app made of them.
-_ENDINGS = {"image": ".image", "composite": ".composite"}
+# Suffix of a complete image by its role: received from the server, or composed from it by this app.
+_SUFFIXES = {"image": ".image", "composite": ".composite"}
 
 
-def clear(scratch: Path) -> None:
-    """Remove a process's scratch folder, but for pictures that were not saved, and notes."""
+def clear_scratch(scratch: Path) -> None:
+    """Remove a process's scratch folder, except unsaved images and journals."""
     if not scratch.is_dir():
         return
     for path in scratch.iterdir():
         if path.is_dir():
             discard_run(path)
-        elif path.suffix != UNSURE:
+        elif path.suffix != JOURNAL_SUFFIX:
             _remove(path)
-    with contextlib.suppress(OSError):  # pictures are left in it
+    with contextlib.suppress(OSError):  # unsaved images are left in it
         scratch.rmdir()
 
 
-def arrived(folder: Path) -> list[Path]:
-    """The pictures in a run's scratch folder that came whole, see `arrived_name`; after them those made of them."""
-    return [path for ending in _ENDINGS.values() for path in sorted(folder.glob(f"[0-9]*-*{ending}"))]
+def received_images(folder: Path) -> list[Path]:
+    """Return the completely received images in a run's scratch folder, followed by the composites made from them."""
+    return [path for suffix in _SUFFIXES.values() for path in sorted(folder.glob(f"[0-9]*-*{suffix}"))]
 
 
-def arrived_name(index: int, sha256: str, role: str = "image") -> str:
-    """What a picture that came whole is called in its run's scratch folder until it is in the library."""
-    return f"{index}-{sha256}{_ENDINGS[role]}"
+def received_name(index: int, sha256: str, role: str = "image") -> str:
+    """Return the file name of a completely received image in its run's scratch folder."""
+    return f"{index}-{sha256}{_SUFFIXES[role]}"
 
 
-def place_of(path: Path) -> int:
-    """Which picture of its run a file is that `arrived` gives, from 0."""
+def index_of(path: Path) -> int:
+    """Return the index in its run, from 0, of a file that `received_images` returned."""
     return int(path.stem.partition("-")[0])
 
 
 def role_of(path: Path) -> str:
-    """The role of a file that `arrived` gives."""
-    return next(role for role, ending in _ENDINGS.items() if path.suffix == ending)
+    """Return the role of a file that `received_images` returned."""
+    return next(role for role, suffix in _SUFFIXES.items() if path.suffix == suffix)
 
 
 def discard_run(folder: Path) -> None:
-    """Remove a run's or an import's scratch folder, but for pictures that came whole, and notes."""
+    """Remove a run's or an import's scratch folder, except completely received images and journals."""
     if not folder.is_dir():
         return
-    kept = [*arrived(folder), *folder.glob(f"*{UNSURE}")]
+    kept = [*received_images(folder), *folder.glob(f"*{JOURNAL_SUFFIX}")]
     if not kept:
         shutil.rmtree(folder, ignore_errors=True)
         return
@@ -67,6 +67,6 @@ def discard_run(folder: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    # A disk that has become read-only must not keep a run from ending; the next start tries again.
+    # A read-only disk must not keep a run from ending; the next start tries again.
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Makes a missing thumbnail anew."""
+"""Create missing thumbnails."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from components.library.store import Library
 
 
-def new_thumbnail(library: Library, original: Path, sha256: str) -> str:
-    """Make a thumbnail anew; gives what was done. Raises OSError."""
+def remake_thumbnail(library: Library, original: Path, sha256: str) -> str:
+    """Create the thumbnail of an original again; return what was done, as words for a report. Raises OSError."""
     scratch = library.scratch / f"{secrets.token_hex(8)}.small"
     try:
-        picture = inspect(original, max_pixels=library.max_pixels, thumbnail=scratch)
+        image = inspect(original, max_pixels=library.max_pixels, thumbnail=scratch)
     except NotAnImage as refusal:
-        return f"it cannot be made: {refusal}"
-    library.files.adopt(scratch, "thumbnail", sha256, thumbnail_extension(picture))
-    return "made anew"
+        return f"it cannot be created: {refusal}"
+    library.files.adopt(scratch, "thumbnail", sha256, thumbnail_extension(image))
+    return "created again"

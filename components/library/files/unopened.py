@@ -1,7 +1,7 @@
-"""Answers that came as images and cannot be opened here: too large, or of a format that nobody knows.
+"""Received images that this app cannot open: too large, or in an unknown format.
 
-They were paid for, so each is kept as it came under `unopened/`, and its run's error names it: a list under "unopened"
-of index, SHA-256 and the reason. So it can be had from the run's page, also after a restart.
+They have been paid for, so each is stored unchanged under `unopened/`, and listed in its run's error under "unopened"
+with its index, SHA-256 and the reason. The run's page offers it for download, also after a restart.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ KEY = "unopened"
 _BRANDS = {b"heic": "heic", b"heix": "heic", b"mif1": "heic", b"msf1": "heic", b"avif": "avif", b"avis": "avif"}
 
 
-def ending_of(found: Path | bytes) -> str:
-    """The file name extension for bytes that may be no image, "bin" for what nobody knows."""
+def file_suffix(found: Path | bytes) -> str:
+    """Return the file name extension for bytes that may not be an image, "bin" for an unknown format."""
     try:
         return extension(format_of(found))
     except (NotAnImage, OSError):
@@ -44,28 +44,28 @@ def _head(found: Path | bytes) -> bytes:
 
 
 def keep_unopened(library: Library, index: int, scratch: Path, sha256: str, reason: str) -> dict[str, Any]:
-    """Keep a whole scratch file; what the run's error is to say of it. The scratch file stays until that is written.
+    """Store a complete scratch file and return its entry for the run's error.
 
-    Raises OSError.
+    The caller removes the scratch file after the entry is written. Raises OSError.
     """
-    library.files.adopt(scratch, "unopened", sha256, ending_of(scratch), keep=True)
+    library.files.adopt(scratch, "unopened", sha256, file_suffix(scratch), keep=True)
     return {"index": index, "sha256": sha256, "reason": reason}
 
 
-def with_unopened(error: Mapping[str, Any], notes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """An error that names these too, each content of each place once."""
-    known = {(one["index"], one["sha256"]): dict(one) for one in (*unopened_of(error), *notes)}
+def with_unopened(error: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an error with these entries added, each index and content once."""
+    known = {(one["index"], one["sha256"]): dict(one) for one in (*unopened_of(error), *entries)}
     return {**error, KEY: list(known.values())} if known else dict(error)
 
 
 def unopened_of(error: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """What a run's error names: "index" from 0, "sha256" and "reason" of each."""
-    noted = (error or {}).get(KEY)
-    return [one for one in noted if isinstance(one, dict)] if isinstance(noted, list) else []
+    """Return the entries in a run's error: "index" from 0, "sha256" and "reason" of each."""
+    found = (error or {}).get(KEY)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def remove_unopened(library: Library, errors: Iterable[Mapping[str, Any] | None]) -> None:
-    """Remove the files that errors of runs that are gone name and no other run does."""
+    """Remove the files that the errors of purged runs list, unless another run lists them."""
     for sha256 in dict.fromkeys(str(one["sha256"]) for error in errors for one in unopened_of(error)):
 
         def is_wanted(_: Path, sha256: str = sha256) -> bool:

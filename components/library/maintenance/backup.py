@@ -1,8 +1,8 @@
-"""Copies a library while the app runs, to a folder or a tar file, as one consistent whole; and puts such a copy back.
+"""Back up a library consistently while the app runs, to a folder or a tar file, and restore a backup.
 
-The database is copied by SQLite's online backup, which is a snapshot of one moment. Every file has its place before
-its row is written, so a snapshot names no file that is not there yet. One that was thrown away since is dropped by
-taking the snapshot again, until all files that it names are in the copy.
+SQLite's online backup copies the database as a snapshot. A file is stored before its row is written, so a snapshot
+never refers to a file that does not exist yet. If a file was deleted since, the snapshot is taken again, until every
+file that it refers to is in the backup.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.files.content_store import KINDS, Files, leave_readme, sync_file, sync_folder
 from components.library.files.unopened import unopened_of
 
-# A file of the library in a copy, such as "originals/ab/ab….png"; nothing else is put back.
+# A file in a backup, for example "originals/ab/ab….png"; no other names are restored.
 _MEMBER = re.compile(rf"(?:{'|'.join(KINDS.values())})/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})\.([0-9a-z]{{1,8}})")
 
-# Room that stays free on the disk that takes a copy, in bytes.
+# Bytes that stay free on the disk of the backup.
 _SPARE = 50_000_000
 _PIECE = 1 << 20
 
 
 class BackupRefused(Exception):
-    """A copy cannot be made or put back, as a sentence for a person."""
+    """A backup cannot be made or restored; the message is for a person."""
 
 
 @dataclass(frozen=True)
 class Copied:
-    """How many files were copied, of how many `bytes` in all, and what the library itself has lost: their SHA-256."""
+    """The number of copied files, their total `bytes`, and the SHA-256 of files that the library itself lacks."""
 
     files: int
     bytes: int
@@ -50,14 +50,14 @@ class Copied:
 def back_up(folder: Path, target: Path) -> Copied:
     """Copy the library in `folder` to `target`: a tar file if it ends in .tar, else a folder.
 
-    A folder that holds an earlier copy is brought up to date, and only what is new is copied; until the end it is the
-    earlier copy still. Images that are being received are not part of it: their runs are "interrupted" in the copy.
+    An earlier backup in the folder is updated: only new files are copied, and it stays restorable until the end.
+    Images that are being received are not included; their runs are "interrupted" in the backup.
     Raises BackupRefused, and LibraryUnavailable where the library or the target cannot be read or written.
     """
     if not (folder / NAME).is_file():
         raise BackupRefused(f"There is no library in {folder}.")
     if target.resolve().is_relative_to(folder.resolve()):
-        raise BackupRefused("A backup inside of the library would be lost with it. Choose another place.")
+        raise BackupRefused("A backup inside the library would be lost with it. Choose another folder.")
     with explained(target):
         if target.suffix == ".tar":
             return _to_tar(folder, target)
@@ -67,24 +67,24 @@ def back_up(folder: Path, target: Path) -> Copied:
 def _to_folder(folder: Path, target: Path) -> Copied:
     known = target / NAME
     if target.exists() and not known.is_file() and any(target.iterdir()):
-        raise BackupRefused(f"{target} holds something else than a backup; nothing was written.")
+        raise BackupRefused(f"{target} contains other files than a backup; nothing was written.")
     target.mkdir(parents=True, exist_ok=True)
     snapshot = target / f"{NAME}.part"
 
     def put(name: str, source: Path) -> None:
-        place = target / name
-        if place.is_file() and place.stat().st_size == source.stat().st_size:
+        path = target / name
+        if path.is_file() and path.stat().st_size == source.stat().st_size:
             return
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f"{place.name}.part")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
         shutil.copyfile(source, part)
         sync_file(part)
-        os.replace(part, place)
+        os.replace(part, path)
 
     try:
         copied, names = _copy(folder, snapshot, put)
         for name in ("-wal", "-shm"):
-            (target / f"{NAME}{name}").unlink(missing_ok=True)  # of somebody who opened the earlier copy
+            (target / f"{NAME}{name}").unlink(missing_ok=True)  # left by a program that opened the earlier backup
         sync_file(snapshot)
         os.replace(snapshot, known)
         sync_folder(target)
@@ -96,7 +96,7 @@ def _to_folder(folder: Path, target: Path) -> Copied:
 
 
 def _keep_only(copy: Path, names: Container[str]) -> None:
-    """Remove what was thrown away since an earlier copy, or while the copy was made."""
+    """Remove files that were deleted in the library since an earlier backup, or during this one."""
     for kind in KINDS.values():
         for path in copy.glob(f"{kind}/*/*"):
             if path.relative_to(copy).as_posix() not in names:
@@ -105,7 +105,7 @@ def _keep_only(copy: Path, names: Container[str]) -> None:
 
 def _to_tar(folder: Path, target: Path) -> Copied:
     if target.exists():
-        raise BackupRefused(f"{target} is there already; nothing was written.")
+        raise BackupRefused(f"{target} already exists; nothing was written.")
     token = secrets.token_hex(4)
     part, snapshot = target.with_name(f"{target.name}.{token}.part"), target.with_name(f"{target.name}.{token}.db")
     try:
@@ -127,7 +127,7 @@ def _copy(folder: Path, snapshot: Path, put: Callable[[str, Path], None]) -> tup
     before: set[tuple[str, str]] | None = None
     while True:
         _take_snapshot(folder, snapshot)
-        found, missing = _named(folder, snapshot)
+        found, missing = _referenced(folder, snapshot)
         _require_room(snapshot.parent, sum(size for name, (_, size) in found.items() if name not in done))
         for name, (path, size) in found.items():
             if name in done:
@@ -136,7 +136,7 @@ def _copy(folder: Path, snapshot: Path, put: Callable[[str, Path], None]) -> tup
                 put(name, path)
                 done[name] = size
             except FileNotFoundError:
-                missing.add((name, path.stem))  # thrown away in this moment
+                missing.add((name, path.stem))  # deleted in this moment
         if not missing or missing == before:
             sizes = [done[name] for name in found if name in done]
             lost = tuple(sorted({sha256 for _, sha256 in missing}))
@@ -148,11 +148,11 @@ def _take_snapshot(folder: Path, snapshot: Path) -> None:
     snapshot.unlink(missing_ok=True)
     with _database(folder / NAME) as source, _database(snapshot) as copy:
         source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # one file alone, without a log beside it
+        copy.execute("PRAGMA journal_mode=DELETE")  # a single file, without a log
 
 
-def _named(folder: Path, snapshot: Path) -> tuple[dict[str, tuple[Path, int]], set[tuple[str, str]]]:
-    """What a snapshot names: files by their names in a copy with their sizes, and those that are not there."""
+def _referenced(folder: Path, snapshot: Path) -> tuple[dict[str, tuple[Path, int]], set[tuple[str, str]]]:
+    """Return the files that a snapshot refers to, by their names in a backup, with their sizes; and those missing."""
     files, found = Files(folder), dict[str, tuple[Path, int]]()
     missing: set[tuple[str, str]] = set()
     for kind, sha256, is_needed in _contents(snapshot):
@@ -168,7 +168,7 @@ def _named(folder: Path, snapshot: Path) -> tuple[dict[str, tuple[Path, int]], s
 
 
 def _contents(snapshot: Path) -> Iterator[tuple[str, str, bool]]:
-    """Kind, SHA-256 and whether it must be there: thumbnails can be made anew, and drawings have none."""
+    """Yield kind, SHA-256 and whether the file is required. Thumbnails are not: they can be created again."""
     with _database(snapshot) as database:
         for (sha256,) in database.execute("SELECT DISTINCT sha256 FROM outputs WHERE sha256 != ''").fetchall():
             yield "original", sha256, True
@@ -186,29 +186,29 @@ def _database(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(path, timeout=60)) as database:
             yield database
     except sqlite3.Error as error:
-        raise LibraryUnavailable(f"The database {path.name} cannot be read: {error}.", "Look at its disk.") from error
+        raise LibraryUnavailable(f"The database {path.name} cannot be read: {error}.", "Check its disk.") from error
 
 
 def _require_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed + _SPARE:
-        raise BackupRefused(f"The disk has {free / 1e6:,.0f} MB left; {(needed + _SPARE) / 1e6:,.0f} MB are needed.")
+        raise BackupRefused(f"The disk has {free / 1e6:,.0f} MB free; {(needed + _SPARE) / 1e6:,.0f} MB are needed.")
 
 
 def restore(source: Path, folder: Path) -> Copied:
-    """Put a copy that `back_up` made into an empty `folder`; every file is compared with its SHA-256.
+    """Restore a backup into an empty `folder`, and compare every file with its SHA-256.
 
-    It is complete or not there at all. The app settles the runs that were under way when it opens the folder. Raises
-    BackupRefused, and LibraryUnavailable where the folder cannot be written.
+    After an error the folder is unchanged. When the app opens the restored library, it settles the runs that were under
+    way. Raises BackupRefused, and LibraryUnavailable if the folder cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BackupRefused(f"{folder} is not empty; nothing was written. Name a folder that is, or that is not there.")
+        raise BackupRefused(f"{folder} is not empty; nothing was written. Name an empty folder or a new one.")
     with explained(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")
         part.mkdir()
         try:
-            copied = _put_back(source, part)
+            copied = _restore_files(source, part)
             leave_readme(part)
             if folder.exists():
                 folder.rmdir()
@@ -219,42 +219,42 @@ def restore(source: Path, folder: Path) -> Copied:
     return copied
 
 
-def _put_back(source: Path, part: Path) -> Copied:
+def _restore_files(source: Path, part: Path) -> Copied:
     count = size = 0
     for name, length, file in _members(source):
         match = _MEMBER.fullmatch(name)
         if match is None and name != NAME:
             continue
         _require_room(part, length)
-        place = part / name
-        place.parent.mkdir(parents=True, exist_ok=True)
+        path = part / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
-        with place.open("wb") as target:
+        with path.open("wb") as target:
             while piece := file.read(_PIECE):
                 digest.update(piece)
                 target.write(piece)
         # A thumbnail is named by its image's content.
         if match is not None and not name.startswith(KINDS["thumbnail"]) and digest.hexdigest() != match[2]:
             raise BackupRefused(f"{name} in the backup is damaged; nothing was restored.")
-        sync_file(place)
+        sync_file(path)
         count, size = count + (match is not None), size + length
     if not (part / NAME).is_file():
-        raise BackupRefused(f"{source} holds no backup of a library; nothing was restored.")
+        raise BackupRefused(f"{source} contains no backup of a library; nothing was restored.")
     return Copied(count, size, _checked(part))
 
 
 def _checked(part: Path) -> tuple[str, ...]:
-    """Look at a database that was put back; what it names and is not there."""
+    """Check a restored database; return the SHA-256 of the files that it refers to and that are missing."""
     with _database(part / NAME) as database:
-        if (said := database.execute("PRAGMA integrity_check").fetchone()) != ("ok",):
-            raise BackupRefused(f"The database in the backup is damaged: {said[0]}; nothing was restored.")
-    found, missing = _named(part, part / NAME)
+        if (result := database.execute("PRAGMA integrity_check").fetchone()) != ("ok",):
+            raise BackupRefused(f"The database in the backup is damaged: {result[0]}; nothing was restored.")
+    found, missing = _referenced(part, part / NAME)
     _keep_only(part, found)
     return tuple(sorted(sha256 for _, sha256 in missing))
 
 
 def _members(source: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
-    """The files of a copy, by their names in it and their sizes."""
+    """Yield the name, size and content of each file in a backup."""
     if source.is_dir():
         for path in (one for one in source.rglob("*") if one.is_file() and not one.is_symlink()):
             with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Compares the library's files with its rows, and puts right what differs."""
+"""Compare the library's files with its rows, and repair differences."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from sqlalchemy import Row, delete, not_, select, union
 from components.library.answers import HAS_WORDS
 from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.errors import explained
-from components.library.files.content_store import digest, set_aside
-from components.library.files.staging import IMPORTING
-from components.library.files.thumbnails import new_thumbnail
+from components.library.files.content_store import digest, move_to_lost_and_found
+from components.library.files.staging import IMPORT_PREFIX
+from components.library.files.thumbnails import remake_thumbnail
 from components.library.maintenance.recovery import UNFINISHED, settle
 
 if TYPE_CHECKING:
     from components.library.store import Library
 
-# A picture's file is there a moment before its row. While runs or imports go on, younger files are no strays.
+# A file is stored shortly before its row. While runs or imports are active, files younger than this are not strays.
 YOUNG_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong: its kind, a sentence for a person, and what was done about it ("" for nothing).
+    """One problem: its kind, a sentence for a person, and what was done about it ("" for nothing).
 
     Kinds: "no original", "changed original", "no thumbnail", "no answer", "no input", "stray original",
     "stray thumbnail", "open run", "leftover".
@@ -42,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check looked at, `outputs` being pictures, and what it found."""
+    """The number of images (`outputs`) and files that were checked, and the findings."""
 
     outputs: int
     files: int
@@ -50,39 +50,39 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything is as it should be."""
+        """Whether there are no findings."""
         return not self.findings
 
 
 def check_library(library: Library, *, repair: bool = False, thorough: bool = False) -> Report:
-    """Compare files and rows. `thorough` reads every original and compares its SHA-256, else sizes only.
+    """Compare files and rows. `thorough` reads every original and compares its SHA-256; else only sizes are compared.
 
-    With `repair`, thumbnails are made anew; an output whose original or words are gone, or changed, loses its row,
-    which is written to `lost-and-found/rows.jsonl`; changed and stray originals are moved to `lost-and-found`, so that
-    nothing is thrown away; runs of dead processes are settled. An input without its file is only told of. Inputs
-    without a row are no fault: they are kept from the moment a person brings them.
+    `repair` creates missing thumbnails and settles the runs of dead processes. It moves the row of an output whose
+    original or text is missing or changed to `lost-and-found/rows.jsonl`, and changed and stray originals to
+    `lost-and-found`; no original is deleted. A missing input is only reported. An input without a row is not a finding:
+    inputs are stored when a person adds them, before any run.
 
     Raises LibraryUnavailable.
     """
     with explained(library.folder):
-        # In this order: a file that is listed and has no row yet is of a run that has not ended, or has one when it is
-        # looked at again.
+        # Files are listed before the rows are read. A listed file without a row belongs to an unfinished run, or has
+        # its row when `_strays` checks again.
         files = {kind: sorted((library.folder / kind).glob("*/*")) for kind in ("originals", "thumbnails")}
         with library.engine.connect() as connection:
             rows = connection.execute(select(outputs).where(not_(IS_ANSWER))).all()
-            wordless = select(outputs).join(runs, runs.c.id == outputs.c.run_id).where(IS_ANSWER, not_(HAS_WORDS))
-            empty = connection.execute(wordless).all()
+            without_text = select(outputs).join(runs, runs.c.id == outputs.c.run_id).where(IS_ANSWER, not_(HAS_WORDS))
+            empty = connection.execute(without_text).all()
             missing = select(inputs.c.run_id, inputs.c.name, inputs.c.sha256)
             kept = connection.execute(missing).all()
             unfinished = connection.execute(select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))).all()
-        alive, leftovers = library.lease.dead()
-        imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORTING}*")}
+        alive, leftovers = library.process_lock.alive_and_dead()
+        imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORT_PREFIX}*")}
         busy = bool(imports & alive) or any(row.process in alive for row in unfinished)
         findings = [finding for row in rows for finding in _output(library, row, repair, thorough)]
         findings += [_no_answer(library, row, repair) for row in empty]
         findings += [_no_input(row) for row in kept if library.file("input", row.sha256) is None]
         with library.engine.connect() as connection:
-            # What went in somewhere stays as well when it is thrown away as an output.
+            # A file that is also an input stays when its output is deleted.
             known = set(connection.execute(union(select(outputs.c.sha256), select(inputs.c.sha256))).scalars())
         findings += _strays(library, files, known, repair=repair, busy=busy)
         findings += [_open_run(row, repair) for row in unfinished if row.process not in alive]
@@ -100,16 +100,16 @@ def _output(library: Library, row: Row[Any], repair: bool, thorough: bool) -> It
         done = ""
         if repair:
             done = f"{_drop_row(library, row)}; its file moved to lost-and-found"
-            with suppress(FileNotFoundError):  # another row of the same content came first
-                set_aside(library.folder, path)
-        yield Finding("changed original", f"The file of output {row.id} is not what came.", done)
-    elif row.format != "svg" and not _whole(library.file("thumbnail", row.sha256)):
-        done = new_thumbnail(library, path, row.sha256) if repair else ""
+            with suppress(FileNotFoundError):  # another row with the same content was handled first
+                move_to_lost_and_found(library.folder, path)
+        yield Finding("changed original", f"The file of output {row.id} has changed.", done)
+    elif row.format != "svg" and not _is_complete(library.file("thumbnail", row.sha256)):
+        done = remake_thumbnail(library, path, row.sha256) if repair else ""
         yield Finding("no thumbnail", f"Output {row.id} has no thumbnail.", done)
 
 
 def _no_answer(library: Library, row: Row[Any], repair: bool) -> Finding:
-    return Finding("no answer", f"Output {row.id} has no words.", _drop_row(library, row) if repair else "")
+    return Finding("no answer", f"Output {row.id} has no text.", _drop_row(library, row) if repair else "")
 
 
 def _no_input(row: Row[Any, Any, Any]) -> Finding:
@@ -117,15 +117,15 @@ def _no_input(row: Row[Any, Any, Any]) -> Finding:
 
 
 def _open_run(row: Row[Any, Any], repair: bool) -> Finding:
-    return Finding("open run", f"Run {row.id} was never ended.", "marked as interrupted" if repair else "")
+    return Finding("open run", f"Run {row.id} never ended.", "marked as interrupted" if repair else "")
 
 
 def _leftover(folder: Path, repair: bool) -> Finding:
-    return Finding("leftover", f"Scratch folder {folder.name} is of no process.", "settled" if repair else "")
+    return Finding("leftover", f"Scratch folder {folder.name} belongs to no process.", "settled" if repair else "")
 
 
-def _whole(path: Path | None) -> bool:
-    # After a power cut a thumbnail can be there and empty: it is not worth the wait for the disk.
+def _is_complete(path: Path | None) -> bool:
+    # Thumbnails are not synced, so after a power cut one may be empty.
     return path is not None and path.stat().st_size > 0
 
 
@@ -151,7 +151,7 @@ def _strays(
                 continue
             done = ""
             if repair and name == "original":
-                set_aside(library.folder, path)
+                move_to_lost_and_found(library.folder, path)
                 done = "moved to lost-and-found"
             elif repair:
                 path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a library needs from time to time: runs of dead processes settled, and what nobody wants any more removed."""
+"""Periodic maintenance: settle the runs of dead processes, empty the trash, remove unused inputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from components.library import trash
-from components.library.db.chunks import pieces
+from components.library.db.chunks import chunks
 from components.library.db.schema import inputs, runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.maintenance.recovery import settle, unsettled
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A process that died is noticed so soon, in seconds.
+# Seconds between checks for dead processes.
 LOOK_SECONDS = 4.0
 
-# That the library is in use is noted so often, and so often it is tidied.
+# Seconds between records of use (see `use_clock`), and between cleanups.
 NOTE_SECONDS = 60.0
 TIDY_SECONDS = HOUR
 
-# What could not be settled, since the disk refuses it, is tried again after so long.
+# Seconds before recovery is retried after the disk failed.
 AGAIN_SECONDS = 300.0
 
-BIN_SECONDS = trash.BIN_DAYS * DAY
+TRASH_SECONDS = trash.TRASH_DAYS * DAY
 
-# How long an input stays that no run used and no form holds.
+# Seconds that an input is kept without a run or an open form that uses it.
 UNUSED_SECONDS = DAY
 
 
 def tidy(library: Library) -> None:
-    """Throw away for good what is in the bin for long, and inputs that no run used. Raises LibraryUnavailable."""
-    with explained(library.folder), library.lease.alone():
+    """Delete for good what has been in the trash for TRASH_DAYS, and unused inputs. Raises LibraryUnavailable."""
+    with explained(library.folder), library.process_lock.exclusive():
         use = _note(library)
-        trash.empty_bin(library, before=use.before(BIN_SECONDS, gap_counts=DAY))
+        trash.empty_trash(library, before=use.before(TRASH_SECONDS, gap_counts=DAY))
         count = remove_unused_inputs(library, use.before(UNUSED_SECONDS, gap_counts=DAY / 2))
     if count:
-        log.info("%s inputs that no run used were removed.", count)
+        log.info("Removed %s unused inputs.", count)
 
 
 def _note(library: Library) -> Use:
@@ -55,13 +55,13 @@ def _note(library: Library) -> Use:
 
 
 def remove_unused_inputs(library: Library, before: float) -> int:
-    """Remove inputs that no run used and that nobody brought or held since `before` (unix seconds); how many went."""
-    for aside in (library.folder / "inputs").glob("*/gone-*"):  # a process died while it removed this one
-        library.files.bring_back("input", aside.stem.rpartition("-")[2])
+    """Remove inputs without a run that were last added or held before `before` (unix seconds); return their number."""
+    for aside in (library.folder / "inputs").glob("*/gone-*"):  # left by a process that died during a removal
+        library.files.restore_removed("input", aside.stem.rpartition("-")[2])
     old = {path.stem: path for path in (library.folder / "inputs").glob("*/*") if _touched(path) < before}
     used: set[str] = set()
     with library.engine.connect() as connection:
-        for piece in pieces(list(old)):
+        for piece in chunks(list(old)):
             used.update(connection.execute(select(inputs.c.sha256).where(inputs.c.sha256.in_(piece))).scalars())
     return sum(_remove(library, sha256, before) for sha256 in old.keys() - used)
 
@@ -83,13 +83,13 @@ def _touched(path: Path) -> float:
 
 
 class Housekeeper:
-    """A thread that looks after a library as long as the process has it open."""
+    """A thread that maintains a library while this process has it open."""
 
     def __init__(self, library: Library, look_seconds: float = LOOK_SECONDS) -> None:
-        """Nothing happens before `start`."""
+        """Prepare the thread; `start` starts it."""
         self._library = library
         self._look_seconds = look_seconds
-        self._over = threading.Event()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="housekeeping", daemon=True)
         self._left: frozenset[str] = frozenset()
         now = time.monotonic()
@@ -100,21 +100,21 @@ class Housekeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, after what it is doing just now."""
-        self._over.set()
+        """Stop the thread after its current step; wait up to 10 seconds."""
+        self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(10)
 
     def _work(self) -> None:
         wait = self._look_seconds
-        while not self._over.wait(wait):
+        while not self._stopping.wait(wait):
             try:
                 self._look()
                 wait = self._look_seconds
-            except LibraryUnavailable:  # `explained` has told the log why
+            except LibraryUnavailable:  # `explained` has logged the cause
                 wait = min(2 * wait, NOTE_SECONDS)
             except Exception:
-                log.exception("the library could not be looked after")
+                log.exception("Maintenance of the library failed.")
                 wait = NOTE_SECONDS
 
     def _look(self) -> None:
@@ -123,7 +123,7 @@ class Housekeeper:
             left = unsettled(self._library)
             if left and (left != self._left or now - self._settled_at >= AGAIN_SECONDS):
                 count = settle(self._library)
-                log.info("%s runs of a process that ended were marked as interrupted.", count)
+                log.info("Marked %s runs of a dead process as interrupted.", count)
                 self._left, self._settled_at = unsettled(self._library), now
             if now - self._noted_at >= NOTE_SECONDS:
                 self._noted_at = now

@@ -1,7 +1,7 @@
-"""How old something is, counted only as far as the library was in use: one wrong clock makes nothing old.
+"""Measure age in time of use, so that a wrong clock never makes files expire.
 
-While a process has the library open it notes the time again and again. Where two notes lie far apart, nobody knows
-whether the app was not running or the clock is wrong; such a gap counts for little.
+While a process has the library open, it records the time repeatedly. A long gap between two records means that the app
+was not running or the clock was wrong; such a gap counts only in part.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 HOUR = 3600.0
 DAY = 24 * HOUR
 
-# Notes further apart than this, in seconds, leave a gap between them.
+# Records further apart than this, in seconds, leave a gap.
 LONGEST_STEP = HOUR
 
-# Gaps that are remembered, the newest.
+# The newest gaps are remembered.
 MOST_GAPS = 200
 
 
@@ -34,24 +34,24 @@ class Gap:
 
 @dataclass(frozen=True)
 class Use:
-    """When the library was last seen in use (unix seconds), and the gaps before."""
+    """The last recorded use of the library (unix seconds), and the gaps before it."""
 
     seen: float
     gaps: tuple[Gap, ...] = ()
 
     def at(self, now: float) -> Use:
-        """The same with the library seen in use at `now`."""
+        """Return this with a use at `now` added."""
         if now - self.seen > LONGEST_STEP:
             return Use(now, (*self.gaps, Gap(self.seen, now))[-MOST_GAPS:])
         if self.seen - now > LONGEST_STEP:
-            # The clock was put back: what was noted of times to come is of no worth.
+            # The clock was set back: records of the future are meaningless.
             return Use(now, tuple(gap for gap in self.gaps if gap.end <= now))
         return Use(max(now, self.seen), self.gaps)
 
     def before(self, seconds: float, *, gap_counts: float) -> float:
-        """The time (unix seconds) before which everything is at least so many seconds of use old.
+        """Return the time (unix seconds) before which everything is at least `seconds` of use old.
 
-        Of each gap at most `gap_counts` seconds count, and nothing of the one that would count most: the clock may
+        Each gap counts for at most `gap_counts` seconds, and the one that would count most for nothing: the clock may
         have been wrong there.
         """
         found, most = self.seen - seconds, 0.0
@@ -65,9 +65,9 @@ class Use:
 
 
 def note_use(folder: Path, now: float, *, otherwise: float | None = None) -> Use:
-    """Note in a library's folder that it is in use now; what is known of its use by then.
+    """Record in a library's folder that it is in use now; return its recorded use.
 
-    Where nothing is known, as after a restored backup, it was last seen at `otherwise`. Raises OSError.
+    Without an earlier record, for example after a restore, `otherwise` is its last use. Raises OSError.
     """
     path = folder / "processes" / "use.json"
     use = (_read(path) or Use(now if otherwise is None else otherwise)).at(now)
@@ -83,12 +83,12 @@ def note_use(folder: Path, now: float, *, otherwise: float | None = None) -> Use
 
 def _read(path: Path) -> Use | None:
     try:
-        noted = json.loads(path.read_text())
-        return Use(float(noted["seen"]), tuple(_gaps(noted["gaps"])))
+        recorded = json.loads(path.read_text())
+        return Use(float(recorded["seen"]), tuple(_gaps(recorded["gaps"])))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _gaps(noted: Iterable[tuple[float, float]]) -> Iterable[Gap]:
-    for start, end in noted:
+def _gaps(recorded: Iterable[tuple[float, float]]) -> Iterable[Gap]:
+    for start, end in recorded:
         yield Gap(float(start), float(end))

@@ -1,4 +1,4 @@
-"""Runs that were begun together, such as one question to each of several pictures."""
+"""Runs that were started together, for example one question about several images."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from components.library.errors import explained
 if TYPE_CHECKING:
     from components.library.store import Library
 
-# A run that is tried again belongs to its batch too, but not years later; so the search stays short.
+# Retried runs belong to their batch too. The limit keeps the query on a short range of an index.
 LONGEST_SECONDS = 30 * 86_400.0
 
 
 def batch_runs(library: Library, batch_id: str, began: float) -> list[str]:
-    """The ids of the runs whose extra names this batch, oldest first; `began` is when it was begun."""
+    """Return the ids of a batch's runs, oldest first. `began` is its start in unix seconds."""
     query = (
         select(runs.c.id)
         .where(
@@ -37,17 +37,17 @@ def batch_runs(library: Library, batch_id: str, began: float) -> list[str]:
 
 @dataclass(frozen=True)
 class RecentQuestion:
-    """One question for a list: the run that shows it, and what it was."""
+    """A question in a list, with the newest run that it belongs to and its number of images."""
 
     run_id: str
     state: str
     question: str
-    pictures: int
+    images: int
     batch: str | None = None
 
 
 def recent_questions(library: Library, limit: int) -> list[RecentQuestion]:
-    """The newest questions, newest first: a batch counts as one, a conversation as its newest."""
+    """Return the newest questions, newest first: one for each batch, and the newest of each conversation."""
     query = (
         select(runs.c.id, runs.c.state, runs.c.prompt, runs.c.extra)
         .where(runs.c.operation == "analyze", RUN_IS_SHOWN)

@@ -1,7 +1,7 @@
-"""What the runs of a library can be told apart by: the models, people, connections, sizes and tags that there are.
+"""Facets for the library's filters: distinct models, owners, connections, sizes and tags.
 
-Each value is found by a seek in an index from the one before it, so the time goes with the number of values and not
-with that of runs. Of sizes, which may be any, the smallest hundreds are given.
+Each value is found by an index seek from the previous one, so the time grows with the number of values, not of runs.
+Sizes are limited to the smallest 300.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ MOST_SIZES = 300
 
 @dataclass(frozen=True)
 class Choices:
-    """The values there are, in order; an owner may be "" for nobody, sizes are width and height in pixels.
+    """The distinct values, sorted. An owner may be "" for nobody; sizes are width and height in pixels.
 
-    A connection is its id and the name that it had last.
+    A connection is its id and its latest name.
     """
 
     models: tuple[str, ...]
@@ -35,7 +35,7 @@ class Choices:
 
 
 def choices(library: Library) -> Choices:
-    """The values in all runs, those in the bin as well. Raises LibraryUnavailable."""
+    """Return the values of all runs, including those in the trash. Raises LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return Choices(
             _values(connection, runs.c.model),
@@ -47,7 +47,7 @@ def choices(library: Library) -> Choices:
 
 
 def _values(connection: Connection, column: Column[Any]) -> tuple[Any, ...]:
-    """The distinct values of a column that an index begins with."""
+    """Return the distinct values of a column that is the first column of an index."""
     found = select(func.min(column).label("value")).cte("found", recursive=True)
     following = select(func.min(column)).where(column > found.c.value).scalar_subquery()
     found = found.union_all(select(following).where(found.c.value.is_not(None)))
@@ -60,7 +60,7 @@ def _last_name(connection: Connection, connection_id: str) -> str:
 
 
 def _sizes(connection: Connection) -> tuple[tuple[int, int], ...]:
-    """Steps through heights of one width; the step after the last of them goes to the next width, with no height."""
+    """Return the distinct sizes: step through the heights of one width, then to the next width with no height."""
     width, height = outputs.c.width, outputs.c.height
     first = select(func.min(width).label("width"), type_coerce(null(), Integer).label("height"))
     found = first.where(width > 0).cte("found", recursive=True)  # an answer has no size

@@ -1,4 +1,4 @@
-"""Where an output came from and what came of it: by the run that names its parent, and by what went in."""
+"""Parents and children of outputs: by the parent that a run names, and by the contents of its input images."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from components.library.records import StoredOutput, StoredRun
 if TYPE_CHECKING:
     from components.library.store import Library
 
-# Of each kind; nobody reads a longer list.
+# Relatives of one kind; nobody reads a longer list.
 MOST = 60
 
 
 def parents(library: Library, run: StoredRun) -> list[StoredOutput]:
-    """The outputs that a run came from: the one it names, then those that went into it. Raises LibraryUnavailable."""
-    went_in = select(inputs.c.sha256).where(inputs.c.run_id == run.id, inputs.c.role == "image")
-    # Of several equal pictures, those that were there before the run.
-    by_content = select(outputs).where(outputs.c.sha256.in_(went_in), outputs.c.created <= run.created)
+    """Return a run's parents: the output that it names, then its input images. Raises LibraryUnavailable."""
+    input_contents = select(inputs.c.sha256).where(inputs.c.run_id == run.id, inputs.c.role == "image")
+    # Of several identical images, those that existed before the run.
+    by_content = select(outputs).where(outputs.c.sha256.in_(input_contents), outputs.c.created <= run.created)
     queries: list[Select[tuple[object, ...]]] = [by_content.order_by(outputs.c.created.desc()).limit(MOST)]
     if run.parent_output:
         queries.insert(0, select(outputs).where(outputs.c.id == run.parent_output))
     with explained(library.folder), library.engine.connect() as connection:
         found = [stored_output(row) for query in queries for row in connection.execute(query).mappings()]
-    return _once(found)
+    return _unique(found)
 
 
-def _once(found: Iterable[StoredOutput]) -> list[StoredOutput]:
-    """Each picture once, though it may have been made twice."""
+def _unique(found: Iterable[StoredOutput]) -> list[StoredOutput]:
+    """Return each image once, also where several outputs have the same content."""
     seen: dict[str, StoredOutput] = {}
     for output in found:
         seen.setdefault(output.sha256, output)
@@ -41,11 +41,11 @@ def _once(found: Iterable[StoredOutput]) -> list[StoredOutput]:
 
 
 def former(library: Library, run_id: str) -> StoredOutput | None:
-    """Return the image before a run's own: the one it names as its parent, else its owner's newest before it.
+    """Return the image before a run: its named parent, else its owner's newest image before it.
 
-    The other image comes from a run of the same operation. None where there is none. Raises LibraryUnavailable.
+    The latter comes from a run of the same operation. None if there is no such image. Raises LibraryUnavailable.
     """
-    image = outputs.alias()  # RUN_IS_SHOWN looks at outputs itself
+    image = outputs.alias()  # RUN_IS_SHOWN refers to outputs itself
     is_image = image.c.role != ANSWER, image.c.deleted_at.is_(None)
     with explained(library.folder), library.engine.connect() as connection:
         run = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().first()
@@ -63,10 +63,10 @@ def former(library: Library, run_id: str) -> StoredOutput | None:
 
 
 def children(library: Library, output: StoredOutput) -> list[StoredRun]:
-    """The runs that name an output as their parent or took it in, oldest first. Raises LibraryUnavailable."""
-    took_in = select(inputs.c.run_id).where(inputs.c.sha256 == output.sha256, inputs.c.role == "image")
+    """Return the runs that name an output as parent or use it as input, oldest first. Raises LibraryUnavailable."""
+    as_input = select(inputs.c.run_id).where(inputs.c.sha256 == output.sha256, inputs.c.role == "image")
     named = select(runs.c.id).where(runs.c.parent_output == output.id)
-    query = select(runs).where(runs.c.id.in_(named.union(took_in)), runs.c.id != output.run_id)
+    query = select(runs).where(runs.c.id.in_(named.union(as_input)), runs.c.id != output.run_id)
     query = query.where(RUN_IS_SHOWN)
     query = query.where(runs.c.created >= output.created).order_by(runs.c.created).limit(MOST)
     with explained(library.folder), library.engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Search by words. What only SQLite's FTS5 knows is here and in the migration that makes the index."""
+"""Full-text search. Only this module and the migration that creates the index depend on SQLite's FTS5."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from components.library.db.schema import output_tags, outputs, runs
 INDEX = "run_words"
 MOST_WORDS = 20
 
-# A quoted phrase, or whatever stands between spaces.
+# A quoted phrase, or a term between spaces.
 _TERM = re.compile(r'"([^"]*)"|([^\s"]+)')
-_QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))  # as phones write them
-COLOURED = "\ufe0f"
-# What the index takes for a word: letters, digits, and marks that belong to letters.
+_QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))  # typographic quotes, as phones insert them
+EMOJI_SELECTOR = "\ufe0f"
+# A word of the index: letters, digits, and combining marks.
 _WORD = re.compile(r"[^\W_]+")
-# Scripts without spaces between words: the index takes a whole sentence for one.
+# Scripts without spaces between words: the index treats a sentence as one word.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
@@ -44,10 +44,10 @@ _UNSPACED = re.compile(
 
 @dataclass(frozen=True)
 class SearchTerms:
-    """What a text must have: words that follow each other, each the beginning of one, and texts as they are.
+    """A parsed search: phrases that the index finds, and texts that must occur literally.
 
-    `phrases` are what the index finds: mostly of one word, of several where a person set quotes. `texts` are what it
-    has no words for, such as signs, emoji, and parts of what is written without spaces.
+    A phrase has one word, or several where the person typed quotes; its last word is a prefix. `texts` are symbols,
+    emoji, and terms in scripts without spaces, for which the index has no words.
     """
 
     phrases: tuple[tuple[str, ...], ...] = ()
@@ -57,50 +57,50 @@ class SearchTerms:
         return bool(self.phrases or self.texts)
 
 
-def sought(asked: str) -> SearchTerms:
-    """What a person typed; signs that the index has a meaning for have none here, but quotes, which make a phrase."""
+def parse_search(query: str) -> SearchTerms:
+    """Parse what a person typed. Quotes make a phrase; other operators of FTS5 have no meaning."""
     phrases: list[tuple[str, ...]] = []
     texts: list[str] = []
-    for match in list(_TERM.finditer(asked.translate(_QUOTES)))[:MOST_WORDS]:
+    for match in list(_TERM.finditer(query.translate(_QUOTES)))[:MOST_WORDS]:
         quoted, term = match.group(1) is not None, match.group(1) or match.group(2) or ""
         words = _WORD.findall(term)[:MOST_WORDS]
         if _UNSPACED.search(term) or any(unicodedata.category(letter) == "So" for letter in term):
             texts.append(_without_ends(term))
         elif words:
             phrases += [tuple(words)] if quoted else [(word,) for word in words]
-    if not phrases and not texts and asked.strip():
-        texts.append(asked.strip())
+    if not phrases and not texts and query.strip():
+        texts.append(query.strip())
     return SearchTerms(tuple(phrases[:MOST_WORDS]), tuple(texts))
 
 
 def _without_ends(term: str) -> str:
-    """Without the punctuation around it, and without the mark by which an emoji is drawn in colours."""
-    ends = (unicodedata.category(letter)[0] in "PZ" or letter == COLOURED for letter in term)
-    kept = [place for place, is_end in enumerate(ends) if not is_end]
+    """Strip punctuation, spaces and the variation selector of emoji from both ends."""
+    ends = (unicodedata.category(letter)[0] in "PZ" or letter == EMOJI_SELECTOR for letter in term)
+    kept = [index for index, is_end in enumerate(ends) if not is_end]
     return term[kept[0] : kept[-1] + 1] if kept else term
 
 
 def _spelled(phrase: Sequence[str]) -> Sequence[str]:
-    """A phrase as it was typed, and as tags are kept: "Straße" is "strasse" there."""
+    """Return a phrase as typed, and case-folded if that differs: the tag "Straße" is stored as "strasse"."""
     typed = " ".join(phrase)
     return (typed,) if typed.casefold() == typed.lower() else (typed, typed.casefold())
 
 
 def has_index(connection: Connection) -> bool:
-    """Whether this database has the index: SQLite built without FTS5 has none, nor has another database."""
+    """Return whether this database has the index. Only SQLite built with FTS5 has one."""
     return connection.dialect.name == "sqlite" and bool(inspect(connection).has_table(INDEX))
 
 
 WORDS = table(INDEX, column("rowid", Integer), *(column(name, Text) for name in ("prompt", "answer", "labels")))
 
-# The number of a run in the index: when it was begun in microseconds, or the next free one after that.
+# A run's row id in the index: its `created` in microseconds, or the next free number.
 NUMBER = WORDS.c.rowid
 
 
-def matching(asked: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
-    """Runs whose prompt, answer or labels have all of this, as `columns`, which may be those of `runs` and `NUMBER`.
+def matching(terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
+    """Return a query for the runs whose prompt, answer or labels contain all terms.
 
-    For databases that have the index.
+    `columns` may be those of `runs` and `NUMBER`. Requires the index.
     """
     numbers = table("run_numbers", column("number", Integer), column("run_id", String))
     found = (
@@ -109,27 +109,27 @@ def matching(asked: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
         .join(numbers, numbers.c.number == NUMBER)
         .join(runs, runs.c.id == numbers.c.run_id)
     )
-    if asked.phrases:
-        phrases = (" OR ".join(f'"{one}"*' for one in _spelled(phrase)) for phrase in asked.phrases)
+    if terms.phrases:
+        phrases = (" OR ".join(f'"{one}"*' for one in _spelled(phrase)) for phrase in terms.phrases)
         match = " AND ".join(f"({phrase})" for phrase in phrases)
         found = found.where(text(f"{INDEX} MATCH :match").bindparams(match=match))
-    for one in asked.texts:
+    for one in terms.texts:
         found = found.where(or_(*(held.icontains(one, autoescape=True) for held in WORDS.c if held is not NUMBER)))
     return found
 
 
-def like(asked: SearchTerms) -> list[ColumnElement[bool]]:
-    """Conditions on `runs` that find the same without an index, slowly."""
-    spellings = [*map(_spelled, asked.phrases), *((one,) for one in asked.texts)]
+def like(terms: SearchTerms) -> list[ColumnElement[bool]]:
+    """Return conditions on `runs` that find the same without the index, slowly."""
+    spellings = [*map(_spelled, terms.phrases), *((one,) for one in terms.texts)]
     return [or_(*(condition for one in some for condition in _held(one))) for some in spellings]
 
 
 def _held(part: str) -> Iterator[ColumnElement[bool]]:
-    """Where a run may hold a text."""
+    """Yield a condition for each column that may contain a text."""
     of_output = outputs.c.title, outputs.c.note, outputs.c.revised_prompt
     has_part = output_tags.c.tag.icontains(part, autoescape=True)
     tagged = select(literal(1)).where(output_tags.c.output_id == outputs.c.id, has_part)
-    labelled = or_(*(one.icontains(part, autoescape=True) for one in of_output), exists(tagged))
+    labeled = or_(*(one.icontains(part, autoescape=True) for one in of_output), exists(tagged))
     yield runs.c.prompt.icontains(part, autoescape=True)
     yield runs.c.text.icontains(part, autoescape=True)
-    yield exists(select(literal(1)).where(outputs.c.run_id == runs.c.id, labelled))
+    yield exists(select(literal(1)).where(outputs.c.run_id == runs.c.id, labeled))

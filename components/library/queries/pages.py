@@ -1,7 +1,7 @@
-"""Runs page by page, newest or dearest or starred first, whatever is filtered by.
+"""Keyset pagination of runs, for any filter, by time, cost or stars.
 
-A page goes on from the last run of the page before it, not from a count, so that the thousandth page costs as much as
-the first, and runs that come meanwhile shift nothing.
+A page starts after the last run of the previous page, not at an offset. So page 1,000 costs as much as page 1, and
+runs that are added meanwhile shift nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal,
 from components.library.db.rows import stored_output, stored_run
 from components.library.db.schema import (
     ANSWER,
-    IN_BIN,
+    IN_TRASH,
     IS_ANSWER,
     IS_RATED,
     IS_REJECTED,
     IS_STARRED,
-    RUN_IN_BIN,
+    RUN_IN_TRASH,
     collection_outputs,
     inputs,
     output_tags,
@@ -36,20 +36,20 @@ if TYPE_CHECKING:
 
 Order = Literal["newest", "cost", "stars"]
 
-# Up to so many outputs, their runs are found from them; of more, some come soon on a walk through the runs in order.
-FEW = 500
-AT_ONCE = 500
+# Matching outputs up to which their runs are listed first. With more, a scan of the runs in order soon finds some.
+MAX_LISTED = 500
+BATCH = 500
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What runs and outputs must be; None and "" stand for any. `since` and `until` are unix seconds.
+    """Conditions on runs and outputs; None and "" match any. `since` and `until` are unix seconds.
 
-    `words` must all begin words of the prompt, the answer, or an output's tags, title, note or revised prompt; those in
-    quotes one after the other, and what has no words, such as emoji, must be in one of these as it is. `rating` is the
-    least of 1 to 5, or 0 for outputs that nobody rated. With `starred`, `rating`, `rejected`, `tag`, `collection`,
-    `size` (width and height in pixels), `images_only` (no answers) or `in_bin`, only outputs that are so are given, and
-    only runs that have one; with `in_bin` also runs without an output that are there themselves.
+    `words` are prefixes that must all match words of the prompt, the answer, or an output's tags, title, note or
+    revised prompt; quoted words must be adjacent, and emoji and the like must occur literally. `rating` is a minimum
+    from 1 to 5, or 0 for unrated outputs. `starred`, `rating`, `rejected`, `tag`, `collection`, `size` (width and
+    height in pixels), `images_only` (no answers) and `in_trash` select outputs: only matching outputs are returned, and
+    only runs that have one. With `in_trash`, runs without outputs that are in the trash themselves match too.
     """
 
     words: str = ""
@@ -66,17 +66,17 @@ class Filter:
     rejected: bool | None = None
     tag: str | None = None
     collection: str | None = None
-    in_bin: bool = False
+    in_trash: bool = False
     size: tuple[int, int] | None = None
     images_only: bool = False
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page ended, for the same filter and order.
+    """The last run of a page; valid for the same filter and order.
 
-    `key` is what the last run is ordered by: its `created`, its cost in millionths of a dollar, or its number in the
-    index of words; `part` is which part of the order it is in, and `created` decides between runs of the same cost.
+    `key` is the run's sort key: its `created`, its cost in millionths of a dollar, or its row id in the full-text
+    index. `part` is the number of its part of the order, and `created` orders runs of equal cost.
     """
 
     key: float
@@ -87,67 +87,67 @@ class Cursor:
 
 @dataclass(frozen=True)
 class FoundRun:
-    """A run and those of its outputs that were asked for, in their order.
+    """A run and its matching outputs, in order.
 
-    `went_in` is the SHA-256 of the first picture that went into a run without pictures, None where there is none.
+    `first_input` is the SHA-256 of the first input image, only for a run without images; else None.
     """
 
     run: StoredRun
     outputs: tuple[StoredOutput, ...]
-    went_in: str | None = None
+    first_input: str | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """Runs in the order that was asked for; `after` is where the next page begins, None on the last."""
+    """Runs in the requested order; `after` is the cursor for the next page, None on the last page."""
 
     runs: tuple[FoundRun, ...]
     after: Cursor | None
 
 
 def page(
-    library: Library, asked: Filter, *, after: Cursor | None = None, limit: int = 24, order: Order = "newest"
+    library: Library, wanted: Filter, *, after: Cursor | None = None, limit: int = 24, order: Order = "newest"
 ) -> Page:
-    """The next `limit` runs.
+    """Return the next `limit` runs.
 
-    "cost" gives the dearest first, those whose cost is not known last; "stars" those with a starred output first. In
-    both, of equal ones the newest comes first. Raises LibraryUnavailable.
+    "cost" sorts the most expensive first and unknown costs last, "stars" runs with a starred output first; ties are
+    newest first. Raises LibraryUnavailable.
     """
     with explained(library.folder), library.engine.connect() as connection:
-        places = _places(connection, asked, after, limit + 1, order)
-        ids = [place.id for place in places[:limit]]
+        cursors = _cursors(connection, wanted, after, limit + 1, order)
+        ids = [cursor.id for cursor in cursors[:limit]]
         rows = connection.execute(select(runs).where(runs.c.id.in_(ids))).mappings()
         found = {row["id"]: stored_run(row) for row in rows}
         of_runs: dict[str, list[StoredOutput]] = {}
-        wanted = select(outputs).where(outputs.c.run_id.in_(ids), *_of_outputs(asked, one_by_one=True))
-        for row in connection.execute(wanted.order_by(outputs.c.position, outputs.c.role.desc())).mappings():
+        matching = select(outputs).where(outputs.c.run_id.in_(ids), *_of_outputs(wanted, one_by_one=True))
+        for row in connection.execute(matching.order_by(outputs.c.position, outputs.c.role.desc())).mappings():
             of_runs.setdefault(row["run_id"], []).append(stored_output(row))
-        pictured = {one.run_id for some in of_runs.values() for one in some if one.role != ANSWER}
-        went_in = _went_in(connection, [run_id for run_id in ids if run_id not in pictured])
+        with_images = {one.run_id for some in of_runs.values() for one in some if one.role != ANSWER}
+        first_inputs = _first_inputs(connection, [run_id for run_id in ids if run_id not in with_images])
     return Page(
         tuple(
-            FoundRun(found[run_id], tuple(of_runs.get(run_id, ())), went_in.get(run_id))
+            FoundRun(found[run_id], tuple(of_runs.get(run_id, ())), first_inputs.get(run_id))
             for run_id in ids
             if run_id in found
         ),
-        places[limit - 1] if len(places) > limit else None,
+        cursors[limit - 1] if len(cursors) > limit else None,
     )
 
 
-def _went_in(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
+def _first_inputs(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
     if not run_ids:
         return {}
     first = inputs.c.run_id.in_(run_ids), inputs.c.role == "image", inputs.c.position == 0
     return {row.run_id: row.sha256 for row in connection.execute(select(inputs).where(*first))}
 
 
-def everything(library: Library, asked: Filter) -> tuple[list[str], list[str]]:
-    """The ids of all outputs that fit, and of the runs that fit and have no output. Raises LibraryUnavailable."""
+def all_ids(library: Library, wanted: Filter) -> tuple[list[str], list[str]]:
+    """Return the ids of all matching outputs, and of the matching runs without outputs. Raises LibraryUnavailable."""
     output_ids: list[str] = []
     run_ids: list[str] = []
     after: Cursor | None = None
     while True:
-        found = page(library, asked, after=after, limit=AT_ONCE)
+        found = page(library, wanted, after=after, limit=BATCH)
         for one in found.runs:
             output_ids += [output.id for output in one.outputs]
             run_ids += [] if one.outputs else [one.run.id]
@@ -161,18 +161,18 @@ def everything(library: Library, asked: Filter) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True)
 class _OrderPart:
-    """A part of an order that comes whole before the next: which runs, and by which columns, greatest first."""
+    """A part of an order, before all runs of the next part: its runs, and their sort columns, descending."""
 
     columns: tuple[ColumnElement[Any], ...]
     conditions: tuple[ColumnElement[bool], ...] = ()
 
     def query(self, base: Select[Any], after: Cursor | None) -> Select[Any]:
-        """The part's runs, or those after a place in it, as the columns and `id`."""
+        """Return a query for the part's runs, or those after a cursor, with the sort columns and `id`."""
         if after is not None:
             values = {1: (after.key,), 2: (after.key, after.id), 3: (after.key, after.created, after.id)}
             last = [literal(value) for value in values[len(self.columns)]]
             base = base.where(tuple_(*self.columns) < tuple_(*last) if last[1:] else self.columns[0] < last[0])
-        named = [column.label(f"key_{place}") for place, column in enumerate(self.columns)]
+        named = [column.label(f"key_{position}") for position, column in enumerate(self.columns)]
         return (
             base.with_only_columns(*named, runs.c.id)
             .where(*self.conditions)
@@ -193,9 +193,9 @@ def _parts(connection: Connection, order: Order, by_words: bool) -> Sequence[_Or
     return (_OrderPart((fulltext.NUMBER,) if by_words else newest),)
 
 
-def _places(connection: Connection, asked: Filter, after: Cursor | None, limit: int, order: Order) -> list[Cursor]:
-    conditions = [*_of_runs(asked), *_by_outputs(connection, asked)]
-    sought = fulltext.sought(asked.words)
+def _cursors(connection: Connection, wanted: Filter, after: Cursor | None, limit: int, order: Order) -> list[Cursor]:
+    conditions = [*_of_runs(wanted), *_by_outputs(connection, wanted)]
+    sought = fulltext.parse_search(wanted.words)
     indexed = bool(sought) and fulltext.has_index(connection)
     if not indexed:
         conditions += fulltext.like(sought)
@@ -213,39 +213,39 @@ def _places(connection: Connection, asked: Filter, after: Cursor | None, limit: 
 # Filters
 
 
-def _of_runs(asked: Filter) -> Iterator[ColumnElement[bool]]:
+def _of_runs(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     for column in (runs.c.operation, runs.c.model, runs.c.owner, runs.c.connection_id):
-        if (value := getattr(asked, column.name)) is not None:
+        if (value := getattr(wanted, column.name)) is not None:
             yield column == value
-    if asked.states:
-        yield runs.c.state.in_(asked.states)
-    if asked.since is not None:
-        yield runs.c.created >= asked.since
-    if asked.until is not None:
-        yield runs.c.created < asked.until
-    if asked.has_mask is not None:
+    if wanted.states:
+        yield runs.c.state.in_(wanted.states)
+    if wanted.since is not None:
+        yield runs.c.created >= wanted.since
+    if wanted.until is not None:
+        yield runs.c.created < wanted.until
+    if wanted.has_mask is not None:
         masked = exists().where(inputs.c.run_id == runs.c.id, inputs.c.role == "mask")
-        yield masked if asked.has_mask else ~masked
+        yield masked if wanted.has_mask else ~masked
 
 
-def _of_outputs(asked: Filter, *, one_by_one: bool) -> Iterator[ColumnElement[bool]]:
-    """What is asked of outputs; `one_by_one` for a few of them, else to find all that are so."""
-    yield IN_BIN if asked.in_bin else outputs.c.deleted_at.is_(None)
-    if asked.starred is not None:
-        yield IS_STARRED if asked.starred else not_(IS_STARRED)
-    if asked.rating is not None:
+def _of_outputs(wanted: Filter, *, one_by_one: bool) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions on outputs: `one_by_one` to check a few of them, else to list all that match."""
+    yield IN_TRASH if wanted.in_trash else outputs.c.deleted_at.is_(None)
+    if wanted.starred is not None:
+        yield IS_STARRED if wanted.starred else not_(IS_STARRED)
+    if wanted.rating is not None:
         # The first half lets SQLite use the partial index.
-        yield IS_RATED & (outputs.c.rating >= asked.rating) if asked.rating else not_(IS_RATED)
-    if asked.rejected is not None:
-        yield IS_REJECTED if asked.rejected else not_(IS_REJECTED)
-    if asked.images_only:
+        yield IS_RATED & (outputs.c.rating >= wanted.rating) if wanted.rating else not_(IS_RATED)
+    if wanted.rejected is not None:
+        yield IS_REJECTED if wanted.rejected else not_(IS_REJECTED)
+    if wanted.images_only:
         yield not_(IS_ANSWER)
-    if asked.size is not None:
-        yield outputs.c.width == asked.size[0]
-        yield outputs.c.height == asked.size[1]
+    if wanted.size is not None:
+        yield outputs.c.width == wanted.size[0]
+        yield outputs.c.height == wanted.size[1]
     for value, which, output_id in (
-        (asked.tag, output_tags.c.tag, output_tags.c.output_id),
-        (asked.collection, collection_outputs.c.collection_id, collection_outputs.c.output_id),
+        (wanted.tag, output_tags.c.tag, output_tags.c.output_id),
+        (wanted.collection, collection_outputs.c.collection_id, collection_outputs.c.output_id),
     ):
         if value is not None and one_by_one:
             yield exists().where(which == value, output_id == outputs.c.id)
@@ -253,28 +253,29 @@ def _of_outputs(asked: Filter, *, one_by_one: bool) -> Iterator[ColumnElement[bo
             yield outputs.c.id.in_(select(output_id).where(which == value))
 
 
-def _by_outputs(connection: Connection, asked: Filter) -> Iterator[ColumnElement[bool]]:
-    """Which runs are left when only some outputs are asked for."""
+def _by_outputs(connection: Connection, wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions on runs that follow from those on outputs."""
     mine = outputs.c.run_id == runs.c.id
-    one_by_one = tuple(_of_outputs(asked, one_by_one=True))
-    rare = asked.in_bin or asked.starred or asked.rating or asked.rejected
-    if rare or any(value is not None for value in (asked.tag, asked.collection, asked.size)):
-        with_output = _with_output(connection, tuple(_of_outputs(asked, one_by_one=False)), one_by_one)
-        yield or_(with_output, RUN_IN_BIN) if asked.in_bin else with_output
-    elif asked.images_only or any(value is not None for value in (asked.starred, asked.rating, asked.rejected)):
+    one_by_one = tuple(_of_outputs(wanted, one_by_one=True))
+    rare = wanted.in_trash or wanted.starred or wanted.rating or wanted.rejected
+    if rare or any(value is not None for value in (wanted.tag, wanted.collection, wanted.size)):
+        with_output = _with_output(connection, tuple(_of_outputs(wanted, one_by_one=False)), one_by_one)
+        yield or_(with_output, RUN_IN_TRASH) if wanted.in_trash else with_output
+    elif wanted.images_only or any(value is not None for value in (wanted.starred, wanted.rating, wanted.rejected)):
         yield exists().where(mine, *one_by_one)
     else:
-        # A run whose outputs are all in the bin or thrown away is not shown; one that never had any is.
-        untouched = ~exists().where(mine, IN_BIN) & (runs.c.purged_count == 0) & not_(RUN_IN_BIN) & not_(runs.c.purged)
-        yield or_(untouched, exists().where(mine, *one_by_one))
+        # A run whose outputs are all in the trash or deleted for good is hidden; one that never had any is shown.
+        none_trashed = ~exists().where(mine, IN_TRASH) & not_(RUN_IN_TRASH)
+        none_purged = (runs.c.purged_count == 0) & not_(runs.c.purged)
+        yield or_(none_trashed & none_purged, exists().where(mine, *one_by_one))
 
 
 def _with_output(
-    connection: Connection, all_such: Sequence[ColumnElement[bool]], one_by_one: Sequence[ColumnElement[bool]]
+    connection: Connection, listing: Sequence[ColumnElement[bool]], one_by_one: Sequence[ColumnElement[bool]]
 ) -> ColumnElement[bool]:
-    """Runs with an output that is so: from a list of them while it is short, else looked up run by run."""
-    found = select(outputs.c.run_id).where(*all_such)
-    count = connection.execute(select(func.count()).select_from(found.limit(FEW + 1).subquery())).scalar_one()
-    if count <= FEW:
+    """Return the condition that a run has a matching output: by a list of runs if that is short, else run by run."""
+    found = select(outputs.c.run_id).where(*listing)
+    count = connection.execute(select(func.count()).select_from(found.limit(MAX_LISTED + 1).subquery())).scalar_one()
+    if count <= MAX_LISTED:
         return runs.c.id.in_(found)
     return exists().where(outputs.c.run_id == runs.c.id, *one_by_one)

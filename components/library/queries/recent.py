@@ -1,4 +1,4 @@
-"""The newest runs, for a strip of small pictures."""
+"""The newest runs, for a strip of thumbnails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, false, not_, or_, select
 
-from components.library.db.row_schema import harmless
+from components.library.db.row_schema import sanitized
 from components.library.db.rows import stored_output
 from components.library.db.schema import IS_ANSWER, RUN_IS_SHOWN, outputs, runs
 from components.library.records import RunSummary, StoredOutput
@@ -17,7 +17,7 @@ MAX_IDS = 500
 
 @dataclass(frozen=True)
 class Owned:
-    """What one person's runs are known by: their name, "" for none, and the ids of runs that they began."""
+    """How one person's runs are recognized: the owner's name, "" for none, and the ids of runs that they started."""
 
     name: str
     ids: frozenset[str]
@@ -26,7 +26,7 @@ class Owned:
 def recent_runs(
     connection: Connection, operation: str | None, limit: int, owned: Owned | None = None
 ) -> list[RunSummary]:
-    """The newest runs of an operation, or of all, newest first; see `Library.recent`."""
+    """Return the newest runs of one or all operations, newest first; see `Library.recent`."""
     query = select(runs.c.id, runs.c.operation, runs.c.model, runs.c.state, runs.c.prompt, runs.c.created)
     query = query.where(RUN_IS_SHOWN)
     if operation is not None:
@@ -37,11 +37,11 @@ def recent_runs(
         query = query.where(or_(named, runs.c.id.in_(newest)))
     rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)).all()
     covers = covers_of(connection, [row.id for row in rows])
-    return [RunSummary(**harmless(runs, row._mapping), cover=covers.get(row.id)) for row in rows]
+    return [RunSummary(**sanitized(runs, row._mapping), cover=covers.get(row.id)) for row in rows]
 
 
 def covers_of(connection: Connection, run_ids: Sequence[str]) -> dict[str, StoredOutput]:
-    """Return the first image of each run that is not in the bin, by run id."""
+    """Return the first image of each run that is not in the trash, by run id."""
     of_these = outputs.c.run_id.in_(run_ids), not_(IS_ANSWER), outputs.c.deleted_at.is_(None)
     # Backwards, so that the first of a run comes last and stays.
     query = select(outputs).where(*of_these).order_by(outputs.c.position.desc())

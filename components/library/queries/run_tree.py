@@ -1,4 +1,4 @@
-"""The complete families of some runs: all that they came from, and all that came of those."""
+"""Family trees of runs: all ancestors, and all descendants of those."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from components.library.db.chunks import pieces
+from components.library.db.chunks import chunks
 from components.library.db.rows import stored_run
 from components.library.db.schema import RUN_IS_SHOWN, outputs, runs
 from components.library.errors import explained
@@ -23,7 +23,7 @@ MAX_TREE = 150  # runs; the newest are kept
 
 @dataclass(frozen=True)
 class TreeRun:
-    """A run in its family: the id of the run that it came from, None for a root, and its first image."""
+    """A run in its family: the id of its parent run, None for a root, and its first image."""
 
     run: StoredRun
     parent: str | None
@@ -33,7 +33,7 @@ class TreeRun:
 def run_tree(library: Library, run_ids: Sequence[str], limit: int = MAX_TREE) -> list[TreeRun]:
     """Return these runs with all their ancestors and all descendants of those, oldest first.
 
-    Runs in the bin are left out; a run whose parent is not among the result is a root. Raises LibraryUnavailable.
+    Runs in the trash are left out; a run whose parent is not among the result is a root. Raises LibraryUnavailable.
     """
     with explained(library.folder), library.engine.connect() as connection:
         up = select(runs.c.id, runs.c.parent_output).where(runs.c.id.in_(run_ids)).cte("up", recursive=True)
@@ -52,7 +52,7 @@ def run_tree(library: Library, run_ids: Sequence[str], limit: int = MAX_TREE) ->
         found = [stored_run(row) for row in connection.execute(shown).mappings()]
         named = [run.parent_output for run in found if run.parent_output]
         parents: dict[str, str] = {}
-        for piece in pieces(named):
+        for piece in chunks(named):
             rows = connection.execute(select(outputs.c.id, outputs.c.run_id).where(outputs.c.id.in_(piece)))
             parents |= {row.id: row.run_id for row in rows}
         covers = covers_of(connection, [run.id for run in found])
@@ -60,7 +60,7 @@ def run_tree(library: Library, run_ids: Sequence[str], limit: int = MAX_TREE) ->
 
     def parent_of(run: StoredRun) -> str | None:
         output = run.parent_output or ""
-        # A run without an image is named by the image that it was to make, such as "RUN-0".
+        # A parent without images is named by the output that it would have had, for example "RUN-0".
         parent = parents.get(output) or output.rpartition("-")[0]
         return parent if parent in known and parent != run.id else None
 

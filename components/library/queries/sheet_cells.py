@@ -26,17 +26,17 @@ def cells_of(library: Library, sheet_id: str, position: int | None = None) -> li
     joined = sheet_cells.outerjoin(runs, runs.c.id == sheet_cells.c.run_id)
     columns = (runs.c.state, runs.c.error, runs.c.cost_micros, runs.c.connection_id, runs.c.id.label("found"))
     query = select(sheet_cells, *columns).select_from(joined).where(sheet_cells.c.sheet_id == sheet_id)
-    pictured = select(outputs).join(sheet_cells, sheet_cells.c.run_id == outputs.c.run_id)
-    pictured = pictured.where(
+    with_image = select(outputs).join(sheet_cells, sheet_cells.c.run_id == outputs.c.run_id)
+    with_image = with_image.where(
         and_(sheet_cells.c.sheet_id == sheet_id, not_(IS_ANSWER), outputs.c.deleted_at.is_(None))
     ).order_by(outputs.c.position.desc())
     if position is not None:
         query = query.where(sheet_cells.c.position == position)
-        pictured = pictured.where(sheet_cells.c.position == position)
+        with_image = with_image.where(sheet_cells.c.position == position)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(query.order_by(sheet_cells.c.position)).all()
         # Backwards, so that the first image of a run comes last and stays.
-        covers = {row.run_id: stored_output(row._mapping) for row in connection.execute(pictured)}
+        covers = {row.run_id: stored_output(row._mapping) for row in connection.execute(with_image)}
     return [_cell(row, covers) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""What runs cost: in all, by day, by person, model, operation and connection, and against what was expected."""
+"""Spending: total, by day, owner, model, operation and connection, and compared with the estimates."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from components.settings import BUILT_IN_ID
 if TYPE_CHECKING:
     from components.library.store import Library
 
-# Runs are told apart by these.
+# Columns of runs that spending is grouped by.
 DIMENSIONS = ("owner", "model", "operation", "connection_name")
 
-# What one run can cost at most, in millionths of a dollar. A row that says more is damaged or forged, and counts as
-# one whose cost is not known: the sums stay far from what a database can hold.
+# Highest plausible cost of a run, in millionths of a dollar. A higher value is damaged or forged and counts as unknown,
+# so that sums cannot overflow.
 MOST_MICROS = 10_000_000_000
-# The latest time that a run can have begun, the year 2100 in unix seconds.
+# Latest plausible start of a run: the year 2100 in unix seconds.
 LATEST = 4_102_444_800.0
 MOST_PURGED = 1000
 
-# Clocks differ from one another by multiples of this, so that a day is made of whole ones wherever it is.
+# Seconds. UTC offsets are multiples of it, so a local day consists of complete quarters in every time zone.
 QUARTER = 900
 AT_ONCE = 1_000
 PROMPT_SIGNS = 200
@@ -44,7 +44,7 @@ COLUMNS = (
     "connection",
     "person",
     "state",
-    "pictures",
+    "images",
     "estimated_low_dollars",
     "estimated_high_dollars",
     "cost_dollars",
@@ -54,7 +54,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Share:
-    """What the runs of one person, model, operation or connection cost, in dollars; `name` may be ""."""
+    """Cost in dollars of the runs of one owner, model, operation or connection; `name` may be ""."""
 
     name: str
     cost: Decimal
@@ -64,8 +64,9 @@ class Share:
 
 @dataclass(frozen=True)
 class DayShare:
-    """What the runs of one person, model, operation or connection cost on a day (YYYY-MM-DD by the server's clock), in
-    dollars; `name` may be "".
+    """Cost in dollars of the runs of one owner, model, operation or connection on one day; `name` may be "".
+
+    The day is YYYY-MM-DD in the server's time zone.
     """
 
     day: str
@@ -76,12 +77,12 @@ class DayShare:
 
 @dataclass(frozen=True)
 class Spending:
-    """Money of a time, in dollars.
+    """Spending in a period, in dollars.
 
-    `by` has the shares of each of DIMENSIONS, the dearest first. `unknown` is how many runs may have cost something
-    that nobody knows. The estimates are those of the runs that have both an estimate and a cost, `real_of_estimated`
-    is what just these cost. Pictures count where they are in the bin or thrown away as well: they were paid for.
-    Imported runs are left out: nobody here paid for them.
+    `by` has the shares for each of DIMENSIONS, highest cost first. `unknown` counts runs that may have cost something,
+    with no known price. The estimates cover only runs that have both an estimate and a cost; `real_of_estimated` is
+    the cost of those runs. Images in the trash or deleted for good count too, because they were paid for. Imported
+    runs do not count, because they were paid for in another library.
     """
 
     total: Decimal
@@ -95,32 +96,32 @@ class Spending:
 
 
 def _possible(column: ColumnElement[int]) -> ColumnElement[Any]:
-    """An amount in millionths of a dollar; NULL for one that cannot be."""
+    """Return an amount in millionths of a dollar, or NULL for an implausible one."""
     return case((column.between(0, MOST_MICROS), column))
 
 
 COST = _possible(runs.c.cost_micros)
-# A run that was sent, that its connection asks money for, and of which no price is known.
+# A run that was sent over a connection that costs money, with no known price.
 IS_UNKNOWN = and_(
     COST.is_(None),
     runs.c.connection_id != BUILT_IN_ID,
     or_(runs.c.state == "done", runs.c.error["money"].as_string().in_(("billed", "may_be_billed"))),
 )
 IS_ESTIMATED = and_(COST.is_not(None), _possible(runs.c.estimate_high_micros).is_not(None))
-PICTURES = select(func.count()).where(outputs.c.run_id == runs.c.id, outputs.c.role == "image").correlate(
+IMAGE_COUNT = select(func.count()).where(outputs.c.run_id == runs.c.id, outputs.c.role == "image").correlate(
     runs
 ).scalar_subquery() + case((runs.c.purged_count.between(0, MOST_PURGED), runs.c.purged_count), else_=0)
 
 
 def spend(library: Library, since: float, until: float | None = None, *, split: str = "operation") -> Spending:
-    """What was spent on runs that were begun from `since` to before `until` (unix seconds).
+    """Return the spending on runs created from `since` to before `until` (unix seconds).
 
     The days are split by one of DIMENSIONS. Raises LibraryUnavailable.
     """
-    asked = _between(since, until)
+    period = _between(since, until)
     sums = {
         "cost": COST,
-        "outputs": PICTURES,
+        "outputs": IMAGE_COUNT,
         "unknown": case((IS_UNKNOWN, 1), else_=0),
         "low": case((IS_ESTIMATED, _possible(runs.c.estimate_low_micros))),
         "high": case((IS_ESTIMATED, runs.c.estimate_high_micros)),
@@ -128,13 +129,13 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
     }
     named = [func.coalesce(func.sum(column), 0).label(name) for name, column in sums.items()]
     dimensions = [runs.c[name] for name in DIMENSIONS]
-    grouped = select(*dimensions, func.count().label("runs"), *named).where(*asked).group_by(*dimensions)
+    grouped = select(*dimensions, func.count().label("runs"), *named).where(*period).group_by(*dimensions)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(grouped).mappings().all()
         quarter = cast(runs.c.created / QUARTER, Integer)
         name = runs.c[split].label("name")
         by_quarter = select(quarter.label("quarter"), name, func.count().label("runs"), named[0])
-        times = connection.execute(by_quarter.where(*asked).group_by(quarter, runs.c[split])).mappings().all()
+        times = connection.execute(by_quarter.where(*period).group_by(quarter, runs.c[split])).mappings().all()
 
     def total(name: str) -> Decimal:
         return Decimal(sum(row[name] for row in rows)) / MICROS
@@ -152,7 +153,7 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
 
 
 def spent(library: Library, since: float) -> Decimal:
-    """Dollars that the runs begun since `since` (unix seconds) are known to have cost. Raises LibraryUnavailable."""
+    """Return the known cost in dollars of the runs created since `since` (unix seconds). Raises LibraryUnavailable."""
     query = select(func.coalesce(func.sum(COST), 0)).where(*_between(since, None))
     with explained(library.folder), library.engine.connect() as connection:
         return Decimal(connection.execute(query).scalar_one()) / MICROS
@@ -170,9 +171,9 @@ def _shares(rows: Sequence[RowMapping], name: str) -> list[Share]:
     found: dict[str, list[int]] = {}
     for row in rows:
         sums = found.setdefault(row[name], [0, 0, 0])
-        for place, value in enumerate(("cost", "runs", "outputs")):
-            sums[place] += row[value]
-    shares = [Share(value, cost / MICROS, count, pictures) for value, (cost, count, pictures) in found.items()]
+        for column, value in enumerate(("cost", "runs", "outputs")):
+            sums[column] += row[value]
+    shares = [Share(value, cost / MICROS, count, images) for value, (cost, count, images) in found.items()]
     return sorted(shares, key=lambda share: (-share.cost, -share.runs, share.name))
 
 
@@ -187,14 +188,14 @@ def _days(times: Sequence[RowMapping]) -> list[DayShare]:
 
 
 def csv_lines(library: Library, since: float, until: float | None = None) -> Iterator[str]:
-    """The runs of a time as lines of CSV, oldest first, after a line of COLUMNS. Money is in dollars.
+    """Yield the runs of a period as CSV lines, oldest first, after a header line. Money is in dollars.
 
-    Read in pieces, so that nothing is held however many there are. Raises LibraryUnavailable.
+    Runs are read in batches, so memory stays bounded. Raises LibraryUnavailable.
     """
     yield _line(dict(zip(COLUMNS, COLUMNS, strict=True)))
     last: tuple[float, str] | None = None
     while True:
-        query = select(runs, PICTURES.label("pictures")).where(*_between(since, until))
+        query = select(runs, IMAGE_COUNT.label("images")).where(*_between(since, until))
         if last is not None:
             query = query.where(tuple_(runs.c.created, runs.c.id) > tuple_(*(literal(value) for value in last)))
         with explained(library.folder), library.engine.connect() as connection:
@@ -216,7 +217,7 @@ def _cells(row: Row[Any]) -> dict[str, Any]:
         "connection": row.connection_name,
         "person": row.owner,
         "state": row.state,
-        "pictures": row.pictures,
+        "images": row.images,
         "estimated_low_dollars": _dollars(row.estimate_low_micros),
         "estimated_high_dollars": _dollars(row.estimate_high_micros),
         "cost_dollars": _dollars(row.cost_micros),

@@ -30,7 +30,7 @@ def draw_recent_answers(view: RunView | None) -> None:
         line = " ".join(one.question.split()) or "No question"
         line = line if len(line) <= MAX_CHARACTERS else f"{line[:MAX_CHARACTERS]}…"
         st.button(
-            escape(f"{line}  ({one.pictures} images)" if one.pictures > 1 else line),
+            escape(f"{line}  ({one.images} images)" if one.images > 1 else line),
             key=f"recent.analyze.{one.run_id}",
             icon=SIGNS.get(one.state, ":material/history:"),
             type="tertiary",

@@ -61,8 +61,13 @@ class PendingActs {
 
   add(name, output, value) {
     this.acts.push({ turn: ++this.turn, name, output, value })
-    clearTimeout(this.soon)
-    this.soon = setTimeout(() => this.keep([...this.acts]), 120)
+    if (this.soon) clearTimeout(this.soon)
+    else this.keep([...this.acts]) // at once: the page may be left the next moment
+    const first = !this.soon
+    this.soon = setTimeout(() => {
+      this.soon = undefined
+      if (!first) this.keep([...this.acts])
+    }, 120)
   }
 
   // The latest value of a mark: as it was asked for, or else as it is `stored`.

@@ -78,7 +78,7 @@ def _mask_thumbnail(mask: StoredMask, color: str) -> Thumbnail:
     query = urlencode({"w": PREVIEW_WIDTH, "base": mask.sha256, "color": color})
     prompt = " ".join(mask.prompt.split())[:80]
     title = f"Start from the mask of “{prompt}”, {when_text(mask.created)}, {mask.width}x{mask.height}"
-    return Thumbnail(mask.sha256, title, f"/previews/{mask.picture}?{query}")
+    return Thumbnail(mask.sha256, title, f"/previews/{mask.image_sha256}?{query}")
 
 
 def _from_alpha(image: InputImage) -> None:

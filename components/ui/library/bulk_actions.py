@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from components.library.annotations import (
-    BIN_DAYS,
-    answers_in_bin,
-    bin_size,
-    empty_bin,
-    put_in_bin,
-    runs_in_bin,
-    star,
-    take_from_bin,
-)
+from components.library.annotations import star
 from components.library.queries.pages import Filter
+from components.library.trash import (
+    TRASH_DAYS,
+    count_trash,
+    count_trashed_answers,
+    count_trashed_runs,
+    empty_trash,
+    move_to_trash,
+    restore_from_trash,
+)
 from components.ui.base.deferred import defer, deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
@@ -87,7 +87,7 @@ def draw_actions(
             key="act.bin",
             on_click=_bin,
             args=(selected, clear),
-            help=f"Move to the bin for {BIN_DAYS} days. Runs under way stay.",
+            help=f"Move to the bin for {TRASH_DAYS} days. Runs under way stay.",
         )
         st.button("Select none", key="act.none", type="tertiary", on_click=deferred(clear))
     draw_refusal()
@@ -96,13 +96,13 @@ def draw_actions(
 def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None:
     """Draw the row above the bin: restore the selection, or delete everything for good."""
     library = workbench().library
-    answers = answers_in_bin(library)
-    what = count_text(bin_size(library) - answers, answers, runs_in_bin(library))
+    answers = count_trashed_answers(library)
+    what = count_text(count_trash(library) - answers, answers, count_trashed_runs(library))
     if not what:
-        draw_empty_state(f"The bin is empty. Deleted items stay here for {BIN_DAYS} days.", icon=":material/delete:")
+        draw_empty_state(f"The bin is empty. Deleted items stay here for {TRASH_DAYS} days.", icon=":material/delete:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bin.actions"):
-        summary = f"**{len(selected)} selected**" if selected else f"**{what}**, kept for {BIN_DAYS} days"
+        summary = f"**{len(selected)} selected**" if selected else f"**{what}**, kept for {TRASH_DAYS} days"
         st.markdown(summary, width="stretch")
         st.button(
             "Restore",
@@ -119,13 +119,13 @@ def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None
 
 @reports_unavailable
 def _empty() -> None:
-    empty_bin(workbench().library)
+    empty_trash(workbench().library)
 
 
 @reports_unavailable
 def _restore(ids: Sequence[str], clear: Callable[[], None]) -> None:
     chosen = split_selection(ids)
-    take_from_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
+    restore_from_trash(workbench().library, chosen.outputs, run_ids=chosen.runs)
     clear()
 
 
@@ -150,7 +150,7 @@ def bin_all(ids: Sequence[str]) -> None:
     live = [one for one in ids if _is_under_way(one)]
     binned = [one for one in ids if one not in live]
     chosen = split_selection(binned)
-    put_in_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
+    move_to_trash(workbench().library, chosen.outputs, run_ids=chosen.runs)
     if binned:
         page_state(LibraryState).binned = binned
     if live:
@@ -167,5 +167,5 @@ def _is_under_way(tile: str) -> bool:
 def _undo() -> None:
     state = page_state(LibraryState)
     chosen = split_selection(state.binned)
-    take_from_bin(workbench().library, chosen.outputs, run_ids=chosen.runs)
+    restore_from_trash(workbench().library, chosen.outputs, run_ids=chosen.runs)
     state.binned = []

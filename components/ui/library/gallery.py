@@ -128,7 +128,7 @@ def draw_library() -> None:
 def draw_bin() -> None:
     """Draw the bin: restore items or delete them for good."""
     BIN.hear()
-    found = page(workbench().library, Filter(in_bin=True), limit=PAGE_SIZE * BIN.state.pages)
+    found = page(workbench().library, Filter(in_trash=True), limit=PAGE_SIZE * BIN.state.pages)
     items = _visible_items(BIN, found)
     draw_bin_actions(BIN.selected(), partial(BIN.select, ()))
     if items:
@@ -202,7 +202,7 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
         item["marks"] = marks_json(output)
         item["pixels"] = output.format in RASTER_FORMATS
     if output is None or output.role == ANSWER:
-        return {**item, "state": run.state, "text": summary_text(run), "thumb": _thumb_of_input(found.went_in)}
+        return {**item, "state": run.state, "text": summary_text(run), "thumb": _thumb_of_input(found.first_input)}
     return {
         **item,
         "thumb": thumbnail_address(output.sha256, output.format),

@@ -9,20 +9,18 @@ import streamlit as st
 
 from components.library import StoredOutput
 from components.library.annotations import (
-    BIN_DAYS,
     add_to_collection,
     all_tags,
     annotate,
     collections,
     collections_of,
     new_collection,
-    put_in_bin,
     remove_from_collection,
     rename,
     set_tags,
     tags_of,
-    take_from_bin,
 )
+from components.library.trash import TRASH_DAYS, move_to_trash, restore_from_trash
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -99,15 +97,15 @@ def draw_annotations(output: StoredOutput) -> None:
             icon=":material/delete:",
             key=f"{key}.bin",
             type="tertiary",
-            on_click=reports_unavailable(put_in_bin),
+            on_click=reports_unavailable(move_to_trash),
             args=(library, [output.id]),
-            help=f"Into the bin, where it stays for {BIN_DAYS} days.",
+            help=f"Into the bin, where it stays for {TRASH_DAYS} days.",
         )
 
 
 def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
     """Say that an output is in the trash since `deleted_at` (Unix seconds), and draw its way back."""
-    left = max(0, round(BIN_DAYS - (time.time() - deleted_at) / DAY))
+    left = max(0, round(TRASH_DAYS - (time.time() - deleted_at) / DAY))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"
         st.markdown(f":material/delete: In the bin, gone for good {days}.", width="content")
@@ -115,7 +113,7 @@ def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
             "Undo",
             icon=":material/undo:",
             key=f"marks.{output.id}.unbin",
-            on_click=reports_unavailable(take_from_bin),
+            on_click=reports_unavailable(restore_from_trash),
             args=(workbench().library, [output.id]),
         )
 

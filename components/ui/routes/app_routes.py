@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute, Route
 
 from components.images.errors import ImageRefused
 from components.library import LibraryUnavailable
-from components.library.files.unopened import ending_of
+from components.library.files.unopened import file_suffix
 from components.runs import RunView
 from components.settings import SettingError, Settings
 from components.ui.access.body_deadline import BodyDeadline
@@ -138,7 +138,7 @@ async def unsaved_image(request: Request) -> Response:
     found = workbench().runner.unsaved(params["run_id"], params["token"])
     if found is None:
         return PlainTextResponse("This image is no longer available.", status_code=404)
-    ending = await to_thread.run_sync(ending_of, found)
+    ending = await to_thread.run_sync(file_suffix, found)
     name = f"unsaved-{params['run_id'][-6:]}-{params['token'][:8]}.{ending}"
     if isinstance(found, Path):
         return FileResponse(found, filename=name, headers={"Cache-Control": "no-store"})

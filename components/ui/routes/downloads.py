@@ -12,7 +12,7 @@ from starlette.routing import Route
 from components.images.metadata import recipe_length, with_recipe
 from components.library import StoredOutput, StoredRun
 from components.library.archive.exporter import export_zip
-from components.library.queries.pages import Filter, everything
+from components.library.queries.pages import Filter, all_ids
 from components.library.queries.spending import csv_lines
 from components.ui.base.run_json import download_name
 from components.ui.process.exports import find_export
@@ -26,7 +26,7 @@ async def zip_export(request: Request) -> Response:
     if chosen is None:
         return PlainTextResponse("This download has expired. Select the items again.", status_code=404)
     if isinstance(chosen, Filter):
-        outputs, runs = await to_thread.run_sync(everything, workbench().library, chosen)
+        outputs, runs = await to_thread.run_sync(all_ids, workbench().library, chosen)
     else:
         outputs, runs = map(list, chosen)
     pieces = export_zip(workbench().library, outputs, run_ids=runs)

@@ -8,13 +8,13 @@ from typing import Any
 
 from components.images.probe import inspect
 from components.library import Library, StoredOutput
-from components.library.files.staging import arrived_name
+from components.library.files.staging import received_name
 from components.parameters import InputImage, Request, resolve
 from tests.unit.runs.fake_client import png
 
 
 def ask(*, images: tuple[InputImage, ...] = (), mask: InputImage | None = None, **raw: Any) -> Request:
-    """A request to generate, or to edit when there are pictures."""
+    """Return a request to generate, or to edit if there are images."""
     operation = "edit" if images else "generate"
     request = resolve(operation, "gpt-image-2", {"prompt": "a fox", **raw}, images=images, mask=mask)
     assert isinstance(request, Request), request
@@ -22,39 +22,39 @@ def ask(*, images: tuple[InputImage, ...] = (), mask: InputImage | None = None, 
 
 
 def begin(library: Library, run_id: str, request: Request | None = None) -> str:
-    """Write a run; gives its id."""
+    """Insert a run; return its id."""
     library.begin_run(run_id, request or ask(), connection_id="c1", connection_name="Test")
     return run_id
 
 
 def answered(library: Library, run_id: str, folder: Path, text: str = "An ocelot.", **values: Any) -> str:
-    """A run that asked about a picture and has ended with these words; gives the id of its answer."""
-    picture = an_input(folder, f"{run_id}.png", 77)
-    request = resolve("analyze", "gpt-6.1-terra", {"text": "What is it?"}, images=(picture,))
+    """Insert an ended analysis with this text; return the id of its answer."""
+    image = an_input(folder, f"{run_id}.png", 77)
+    request = resolve("analyze", "gpt-6.1-terra", {"text": "What is it?"}, images=(image,))
     assert isinstance(request, Request), request
     library.update_run(begin(library, run_id, request), **{"state": "done", "text": text, **values})
     return f"{run_id}-text"
 
 
 def add(library: Library, run_id: str, index: int, data: bytes) -> StoredOutput:
-    """Take a picture in as the runner does."""
+    """Add an image as the runner does."""
     scratch = library.scratch / f"{run_id}-{index}"
     scratch.write_bytes(data)
     small = library.scratch / f"{run_id}-{index}.webp"
-    picture = inspect(scratch, max_pixels=10_000, thumbnail=small)
-    return library.add_output(run_id, index, scratch, hashlib.sha256(data).hexdigest(), picture, thumbnail=small)
+    image = inspect(scratch, max_pixels=10_000, thumbnail=small)
+    return library.add_output(run_id, index, scratch, hashlib.sha256(data).hexdigest(), image, thumbnail=small)
 
 
 def crash(library: Library) -> None:
     """Leave a library as a killed process does: the lock is open, everything else stays."""
     library.engine.dispose()
-    library.lease._lock.release()
-    lock = library.folder / "processes" / f"{library.lease.process}.lock"
+    library.process_lock._lock.release()
+    lock = library.folder / "processes" / f"{library.process_lock.process}.lock"
     lock.touch()
 
 
 def an_input(folder: Path, name: str, seed: int) -> InputImage:
-    """A picture of the person's, somewhere on the disk."""
+    """Return an image file outside the library."""
     path = folder / name
     path.write_bytes(png(seed))
     digest = hashlib.sha256(png(seed)).hexdigest()
@@ -62,7 +62,7 @@ def an_input(folder: Path, name: str, seed: int) -> InputImage:
 
 
 def half_saved(library: Library, run_id: str, index: int, data: bytes, sha256: str | None = None) -> Path:
-    """A picture that came whole and is not in the library yet; `sha256` of what it should be, if it is not."""
-    path = library.run_scratch(run_id) / arrived_name(index, sha256 or hashlib.sha256(data).hexdigest())
+    """Write a received image that is not in the library yet; `sha256` differs from its content if given."""
+    path = library.run_scratch(run_id) / received_name(index, sha256 or hashlib.sha256(data).hexdigest())
     path.write_bytes(data)
     return path

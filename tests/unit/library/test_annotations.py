@@ -1,4 +1,4 @@
-"""What people do with outputs: stars, titles, notes, tags, collections, and the bin."""
+"""Stars, titles, notes, tags, collections, and the trash."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from components.library import Library, LibraryUnavailable, annotations, check_library, open_library
+from components.library import Library, LibraryUnavailable, annotations, check_library, open_library, trash
 from components.library.db.schema import outputs
 from components.library.queries.pages import Filter, page
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
@@ -33,7 +33,7 @@ def library(data_folder: Path) -> Iterator[Library]:
 
 
 def found(library: Library, **asked: object) -> set[str]:
-    """The ids of the outputs that a filter gives."""
+    """Return the ids of the outputs that match a filter."""
     got = page(library, Filter(**asked), limit=MANY).runs  # type: ignore[arg-type]
     return {output.id for one in got for output in one.outputs}
 
@@ -103,9 +103,9 @@ def test_tags(library: Library) -> None:
     }
     assert annotations.all_tags(library) == [("big logo", 3), ("tier", 2)]
     assert annotations.all_tags(library, limit=1) == [("big logo", 3)]
-    annotations.put_in_bin(library, ["r0-0", "r1-0"])
+    trash.move_to_trash(library, ["r0-0", "r1-0"])
     assert annotations.all_tags(library) == [("big logo", 1)]
-    annotations.take_from_bin(library, ["r0-0", "r1-0"])
+    trash.restore_from_trash(library, ["r0-0", "r1-0"])
     annotations.remove_tag(library, ["r0-0", "nothing"], "Big  Logo")
     annotations.set_tags(library, "r1-0", ["tier", "New"])
     assert annotations.tags_of(library, ["r0-0", "r1-0"]) == {"r0-0": ("tier",), "r1-0": ("new", "tier")}
@@ -147,14 +147,14 @@ def test_thousands_at_once(library: Library) -> None:
     assert annotations.collections(library)[0].count == MANY
     annotations.remove_from_collection(library, made.id, ids[:1_500])
     assert annotations.collections(library)[0].count == MANY - 1_499
-    annotations.put_in_bin(library, ids)
-    assert annotations.bin_size(library) == MANY
-    annotations.take_from_bin(library, ids[:1_500])
-    assert annotations.bin_size(library) == MANY - 1_499
-    assert annotations.empty_bin(library) == MANY - 1_499
+    trash.move_to_trash(library, ids)
+    assert trash.count_trash(library) == MANY
+    trash.restore_from_trash(library, ids[:1_500])
+    assert trash.count_trash(library) == MANY - 1_499
+    assert trash.empty_trash(library) == MANY - 1_499
 
 
-def test_a_call_is_whole_or_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_call_is_one_transaction(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk fails halfway, none of the ids is changed."""
     ids = crowd(library)
     with library.engine.begin() as connection:
@@ -168,7 +168,7 @@ def test_a_call_is_whole_or_nothing(library: Library, monkeypatch: pytest.Monkey
 
 
 def test_collections(library: Library) -> None:
-    """Collections are made, filled, renamed and deleted; what is in the bin is not counted, and outputs stay."""
+    """Collections are created, filled, renamed and deleted; the trash is not counted, and outputs stay."""
     best = annotations.new_collection(library, "  Best  of\tall ", owner="Ada")
     assert (best.name, best.owner, best.count) == ("Best of all", "Ada", 0)
     other = annotations.new_collection(library, "another")
@@ -178,10 +178,10 @@ def test_collections(library: Library) -> None:
     assert [(one.name, one.count) for one in annotations.collections(library)] == [("another", 1), ("Best of all", 2)]
     assert [one.id for one in annotations.collections_of(library, "r1-0")] == [other.id, best.id]
     assert annotations.collections_of(library, "r0-0")[0].count == 2
-    annotations.put_in_bin(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     assert [one.count for one in annotations.collections(library)] == [0, 1]
     assert found(library, collection=best.id) == {"r0-0"}
-    annotations.take_from_bin(library, ["r1-0"])
+    trash.restore_from_trash(library, ["r1-0"])
     annotations.rename_collection(library, other.id, "Zebras")
     annotations.remove_from_collection(library, best.id, ["r0-0", "nothing"])
     assert [(one.name, one.count) for one in annotations.collections(library)] == [("Best of all", 1), ("Zebras", 1)]
@@ -201,33 +201,33 @@ def test_bad_names_of_collections(library: Library, bad: str, said: str) -> None
     assert annotations.collections(library) == [made]
 
 
-# The bin
+# The trash
 
 
 def files(library: Library, seed: int) -> list[bool]:
-    """Whether the original and the thumbnail of a picture are there."""
+    """Return whether the original and the thumbnail of an image exist."""
     sha256 = hashlib.sha256(png(seed)).hexdigest()
     return [library.file(kind, sha256) is not None for kind in ("original", "thumbnail")]
 
 
-def test_into_the_bin_and_out(library: Library) -> None:
-    """What is in the bin is not shown and comes back with all its marks; the time stays that of the first throw."""
+def test_move_to_trash_and_restore(library: Library) -> None:
+    """Outputs in the trash are hidden and restored with all annotations; the first time of deletion stays."""
     annotations.star(library, ["r0-0"])
-    annotations.put_in_bin(library, ["r0-0", "nothing"], when=5.0)
-    annotations.put_in_bin(library, ["r0-0"], when=9.0)
+    trash.move_to_trash(library, ["r0-0", "nothing"], when=5.0)
+    trash.move_to_trash(library, ["r0-0"], when=9.0)
     stored = library.output("r0-0")
     assert stored is not None
     assert stored.deleted_at == 5.0
     assert found(library) == {"r1-0", "r2-0"}
-    assert found(library, in_bin=True) == {"r0-0"}
+    assert found(library, in_trash=True) == {"r0-0"}
     assert [one.cover is None for one in library.recent()] == [False, False, True]
-    assert annotations.bin_size(library) == 1
-    annotations.take_from_bin(library, ["r0-0", "r1-0", "nothing"])
-    assert annotations.bin_size(library) == 0
+    assert trash.count_trash(library) == 1
+    trash.restore_from_trash(library, ["r0-0", "r1-0", "nothing"])
+    assert trash.count_trash(library) == 0
     assert found(library, starred=True) == {"r0-0"}
 
 
-def test_emptying_the_bin(library: Library) -> None:
+def test_empty_trash(library: Library) -> None:
     """Rows and files go, with tags and collections; the run and what it cost stay, and the library is clean."""
     library.update_run("r0", cost=Decimal("0.5"), state="done")
     for one in ("r1", "r2"):
@@ -235,25 +235,25 @@ def test_emptying_the_bin(library: Library) -> None:
     annotations.add_tags(library, ["r0-0"], ["a"])
     made = annotations.new_collection(library, "All")
     annotations.add_to_collection(library, made.id, ["r0-0", "r1-0"])
-    annotations.put_in_bin(library, ["r0-0"], when=5.0)
-    annotations.put_in_bin(library, ["r1-0"], when=7.0)
-    assert annotations.empty_bin(library, before=5.0) == 0
-    assert annotations.empty_bin(library, before=6.0) == 1
+    trash.move_to_trash(library, ["r0-0"], when=5.0)
+    trash.move_to_trash(library, ["r1-0"], when=7.0)
+    assert trash.empty_trash(library, before=5.0) == 0
+    assert trash.empty_trash(library, before=6.0) == 1
     assert (files(library, 0), files(library, 1)) == ([False, False], [True, True])
     assert library.output("r0-0") is None
     assert annotations.tags_of(library, ["r0-0"]) == {}
     run = library.run("r0")
     assert run is not None
     assert run.cost == Decimal("0.5")
-    assert annotations.empty_bin(library) == 1
-    assert annotations.empty_bin(library) == 0
+    assert trash.empty_trash(library) == 1
+    assert trash.empty_trash(library) == 0
     assert (files(library, 1), files(library, 2)) == ([False, False], [True, True])
     assert annotations.collections(library)[0].count == 0
     assert check_library(library, thorough=True).is_clean
 
 
-def test_runs_without_a_picture_in_the_bin(library: Library) -> None:
-    """A failed run, or an answer, goes into the bin and out; emptied, its cost is left and its answer is not."""
+def test_runs_without_an_image_in_the_trash(library: Library) -> None:
+    """A failed run or an answer moves to the trash and back; purged, only its cost is left."""
     for run_id, values in (
         ("failed", {"state": "failed"}),
         ("answer", {"state": "done", "text": "An ocelot.", "answer": {"id": "resp_1"}, "cost": Decimal("0.5")}),
@@ -264,18 +264,18 @@ def test_runs_without_a_picture_in_the_bin(library: Library) -> None:
     def shown(**asked: Any) -> set[str]:
         return {one.run.id for one in page(library, Filter(**asked)).runs if not one.outputs}
 
-    annotations.put_in_bin(library, [], when=5.0, run_ids=["failed", "answer", "going", "r0", "nothing"])
+    trash.move_to_trash(library, [], when=5.0, run_ids=["failed", "answer", "going", "r0", "nothing"])
     assert shown() == {"going"}, "what is under way stays, and a run with pictures goes with them alone"
-    assert shown(in_bin=True) == {"failed", "answer"}
+    assert shown(in_trash=True) == {"failed", "answer"}
     assert shown(words="ocelot") == set()
     assert {one.id for one in library.recent()} == {"going", "r0", "r1", "r2"}
-    assert (annotations.bin_size(library), annotations.runs_in_bin(library)) == (0, 2)
-    annotations.take_from_bin(library, [], run_ids=["failed", "r0"])
+    assert (trash.count_trash(library), trash.count_trashed_runs(library)) == (0, 2)
+    trash.restore_from_trash(library, [], run_ids=["failed", "r0"])
     assert shown() == {"failed", "going"}
-    annotations.empty_bin(library, before=5.0)
-    assert annotations.runs_in_bin(library) == 1
-    annotations.empty_bin(library, before=6.0)
-    assert annotations.runs_in_bin(library) == 0
+    trash.empty_trash(library, before=5.0)
+    assert trash.count_trashed_runs(library) == 1
+    trash.empty_trash(library, before=6.0)
+    assert trash.count_trashed_runs(library) == 0
     assert shown() == {"failed", "going"}
     assert shown(words="ocelot") == set()
     purged = library.run("answer")
@@ -286,23 +286,23 @@ def test_runs_without_a_picture_in_the_bin(library: Library) -> None:
 def test_a_file_that_others_need_stays(library: Library, tmp_path: Path) -> None:
     """A file goes with the last output that has its content, and stays when it went into a run."""
     add(library, "r1", 5, png(0))
-    annotations.put_in_bin(library, ["r0-0"])
-    assert annotations.empty_bin(library) == 1
+    trash.move_to_trash(library, ["r0-0"])
+    assert trash.empty_trash(library) == 1
     assert files(library, 0) == [True, True]
     begin(library, "r9", ask(images=(an_input(tmp_path, "a.png", 2),)))
-    annotations.put_in_bin(library, ["r1-5", "r2-0"])
-    assert annotations.empty_bin(library) == 2
+    trash.move_to_trash(library, ["r1-5", "r2-0"])
+    assert trash.empty_trash(library) == 2
     assert (files(library, 0), files(library, 2)) == ([False, False], [True, True])
     for run_id in ("r0", "r1", "r2", "r9"):
         library.update_run(run_id, state="done")
     assert check_library(library, thorough=True).is_clean
 
 
-def test_a_crash_while_the_bin_is_emptied(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_while_the_trash_is_emptied(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows go before files: what a crash leaves is a file that the self-check finds, never a row without its file."""
     for run_id in ("r0", "r1", "r2"):
         library.update_run(run_id, state="done")
-    annotations.put_in_bin(library, ["r0-0"])
+    trash.move_to_trash(library, ["r0-0"])
 
     def refuse(source: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -310,7 +310,7 @@ def test_a_crash_while_the_bin_is_emptied(library: Library, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", refuse)
         with pytest.raises(LibraryUnavailable, match="full"):
-            annotations.empty_bin(library)
+            trash.empty_trash(library)
     assert library.output("r0-0") is None
     assert {one.kind for one in check_library(library).findings} == {"stray original", "stray thumbnail"}
     check_library(library, repair=True)
@@ -336,22 +336,22 @@ def interrupt(at: str, monkeypatch: pytest.MonkeyPatch, then: Callable[[], objec
 
 
 @pytest.mark.parametrize("at", ["rename", "ask"])
-def test_an_equal_picture_comes_while_the_bin_is_emptied(
+def test_an_identical_image_arrives_while_the_trash_is_emptied(
     library: Library, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    """A picture that comes at this very moment is kept, though its file was about to go."""
-    annotations.put_in_bin(library, ["r0-0"])
+    """An image that arrives during the deletion of an identical one keeps its file."""
+    trash.move_to_trash(library, ["r0-0"])
     interrupt(at, monkeypatch, lambda: add(library, "r1", 7, png(0)))
-    assert annotations.empty_bin(library) == 1
+    assert trash.empty_trash(library) == 1
     for run_id in ("r0", "r1", "r2"):
         library.update_run(run_id, state="done")
     assert files(library, 0) == [True, True]
     assert check_library(library, thorough=True).is_clean
 
 
-def test_the_bin_is_emptied_between_file_and_row(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A picture whose equal is thrown away after its file was found there and before its row, puts it there anew."""
-    annotations.put_in_bin(library, ["r0-0"])
+def test_the_trash_is_emptied_between_file_and_row(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image stores its file again when an identical one is deleted between file and row."""
+    trash.move_to_trash(library, ["r0-0"])
     real = library.files.adopt
     kinds: list[str] = []
 
@@ -360,7 +360,7 @@ def test_the_bin_is_emptied_between_file_and_row(library: Library, monkeypatch: 
             place = real(scratch, kind, *args, **more)
             kinds.append(kind)
             if kinds == ["original", "thumbnail"]:
-                assert annotations.empty_bin(library) == 1
+                assert trash.empty_trash(library) == 1
                 assert files(library, 0) == [False, False]
             return place
 
@@ -370,14 +370,14 @@ def test_the_bin_is_emptied_between_file_and_row(library: Library, monkeypatch: 
     assert len(list(library.scratch.iterdir())) == 0
 
 
-def test_the_bin_empties_itself(data_folder: Path) -> None:
-    """What has been in the bin for 30 days is gone at the next start; the rest is not."""
+def test_the_trash_empties_itself(data_folder: Path) -> None:
+    """Items that have been in the trash for 30 days are deleted at the next start, others are not."""
     library = open_library(data_folder)
     for place in range(3):
         add(library, begin(library, f"r{place}"), 0, png(place))
     days = 86_400.0
-    annotations.put_in_bin(library, ["r0-0"], when=time.time() - 30.1 * days)
-    annotations.put_in_bin(library, ["r1-0"], when=time.time() - 29.9 * days)
+    trash.move_to_trash(library, ["r0-0"], when=time.time() - 30.1 * days)
+    trash.move_to_trash(library, ["r1-0"], when=time.time() - 29.9 * days)
     library.close()
     library = open_library(data_folder)
     assert [library.output(f"r{place}-0") is not None for place in range(3)] == [False, True, True]
@@ -385,8 +385,8 @@ def test_the_bin_empties_itself(data_folder: Path) -> None:
     library.close()
 
 
-def test_trouble_is_told(library: Library) -> None:
-    """A database that fails is told of as all trouble of the library is."""
+def test_errors_are_reported(library: Library) -> None:
+    """A failing database raises LibraryUnavailable."""
     with library.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE output_tags")
     with pytest.raises(LibraryUnavailable):

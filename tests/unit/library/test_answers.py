@@ -1,4 +1,4 @@
-"""Answers are outputs: kept with the end of their run, found and marked as pictures are, and taken for none."""
+"""Answers are outputs: stored when their run ends, found and annotated like images, and never counted as images."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from components.library import Library, annotations, check_library, open_library
+from components.library import Library, annotations, check_library, open_library, trash
 from components.library.db.schema import outputs, runs
 from components.library.maintenance.recovery import settle
 from components.library.queries.batches import recent_questions
 from components.library.queries.facets import choices
-from components.library.queries.pages import Filter, everything, page
+from components.library.queries.pages import Filter, all_ids, page
 from components.library.queries.spending import spend
 from tests.unit.library.library_fixtures import add, answered, begin, crash
 from tests.unit.runs.fake_client import png
@@ -23,7 +23,7 @@ from tests.unit.runs.fake_client import png
 
 @pytest.fixture
 def library(data_folder: Path) -> Iterator[Library]:
-    """Two answers and a picture, from the oldest to the newest: one-text, two-text, pic-0."""
+    """Two answers and an image, oldest first: one-text, two-text, pic-0."""
     opened = open_library(data_folder)
     for run_id, text in (("one", "An ocelot."), ("two", "A margay.")):
         answered(opened, run_id, data_folder.parent, text, cost=Decimal("0.5"), answer={"id": "resp_1"})
@@ -34,7 +34,7 @@ def library(data_folder: Path) -> Iterator[Library]:
 
 
 def shown(library: Library, **asked: Any) -> list[str]:
-    """The ids of the outputs that a filter gives, newest first."""
+    """Return the ids of the outputs that match a filter, newest first."""
     order = asked.pop("order", "newest")
     return [output.id for one in page(library, Filter(**asked), order=order).runs for output in one.outputs]
 
@@ -67,7 +67,7 @@ def test_words_that_came_before_a_crash_are_kept(data_folder: Path) -> None:
 
 
 def test_marks_find_answers(library: Library) -> None:
-    """Star, tag, collection, title and note find an answer as they find a picture."""
+    """Star, tag, collection, title and note find an answer like an image."""
     one = ["one-text"]
     annotations.star(library, one)
     assert shown(library, starred=True) == one
@@ -82,12 +82,12 @@ def test_marks_find_answers(library: Library) -> None:
     annotations.annotate(library, "one-text", "for the book")
     for words in ("wildcat", "book", "cats", "ocelot"):
         assert shown(library, words=words) == one, words
-    assert everything(library, Filter()) == (["pic-0", "two-text", "one-text"], [])
-    assert [found.went_in is not None for found in page(library, Filter()).runs] == [False, True, True]
+    assert all_ids(library, Filter()) == (["pic-0", "two-text", "one-text"], [])
+    assert [found.first_input is not None for found in page(library, Filter()).runs] == [False, True, True]
 
 
-def test_an_answer_is_no_picture(library: Library) -> None:
-    """Who asks for pictures gets none of words: by run, by id, as a cover, as a size, as a count."""
+def test_an_answer_is_not_an_image(library: Library) -> None:
+    """Queries for images never return answers: by run, by id, as a cover, as a size, as a count."""
     assert (library.outputs("one"), library.output("one-text")) == ([], None)
     assert all(one.cover is None for one in library.recent(operation="analyze"))
     assert choices(library).sizes == ((40, 30),)
@@ -95,21 +95,21 @@ def test_an_answer_is_no_picture(library: Library) -> None:
     assert check_library(library).outputs == 1
 
 
-def test_an_answer_in_the_bin(library: Library) -> None:
-    """It waits there and comes back with its marks; thrown away, the words are gone for good and the cost is not."""
+def test_an_answer_in_the_trash(library: Library) -> None:
+    """It is restored with its annotations; deleted for good, its text is removed and its cost is kept."""
     annotations.star(library, ["one-text"])
-    annotations.put_in_bin(library, ["one-text", "two-text"], when=5.0)
+    trash.move_to_trash(library, ["one-text", "two-text"], when=5.0)
     assert shown(library) == ["pic-0"]
-    assert shown(library, in_bin=True) == ["two-text", "one-text"]
-    assert annotations.bin_size(library) == annotations.answers_in_bin(library) == 2
-    assert annotations.runs_in_bin(library) == 0
+    assert shown(library, in_trash=True) == ["two-text", "one-text"]
+    assert trash.count_trash(library) == trash.count_trashed_answers(library) == 2
+    assert trash.count_trashed_runs(library) == 0
     assert [one.id for one in library.recent()] == ["pic"]
     assert recent_questions(library, 5) == []
-    annotations.take_from_bin(library, ["one-text"])
+    trash.restore_from_trash(library, ["one-text"])
     assert shown(library, starred=True) == ["one-text"]
     assert [one.run_id for one in recent_questions(library, 5)] == ["one"]
-    assert annotations.empty_bin(library, before=5.0) == 0
-    assert annotations.empty_bin(library, before=6.0) == 1
+    assert trash.empty_trash(library, before=5.0) == 0
+    assert trash.empty_trash(library, before=6.0) == 1
     assert shown(library) == ["pic-0", "one-text"]
     assert shown(library, words="margay") == []
     purged = library.run("two")
@@ -122,7 +122,7 @@ def test_an_answer_in_the_bin(library: Library) -> None:
     assert check_library(library, thorough=True).is_clean
 
 
-def test_a_row_without_words_is_told(library: Library) -> None:
+def test_a_row_without_text_is_reported(library: Library) -> None:
     """A check finds an answer whose run has no words, and puts its row aside; the others are no fault."""
     with library.engine.begin() as connection:
         connection.execute(update(runs).where(runs.c.id == "one").values(text=""))

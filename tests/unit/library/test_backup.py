@@ -1,4 +1,4 @@
-"""A copy of a library that people work in meanwhile is whole and consistent, and can be put back."""
+"""A backup of a library in use is complete and consistent, and can be restored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from components.library.__main__ import main
 from components.library.db.engine import NAME
 from components.library.maintenance import backup
 from components.library.maintenance.backup import BackupRefused, back_up, restore
-from components.library.trash import empty_bin, put_in_bin
+from components.library.trash import empty_trash, move_to_trash
 from tests.unit.library.library_fixtures import add, an_input, answered, ask, begin
 from tests.unit.runs.fake_client import png
 
@@ -86,8 +86,8 @@ def working(library: Library, name: str) -> Iterator[None]:
 
     def throw_away(turn: int) -> None:
         newest = library.recent(limit=4)
-        put_in_bin(library, [f"{run.id}-0" for run in newest if run.id.startswith("w")])
-        empty_bin(library)
+        move_to_trash(library, [f"{run.id}-0" for run in newest if run.id.startswith("w")])
+        empty_trash(library)
 
     threads = [threading.Thread(target=work, args=(act,)) for act in (run, throw_away)]
     for thread in threads:
@@ -113,21 +113,21 @@ def test_a_backup_under_load(library: Library, tmp_path: Path, name: str) -> Non
         assert {"r1", "r2", "r3"} <= set(stored(tmp_path / f"new{turn}"))
 
 
-def test_what_is_thrown_away_in_between_is_left_out(
+def test_files_deleted_during_the_backup_are_left_out(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that goes between the snapshot and its copy leads to another snapshot, not to a hole."""
     fill(library, tmp_path)
-    named, done = backup._named, []
+    named, done = backup._referenced, []
 
     def slow(folder: Path, snapshot: Path) -> object:
         if not done:
             done.append(True)
-            put_in_bin(library, ["r1-0"])
-            empty_bin(library)
+            move_to_trash(library, ["r1-0"])
+            empty_trash(library)
         return named(folder, snapshot)
 
-    monkeypatch.setattr(backup, "_named", slow)
+    monkeypatch.setattr(backup, "_referenced", slow)
     assert back_up(library.folder, tmp_path / "copy").missing == ()
     restore(tmp_path / "copy", tmp_path / "new")
     found = stored(tmp_path / "new")
@@ -135,14 +135,14 @@ def test_what_is_thrown_away_in_between_is_left_out(
 
 
 def test_a_folder_is_brought_up_to_date(library: Library, tmp_path: Path) -> None:
-    """The second backup into a folder copies what is new and drops what was thrown away."""
+    """The second backup into a folder copies new files and removes deleted ones."""
     fill(library, tmp_path)
     target = tmp_path / "copy"
     back_up(library.folder, target)
     times = {path: path.stat().st_mtime_ns for path in target.glob("originals/*/*")}
     add(library, "r2", 1, png(8))
-    put_in_bin(library, ["r1-0"])
-    empty_bin(library)
+    move_to_trash(library, ["r1-0"])
+    empty_trash(library)
     back_up(library.folder, target)
     now = {path: path.stat().st_mtime_ns for path in target.glob("originals/*/*")}
     gone, new = times.keys() - now.keys(), now.keys() - times.keys()
@@ -154,7 +154,7 @@ def test_a_folder_is_brought_up_to_date(library: Library, tmp_path: Path) -> Non
 
 
 def test_what_the_library_has_lost_is_named(library: Library, tmp_path: Path) -> None:
-    """A file that is gone from the library itself does not keep the rest from being copied; the command says so."""
+    """A file missing in the library does not prevent the backup of the rest; the command reports it."""
     fill(library, tmp_path)
     path = library.file("original", hashlib.sha256(png(1)).hexdigest())
     assert path is not None
@@ -183,7 +183,7 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(library: Library, tm
 
 
 def test_a_damaged_or_hostile_backup_is_refused(library: Library, tmp_path: Path) -> None:
-    """Wrong bytes restore nothing; names that lead elsewhere, and links, are not followed."""
+    """Wrong bytes restore nothing; names outside the folder, and links, are not followed."""
     fill(library, tmp_path)
     back_up(library.folder, tmp_path / "copy")
     with tarfile.open(tmp_path / "hostile.tar", "w") as archive:
@@ -217,7 +217,7 @@ def test_the_commands(
     assert main(["restore", str(tmp_path / "copy.tar")]) == 2
     said = capsys.readouterr()
     assert said.out.count("The database and ") == 2
-    assert "is there already" in said.err
+    assert "already exists" in said.err
     assert "is not empty" in said.err
     with sqlite3.connect(tmp_path / "new" / NAME) as database:
         assert database.execute("SELECT count(*) FROM runs").fetchone() == (3,)

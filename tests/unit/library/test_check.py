@@ -35,7 +35,7 @@ def test_check_finds_and_repairs(data_folder: Path) -> None:
     gone, changed, good = (add(library, "r1", place, png(place)) for place in range(3))
     original(library, gone.sha256).unlink()
     original(library, changed.sha256).write_bytes(b"x" * changed.bytes)
-    stray = library.files.place("original", "f" * 64, "png")
+    stray = library.files.path_for("original", "f" * 64, "png")
     stray.write_bytes(b"stray")
     crash(dead)
     expected = ["changed original", "leftover", "no original", "open run", "stray original"]
@@ -64,7 +64,7 @@ def test_check_finds_and_repairs(data_folder: Path) -> None:
 
 @pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["gone", "empty"])
 def test_thumbnails_are_made_anew(library: Library, harm: object) -> None:
-    """A thumbnail that is gone, or was empty after a power cut, is made again."""
+    """A missing thumbnail, or one that a power cut left empty, is created again."""
     output = add(library, begin(library, "r1"), 0, png(1))
     path = library.file("thumbnail", output.sha256)
     assert path is not None
@@ -77,8 +77,8 @@ def test_thumbnails_are_made_anew(library: Library, harm: object) -> None:
     assert path.read_bytes() == before
 
 
-def test_an_input_without_its_file_is_told(library: Library, tmp_path: Path) -> None:
-    """A person's picture that is gone cannot be made again: it is told of, and its run stays."""
+def test_an_input_without_its_file_is_reported(library: Library, tmp_path: Path) -> None:
+    """A missing input cannot be restored: it is reported, and its run stays."""
     begin(library, "r1", ask(images=(an_input(tmp_path, "a.png", 1),)))
     library.inputs("r1")["image"][0].path.unlink()
     assert kinds(library, repair=True) == ["no input"]
@@ -86,10 +86,10 @@ def test_an_input_without_its_file_is_told(library: Library, tmp_path: Path) -> 
     assert library.inputs("r1") == {}
 
 
-def test_a_picture_on_its_way_is_no_stray(library: Library) -> None:
+def test_an_image_being_saved_is_not_a_stray(library: Library) -> None:
     """While a run is under way a young file without a row is left alone, since its row is about to come."""
     begin(library, "r1")
-    young = library.files.place("original", "e" * 64, "png")
+    young = library.files.path_for("original", "e" * 64, "png")
     young.write_bytes(b"on its way")
     assert check_library(library, repair=True).is_clean
     assert young.exists()
@@ -102,7 +102,7 @@ def test_a_picture_on_its_way_is_no_stray(library: Library) -> None:
 
 
 def test_sizes_are_compared_always_and_bytes_on_demand(library: Library) -> None:
-    """The usual check reads no picture; a thorough one does."""
+    """Only a thorough check reads the images."""
     output = add(library, begin(library, "r1"), 0, png(1))
     path = original(library, output.sha256)
     path.write_bytes(b"x" * output.bytes)
@@ -112,8 +112,8 @@ def test_sizes_are_compared_always_and_bytes_on_demand(library: Library) -> None
     assert kinds(library) == ["changed original"]
 
 
-def test_a_changed_file_is_replaced_when_the_picture_comes_again(library: Library) -> None:
-    """A file that rotted on the disk is not taken for the picture that it should be."""
+def test_a_changed_file_is_replaced_by_an_identical_image(library: Library) -> None:
+    """A file that was damaged on the disk is replaced by an identical image."""
     output = add(library, begin(library, "r1"), 0, png(1))
     original(library, output.sha256).write_bytes(b"x" * output.bytes)
     add(library, begin(library, "r2"), 0, png(1))

@@ -1,4 +1,4 @@
-"""Where a picture came from and what came of it."""
+"""Parents and children of an image."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from components.library import Library, StoredOutput, StoredRun, open_library
 from components.library.queries.family import children, former, parents
-from components.library.trash import put_in_bin, take_from_bin
+from components.library.trash import move_to_trash, restore_from_trash
 from components.parameters import InputImage
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
@@ -25,7 +25,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def as_input(library: Library, output: StoredOutput) -> InputImage:
-    """An output as a picture that goes in."""
+    """Return an output as an input image."""
     path = library.file("original", output.sha256)
     assert path is not None
     kind = f"image/{output.format}"
@@ -49,8 +49,8 @@ def test_a_run_knows_its_parent_and_the_parent_its_children(library: Library) ->
     assert parents(library, stored(library, "r1")) == []
 
 
-def test_what_went_in_is_family_too(library: Library, tmp_path: Path) -> None:
-    """An output that was used as one input of several belongs to the family; a picture from elsewhere does not."""
+def test_input_images_are_family_too(library: Library, tmp_path: Path) -> None:
+    """An output that was used as one of several inputs belongs to the family; other images do not."""
     first = add(library, begin(library, "r1"), 0, png(1))
     second = add(library, begin(library, "r2"), 0, png(2))
     own = an_input(tmp_path, "own.png", 3)
@@ -60,7 +60,7 @@ def test_what_went_in_is_family_too(library: Library, tmp_path: Path) -> None:
     assert [run.id for run in children(library, second)] == ["r3"]
 
 
-def test_equal_pictures_count_once_and_never_their_own_run(library: Library) -> None:
+def test_identical_images_count_once_and_never_their_own_run(library: Library) -> None:
     """The same content made twice is one parent; a run whose result equals its input is not its own parent."""
     first = add(library, begin(library, "r1"), 0, png(1))
     add(library, begin(library, "r2"), 0, png(1))
@@ -71,25 +71,25 @@ def test_equal_pictures_count_once_and_never_their_own_run(library: Library) -> 
     assert [run.id for run in children(library, first)] == ["r3"]
 
 
-def test_a_parent_that_is_gone_is_left_out(library: Library) -> None:
+def test_a_deleted_parent_is_left_out(library: Library) -> None:
     """A run that names an output which was deleted for good has no parent to show."""
     begin(library, "r1")
     assert parents(library, dataclasses.replace(stored(library, "r1"), parent_output="r0-0")) == []
 
 
-def test_a_child_in_the_bin_is_not_shown(library: Library) -> None:
-    """A failed try that was thrown away is of no use in a family; taken out, it is there again."""
+def test_a_child_in_the_trash_is_not_shown(library: Library) -> None:
+    """A failed run in the trash is hidden from the family until it is restored."""
     parent = add(library, begin(library, "r1"), 0, png(1))
     library.begin_run("r2", ask(), connection_id="c", connection_name="C", parent_output=parent.id)
     library.update_run("r2", state="failed")
-    put_in_bin(library, [], run_ids=["r2"])
+    move_to_trash(library, [], run_ids=["r2"])
     assert children(library, parent) == []
-    take_from_bin(library, [], run_ids=["r2"])
+    restore_from_trash(library, [], run_ids=["r2"])
     assert [run.id for run in children(library, parent)] == ["r2"]
 
 
 def test_the_former_image_is_the_parent_or_the_one_before(library: Library) -> None:
-    """The one before is of the same person; what is in the bin is passed over."""
+    """The previous image is of the same owner; images in the trash are skipped."""
 
     def made(run_id: str, when: float, owner: str = "", parent: str | None = None) -> StoredOutput:
         library.begin_run(
@@ -102,5 +102,5 @@ def test_the_former_image_is_the_parent_or_the_one_before(library: Library) -> N
     made("r5", 5.0, owner="Anna")
     found = {run_id: former(library, run_id) for run_id in ("r1", "r3", "r4", "r5", "nothing")}
     assert found == {"r1": None, "r3": second, "r4": first, "r5": None, "nothing": None}
-    put_in_bin(library, [first.id])
+    move_to_trash(library, [first.id])
     assert former(library, child.run_id) == third

@@ -71,7 +71,7 @@ def state(library: Library) -> str | None:
 
 
 def test_what_cannot_be_settled_is_not_tried_all_the_time(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that stays behind, since the disk refuses a picture, is left for some minutes."""
+    """A scratch folder that cannot be recovered is retried after some minutes."""
     dead = library.scratch.parent / "dead"
     (dead / "r1").mkdir(parents=True)
     tries: list[int] = []
@@ -87,24 +87,24 @@ def at(monkeypatch: pytest.MonkeyPatch, moment: float) -> None:
     monkeypatch.setattr(time, "time", lambda: moment)
 
 
-def in_bin(library: Library) -> int:
-    """How many outputs wait in the bin."""
-    return trash.bin_size(library)
+def in_trash(library: Library) -> int:
+    """Return the number of outputs in the trash."""
+    return trash.count_trash(library)
 
 
 def test_one_wrong_clock_throws_nothing_away(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that is 40 days or 50 years ahead at a start, or behind, empties no bin, nor does the right one then."""
+    """A clock that is 40 days or 50 years ahead at a start, or behind, empties no trash; nor does its correction."""
     at(monkeypatch, NOW)
     library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
-    trash.put_in_bin(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     library.close()
     for wrong in (40 * DAY, 50 * 365 * DAY, -40 * DAY, -50 * 365 * DAY):
         for moment in (NOW + wrong, NOW + 60, NOW + HOUR):
             at(monkeypatch, moment)
             open_library(data_folder).close()
     library = open_library(data_folder)
-    assert in_bin(library) == 1
+    assert in_trash(library) == 1
     library.close()
 
 
@@ -114,38 +114,38 @@ def test_a_wrong_clock_where_nothing_was_noted(data_folder: Path, monkeypatch: p
     at(monkeypatch, NOW)
     library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
-    trash.put_in_bin(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     library.close()
     note = data_folder / "processes" / "use.json"
     note.unlink() if what == "no note" else note.write_text("{")
     at(monkeypatch, NOW + 40 * DAY)
     library = open_library(data_folder)
-    assert in_bin(library) == 1
+    assert in_trash(library) == 1
     library.close()
 
 
-def test_what_went_into_the_bin_by_a_clock_behind(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_items_moved_to_the_trash_by_a_clock_behind(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Deleted while the clock stood at 1970, it is not 50 years old when the clock is right."""
     at(monkeypatch, 1000.0)
     library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
-    trash.put_in_bin(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     library.close()
     at(monkeypatch, NOW)
     library = open_library(data_folder)
-    assert in_bin(library) == 1
+    assert in_trash(library) == 1
     library.close()
 
 
 @pytest.mark.parametrize("step", [HOUR / 2, DAY])
-def test_the_bin_is_emptied_after_its_time(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: float) -> None:
-    """Whether the app runs all the time or is started once a day: it is gone after 30 days and a bit, not before."""
+def test_the_trash_is_emptied_after_its_time(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: float) -> None:
+    """Whether the app runs all the time or starts once a day, the trash is emptied after 30 days, not before."""
     at(monkeypatch, NOW)
     library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(1))
-    trash.put_in_bin(library, ["r1-0"])
+    trash.move_to_trash(library, ["r1-0"])
     passed = 0.0
-    while in_bin(library):
+    while in_trash(library):
         passed += step
         note_use(data_folder, NOW + passed)
         if not passed % DAY:
@@ -180,7 +180,7 @@ def given(library: Library, folder: Path, seed: int) -> InputImage:
 
 
 def test_an_input_that_no_run_used_leaves_the_disk(library: Library, tmp_path: Path) -> None:
-    """After a day it is gone; one that a run used, one that a form holds and one of today stay."""
+    """An unused input is removed after a day; inputs of runs, of open forms and of today stay."""
     unused, used, held = (given(library, tmp_path, seed) for seed in (1, 2, 3))
     today = library.keep_input(an_input(tmp_path, "today.png", 4))
     begin(library, "r1", ask(images=(used,)))
@@ -191,7 +191,7 @@ def test_an_input_that_no_run_used_leaves_the_disk(library: Library, tmp_path: P
     assert used.path.exists()
     assert held.path.exists()
     assert today.path.exists()
-    with pytest.raises(Exception, match=r"not in the library any more\. Add it once more"):
+    with pytest.raises(Exception, match=r"no longer in the library\. Add it again"):
         begin(library, "r2", ask(images=(unused,)))
     assert library.run("r2") is None
 
@@ -233,8 +233,8 @@ def test_a_duration_does_not_follow_a_clock_that_is_moved() -> None:
     assert clock.now() == NOW + 2.5
 
 
-def test_half_saved_pictures_are_no_inputs(library: Library) -> None:
-    """Tidying touches nothing but the bin and inputs."""
+def test_partly_saved_images_are_not_inputs(library: Library) -> None:
+    """Cleaning up touches only the trash and inputs."""
     begin(library, "r1")
     path = half_saved(library, "r1", 0, png(1))
     tidy(library)

@@ -68,7 +68,7 @@ os._exit(0)
 
 
 def picture(seed: int) -> bytes:
-    """A picture of some 100 kB."""
+    """Return an image of about 100 kB."""
     buffer = BytesIO()
     Image.effect_noise((320, 320), 60 + seed).save(buffer, "PNG")
     return buffer.getvalue()
@@ -76,13 +76,13 @@ def picture(seed: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def pictures() -> list[bytes]:
-    """What the server gives."""
+    """Return what the server sends."""
     return [picture(seed) for seed in range(PICTURES)]
 
 
 @pytest.fixture
 def address(pictures: list[bytes]) -> Iterator[str]:
-    """A server on loopback that gives the pictures."""
+    """Start a loopback server that sends the images."""
     with Loopback() as server:
         data = [{"b64_json": base64.b64encode(one).decode()} for one in pictures]
         server.answer(json_answer({"created": 1, "data": data}))
@@ -97,7 +97,7 @@ def start(folder: Path, address: str, last: int) -> subprocess.Popen[str]:
 
 
 def arrived_before(folder: Path) -> int:
-    """How many pictures had come whole when the app died, in the library or not."""
+    """Return the number of images that were completely received when the app died."""
     found = [*folder.glob("scratch/*/*/*.image"), *folder.glob("originals/*/*")]
     return len({hashlib.sha256(path.read_bytes()).hexdigest() for path in found})
 
@@ -133,7 +133,7 @@ def states(folder: Path, pictures: list[bytes]) -> list[str]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
 def test_killed_at_any_moment(tmp_path: Path, address: str, pictures: list[bytes]) -> None:
-    """Wherever in its run the app dies, the next start finds whole files, and a run that is done or interrupted."""
+    """Wherever in its run the app dies, the next start finds complete files, and a run that is done or interrupted."""
     with start(tmp_path / "whole", address, 0) as app:
         said, _ = app.communicate(timeout=120)
     state, steps = said.split()

@@ -1,4 +1,4 @@
-"""From any older schema to the newest, whole or not at all."""
+"""Migration from any older schema to the newest, in one transaction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from components.library.db import migrate
 from components.library.db.engine import open_engine
 from components.library.db.schema import include_name, metadata
 from components.library.queries.pages import Filter, page
-from components.library.trash import put_in_bin
+from components.library.trash import move_to_trash
 from tests.unit.library.library_fixtures import add, answered, ask, begin
 from tests.unit.runs.fake_client import png
 
@@ -69,7 +69,7 @@ def test_back_and_forth(data_folder: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_migration_is_whole_or_not_there(data_folder: Path, version: str) -> None:
+def test_a_migration_is_one_transaction(data_folder: Path, version: str) -> None:
     """A migration that breaks off changes nothing; the next start does it again."""
     data_folder.mkdir()
     engine = open_engine(data_folder)
@@ -107,7 +107,7 @@ def test_a_library_of_a_newer_app_is_left_alone(data_folder: Path) -> None:
 
 
 def test_older_answers_become_outputs(data_folder: Path) -> None:
-    """Answers of before can be starred and found; those in the bin stay there, what is gone or going on has no row."""
+    """Old answers can be starred and found; those in the trash stay there; purged and unfinished runs get no row."""
     library = open_library(data_folder)
     for run_id, more in (
         ("kept", {}),
@@ -119,7 +119,7 @@ def test_older_answers_become_outputs(data_folder: Path) -> None:
     ):
         answered(library, run_id, data_folder.parent, **more)
     add(library, begin(library, "r1"), 0, png(1))
-    put_in_bin(library, ["binned-text"], when=5.0)
+    move_to_trash(library, ["binned-text"], when=5.0)
     go_to(library.engine, "0006", down=True)
     with library.engine.connect() as connection:
         assert list(connection.execute(text("SELECT id FROM outputs")).scalars()) == ["r1-0"]

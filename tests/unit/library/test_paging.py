@@ -95,7 +95,7 @@ def found(library: Library, **asked: Any) -> str:
     ],
 )
 def test_filters(library: Library, asked: dict[str, Any], expected: str) -> None:
-    """Each filter gives its runs, newest first, every one once over all pages."""
+    """Each filter returns its runs, newest first, each once over all pages."""
     assert found(library, **asked) == expected
 
 
@@ -163,7 +163,7 @@ def test_a_page_has_its_outputs(library: Library) -> None:
     assert runs_found[0].run == library.run("r9")
 
 
-def test_stars_tags_collections_and_bin(library: Library) -> None:
+def test_stars_tags_collections_and_trash(library: Library) -> None:
     """What is asked of outputs decides which runs come, and with which of their outputs."""
     two = add(library, "r2", 1, png(21))
     change(
@@ -182,9 +182,9 @@ def test_stars_tags_collections_and_bin(library: Library) -> None:
     assert found(library, tag="logo") == "60"
     assert found(library, tag="other") == ""
     assert found(library, collection="k1") == "3"
-    assert found(library, in_bin=True) == "82"
+    assert found(library, in_trash=True) == "82"
     assert found(library) == "976543210"  # r2 has one output left
-    assert [output.id for output in page(library, Filter(in_bin=True)).runs[1].outputs] == ["r2-0"]
+    assert [output.id for output in page(library, Filter(in_trash=True)).runs[1].outputs] == ["r2-0"]
     change(library, delete(outputs).where(outputs.c.id == "r6-0"), delete(collections))
     assert found(library, tag="logo") == "0"
     assert found(library, collection="k1") == ""

@@ -1,4 +1,4 @@
-"""What a library makes of processes that died: their runs, and the pictures that had come for them."""
+"""Recovery of the runs of dead processes, and of the images that they had received."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_two_processes_leave_each_other_alone(data_folder: Path) -> None:
     one.close()
 
 
-def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
-    """A picture that was whole when the app died is an output of its run after the next start; halves are gone."""
+def test_received_images_are_recovered(data_folder: Path) -> None:
+    """A completely received image becomes an output after a crash; partial files are removed."""
     dead = open_library(data_folder)
     begin(dead, "r1")
     dead.update_run("r1", state="running")
@@ -104,15 +104,15 @@ def test_pictures_that_had_come_are_taken_in(data_folder: Path) -> None:
     run = library.run("r1")
     assert run is not None
     assert run.error is not None
-    assert run.error["next"].startswith("A picture that had arrived has been put into the library since. Look at")
+    assert run.error["next"].startswith("A received image was added to the library afterwards. Look at")
     assert check_library(library, thorough=True).is_clean
     assert list((data_folder / "scratch").iterdir()) == [library.scratch]
     library.close()
 
 
 @pytest.mark.parametrize("previews", [0, 2])
-def test_pictures_that_were_not_named_yet(data_folder: Path, previews: int) -> None:
-    """A whole file that the app had no time to name is the next picture of its run; a preview is none."""
+def test_received_images_that_were_not_renamed_yet(data_folder: Path, previews: int) -> None:
+    """A complete file that was not renamed before a crash becomes the next image of its run; a preview does not."""
     dead = open_library(data_folder)
     begin(dead, "r1", ask(n=2, partial_images=previews))
     half_saved(dead, "r1", 1, png(1))
@@ -146,7 +146,7 @@ def test_a_disk_without_hard_links(data_folder: Path, monkeypatch: pytest.Monkey
     library.close()
 
 
-def test_unsaved_pictures_survive_an_orderly_end(data_folder: Path) -> None:
+def test_unsaved_images_survive_an_orderly_end(data_folder: Path) -> None:
     """What the disk refused is taken in at the next start, and the run does not ask any more to save it by hand."""
     first = open_library(data_folder)
     begin(first, "r1")
@@ -161,13 +161,13 @@ def test_unsaved_pictures_survive_an_orderly_end(data_folder: Path) -> None:
     assert run is not None
     assert run.state == "failed"
     assert run.error is not None
-    assert run.error["next"] == "2 pictures that had arrived have been put into the library since."
+    assert run.error["next"] == "2 received images were added to the library afterwards."
     second.close()
     assert list((data_folder / "scratch").iterdir()) == []
 
 
 def test_a_disk_that_still_refuses_is_tried_again(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the disk is full the library opens, and the picture waits in scratch for a start with room."""
+    """On a full disk the library opens, and the image stays in scratch until there is space."""
     dead = open_library(data_folder)
     begin(dead, "r1")
     path = half_saved(dead, "r1", 0, png(0))
@@ -189,7 +189,7 @@ def test_a_disk_that_still_refuses_is_tried_again(data_folder: Path, monkeypatch
 
 
 def test_what_has_no_place_is_set_aside(data_folder: Path) -> None:
-    """What came whole and is of no run goes where a person can look at it."""
+    """A received image of an unknown run is moved to lost-and-found."""
     dead = open_library(data_folder)
     begin(dead, "r1")
     data = png(0)
@@ -226,7 +226,7 @@ def test_processes_that_start_together(tmp_path: Path) -> None:
             assert process.stdout is not None
             assert process.stdout.readline() == "open\n"
         library = open_library(tmp_path / "data")
-        assert len(library.lease.dead()[0]) == 4
+        assert len(library.process_lock.alive_and_dead()[0]) == 4
         library.close()
     finally:
         for process in started:
@@ -235,8 +235,8 @@ def test_processes_that_start_together(tmp_path: Path) -> None:
     assert list((tmp_path / "data" / "scratch").iterdir()) == []
 
 
-def test_a_picture_without_a_name_takes_no_place_that_is_taken(data_folder: Path) -> None:
-    """What came whole in the moment of the crash is no picture that was in the library before."""
+def test_an_unnamed_image_takes_a_free_index(data_folder: Path) -> None:
+    """An image that was received at the crash does not replace one in the library."""
     dead = open_library(data_folder)
     begin(dead, "r1", ask(n=3))
     saved = add(dead, "r1", 0, png(0))
@@ -259,7 +259,7 @@ def dies(*_: Any, **__: Any) -> None:
 
 
 def masked(folder: Path) -> tuple[Request, bytes]:
-    """An edit of a picture by its mask, and a result that differs from the picture everywhere."""
+    """An edit with a mask, and a result that differs from the input everywhere."""
     picture, mask = folder / "picture.png", folder / "mask.png"
     Image.effect_noise((64, 48), 40).convert("RGB").save(picture)
     painted = Image.new("RGBA", (64, 48), (0, 0, 0, 255))
@@ -288,7 +288,7 @@ def masked(folder: Path) -> tuple[Request, bytes]:
 def test_killed_while_the_original_is_put_back(
     data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, is_whole: bool
 ) -> None:
-    """The version with the original around the mask is there after the next start, or none of it; its picture is."""
+    """After a crash the composite is complete or absent, and its image is there."""
     request, result = masked(tmp_path)
     dead = open_library(data_folder)
     request = dead.begin_run("r1", request, connection_id="c1", connection_name="Test", extra={"restore_outside": 4})
@@ -320,18 +320,18 @@ def test_killed_while_the_original_is_put_back(
     library.close()
 
 
-@pytest.mark.parametrize("step", ["components.library.trash.remove_unknown", "os.replace", "pathlib.Path.unlink"])
-def test_killed_while_the_bin_is_emptied(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """What was thrown away for good is gone with its files after the next start; what has another use stays."""
+@pytest.mark.parametrize("step", ["components.library.trash.remove_orphans", "os.replace", "pathlib.Path.unlink"])
+def test_killed_while_the_trash_is_emptied(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """After a crash the files of purged outputs are removed at the next start; files in use stay."""
     dead = open_library(data_folder)
     begin(dead, "r1", ask(n=3))
     gone = [add(dead, "r1", place, png(place)) for place in range(2)]
     kept = add(dead, "r1", 2, png(0))  # of the same content as the first
-    trash.put_in_bin(dead, [output.id for output in gone])
+    trash.move_to_trash(dead, [output.id for output in gone])
     with monkeypatch.context() as patched:
         patched.setattr(step, dies)
         with pytest.raises(Died):
-            trash.empty_bin(dead)
+            trash.empty_trash(dead)
     crash(dead)
     library = open_library(data_folder)
     assert library.outputs("r1") == [kept]

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import Table, text
 
 from components.library import open_library
-from components.library.db.row_schema import SCHEMA, column_schema, fits, harmless, pruned
+from components.library.db.row_schema import SCHEMA, column_schema, fits, pruned, sanitized
 from components.library.db.schema import inputs, outputs, runs
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
@@ -27,7 +27,7 @@ def test_the_schema_is_one_and_knows_every_column() -> None:
 
 
 def test_numbers_and_times_have_ranges() -> None:
-    """2^53 millionths of a dollar, a time after 2100, ten thousand pictures a run: none can be."""
+    """2^53 millionths of a dollar, a time after 2100, ten thousand images a run: none can be."""
     for name, good, bad in (("cost_micros", 10**9, 2**53), ("created", time.time(), 4.2e9), ("n", 10, 10_000)):
         assert fits(runs, name)(good)
         assert not fits(runs, name)(bad)
@@ -63,7 +63,7 @@ def test_whatever_a_row_holds_it_can_be_read(data_folder: Any) -> None:
                 run_row = connection.execute(runs.select()).mappings().one()
                 output_row = connection.execute(outputs.select()).mappings().one()
                 for of, row in ((runs, run_row), (outputs, output_row)):
-                    for key, found in harmless(of, row).items():
+                    for key, found in sanitized(of, row).items():
                         is_text = column_schema(of, key)["type"] == "string" and isinstance(found, str)
                         whole = Draft202012Validator(column_schema(of, key))
                         assert found is None or is_text or whole.is_valid(found), (key, found)
@@ -73,5 +73,5 @@ def test_whatever_a_row_holds_it_can_be_read(data_folder: Any) -> None:
 
 @pytest.mark.parametrize("name", ["prompt", "text"])
 def test_long_words_stay(name: str) -> None:
-    """An answer that was paid for is not thrown away for its length."""
-    assert harmless(runs, {name: "x" * 2_000_000})[name] == "x" * 2_000_000
+    """A long answer is kept, because it was paid for."""
+    assert sanitized(runs, {name: "x" * 2_000_000})[name] == "x" * 2_000_000

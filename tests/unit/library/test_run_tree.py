@@ -9,7 +9,7 @@ import pytest
 
 from components.library import Library, open_library
 from components.library.queries.run_tree import run_tree
-from components.library.trash import put_in_bin
+from components.library.trash import move_to_trash
 from tests.unit.library.library_fixtures import add, ask
 from tests.unit.runs.fake_client import png
 
@@ -36,7 +36,7 @@ def parents(library: Library, *run_ids: str, limit: int = 150) -> dict[str, str 
     return {one.run.id: one.parent for one in run_tree(library, run_ids, limit)}
 
 
-def test_one_run_brings_its_whole_family(library: Library) -> None:
+def test_one_run_brings_its_complete_family(library: Library) -> None:
     """From any member come all others, oldest first; a failed parent only where it is asked for."""
     family = {"a": None, "b": "a", "c": "b", "d": "b", "e": "a"}
     for member in family:
@@ -51,9 +51,9 @@ def test_one_run_brings_its_whole_family(library: Library) -> None:
     assert covers == {"x": "x-0", "y": "y-0"}
 
 
-def test_circles_end_and_the_bin_is_left_out(library: Library) -> None:
+def test_circles_end_and_the_trash_is_left_out(library: Library) -> None:
     """A run that is its own grandparent does not run for ever; a run with a deleted answer has no place."""
     library.update_run("a", parent_output="c-0")
     assert parents(library, "e") == {"a": "c", "b": "a", "c": "b", "d": "b", "e": "a"}
-    put_in_bin(library, ["b-0"])
+    move_to_trash(library, ["b-0"])
     assert parents(library, "e")["c"] == "b", "a run stays when one of its images goes"

@@ -1,4 +1,4 @@
-"""Runs by cost and by stars, pictures by size, and pages that go on where the last one ended in each order."""
+"""Runs by cost and by stars, images by size, and cursors in each order."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from components.library import Library, open_library
 from components.library.annotations import add_tags, star
-from components.library.queries.pages import Filter, Order, everything, page
-from components.library.trash import empty_bin, put_in_bin
+from components.library.queries.pages import Filter, Order, all_ids, page
+from components.library.trash import empty_trash, move_to_trash
 from tests.unit.library.library_fixtures import add, ask
 from tests.unit.runs.fake_client import png
 
@@ -23,7 +23,7 @@ BY_COST = "72541630"
 
 @pytest.fixture
 def library(data_folder: Path) -> Iterator[Library]:
-    """Eight runs with a picture each, every second of a fox; 1, 2 and 5 are starred."""
+    """Eight runs with an image each, every second of a fox; 1, 2 and 5 are starred."""
     opened = open_library(data_folder)
     for place, cost in enumerate(COSTS):
         opened.begin_run(f"r{place}", ask(), connection_id="c", connection_name="C", created=float(place))
@@ -72,17 +72,17 @@ def test_orders(library: Library, order: Order, asked: dict[str, Any], limit: in
     assert ordered(library, order, limit, **asked) == expected
 
 
-def test_of_a_run_only_pictures_of_the_size_come(library: Library) -> None:
-    """A run with pictures of two sizes comes with those that were asked for."""
+def test_only_a_runs_images_of_the_size_are_returned(library: Library) -> None:
+    """A run with images of two sizes is returned with the matching ones."""
     add(library, "r3", 1, png(33, size=(41, 30)))
     found = page(library, Filter(size=(41, 30))).runs
     assert [output.id for one in found if one.run.id == "r3" for output in one.outputs] == ["r3-1"]
 
 
-def test_a_star_in_the_bin_is_none(library: Library) -> None:
-    """A starred picture that was deleted does not lift its run."""
+def test_a_star_in_the_trash_does_not_count(library: Library) -> None:
+    """A starred image in the trash does not sort its run first."""
     add(library, "r5", 1, png(55))
-    put_in_bin(library, ["r5-0"])
+    move_to_trash(library, ["r5-0"])
     assert ordered(library, "stars") == "21765430"
 
 
@@ -91,17 +91,17 @@ def test_many_outputs_are_found_as_few_are(library: Library, monkeypatch: pytest
     add_tags(library, ["r0-0", "r1-0", "r4-0"], ["draft"])
     asked: list[dict[str, Any]] = [{"tag": "draft"}, {"starred": True}, {"size": (41, 30), "tag": "draft"}]
     few = [ordered(library, order, **one) for order in ("newest", "cost", "stars") for one in asked]
-    monkeypatch.setattr("components.library.queries.pages.FEW", 1)
+    monkeypatch.setattr("components.library.queries.pages.MAX_LISTED", 1)
     assert [ordered(library, order, **one) for order in ("newest", "cost", "stars") for one in asked] == few
     assert few[0] == "410"
 
 
-def test_what_was_thrown_away_is_not_shown(library: Library) -> None:
-    """A run whose pictures are all gone for good is not shown; one that keeps some, or never had any, is."""
+def test_deleted_outputs_are_not_shown(library: Library) -> None:
+    """A run whose images are all deleted for good is hidden; one that keeps some, or never had any, is shown."""
     add(library, "r4", 1, png(44))
     library.begin_run("r8", ask(), connection_id="c", connection_name="C", created=8.0)
-    put_in_bin(library, ["r3-0", "r4-0"])
-    assert empty_bin(library) == 2
+    move_to_trash(library, ["r3-0", "r4-0"])
+    assert empty_trash(library) == 2
     assert ordered(library, "newest") == "87654210"
     kept = library.run("r3")
     assert kept is not None
@@ -110,14 +110,14 @@ def test_what_was_thrown_away_is_not_shown(library: Library) -> None:
 
 def test_everything_that_fits(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """All outputs, and the runs without any, however many pages they fill."""
-    monkeypatch.setattr("components.library.queries.pages.AT_ONCE", 3)
+    monkeypatch.setattr("components.library.queries.pages.BATCH", 3)
     library.begin_run("r8", ask(), connection_id="c", connection_name="C", created=8.0)
     add(library, "r7", 1, png(77))
-    outputs, runs = everything(library, Filter())
+    outputs, runs = all_ids(library, Filter())
     assert outputs == ["r7-0", "r7-1", *(f"r{place}-0" for place in range(6, -1, -1))]
     assert runs == ["r8"]
-    assert everything(library, Filter(starred=True)) == (["r5-0", "r2-0", "r1-0"], [])
-    assert everything(library, Filter(words="walrus")) == ([], [])
+    assert all_ids(library, Filter(starred=True)) == (["r5-0", "r2-0", "r1-0"], [])
+    assert all_ids(library, Filter(words="walrus")) == ([], [])
 
 
 @pytest.mark.parametrize("limit", [1, 3])

@@ -19,7 +19,7 @@ from components.library.annotations import add_tags
 from components.library.db.schema import runs
 from components.library.queries.facets import Choices, choices
 from components.library.queries.spending import COLUMNS, DayShare, Share, csv_lines, spend, spent
-from components.library.trash import empty_bin, put_in_bin
+from components.library.trash import empty_trash, move_to_trash
 from components.parameters import Estimate
 from components.settings import BUILT_IN_ID
 from tests.unit.library.library_fixtures import add, an_input, ask
@@ -80,14 +80,14 @@ def test_sums(library: Library) -> None:
 
 
 def test_spent_since(library: Library) -> None:
-    """What is told beside a price is the known cost of all since then, and nothing before."""
+    """The sum counts the known costs since a time, and nothing before."""
     assert spent(library, NOON + DAY) == Decimal("0.25")
     assert spent(library, NOON) == spend(library, NOON).total
     assert spent(library, NOON + 30 * DAY) == 0
 
 
 def test_shares(library: Library) -> None:
-    """The dearest come first; every dimension adds up to the whole."""
+    """The highest cost comes first; every dimension adds up to the total."""
     found = spend(library, 0.0)
     assert found.by["owner"] == [
         Share("", Decimal("0.25"), 1, 1),
@@ -148,11 +148,11 @@ def test_a_span(library: Library) -> None:
     assert (nothing.total, nothing.runs, nothing.days, nothing.by["owner"]) == (0, 0, [], [])
 
 
-def test_pictures_that_are_gone_were_paid_for(library: Library) -> None:
-    """Neither the bin nor emptying it takes a picture out of the count."""
-    put_in_bin(library, ["a-0"])
+def test_deleted_images_were_paid_for(library: Library) -> None:
+    """Images in the trash and deleted images still count."""
+    move_to_trash(library, ["a-0"])
     assert spend(library, 0.0).by["owner"][1].outputs == 2
-    empty_bin(library)
+    empty_trash(library)
     assert spend(library, 0.0).by["owner"][1].outputs == 2
 
 
@@ -166,7 +166,7 @@ def test_csv(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(rows[0]) == list(COLUMNS)
     assert rows[0]["cost_dollars"] == "0.100000"
     assert (rows[0]["estimated_low_dollars"], rows[0]["estimated_high_dollars"]) == ("0.050000", "0.200000")
-    assert (rows[0]["pictures"], rows[1]["pictures"]) == ("2", "0")
+    assert (rows[0]["images"], rows[1]["images"]) == ("2", "0")
     assert datetime.fromisoformat(rows[0]["when"]).timestamp() == NOON
     assert rows[1]["prompt"].startswith('a, "b" long long')
     assert rows[1]["prompt"].endswith("…")

@@ -71,8 +71,8 @@ def test_only_hashes_name_files(library: Library, name: str) -> None:
     assert library.file("original", name) is None
 
 
-def test_equal_pictures_share_a_file(library: Library) -> None:
-    """The same bytes in two runs are one file and two rows, and the scratch files are gone."""
+def test_identical_images_share_a_file(library: Library) -> None:
+    """The same bytes in two runs are one file and two rows, and the scratch files are removed."""
     one = add(library, begin(library, "r1"), 0, png(1))
     two = add(library, begin(library, "r2"), 0, png(1))
     assert one.sha256 == two.sha256
@@ -84,7 +84,7 @@ def test_equal_pictures_share_a_file(library: Library) -> None:
     assert check_library(library, thorough=True).is_clean
 
 
-def test_equal_pictures_at_the_same_moment(library: Library) -> None:
+def test_identical_images_at_the_same_moment(library: Library) -> None:
     """Threads that file the same bytes at once do not disturb each other."""
     begin(library, "r1")
     start = threading.Barrier(8)
@@ -107,11 +107,11 @@ def test_equal_pictures_at_the_same_moment(library: Library) -> None:
     assert check_library(library, thorough=True).is_clean
 
 
-def test_a_half_file_is_replaced_by_the_whole_one(library: Library) -> None:
-    """A file of another length under a picture's name is not taken for it."""
+def test_a_partial_file_is_replaced_by_the_complete_one(library: Library) -> None:
+    """A file of another length under an image's name is replaced."""
     data = png(1)
     digest = hashlib.sha256(data).hexdigest()
-    library.files.place("original", digest, "png").write_bytes(data[:20])
+    library.files.path_for("original", digest, "png").write_bytes(data[:20])
     add(library, begin(library, "r1"), 0, data)
     path = library.file("original", digest)
     assert path is not None
@@ -119,7 +119,7 @@ def test_a_half_file_is_replaced_by_the_whole_one(library: Library) -> None:
 
 
 def test_recent_is_newest_first_with_covers(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lists show the newest first, at most so many, each with its first picture."""
+    """Lists show the newest first, up to a limit, each with its first image."""
     for place in range(5):
         monkeypatch.setattr("components.library.store.time.time", lambda place=place: 100.0 + place)
         begin(library, f"r{place}")
@@ -163,7 +163,7 @@ def test_inputs_are_kept(library: Library, tmp_path: Path) -> None:
 
 
 def test_keep_input_moves_nothing(library: Library, tmp_path: Path) -> None:
-    """A picture that is kept stays where it was, too; one that is kept twice is there once."""
+    """Storing an input keeps the source file; storing it twice creates one file."""
     image = an_input(tmp_path, "a.png", 1)
     kept = library.keep_input(image)
     assert kept == library.keep_input(image) == library.keep_input(kept)
@@ -173,11 +173,9 @@ def test_keep_input_moves_nothing(library: Library, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(errno.ENOSPC, "full"), (errno.EROFS, "read-only"), (errno.EACCES, "may not be written"), (errno.EIO, "cannot")],
+    [(errno.ENOSPC, "full"), (errno.EROFS, "read-only"), (errno.EACCES, "not writable"), (errno.EIO, "cannot")],
 )
-def test_trouble_with_the_disk_is_told(
-    library: Library, monkeypatch: pytest.MonkeyPatch, number: int, words: str
-) -> None:
+def test_disk_errors_are_explained(library: Library, monkeypatch: pytest.MonkeyPatch, number: int, words: str) -> None:
     """What the disk says becomes a sentence, no row is written for a file that is not there."""
 
     def refuse(*_: Any) -> None:
@@ -233,7 +231,7 @@ def test_a_database_that_is_locked(library: Library, monkeypatch: pytest.MonkeyP
 
 
 def test_an_output_needs_its_run(library: Library) -> None:
-    """Foreign keys hold: a picture of no run is refused, and a run's rows go with it."""
+    """Foreign keys hold: an image without a run is refused, and a run's rows are deleted with it."""
     with pytest.raises(LibraryUnavailable) as refusal:
         add(library, "nobody", 0, png(1))
     assert isinstance(refusal.value.__cause__, IntegrityError)

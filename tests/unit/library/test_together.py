@@ -16,7 +16,7 @@ from PIL import Image
 from components.images.intake.intake import take_in
 from components.images.masks.png import mask_png
 from components.library import Library, check_library
-from components.library.maintenance.check import new_thumbnail
+from components.library.maintenance.check import remake_thumbnail
 from components.parameters import InputImage
 from tests.environment import ROOT
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
@@ -46,7 +46,7 @@ def together(act: Callable[[int], T], count: int = SESSIONS) -> list[T]:
 
 
 def test_twenty_sessions_with_one_shared_sample_image(library: Library, sample: Path) -> None:
-    """20 sessions drop the same sample, mask it alike and run, again and again: every run has both, whole."""
+    """20 sessions drop the same sample, mask it alike and run, again and again: every run has both files complete."""
     data = sample.read_bytes()
 
     def session(number: int) -> list[str]:
@@ -60,10 +60,10 @@ def test_twenty_sessions_with_one_shared_sample_image(library: Library, sample: 
     begun = [run_id for run_ids in together(session) for run_id in run_ids]
     assert len(set(begun)) == SESSIONS * ROUNDS
     for run_id in begun:
-        went_in = library.inputs(run_id)
-        for kept in (*went_in["image"], *went_in["mask"]):
+        inputs = library.inputs(run_id)
+        for kept in (*inputs["image"], *inputs["mask"]):
             assert hashlib.sha256(kept.path.read_bytes()).hexdigest() == kept.sha256
-        assert (len(went_in["image"]), len(went_in["mask"])) == (1, 1)
+        assert (len(inputs["image"]), len(inputs["mask"])) == (1, 1)
     assert len(list(library.folder.glob("inputs/*/*"))) == 1 + ROUNDS
     assert list(library.scratch.iterdir()) == []
 
@@ -95,13 +95,13 @@ def test_one_scratch_file_is_kept_by_many(library: Library, sample: Path) -> Non
 
 
 def test_a_lost_thumbnail_is_made_by_many(library: Library, sample: Path) -> None:
-    """Two who find the same thumbnail gone make it anew without standing in each other's way."""
+    """Two threads that miss the same thumbnail both create it without conflict."""
     stored = add(library, begin(library, "r1"), 0, small(sample))
     original, thumbnail = library.file("original", stored.sha256), library.file("thumbnail", stored.sha256)
     assert original is not None
     assert thumbnail is not None
     thumbnail.unlink()
-    assert set(together(lambda _: new_thumbnail(library, original, stored.sha256))) == {"made anew"}
+    assert set(together(lambda _: remake_thumbnail(library, original, stored.sha256))) == {"created again"}
     assert check_library(library, thorough=True).is_clean
 
 
@@ -109,7 +109,7 @@ def test_one_file_is_removed_and_wanted_by_many(library: Library, sample: Path) 
     """Several remove a file that is wanted after all: it stays, whatever the order of their steps."""
     stored = add(library, begin(library, "r1"), 0, small(sample))
     together(lambda _: library.files.remove("original", stored.sha256, lambda _: True))
-    library.files.bring_back("original", stored.sha256)
+    library.files.restore_removed("original", stored.sha256)
     assert check_library(library, thorough=True).is_clean
 
 

@@ -256,11 +256,11 @@ def test_a_failed_run_stays_failed_with_its_pictures_filed(
     run_id = app.submit(ask(2))
     assert app.until(run_id, lambda view: view.has_ended).unsaved
     allow_pictures(app.library)
-    view = app.until(run_id, lambda view: view.is_final and "since" in str(view.error))
+    view = app.until(run_id, lambda view: view.is_final and "afterwards" in str(view.error))
     assert view.state == "failed"
     assert view.error is not None
     assert view.error["what"] == "The stream broke."
-    assert view.error["next"] == "A picture that had arrived has been put into the library since. Look at it."
+    assert view.error["next"] == "A received image was added to the library afterwards. Look at it."
     assert saved(app.library, view, png(0))
     assert app.end(run_id).error == view.error
 

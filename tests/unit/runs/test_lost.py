@@ -29,9 +29,7 @@ def test_what_is_in_memory_and_never_reaches_the_disk_is_told(
     assert "keeps it" not in str(view.error), "nothing keeps it when the app ends"
     app.runner.stop()
     assert f"Image 2 of run {run_id} is lost, {len(png(1))} bytes in memory alone" in caplog.text
-    assert told_after_restart(app.library, run_id) == (
-        "Image 2 was in the app's memory alone when the app ended, and is lost."
-    )
+    assert told_after_restart(app.library, run_id) == ("Image 2 was not saved before the app ended, and is lost.")
 
 
 def told_after_restart(library: Library, run_id: str) -> str:
@@ -60,8 +58,8 @@ def test_what_was_in_memory_of_a_killed_app_is_told(
     again.close()
     assert run is not None
     assert run.error is not None
-    assert run.error["next"] == "Image 1 was in the app's memory alone when the app ended, and is lost."
-    assert f"Images [0] of run {run_id} were in memory alone" in caplog.text
+    assert run.error["next"] == "Image 1 was not saved before the app ended, and is lost."
+    assert f"Images [0] of run {run_id} were not saved before the app ended" in caplog.text
 
 
 def test_an_answer_that_cannot_be_written_says_where_it_is(harness: Callable[..., RunnerHarness]) -> None:

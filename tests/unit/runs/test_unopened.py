@@ -7,7 +7,7 @@ from pathlib import Path
 
 from components.client.events import Sent
 from components.library import Library, check_library, open_library
-from components.library.trash import empty_bin, put_in_bin
+from components.library.trash import empty_trash, move_to_trash
 from components.runs.unsaved import find_unsaved
 from components.runs.view import stored_view
 from tests.unit.library.library_fixtures import begin, crash, half_saved
@@ -25,11 +25,11 @@ def test_what_cannot_be_shown_stays_with_its_run(harness: Callable[..., RunnerHa
     app.library.close()
     library = open_library(app.library.folder)
     path = had_from_its_run(library, view.id)
-    put_in_bin(library, [output.id for output in library.outputs(view.id)])
-    empty_bin(library)
+    move_to_trash(library, [output.id for output in library.outputs(view.id)])
+    empty_trash(library)
     assert path.exists(), "it is its run's, which is not in the bin"
-    put_in_bin(library, [], run_ids=[view.id])
-    empty_bin(library)
+    move_to_trash(library, [], run_ids=[view.id])
+    empty_trash(library)
     assert not path.exists()
     library.close()
 

@@ -270,7 +270,7 @@ def test_an_input_that_is_gone_sends_nothing(app: App, tmp_path: Path) -> None:
     image: InputImage = app.library.inputs(run_id)["image"][0]
     before = len(app.server.requests)
     image.path.unlink()
-    with pytest.raises(LibraryUnavailable, match="is not in the library any more"):
+    with pytest.raises(LibraryUnavailable, match="is no longer in the library"):
         app.submit(request("edit", images=(image,)))
     assert len(app.server.requests) == before
 

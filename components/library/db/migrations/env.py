@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates over the connection that `components.library.db.migrate` hands in."""
+"""Alembic's entry point; `components.library.db.migrate` passes the connection."""
 
 from alembic import context
 

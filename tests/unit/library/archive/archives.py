@@ -22,7 +22,7 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def fill(library: Library, folder: Path) -> None:
-    """Two runs with pictures, one of them an edit, an analysis, and a run that failed."""
+    """Two runs with images, one of them an edit, an analysis, and a failed run."""
     begin(library, FOX, ask(prompt="A red fox, in snow"))
     first, second = (add(library, FOX, place, png(place)) for place in range(2))
     source = an_input(folder, "me.png", 9)

@@ -23,7 +23,7 @@ from components.library.archive.exporter import export_zip
 from components.library.archive.importer import Imported, import_zip
 from components.library.db.schema import collection_outputs, collections, outputs, runs
 from components.library.queries.pages import Filter, page
-from components.library.trash import empty_bin, put_in_bin
+from components.library.trash import empty_trash, move_to_trash
 from tests.environment import ROOT
 from tests.unit.library.archive.archives import FOX, all_ids, altered, everything, exported, manifest_of, rows, run_of
 from tests.unit.library.library_fixtures import answered, begin
@@ -46,7 +46,7 @@ def test_a_round_trip_gives_equal_rows_and_bytes(library: Library, other: Librar
 
 
 def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: Path) -> None:
-    """An answer comes with its star, title, note, tags, collections and place in the bin, once, without any file."""
+    """An answer is exported once, without a file, with its annotations and time of deletion."""
     for run_id in ("asked1", "asked2"):
         answered(library, run_id, tmp_path)
     annotations.star(library, ["asked1-text"])
@@ -56,7 +56,7 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
     annotate(library, "asked1-text", "for the book")
     add_tags(library, ["asked1-text"], ["cats"])
     add_to_collection(library, "col1", ["asked1-text"])
-    put_in_bin(library, ["asked2-text"])
+    move_to_trash(library, ["asked2-text"])
     archive = exported(library, tmp_path / "all.zip")
     assert import_zip(other, archive) == Imported(6, 5, 0, (), 2)
     mark = ("starred", "rating", "rejected", "title", "note", "created", "role", "sha256")
@@ -86,7 +86,7 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
 def test_an_answer_comes_from_words_alone(
     library: Library, other: Library, tmp_path: Path, told: dict[str, Any], taken: int
 ) -> None:
-    """A run with words has its answer whatever the manifest says; without words there is none, and it is told."""
+    """A run with text gets its answer whatever the manifest says; without text it gets none, which is reported."""
     answered(library, "asked1", tmp_path)
     archive = exported(library, tmp_path / "all.zip")
 
@@ -138,7 +138,7 @@ def test_what_is_there_stays_and_what_lacks_is_added(library: Library, other: Li
 
 
 def test_collections_are_found_by_name(library: Library, other: Library, tmp_path: Path) -> None:
-    """A collection of the same name takes the pictures in; there are not two of it."""
+    """Images are added to an existing collection of the same name."""
     with other.engine.begin() as connection:
         connection.execute(insert(collections).values(id="here", name="Winter", created=1.0))
     import_zip(other, exported(library, tmp_path / "all.zip"))
@@ -146,8 +146,8 @@ def test_collections_are_found_by_name(library: Library, other: Library, tmp_pat
     assert [row["output_id"] for row in rows(other, collection_outputs)] == [f"{FOX}-1"]
 
 
-def test_the_bin(library: Library, other: Library, tmp_path: Path) -> None:
-    """An output of the bin comes by its id alone; it is in the other bin then, for a time that begins anew."""
+def test_the_trash(library: Library, other: Library, tmp_path: Path) -> None:
+    """An output in the trash is exported by its id only, and imported into the trash with a new time."""
     with library.engine.begin() as connection:
         connection.execute(update(outputs).where(outputs.c.id == f"{FOX}-0").values(deleted_at=5.0))
     whole = tmp_path / "whole.zip"
@@ -160,11 +160,11 @@ def test_the_bin(library: Library, other: Library, tmp_path: Path) -> None:
     assert found.deleted_at > 1e9
 
 
-def test_runs_in_the_bin(library: Library, other: Library, tmp_path: Path) -> None:
-    """A run without a picture is in the bin here when it was there; one that is gone for good is not shown here too."""
-    put_in_bin(library, [], when=5.0, run_ids=["words1"])
-    empty_bin(library)
-    put_in_bin(library, [], when=5.0, run_ids=["failed1"])
+def test_runs_in_the_trash(library: Library, other: Library, tmp_path: Path) -> None:
+    """A run without images stays in the trash after an import; a purged run stays hidden."""
+    move_to_trash(library, [], when=5.0, run_ids=["words1"])
+    empty_trash(library)
+    move_to_trash(library, [], when=5.0, run_ids=["failed1"])
     archive = tmp_path / "binned.zip"
     archive.write_bytes(b"".join(export_zip(library, [], run_ids=["words1", "failed1"])))
     import_zip(other, archive)
@@ -211,7 +211,7 @@ def test_a_run_that_was_under_way_is_interrupted(library: Library, other: Librar
 
 
 def test_a_run_under_way_here_is_left_alone(library: Library, tmp_path: Path) -> None:
-    """A picture that its run is about to save must find its place free."""
+    """An import does not take the index of an image that its run is about to save."""
     archive = exported(library, tmp_path / "all.zip")
     with library.engine.begin() as connection:
         connection.execute(outputs.delete().where(outputs.c.id == f"{FOX}-1"))
@@ -279,14 +279,14 @@ def test_a_stop_in_the_middle_leaves_no_half(
 
 
 def files_without_a_row(library: Library) -> list[Path]:
-    """Pictures and thumbnails that no output has, new ones too, which a check lets be for a while."""
+    """Return originals and thumbnails without an output, including young ones, which a check ignores."""
     known = {row["sha256"] for row in rows(library, outputs)}
     found = [path for kind in ("originals", "thumbnails") for path in (library.folder / kind).glob("*/*")]
     return [path for path in found if path.stem not in known]
 
 
 def test_a_refused_import_leaves_nothing_behind(library: Library, other: Library, tmp_path: Path) -> None:
-    """Pictures whose rows the database did not take are removed again, and an import tried later has them."""
+    """Images whose rows could not be inserted are removed again, and a later import adds them."""
     archive = exported(library, tmp_path / "all.zip")
     with other.engine.begin() as connection:
         full = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
@@ -384,7 +384,7 @@ def test_a_kill_at_any_step_is_made_good_by_the_next_import(library: Library, tm
 def test_a_check_during_an_import_takes_no_file_for_a_stray(
     library: Library, other: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture's file is there a moment before its row, and must not be set aside in that moment."""
+    """An image's file exists shortly before its row and must not be moved to lost-and-found."""
     real = importer._Import._write
 
     def looked_at(work: Any, *given: Any) -> None:

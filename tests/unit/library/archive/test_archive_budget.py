@@ -22,7 +22,7 @@ from tests.unit.runs.fake_client import png
 
 
 def many(count: int, data: Callable[[int], bytes]) -> tuple[Callable[[dict[str, Any]], None], dict[str, bytes]]:
-    """A change that gives the fox's run so many outputs, and the files that they name."""
+    """Return a change that adds outputs to the fox's run, and the files that they name."""
     files = {f"many-{number}": data(number) for number in range(count)}
 
     def change(manifest: dict[str, Any]) -> None:
@@ -106,11 +106,11 @@ def test_what_an_archive_declares_is_checked_before_anything_is_stored(
     with monkeypatch.context() as tight:
         tight.setattr(unpack, "EXPANSION_MORE", 0)
         tight.setattr(unpack, "EXPANSION", 1)
-        with pytest.raises(ArchiveRefused, match="far more than it holds"):
+        with pytest.raises(ArchiveRefused, match="far more than its own size"):
             import_zip(other, archive)
     usage = disk_space.shutil.disk_usage(other.folder)
     monkeypatch.setattr(
-        disk_space.shutil, "disk_usage", lambda _: usage._replace(free=disk_space.ROOM_TO_WORK + 2_000_000)
+        disk_space.shutil, "disk_usage", lambda _: usage._replace(free=disk_space.RESERVED_BYTES + 2_000_000)
     )
     with pytest.raises(LibraryUnavailable, match="this archive may need 19 MB"):
         import_zip(other, archive)
@@ -127,7 +127,7 @@ def test_imported_runs_are_marked_and_their_money_is_not_ours(library: Library, 
         run_of(manifest, "words1").update(created=4_102_444_800.0)
 
     done = import_zip(other, altered(exported(library, tmp_path / "a.zip"), tmp_path / "b.zip", change))
-    assert ["created that cannot be" in sentence for sentence in done.refused] == [True]
+    assert ["an invalid created" in sentence for sentence in done.refused] == [True]
     run = other.run(FOX)
     assert run is not None
     assert run.imported_at

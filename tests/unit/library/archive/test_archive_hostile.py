@@ -118,7 +118,7 @@ def test_a_manifest_too_large_is_refused(other: Library, tmp_path: Path, monkeyp
     with pytest.raises(ArchiveRefused, match="at most"):
         import_zip(other, path)
     path.write_bytes(path.read_bytes().replace((5_000_000).to_bytes(4, "little"), (90_000).to_bytes(4, "little")))
-    with pytest.raises(ArchiveRefused, match="broken"):
+    with pytest.raises(ArchiveRefused, match="damaged"):
         import_zip(other, path)
 
 
@@ -146,10 +146,10 @@ def test_a_bomb_is_stopped_while_it_is_read(
     assert "at most 1 MB" in import_zip(other, large).refused[0]
     lies = tmp_path / "lies.zip"
     lies.write_bytes(large.read_bytes().replace((3_000_000).to_bytes(4, "little"), (5_000).to_bytes(4, "little")))
-    assert "broken" in import_zip(other, lies).refused[0]
-    assert "packed in a way" in import_zip(other, bomb("bz2.zip", zipfile.ZIP_BZIP2, 900_000)).refused[0]
+    assert "damaged" in import_zip(other, lies).refused[0]
+    assert "unsupported compression" in import_zip(other, bomb("bz2.zip", zipfile.ZIP_BZIP2, 900_000)).refused[0]
     monkeypatch.setattr(unpack, "EXPANSION_MORE", -50_000)
-    with pytest.raises(ArchiveRefused, match="far more than it holds"):
+    with pytest.raises(ArchiveRefused, match="far more than its own size"):
         import_zip(other, bomb("many.zip", zipfile.ZIP_DEFLATED, 900_000))
     assert list(other.scratch.iterdir()) == []
     assert check_library(other, thorough=True).is_clean
@@ -172,7 +172,7 @@ def test_entries_that_nobody_names_are_not_read(
 
 
 def test_other_content_under_a_known_id_is_refused(library: Library, other: Library, tmp_path: Path) -> None:
-    """What is there stays, and the person is told."""
+    """Existing content stays, and the refusal is reported."""
     begin(other, FOX)
     mine = add(other, FOX, 0, png(5))
     other.update_run(FOX, state="done")

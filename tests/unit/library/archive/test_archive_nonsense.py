@@ -103,7 +103,7 @@ def test_odd_values_inside_json_are_made_harmless(library: Library, other: Libra
     assert run.text == "half ? and "
 
 
-def test_what_a_picture_is_comes_from_its_file(library: Library, other: Library, tmp_path: Path) -> None:
+def test_image_properties_come_from_the_file(library: Library, other: Library, tmp_path: Path) -> None:
     """The manifest may say what it likes."""
 
     def change(manifest: dict[str, Any]) -> None:
@@ -125,7 +125,7 @@ def test_what_a_picture_is_comes_from_its_file(library: Library, other: Library,
         (b'<!DOCTYPE x [<!ENTITY a "b">]><svg width="1" height="1"/>', "."),
     ],
 )
-def test_what_is_no_picture_is_refused(
+def test_a_file_that_is_not_an_image_is_refused(
     data: bytes, says: str, library: Library, other: Library, tmp_path: Path
 ) -> None:
     """Though its SHA-256 is right."""
@@ -143,7 +143,7 @@ def test_what_is_no_picture_is_refused(
 
 
 def test_a_refused_run_leaves_no_thumbnail_to_another(library: Library, other: Library, tmp_path: Path) -> None:
-    """Its picture was unpacked and looked at before it was refused; an SVG in its place then has none all the same."""
+    """An SVG after a refused image does not get that image's thumbnail."""
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>'
 
     def change(manifest: dict[str, Any]) -> None:

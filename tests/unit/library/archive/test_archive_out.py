@@ -34,7 +34,7 @@ from tests.unit.runs.fake_client import png
 # What is in the ZIP
 
 
-def test_pictures_are_the_exact_bytes_under_readable_names(library: Library, tmp_path: Path) -> None:
+def test_images_are_exact_bytes_under_readable_names(library: Library, tmp_path: Path) -> None:
     """Names tell day, title or prompt, run and number; inputs come once; the manifest is last."""
     archive = exported(library, tmp_path / "all.zip")
     with zipfile.ZipFile(archive) as opened:
@@ -77,7 +77,7 @@ def test_names_are_unique_and_good_on_windows() -> None:
 
 
 def test_what_is_missing_is_left_out_and_said(library: Library, other: Library, tmp_path: Path) -> None:
-    """A file that is gone or has changed does not spoil the archive."""
+    """A missing or changed file does not prevent the export."""
     for kind, content in (("original", png(0)), ("input", png(9))):
         path = library.file(kind, hashlib.sha256(content).hexdigest())
         assert path is not None
@@ -127,7 +127,7 @@ def test_no_key_path_or_address_leaves(library: Library, tmp_path: Path) -> None
     library.update_run("failed1", error={"what": what}, answer={"data": [{"url": "https://inside.example/a.png"}]})
     with zipfile.ZipFile(exported(library, tmp_path / "all.zip")) as opened:
         told = opened.read("manifest.json").decode() + opened.read("manifest.csv").decode()
-    for secret in ("10.1.2.3", "sk-proj", str(library.folder), "inside.example", library.lease.process):
+    for secret in ("10.1.2.3", "sk-proj", str(library.folder), "inside.example", library.process_lock.process):
         assert secret not in told
     assert "is wrong; see (folder)/x" in told
 
@@ -155,7 +155,7 @@ def test_no_server_is_named(
             assert exported["what"] == error["what"].replace("gpu-box:8080", "(address)")
 
 
-def test_memory_does_not_grow_with_the_pictures(data_folder: Path) -> None:
+def test_memory_does_not_grow_with_the_images(data_folder: Path) -> None:
     """An export of 300 MB takes less than 8 MB of memory."""
     library = open_library(data_folder)
     body = secrets.token_bytes(1_000_000)
@@ -209,18 +209,18 @@ def test_the_command_line(library: Library, tmp_path: Path, monkeypatch: pytest.
     assert main(["export", str(target)]) == 0
     assert len(manifest_of(target)["runs"]) == 2
     assert main(["export", str(target)]) == 2
-    assert "is there already" in capfd.readouterr().err
+    assert "already exists" in capfd.readouterr().err
     assert main(["export", "--all", str(tmp_path / "all.zip")]) == 0
     assert len(manifest_of(tmp_path / "all.zip")["runs"]) == 4
     monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(tmp_path / "third"))
     assert main(["check"]) == 2
     assert "no library" in capfd.readouterr().err
     assert main(["import", str(tmp_path / "all.zip")]) == 0
-    assert "4 runs and 3 outputs taken in; 0 outputs were there." in capfd.readouterr().out
+    assert "4 runs and 3 outputs imported; 0 outputs were already there." in capfd.readouterr().out
     assert main(["import", __file__]) == 2
-    assert "no ZIP file" in capfd.readouterr().err
+    assert "not a ZIP file" in capfd.readouterr().err
     assert main(["check", "--thorough"]) == 0
-    assert "nothing is wrong" in capfd.readouterr().out
+    assert "no problems found" in capfd.readouterr().out
     next((tmp_path / "third" / "thumbnails").glob("*/*")).unlink()
     assert main(["check", "--repair"]) == 1
     assert "no thumbnail" in capfd.readouterr().out

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the first three tables."""
+    """Create the first three tables."""
     op.create_table(
         "runs",
         sa.Column("id", sa.String(32), nullable=False),

@@ -1,4 +1,4 @@
-"""Finding and keeping: paging by any filter, stars, titles, notes, the bin, tags, collections, full-text search."""
+"""Add indexes for paging, stars, titles, notes, the trash, tags, collections and full-text search."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# Newest first for one value of a column, page by page, without sorting.
+# Newest first within one value of a column, without a sort step.
 PAGED = ("model", "owner", "connection_id", "state")
 
 
 def marks() -> tuple[sa.Column[Any], ...]:
-    """What a person can mark an output with."""
+    """Return the columns for annotations of outputs."""
     return (
         sa.Column("starred", sa.Boolean(), nullable=False, server_default=sa.text("false")),
         sa.Column("title", sa.Text(), nullable=False, server_default=sa.text("''")),
@@ -24,16 +24,16 @@ def marks() -> tuple[sa.Column[Any], ...]:
     )
 
 
-# Of the few outputs that are so; over all of them these would only mislead the planner.
-OF_FEW = (
+# Partial indexes; full ones mislead the planner.
+PARTIAL = (
     ("ix_outputs_starred", ["run_id"], {"sqlite": "starred IS 1", "postgresql": "starred IS true"}),
     ("ix_outputs_in_bin", ["run_id", "deleted_at"], dict.fromkeys(("sqlite", "postgresql"), "deleted_at IS NOT NULL")),
 )
 
-# SQLite alone. Another database has its own kind of full-text index, which a migration of its own makes.
+# SQLite only. Another database needs a migration of its own for its kind of full-text index.
 #
-# FTS5 wants whole numbers for rows, and those that SQLite gives tables with other keys may change, so every run has
-# one of its own. The words are kept a second time in the index, which makes its triggers simple and safe.
+# FTS5 needs integer row ids, and the implicit ones of tables with other keys may change, so `run_numbers` assigns one
+# to each run. The index stores the text a second time, which keeps its triggers simple.
 LABELS = """(SELECT coalesce(group_concat(words, ' '), '') FROM (
     SELECT title || ' ' || note || ' ' || coalesce(revised_prompt, '') AS words FROM outputs WHERE run_id = {run}
     UNION ALL
@@ -42,10 +42,10 @@ NUMBER = "(SELECT number FROM run_numbers WHERE run_id = {run})"
 
 
 def relabel(name: str, event: str, run: str, when: str = "") -> str:
-    """A trigger that writes a run's labels into the index anew."""
+    """Return a trigger that updates a run's labels in the index."""
     return f"""CREATE TRIGGER {name} AFTER {event} {when} BEGIN
         UPDATE run_words SET labels = {LABELS.format(run=run)} WHERE rowid = {NUMBER.format(run=run)};
-    END"""  # noqa: S608 — parts of this very file
+    END"""  # noqa: S608 — all parts are constants of this file
 
 
 OF_TAG = "(SELECT run_id FROM outputs WHERE id = {row}.output_id)"
@@ -81,13 +81,13 @@ SEARCH = (
 
 
 def upgrade() -> None:
-    """Add columns, indices and tables; nothing that is there changes."""
+    """Add columns, indexes and tables."""
     for column in PAGED:
         op.create_index(f"ix_runs_{column}_created", "runs", [column, "created", "id"])
     op.create_index("ix_runs_parent_output", "runs", ["parent_output"])
     for mark in marks():
         op.add_column("outputs", mark)
-    for name, columns, where in OF_FEW:
+    for name, columns, where in PARTIAL:
         sqlite, postgresql = sa.text(where["sqlite"]), sa.text(where["postgresql"])
         op.create_index(name, "outputs", columns, sqlite_where=sqlite, postgresql_where=postgresql)
     op.create_table(
@@ -133,7 +133,7 @@ def _has_fts5() -> bool:
 
 
 def downgrade() -> None:
-    """Drop them; stars, titles, notes, tags and collections are gone then."""
+    """Drop them, with all stars, titles, notes, tags and collections."""
     if "run_words" in sa.inspect(op.get_bind()).get_table_names():
         for statement in SEARCH:
             if statement.startswith("CREATE TRIGGER"):
@@ -143,7 +143,7 @@ def downgrade() -> None:
     op.drop_table("collection_outputs")
     op.drop_table("collections")
     op.drop_table("output_tags")
-    for name, _, _ in OF_FEW:
+    for name, _, _ in PARTIAL:
         op.drop_index(name, "outputs")
     for mark in reversed(marks()):
         op.drop_column("outputs", mark.name)

@@ -1,4 +1,4 @@
-"""Money and order: what a run was expected to cost, runs by their cost, outputs by their size."""
+"""Add the estimated cost of runs, and indexes by cost and by size."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,12 +10,12 @@ depends_on = None
 
 ESTIMATES = ("estimate_low_micros", "estimate_high_micros")
 
-# Dearest first for one value of a column, page by page, without sorting.
+# Highest cost first within one value of a column, without a sort step.
 PAGED = ("operation", "model", "owner", "connection_id", "state")
 
 
 def upgrade() -> None:
-    """Add columns and indices; nothing that is there changes. What older runs were expected to cost is not known."""
+    """Add columns and indexes. The estimates of older runs are unknown."""
     for name in ESTIMATES:
         op.add_column("runs", sa.Column(name, sa.BigInteger()))
     op.create_index("ix_runs_cost_micros", "runs", ["cost_micros", "created", "id"])
@@ -25,7 +25,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; what runs were expected to cost is forgotten then."""
+    """Drop them, with all estimates."""
     op.drop_index("ix_outputs_width_height", "outputs")
     for column in reversed(PAGED):
         op.drop_index(f"ix_runs_{column}_cost", "runs")

@@ -1,4 +1,4 @@
-"""How many of a run's pictures were thrown away for good: they were made and paid for, and the run shows no more."""
+"""Count the images of a run that were deleted for good: they were paid for, and no row is left of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,10 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; nothing was thrown away before."""
+    """Add the column; earlier deletions were not counted."""
     op.add_column("runs", sa.Column("thrown", sa.Integer(), nullable=False, server_default=sa.text("0")))
 
 
 def downgrade() -> None:
-    """Drop it; runs whose pictures were all thrown away are shown again then."""
+    """Drop it; runs whose images were all deleted become visible again."""
     op.drop_column("runs", "thrown")

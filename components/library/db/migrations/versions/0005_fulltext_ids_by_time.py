@@ -1,7 +1,6 @@
-"""Numbers in the index of words follow the time a run was begun, so that imported runs of long ago come in their place.
+"""Number the runs in the full-text index by time, so that imported runs sort correctly.
 
-Before, a run's number was the next one, whenever it was begun. Now it is its `created` in microseconds, or the next
-free one after it.
+Before, a run got the next number. Now its number is its `created` in microseconds, or the next free one after that.
 """
 
 import sqlalchemy as sa
@@ -22,7 +21,7 @@ BY_TIME = f"""CREATE TRIGGER {TRIGGER} AFTER INSERT ON runs BEGIN
         ELSE (SELECT max(number) + 1 FROM run_numbers WHERE number < {NEW} + 1000000) END, new.id;
     INSERT INTO run_words (rowid, prompt, answer, labels)
         SELECT number, new.prompt, new.text, '' FROM run_numbers WHERE run_id = new.id;
-END"""  # noqa: S608 — parts of this very file
+END"""  # noqa: S608 — all parts are constants of this file
 BY_COUNT = f"""CREATE TRIGGER {TRIGGER} AFTER INSERT ON runs BEGIN
     INSERT INTO run_numbers (run_id) VALUES (new.id);
     INSERT INTO run_words (rowid, prompt, answer, labels)
@@ -41,7 +40,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Number them one after the other."""
+    """Number the runs consecutively."""
     _renumber(NUMBERS_BY_COUNT, BY_COUNT)
 
 

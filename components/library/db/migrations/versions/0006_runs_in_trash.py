@@ -1,4 +1,4 @@
-"""Runs that made no picture can be put into the bin too, and stay for what they cost when they are gone for good."""
+"""Allow runs without outputs in the trash, and keep the cost of runs that were deleted for good."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ INDEX = "ix_runs_in_bin"
 
 
 def upgrade() -> None:
-    """Add the columns; no run was in the bin before."""
+    """Add the columns; no run is in the trash."""
     op.add_column("runs", sa.Column("deleted_at", sa.Float()))
     op.add_column("runs", sa.Column("gone", sa.Boolean(), nullable=False, server_default=sa.text("false")))
     where = sa.text("deleted_at IS NOT NULL")
@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; what was in the bin is shown again then."""
+    """Drop them; runs in the trash become visible again."""
     op.drop_index(INDEX, "runs")
     op.drop_column("runs", "gone")
     op.drop_column("runs", "deleted_at")

@@ -1,4 +1,4 @@
-"""Answers are outputs too, to be starred, tagged, collected and deleted as pictures are: a row for each there is."""
+"""Add a row in `outputs` for each answer, so that it can be starred, tagged, collected and deleted like an image."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +16,7 @@ ADD = """
     WHERE operation = 'analyze' AND state IN ('done', 'failed', 'cancelled', 'interrupted')
         AND trim(text, :blank) <> '' AND NOT gone
         AND NOT EXISTS (SELECT 1 FROM outputs WHERE outputs.run_id = runs.id)"""
-# What was in the bin as a run is there as its answer from now on.
+# For a run in the trash, its answer is now in the trash instead.
 HAND_OVER = """
     UPDATE runs SET deleted_at = NULL WHERE deleted_at IS NOT NULL
         AND EXISTS (SELECT 1 FROM outputs WHERE outputs.run_id = runs.id AND outputs.role = 'text')"""
@@ -29,12 +29,12 @@ HAND_BACK = """
 
 
 def upgrade() -> None:
-    """Add the rows; what is in the bin stays there."""
+    """Add the rows; answers of runs in the trash stay in the trash."""
     op.execute(sa.text(ADD).bindparams(blank=" \t\r\n"))
     op.execute(HAND_OVER)
 
 
 def downgrade() -> None:
-    """Drop them; stars, tags, titles and notes of answers are gone then."""
+    """Drop them, with the stars, tags, titles and notes of answers."""
     op.execute(HAND_BACK)
     op.execute("DELETE FROM outputs WHERE role = 'text'")

@@ -1,4 +1,4 @@
-"""Mark runs that came in with an archive: what they say of money is not counted here."""
+"""Mark imported runs; their cost does not count as spending."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,10 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column. Which runs were imported before is not known, so none is marked."""
+    """Add the column. Runs that were imported earlier are unknown, so none is marked."""
     op.add_column("runs", sa.Column("imported_at", sa.Float()))
 
 
 def downgrade() -> None:
-    """Drop it; imported runs are counted in Spending again then."""
+    """Drop it; imported runs count as spending again."""
     op.drop_column("runs", "imported_at")
