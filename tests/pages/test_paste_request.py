@@ -11,7 +11,8 @@ CURL = """curl https://api.openai.com/v1/images/generations -H "Authorization: B
 
 
 def paste(app: AppTest, text: str, operation: str = "generate") -> AppTest:
-    app.text_area(key=f"{operation}.paste.text").set_value(text)
+    app.session_state[f"{operation}.paste"] = True  # the panel is open
+    app.run().text_area(key=f"{operation}.paste.text").set_value(text)
     return app.button(key=f"{operation}.paste.use").click().run()
 
 

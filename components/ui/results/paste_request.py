@@ -39,14 +39,18 @@ def draw_paste(operation: str) -> None:
         st.toast(escape(state.note), icon=":material/receipt_long:", duration="long")
         state.note = ""
     panel_key, key = f"{operation}.paste", f"{operation}.paste.text"
-    with st.popover("Paste a request", icon=":material/content_paste:", key=panel_key, type="tertiary"):
+    with st.popover(
+        "Paste a request", icon=":material/content_paste:", key=panel_key, type="tertiary", on_change="rerun"
+    ) as panel:
+        if not panel.open:
+            return
         st.text_area("Request", key=key, height=180, placeholder=_EXAMPLES, help="It is read, never run.")
         if state.problem:
             st.markdown(f":red[:material/error: {escape(state.problem)}]")
-        st.button("Fill in the form", key=f"{operation}.paste.use", on_click=deferred(_use), args=(key,))
+        st.button("Fill in the form", key=f"{operation}.paste.use", on_click=deferred(_use), args=(panel_key, key))
 
 
-def _use(key: str) -> None:
+def _use(panel_key: str, key: str) -> None:
     """Read the pasted text and leave its values for their page. A refused text stays in the field, without keys."""
     state, text = page_state(PasteState), str(peek(key) or "")
     try:
@@ -65,6 +69,7 @@ def _use(key: str) -> None:
         return
     state.problem, state.note, state.page = "", note, reading.operation
     st.session_state[key] = ""
+    st.session_state[panel_key] = False
 
 
 def reading_note(reading: Reading) -> str:
