@@ -29,7 +29,7 @@ const PRESSED = new Map(IMAGE_KEYS.flatMap(one => one.keys.map(key => [key, one.
 const TAKES_KEYS = [
   "textarea", "select", "canvas", "iframe", "dialog", "[contenteditable=true]", "[role=textbox]", "[role=combobox]", "[role=listbox]",
   "[role=option]", "[role=slider]", "[role=spinbutton]", "[role=menu]", "[role=dialog]", "[role=tab]", "[role=radio]",
-  "input:not([type=checkbox], [type=button], [type=submit])",
+  "input:not([type=checkbox], [type=button], [type=submit])", "li[draggable=true]",
 ].join(", ")
 
 // Returns { act, value } for a key; undefined where it acts on something else. `host` may be inside what takes keys.
