@@ -29,6 +29,8 @@ from components.library.files.unopened import unopened_of
 # A file in a backup, for example "originals/ab/ab….png"; no other names are restored.
 _MEMBER = re.compile(rf"(?:{'|'.join(KINDS.values())})/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})\.([0-9a-z]{{1,8}})")
 
+_KIND_OF = {folder: kind for kind, folder in KINDS.items()}
+
 # Bytes that stay free on the disk of the backup.
 _SPARE = 50_000_000
 _PIECE = 1 << 20
@@ -136,12 +138,16 @@ def _copy(folder: Path, snapshot: Path, put: Callable[[str, Path], None]) -> tup
                 put(name, path)
                 done[name] = size
             except FileNotFoundError:
-                missing.add((name, path.stem))  # deleted in this moment
+                missing.add((_KIND_OF[name.split("/", 1)[0]], path.stem))  # deleted in this moment
         if not missing or missing == before:
             sizes = [done[name] for name in found if name in done]
-            lost = tuple(sorted({sha256 for _, sha256 in missing}))
-            return Copied(len(sizes), sum(sizes), lost), set(found)
+            return Copied(len(sizes), sum(sizes), _lost(missing)), set(found)
         before = missing
+
+
+def _lost(missing: set[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the SHA-256 of missing files that cannot be created again."""
+    return tuple(sorted({sha256 for kind, sha256 in missing if kind != "thumbnail"}))
 
 
 def _take_snapshot(folder: Path, snapshot: Path) -> None:
@@ -168,11 +174,13 @@ def _referenced(folder: Path, snapshot: Path) -> tuple[dict[str, tuple[Path, int
 
 
 def _contents(snapshot: Path) -> Iterator[tuple[str, str, bool]]:
-    """Yield kind, SHA-256 and whether the file is required. Thumbnails are not: they can be created again."""
+    """Yield kind, SHA-256 and whether the file should exist. An SVG has no thumbnail."""
     with _database(snapshot) as database:
-        for (sha256,) in database.execute("SELECT DISTINCT sha256 FROM outputs WHERE sha256 != ''").fetchall():
+        query = "SELECT DISTINCT sha256, format FROM outputs WHERE sha256 != ''"
+        for sha256, image_format in database.execute(query).fetchall():
             yield "original", sha256, True
-            yield "thumbnail", sha256, False
+            # If an identical image was just deleted, its thumbnail is created again a moment after the row.
+            yield "thumbnail", sha256, image_format != "svg"
         for (sha256,) in database.execute("SELECT DISTINCT sha256 FROM inputs").fetchall():
             yield "input", sha256, True
         for (error,) in database.execute("SELECT error FROM runs WHERE error LIKE '%\"unopened\"%'").fetchall():
@@ -250,7 +258,7 @@ def _checked(part: Path) -> tuple[str, ...]:
             raise BackupRefused(f"The database in the backup is damaged: {result[0]}; nothing was restored.")
     found, missing = _referenced(part, part / NAME)
     _keep_only(part, found)
-    return tuple(sorted(sha256 for _, sha256 in missing))
+    return _lost(missing)
 
 
 def _members(source: Path) -> Iterator[tuple[str, int, IO[bytes]]]:

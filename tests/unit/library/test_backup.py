@@ -113,6 +113,30 @@ def test_a_backup_under_load(library: Library, tmp_path: Path, name: str) -> Non
         assert {"r1", "r2", "r3"} <= set(stored(tmp_path / f"new{turn}"))
 
 
+def test_a_thumbnail_created_during_the_backup_is_copied(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thumbnail that appears a moment after its row leads to another snapshot."""
+    fill(library, tmp_path)
+    output = library.output("r1-0")
+    assert output is not None
+    thumbnail = library.file("thumbnail", output.sha256)
+    assert thumbnail is not None
+    aside, referenced = thumbnail.rename(tmp_path / "aside"), backup._referenced
+
+    def slow(folder: Path, snapshot: Path) -> object:
+        result = referenced(folder, snapshot)
+        if aside.exists():
+            aside.rename(thumbnail)
+        return result
+
+    monkeypatch.setattr(backup, "_referenced", slow)
+    assert back_up(library.folder, tmp_path / "backup").missing == ()
+    monkeypatch.undo()
+    restore(tmp_path / "backup", tmp_path / "new")
+    assert "r1" in stored(tmp_path / "new")
+
+
 def test_files_deleted_during_the_backup_are_left_out(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
