@@ -13,11 +13,11 @@ from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
 from components.ui.inputs.image_inputs import draw_image_inputs, put_image
 from components.ui.inputs.library_picker import draw_picker_button
-from components.ui.results.branches import draw_branches
 from components.ui.results.form_status import draw_form_status
 from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
+from components.ui.results.stage.branches import draw_branches
 
 PROMPT = frozenset({"prompt"})
 

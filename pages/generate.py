@@ -10,11 +10,11 @@ from components.ui.forms.model_menu import draw_connection_and_model, prepare_mo
 from components.ui.forms.options import draw_options
 from components.ui.forms.parent_tracking import send_derived
 from components.ui.forms.submit import draw_submit
-from components.ui.results.branches import draw_branches
 from components.ui.results.form_status import draw_form_status
 from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
+from components.ui.results.stage.branches import draw_branches
 from components.ui.sheets.reuse import draw_sheet_list
 from components.ui.sheets.stage import draw_stage
 from components.ui.sheets.submit import draw_sheet_submit

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from components.runs.live import LiveRun
-from components.runs.save_output import discard
+from components.runs.saving.save_output import discard
 from components.runs.view import PartialView
 
 

@@ -29,14 +29,14 @@ from components.library.files.staging import received_name
 from components.parameters import Request
 from components.runs import outcome
 from components.runs.live import LiveRun
-from components.runs.mask_compare import compare_outside, restore_outside
 from components.runs.previews import Previews
 from components.runs.rate_limiter import RateLimiter
 from components.runs.run_clock import RunClock
-from components.runs.save_output import save_output
-from components.runs.save_retry import SaveRetry
+from components.runs.saving.mask_compare import compare_outside, restore_outside
+from components.runs.saving.save_output import save_output
+from components.runs.saving.save_retry import SaveRetry
+from components.runs.saving.unsaved import leave_scratch, with_unsaved
 from components.runs.text_stream import TextStream
-from components.runs.unsaved import leave_scratch, with_unsaved
 from components.runs.view import RetryView, UnsavedView
 from components.settings import Settings
 

@@ -18,11 +18,11 @@ from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.remote_cancel import request_cancel, runs_of_other_processes, take_cancel_requests
 from components.parameters import Request, estimate
 from components.runs.live import LiveRun
-from components.runs.mask_compare import KEPT_OUTSIDE, restore_outside
 from components.runs.outcome import interrupted
 from components.runs.rate_limiter import RateLimiter
 from components.runs.run_task import RunTask
-from components.runs.unsaved import find_unsaved
+from components.runs.saving.mask_compare import KEPT_OUTSIDE, restore_outside
+from components.runs.saving.unsaved import find_unsaved
 from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.parameters import OPERATIONS, Invalid
 from components.ui.base.assets import asset
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.library.selection import count_text
 from components.ui.results.actions import page_of
 from components.ui.results.recipe_fill import fill_from_recipe

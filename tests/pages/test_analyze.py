@@ -269,8 +269,8 @@ def each(page: AppTest, workbench: Workbench) -> list[dict[str, Any]]:
         wait_for_ends(workbench.runner, view.id)
     page.run()
     assert not page.exception
-    from components.ui.analyze.batch_export import export_json
-    from components.ui.analyze.batch_rows import rows_of_batch
+    from components.ui.analyze.batch.export import export_json
+    from components.ui.analyze.batch.rows import rows_of_batch
 
     named = page.query_params["run"]
     view_now = workbench.runner.view(named if isinstance(named, str) else named[0])

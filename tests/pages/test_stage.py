@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
-from components.ui.results.stage_state import StageState
+from components.ui.results.stage.state import StageState
 from tests.pages.states import state_of
 from tests.pages.test_continue import generate, stored
 from tests.pages.test_library import run
@@ -47,7 +47,7 @@ def test_marks_are_stored_once_and_in_their_bounds(app: AppTest, workbench: Work
     boat = run(workbench, "a red boat")
     shown = stage(app, boat)
     assert shown["marks"] == {f"{boat}-0": {"star": False, "rate": 0, "reject": False}}
-    marks = importlib.import_module("components.ui.results.marks")
+    marks = importlib.import_module("components.ui.results.stage.marks")
     for name, value in (("rate", 4), ("reject", True), ("rate", 99), ("boss", 1)):
         marks.apply_mark({"turn": 1, "name": name, "output": f"{boat}-0", "value": value})
     shown = stage(app, boat)
@@ -58,7 +58,7 @@ def test_branch_fills_the_form_and_records_the_parent(app: AppTest, workbench: W
     """What is run after "Branch" is a child of exactly that image, though its prompt is another one."""
     boats = run(workbench, "two red boats", n=2)
     stage(app, boats)
-    actions = importlib.import_module("components.ui.results.image_actions")
+    actions = importlib.import_module("components.ui.results.stage.image_actions")
     app.session_state["deferred.actions"] = [partial(actions.on_image_action, "branch", f"{boats}-1")]
     app.run()
     assert state_of(app, FormState, "generate").wishes["prompt"] == "two red boats"

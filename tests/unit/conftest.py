@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.library import Library, open_library
-from components.runs import save_retry
+from components.runs.saving import save_retry
 from tests.unit.runs.fake_client import RunnerHarness, runner_harnesses
 
 

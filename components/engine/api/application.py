@@ -16,10 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.engine.api import edits, errors, faults, generations, state, text_answers
+from components.engine.api import edits, errors, faults, generations, state
 from components.engine.api.errors import ApiError
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
+from components.engine.api.text import text_answers
 from components.network.hosts import LOCAL_HOSTS, is_allowed_host, is_cross_site_embed, is_same_origin, parse_authority
 from components.parameters import CATALOGUE, Model
 

@@ -8,7 +8,7 @@ from components.library import StoredOutput
 from components.library.annotations import collections_of, star, tags_of
 from components.runs import RunView
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.results.annotations import draw_annotations, draw_in_trash
 

@@ -13,11 +13,11 @@ from components.parameters import find_model
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.analyze import submit as sending
-from components.ui.base.answer_markdown import markdown_blocks
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred, peek
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import dollars
+from components.ui.base.formatting.answer_markdown import markdown_blocks
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import dollars
 from components.ui.base.request_summary import request_line
 from components.ui.base.run_json import run_json
 from components.ui.inputs.image_inputs import input_address
@@ -25,7 +25,7 @@ from components.ui.process.event_channel import channel_address, page_channel
 from components.ui.results.conversation import Shown, Turn, as_shown
 from components.ui.results.rerun import input_images_of
 from components.ui.results.run_details import cost_text, tokens_text
-from components.ui.results.run_viewer import cancel_run
+from components.ui.results.stage.run_viewer import cancel_run
 
 OPERATION = "analyze"
 

@@ -18,8 +18,8 @@ from components.ui.analyze.page_state import AS_IS, CHECKS, FIELDS, SHAPE, SPREA
 from components.ui.analyze.structured import schema_of
 from components.ui.analyze.url_previews import draw_urls
 from components.ui.base.deferred import deferred
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import dollars
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import dollars
 from components.ui.forms.form import Form, draw_group, draw_problems, fill, option_names, read_form, wishes
 from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import draw_connection_and_model

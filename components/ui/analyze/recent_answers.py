@@ -7,7 +7,7 @@ import streamlit as st
 from components.library.queries.batches import recent_questions
 from components.runs import RunView
 from components.ui.base.deferred import deferred
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.address import run_in_address, show_run
 

@@ -18,13 +18,13 @@ from components.ui.analyze.answer import (
     draw_facts,
     full_answer,
 )
-from components.ui.analyze.batch import draw_batch
+from components.ui.analyze.batch.table import draw_batch
 from components.ui.analyze.form import OPERATION
 from components.ui.analyze.page_state import FOLLOW_UP, AnalyzeState
 from components.ui.analyze.structured import is_unjudged, read_answer, rows_of
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
 from components.ui.results.code_export import draw_export

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.library import LibraryUnavailable
 from components.ui.base.deferred import defer, deferred
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 
 P = ParamSpec("P")
 

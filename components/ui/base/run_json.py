@@ -10,7 +10,7 @@ from typing import Any
 from components.library import StoredOutput, StoredRun
 from components.library.files.content_store import extension
 from components.runs import RunView
-from components.ui.base.answer_markdown import markdown_blocks
+from components.ui.base.formatting.answer_markdown import markdown_blocks
 from components.ui.base.request_summary import request_line
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.

@@ -15,16 +15,16 @@ from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import dollars
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import dollars
 from components.ui.base.run_json import original_address
 from components.ui.compare.picker import draw_picker, image_name
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run, page_of
-from components.ui.results.changes import ALIKE, alike
-from components.ui.results.compare_button import MAX_COMPARED, OUTPUTS
-from components.ui.results.differences import difference_labels
-from components.ui.results.stage_state import stage_state
+from components.ui.results.stage.changes import ALIKE, alike
+from components.ui.results.stage.compare_button import MAX_COMPARED, OUTPUTS
+from components.ui.results.stage.differences import difference_labels
+from components.ui.results.stage.state import stage_state
 
 _SIDE_BY_SIDE = st.components.v2.component(
     "image_workbench_side_by_side",

@@ -10,8 +10,8 @@ import streamlit as st
 from components.library import StoredOutput, StoredRun
 from components.library.queries.pages import Filter, page
 from components.ui.base.deferred import deferred
+from components.ui.base.formatting.time_format import when_text
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
-from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
 from components.ui.session.state import page_state
 

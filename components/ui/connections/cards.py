@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.client import OPENAI, ApiError, Connection
 from components.ui.base.deferred import deferred
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.state import page_state

@@ -13,7 +13,7 @@ from components.library import LibraryUnavailable
 from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.edit.canvas.previews import preview_address
 from components.ui.edit.mask_base import rebase
 from components.ui.edit.mask_check import coverage

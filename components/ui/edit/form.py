@@ -12,7 +12,7 @@ import streamlit as st
 from components.client import Connection
 from components.images.intake.intake import Fix, reframed_mask
 from components.parameters import Images, InputImage, Request, find_model
-from components.runs.mask_compare import KEPT_OUTSIDE, WITHOUT_PIXELS
+from components.runs.saving.mask_compare import KEPT_OUTSIDE, WITHOUT_PIXELS
 from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.canvas.state import Step
 from components.ui.edit.markup_panel import markup_drawing, markup_input

@@ -15,7 +15,7 @@ from components.images.masks.from_drawing import mask_from_drawing
 from components.images.opening import KNOWN_PIXELS, decode
 from components.parameters import InputImage
 from components.ui.base.deferred import deferred
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.edit.canvas.canvas import sync
 from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.canvas.state import CanvasDrawing, Step

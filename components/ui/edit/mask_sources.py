@@ -13,8 +13,8 @@ from components.library import LibraryUnavailable
 from components.library.queries.masks import StoredMask, recent_masks
 from components.parameters import InputImage
 from components.ui.base.deferred import defer, deferred
+from components.ui.base.formatting.time_format import when_text
 from components.ui.base.thumbnail_row import Thumbnail, draw_row
-from components.ui.base.time_format import when_text
 from components.ui.edit.canvas.page_state import color_key
 from components.ui.edit.mask_base import PURPOSE, keep_coverage, rebase
 from components.ui.edit.mask_check import forget_refusal, refuse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.parameters import InputImage
-from components.runs.mask_compare import KEPT_OUTSIDE
+from components.runs.saving.mask_compare import KEPT_OUTSIDE
 from components.ui.edit.form import OPERATION, clear_drawings, edit_this, set_keep_outside
 from components.ui.edit.markup_panel import set_markup
 from components.ui.edit.mask_check import note_missing_mask

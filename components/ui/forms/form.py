@@ -26,7 +26,7 @@ from components.parameters import (
     initial_values,
     resolve,
 )
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form_state import FormState
 from components.ui.forms.widgets import (
     draw_widget,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from components.ui.base.deferred import defer, deferred, perform_deferred
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form_state import SubmitState
 from components.ui.forms.submit import submit_all
 from components.ui.session import connections

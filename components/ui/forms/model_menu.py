@@ -17,7 +17,7 @@ import streamlit as st
 from components.client import ApiError, Connection
 from components.parameters import Group, menu_models
 from components.settings import BUILT_IN_ID
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import MODEL, Form, draw_group, has_messages
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import workbench

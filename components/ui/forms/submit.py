@@ -18,8 +18,8 @@ from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import dollars, estimate_text
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import dollars, estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form, draw_problems, problem_from_server
 from components.ui.forms.form_state import FormState, SubmitState

@@ -22,7 +22,7 @@ from components.library.files.content_store import extension
 from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.streamlit_runtime import forget_upload
 from components.ui.process.workbench import workbench
 from components.ui.session.state import DRAFT, page_state

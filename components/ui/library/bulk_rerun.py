@@ -12,8 +12,8 @@ from components.parameters import estimate
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer, deferred
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import span_text
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import span_text
 from components.ui.forms.submit import Submission, submit_all
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import submission_of

@@ -19,7 +19,7 @@ from components.library.annotations import (
 )
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.library.page_state import COLLECTION_NAME, LibraryState
 from components.ui.library.selection import split_selection
 from components.ui.process.workbench import workbench

@@ -14,9 +14,9 @@ from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.export_links import draw_zip_all_link
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.time_format import when_text
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
-from components.ui.base.time_format import when_text
 from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
 from components.ui.session.state import page_state

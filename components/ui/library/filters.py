@@ -16,7 +16,7 @@ from components.library.queries.facets import choices
 from components.library.queries.pages import Filter, Order
 from components.parameters import OPERATIONS
 from components.ui.base.deferred import deferred
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.library.page_state import filter_key
 from components.ui.process.workbench import workbench
 

@@ -5,7 +5,7 @@ const galleries = new WeakMap()
 // Key in sessionStorage of the tile opened last, by grid, to scroll back to it.
 const OPENED = "image-workbench.opened."
 
-// What a tile's menu offers, by the names of IMAGE_KEYS; those of MARKS are stored, see results/marks.py.
+// What a tile's menu offers, by the names of IMAGE_KEYS; those of MARKS are stored, see results/stage/marks.py.
 const TOOLS = ["star", "rate", "reject", "compare", "edit", "branch"]
 const MARKS = ["star", "rate", "reject", "compare"]
 

@@ -15,8 +15,8 @@ from components.library.queries.pages import Filter, FoundRun, Page, page
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
+from components.ui.base.formatting.time_format import when_text
 from components.ui.base.run_json import RASTER_FORMATS, image_json, summary_text, thumbnail_address
-from components.ui.base.time_format import when_text
 from components.ui.inputs.image_inputs import TILE_WIDTH
 from components.ui.library.bulk_actions import bin_all, draw_actions, draw_bin_actions, has_binned
 from components.ui.library.filters import draw_filters
@@ -25,10 +25,10 @@ from components.ui.library.page_state import GridState
 from components.ui.library.selection import RUN_PREFIX, run_shown_by
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
-from components.ui.results.compare_button import draw_compare_button
-from components.ui.results.image_actions import follow_click, on_image_action
-from components.ui.results.marks import apply_mark, hear, marks_json
-from components.ui.results.stage_state import stage_state
+from components.ui.results.stage.compare_button import draw_compare_button
+from components.ui.results.stage.image_actions import follow_click, on_image_action
+from components.ui.results.stage.marks import apply_mark, hear, marks_json
+from components.ui.results.stage.state import stage_state
 from components.ui.session.state import page_state
 
 _GALLERY = st.components.v2.component(

@@ -2,7 +2,7 @@
 
 const outputs = new WeakMap()
 
-// Marks are stored as state, see results/marks.py; the others are steps that Python takes.
+// Marks are stored as state, see results/stage/marks.py; the others are steps that Python takes.
 const MARKS = ["star", "rate", "reject", "compare"]
 const TOOLS = [...MARKS, "edit", "branch"]
 

@@ -15,12 +15,12 @@ from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.base.markdown_text import escape, escape_lines
-from components.ui.base.money import span_text
+from components.ui.base.formatting.markdown_text import escape, escape_lines
+from components.ui.base.formatting.money import span_text
+from components.ui.base.formatting.time_format import full_text
 from components.ui.base.page_titles import set_title
 from components.ui.base.run_json import run_json
 from components.ui.base.thumbnail_row import draw_strip
-from components.ui.base.time_format import full_text
 from components.ui.inputs.image_inputs import input_address
 from components.ui.inputs.library_picker import NOT_AN_INPUT
 from components.ui.library.page_state import LibraryState
@@ -28,20 +28,20 @@ from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
 from components.ui.results.annotations import draw_annotations
 from components.ui.results.code_export import draw_export
-from components.ui.results.compare_button import draw_compare_button
 from components.ui.results.family import RUN, draw_family
-from components.ui.results.image_actions import follow_click, on_image_action
-from components.ui.results.marks import apply_mark, hear, marks_json
 from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
-from components.ui.results.stage_state import HeardActs, stage_state
+from components.ui.results.stage.compare_button import draw_compare_button
+from components.ui.results.stage.image_actions import follow_click, on_image_action
+from components.ui.results.stage.marks import apply_mark, hear, marks_json
+from components.ui.results.stage.state import HeardActs, stage_state
 from components.ui.session.address import go_to_page
 from components.ui.session.state import page_state
 
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",
     html='<div class="output"></div>',
-    css=asset("results/run_viewer.css", "base/viewer.css", "base/image_keys.css", "library/output_page.css"),
+    css=asset("results/stage/run_viewer.css", "base/viewer.css", "base/image_keys.css", "library/output_page.css"),
     js=asset("base/common.js", "base/image_keys.js", "base/viewer.js", "library/output_page.js"),
 )
 OUTPUT = "output"

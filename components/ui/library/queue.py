@@ -10,7 +10,7 @@ import streamlit as st
 from components.runs import RunView
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import is_mine, owner

@@ -13,7 +13,7 @@ import streamlit as st
 from components.library.queries.spending import Share, Spending, spend, spent
 from components.parameters import OPERATIONS
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.base.money import dollars, span_text
+from components.ui.base.formatting.money import dollars, span_text
 from components.ui.process.workbench import workbench
 
 TODAY, MONTH, DAYS_30, BETWEEN, ALL = "Today", "This month", "Last 30 days", "Between", "All"

@@ -22,7 +22,7 @@ from components.library.annotations import (
 )
 from components.library.trash import TRASH_DAYS, move_to_trash, restore_from_trash
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state

@@ -12,10 +12,10 @@ from components.library import StoredOutput, StoredRun
 from components.library.queries.family import children, parents
 from components.parameters import OPERATIONS, DiffSegment, diff_recipes, prompt_of
 from components.ui.base.assets import asset
+from components.ui.base.formatting.time_format import when_text
 from components.ui.base.run_json import summary_text, thumbnail_address
-from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
-from components.ui.results.changes import values_json, words_json
+from components.ui.results.stage.changes import values_json, words_json
 
 _RELATIONS = st.components.v2.component(
     "image_workbench_relations",

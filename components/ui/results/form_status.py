@@ -10,7 +10,7 @@ import streamlit as st
 from components.parameters import Invalid, Parameter, applicable
 from components.runs import RunView
 from components.ui.base.deferred import deferred
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.request_summary import SHOWN_SEPARATELY
 from components.ui.forms.fill import redo_fill, undo_fill
 from components.ui.forms.form import Form

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.parameters import OPERATIONS, Invalid, Reading, read_request, without_keys
 from components.ui.base.deferred import deferred, peek
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.results.actions import OVERLAYS, page_of
 from components.ui.results.recipe_fill import fill_from_recipe
 from components.ui.session.address import show_run

@@ -12,10 +12,10 @@ from components.parameters import applicable
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
-from components.ui.base.markdown_text import escape, escape_lines
-from components.ui.base.money import dollars
+from components.ui.base.formatting.markdown_text import escape, escape_lines
+from components.ui.base.formatting.money import dollars
+from components.ui.base.formatting.time_format import full_text
 from components.ui.base.request_summary import SHOWN_SEPARATELY, value_text
-from components.ui.base.time_format import full_text
 
 _FACTS = st.components.v2.component(
     "image_workbench_facts",

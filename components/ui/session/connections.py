@@ -16,7 +16,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from components.client import OPENAI, Connection, connection_from_environment, connections_from_secrets
 from components.settings import BUILT_IN_ID
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.state import DRAFT, page_state
 from components.ui.session.widget_sync import is_behind, seed

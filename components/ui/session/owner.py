@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.session.state import DRAFT, page_state
 
 COOKIE = "image_workbench_owner"

@@ -11,8 +11,8 @@ from components.library.records import SheetCell, StoredSheet
 from components.parameters import Request
 from components.parameters.sheets import Plan, SheetTemplate, choices_of, make_plan, read_template, sheet_price, varying
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import estimate_text
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import estimate_text
 from components.ui.sheets.sending import add_cells
 
 

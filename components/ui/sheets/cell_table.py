@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.parameters import Request, estimate
 from components.parameters.sheets import Plan
-from components.ui.base.money import span_text
+from components.ui.base.formatting.money import span_text
 from components.ui.sheets.state import sheet_state
 
 RUN = "Run"

@@ -11,8 +11,8 @@ import streamlit as st
 from components.library.records import SheetCell, StoredSheet
 from components.parameters.sheets import choices_of, make_plan, read_template, sheet_price
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import dollars, estimate_text
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import dollars, estimate_text
 from components.ui.sheets.add_values import with_values
 from components.ui.sheets.sending import add_cells
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.library.sheets import save_word_list, word_list_values
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 
 LONGEST = 20_000

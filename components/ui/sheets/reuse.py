@@ -10,8 +10,8 @@ from components.parameters.sheets import read_template
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
-from components.ui.base.time_format import when_text
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.time_format import when_text
 from components.ui.process.workbench import workbench
 from components.ui.session.address import sheet_in_address, show_sheet
 from components.ui.session.prefill import Prefill, leave_prefill

@@ -11,7 +11,7 @@ from components.library.records import StoredSheet
 from components.library.sheets import extend_sheet, find_sheet
 from components.parameters.sheets import Plan, SheetTemplate
 from components.ui.base.deferred import defer
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import wishes
 from components.ui.process.workbench import workbench
 from components.ui.session import connections

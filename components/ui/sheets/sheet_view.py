@@ -20,8 +20,8 @@ from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import guarded, reports_unavailable
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import dollars
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import dollars
 from components.ui.process.exports import export_address
 from components.ui.process.workbench import workbench
 from components.ui.session.address import sheet_in_address, show_run

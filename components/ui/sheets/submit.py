@@ -15,8 +15,8 @@ from components.parameters import Request
 from components.parameters.sheets import RULES, SheetPrice, SheetTemplate, sheet_price
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer, deferred
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import estimate_text
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
 from components.ui.forms.submit import draw_run_key

@@ -11,7 +11,7 @@ import streamlit as st
 from components.library.sheets import word_list_values
 from components.parameters import Integer, ModelName, Parameter, Problem, Size
 from components.parameters.sheets import Plan, SheetTemplate, choices_of, varying
-from components.ui.base.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import Form
 from components.ui.forms.widgets import offered_models
 from components.ui.process.workbench import workbench

@@ -18,7 +18,7 @@ from components.library import check_library, open_library, trash
 from components.library.files.content_store import digest
 from components.library.maintenance.recovery import settle
 from components.parameters import InputImage, Request
-from components.runs.mask_compare import compare_outside, restore_outside
+from components.runs.saving.mask_compare import compare_outside, restore_outside
 from tests.environment import ROOT
 from tests.unit.library.library_fixtures import add, ask, begin, crash, half_saved
 from tests.unit.runs.fake_client import png
@@ -278,8 +278,8 @@ def masked(folder: Path) -> tuple[Request, bytes]:
 @pytest.mark.parametrize(
     ("step", "is_whole"),
     [
-        ("components.runs.mask_compare.digest", False),
-        ("components.runs.mask_compare.inspect", True),
+        ("components.runs.saving.mask_compare.digest", False),
+        ("components.runs.saving.mask_compare.inspect", True),
         ("components.library.files.content_store.os.link", True),
         ("components.library.files.content_store.os.replace", True),
         ("components.library.store.insert", True),

@@ -20,7 +20,7 @@ from components.client.events import Event, ImageArrived, Sent
 from components.images import probe
 from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.runs import run_task as course_module
-from components.runs import save_output, save_retry
+from components.runs.saving import save_output, save_retry
 from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arrives, ask, png, previews, saved
 
 

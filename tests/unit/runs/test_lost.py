@@ -11,7 +11,7 @@ import pytest
 from components.client.events import Sent, TextDone
 from components.library import Library, open_library
 from components.parameters import InputImage, Request, resolve
-from components.runs import save_output
+from components.runs.saving import save_output
 from tests.unit.library.library_fixtures import crash
 from tests.unit.runs.fake_client import DONE, RunnerHarness, arrives, ask, png
 from tests.unit.runs.test_disk import arrives_in_memory, full_disk, refuse_updates

@@ -8,7 +8,7 @@ from pathlib import Path
 from components.client.events import Sent
 from components.library import Library, check_library, open_library
 from components.library.trash import empty_trash, move_to_trash
-from components.runs.unsaved import find_unsaved
+from components.runs.saving.unsaved import find_unsaved
 from components.runs.view import stored_view
 from tests.unit.library.library_fixtures import begin, crash, half_saved
 from tests.unit.runs.fake_client import DONE, RunnerHarness, arrives, ask, png

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.ui.base.answer_markdown import MAX_DEPTH, MAX_LENGTH, Node, markdown_blocks
+from components.ui.base.formatting.answer_markdown import MAX_DEPTH, MAX_LENGTH, Node, markdown_blocks
 
 SECONDS = 10.0  # a wide margin: the slowest of these takes a tenth of it on an idle machine
 

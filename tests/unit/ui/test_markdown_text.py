@@ -7,7 +7,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from components.ui.base.markdown_text import JOINER, escape, escape_lines
+from components.ui.base.formatting.markdown_text import JOINER, escape, escape_lines
 
 # What Streamlit looks for in the texts that its parser has made; taken from its StreamlitMarkdown.
 LOOKED_FOR = (

@@ -11,7 +11,7 @@ from components.library import Library
 from components.library.files.unopened import keep_unopened, unopened_of, with_unopened
 from components.library.maintenance.recovery import UNSAVED
 from components.runs.live import LiveRun
-from components.runs.save_output import discard
+from components.runs.saving.save_output import discard
 from components.runs.view import stored_view
 
 

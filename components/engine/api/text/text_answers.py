@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from components.engine.api import errors, responses
-from components.engine.api.answer import Answer, answer
-from components.engine.api.conversation import Conversation, from_chat, from_responses
 from components.engine.api.faults import FaultInjector, marks_of
 from components.engine.api.generations import read_json
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
+from components.engine.api.text.answer import Answer, answer
+from components.engine.api.text.conversation import Conversation, from_chat, from_responses
 
 WORD_SECONDS = 0.012  # between two pieces of a streamed text, times the server's pace
 

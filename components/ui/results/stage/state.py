@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from components.ui.results.compare_button import MAX_COMPARED
+from components.ui.results.stage.compare_button import MAX_COMPARED
 from components.ui.session.state import DRAFT, page_state
 
 MAX_SEEN = 300

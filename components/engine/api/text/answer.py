@@ -11,7 +11,7 @@ from typing import Any
 from components.engine.analysis.facts import answer_text
 from components.engine.analysis.filling import fill, unjudged
 from components.engine.analysis.measure import Measurement, measure
-from components.engine.api.conversation import Conversation
+from components.engine.api.text.conversation import Conversation
 
 # About four letters each, with the blanks before them, as such tokens usually are.
 TOKEN = re.compile(r"\s*\S{1,5}|\s+")

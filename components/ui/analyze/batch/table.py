@@ -11,16 +11,16 @@ import streamlit as st
 from components.client.recurring import recurs
 from components.runs import RunView
 from components.ui.analyze import submit as sending
-from components.ui.analyze.batch_export import export_csv, export_json
-from components.ui.analyze.batch_rows import BatchRow, rows_of_batch
+from components.ui.analyze.batch.export import export_csv, export_json
+from components.ui.analyze.batch.rows import BatchRow, rows_of_batch
 from components.ui.analyze.checklist import fix_prompt
 from components.ui.analyze.page_state import AnalyzeState
-from components.ui.base.answer_markdown import markdown_blocks
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek, perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.markdown_text import escape
-from components.ui.base.money import dollars
+from components.ui.base.formatting.answer_markdown import markdown_blocks
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import dollars
 from components.ui.base.request_summary import request_line
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import input_images_of
@@ -34,8 +34,8 @@ TICK_SECONDS = 0.7
 _TABLE = st.components.v2.component(
     "image_workbench_answers",
     html='<div class="each"></div>',
-    css=asset("analyze/answer.css", "analyze/batch.css"),
-    js=asset("base/addresses.js", "analyze/answer-markdown.js", "analyze/batch.js"),
+    css=asset("analyze/answer.css", "analyze/batch/table.css"),
+    js=asset("base/addresses.js", "analyze/answer-markdown.js", "analyze/batch/table.js"),
 )
 
 

@@ -10,9 +10,9 @@ from components.library import StoredOutput
 from components.ui.base.deferred import defer
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
-from components.ui.results.compare_button import COMPARE_PAGE, OUTPUTS
-from components.ui.results.run_viewer import Action
-from components.ui.results.stage_state import stage_state
+from components.ui.results.stage.compare_button import COMPARE_PAGE, OUTPUTS
+from components.ui.results.stage.run_viewer import Action
+from components.ui.results.stage.state import stage_state
 from components.ui.session.state import page_state
 
 OUTPUT = "output"

@@ -20,10 +20,10 @@ from components.ui.base.error_boundary import guarded, reports_unavailable
 from components.ui.base.run_json import image_json, run_json
 from components.ui.process.event_channel import channel_address, page_channel
 from components.ui.process.workbench import workbench
-from components.ui.results.changes import changes_of
-from components.ui.results.differences import difference_labels
-from components.ui.results.marks import apply_mark, hear, marks_json
-from components.ui.results.stage_state import HeardActs, stage_state
+from components.ui.results.stage.changes import changes_of
+from components.ui.results.stage.differences import difference_labels
+from components.ui.results.stage.marks import apply_mark, hear, marks_json
+from components.ui.results.stage.state import HeardActs, stage_state
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
 
@@ -31,7 +31,11 @@ _RUN_VIEWER = st.components.v2.component(
     "image_workbench_run_viewer",
     html='<div class="run-viewer"></div>',
     css=asset(
-        "results/run_viewer.css", "base/viewer.css", "base/panes.css", "base/image_keys.css", "edit/before_after.css"
+        "results/stage/run_viewer.css",
+        "base/viewer.css",
+        "base/panes.css",
+        "base/image_keys.css",
+        "edit/before_after.css",
     ),
     js=asset(
         "base/common.js",
@@ -40,8 +44,8 @@ _RUN_VIEWER = st.components.v2.component(
         "base/panes.js",
         "base/follow.js",
         "edit/before_after.js",
-        "results/stage.js",
-        "results/run_viewer.js",
+        "results/stage/stage.js",
+        "results/stage/run_viewer.js",
     ),
 )
 

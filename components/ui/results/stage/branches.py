@@ -13,20 +13,20 @@ from components.library.queries.run_tree import TreeRun, run_tree
 from components.parameters import OPERATIONS, DiffSegment, diff_words, differing_values, prompt_of
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
+from components.ui.base.formatting.time_format import when_text
 from components.ui.base.thumbnail_row import thumb_of
-from components.ui.base.time_format import when_text
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
-from components.ui.results.changes import ALIKE, alike
 from components.ui.results.recent_runs import select_run
-from components.ui.results.stage_state import stage_state
+from components.ui.results.stage.changes import ALIKE, alike
+from components.ui.results.stage.state import stage_state
 from components.ui.session.address import run_in_address
 
 _BRANCHES = st.components.v2.component(
     "image_workbench_branches",
     html='<div class="branches"></div>',
-    css=asset("results/branches.css"),
-    js=asset("base/common.js", "results/branches.js"),
+    css=asset("results/stage/branches.css"),
+    js=asset("base/common.js", "results/stage/branches.js"),
 )
 LONGEST = 120  # characters of a prompt, or of a stretch of changed words
 

@@ -14,7 +14,7 @@ from components.client.events import ImageArrived
 from components.library import Library, LibraryUnavailable
 from components.library.maintenance.recovery import UNSAVED, error_after_recovery, lost_sentence
 from components.runs.live import LiveRun
-from components.runs.save_output import put_down
+from components.runs.saving.save_output import put_down
 from components.runs.view import UnsavedView
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.library.csv_cells import escape_formula
-from components.ui.analyze.batch_rows import BatchRow
+from components.ui.analyze.batch.rows import BatchRow
 
 
 def _facts(row: BatchRow) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from components.library import StoredOutput
 from components.library.annotations import HIGHEST_RATING, rate, reject, star
 from components.ui.base.error_boundary import guarded
 from components.ui.process.workbench import workbench
-from components.ui.results.stage_state import stage_state
+from components.ui.results.stage.state import stage_state
 
 Act = Mapping[str, Any]
 
