@@ -167,7 +167,7 @@ def test_keeping_star_tag_delete_and_undo(page: Page, base_url: str) -> None:
     expect(page.locator(".gallery .tile")).to_have_count(2)
     page.locator(".gallery .tile .open").first.focus()
     page.keyboard.press("Delete")
-    expect(page.get_by_text("1 image is in the bin")).to_be_visible()
+    expect(page.get_by_text("1 image is in the trash")).to_be_visible()
     expect(page.locator(".gallery .tile")).to_have_count(1)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".gallery .tile")).to_have_count(2)

@@ -1,4 +1,4 @@
-"""What people say of an answer, on its page and in the library: star, title, note, the bin."""
+"""What people say of an answer, on its page and in the library: star, title, note, the trash."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["page", "remote"]  # the fixtures
 
 
 def test_an_answer_is_starred_and_found_in_the_library(page: AppTest, workbench: Workbench) -> None:
-    """Star, title and note beneath an answer are kept; Starred and a word of its title find it; it is binned there."""
+    """Star, title and note beneath an answer are kept; Starred and a word of its title find it; it is trashed there."""
     add(page, "red")
     view = press(page, workbench)
     output = f"{view.id}-text"
@@ -39,26 +39,26 @@ def test_an_answer_is_starred_and_found_in_the_library(page: AppTest, workbench:
     assert "view" not in tile, "there is no picture to look at"
     state_of(page, GridState, "library").selected = [output]
     page.run()
-    assert [page.button(key=f"act.{name}").disabled for name in ("star", "compare", "bin")] == [False, True, False]
-    page.button(key="act.bin").click().run()
+    assert [page.button(key=f"act.{name}").disabled for name in ("star", "compare", "trash")] == [False, True, False]
+    page.button(key="act.trash").click().run()
     assert items(page) == []
-    assert "1 answer is in the bin" in texts(page)
+    assert "1 answer is in the trash" in texts(page)
     page.button(key="act.undo").click().run()
     assert len(items(page)) == 1
 
 
 def test_an_answer_is_deleted_and_taken_back_on_its_page(page: AppTest, workbench: Workbench) -> None:
-    """Delete puts an answer into the bin; its page says so, with Undo; it is not among the last questions meanwhile."""
+    """Delete puts an answer into the trash; its page says so, with Undo; meanwhile it is not a last question."""
     add(page, "red")
     view = press(page, workbench)
     output = f"{view.id}-text"
     page.session_state[f"answer.marks.{output}"] = True
     page.run()
-    page.button(key=f"marks.{output}.bin").click().run()
-    assert "In the bin, gone for good in 30 days" in texts(page)
+    page.button(key=f"marks.{output}.trash").click().run()
+    assert "In the trash, deleted for good in 30 days" in texts(page)
     assert "answer.star" not in [one.key for one in page.button]
     page.button(key=f"marks.{output}.unbin").click().run()
-    assert "In the bin" not in texts(page)
+    assert "In the trash" not in texts(page)
     answer = workbench.library.answer(view.id)
     assert answer is not None
     assert answer.deleted_at is None

@@ -104,24 +104,24 @@ def test_a_filter_for_what_is_gone_is_taken_away(app: AppTest, workbench: Workbe
 
 
 def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workbench: Workbench) -> None:
-    """A run that failed is selected and deleted as a picture is; Undo, or the bin, brings it back."""
+    """A run that failed is selected and deleted as a picture is; Undo, or the trash, brings it back."""
     failed = run(workbench, "[moderation] a house")
     boat = run(workbench, "a red boat")
     library(app)
     state_of(app, GridState, "library").selected = [f"run:{failed}", f"{boat}-0"]
     app.run()
-    app.button(key="act.bin").click().run()
+    app.button(key="act.trash").click().run()
     assert items(app) == []
-    assert "1 image and 1 run without a result are in the bin" in " ".join(one.value for one in app.caption)
+    assert "1 image and 1 run without a result are in the trash" in " ".join(one.value for one in app.caption)
     app.button(key="act.undo").click().run()
     assert prompts(app) == ["a red boat", "[moderation] a house"]
     move_to_trash(workbench.library, [], run_ids=[failed])
-    app.segmented_control(key="library.view").set_value("Bin").run()
+    app.segmented_control(key="library.view").set_value("Trash").run()
     assert prompts(app) == ["[moderation] a house"]
-    state_of(app, GridState, "bin").selected = [f"run:{failed}"]
+    state_of(app, GridState, "trash").selected = [f"run:{failed}"]
     app.run()
-    app.button(key="bin.out").click().run()
-    assert "The bin is empty" in texts(app)
+    app.button(key="trash.out").click().run()
+    assert "The trash is empty" in texts(app)
 
 
 def test_what_was_done_in_the_grid_is_heard_once(
@@ -160,14 +160,14 @@ def starred(workbench: Workbench, output_id: str) -> bool:
 
 
 def test_what_is_under_way_stays_and_it_is_said(app: AppTest, workbench: Workbench) -> None:
-    """A run that has not ended is not deleted with what has, and nobody is told that it is in the bin."""
+    """A run that has not ended is not deleted with what has, and nobody is told that it is in the trash."""
     boat = run(workbench, "a red boat")
     workbench.library.begin_run("r1", ask(), connection_id="c1", connection_name="Test")
     library(app)
     state_of(app, GridState, "library").selected = ["run:r1", f"{boat}-0"]
     app.run()
-    app.button(key="act.bin").click().run()
+    app.button(key="act.trash").click().run()
     assert prompts(app) == ["a fox"]
-    assert "1 image is in the bin" in " ".join(one.value for one in app.caption)
+    assert "1 image is in the trash" in " ".join(one.value for one in app.caption)
     assert "under way" in app.toast[0].value
     workbench.library.update_run("r1", state="failed")

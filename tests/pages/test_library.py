@@ -75,10 +75,10 @@ def test_an_empty_library_says_what_will_be_here(app: AppTest) -> None:
 
 
 def test_deleting_and_undoing(app: AppTest, workbench: Workbench) -> None:
-    """What is deleted is in the bin for 30 days, can be taken out, or deleted for good; its cost stays."""
+    """What is deleted is in the trash for 30 days, can be taken out, or deleted for good; its cost stays."""
     output = f"{run(workbench, 'a red boat')}-0"
     library(app, output=output)
-    app.button(key=f"marks.{output}.bin").click().run()
+    app.button(key=f"marks.{output}.trash").click().run()
     assert count_trash(workbench.library) == 1
     assert f"in {TRASH_DAYS} days" in " ".join(one.value for one in app.markdown)
     app.button(key=f"marks.{output}.unbin").click().run()
@@ -87,10 +87,10 @@ def test_deleting_and_undoing(app: AppTest, workbench: Workbench) -> None:
     del app.query_params["output"]
     app.run()
     assert items(app) == []
-    app.segmented_control(key="library.view").set_value("Bin").run()
+    app.segmented_control(key="library.view").set_value("Trash").run()
     assert prompts(app) == ["a red boat"]
-    app.button(key="bin.empty.now").click().run()
-    assert "The bin is empty" in texts(app)
+    app.button(key="trash.empty.now").click().run()
+    assert "The trash is empty" in texts(app)
     assert workbench.library.output(output) is None
     assert workbench.library.run(output.removesuffix("-0")) is not None
 
@@ -272,7 +272,7 @@ def test_what_the_library_refuses_to_keep_is_told(app: AppTest, workbench: Workb
         connection.execute(sql(f"CREATE TRIGGER refuse BEFORE UPDATE ON outputs {refuse}"))
     for act in (
         lambda: app.text_area(key=f"marks.{output}.note").set_value("for the spring catalogue"),
-        lambda: app.button(key=f"marks.{output}.bin").click(),
+        lambda: app.button(key=f"marks.{output}.trash").click(),
     ):
         act().run()
         assert not app.exception
@@ -281,7 +281,7 @@ def test_what_the_library_refuses_to_keep_is_told(app: AppTest, workbench: Workb
         assert "not kept" in toast.value
     with workbench.library.engine.begin() as connection:
         connection.execute(sql("DROP TRIGGER refuse"))
-    app.button(key=f"marks.{output}.bin").click().run()
+    app.button(key=f"marks.{output}.trash").click().run()
     assert not app.toast
     assert count_trash(workbench.library) == 1
 

@@ -113,7 +113,7 @@ def test_words_of_others_are_plain_text_on_every_page(
     for place, output in enumerate(outputs):
         seen[f"output {place}"] = hostile_texts(opened(app, "library", output=output))
     app.query_params.clear()
-    for view in ("Collections", "Spending", "Bin"):
+    for view in ("Collections", "Spending", "Trash"):
         app.session_state["library.view"] = view
         seen[view] = hostile_texts(opened(app, "library"))
     empty = {name for name, texts in seen.items() if not texts}

@@ -1,4 +1,4 @@
-"""Annotations below an answer: star, title, tags, collections, note, and the bin."""
+"""Annotations below an answer: star, title, tags, collections, note, and the trash."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def draw_answer_annotations(view: RunView) -> None:
             type="tertiary",
             key=f"answer.marks.{answer.id}",
             on_change="rerun",
-            help="Tags, collections, title and note for finding it in the library; and the bin.",
+            help="Tags, collections, title and note for finding it in the library; and the trash.",
         ) as panel:
             if panel.open:
                 draw_annotations(answer)

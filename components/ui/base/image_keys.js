@@ -14,7 +14,7 @@ const IMAGE_KEYS = [
   { keys: ["b"], act: "branch", shown: "B", label: "Branch", help: "Fill the form with this image's request; the next run is its child" },
   { keys: ["v"], act: "view", shown: "V", label: "View in the full window" },
   { keys: [" "], act: "select", shown: "Space", label: "Select" },
-  { keys: ["Delete"], act: "delete", shown: "Delete", label: "Move to the bin" },
+  { keys: ["Delete"], act: "delete", shown: "Delete", label: "Move to the trash" },
   { keys: ["+", "="], act: "larger", shown: "+", label: "Zoom in" },
   { keys: ["-"], act: "smaller", shown: "−", label: "Zoom out" },
   { keys: ["0"], act: "fit", shown: "0", label: "Fit" },

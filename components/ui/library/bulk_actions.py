@@ -32,9 +32,9 @@ from components.ui.session.state import page_state
 MOST_COMPARED = 4
 
 
-def has_binned() -> bool:
-    """Return whether Undo has something to restore from the bin."""
-    return bool(page_state(LibraryState).binned)
+def has_trashed() -> bool:
+    """Return whether Undo has something to restore from the trash."""
+    return bool(page_state(LibraryState).trashed)
 
 
 def draw_actions(
@@ -84,37 +84,37 @@ def draw_actions(
         st.button(
             "Delete",
             icon=":material/delete:",
-            key="act.bin",
-            on_click=_bin,
+            key="act.trash",
+            on_click=_trash,
             args=(selected, clear),
-            help=f"Move to the bin for {TRASH_DAYS} days. Runs under way stay.",
+            help=f"Move to the trash for {TRASH_DAYS} days. Runs under way stay.",
         )
         st.button("Select none", key="act.none", type="tertiary", on_click=deferred(clear))
     draw_refusal()
 
 
-def draw_bin_actions(selected: Sequence[str], clear: Callable[[], None]) -> None:
-    """Draw the row above the bin: restore the selection, or delete everything for good."""
+def draw_trash_actions(selected: Sequence[str], clear: Callable[[], None]) -> None:
+    """Draw the row above the trash: restore the selection, or delete everything for good."""
     library = workbench().library
     answers = count_trashed_answers(library)
     what = count_text(count_trash(library) - answers, answers, count_trashed_runs(library))
     if not what:
-        draw_empty_state(f"The bin is empty. Deleted items stay here for {TRASH_DAYS} days.", icon=":material/delete:")
+        draw_empty_state(f"The trash is empty. Deleted items stay for {TRASH_DAYS} days.", icon=":material/delete:")
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bin.actions"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="trash.actions"):
         summary = f"**{len(selected)} selected**" if selected else f"**{what}**, kept for {TRASH_DAYS} days"
         st.markdown(summary, width="stretch")
         st.button(
             "Restore",
             icon=":material/undo:",
-            key="bin.out",
+            key="trash.out",
             on_click=_restore,
             args=(list(selected), clear),
             disabled=not selected,
         )
-        with st.popover("Empty the bin", icon=":material/delete_forever:", key="bin.empty"):
+        with st.popover("Empty the trash", icon=":material/delete_forever:", key="trash.empty"):
             st.markdown(f"Delete {what} for good? This cannot be undone. Their cost stays in Spending.")
-            st.button("Delete for good", key="bin.empty.now", on_click=_empty)
+            st.button("Delete for good", key="trash.empty.now", on_click=_empty)
 
 
 @reports_unavailable
@@ -131,28 +131,28 @@ def _restore(ids: Sequence[str], clear: Callable[[], None]) -> None:
 
 def _draw_unselected(select_all: Callable[[], None], query: Filter) -> None:
     st.button("Select all shown", key="act.all", type="tertiary", on_click=deferred(select_all))
-    if binned := page_state(LibraryState).binned:
-        are = "is" if len(binned) == 1 else "are"
-        st.caption(f":material/delete: {split_selection(binned).summary} {are} in the bin.", width="content")
+    if trashed := page_state(LibraryState).trashed:
+        are = "is" if len(trashed) == 1 else "are"
+        st.caption(f":material/delete: {split_selection(trashed).summary} {are} in the trash.", width="content")
         st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
     st.space("stretch")
     draw_zip_all_link(query)
 
 
 @reports_unavailable
-def _bin(ids: Sequence[str], clear: Callable[[], None]) -> None:
-    bin_all(ids)
+def _trash(ids: Sequence[str], clear: Callable[[], None]) -> None:
+    trash_all(ids)
     clear()
 
 
-def bin_all(ids: Sequence[str]) -> None:
-    """Move outputs and runs without outputs to the bin, and offer Undo. Runs under way stay."""
+def trash_all(ids: Sequence[str]) -> None:
+    """Move outputs and runs without outputs to the trash, and offer Undo. Runs under way stay."""
     live = [one for one in ids if _is_under_way(one)]
-    binned = [one for one in ids if one not in live]
-    chosen = split_selection(binned)
+    trashed = [one for one in ids if one not in live]
+    chosen = split_selection(trashed)
     move_to_trash(workbench().library, chosen.outputs, run_ids=chosen.runs)
-    if binned:
-        page_state(LibraryState).binned = binned
+    if trashed:
+        page_state(LibraryState).trashed = trashed
     if live:
         what = "1 run is under way" if len(live) == 1 else f"{len(live)} runs are under way"
         defer(st.toast, f"{what} and cannot be deleted. Cancel first, then delete.", icon=":material/block:")
@@ -166,6 +166,6 @@ def _is_under_way(tile: str) -> bool:
 @reports_unavailable
 def _undo() -> None:
     state = page_state(LibraryState)
-    chosen = split_selection(state.binned)
+    chosen = split_selection(state.trashed)
     restore_from_trash(workbench().library, chosen.outputs, run_ids=chosen.runs)
-    state.binned = []
+    state.trashed = []

@@ -107,7 +107,7 @@ class Gallery {
     if (name === "keys") return this.showKeys()
     if (name === "select") return this.toggle(id)
     if (name === "view") return this.look(id)
-    if (name === "delete") return this.pending.add("bin", this.selected.size ? [...this.selected] : [id])
+    if (name === "delete") return this.pending.add("trash", this.selected.size ? [...this.selected] : [id])
     if (name === "open-comparison") return this.tell("go", { name, output: "" })
     if (!item?.output || (!item.view && ["compare", "edit"].includes(name)) || (name === "edit" && !item.pixels)) return
     if (!MARKS.includes(name)) return this.tell("go", { name, output: id })

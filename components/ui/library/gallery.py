@@ -18,7 +18,7 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.time_format import when_text
 from components.ui.base.run_json import RASTER_FORMATS, image_json, summary_text, thumbnail_address
 from components.ui.inputs.image_inputs import TILE_WIDTH
-from components.ui.library.bulk_actions import bin_all, draw_actions, draw_bin_actions, has_binned
+from components.ui.library.bulk_actions import draw_actions, draw_trash_actions, has_trashed, trash_all
 from components.ui.library.filters import draw_filters
 from components.ui.library.output_page import OUTPUT, note_shown
 from components.ui.library.page_state import GridState
@@ -34,7 +34,7 @@ from components.ui.session.state import page_state
 _GALLERY = st.components.v2.component(
     "image_workbench_gallery",
     html='<p class="keys" hidden>Click to open. Select with the checkbox, Space or Shift+click. '
-    "Arrow keys move, V views, S stars, 1 to 5 rate, X rejects, Delete moves to the bin. "
+    "Arrow keys move, V views, S stars, 1 to 5 rate, X rejects, Delete moves to the trash. "
     '<button type="button" title="Show the keys (?)">All keys</button></p><div class="gallery"></div>',
     css=asset("library/gallery.css", "base/viewer.css", "base/image_keys.css"),
     js=asset("base/common.js", "base/image_keys.js", "base/viewer.js", "library/gallery.js"),
@@ -47,7 +47,7 @@ VIEWED = frozenset({"src", "width", "height", "format", "bytes", "name", "save"}
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid, by name ("library" or "bin")."""
+    """A grid, by name ("library" or "trash")."""
 
     name: str
 
@@ -91,14 +91,14 @@ class Grid:
         hear(state, told.get("acts"), partial(_apply_action, self))
 
 
-LIBRARY, BIN = Grid("library"), Grid("bin")
+LIBRARY, TRASH = Grid("library"), Grid("trash")
 
 
 def _apply_action(grid: Grid, act: Mapping[str, Any]) -> None:
-    if act["name"] != "bin":
+    if act["name"] != "trash":
         apply_mark(act)
     elif grid is LIBRARY:
-        bin_all([str(one) for one in act["output"]])
+        trash_all([str(one) for one in act["output"]])
 
 
 def draw_library() -> None:
@@ -108,7 +108,7 @@ def draw_library() -> None:
     found = page(workbench().library, query.filter, order=query.order, limit=PAGE_SIZE * LIBRARY.state.pages)
     items = _visible_items(LIBRARY, found)
     note_shown([one["id"] for one in items if "view" in one])
-    if items or LIBRARY.selected() or has_binned():
+    if items or LIBRARY.selected() or has_trashed():
         select_all = partial(LIBRARY.select, [one["id"] for one in items])
         draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, query.filter)
     collected = stage_state().compared
@@ -125,14 +125,14 @@ def draw_library() -> None:
     _draw_grid(LIBRARY, items, has_more=found.after is not None)
 
 
-def draw_bin() -> None:
-    """Draw the bin: restore items or delete them for good."""
-    BIN.hear()
-    found = page(workbench().library, Filter(in_trash=True), limit=PAGE_SIZE * BIN.state.pages)
-    items = _visible_items(BIN, found)
-    draw_bin_actions(BIN.selected(), partial(BIN.select, ()))
+def draw_trash() -> None:
+    """Draw the trash: restore items or delete them for good."""
+    TRASH.hear()
+    found = page(workbench().library, Filter(in_trash=True), limit=PAGE_SIZE * TRASH.state.pages)
+    items = _visible_items(TRASH, found)
+    draw_trash_actions(TRASH.selected(), partial(TRASH.select, ()))
     if items:
-        _draw_grid(BIN, items, has_more=found.after is not None)
+        _draw_grid(TRASH, items, has_more=found.after is not None)
 
 
 def _visible_items(grid: Grid, found: Page) -> list[dict[str, Any]]:

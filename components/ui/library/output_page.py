@@ -137,7 +137,7 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
 
     hear(heard, (st.session_state.get(key) or {}).get("acts"), apply_mark)
     images: Sequence[dict[str, Any]] = run_json(view)["images"]
-    # An image in the bin still opens by its address.
+    # An image in the trash still opens by its address.
     position = next((place for place, image in enumerate(images) if image["id"] == output.id), 0)
     event = _OUTPUT(
         key=key,
@@ -161,7 +161,7 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
 
 
 def _draw_siblings(output: StoredOutput, images: Sequence[StoredOutput]) -> None:
-    """Draw the other images of the run, except those in the bin."""
+    """Draw the other images of the run, except those in the trash."""
     images = [one for one in images if one.deleted_at is None or one.id == output.id]
     if len(images) < 2:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-VIEW = "library.view"  # everything, collections, bin or spending
+VIEW = "library.view"  # everything, collections, trash or spending
 COLLECTION_NAME = "act.collection.name"
 
 
@@ -18,12 +18,12 @@ def filter_key(name: str) -> str:
 class LibraryState:
     """What the page remembers.
 
-    `binned` are the tiles that Undo restores from the bin. `refused` says why the last change of the selection was
+    `trashed` are the tiles that Undo restores from the trash. `refused` says why the last change of the selection was
     refused, `not_renamed` the same for a collection by its id. `shown` are the outputs that the gallery shows, for
     Previous and Next on an output's page. `under_way` are the runs that the queue showed last.
     """
 
-    binned: list[str] = field(default_factory=list)
+    trashed: list[str] = field(default_factory=list)
     refused: str = ""
     not_renamed: dict[str, str] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The Library page: everything, collections, bin and spending; import and check."""
+"""The Library page: everything, collections, trash and spending; import and check."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from components.library import check_library
 from components.ui.base.assets import asset
 from components.ui.library.collections import draw_collections
 from components.ui.library.filters import show_collection
-from components.ui.library.gallery import LIBRARY, draw_bin, draw_library
+from components.ui.library.gallery import LIBRARY, draw_library, draw_trash
 from components.ui.library.page_state import VIEW
 from components.ui.library.queue import draw_queue
 from components.ui.library.spending import draw_spending
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import draw_owner
 
-EVERYTHING, COLLECTIONS, BIN, SPENDING = "Everything", "Collections", "Bin", "Spending"
+EVERYTHING, COLLECTIONS, TRASH, SPENDING = "Everything", "Collections", "Trash", "Spending"
 
 _CHOOSER = st.components.v2.component(
     "image_workbench_import",
@@ -81,6 +81,6 @@ def _open_collection(collection_id: str) -> None:
 VIEWS: Mapping[str, Callable[[], None]] = {
     EVERYTHING: draw_library,
     COLLECTIONS: partial(draw_collections, _open_collection),
-    BIN: draw_bin,
+    TRASH: draw_trash,
     SPENDING: draw_spending,
 }

@@ -95,11 +95,11 @@ def draw_annotations(output: StoredOutput) -> None:
         st.button(
             "Delete",
             icon=":material/delete:",
-            key=f"{key}.bin",
+            key=f"{key}.trash",
             type="tertiary",
             on_click=reports_unavailable(move_to_trash),
             args=(library, [output.id]),
-            help=f"Into the bin, where it stays for {TRASH_DAYS} days.",
+            help=f"Move to the trash, where it stays for {TRASH_DAYS} days.",
         )
 
 
@@ -108,7 +108,7 @@ def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
     left = max(0, round(TRASH_DAYS - (time.time() - deleted_at) / DAY))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"
-        st.markdown(f":material/delete: In the bin, gone for good {days}.", width="content")
+        st.markdown(f":material/delete: In the trash, deleted for good {days}.", width="content")
         st.button(
             "Undo",
             icon=":material/undo:",

@@ -14,11 +14,11 @@ from components.ui.forms.submit import note_refusal
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
 from components.ui.results.code_export import draw_export
-from components.ui.results.connect_hint import draw_connect_hint
 from components.ui.results.first_steps import draw_first_steps
 from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
 from components.ui.results.stage.compare_button import draw_compare_button
+from components.ui.results.stage.connect_hint import draw_connect_hint
 from components.ui.results.stage.image_actions import TOOLS, follow_click, on_image_action
 from components.ui.results.stage.run_viewer import draw_run_viewer
 from components.ui.session.address import come_back, output_in_address, run_in_address

@@ -112,28 +112,28 @@ def test_older_answers_become_outputs(data_folder: Path) -> None:
     for run_id, more in (
         ("kept", {}),
         ("cut", {"state": "cancelled"}),
-        ("binned", {}),
+        ("trashed", {}),
         ("gone", {"purged": True}),
         ("empty", {"text": " \n"}),
         ("going", {"state": "running"}),
     ):
         answered(library, run_id, data_folder.parent, **more)
     add(library, begin(library, "r1"), 0, png(1))
-    move_to_trash(library, ["binned-text"], when=5.0)
+    move_to_trash(library, ["trashed-text"], when=5.0)
     go_to(library.engine, "0006", down=True)
     with library.engine.connect() as connection:
         assert list(connection.execute(text("SELECT id FROM outputs")).scalars()) == ["r1-0"]
-        assert list(connection.execute(text("SELECT id FROM runs WHERE deleted_at = 5.0")).scalars()) == ["binned"]
+        assert list(connection.execute(text("SELECT id FROM runs WHERE deleted_at = 5.0")).scalars()) == ["trashed"]
     go_to(library.engine, "head")
-    outputs = {one: library.answer(one) for one in ("kept", "cut", "binned", "gone", "empty", "going")}
+    outputs = {one: library.answer(one) for one in ("kept", "cut", "trashed", "gone", "empty", "going")}
     assert {one: output.deleted_at for one, output in outputs.items() if output} == {
         "kept": None,
         "cut": None,
-        "binned": 5.0,
+        "trashed": 5.0,
     }
-    binned = library.run("binned")
-    assert binned is not None
-    assert binned.deleted_at is None, "it is in the bin as its answer now"
+    trashed = library.run("trashed")
+    assert trashed is not None
+    assert trashed.deleted_at is None, "it is in the trash as its answer now"
     assert not {one.run_id for one in library.outputs("kept")}
     library.close()
 

@@ -27,7 +27,7 @@ def test_what_cannot_be_shown_stays_with_its_run(harness: Callable[..., RunnerHa
     path = had_from_its_run(library, view.id)
     move_to_trash(library, [output.id for output in library.outputs(view.id)])
     empty_trash(library)
-    assert path.exists(), "it is its run's, which is not in the bin"
+    assert path.exists(), "it is its run's, which is not in the trash"
     move_to_trash(library, [], run_ids=[view.id])
     empty_trash(library)
     assert not path.exists()
