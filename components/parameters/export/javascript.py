@@ -11,8 +11,10 @@ import re
 from typing import Any
 
 from components.parameters.export.request_parts import (
+    CALLS,
     OPENAI_BASE_URL,
     PATHS,
+    Code,
     analysis_input,
     file_extension,
     file_parts,
@@ -24,7 +26,6 @@ from components.parameters.export.request_parts import (
 from components.parameters.models.catalogue import find_model
 from components.parameters.request import Request
 
-CALLS = {"generate": "images.generate", "edit": "images.edit", "analyze": "responses.create"}
 _SERVER = "the key comes from OPENAI_API_KEY, another server from OPENAI_BASE_URL."
 
 _DATA_URL = """
@@ -32,12 +33,6 @@ async function dataUrl(name, contentType) {
   return `data:${contentType};base64,${(await readFile(name)).toString("base64")}`;
 }
 """
-
-
-class Code(str):
-    """Text that is JavaScript code, not a string value."""
-
-    __slots__ = ()
 
 
 def _literal(value: Any, indent: str = "") -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from components.parameters.export.request_parts import (
+    CALLS,
+    Code,
     analysis_input,
     file_extension,
     file_parts,
@@ -15,8 +17,6 @@ from components.parameters.export.request_parts import (
 from components.parameters.models.catalogue import find_model
 from components.parameters.request import Request
 
-CALLS = {"generate": "images.generate", "edit": "images.edit", "analyze": "responses.create"}
-
 IMPORTS = (("import base64", "base64."), ("from pathlib import Path", "Path("))
 NO_RETRIES_COMMENT = "# No retries: an image that was generated but lost on the way would be paid for twice."
 
@@ -25,12 +25,6 @@ def data_url(name, content_type):
     return f"data:{content_type};base64,{base64.b64encode(Path(name).read_bytes()).decode()}"
 
 """
-
-
-class Code(str):
-    """Text that is Python code, not a string value."""
-
-    __slots__ = ()
 
 
 def _literal(value: Any, indent: str = "    ") -> str:

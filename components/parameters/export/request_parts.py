@@ -15,6 +15,8 @@ from components.parameters.request import Request
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 PATHS = {"generate": "/images/generations", "edit": "/images/edits", "analyze": "/responses"}
+# The methods of the openai packages for Python and for npm.
+CALLS = {"generate": "images.generate", "edit": "images.edit", "analyze": "responses.create"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,12 @@ class FilePart:
     name: str
     content_type: str
     field_name: str
+
+
+class Code(str):
+    """Text that is code in an export, not a string value."""
+
+    __slots__ = ()
 
 
 def plain_body(request: Request) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.parameters.export.python import CALLS
+from components.parameters.export.request_parts import CALLS
 from components.parameters.kinds import Invalid
 from components.parameters.readers.body import read_body
 from components.parameters.readers.reading import OpenedFile, Reading, Unreadable, check_depth
