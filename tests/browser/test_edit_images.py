@@ -167,6 +167,6 @@ def test_outside_is_kept_and_the_result_goes_on(page: Page, base_url: str, serve
     assert np.array_equal(np.asarray(image.convert("RGB")), plain)
     assert not sent(server, "mask")
     expect(page.get_by_text("Steps", exact=True)).to_be_visible()
-    page.locator(".strip button:not([aria-current])").first.click()
+    page.get_by_role("button", name="Step 1: ").first.click()
     expect(page.get_by_text("original kept outside the mask")).to_be_visible()
     expect(page.locator(".status").last).to_be_in_viewport()
