@@ -138,7 +138,7 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     made = f"{run(workbench, 'a red boat')}-0"
     library(app, output=made)
     app.button(key="output.step.Analyze this").click().run()
-    state_of(app, FormState, "analyze").wishes = {"detail": "low"}
+    state_of(app, FormState, "analyze").values = {"detail": "low"}
     app.switch_page("../../pages/analyze.py").run()
     first = analyze.press(app, workbench)
     (small,) = workbench.library.inputs(first.id)["image"]
@@ -146,8 +146,8 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     app.button(key="again.analyze").click().run()
     again = analyze.ended(app, workbench)
     app.button(key="change.analyze").click().run()
-    state_of(app, FormState, "analyze").wishes = {
-        **state_of(app, FormState, "analyze").wishes,
+    state_of(app, FormState, "analyze").values = {
+        **state_of(app, FormState, "analyze").values,
         "text": "Is there a sail?",
     }
     changed = analyze.press(app, workbench)

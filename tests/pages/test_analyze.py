@@ -95,7 +95,7 @@ def test_the_models_are_the_connections_own(page: AppTest) -> None:
     """Models known to see come first, makers of pictures are left out, and any other stays."""
     page.run()
     assert [one["id"] for one in combobox(page, "Model")["options"]] == ["gpt-6.1-terra", "house-eye"]
-    state_of(page, FormState, "analyze").wishes = {"model": "my-own-eye"}
+    state_of(page, FormState, "analyze").values = {"model": "my-own-eye"}
     page.run()
     assert not page.exception
     assert "does not list my-own-eye" in texts(page)

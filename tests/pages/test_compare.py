@@ -77,7 +77,7 @@ def test_change_and_run_from_a_comparison(app: AppTest, workbench: Workbench) ->
     assert [one.starred for one in workbench.library.outputs(second)] == [True, False]
     app.button(key="compare.change.1").click().run()
     assert not app.exception
-    assert state_of(app, FormState, "generate").wishes["prompt"] == "a blue boat"
+    assert state_of(app, FormState, "generate").values["prompt"] == "a blue boat"
 
 
 def test_prompts_that_differ_are_said_to_differ(app: AppTest, workbench: Workbench) -> None:

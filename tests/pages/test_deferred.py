@@ -201,7 +201,7 @@ def test_no_run_goes_to_a_connection_that_was_not_shown(page: AppTest, workbench
     labelled(page, "Generate").click().run()
     assert not page.exception
     assert not workbench.library.recent()
-    assert "Built-in engine, no AI just before" in texts(page)
+    assert "just changed to Built-in engine, no AI" in texts(page)
     assert page.selectbox(key=PICKER).value == BUILT_IN_ID
     labelled(page, "Generate").click().run()
     assert went_to(workbench) == [BUILT_IN_ID]

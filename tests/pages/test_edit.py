@@ -87,7 +87,7 @@ def paint(page: AppTest, purpose: str = "mask") -> None:
 
 def wish(page: AppTest, **values: Any) -> None:
     """Fill the form in."""
-    state_of(page, FormState, "edit").wishes = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
+    state_of(page, FormState, "edit").values = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
     page.run()
     assert not page.exception
 

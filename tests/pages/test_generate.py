@@ -288,7 +288,7 @@ def test_a_wish_waits_while_another_model_is_chosen(
     choose(app, "generate.model", "dall-e-3")
     assert labelled(app, "Number of images").value == "1"
     assert combobox(app, "Size")["value"] == "1024x1024"
-    assert '"4" is not 1, the only number that this model takes. It waits for a model that takes it.' in texts(app)
+    assert '"4" is not 1, the only number that this model takes. It is kept for models that accept it.' in texts(app)
     labelled(app, "Generate").click().run()
     view = workbench.runner.view(wait_for_end(app, workbench))
     assert view is not None
@@ -296,7 +296,7 @@ def test_a_wish_waits_while_another_model_is_chosen(
     choose(app, "generate.model", "gpt-image-1")
     assert labelled(app, "Number of images").value == "4"
     assert combobox(app, "Size")["value"] == "1536x1024"
-    assert "waits for a model" not in texts(app)
+    assert "kept for models" not in texts(app)
     # What is typed for this very model is no wish of another one.
     choose(app, "generate.model", "dall-e-3")
     labelled(app, "Number of images").set_value("4").run()

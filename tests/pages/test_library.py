@@ -159,8 +159,8 @@ def test_change_and_run_brings_values_and_pictures(app: AppTest, workbench: Work
     library(app, output=f"{edited}-1")
     app.button(key="output.change").click().run()
     assert not app.exception
-    assert state_of(app, FormState, "edit").wishes["prompt"] == "make it blue"
-    assert state_of(app, FormState, "edit").wishes["n"] == 2
+    assert state_of(app, FormState, "edit").values["prompt"] == "make it blue"
+    assert state_of(app, FormState, "edit").values["n"] == 2
     assert [one.sha256 for one in input_images_of(app, "edit")] == [image.sha256]
 
 

@@ -61,7 +61,7 @@ def test_branch_fills_the_form_and_records_the_parent(app: AppTest, workbench: W
     actions = importlib.import_module("components.ui.results.stage.image_actions")
     app.session_state["deferred.actions"] = [partial(actions.on_image_action, "branch", f"{boats}-1")]
     app.run()
-    assert state_of(app, FormState, "generate").wishes["prompt"] == "two red boats"
+    assert state_of(app, FormState, "generate").values["prompt"] == "two red boats"
     child = generate(app, workbench, "nine dragons")
     assert stored(workbench, child).parent_output == f"{boats}-1"
 
