@@ -80,7 +80,7 @@ def test_no_recipe_changes_nothing(dropping: ModuleType, session: dict[str, Any]
 
 @pytest.mark.parametrize("inputs", ["nonsense", [1, None], [{"role": "image", "sha256": "../../etc/passwd"}]])
 def test_hostile_inputs_are_missing_ones(dropping: ModuleType, session: dict[str, Any], inputs: Any) -> None:
-    """Nothing in a recipe is trusted: what names no picture of this library is counted as missing."""
+    """Nothing in a recipe is trusted: what names no image of this library is counted as missing."""
     data = {
         "image_workbench": 1,
         "operation": "edit",
@@ -110,7 +110,7 @@ def test_an_import_is_summed_up(dropping: ModuleType, done: dict[str, Any], summ
 
 
 def test_what_an_archive_says_is_no_markdown(app: AppTest, dropping: ModuleType) -> None:
-    """Names in an archive that somebody sent are shown as they are; a picture in one would call another server."""
+    """Names in an archive that somebody sent are shown as they are; an image in one would call another server."""
     state_of(app, dropping.DropState).message = (
         "An input, ![x](http://elsewhere.invalid/x.png), is not taken.",
         ":material/error:",
@@ -122,7 +122,7 @@ def test_what_an_archive_says_is_no_markdown(app: AppTest, dropping: ModuleType)
 
 
 def generate(app: AppTest, workbench: Workbench, prompt: str) -> str:
-    """Press Generate with a prompt; gives the run's id when it has ended."""
+    """Press Generate with a prompt; return the run's id when it has ended."""
     app.text_area(key="generate.prompt").set_value(prompt)
     app.button(key="generate.submit").click().run()
     assert not app.exception

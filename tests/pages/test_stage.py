@@ -1,4 +1,4 @@
-"""The stage of the Generate page: what the browser is told of marks, of the pinned image and of the former one."""
+"""The stage of the Generate page: what the browser is reported marks, of the pinned image and of the former one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.pages.test_library import run
 
 
 def stage(app: AppTest, run_id: str) -> dict[str, Any]:
-    """Open a run; gives what its viewer is told."""
+    """Open a run; return what its viewer is reported."""
     app.query_params["run"] = run_id
     app.run()
     assert not app.exception
