@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from streamlit.testing.v1 import AppTest
 
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets import recent_sheets
 from components.ui.process.workbench import Workbench
+from tests.pages.test_generate import components
 
 BUTTON = "generate.sheet.submit"
 
@@ -16,6 +19,13 @@ def prompted(app: AppTest, prompt: str) -> AppTest:
     app.run()
     app.text_area(key="generate.prompt").set_value(prompt).run()
     return app
+
+
+def strip_of(app: AppTest) -> list[dict[str, Any]]:
+    """The items of the strip of runs, from left to right."""
+    (row,) = [one for one in components(app, "steps") if one["steps"]]
+    items: list[dict[str, Any]] = row["runs"]
+    return items
 
 
 def said(app: AppTest) -> str:
@@ -56,10 +66,17 @@ def test_a_rule_skips_a_cap_is_checked_and_many_runs_are_asked_about(app: AppTes
 
 
 def test_a_sheet_is_sent_once_and_has_an_address(app: AppTest, workbench: Workbench) -> None:
-    """A press stores the sheet, sends its cells and shows it."""
+    """A press stores the sheet, sends its cells and shows it; in the strip of runs it is one item."""
     prompted(app, "A {red|blue} fox")
     app.button(key=BUTTON).click().run()
     (sheet,) = recent_sheets(workbench.library)
     workbench.sheets.join(30)
     assert app.query_params["sheet"] == sheet.id
-    assert [cell.state for cell in cells_of(workbench.library, sheet.id)] == ["done", "done"]
+    cells = cells_of(workbench.library, sheet.id)
+    assert [cell.state for cell in cells] == ["done", "done"]
+    (item,) = strip_of(app.run())
+    assert (item["id"], item["current"], item["stacked"]) == (f"sheet:{sheet.id}", True, True)
+    app.query_params.clear()
+    app.query_params["run"] = str(cells[0].run_id)
+    (item,) = strip_of(app.run())
+    assert item["current"], "a run of the sheet is shown"
