@@ -80,9 +80,8 @@ def _rivals(order: Sequence[str], at: int, taken: Collection[Pair]) -> list[str]
     """Return the nearest names that a name was not paired with yet."""
     found: list[str] = []
     for distance in range(1, len(order)):
-        for there in (at - distance, at + distance):
-            if 0 <= there < len(order) and pair_of(order[at], order[there]) not in taken:
-                found.append(order[there])
+        near = [order[there] for there in (at - distance, at + distance) if 0 <= there < len(order)]
+        found += [rival for rival in near if pair_of(order[at], rival) not in taken]
         if len(found) >= NEAR:
             break
     return found

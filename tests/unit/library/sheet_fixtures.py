@@ -19,7 +19,7 @@ TEMPLATE = SheetTemplate(
 def filled_sheet(
     library: Library, template: SheetTemplate = TEMPLATE, *, name: str = "Foxes", first_seed: int = 1
 ) -> tuple[str, list[str]]:
-    """Store a sheet with a finished run in each cell, $0.01 the first and a cent more each; return it and its images."""
+    """Store a sheet whose cells are done, $0.01 the first and a cent more each next; return it and its images."""
     plan = make_plan(template)
     sheet_id = new_sheet(library, template, plan, name=name, owner="anna", connection_id="c1", connection_name="Test")
     images = []
