@@ -13,6 +13,7 @@ from components.ui.base.formatting.money import dollars
 from components.ui.sheets.vote.results import SheetRanking
 
 MOST_ROWS = 50
+SCORE = "Score: the share of wins to expect against an average one (Bradley-Terry; a tie is half a win)."
 
 # Returns the address of an output's small image; "" for none.
 ImageSource = Callable[[StoredOutput], str]
@@ -30,7 +31,7 @@ def ranking_html(sheet: StoredSheet, cells: Sequence[SheetCell], found: SheetRan
         image = source(cell.cover) if cell.cover is not None else ""
         return names[one.name], price_text([cell], sheet), image
 
-    parts.append(_table("Cells", "cost", found.cells, cell_row))
+    parts.append(_table("Cells", "cost", found.cells, cell_row, SCORE))
     for place, ranking in found.axes:
         axis = sheet.axes[place]
 
