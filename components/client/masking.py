@@ -25,7 +25,7 @@ def mask_key(key: str) -> str:
 
 
 def scrub(text: str, key: str, *, cut_off: bool = False) -> str:
-    """The text without the key, in whatever spelling a server may have sent it back.
+    """Return the text without the key, in whatever spelling a server may have sent it back.
 
     Anything else that looks like a key goes too, since a proxy may put in one of its own. With ``cut_off``
     (the text was shortened) its last characters are dropped as well, where half a key could be left.

@@ -1,4 +1,4 @@
-"""Answers image requests with pictures of 3 MB that were made beforehand; prints its port. Also a bare page."""
+"""Answers image requests with images of 3 MB that were made beforehand; prints its port. Also a bare page."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def picture(number: int) -> bytes:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves the bare page and the pictures, different ones each time, so that nothing is in any cache."""
+    """Serves the bare page and the images, different ones each time, so that nothing is in any cache."""
 
     protocol_version = "HTTP/1.1"
     pool = tuple(base64.b64encode(picture(number)).decode() for number in range(48))
@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(BARE, "text/html")
 
     def do_POST(self) -> None:
-        """As many pictures as asked for."""
+        """As many images as asked for."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         count = body.get("n", 1)
         first = type(self).served

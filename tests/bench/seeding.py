@@ -1,6 +1,6 @@
 """Fills a library with thousands of runs as a team makes them: models, people, prompts, costs, stars, tags.
 
-Rows are written in bulk; a handful of real pictures stands for all outputs. Also a command:
+Rows are written in bulk; a handful of real images stands for all outputs. Also a command:
 `python -m tests.bench.seeding FOLDER COUNT`, with the number of outputs.
 """
 
@@ -54,14 +54,14 @@ def vocabulary(chance: random.Random) -> list[str]:
 
 @dataclass(frozen=True)
 class Shot:
-    """A real picture that outputs stand on."""
+    """A real image that outputs stand on."""
 
     sha256: str
     bytes: int
 
 
 def draw(library: Library) -> dict[tuple[int, int], Shot]:
-    """A picture of each size, with its thumbnail, in the library's folders."""
+    """An image of each size, with its thumbnail, in the library's folders."""
     shots = {}
     for number, size in enumerate(SIZES):
         scratch, small = library.scratch / "seed.png", library.scratch / "seed.small"

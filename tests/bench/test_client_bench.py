@@ -1,4 +1,4 @@
-"""From the call to saved files: our client against the ``openai`` package, ten pictures of 3 MB from loopback.
+"""From the call to saved files: our client against the ``openai`` package, ten images of 3 MB from loopback.
 
 The server, and every measured run, is a process of its own. Both sides end with the same: ten files on the disk, each
 fsynced. Ours also hashes them. Run as a script this file is one of those processes.
@@ -23,7 +23,7 @@ PROCESSES = 3
 
 
 def test_ten_pictures_to_disk(record_property) -> None:
-    """Ten pictures are on the disk in less time and far less memory than the official package needs."""
+    """Ten images are on the disk in less time and far less memory than the official package needs."""
     from tests.bench.report import Ratio, record
 
     server = subprocess.Popen(_command("server"), stdout=subprocess.PIPE, text=True, cwd=ROOT)
@@ -62,7 +62,7 @@ def _measure(side: str, port: str) -> dict[str, float]:
 
 
 def _serve() -> None:
-    """Answers every request with the same pictures, prepared beforehand, as fast as the socket takes them."""
+    """Answers every request with the same images, prepared beforehand, as fast as the socket takes them."""
     import base64
     import socket
 

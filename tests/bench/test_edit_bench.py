@@ -44,7 +44,7 @@ def large() -> bytes:
 
 
 def test_stroke_to_share(large: bytes, tmp_path: Path, record_property) -> None:
-    """A stroke on 12 megapixels is counted soon, and sends the picture neither to the server nor back."""
+    """A stroke on 12 megapixels is counted soon, and sends the image neither to the server nor back."""
     sent: list[int] = []
     with AppServer(tmp_path) as server, launched() as browser:
         page, _ = new_page(browser)

@@ -41,7 +41,7 @@ def picture(number: int) -> bytes:
 
 
 class Server:
-    """Gives every run a preview, holds it, and on `go` its own picture; `held` when all fifty wait."""
+    """Gives every run a preview, holds it, and on `go` its own image; `held` when all fifty wait."""
 
     def __init__(self) -> None:
         self.pictures = [picture(number) for number in range(RUNS)]
@@ -85,7 +85,7 @@ def rerun(app: AppTest) -> float:
 
 
 def test_fifty_runs_at_once(bench: Workbench, record_property) -> None:
-    """None is lost, each has its own picture byte for byte; the page of one of them and the queue stay quick."""
+    """None is lost, each has its own image byte for byte; the page of one of them and the queue stay quick."""
     server = Server()
     with Loopback() as loopback:
         loopback.answer(server.answer)

@@ -1,6 +1,6 @@
-"""From the click to the picture on the screen, in Chromium, against the least that a page can take.
+"""From the click to the image on the screen, in Chromium, against the least that a page can take.
 
-One loopback server, in a process of its own, answers with pictures of 3 MB prepared beforehand. Theirs is a bare
+One loopback server, in a process of its own, answers with images of 3 MB prepared beforehand. Theirs is a bare
 page that asks it and shows the data; ours is the Generate page, with everything written to disk. Also: what a
 rerun of the page that changes nothing costs on the server.
 """
@@ -28,8 +28,8 @@ ROUNDS = 6
 AIMS = {1: 1.6, 4: 1.4}
 SHELL = ROOT / "components" / "ui" / "shell.py"
 
-# Milliseconds from the press of a button until `count` new pictures are decoded and painted. The two animation
-# frames wait for the paint. Pictures may stand in shadow roots.
+# Milliseconds from the press of a button until `count` new images are decoded and painted. The two animation
+# frames wait for the paint. Images may stand in shadow roots.
 FIND = """() => [
   ...document.querySelectorAll('img.bare'),
   ...[...document.querySelectorAll('*')].flatMap(e => [...(e.shadowRoot?.querySelectorAll('.image img') || [])]),
@@ -51,7 +51,7 @@ WATCH = """(find, count) => new Promise(resolve => {
 
 @pytest.fixture(scope="module")
 def pictures() -> Iterator[str]:
-    """A server of pictures; gives its base URL, where `/bare` is the bare page."""
+    """A server of images; return its base URL, where `/bare` is the bare page."""
     command = [sys.executable, "-m", "tests.bench.picture_server"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
@@ -76,7 +76,7 @@ def _times(page: Page, button: str, count: int) -> list[float]:
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_click_to_picture(pictures: str, tmp_path: Path, record_property, count: int) -> None:
-    """Pictures are on the screen, and safe on the disk, not much later than a bare page could show them."""
+    """Images are on the screen, and safe on the disk, not much later than a bare page could show them."""
     environment = {"OPENAI_BASE_URL": f"{pictures}/v1", "OPENAI_API_KEY": "sk-bench"}
     with AppServer(tmp_path, environment=environment) as server, launched() as browser:
         bare, _ = new_page(browser)

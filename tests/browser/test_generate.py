@@ -124,7 +124,7 @@ def test_a_picture_leads_on_from_where_it_came(page: Page, base_url: str) -> Non
 
 
 def test_a_phone_is_shown_the_run_that_it_began(new_page: Callable[..., Page], base_url: str) -> None:
-    """The button is far above the result there: the run comes into sight by itself."""
+    """The result is far below the button there: a run comes into sight by itself, and so does the run of a link."""
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
     open_page(page, base_url)
     fill_prompt(page, "A small tree on a hill")
@@ -132,6 +132,9 @@ def test_a_phone_is_shown_the_run_that_it_began(new_page: Callable[..., Page], b
     expect(page.locator(".status")).to_be_in_viewport()
     wait_done(page, 1)
     expect(page.locator(".image img")).to_be_in_viewport()
+    other = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    other.goto(page.url)
+    expect(other.locator(".status")).to_be_in_viewport()
 
 
 def test_cancel_stops_a_slow_run(page: Page, base_url: str) -> None:

@@ -1,4 +1,4 @@
-"""What leads on from a picture: each page is filled in with everything, and with nothing that was left there before."""
+"""What leads on from an image: each page is filled in with everything, and with nothing that was left there before."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def open_output(app: AppTest, output_id: str) -> None:
 
 
 def test_edit_this_begins_with_an_empty_mask(app: AppTest, workbench: Workbench) -> None:
-    """What was painted over the picture another time is not sent with it; Undo brings it back."""
+    """What was painted over the image another time is not sent with it; Undo brings it back."""
     made = f"{run(workbench, 'a red boat')}-0"
     library(app, output=made)
     app.button(key="output.step.Edit this").click().run()
@@ -122,7 +122,7 @@ def test_a_run_goes_again_to_where_it_went(app: AppTest, workbench: Workbench, r
 
 
 def test_analyze_this_shows_the_picture_where_addresses_were_asked_for(app: AppTest, workbench: Workbench) -> None:
-    """The page takes files again, or the picture would be neither seen nor sent."""
+    """The page takes files again, or the image would be neither seen nor sent."""
     made = f"{run(workbench, 'a red boat')}-0"
     app.run().switch_page("../../pages/analyze.py").run()
     labelled(app, "Input type").set_value("urls").run()
@@ -138,7 +138,7 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     made = f"{run(workbench, 'a red boat')}-0"
     library(app, output=made)
     app.button(key="output.step.Analyze this").click().run()
-    state_of(app, FormState, "analyze").wishes = {"detail": "low"}
+    state_of(app, FormState, "analyze").values = {"detail": "low"}
     app.switch_page("../../pages/analyze.py").run()
     first = analyze.press(app, workbench)
     (small,) = workbench.library.inputs(first.id)["image"]
@@ -146,8 +146,8 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     app.button(key="again.analyze").click().run()
     again = analyze.ended(app, workbench)
     app.button(key="change.analyze").click().run()
-    state_of(app, FormState, "analyze").wishes = {
-        **state_of(app, FormState, "analyze").wishes,
+    state_of(app, FormState, "analyze").values = {
+        **state_of(app, FormState, "analyze").values,
         "text": "Is there a sail?",
     }
     changed = analyze.press(app, workbench)
@@ -162,7 +162,7 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
 def test_change_and_run_of_a_question_brings_pictures_and_shape(
     app: AppTest, workbench: Workbench, remote: Loopback
 ) -> None:
-    """Several pictures in their order, structured data with its fields, and the connection it was asked at."""
+    """Several images in their order, structured data with its fields, and the connection it was asked at."""
     state_of(app, ConnectionsState).own = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
     app.run().switch_page("../../pages/analyze.py").run()
     analyze.add(app, "red", "green", "blue")

@@ -44,16 +44,16 @@ def page(app: AppTest, remote: Loopback) -> AppTest:
     return app
 
 
-def png(colour: str, size: tuple[int, int] = (64, 48)) -> bytes:
-    """A picture in one colour."""
+def png(color: str, size: tuple[int, int] = (64, 48)) -> bytes:
+    """An image in one color."""
     buffer = io.BytesIO()
-    Image.new("RGB", size, colour).save(buffer, "PNG")
+    Image.new("RGB", size, color).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def add(page: AppTest, *colours: str) -> None:
-    """Add pictures as files."""
-    files = [(f"{colour}.png", png(colour), "image/png") for colour in colours]
+def add(page: AppTest, *colors: str) -> None:
+    """Add images as files."""
+    files = [(f"{color}.png", png(color), "image/png") for color in colors]
     page.get("file_uploader")[0].set_value(files).run()
     assert not page.exception
 
@@ -75,7 +75,7 @@ def ended(page: AppTest, workbench: Workbench) -> RunView:
 
 
 def urls(page: AppTest, text: str) -> None:
-    """Give pictures by their addresses."""
+    """Give images by their addresses."""
     labelled(page, "Input type").set_value("urls").run()
     labelled(page, "Image URL(s)").set_value(text).run()
 
@@ -92,10 +92,10 @@ def test_the_form_is_the_seeds(page: AppTest) -> None:
 
 
 def test_the_models_are_the_connections_own(page: AppTest) -> None:
-    """Models known to see come first, makers of pictures are left out, and any other stays."""
+    """Models known to see come first, makers of images are left out, and any other stays."""
     page.run()
     assert [one["id"] for one in combobox(page, "Model")["options"]] == ["gpt-6.1-terra", "house-eye"]
-    state_of(page, FormState, "analyze").wishes = {"model": "my-own-eye"}
+    state_of(page, FormState, "analyze").values = {"model": "my-own-eye"}
     page.run()
     assert not page.exception
     assert "does not list my-own-eye" in texts(page)
@@ -152,7 +152,7 @@ def test_no_picture_and_no_question(page: AppTest, remote: Loopback) -> None:
 
 
 def test_broken_files_and_too_many(page: AppTest, remote: Loopback) -> None:
-    """A file that is no picture is named; 21 pictures are too many."""
+    """A file that is no image is named; 21 images are too many."""
     page.get("file_uploader")[0].set_value([("broken.png", b"\x89PNG\r\n\x1a\nnothing", "image/png")]).run()
     assert not page.exception
     assert "broken.png" in texts(page)
@@ -185,7 +185,7 @@ def test_cut_off_and_empty(page: AppTest, workbench: Workbench, remote: Loopback
 
 
 def test_a_refused_picture(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
-    """The server's refusal is told in its words, with what it means for money."""
+    """The server's refusal is reported in its words, with what it means for money."""
     remote.answer(error_answer(400, "invalid_image", message="Picture 2 is broken."), path="/v1/responses")
     add(page, "red", "blue")
     view = press(page, workbench)
@@ -197,7 +197,7 @@ def test_a_refused_picture(page: AppTest, workbench: Workbench, remote: Loopback
     ("fields", "words"),
     [
         ("", "Enter at least one field"),
-        ("price: colour", 'Unknown type "colour" of "price"'),
+        ("price: color", 'Unknown type "color" of "price"'),
         ("a\na", "appears twice"),
         ("{broken", "not valid JSON"),
         ('{"type": "string"}', '"type": "object"'),
@@ -229,7 +229,7 @@ def test_data_that_breaks_its_schema_is_said(page: AppTest, workbench: Workbench
 
 
 def test_change_and_run_brings_everything_back(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
-    """Question, options, pictures and the shape of the answer are in the form again."""
+    """Question, options, images and the shape of the answer are in the form again."""
     remote.answer(data({"count": 1}), path="/v1/responses")
     add(page, "red")
     labelled(page, "Text input").set_value("How many?").run()
@@ -253,13 +253,13 @@ def test_follow_ups_carry_the_conversation(page: AppTest, workbench: Workbench, 
     remote.answer(said("A boat."), said("Red."), path="/v1/responses")
     add(page, "red")
     first = press(page, workbench)
-    page.chat_input[0].set_value("Which colour?").run()
+    page.chat_input[0].set_value("Which color?").run()
     second = ended(page, workbench)
     assert second.id != first.id
     assert second.extra is not None
     assert (second.extra["parent"], second.extra["conversation"]) == (first.id, first.id)
     body = asked(remote)[1]
-    assert [one["content"] for one in body["input"][1:]] == ["A boat.", "Which colour?"]
+    assert [one["content"] for one in body["input"][1:]] == ["A boat.", "Which color?"]
     assert len(picture_places(body)) == 1
 
 
@@ -280,7 +280,7 @@ def each(page: AppTest, workbench: Workbench) -> list[dict[str, Any]]:
 
 
 def test_each_separately(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
-    """One run for each picture, one of them failing; the table has them all, in order."""
+    """One run for each image, one of them failing; the table has them all, in order."""
     remote.answer(said("One."), error_answer(400, message="no"), said("Three."), path="/v1/responses")
     labelled(page, "Images").set_value("Each separately").run()
     urls(page, "https://example.com/1.png https://example.com/2.png https://example.com/3.png")
@@ -324,7 +324,7 @@ def test_a_longer_answer_is_offered_for_several_images(page: AppTest, workbench:
 
 
 def test_a_checklist(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
-    """Every point is asked about; one that the answer leaves out was not judged, so the picture did not pass."""
+    """Every point is asked about; one that the answer leaves out was not judged, so the image did not pass."""
     remote.answer(data({"results": [{"number": 1, "passed": True, "reason": "Yes."}]}), path="/v1/responses")
     add(page, "red")
     labelled(page, "Answer").set_value("Checklist").run()
@@ -349,7 +349,7 @@ def test_the_built_in_engine_fetches_nothing(app: AppTest) -> None:
 
 
 def sent_size(body: Any) -> tuple[str, tuple[int, int]]:
-    """The type and size of the one picture that was sent."""
+    """The type and size of the one image that was sent."""
     (place,) = picture_places(body)
     kind, _, data_part = place.partition(";base64,")
     with Image.open(io.BytesIO(base64.b64decode(data_part))) as image:
@@ -369,7 +369,7 @@ def sent_size(body: Any) -> tuple[str, tuple[int, int]]:
 def test_pictures_go_no_larger_than_useful(
     page: AppTest, workbench: Workbench, remote: Loopback, detail: str, as_is: bool, size: tuple[int, int]
 ) -> None:
-    """A large picture is made smaller for its detail, and that is said; the switch sends its exact bytes."""
+    """A large image is made smaller for its detail, and that is said; the switch sends its exact bytes."""
     noise = Image.merge("RGB", [Image.effect_noise((3000, 2250), 60) for _ in range(3)])
     buffer = io.BytesIO()
     noise.save(buffer, "JPEG", quality=95)

@@ -19,7 +19,7 @@ __all__ = ["page", "remote"]  # the fixtures
 
 
 def test_an_answer_is_starred_and_found_in_the_library(page: AppTest, workbench: Workbench) -> None:
-    """Star, title and note beneath an answer are kept; Starred and a word of its title find it; it is trashed there."""
+    """Star, title and note below an answer are kept; Starred and a word of its title find it; it is trashed there."""
     add(page, "red")
     view = press(page, workbench)
     output = f"{view.id}-text"
@@ -64,7 +64,7 @@ def test_an_answer_is_deleted_and_taken_back_on_its_page(page: AppTest, workbenc
     assert answer.deleted_at is None
 
 
-def test_an_answer_that_was_thrown_away_says_so(page: AppTest, workbench: Workbench, tmp_path: Path) -> None:
+def test_a_deleted_answer_says_so(page: AppTest, workbench: Workbench, tmp_path: Path) -> None:
     """Of an answer that was deleted for good its address tells that, and not that the server sent nothing."""
     move_to_trash(workbench.library, [answered(workbench.library, "old", tmp_path)])
     empty_trash(workbench.library)

@@ -14,7 +14,7 @@ from components.ui.process.workbench import Workbench
 from tests.unit.library.library_fixtures import add, answered, begin
 from tests.unit.runs.fake_client import png
 
-# Columns of runs, then of outputs, with what they hold; JSON is told as text.
+# Columns of runs, then of outputs, with what they hold; JSON is reported as text.
 BAD: tuple[dict[str, dict[str, Any]], ...] = (
     {
         "runs": {
@@ -39,7 +39,7 @@ BAD: tuple[dict[str, dict[str, Any]], ...] = (
 
 @pytest.mark.parametrize("bad", BAD, ids=["wrong inside", "wrong outside"])
 def test_no_page_fails_for_a_bad_row(bad: dict[str, dict[str, Any]], app: AppTest, workbench: Workbench) -> None:
-    """The library, a picture's page, comparing, spending, and the pages that a link with its run opens."""
+    """The library, an image's page, comparing, spending, and the pages that a link with its run opens."""
     library = workbench.library
     add(library, begin(library, "bad1"), 0, png(1))
     library.update_run("bad1", state="failed", ended=time.time())

@@ -1,4 +1,4 @@
-"""The Compare page: pictures beside each other, and only what differs."""
+"""The Compare page: images beside each other, and only what differs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = "../../pages/compare.py"
 
 
 def compare(app: AppTest, *outputs: str) -> list[dict[str, Any]]:
-    """Open the page with these outputs; gives the pictures that it shows."""
+    """Open the page with these outputs; return the images that it shows."""
     app.run().switch_page(PAGE)
     app.query_params["outputs"] = ",".join(outputs)
     app.run()
@@ -32,7 +32,7 @@ def compare(app: AppTest, *outputs: str) -> list[dict[str, Any]]:
 
 
 def drawn(library: Library, prompt: str, place: int) -> str:
-    """An image of this prompt in the library; gives its id."""
+    """An image of this prompt in the library; return its id."""
     run_id = begin(library, f"r{place:02}", ask(prompt=prompt))
     library.update_run(run_id, state="done")
     return add(library, run_id, 0, png(place)).id
@@ -77,7 +77,7 @@ def test_change_and_run_from_a_comparison(app: AppTest, workbench: Workbench) ->
     assert [one.starred for one in workbench.library.outputs(second)] == [True, False]
     app.button(key="compare.change.1").click().run()
     assert not app.exception
-    assert state_of(app, FormState, "generate").wishes["prompt"] == "a blue boat"
+    assert state_of(app, FormState, "generate").values["prompt"] == "a blue boat"
 
 
 def test_prompts_that_differ_are_said_to_differ(app: AppTest, workbench: Workbench) -> None:

@@ -50,7 +50,7 @@ def test_the_teams_connections_are_offered_without_their_keys(app: AppTest) -> N
     ],
 )
 def test_what_cannot_work_is_refused_at_once(app: AppTest, base_url: str, key: str, words: str) -> None:
-    """An address or a key that can never work is not kept, and the reason is told."""
+    """An address or a key that can never work is not kept, and the reason is reported."""
     add(opened(app), base_url, key=key)
     assert words in texts(app).replace("\u2060", "")  # which keeps an address from becoming a link
     assert "Mine" not in texts(app)
@@ -75,7 +75,7 @@ def test_a_connection_without_encryption_says_so(app: AppTest) -> None:
 
 
 def test_a_test_lists_models_or_says_what_failed(app: AppTest) -> None:
-    """Test asks the server for its models; a refused key and a dead server are told in plain words."""
+    """Test asks the server for its models; a refused key and a dead server are reported in plain words."""
     with Loopback() as server:
         server.answer(json_answer({"object": "list", "data": [{"id": "gpt-image-2", "shutdown_date": "2099-01-01"}]}))
         add(opened(app), f"{server.base_url}")

@@ -52,12 +52,12 @@ def are_cancelled(workbench: Workbench, run_ids: list[str]) -> bool:
 
 def test_a_recipe_fills_its_form_in_and_keeps_the_user(dropping: ModuleType, session: dict[str, Any]) -> None:
     """What was there before is replaced, but for who it is that runs."""
-    page_state(FormState, "generate").wishes = {"prompt": "old", "user": "me", "quality": "high"}
+    page_state(FormState, "generate").values = {"prompt": "old", "user": "me", "quality": "high"}
     request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": 3})
     assert isinstance(request, Request)
     assert dropping.fill_from_recipe(recipe(request)) == ("generate", 0)
     take_form_prefills("generate")
-    filled = page_state(FormState, "generate").wishes
+    filled = page_state(FormState, "generate").values
     # What the recipe leaves out is the API's default, not the value that a new form starts with.
     assert filled == {
         "prompt": "a fox",
@@ -72,15 +72,15 @@ def test_a_recipe_fills_its_form_in_and_keeps_the_user(dropping: ModuleType, ses
 @pytest.mark.parametrize("data", [None, {}, [], {"image_workbench": 99}, {"image_workbench": 1, "operation": "x"}])
 def test_no_recipe_changes_nothing(dropping: ModuleType, session: dict[str, Any], data: Any) -> None:
     """It is refused with a sentence, and the form keeps what it holds."""
-    page_state(FormState, "generate").wishes = {"prompt": "old"}
+    page_state(FormState, "generate").values = {"prompt": "old"}
     with pytest.raises(Invalid):
         dropping.fill_from_recipe(data)
-    assert page_state(FormState, "generate").wishes == {"prompt": "old"}
+    assert page_state(FormState, "generate").values == {"prompt": "old"}
 
 
 @pytest.mark.parametrize("inputs", ["nonsense", [1, None], [{"role": "image", "sha256": "../../etc/passwd"}]])
 def test_hostile_inputs_are_missing_ones(dropping: ModuleType, session: dict[str, Any], inputs: Any) -> None:
-    """Nothing in a recipe is trusted: what names no picture of this library is counted as missing."""
+    """Nothing in a recipe is trusted: what names no image of this library is counted as missing."""
     data = {
         "image_workbench": 1,
         "operation": "edit",
@@ -110,7 +110,7 @@ def test_an_import_is_summed_up(dropping: ModuleType, done: dict[str, Any], summ
 
 
 def test_what_an_archive_says_is_no_markdown(app: AppTest, dropping: ModuleType) -> None:
-    """Names in an archive that somebody sent are shown as they are; a picture in one would call another server."""
+    """Names in an archive that somebody sent are shown as they are; an image in one would call another server."""
     state_of(app, dropping.DropState).message = (
         "An input, ![x](http://elsewhere.invalid/x.png), is not taken.",
         ":material/error:",
@@ -122,7 +122,7 @@ def test_what_an_archive_says_is_no_markdown(app: AppTest, dropping: ModuleType)
 
 
 def generate(app: AppTest, workbench: Workbench, prompt: str) -> str:
-    """Press Generate with a prompt; gives the run's id when it has ended."""
+    """Press Generate with a prompt; return the run's id when it has ended."""
     app.text_area(key="generate.prompt").set_value(prompt)
     app.button(key="generate.submit").click().run()
     assert not app.exception

@@ -51,7 +51,7 @@ def went_to(workbench: Workbench) -> list[str]:
 
 
 def test_a_form_is_filled_whole(app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Something else is asked for after the form was emptied to be filled: it is filled all the same."""
+    """Something else is requested after the form was emptied to be filled: it is filled all the same."""
     app.run()
     labelled(app, "Prompt").set_value("a red boat").run()
     labelled(app, "Generate").click().run()
@@ -201,7 +201,7 @@ def test_no_run_goes_to_a_connection_that_was_not_shown(page: AppTest, workbench
     labelled(page, "Generate").click().run()
     assert not page.exception
     assert not workbench.library.recent()
-    assert "Built-in engine, no AI just before" in texts(page)
+    assert "just changed to Built-in engine, no AI" in texts(page)
     assert page.selectbox(key=PICKER).value == BUILT_IN_ID
     labelled(page, "Generate").click().run()
     assert went_to(workbench) == [BUILT_IN_ID]
@@ -218,7 +218,7 @@ def test_a_choice_counts_where_its_callback_was_never_called(page: AppTest) -> N
 def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of several quick clicks each names its picture: told again it is done once, and nothing else stands in for it."""
+    """Of several quick clicks each names its image: told again it is done once, and nothing else stands in for it."""
     pictures = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
     kept = InputsState([ImageEntry(image) for image in pictures], turn=10)
     state: dict[str, Any] = {state_key(InputsState, "edit"): kept}

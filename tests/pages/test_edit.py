@@ -30,7 +30,7 @@ from tests.pages.test_generate import labelled, labels, texts, wait_for_end
 from tests.unit.images.drawings import rectangle
 
 SIZE = (480, 320)
-PAINTED = (120, 80, 240, 200)  # left, top, right, bottom of what is painted, in pixels of the picture
+PAINTED = (120, 80, 240, 200)  # left, top, right, bottom of what is painted, in pixels of the image
 SAMPLE = (ROOT / "tests" / "samples" / "chelsea.png").read_bytes()
 EDITS = [model for model in CATALOGUE if "edit" in CATALOGUE[model].operations]
 
@@ -60,7 +60,7 @@ def page(app: AppTest) -> AppTest:
 
 
 def add(page: AppTest, *files: bytes, kind: str = "image/png") -> None:
-    """Add pictures as files, "1.png" and so on."""
+    """Add images as files, "1.png" and so on."""
     page.get("file_uploader")[0].set_value(
         [(f"{place}.{kind.removeprefix('image/')}", data, kind) for place, data in enumerate(files, 1)]
     ).run()
@@ -73,12 +73,12 @@ def inputs_of(page: AppTest) -> list[InputImage]:
 
 
 def drawing_over(page: AppTest, purpose: str = "mask") -> CanvasDrawing:
-    """The drawing over the first picture, as the session keeps it."""
+    """The drawing over the first image, as the session keeps it."""
     return state_of(page, CanvasState, purpose).drawings.setdefault(inputs_of(page)[0].sha256, CanvasDrawing())
 
 
 def paint(page: AppTest, purpose: str = "mask") -> None:
-    """Paint PAINTED over the first picture."""
+    """Paint PAINTED over the first image."""
     left, top, right, bottom = PAINTED
     drawing_over(page, purpose).add(Step((rectangle(left, top, right - left, bottom - top),), 1.0), load=True)
     page.run()
@@ -87,7 +87,7 @@ def paint(page: AppTest, purpose: str = "mask") -> None:
 
 def wish(page: AppTest, **values: Any) -> None:
     """Fill the form in."""
-    state_of(page, FormState, "edit").wishes = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
+    state_of(page, FormState, "edit").values = {"model": "gpt-image-2", "prompt": "a yellow balloon", **values}
     page.run()
     assert not page.exception
 
@@ -169,7 +169,7 @@ def test_a_seventeenth_picture_is_refused(page: AppTest) -> None:
 
 @pytest.mark.parametrize(("button", "side"), [("Crop to a square", 320), ("Pad to a square", 480)])
 def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, button: str, side: int) -> None:
-    """One picture of another shape is refused with both ways to make it square; after either it is taken, mask too."""
+    """One image of another shape is refused with both ways to make it square; after either it is taken, mask too."""
     add(page, png())
     paint(page)
     wish(page, model="dall-e-2", size="256x256")
@@ -187,7 +187,7 @@ def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, butt
 
 
 def test_dall_e_2_refuses_a_jpeg_and_a_second_picture(page: AppTest) -> None:
-    """Its three limits are told at once, the PNG with the button that makes one."""
+    """Its three limits are reported at once, the PNG with the button that makes one."""
     buffer = io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(buffer, "JPEG")
     add(page, buffer.getvalue(), kind="image/jpeg")
@@ -229,7 +229,7 @@ def test_files_that_a_browser_tells_of_twice_are_taken_in_once(page: AppTest) ->
 
 
 def test_what_is_missing_is_named_and_nothing_is_sent(page: AppTest, workbench: Workbench) -> None:
-    """No picture and no words: both are told at their fields, once the button was pressed."""
+    """No image and no words: both are reported at their fields, once the button was pressed."""
     assert "Write something" not in texts(page)
     labelled(page, "Edit").click().run()
     assert "Add an image to edit first." in texts(page)
@@ -330,7 +330,7 @@ def test_a_press_counts_whatever_happens_meanwhile(
 
 
 def test_what_the_disk_does_not_take_is_told(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk is a sentence beneath the pictures; those that were there stay."""
+    """A full disk is a sentence below the images; those that were there stay."""
 
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

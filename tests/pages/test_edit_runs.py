@@ -35,15 +35,15 @@ def staged(page: AppTest) -> str:
 
 
 def pixels(workbench: Workbench, output: StoredOutput) -> NDArray[np.int16]:
-    """An output's colours, rows first."""
+    """An output's colors, rows first."""
     path = workbench.library.file("original", output.sha256)
     assert path is not None
     with Image.open(path) as opened:
         return np.asarray(opened.convert("RGB"), dtype=np.int16)
 
 
-def colours(image: InputImage) -> NDArray[np.int16]:
-    """An input's colours, rows first."""
+def colors(image: InputImage) -> NDArray[np.int16]:
+    """An input's colors, rows first."""
     with Image.open(image.path) as opened:
         return np.asarray(opened.convert("RGB"), dtype=np.int16)
 
@@ -62,7 +62,7 @@ def sent(workbench: Workbench, view: RunView) -> dict[str, list[str]]:
 
 
 def test_a_masked_edit_says_what_changed_outside(page: AppTest, workbench: Workbench) -> None:
-    """The mask goes out at the picture's size, what is painted is edited, and the rest is measured."""
+    """The mask goes out at the image's size, what is painted is edited, and the rest is measured."""
     add(page, png())
     wish(page, size="auto")
     paint(page)
@@ -96,14 +96,14 @@ def test_keep_outside_gives_both_versions(page: AppTest, workbench: Workbench) -
     assert share > 0.005
     assert f"{share * 100:.1f}% changed outside the mask" in staged(page)
     assert "original kept outside the mask" in staged(page)
-    before = colours(inputs_of(page)[0])
+    before = colors(inputs_of(page)[0])
     outside = around_the_mask()
     assert (pixels(workbench, kept)[outside] == before[outside]).all()
     assert (pixels(workbench, kept)[~outside] != before[~outside]).any()
 
 
 def test_without_the_switch_there_is_one_version(page: AppTest, workbench: Workbench) -> None:
-    """Nothing is put back unless it is asked for, nor where there is no mask."""
+    """Nothing is put back unless it is requested, nor where there is no mask."""
     add(page, png())
     wish(page)
     labelled(page, "Keep outside the mask exactly").set_value(True).run()
@@ -113,7 +113,7 @@ def test_without_the_switch_there_is_one_version(page: AppTest, workbench: Workb
 
 
 def test_markup_goes_out_instead_of_the_mask(page: AppTest, workbench: Workbench) -> None:
-    """With a mask and markup over one picture, what is in view is sent, and the other waits."""
+    """With a mask and markup over one image, what is in view is sent, and the other waits."""
     add(page, png())
     wish(page, model="gpt-image-2.5-flare")
     paint(page)
@@ -128,7 +128,7 @@ def test_markup_goes_out_instead_of_the_mask(page: AppTest, workbench: Workbench
 
 
 def test_a_failed_run_loses_nothing(page: AppTest, workbench: Workbench) -> None:
-    """Pictures, words and mask are there as before; the error stands with the run, and the next try sends the same."""
+    """Images, words and mask are there as before; the error stands with the run, and the next try sends the same."""
     add(page, png(), png(seed=9))
     wish(page, prompt="a balloon [server error]", quality="low")
     paint(page)
@@ -160,7 +160,7 @@ def test_a_masked_drawing_says_that_it_is_not_compared(page: AppTest, workbench:
 
 
 def test_the_result_takes_the_place_of_the_canvas(page: AppTest, workbench: Workbench) -> None:
-    """A run's result comes up where the mask was; the mask is a click away, and another first picture brings it."""
+    """A run's result comes up where the mask was; the mask is a click away, and another first image brings it."""
     add(page, png())
     wish(page)
     paint(page)
@@ -253,7 +253,7 @@ def test_the_original_can_be_put_back_after_the_run(page: AppTest, workbench: Wo
     assert "Put the original back outside the mask" not in labels(page)
     made, kept = workbench.library.outputs(view.id)
     assert (made.role, kept.role) == ("image", "composite")
-    before, outside = colours(inputs_of(page)[0]), around_the_mask()
+    before, outside = colors(inputs_of(page)[0]), around_the_mask()
     assert (pixels(workbench, kept)[outside] == before[outside]).all()
     assert (pixels(workbench, made)[outside] != before[outside]).any()
 
@@ -300,7 +300,7 @@ def test_a_chain_goes_on_through_an_extension(page: AppTest, workbench: Workbenc
 
 
 def test_a_result_goes_on_alone_and_the_others_can_be_had_back(page: AppTest, workbench: Workbench) -> None:
-    """What was combined is in the result already; who wants the further pictures again gets them with a click."""
+    """What was combined is in the result already; who wants the further images again gets them with a click."""
     add(page, png(), png(seed=2), png(seed=3))
     wish(page, size="auto")
     further = inputs_of(page)[1:]

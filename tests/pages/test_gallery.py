@@ -1,4 +1,4 @@
-"""The gallery: pictures, and runs without one, are found by every filter, deleted and taken back."""
+"""The gallery: images, and runs without one, are found by every filter, deleted and taken back."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_filter_for_what_is_gone_is_taken_away(app: AppTest, workbench: Workbe
 
 
 def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workbench: Workbench) -> None:
-    """A run that failed is selected and deleted as a picture is; Undo, or the trash, brings it back."""
+    """A run that failed is selected and deleted as an image is; Undo, or the trash, brings it back."""
     failed = run(workbench, "[moderation] a house")
     boat = run(workbench, "a red boat")
     library(app)
@@ -160,7 +160,7 @@ def starred(workbench: Workbench, output_id: str) -> bool:
 
 
 def test_what_is_under_way_stays_and_it_is_said(app: AppTest, workbench: Workbench) -> None:
-    """A run that has not ended is not deleted with what has, and nobody is told that it is in the trash."""
+    """A run that has not ended is not deleted with what has, and the page does not claim that it is in the trash."""
     boat = run(workbench, "a red boat")
     workbench.library.begin_run("r1", ask(), connection_id="c1", connection_name="Test")
     library(app)

@@ -70,7 +70,7 @@ def choose(app: AppTest, key: str, value: str, *, open: bool = False) -> None:
 
 
 def wait_for_end(app: AppTest, workbench: Workbench) -> str:
-    """Wait until the run in the address has ended; gives its id."""
+    """Wait until the run in the address has ended; return its id."""
     named = app.query_params["run"]
     run_id = named if isinstance(named, str) else named[0]
     wait_for_ends(workbench.runner, run_id)
@@ -288,7 +288,7 @@ def test_a_wish_waits_while_another_model_is_chosen(
     choose(app, "generate.model", "dall-e-3")
     assert labelled(app, "Number of images").value == "1"
     assert combobox(app, "Size")["value"] == "1024x1024"
-    assert '"4" is not 1, the only number that this model takes. It waits for a model that takes it.' in texts(app)
+    assert '"4" is not 1, the only number that this model takes. It is kept for models that accept it.' in texts(app)
     labelled(app, "Generate").click().run()
     view = workbench.runner.view(wait_for_end(app, workbench))
     assert view is not None
@@ -296,7 +296,7 @@ def test_a_wish_waits_while_another_model_is_chosen(
     choose(app, "generate.model", "gpt-image-1")
     assert labelled(app, "Number of images").value == "4"
     assert combobox(app, "Size")["value"] == "1536x1024"
-    assert "waits for a model" not in texts(app)
+    assert "kept for models" not in texts(app)
     # What is typed for this very model is no wish of another one.
     choose(app, "generate.model", "dall-e-3")
     labelled(app, "Number of images").set_value("4").run()
@@ -324,7 +324,7 @@ def test_the_servers_own_models_come_first_and_the_default_is_one_of_them(app: A
     listed = ["text-embedding-3-small", "gpt-image-1-mini", "house-model", "gpt-4o"]
     with Loopback() as server:
         server.answer(json_answer({"data": [{"id": name} for name in listed]}), path="/v1/models")
-        state_of(app, ConnectionsState).own = [Connection("own:1", "House", server.base_url, api_key="sk-test-1")]
+        state_of(app, ConnectionsState).own = [Connection("own:1", "Office", server.base_url, api_key="sk-test-1")]
         app.run()
         for page, offered in {
             "generate": ["gpt-image-1-mini", "house-model"],

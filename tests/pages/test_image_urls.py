@@ -1,4 +1,4 @@
-"""What the pages show of image URLs, and of a server that sends fewer images than were asked for."""
+"""What the pages show of image URLs, and of a server that sends fewer images than were requested."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.wire.loopback import Loopback, json_answer, plain_answer
 
 
 def show(app: AppTest, workbench: Workbench, data: list[dict[str, Any]], server: Loopback, **raw: Any) -> str:
-    """The Generate page with a run that was answered with this data; gives the run's id."""
+    """The Generate page with a run that was answered with this data; return the run's id."""
     server.answer(json_answer({"created": 1, "data": data}), path="/v1/images/generations")
     server.answer(plain_answer(png(1), content_type="image/png"), path="/cat.png")
     asked = request(model="dall-e-2", n=2, **raw)
@@ -46,7 +46,7 @@ def test_urls_are_shown_beside_the_files(app: AppTest, workbench: Workbench) -> 
 
 @pytest.mark.parametrize(("came", "words"), [(1, "The server sent 1 of the 2 requested images"), (2, None)])
 def test_too_few_images_are_told(app: AppTest, workbench: Workbench, came: int, words: str | None) -> None:
-    """A run that is done with fewer images than were asked for says so."""
+    """A run that is done with fewer images than were requested says so."""
     with Loopback() as server:
         show(app, workbench, [{"b64_json": b64(png(number))} for number in range(came)], server)
     told = " ".join(info.value for info in app.info)

@@ -116,7 +116,7 @@ def test_one_output_is_titled_noted_tagged_and_collected(app: AppTest, workbench
 
 
 def test_an_output_that_is_not_there(app: AppTest) -> None:
-    """A cut-off link is told, not an error."""
+    """A cut-off link is reported, not an error."""
     assert "not in the library" in texts(library(app, output="nothing-0"))
 
 
@@ -138,7 +138,7 @@ def test_a_family_shows_both_directions(app: AppTest, workbench: Workbench) -> N
 
 @pytest.mark.parametrize(("lead", "page"), [("Edit this", "edit"), ("Analyze this", "analyze")])
 def test_leads_fill_the_page_in(app: AppTest, workbench: Workbench, lead: str, page: str) -> None:
-    """The picture is among the input images of the page that it leads to."""
+    """The image is among the input images of the page that it leads to."""
     output = f"{run(workbench, 'a red boat')}-0"
     library(app, output=output)
     app.button(key=f"output.step.{lead}").click().run()
@@ -159,8 +159,8 @@ def test_change_and_run_brings_values_and_pictures(app: AppTest, workbench: Work
     library(app, output=f"{edited}-1")
     app.button(key="output.change").click().run()
     assert not app.exception
-    assert state_of(app, FormState, "edit").wishes["prompt"] == "make it blue"
-    assert state_of(app, FormState, "edit").wishes["n"] == 2
+    assert state_of(app, FormState, "edit").values["prompt"] == "make it blue"
+    assert state_of(app, FormState, "edit").values["n"] == 2
     assert [one.sha256 for one in input_images_of(app, "edit")] == [image.sha256]
 
 
@@ -176,7 +176,7 @@ def test_spending_of_the_built_in_engine_is_nothing(app: AppTest, workbench: Wor
 
 
 def test_spending_by_person_and_time(app: AppTest, workbench: Workbench) -> None:
-    """What was paid is told in all and by person; another time is asked for with a click."""
+    """What was paid is reported in all and by person; a click shows another period."""
     for name, cost in (("Anna", "1234.5"), ("Bo", "0.04")):
         workbench.library.update_run(run(workbench, "a red boat", owner=name), cost=Decimal(cost))
     workbench.library.update_run(old := run(workbench, "a boat", owner="Bo"), cost=Decimal(3))
@@ -213,7 +213,7 @@ def test_checking_the_library_tells_what_it_found(app: AppTest, workbench: Workb
 
 
 def test_collections_are_opened_renamed_and_dissolved(app: AppTest, workbench: Workbench) -> None:
-    """A collection shows what is in it, opens as a filter, takes another name, and goes without its pictures."""
+    """A collection shows what is in it, opens as a filter, takes another name, and goes without its images."""
     boat, tree = (run(workbench, prompt) for prompt in ("a red boat", "a tree"))
     shelf = new_collection(workbench.library, "Best", "Anna")
     add_to_collection(workbench.library, shelf.id, [f"{boat}-0"])
@@ -236,8 +236,8 @@ def test_collections_are_opened_renamed_and_dissolved(app: AppTest, workbench: W
     assert {one["id"] for one in items(page)} == {f"{boat}-0", f"{tree}-0"}
 
 
-def test_an_output_shows_what_went_in_and_what_it_costs(app: AppTest, workbench: Workbench) -> None:
-    """The pictures of an edit are links to their files; nothing is said of money where it costs none."""
+def test_an_output_shows_its_inputs_and_its_cost(app: AppTest, workbench: Workbench) -> None:
+    """The images of an edit are links to their files; nothing is said of money where it costs none."""
     made = workbench.library.output(f"{run(workbench, 'a red boat')}-0")
     assert made is not None
     image = output_as_input(made)
@@ -254,7 +254,7 @@ def test_an_output_shows_what_went_in_and_what_it_costs(app: AppTest, workbench:
 
 
 def test_an_empty_library_offers_nothing_to_do(app: AppTest, workbench: Workbench) -> None:
-    """Without a picture there is nothing to select or download, but a sentence."""
+    """Without an image there is nothing to select or download, but a sentence."""
     page = library(app)
     assert "act.all" not in {one.key for one in page.button}
     assert "Nothing here yet" in texts(page)
@@ -264,7 +264,7 @@ def test_an_empty_library_offers_nothing_to_do(app: AppTest, workbench: Workbenc
 
 
 def test_what_the_library_refuses_to_keep_is_told(app: AppTest, workbench: Workbench) -> None:
-    """While the database takes nothing, what is done with a picture is told not to be kept; the page stays."""
+    """While the database takes nothing, what is done with an image is reported not to be kept; the page stays."""
     output = f"{run(workbench, 'a red boat')}-0"
     library(app, output=output)
     refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"

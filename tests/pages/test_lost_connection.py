@@ -44,7 +44,7 @@ def test_it_is_said_and_asked_before_the_first_run(app: AppTest, workbench: Work
     labelled(app, "Prompt").set_value("A boat").run()
     labelled(app, "Generate").click().run()
     assert not app.exception
-    assert "whoever owns its key pays" in texts(app)
+    assert "the owner of its key would pay" in texts(app)
     assert workbench.library.recent() == []
     app.button(key="held.leave").click().run()
     assert "Send to Team proxy" not in labels(app)
@@ -56,7 +56,7 @@ def test_it_is_said_and_asked_before_the_first_run(app: AppTest, workbench: Work
     assert len(sent(team)) == 1
     app.run()
     assert "My key is gone." not in texts(app)
-    assert state_of(app, FormState, "generate").wishes["prompt"] == "A boat"
+    assert state_of(app, FormState, "generate").values["prompt"] == "A boat"
 
 
 def test_a_run_of_a_connection_that_is_not_here_asks_before_it_is_run_again(

@@ -59,7 +59,7 @@ def test_an_svg_input_is_shown_and_what_has_no_picture_is_no_fault(workbench: Wo
 def test_one_import_at_a_time_for_each_person_and_files_go_on(
     workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While two archives are imported, a third of the same person is refused, and pictures are served."""
+    """While two archives are imported, a third of the same person is refused, and images are served."""
     stored = add(workbench.library, begin(workbench.library, "r1"), 0, png(1))
     workbench.library.update_run("r1", state="done")
     archive = exported(workbench.library, tmp_path / "a.zip").read_bytes()
@@ -115,7 +115,7 @@ def test_a_file_is_refused_by_its_length_before_it_is_stored(
 
 
 def test_a_download_ends_as_its_format_does(workbench: Workbench) -> None:
-    """Whatever name is asked for: what is a PNG is saved as .png."""
+    """Whatever name is requested: what is a PNG is saved as .png."""
     stored = add(workbench.library, begin(workbench.library, "r1"), 0, png(1))
 
     async def use(client: httpx.AsyncClient) -> None:

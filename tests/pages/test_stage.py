@@ -1,4 +1,4 @@
-"""The stage of the Generate page: what the browser is told of marks, of the pinned image and of the former one."""
+"""The stage of the Generate page: what the browser is reported marks, of the pinned image and of the former one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.pages.test_library import run
 
 
 def stage(app: AppTest, run_id: str) -> dict[str, Any]:
-    """Open a run; gives what its viewer is told."""
+    """Open a run; return what its viewer is reported."""
     app.query_params["run"] = run_id
     app.run()
     assert not app.exception
@@ -61,7 +61,7 @@ def test_branch_fills_the_form_and_records_the_parent(app: AppTest, workbench: W
     actions = importlib.import_module("components.ui.results.stage.image_actions")
     app.session_state["deferred.actions"] = [partial(actions.on_image_action, "branch", f"{boats}-1")]
     app.run()
-    assert state_of(app, FormState, "generate").wishes["prompt"] == "two red boats"
+    assert state_of(app, FormState, "generate").values["prompt"] == "two red boats"
     child = generate(app, workbench, "nine dragons")
     assert stored(workbench, child).parent_output == f"{boats}-1"
 

@@ -54,14 +54,14 @@ def test_what_the_browser_still_tells_from_before_is_no_choice(app: AppTest, mon
     monkeypatch.setattr("components.ui.session.widget_sync.BEHIND", 600.0)
     app.run()
     number = app.text_input(key="generate.n")
-    state_of(app, FormState, "generate").wishes["n"] = 4
+    state_of(app, FormState, "generate").values["n"] = 4
     app.run()
     number.set_value("1").run()  # as it was before
     assert app.text_input(key="generate.n").value == "4"
-    assert state_of(app, FormState, "generate").wishes["n"] == 4
+    assert state_of(app, FormState, "generate").values["n"] == 4
     number.set_value("2").run()
     assert app.text_input(key="generate.n").value == "2"
-    assert state_of(app, FormState, "generate").wishes["n"] == "2"
+    assert state_of(app, FormState, "generate").values["n"] == "2"
 
 
 def test_a_person_may_choose_what_it_was_before(monkeypatch: pytest.MonkeyPatch) -> None:

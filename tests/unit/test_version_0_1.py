@@ -45,7 +45,7 @@ def test_an_old_library_opens_with_everything_in_it(tmp_path: Path) -> None:
 
 
 def test_an_old_archive_comes_in(tmp_path: Path) -> None:
-    """Every run and picture of it is imported, and none is refused."""
+    """Every run and image of it is imported, and none is refused."""
     library = open_library(tmp_path)
     try:
         done = import_zip(library, SAMPLES / "archive.zip")

@@ -1,4 +1,4 @@
-"""The built-in engine for tests: one server that does not wait, the official client, small pictures."""
+"""The built-in engine for tests: one server that does not wait, the official client, small images."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def running(**arguments: Any) -> Iterator[Engine]:
 
 
 def opened(b64: str | None) -> Image.Image:
-    """The picture of an answer, decoded to the last pixel."""
+    """The image of an answer, decoded to the last pixel."""
     image = Image.open(io.BytesIO(base64.b64decode(b64 or "", validate=True)))
     image.load()
     return image
@@ -100,7 +100,7 @@ def mask_for(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
 
 
 def noise(width: int, height: int, seed: int = 0) -> Image.Image:
-    """A picture that does not compress."""
+    """An image that does not compress."""
     values = np.random.default_rng(seed).integers(0, 256, (height, width, 4), dtype=np.uint8)
     return Image.fromarray(values)
 

@@ -1,4 +1,4 @@
-"""The fault matrix: every fault of ``faults`` in every way to ask, and what a person is told and left with.
+"""The fault matrix: every fault of ``faults`` in every way to ask, and what a person is reported and left with.
 
     python -m tests.wire.fault_matrix --write     writes docs/faults.md, in about a minute
 

@@ -62,7 +62,7 @@ class Behind:
 
 @contextlib.contextmanager
 def serving(rules: AccessRules, behind: Behind, **limits: float) -> Iterator[int]:
-    """A server on loopback with the app's own middleware; gives its port."""
+    """A server on loopback with the app's own middleware; return its port."""
     app = Starlette(
         routes=[Route("/", behind.show, methods=["GET", "POST"]), WebSocketRoute("/ws", behind.talk)],
         middleware=[

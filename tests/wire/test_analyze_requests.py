@@ -1,4 +1,4 @@
-"""The JSON of a question about pictures: by address, by file, several, each detail, to both endpoints."""
+"""The JSON of a question about images: by address, by file, several, each detail, to both endpoints."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SOURCES = ("one address", "several addresses", "one file", "several files")
 
 
 def question(source: str, folder: Path, **raw: Any) -> tuple[Request, list[str]]:
-    """A question, and the picture addresses that must arrive."""
+    """A question, and the image addresses that must arrive."""
     raw = {"text": "What is this?", "reasoning_effort": "none", **raw}
     if source.endswith(("address", "addresses")):
         urls = URLS if source.startswith("several") else URLS[:1]
@@ -103,7 +103,7 @@ def test_length_and_effort(endpoint: str, tokens: int, effort: str, tmp_path: Pa
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_follow_up_with_files(endpoint: str, tmp_path: Path) -> None:
-    """The pictures stay with the first question when the conversation goes on."""
+    """The images stay with the first question when the conversation goes on."""
     query, urls = question("several files", tmp_path / "in", text="Which is older?")
     with Loopback() as server:
         server.answer(json_answer(response()), path=ENDPOINTS[0])

@@ -1,4 +1,4 @@
-"""What it costs in memory to send 16 pictures of 50 MB: far less than the pictures weigh, however they go out.
+"""What it costs in memory to send 16 images of 50 MB: far less than the images weigh, however they go out.
 
 The sender is a fresh interpreter, and its peak is that of its own memory alone (VmHWM): `ru_maxrss` begins with what
 the process had that started it.
@@ -25,7 +25,7 @@ from tests.wire.counting_server import CountingServer
 
 PICTURES = 16
 PICTURE_BYTES = 49_900_000  # just under the API's limit of 50 MB
-MOST = 0.3  # of what the pictures weigh together; the aim of the whole app is 1.3
+MOST = 0.3  # of what the images weigh together; the aim of the whole app is 1.3
 STATUS = Path("/proc/self/status")
 
 SENDER = '''
@@ -94,7 +94,7 @@ print(json.dumps({"ended": ended, "before": before, "after": peak()}))
 
 
 def heavy_picture(path: Path, number: int) -> str:
-    """Writes a real PNG of exactly PICTURE_BYTES, most of it a chunk that no reader looks at; gives its SHA-256.
+    """Writes a real PNG of exactly PICTURE_BYTES, most of it a chunk that no reader looks at; return its SHA-256.
 
     Nearly all of the chunk is zeros, which are left out of the file: the disk gives them without holding them.
     """
@@ -112,7 +112,7 @@ def heavy_picture(path: Path, number: int) -> str:
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[str]]]:
-    """A folder with the pictures in "pictures", and their hashes in the order of their names."""
+    """A folder with the images in "images", and their hashes in the order of their names."""
     folder = tmp_path_factory.mktemp("heavy")
     (folder / "pictures").mkdir()
     yield folder, [heavy_picture(folder / "pictures" / f"{place:02}.png", place) for place in range(PICTURES)]

@@ -73,7 +73,7 @@ class SaveRetry:
             await self._write_end()
 
     async def give_up(self) -> None:
-        """The app stops: what is in memory alone goes to the disk if there is room by now, for the next start."""
+        """Write what is only in memory to the disk, if there is room, for the next start; called when the app stops."""
         lost = []
         for event in self._images.values():
             try:

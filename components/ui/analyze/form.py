@@ -20,7 +20,7 @@ from components.ui.analyze.url_previews import draw_urls
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
-from components.ui.forms.form import Form, draw_group, draw_problems, fill, option_names, read_form, wishes
+from components.ui.forms.form import Form, draw_group, draw_problems, fill, form_values, option_names, read_form
 from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import draw_connection_and_model
 from components.ui.inputs.image_inputs import draw_image_inputs, input_images, put_image
@@ -90,7 +90,7 @@ def form_extra() -> dict[str, Any]:
         extra["fields"] = _text(FIELDS)
     if shape() == CHECKLIST:
         extra["checks"] = list(checks_of(_text(CHECKS, DEFAULT)))
-        extra["question"] = str(wishes(OPERATION).get("text") or "")
+        extra["question"] = str(form_values(OPERATION).get("text") or "")
     return extra
 
 

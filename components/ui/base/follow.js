@@ -1,4 +1,4 @@
-// Follows the run of a page by its channel, a stream of server-sent events. Put in front of the components that show one.
+// Follows a page's run by its channel, a stream of server-sent events. Prepended to the components that show a run.
 
 const LOST = "The connection to the server is lost. Runs continue on the server; this page reconnects automatically."
 const AGAIN_MS = 1000
@@ -6,8 +6,8 @@ const UNDRAWN_MS = 4000
 const LONGEST_MS = 60_000
 const KNOWN = 8 // runs
 
-// Asks for the page to be drawn again until it has been: what is asked while the page's own connection is cut gets
-// lost without a word, and that connection comes back later than the one that news comes by.
+// Requests a rerun of the page until it happens: a request while the page's own connection is cut is silently lost,
+// and that connection comes back later than the channel.
 class Asking {
   ask(what, send) {
     if (this.what === what) return
@@ -16,7 +16,7 @@ class Asking {
     this.send(send, UNDRAWN_MS)
   }
 
-  // Each wait is twice as long as the one before, so that a page that takes long to draw is not begun over and over.
+  // Each wait is twice as long as the one before, so that a slow page is not restarted again and again.
   send(send, wait) {
     send()
     this.timer = setTimeout(() => this.send(send, Math.min(2 * wait, LONGEST_MS)), wait)
@@ -29,8 +29,8 @@ class Asking {
 }
 
 class Follower {
-  // `onRun` receives a run after every change, `onLost` whether the connection is lost. `isAwaited` says whether news is expected
-  // now; `onRefused` asks for the page to be drawn again, since only that opens a channel at a server that was started anew.
+  // `onRun` receives a run after every change, `onLost` whether the connection is lost. `isAwaited` returns whether
+  // changes are expected; `onRefused` requests a rerun, since only that opens a channel at a restarted server.
   constructor({ onRun, onLost, isAwaited, onRefused }) {
     Object.assign(this, { onRun, onLost, isAwaited, onRefused })
     this.known = new Map()
@@ -38,8 +38,8 @@ class Follower {
     document.addEventListener("visibilitychange", this.onVisible)
   }
 
-  // The later of this view of a run and what is known of it. What the page draws may be older than what was told, also
-  // where another run was drawn in between: of a run that has ended nothing more is told, so it would wait for ever.
+  // Returns the newer of this view of a run and the known one. The page's data may be older than an event; after a
+  // run has ended no further event would correct it.
   newest(run) {
     const known = this.known.get(run.id)
     if (known?.version > run.version) return known
@@ -51,7 +51,7 @@ class Follower {
 
   listen(address) {
     this.address = address
-    // Browsers allow few connections to one host, so a page that nobody looks at gives its own up.
+    // Browsers allow few connections to one host, so a hidden page closes its own.
     const wanted = document.visibilityState === "visible" ? address : undefined
     if (this.listening === wanted) return
     this.stop()
@@ -63,7 +63,7 @@ class Follower {
     events.onerror = () => {
       if (events !== this.events) return
       this.onLost(this.isAwaited())
-      // A broken connection is tried again by the browser, a refused one is not.
+      // The browser retries a broken connection, but not a refused one.
       if (events.readyState === EventSource.CLOSED) this.refused()
     }
   }
@@ -71,7 +71,7 @@ class Follower {
   refused() {
     this.stop()
     this.timer = setTimeout(() => {
-      if (!this.isAwaited()) return // whatever the page does next draws it, with a new channel
+      if (!this.isAwaited()) return // the page's next rerun opens a new channel
       this.onRefused()
       this.listen(this.address)
     }, AGAIN_MS)

@@ -1,7 +1,7 @@
-// A field with a list beneath it, in which what matches is found first, and any other text can be taken where the
-// list says so. What stands in the field is always reported: a text that is no choice yet is reported as `open`.
+// A text field with a list of options below it that lists matches first. A `free` field accepts any other text.
+// Every change is reported; text that was typed but not chosen is reported as `open`.
 //
-// Python tells in `count` which report its data knows of. Data from before the last report is not shown.
+// `count` is the number of the last report that Python has read. Older data is not shown.
 
 const boxes = new WeakMap()
 

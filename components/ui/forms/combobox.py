@@ -1,7 +1,7 @@
-"""A field with a list of choices in which what matches is found first; where it is free, any other text is taken.
+"""A text field with a list of options that lists matches first; a `free` one accepts any other text as well.
 
-Streamlit's own select box puts "Add: mini" before every model that has mini in its name, and turns a text that is
-not confirmed back without a word.
+Streamlit's select box offers "Add: mini" before every model with mini in its name, and silently discards text that is
+not confirmed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _COMBOBOX = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Option:
-    """One choice: what it stands for, as it is shown, and a note beside it."""
+    """One option: its value, which is shown, and a note beside it."""
 
     id: str
     note: str = ""
@@ -40,7 +40,7 @@ class Option:
 
 @dataclass
 class Typed:
-    """What is known of a combobox: its value, a text in it that is no choice yet, and which report told so last."""
+    """A combobox's state: its value, typed text that was not chosen (`open`), and the number of the last report."""
 
     value: str = ""
     open: str | None = None
@@ -49,13 +49,13 @@ class Typed:
 
 @dataclass
 class ComboboxState:
-    """What is known of each combobox that was drawn, by its key."""
+    """The state of each combobox that was drawn, by its key."""
 
     known: dict[str, Typed] = field(default_factory=dict)
 
 
 def typed_in(key: str) -> Typed | None:
-    """Take in what the browser reported last; None before the field was drawn."""
+    """Read the browser's last report, and return the state; None before the field was drawn."""
     known = page_state(ComboboxState).known.get(key)
     report = (st.session_state.get(_widget(key)) or {}).get("typed")
     if known is None or not isinstance(report, dict):
@@ -85,9 +85,9 @@ def draw_combobox(
     on_change: Callable[..., None],
     args: tuple[Any, ...],
 ) -> None:
-    """Draw the field, holding `value`, or the text in it that is no choice yet.
+    """Draw the field with `value`, or with text in it that was typed but not chosen.
 
-    `on_change` is called with `args` when something was chosen or typed; `typed_in` tells what.
+    Call `on_change` with `args` when an option was chosen or text was typed; `typed_in` returns it.
     """
     known = typed_in(key)
     if known is None:

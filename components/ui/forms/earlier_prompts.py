@@ -10,7 +10,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session.owner import begun_here, owner
 
 SEARCHED = 40  # runs
-MAX_CHARACTERS = 60_000  # of all prompts together: they go to the browser with every drawing
+MAX_CHARACTERS = 60_000  # of all prompts together: they are sent to the browser with every rerun
 
 
 def earlier_prompts(operation: str) -> list[str]:
@@ -20,7 +20,7 @@ def earlier_prompts(operation: str) -> list[str]:
         runs = library.recent(operation=operation, limit=SEARCHED, owned=mine)
         runs = runs or library.recent(operation=operation, limit=SEARCHED)
     except LibraryUnavailable:
-        return []  # the page says so elsewhere
+        return []  # the page shows this error already
     prompts = list(dict.fromkeys(run.prompt for run in runs if run.prompt.strip()))
     lengths = accumulate(map(len, prompts))
     return [prompt for prompt, length in zip(prompts, lengths, strict=True) if length <= MAX_CHARACTERS]

@@ -1,4 +1,4 @@
-"""Fills an operation's form from what another page left for it."""
+"""Fill an operation's form from a prefill that another page left."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from components.ui.session.state import page_state
 
 
 def fill_form(prefill: Prefill) -> None:
-    """Put a prefill's connection and values into the form, and remember the run that they come from."""
+    """Put a prefill's connection and values into the form, and remember the run that they came from."""
     operation = prefill.operation
     if prefill.clears_form:
         forget_run(operation)
     if prefill.connection_id is not None:
         connections.follow_run(prefill.connection_id)
     if prefill.clears_form:
-        user = form.wishes(operation).get("user")
-        form.wishes(operation).clear()
-        form.wishes(operation)["user"] = user or ""
+        user = form.form_values(operation).get("user")
+        form.form_values(operation).clear()
+        form.form_values(operation)["user"] = user or ""
     if prefill.values:
         form.fill(operation, prefill.values)
     if prefill.source is not None:
@@ -35,7 +35,7 @@ def fill_form(prefill: Prefill) -> None:
 
 
 def take_prefills(operation: str, apply: Callable[[Prefill], object]) -> None:
-    """Apply what was left for a page; what was in its form before is one Undo away."""
+    """Apply the prefills for a page; Undo brings back the form from before."""
 
     def fill(prefill: Prefill) -> None:
         replaces = prefill.clears_form or bool(prefill.values)
@@ -52,22 +52,22 @@ def take_prefills(operation: str, apply: Callable[[Prefill], object]) -> None:
 
 
 def take_form_prefills(operation: str) -> None:
-    """Apply what was left for a page that has a form and nothing else."""
+    """Apply the prefills for a page that has only a form."""
     take_prefills(operation, fill_form)
 
 
 def fill_with_example(operation: str, values: Mapping[str, Any]) -> None:
-    """Put an example's values into a form; what was in it before is one Undo away."""
+    """Put an example's values into a form; Undo brings back the form from before."""
     leave_prefill(Prefill(operation, values))
 
 
 def undo_fill(operation: str) -> None:
-    """Put back what was in the form before it was filled the last time, all of it."""
+    """Bring back the form as it was before it was last filled."""
     _step(operation, back=True)
 
 
 def redo_fill(operation: str) -> None:
-    """Put back what an Undo took out of the form."""
+    """Bring back the form as it was before the last Undo."""
     _step(operation, back=False)
 
 

@@ -1,8 +1,7 @@
-"""Draws an operation's form from the registry and reads it back.
+"""Draw an operation's form from the registry, and read it back.
 
-The form knows no parameter by name except that a prompt is shown large. What it keeps for a person (the
-"wishes") outlives a change of the model, of the page and of the connection. Which of them are used now is decided
-in one place, `parameters.fit`: what a field shows is what is sent, and a wish that waits is named beneath its field.
+The values that a person entered survive a change of model, page and connection. `parameters.fit` alone decides which
+of them apply now: a field shows what is sent, and a value that waits for another model is named below its field.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ MODEL = "model"
 
 @dataclass(frozen=True)
 class Form:
-    """A form as drawn: what is in it and what `resolve` made of that."""
+    """A form as drawn: its values, and the request or the problems that `resolve` made of them."""
 
     operation: str
     model: str
@@ -57,19 +56,19 @@ class Form:
     unused: Mapping[str, UnusedValue] = field(default_factory=dict)
 
     def help(self, name: str) -> str:
-        """The registry's help for a parameter of this form."""
+        """Return the registry's help text for a parameter."""
         return next(one.help for one in OPERATIONS[self.operation].parameters if one.name == name)
 
 
-def wishes(operation: str) -> dict[str, Any]:
-    """What this session wants for an operation, by parameter name; unchecked, kept for the whole session."""
-    return page_state(FormState, operation).wishes
+def form_values(operation: str) -> dict[str, Any]:
+    """Return the values that a person entered for an operation, by parameter name: unchecked, kept for the session."""
+    return page_state(FormState, operation).values
 
 
 def fill(operation: str, values: Mapping[str, Any]) -> None:
-    """Put values into an operation's form, as a recipe or a "run again" does; they show at the next run."""
+    """Put values into an operation's form; they show when it is drawn next."""
     forget_run(operation)
-    wishes(operation).update(values)
+    form_values(operation).update(values)
     page_state(FormState, operation).touched = set(values)
     _typed(operation).difference_update(values)
     for name in values:
@@ -77,7 +76,7 @@ def fill(operation: str, values: Mapping[str, Any]) -> None:
 
 
 def forget_all_unfinished(operation: str) -> None:
-    """Let every field show its value in place of a text that is no choice yet."""
+    """Discard text that was typed into a combobox but not chosen, in every field."""
     for parameter in OPERATIONS[operation].parameters:
         forget_unfinished(_key(operation, parameter.name))
 
@@ -91,7 +90,7 @@ def _touched(operation: str) -> set[str]:
 
 
 def _typed(operation: str, model: str | None = None) -> set[str]:
-    """The parameters that a person set while this model was chosen; None for whichever was chosen last."""
+    """Return the parameters that a person set since this model was chosen; with None, since the last choice."""
     state = page_state(FormState, operation)
     if model is not None and model != state.typed[0]:
         state.typed = model, set()
@@ -99,7 +98,7 @@ def _typed(operation: str, model: str | None = None) -> set[str]:
 
 
 def take_typed(operation: str) -> None:
-    """Take in what widgets hold now. In a click's callback their own callbacks may not have been called yet."""
+    """Read the widgets' current values. During a click's callback their own callbacks may still be to come."""
     for name, (key, shown) in list(_drawn(operation).items()):
         held = held_value(key)
         if held is not None and held != shown:
@@ -107,26 +106,26 @@ def take_typed(operation: str) -> None:
 
 
 def _drawn(operation: str) -> dict[str, tuple[str, Any]]:
-    """By parameter: the key of its widget, and what it was drawn with last."""
+    """Return, by parameter, the key of its widget and the value that it was last drawn with."""
     return page_state(FormState, operation).drawn
 
 
 def _changed(operation: str, name: str, key: str) -> None:
     if is_behind(key):
-        return  # the browser has not heard yet of what was filled in; it is told once more
+        return  # the browser still reports the value from before the form was filled; it receives the new one again
     held = held_value(key)
     _touched(operation).add(name)
     if unfinished_text(key) is not None and held == _drawn(operation).get(name, (key, None))[1]:
-        return  # a text that is no choice yet
-    wishes(operation)[name] = held
+        return  # the text was typed but not chosen
+    form_values(operation)[name] = held
     _drawn(operation)[name] = (key, held)
     _typed(operation).add(name)
 
 
 def _chosen_model(operation: str) -> str:
-    """The model that a person chose, else the operation's default where the server has it, else the first it has."""
-    if wish := wishes(operation).get(MODEL):
-        return str(wish)
+    """Return the model that a person chose, else the operation's default if the server has it, else its first one."""
+    if model := form_values(operation).get(MODEL):
+        return str(model)
     usual, offered = OPERATIONS[operation].default_model, offered_models(operation)
     return usual if usual in offered else offered[0]
 
@@ -138,14 +137,14 @@ def read_form(
     mask: InputImage | None = None,
     markup: InputImage | None = None,
 ) -> Form:
-    """Check what is in the form now. Nothing is drawn; every problem is in the answer, by parameter."""
+    """Check the form's values without drawing anything; the returned form lists every problem by parameter."""
     if arrived := take_arrived(operation):
         known = {parameter.name for parameter in OPERATIONS[operation].parameters}
         fill(operation, {name: value for name, value in arrived.items() if name in known})
     take_typed(operation)
     model = _chosen_model(operation)
     initial = initial_values(operation, model) if connections.is_known_to_stream(connections.chosen()) else {}
-    fitted = fit(operation, model, {**initial, **wishes(operation)}, typed=_typed(operation, model))
+    fitted = fit(operation, model, {**initial, **form_values(operation)}, typed=_typed(operation, model))
     outcome = resolve(operation, model, fitted.values, images=images, mask=mask, markup=markup)
     found = [] if isinstance(outcome, Request) else list(outcome)
     unfinished = _unfinished(operation, fitted.values)
@@ -159,7 +158,7 @@ def read_form(
 
 
 def _unfinished(operation: str, names: Collection[str]) -> list[Problem]:
-    """A problem for each field in which a text stands that nobody has chosen yet."""
+    """Return a problem for each field with text that was typed but not chosen."""
     texts = {name: unfinished_text(_key(operation, name)) for name in names}
     return [
         Problem(name, f"“{text}” is not chosen yet. Choose from the list, or press Escape in the field to go back.")
@@ -169,30 +168,30 @@ def _unfinished(operation: str, names: Collection[str]) -> list[Problem]:
 
 
 def problem_from_server(operation: str, problem: Problem, value: Any) -> None:
-    """Show a complaint about one value at its field, as long as the field holds that value."""
+    """Show the server's complaint about a value at its field, as long as the field holds that value."""
     page_state(FormState, operation).refused[problem.parameter] = (problem.message, value)
 
 
 def _messages(form: Form, name: str) -> list[str]:
     shown: list[str] = []
-    # An empty field is no mistake before somebody has pressed the button.
+    # An empty field is not an error before the button was pressed.
     state = page_state(FormState, form.operation)
     if name in state.touched or state.attempted:
         shown.extend(form.problems.get(name, ()))
     refused = state.refused.get(name)
-    # A number that was typed is a text, one that was sent is not.
+    # A typed number is a string, a sent one is an int.
     if refused and str(refused[1]) == str(form.raw.get(name)):
         shown.append(refused[0])
     return shown
 
 
 def has_messages(form: Form, name: str) -> bool:
-    """Return whether something is to be said at this field."""
+    """Return whether the field has messages."""
     return bool(_messages(form, name))
 
 
 def draw_problems(form: Form, name: str) -> None:
-    """The messages of one field, right beneath it."""
+    """Draw the messages of one field below it."""
     for message in _messages(form, name):
         st.markdown(f":red[:material/error: {escape(message)}]")
 
@@ -210,14 +209,14 @@ def _draw(form: Form, parameter: Parameter) -> None:
     _drawn(form.operation)[parameter.name] = (key, held_value(key))
     draw_problems(form, parameter.name)
     if unused := form.unused.get(parameter.name):
-        rest = "It waits for a model that takes it." if unused.fits_other_model else "It is not used."
+        rest = "It is kept for models that accept it." if unused.fits_other_model else "It is not used."
         st.caption(escape(f"{unused.reason} {rest}"))
 
 
 def draw_group(
     form: Form, group: Group, *, skip: frozenset[str] = frozenset(), only: frozenset[str] | None = None
 ) -> None:
-    """Draw the parameters of one group that apply now; short ones stand side by side."""
+    """Draw the parameters of a group that apply now, short ones side by side."""
     parameters = [
         parameter
         for parameter in applicable(form.operation, form.model, form.raw)
@@ -250,7 +249,7 @@ def _draw_row(form: Form, parameters: list[Parameter]) -> None:
 
 
 def option_names(form: Form, group: Group, *, skip: frozenset[str] = frozenset()) -> str:
-    """The labels of a group's parameters in one line, to say what a closed panel holds."""
+    """Return the labels of a group's parameters in one line, as the summary of a closed panel."""
     parameters = applicable(form.operation, form.model, form.raw)
     labels = [one.label for one in parameters if one.group is group and one.name not in skip]
     # An abbreviation, such as SVG, stays as it is.

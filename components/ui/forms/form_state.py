@@ -1,4 +1,4 @@
-"""What the session keeps of an operation's form, and of what was submitted from any form."""
+"""The session's state of an operation's form, and of submissions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ParentRun:
-    """The run before on a page: the image that stands for it, where it came from, and what it was asked.
+    """The previous run on a page: its first output, its own parent, and its recipe.
 
-    `loaded` tells that the form was filled from it.
+    `loaded` is True if the form was filled from it.
     """
 
     output_id: str
@@ -27,16 +27,16 @@ class ParentRun:
 
 @dataclass
 class FormState:
-    """What a person wants of an operation, and what its form knows.
+    """The state of an operation's form.
 
-    `wishes` are values by parameter name: unchecked, kept whatever the model. `touched` are the parameters that were
-    set at all, `typed` those that a person set while this model was chosen. `drawn` holds by parameter the key of its
-    widget and what it was drawn with last. `refused` are a server's complaints, each with the value that it was about.
-    `attempted`: the button was pressed and something was missing. `models` are the ids that the menu offers. `parent`
-    is what the next run may be a change of.
+    `values` are what a person entered, by parameter name: unchecked, kept whatever the model. `touched` are the
+    parameters that were set at all, `typed` those that were set since this model was chosen. `drawn` holds, by
+    parameter, the key of its widget and the value that it was last drawn with. `refused` are a server's complaints,
+    each with the refused value. `attempted`: the button was pressed and the form had problems. `models` are the ids in
+    the model menu. `parent` is what the next run may derive from.
     """
 
-    wishes: dict[str, Any] = field(default_factory=dict, metadata=DRAFT)
+    values: dict[str, Any] = field(default_factory=dict, metadata=DRAFT)
     touched: set[str] = field(default_factory=set, metadata=DRAFT)
     typed: tuple[str | None, set[str]] = field(default_factory=lambda: (None, set()), metadata=DRAFT)
     drawn: dict[str, tuple[str, Any]] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class FormState:
 
 @dataclass
 class SubmitState:
-    """Why the last run was not sent, and the submissions that wait for a person's confirmation."""
+    """Why the last run was not sent, and the submissions that wait for confirmation."""
 
     failure: str = ""
     held: list[Submission] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Asks before a request goes to another connection than the one that is meant: another key pays for it."""
+"""Ask before a request goes to another connection than intended, since another key would pay for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from components.ui.session.state import page_state
 
 
 def draw_held() -> None:
-    """Ask about what waits to be sent; nothing where nothing waits."""
+    """Ask about held submissions, if there are any."""
     if page_state(SubmitState).held:
         _ask()
 
@@ -33,10 +33,10 @@ def _ask() -> None:
     meant = connections.lost() or next(one.instead_of for one in held if one.instead_of)
     name = held[0].connection.name
     st.markdown(
-        f"**{escape(meant)}** is not there in this session: a key of one's own is gone with a reload, and nobody "
-        f"else's is lent. **{escape(name)}** would be used in its place, and whoever owns its key pays."
+        f"**{escape(meant)}** is not available in this session: a reload discards personal keys. "
+        f"**{escape(name)}** would be used instead, and the owner of its key would pay."
     )
-    st.caption("Nothing was sent yet. To use your own key, add the connection again on the Connections page.")
+    st.caption("Nothing has been sent. To use your own key, add the connection again on the Connections page.")
     with st.container(horizontal=True, gap="small"):
         st.button(f"Send to {escape(name)}", type="primary", key="held.send", on_click=deferred(_send))
         st.button("Do not send", key="held.leave", on_click=deferred(_leave))
@@ -47,6 +47,6 @@ def _send() -> None:
     if not held:
         return
     if connections.lost() is not None:
-        connections.choose(held[0].connection.id)  # from now on: it is not asked again
+        connections.choose(held[0].connection.id)  # from now on, without asking again
     submit_all([replace(one, instead_of="") for one in held])
     defer(_leave)

@@ -1,6 +1,6 @@
-"""Which models a form can choose from: the connection's own list where its server gives one.
+"""The models of a form's menu: those that the connection's server lists, where it has a list.
 
-A list is asked for in the background, so that no page waits for a slow server, and kept for some minutes.
+The list is requested in the background, so that no page waits for a slow server, and cached for some minutes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from components.ui.session.state import page_state
 
 KEPT_SECONDS = 600.0
 FAILED_SECONDS = 60.0
-# A quick server's list is there with the page; a slower one's at a later look, which does not wait.
+# Wait this long for the first answer only; a slower server's list appears with a later rerun.
 PATIENCE_SECONDS = 0.4
 ANSWER_SECONDS = 20.0
 
@@ -37,7 +37,7 @@ _threads = ThreadPoolExecutor(2, thread_name_prefix="models")
 
 
 def _mark(connection: Connection) -> str:
-    """Tells connections apart without keeping a key."""
+    """Return a cache key for a connection that does not contain its API key."""
     text = "\0".join((connection.id, connection.base_url, connection.api_key))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -51,9 +51,9 @@ def _ask(connection: Connection) -> Names | None:
 
 
 def listed_models(connection: Connection) -> Names | None:
-    """The ids that the connection's server lists; None where it gives no list, or has not answered yet."""
+    """Return the model ids that the connection's server lists; None without a list, or before it has answered."""
     if connection.id == BUILT_IN_ID:
-        return None  # it has what the catalogue has
+        return None  # it has the catalogue's models
     mark, now, patience = _mark(connection), time.monotonic(), 0.0
     with _lock:
         since, future = _asked.get(mark, (0.0, None))
@@ -70,7 +70,7 @@ def listed_models(connection: Connection) -> Names | None:
 
 
 def prepare_models(operation: str) -> None:
-    """Let an operation's form offer what the connection in use lists; done before the form is read."""
+    """Set the menu of an operation's form to the models of the connection in use; call it before reading the form."""
     listed = listed_models(connections.chosen())
     page_state(FormState, operation).models = menu_models(operation, listed, date.today())
 
@@ -78,7 +78,7 @@ def prepare_models(operation: str) -> None:
 def draw_connection_and_model(form: Form) -> Connection:
     """Draw one line that names connection and model and opens their pickers; return the connection in use.
 
-    Whatever a person must know before they send anything stands below the line, where it shows while that is closed.
+    Warnings stand below the line, so that they show while it is closed.
     """
     name, model = escape(connections.in_use().name), escape(form.model or "no model")
     mark = " :red[:material/error:]" if has_messages(form, MODEL) else ""
@@ -88,6 +88,5 @@ def draw_connection_and_model(form: Form) -> Connection:
     connections.draw_warnings(connection)
     listed = listed_models(connection)
     if listed and form.model not in listed:
-        # It may still take it.
-        st.caption(f"{escape(connection.name)} does not list {escape(form.model)}; choose another, or try it.")
+        st.caption(f"{escape(connection.name)} does not list {escape(form.model)}. It may still work.")
     return connection

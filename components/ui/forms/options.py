@@ -1,4 +1,4 @@
-"""The two closed panels at the end of a form: further options, and what only automation needs."""
+"""The two closed panels at the end of a form: more options, and what automation needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PANELS: Mapping[Group, str] = {Group.OPTIONS: "More options", Group.AUTOMATION: 
 
 
 def draw_options(form: Form, *, skip: frozenset[str] = frozenset()) -> None:
-    """Draw the panels that have something in them for the chosen model, but for `skip`; their names tell what."""
+    """Draw the panels that have parameters for the chosen model besides `skip`; their titles list them."""
     for group, title in PANELS.items():
         if names := option_names(form, group, skip=skip):
             with st.expander(f"{title}  :gray[{names}]", key=f"{form.operation}.{group.value}"):

@@ -1,7 +1,7 @@
-"""Which picture a new run comes from, so that a family can be followed.
+"""Find the output that a new run derives from, so that its family can be followed.
 
-A run comes from the picture it edits or asks about. Otherwise it comes from the run before it on the same page when
-it is plainly a change of that: the form was filled from it, or most of its prompt is the same.
+A run derives from the image that it edits or analyzes. Otherwise it derives from the previous run on its page if the
+form was filled from that run, or most of the prompt is the same.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from components.ui.forms.submit import submit
 from components.ui.session.form_history import note_sent
 from components.ui.session.state import page_state
 
-# How much of two prompts must be the same for one to be a change of the other, from 0 to 1.
+# The similarity, 0 to 1, from which one prompt counts as a change of another.
 ALIKE = 0.6
-# Letters of a prompt that are compared.
+# Characters of a prompt that are compared.
 COMPARED = 4000
 
 
 def note_origin(view: RunView, output_id: str | None = None, *, loaded: bool = False) -> None:
-    """The next run of this page may be a change of this one; `loaded` where its form was filled from it."""
+    """Remember a run as the possible parent of the page's next run; `loaded` if the form was filled from it."""
     first = view.images[0].id if view.images else f"{view.id}-0"
     _note(view.operation, ParentRun(output_id or first, view.parent_output, view.recipe, loaded))
 
 
 def parent_of(request: Request) -> str | None:
-    """The output that a request is a change of; None for a fresh start. The same once more has the same parent."""
+    """Return the output that a request derives from, or None. A repeated request has the same parent as before."""
     origin = page_state(FormState, request.operation).parent
     if origin is None:
         return None
@@ -52,7 +52,7 @@ def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def send_derived(
     connection: Connection, request: Request, *, edited: str | None = None, extra: Mapping[str, Any] | None = None
 ) -> None:
-    """Submit a request as a child of what it comes from; `edited` is the output that it edits, if it edits one."""
+    """Submit a request as a child of the output that it derives from; `edited` is the output that it edits, if any."""
     parent = edited or parent_of(request)
     run_id = submit(connection, request, parent_output=parent, extra=extra)
     if run_id is not None:

@@ -1,4 +1,4 @@
-"""From a pressed button to a run: check, hand over, put the run into the address."""
+"""Submit a form: check it, start the run, put the run into the address."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _UNSENT = "Nothing was sent, so nothing was spent."
 
 
 def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], send: Send | None = None) -> None:
-    """The button that runs, its price, and what stands in its way.
+    """Draw the button that runs, its price, and the problems that prevent the run.
 
-    `read` reads the form once more when the button is pressed: a run is submitted before the page is drawn again.
-    `send` submits in another way than the usual.
+    `read` reads the form again when the button is pressed, since the run starts before the page is drawn again.
+    `send` replaces `submit`.
     """
     operation = OPERATIONS[form.operation]
     with run_bar():
@@ -64,7 +64,7 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
 
 
 def draw_run_key(operation: str, button: str) -> None:
-    """Let Ctrl+Enter press a button, by its key as Streamlit writes it, from within the prompt too; takes no room."""
+    """Let Ctrl+Enter press the button with this Streamlit key, from the prompt's field too. Takes no space."""
     with st.container(gap=None):
         _RUN_KEY(key=f"{operation}.run-key", data={"button": button})
 
@@ -77,18 +77,18 @@ def _press(operation: str, read: Callable[[], Form], send: Send) -> None:
         state.failure = ""
         if connection is None:
             now = connections.chosen().name
-            state.failure = f"The connection has changed to {now} just before. {_UNSENT} Press again to use it."
+            state.failure = f"The connection has just changed to {now}. {_UNSENT} Press again to use it."
         elif form.request is not None:
             send(connection, form.request)
-    except LibraryUnavailable as problem:  # a mask is kept before it is sent
+    except LibraryUnavailable as problem:  # a mask is stored before it is sent
         state.failure = f"{problem} {_UNSENT}"
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A request with all that its run needs to begin; `history` are the turns of a conversation before it.
+    """A request and what its run needs to start; `history` holds the earlier turns of a conversation.
 
-    `instead_of` names the connection that its own one stands in for: then somebody is asked before it is sent.
+    `instead_of` names the connection that `connection` replaces: then a person is asked before it is sent.
     """
 
     connection: Connection
@@ -110,7 +110,7 @@ def _note_failure(failure: str) -> None:
 def submit(
     connection: Connection, request: Request, *, parent_output: str | None = None, shows: bool = True, **more: Any
 ) -> str | None:
-    """Start a run and return its id; None where it is held, or the library cannot be written and nothing was sent."""
+    """Start a run and return its id; None if it is held, or if the library cannot be written and nothing was sent."""
     begun = submit_all([Submission(connection, request, parent_output, **more)], shows=shows)
     return begun[0] if begun else None
 
@@ -118,12 +118,11 @@ def submit(
 def submit_all(
     submissions: Sequence[Submission], *, shows: bool = True, report: Callable[[str], object] = _report
 ) -> list[str]:
-    """Start runs in their order and return their ids; show the first on the page of its operation.
+    """Start runs in order and return their ids; show the first on the page of its operation.
 
-    Where another connection stands in for the one that is meant, they are held until somebody has agreed, see
-    `held_submission`. After one that the library refuses no other is tried; what was begun before goes on, and
-    `report` gets the refusal: it is shown beneath the button. From the first run on, nothing here looks at the
-    session: Streamlit may interrupt each such look, and the whole action would start again.
+    Hold them for confirmation if another connection replaces the intended one, see `held_submission`. Stop at the
+    first run that the library refuses; runs that started before go on, and `report` receives the refusal. After the
+    first run, do not access the session: Streamlit may interrupt each access, and the action would start again.
     """
     if not submissions:
         return []
@@ -185,7 +184,7 @@ def _draw_below(form: Form, connection: Connection) -> None:
 
 
 def _with_a_prompt(form: Form) -> Request | None:
-    """Return what would be sent with a prompt, to tell its price, where nothing but a prompt is missing."""
+    """Return the request with a placeholder prompt, for its price, if only the prompt is missing."""
     if set(form.problems) != {"prompt"}:
         return None
     outcome = resolve(form.operation, form.model, {**form.raw, "prompt": "…"})
@@ -193,16 +192,16 @@ def _with_a_prompt(form: Form) -> Request | None:
 
 
 def _spent_today() -> str:
-    """What everyone's runs of today cost so far, to stand behind a price; nothing where that is nothing."""
+    """Return today's spending of all people, to follow a price; empty if it is zero."""
     try:
         amount = spent(workbench().library, datetime.combine(date.today(), clock.min).timestamp())
     except LibraryUnavailable:
-        return ""  # the page says so elsewhere, and a price is told all the same
+        return ""  # the page shows this error already, and the price is still useful
     return f" · {dollars(amount)} spent today" if amount else ""
 
 
 def note_refusal(view: RunView) -> None:
-    """Where a server refused one parameter of this run, say so at that field of the form too."""
+    """Show the server's refusal of a parameter at that field of the form too."""
     error = view.error or {}
     wire = str(error.get("param") or "").replace("[", ".").replace("]", "")
     if not wire:

@@ -1,8 +1,8 @@
-"""Which Streamlit widget draws which kind of parameter. One table; a new kind is one line more.
+"""Map each kind of parameter to the Streamlit widget that draws it, in one table.
 
-A widget is seeded from the form's value only when its own state differs from it: seeding at every rerun would
-overwrite what is being typed at that moment. Each gets the wish as its own default too: what is seeded reaches the
-browser with one drawing alone, and where the next one overtakes that, a new widget would begin with another value.
+A widget's state is set from the form's value only where the two differ: setting it at every rerun would overwrite what
+is being typed. The value is the widget's default too: Streamlit sends a changed state with one rerun only, and if the
+next rerun replaces that one, a new widget would start with another value.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from components.ui.forms.form_state import FormState
 from components.ui.session.state import page_state
 from components.ui.session.widget_sync import seed
 
-# More choices than this, or longer ones, do not fit side by side in the form's column.
+# More options, or more letters in all, do not fit side by side in the form's column.
 SEGMENTS = 6
 SEGMENT_LETTERS = 34
 
@@ -50,7 +50,7 @@ _PROMPT_FOOTER = st.components.v2.component(
 
 @dataclass(frozen=True)
 class WidgetSpec:
-    """What a widget needs besides its parameter."""
+    """A parameter, and what its widget needs besides."""
 
     parameter: Parameter
     key: str
@@ -60,7 +60,7 @@ class WidgetSpec:
 
     @property
     def common(self) -> dict[str, Any]:
-        """The arguments that every Streamlit widget takes."""
+        """Return the arguments that every Streamlit widget takes."""
         return {
             "label": self.parameter.label,
             "key": self.key,
@@ -75,7 +75,7 @@ def _index(options: Sequence[Any], value: Any) -> int:
 
 
 def _fitting(parameter: Parameter, value: Any) -> Any:
-    """The value as this kind's widget can hold it, else the parameter's default."""
+    """Return the value parsed for this kind's widget, or the parameter's default if it does not fit."""
     try:
         return parameter.kind.parse(value)
     except Invalid:
@@ -162,7 +162,7 @@ def _size(drawing: WidgetSpec, value: Any) -> None:
 
 
 def _integer(drawing: WidgetSpec, value: Any) -> None:
-    """Draw a number as a text: the browser's own number field keeps what is beyond its limits from the server."""
+    """Draw a number as text: a browser's number field does not report values beyond its limits."""
     kind = drawing.parameter.kind
     assert isinstance(kind, Integer)
     try:
@@ -177,7 +177,7 @@ def _switch(drawing: WidgetSpec, value: Any) -> None:
 
 
 def model_note(model: Model, today: date) -> str:
-    """What the list says of a model: what it is good for, or its end where one is set."""
+    """Return the menu's note on a model: what it is good for, or its shutdown date."""
     status = model.status(today)
     if status == "current":
         return model.note
@@ -194,7 +194,7 @@ def _model(drawing: WidgetSpec, value: Any) -> None:
 
 
 def offered_models(operation: str) -> Sequence[str]:
-    """The ids of the model menu: what the page prepared from the server's list, else the catalogue."""
+    """Return the ids in the model menu: those prepared from the server's list, else the catalogue's."""
     return page_state(FormState, operation).models or [model.id for model in models_for(operation, date.today())]
 
 
@@ -211,12 +211,12 @@ WIDGETS: Mapping[type, Callable[[WidgetSpec, Any], None]] = {
 
 
 def is_drawn(parameter: Parameter) -> bool:
-    """Whether a parameter has a widget of its own here; pictures are drawn by the pages that take them."""
+    """Return whether the form draws this parameter; pages draw input images themselves."""
     return type(parameter.kind) in WIDGETS
 
 
 def is_narrow(parameter: Parameter) -> bool:
-    """Whether two of such parameters fit side by side."""
+    """Return whether two such parameters fit side by side."""
     kind = parameter.kind
     if isinstance(kind, Choice):
         return not _segments(kind)
@@ -226,19 +226,19 @@ def is_narrow(parameter: Parameter) -> bool:
 
 
 def held_value(key: str) -> Any:
-    """What the widget of this key holds now; None before it was drawn."""
+    """Return the current value of a widget; None before it was drawn."""
     typed = typed_in(key)
     return st.session_state.get(key) if typed is None else typed.value
 
 
 def unfinished_text(key: str) -> str | None:
-    """A text that stands in the widget of this key and is no choice yet."""
+    """Return the text in a combobox that was typed but not chosen; None otherwise."""
     typed = typed_in(key)
     return None if typed is None else typed.open
 
 
 def forget_unfinished(key: str) -> None:
-    """Let the widget of this key show its value again in place of a text that is no choice yet."""
+    """Discard text that was typed into a combobox but not chosen."""
     if (typed := typed_in(key)) is not None:
         typed.open = None
 
@@ -252,5 +252,5 @@ def draw_widget(
     on_change: Callable[..., None],
     args: tuple[Any, ...],
 ) -> None:
-    """Draw one parameter's widget, holding this value."""
+    """Draw a parameter's widget with this value."""
     WIDGETS[type(parameter.kind)](WidgetSpec(parameter, key, operation, on_change, args), value)

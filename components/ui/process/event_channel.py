@@ -1,7 +1,7 @@
-"""A channel carries news of the run that a page looks at, from the server to that page's stage.
+"""A channel sends the run that a page shows, after each change, from the server to that page's stage.
 
-The page's browser holds it open before anything runs, so that a run is seen the moment it begins and its pictures
-the moment they are saved, without waiting for Streamlit to draw the page again.
+The browser opens it before anything runs, so that a run shows the moment it starts and images the moment they are
+saved, without waiting for a rerun of Streamlit.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import streamlit as st
 
 from components.runs import Runner, RunView
 
-# Channels that are remembered; a page whose channel was forgotten opens a new one when it is drawn again.
+# Channels that are kept; a page whose channel was dropped opens a new one when it is drawn again.
 KEPT = 2000
-# Proxies cut connections on which nothing is said for longer.
+# Proxies close connections that are silent for longer.
 SILENCE_SECONDS = 15.0
 
 
 class Channel:
-    """One page's channel: the id of the run it follows, and who listens."""
+    """One page's channel: the id of the run that it follows, and its listeners."""
 
     def __init__(self) -> None:
         self.run_id: str | None = None
@@ -32,13 +32,13 @@ class Channel:
         self._listeners: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
     def follow(self, run_id: str | None) -> None:
-        """Tell of this run from now on."""
+        """Send this run from now on."""
         if run_id != self.run_id:
             self.run_id = run_id
             self.wake()
 
     def wake(self) -> None:
-        """Let every listener look again."""
+        """Wake every listener, so that it reads `run_id` again."""
         with self._lock:
             listeners = tuple(self._listeners)
         for loop, event in listeners:
@@ -46,11 +46,11 @@ class Channel:
                 loop.call_soon_threadsafe(event.set)
 
     async def news(self, runner: Runner) -> AsyncGenerator[RunView | None, None]:
-        """The followed run now and after every change; None when there was silence. Ends when the app stops."""
+        """Yield the followed run now and after every change; None after silence. End when the app stops."""
         switched = asyncio.Event()
-        place = (asyncio.get_running_loop(), switched)
+        listener = (asyncio.get_running_loop(), switched)
         with self._lock:
-            self._listeners.add(place)
+            self._listeners.add(listener)
         try:
             while not _closing.is_set():
                 switched.clear()
@@ -59,11 +59,11 @@ class Channel:
                         yield view
         finally:
             with self._lock:
-                self._listeners.discard(place)
+                self._listeners.discard(listener)
 
 
 async def _until(switched: asyncio.Event, runner: Runner, run_id: str | None) -> AsyncGenerator[RunView | None, None]:
-    """News of one run until the channel is switched to another; silence is told of as None."""
+    """Yield one run after each change until the channel is switched to another; None after silence."""
     views = runner.subscribe(run_id) if run_id is not None else None
     stop = asyncio.ensure_future(switched.wait())
     step: asyncio.Task[RunView] | None = None
@@ -97,7 +97,7 @@ _closing = threading.Event()
 
 
 def new_channel() -> str:
-    """Open a channel; gives the token that is its address."""
+    """Open a channel, and return the token that is its address."""
     token = secrets.token_urlsafe(12)
     with _lock:
         _channels[token] = Channel()
@@ -107,7 +107,7 @@ def new_channel() -> str:
 
 
 def find_channel(token: str) -> Channel | None:
-    """The channel of a token, if it is still remembered."""
+    """Return the channel of a token, or None if it was dropped."""
     with _lock:
         if token in _channels:
             _channels.move_to_end(token)
@@ -115,12 +115,12 @@ def find_channel(token: str) -> Channel | None:
 
 
 def open_channels() -> None:
-    """Let channels carry news; they do from the first import on."""
+    """Let channels send again after `close_channels`."""
     _closing.clear()
 
 
 def close_channels() -> None:
-    """End all channels, since a server that is told to stop waits for open answers. Never call it from a signal."""
+    """End all channels: a stopping server waits for open responses. Never call it from a signal handler."""
     _closing.set()
     with _lock:
         channels = tuple(_channels.values())

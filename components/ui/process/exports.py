@@ -1,7 +1,7 @@
-"""Addresses under which a session's selections are downloaded as ZIP files.
+"""Addresses at which a session's selections are downloaded as ZIP files.
 
-An address is random, works in the browser of the session that made it, and is gone when that session has ended:
-the session's state holds the only lasting reference to what was selected.
+An address is random, works only in the browser of the session that made it, and ends with that session, whose state
+holds the only lasting reference to the selection.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _STATE = "exports"
 
 @dataclass(frozen=True, eq=False)
 class Export:
-    """What is downloaded under an address, and by which browser."""
+    """The selection behind an address, and the browser that may download it."""
 
     token: str
     browser: str
@@ -36,9 +36,9 @@ _exports: WeakValueDictionary[str, Export] = WeakValueDictionary()
 
 
 def export_address(chosen: Selection | Filter) -> str:
-    """Return where a ZIP of these outputs and whole runs, or of all that fits, is served; it is made while it is sent.
+    """Return the address of a ZIP of these outputs and runs, or of all that match; it is made while it is sent.
 
-    The same selection has the same address for as long as the session lives.
+    The same selection has the same address as long as the session lives.
     """
     exports: OrderedDict[Selection | Filter, Export] = st.session_state.setdefault(_STATE, OrderedDict())
     export = exports.get(chosen)
@@ -52,7 +52,7 @@ def export_address(chosen: Selection | Filter) -> str:
 
 
 def find_export(token: str, cookies: Mapping[str, str]) -> Selection | Filter | None:
-    """Return what is downloaded under an address; None when it is unknown, gone, or another browser's."""
+    """Return the selection behind an address; None if it is unknown, expired, or another browser's."""
     export = _exports.get(token)
     if export is None or not secrets.compare_digest(export.browser, browser_of(cookies)):
         return None

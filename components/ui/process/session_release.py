@@ -1,7 +1,7 @@
-"""Gives back what sessions held soon after they ended, without waiting for the next visitor.
+"""Free the memory of ended sessions without waiting for the next visitor.
 
-A tab that is closed leaves a session behind that its browser may still come back to. Streamlit throws it away when
-another one is stored, which on a quiet evening is never; so the process looks for itself.
+A closed tab leaves a session that its browser may return to. Streamlit discards it when another one is stored, which
+may be much later; so the process looks for itself.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from anyio import to_thread
 from components.images.allocator import trim
 from components.ui.process.streamlit_runtime import Sessions, forget_uploads_of, held_bytes, session_id, sessions
 
-# Seconds that a browser has to come back, less than `server.disconnectedSessionTTL`, after which Streamlit does not
-# give its session back to it either. What was typed and not sent outlives that, see `drafts`.
+# Seconds in which a browser can return: less than `server.disconnectedSessionTTL`, after which Streamlit does not
+# restore its session either. Drafts survive longer, see `ui/session/restore`.
 GRACE = 60.0
 EVERY = 5.0
 
@@ -24,21 +24,20 @@ _known: set[str] = set()
 
 
 def note_session() -> None:
-    """Remember that there is this session; called whenever a page is drawn."""
+    """Remember the current session; call it whenever a page is drawn."""
     if (session := session_id()) is not None:
         _known.add(session)
 
 
 class SessionRelease:
-    """Closes sessions whose browser has been gone for `grace` seconds."""
+    """Close sessions whose browser disconnected at least `grace` seconds ago."""
 
     def __init__(self, grace: float = GRACE) -> None:
-        """Nobody is gone yet."""
         self._grace = grace
         self._seen: dict[str, float] = {}
 
     def sweep(self, sessions: Sessions, ids: set[str], now: float) -> list[str]:
-        """Close those of these sessions that ended long enough ago; gives them. `now` is of a monotonic clock."""
+        """Close and return those of these sessions that ended long enough ago. `now` is of a monotonic clock."""
         closed = []
         for session in ids:
             if sessions.is_active_session(session):
@@ -50,7 +49,7 @@ class SessionRelease:
         return closed
 
     async def watch(self) -> None:
-        """Look every few seconds, until it is cancelled."""
+        """Sweep every few seconds until cancelled."""
         while True:
             await asyncio.sleep(EVERY)
             if (running := sessions()) is None:

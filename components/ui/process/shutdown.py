@@ -1,8 +1,7 @@
-"""Ends the process when it is told to stop, whatever it is doing in that moment.
+"""End the process on SIGINT or SIGTERM, whatever it is doing.
 
 A signal handler interrupts code that may hold any lock, so it takes none: it writes one byte to a pipe. A thread that
-reads the pipe does the rest, and ends the process itself where something keeps it from ending, such as a download
-that a browser takes slowly.
+reads the pipe does the rest, and ends the process if something delays the end, such as a slow download.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ def watch_signals(stop: Callable[[], None], last: Callable[[], None], grace: flo
         os.read(reader, 1)
         _guarded(stop)
         time.sleep(grace)
-        log.warning("Connections were still open %s s after the app was told to stop; it ends without them.", grace)
+        log.warning("Connections were still open %s s after the stop signal; the process ends without them.", grace)
         _guarded(last)
         os._exit(0)
 
@@ -63,4 +62,4 @@ def _guarded(act: Callable[[], None]) -> None:
     try:
         act()
     except Exception:
-        log.exception("the app could not be stopped in good order")
+        log.exception("the app could not be stopped cleanly")

@@ -1,8 +1,8 @@
-"""What is asked of Streamlit's runtime: the only module that imports `streamlit.runtime`.
+"""Access to Streamlit's runtime: the only module that imports `streamlit.runtime`.
 
-Streamlit 1.67 has no public way to learn a session's id, to count and drop the uploaded files that it holds in memory,
-or to end a session whose browser is gone. `tests/unit/ui/test_streamlit_runtime.py` names what is relied on here. Where
-there is no runtime, as in AppTest, there are no sessions and no files.
+Streamlit 1.67 has no public API for a session's id, for counting and dropping the uploaded files in memory, or for
+closing a disconnected session. `tests/unit/ui/test_streamlit_runtime.py` names what this module relies on. Without a
+runtime, as in AppTest, there are no sessions and no files.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def held_bytes() -> Mapping[str, int]:
 
 
 def forget_upload(file: Upload) -> None:
-    """Drop a file that a page has taken in, for the session whose script is running."""
+    """Drop a file that a page has stored, for the session whose script is running."""
     session, uploads = session_id(), _uploads()
     if session is not None and uploads is not None:
         uploads.remove_file(session, file.file_id)

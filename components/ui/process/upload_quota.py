@@ -1,7 +1,7 @@
-"""How many bytes of uploaded files are in memory: a quota for each session, and one for all together.
+"""Limit the bytes of uploaded files in memory: one quota for each session, and one for all together.
 
-Streamlit holds what is uploaded in memory. It is dropped when a page has taken it in (`forget_upload`), when the
-session has ended (`session_release`), and what goes beyond a quota is refused before it is read.
+Streamlit keeps uploads in memory. They are dropped when a page has stored them (`forget_upload`) or the session has
+ended (`session_release`). An upload beyond a quota is refused before it is read.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ class UploadQuota:
         mine = held.get(session, 0) + self._under_way[session] + size
         everyones = sum(held.values()) + self._under_way.total() + size
         for used, most, whose in (
-            (mine, settings.upload_bytes_each, "you have given"),
-            (everyones, settings.upload_bytes, "all people have given"),
+            (mine, settings.upload_bytes_each, "your uploads in progress"),
+            (everyones, settings.upload_bytes, "everyone's uploads in progress"),
         ):
             if used > most:
                 return (
-                    f"With this file, what {whose} at once and what is not taken in yet would be {used / 1e6:,.0f} MB; "
-                    f"at most {most / 1e6:,.0f} MB are held. Add fewer files at a time."
+                    f"With this file, {whose} would need {used / 1e6:,.0f} MB of memory. "
+                    f"The limit is {most / 1e6:,.0f} MB. Add fewer files at a time."
                 )
         return ""

@@ -1,7 +1,7 @@
 """The objects that live as long as the process: library, client, runner and the built-in engine.
 
-There is one of each in a process, shared by every session. They are made at the first use, from the environment,
-and never touch Streamlit: threads without a session use them too (the routes, the runner's loop).
+Every session shares them. They are made from the environment at the first use, and never touch Streamlit: threads
+without a session use them too (the routes, the runner's loop).
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class Workbench:
     housekeeper: Housekeeper
 
     def built_in(self) -> Connection:
-        """The connection to the built-in engine, which is started if it is not running yet."""
+        """Return the connection to the built-in engine, starting it if necessary."""
         return Connection(
             id=BUILT_IN_ID,
             name=BUILT_IN_NAME,
             base_url=self.engine.start(),
             api_key=self.engine.key,
             source="built-in",
-            images_per_minute=0,  # it is no server whose limits are to be kept
+            images_per_minute=0,  # it has no rate limits
         )
 
     def ask(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
@@ -73,7 +73,7 @@ _is_closed_for_good = False
 
 
 def workbench() -> Workbench:
-    """The process's workbench; made from the environment at the first call.
+    """Return the process's workbench, made from the environment at the first call.
 
     Raises LibraryUnavailable when it cannot be made, or was closed for good.
     """
@@ -89,14 +89,14 @@ def workbench() -> Workbench:
 
 
 def open_workbench() -> Workbench:
-    """The workbench for a process that begins to serve, also where an earlier server in it was closed for good."""
+    """Return the workbench for a starting server, even after an earlier server in this process closed for good."""
     global _is_closed_for_good
     _is_closed_for_good = False
     return workbench()
 
 
 def stop_runs() -> None:
-    """End the runs that are under way and take no others; the library stays open for what is being read."""
+    """Stop the runs in progress and accept no others; the library stays open for readers."""
     if (current := _current) is not None:
         current.runner.stop()
 
@@ -120,6 +120,6 @@ def _open(settings: Settings) -> Workbench:
     sheets = SheetRunner(library, runner)
     housekeeper = Housekeeper(library)
     housekeeper.start()
-    # A secret for each start: whoever else is on this machine cannot use the engine, nor make it draw for them.
+    # A new secret for each start, so that nobody else on this machine can use the engine.
     engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
     return Workbench(settings, library, client, runner, sheets, engine, housekeeper)

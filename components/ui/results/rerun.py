@@ -34,7 +34,7 @@ def request_of(view: RunView, **changed: Any) -> Request | None:
         return None  # with fewer inputs than were sent, it would be another request
     values = {"model": view.model, **view.recipe.get("values", {})}
     if view.operation != "analyze":
-        values["user"] = form.wishes(view.operation).get("user") or ""
+        values["user"] = form.form_values(view.operation).get("user") or ""
     values |= changed
     outcome = resolve(
         view.operation,

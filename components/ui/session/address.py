@@ -1,6 +1,6 @@
-"""The page's address: `?run=…` shows a run again, `?prompt=…&n=4` fills the form in.
+"""The page's address: `?run=…` shows a run, `?prompt=…&n=4` fills in the form.
 
-A link can be sent to a teammate; what it holds goes through the same checks as what is typed.
+Values from a link pass the same checks as typed ones.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import streamlit as st
 from components.ui.session.state import page_state
 
 RUN = "run"
-OUTPUT = "output"  # the image of the run that a link is about
+OUTPUT = "output"  # the output of the run that the link points to
 SHEET = "sheet"
 
 
 @dataclass
 class AddressState:
-    """The page that was drawn last, and what addresses asked for.
+    """The page that was drawn last, and the values from addresses.
 
-    `has_changed` says whether that page was opened from another one. `arrived` holds the values that the address of
-    each page asked for, `runs` the run that the page of each operation showed last.
+    `has_changed` is True if that page was opened from another one. `arrived` holds the values from each page's
+    address, `runs` the run that the page of each operation showed last.
     """
 
     page: str | None = None
@@ -31,7 +31,7 @@ class AddressState:
 
 
 def remember_address(page: str) -> None:
-    """Note once, when a page is opened by an address, which values that address asks for."""
+    """Move the address's form values into the state, once, when a page is opened."""
     asked = {name: value for name, value in st.query_params.items() if name not in {RUN, OUTPUT, SHEET}}
     if asked:
         page_state(AddressState).arrived[page] = asked
@@ -40,22 +40,22 @@ def remember_address(page: str) -> None:
 
 
 def take_arrived(page: str) -> dict[str, str]:
-    """The values that the address asked for, by parameter name; empty from the second call on."""
+    """Return the values from the address, by parameter name; empty from the second call on."""
     return page_state(AddressState).arrived.pop(page, {})
 
 
 def run_in_address() -> str | None:
-    """The id of the run that the address names."""
+    """Return the id of the run in the address."""
     return st.query_params.get(RUN) or None
 
 
 def output_in_address() -> str:
-    """Return the id of the output that the address is a link to; "" for none."""
+    """Return the id of the output in the address; "" for none."""
     return st.query_params.get(OUTPUT, "")
 
 
 def show_run(run_id: str | None) -> None:
-    """Put a run into the address, or take it out with None."""
+    """Put a run into the address; None removes it."""
     if st.query_params.get(RUN) != run_id:
         st.query_params.pop(OUTPUT, None)
     st.query_params.pop(SHEET, None)
@@ -66,7 +66,7 @@ def show_run(run_id: str | None) -> None:
 
 
 def sheet_in_address() -> str | None:
-    """The id of the sheet that the address names."""
+    """Return the id of the sheet in the address."""
     return st.query_params.get(SHEET) or None
 
 
@@ -77,7 +77,7 @@ def show_sheet(sheet_id: str) -> None:
 
 
 def note_page(page: str) -> None:
-    """Note which page is drawn, at the beginning of each drawing."""
+    """Remember which page is drawn; call it at the start of each rerun."""
     state = page_state(AddressState)
     if state.page not in {None, page}:
         state.has_changed = True
@@ -85,7 +85,7 @@ def note_page(page: str) -> None:
 
 
 def come_back(operation: str) -> None:
-    """Show an operation's last run again to somebody who comes back from another page, whose link names no run."""
+    """Show an operation's last run again when a person returns from another page by a link without a run."""
     state = page_state(AddressState)
     has_changed, state.has_changed = state.has_changed, False
     if has_changed and run_in_address() is None and sheet_in_address() is None and (last := state.runs.get(operation)):
@@ -95,7 +95,7 @@ def come_back(operation: str) -> None:
 
 
 def show_begun(operation: str, run_id: str) -> None:
-    """Show a run that was begun just now on the page of its operation: at once, or when somebody comes back to it."""
+    """Show a run that has just started on its operation's page: now, or when a person returns to that page."""
     state = page_state(AddressState)
     if state.page == operation:
         show_run(run_id)
@@ -110,5 +110,5 @@ def go_to_page(page: str) -> None:
 
 
 def forget_run(operation: str) -> None:
-    """Let the page of an operation come up without its last run: it was filled in with something else."""
+    """Forget an operation's last run, since its form was filled with something else."""
     page_state(AddressState).runs.pop(operation, None)

@@ -1,7 +1,7 @@
-"""The connections that a person can choose from, and which one is in use.
+"""The connections that a person can choose from, and the one in use.
 
-The built-in engine, the environment's, the team's from `.streamlit/secrets.toml` and a person's own. The last
-are kept in the session's state at the server alone: they are never written, and never sent back to the browser.
+There are the built-in engine, the environment's connection, the team's from `.streamlit/secrets.toml`, and personal
+ones. The last are kept in the session's state on the server only: never written to disk, never sent to the browser.
 """
 
 from __future__ import annotations
@@ -33,10 +33,9 @@ SOURCES = {
 
 @dataclass
 class ConnectionsState:
-    """A person's own connections, whose keys are nowhere else, and the id of the one in use.
+    """The personal connections with their keys, and the id of the connection in use.
 
-    `names` of a person's own, by their ids, are what is left of them after a reload. `drawn` is the id that the picker
-    was drawn with last.
+    Only `names`, by id, survive a reload. `drawn` is the id that the picker was last drawn with.
     """
 
     own: list[Connection] = field(default_factory=list)
@@ -57,7 +56,7 @@ def _secrets() -> Mapping[str, Any]:
 
 
 def available() -> list[Connection]:
-    """Every connection of this session, the ones with a key first, the built-in engine last."""
+    """Return every connection of this session, those with a key first, the built-in engine last."""
     environment = connection_from_environment(os.environ)
     return [
         *_state().own,
@@ -68,14 +67,14 @@ def available() -> list[Connection]:
 
 
 def chosen() -> Connection:
-    """The connection in use: the one chosen in this session, else the first of the list."""
+    """Return the connection chosen in this session, else the first available one."""
     connections = available()
     wanted = _state().chosen
     return next((one for one in connections if one.id == wanted), connections[0])
 
 
 def lost() -> str | None:
-    """The name of the connection that was chosen and is gone since, as a person's own is after a reload; else None."""
+    """Return the name of the chosen connection if it is no longer available, as after a reload; else None."""
     state = _state()
     wanted = state.chosen
     if wanted is None or any(one.id == wanted for one in available()):
@@ -84,41 +83,41 @@ def lost() -> str | None:
 
 
 def instead_of(connection_id: str, name: str) -> str:
-    """The name of a run's connection, where another one that costs money would stand in for it now; else ""."""
+    """Return the name of a run's connection if another one that costs money would replace it now; else ""."""
     is_here = any(one.id == connection_id for one in available())
     return "" if is_here or chosen().id == BUILT_IN_ID else name
 
 
 def follow_run(connection_id: str) -> None:
-    """Use the connection that a run went to, where this session has it."""
+    """Choose the connection of a run, if this session has it."""
     if any(one.id == connection_id for one in available()):
         choose(connection_id)
 
 
 def of_run(connection_id: str) -> Connection:
-    """The connection that a run went to, while this session has it; else the one in use.
+    """Return the connection of a run if this session has it, else the one in use.
 
-    Its model may be known nowhere else, and nobody should pay for what was free, or the other way round.
+    Another server may not know the run's model, and the price may differ.
     """
     return next((one for one in available() if one.id == connection_id), chosen())
 
 
 def base_url_of(connection_id: str) -> str:
-    """Return where a run's connection leads, for use outside this app; OpenAI's where that is not known here.
+    """Return the base URL of a run's connection for use outside this app; OpenAI's if it is unknown here.
 
-    The built-in engine answers this app alone.
+    The built-in engine answers only this app.
     """
     found = (one.base_url for one in available() if one.id == connection_id and one.source != "built-in")
     return next(found, OPENAI)
 
 
 def choose(connection_id: str) -> None:
-    """Use this connection from now on, in this session."""
+    """Use this connection in this session from now on."""
     _state().chosen = connection_id
 
 
 def add_own(connection: Connection) -> None:
-    """Keep a person's own connection for the session and use it; one of the same id is replaced."""
+    """Keep a personal connection for the session, replacing one with the same id, and use it."""
     state = _state()
     state.own = [*(one for one in state.own if one.id != connection.id), connection]
     state.names[connection.id] = connection.name
@@ -126,7 +125,7 @@ def add_own(connection: Connection) -> None:
 
 
 def forget_own(connection_id: str) -> None:
-    """Forget a person's own connection and its key."""
+    """Forget a personal connection and its key."""
     state = _state()
     state.own = [one for one in state.own if one.id != connection_id]
     if state.chosen == connection_id:
@@ -134,28 +133,27 @@ def forget_own(connection_id: str) -> None:
 
 
 def _take_picked() -> None:
-    """Take in what the picker holds now, unless the browser still tells what it held before it was set to another."""
+    """Read the picker's value, unless the browser still reports the value from before the picker was set."""
     picked, state = st.session_state.get(PICKER), _state()
     if picked is not None and picked != state.drawn and not is_behind(PICKER):
         state.chosen = state.drawn = picked
 
 
 def is_known_to_stream(connection: Connection) -> bool:
-    """Return whether the connection's server takes streaming and previews: the built-in engine and OpenAI's."""
+    """Return whether the server is known to stream with previews: the built-in engine and OpenAI."""
     return connection.id == BUILT_IN_ID or connection.base_url.rstrip("/") == OPENAI
 
 
 def in_use() -> Connection:
-    """Return the connection in use, with what the picker holds now taken in."""
+    """Return the connection in use, after reading the picker."""
     _take_picked()
     return chosen()
 
 
 def pressed_for() -> Connection | None:
-    """The connection that stood there when a button was pressed: in its callback the picker's may be yet to come.
+    """Return the connection shown when a button was pressed; the picker's own callback may still be to come.
 
-    None where another is in use by now, which the browser had not shown yet: nobody's money goes elsewhere than
-    they saw.
+    None if another connection is in use that the browser had not shown yet: a request must go where the page said.
     """
     _take_picked()
     current = chosen()
@@ -163,16 +161,16 @@ def pressed_for() -> Connection | None:
 
 
 def draw_warning(connection: Connection) -> None:
-    """Say what a person should know before sending anything by this connection, where there is something."""
+    """Draw the connection's warning, if it has one."""
     if connection.warning:
         st.markdown(f":orange[:material/lock_open:] :small[{escape(connection.warning)}]")
 
 
 def draw_warnings(current: Connection) -> None:
-    """Say that the chosen connection is gone, and what the one in use should warn of."""
+    """Say that the chosen connection is no longer available, and draw the warning of the one in use."""
     if gone := lost():
         st.markdown(
-            f":orange[:material/key_off: {escape(gone)} is gone.] Its key was in this tab's memory alone. You will be "
+            f":orange[:material/key_off: {escape(gone)} is gone.] Its key was only in this tab's memory. You will be "
             f"asked before the first run goes to {escape(current.name)}. Add yours again on the Connections page."
         )
     draw_warning(current)

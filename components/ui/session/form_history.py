@@ -1,7 +1,7 @@
-"""What was in a form before it was filled from a run: one Undo away, inputs and drawings included.
+"""Undo and redo for forms that are filled from a run, with input images and drawings.
 
-Another load drops nothing that a person entered: what was undone joins the past. A form that is still as it was
-loaded is a run's own and is not noted again, so one Undo leads back over any number of runs that were looked at.
+Another load discards nothing that a person entered: undone steps join the past. A form that is unchanged since it was
+loaded is not noted again, so one Undo goes back over any number of runs that were looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PURPOSES = ("mask", "markup")
 KEEP = "edit.keep"
 _FORM = "FormState.{}"
 # Fields of typed states, by the state's key, that belong to a form; {} stands for its operation.
-_FIELDS: Mapping[str, tuple[str, ...]] = {_FORM: ("wishes", "typed", "parent")}
+_FIELDS: Mapping[str, tuple[str, ...]] = {_FORM: ("values", "typed", "parent")}
 _PAGE_FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "edit": {
         "InputsState.edit": ("entries",),
@@ -57,8 +57,8 @@ class FormSnapshot:
     @property
     def content(self) -> tuple[Any, ...]:
         """Return what a person entered, to compare two snapshots."""
-        wishes = {name: value for name, value in self._wishes.items() if name != "user"}
-        return wishes, self.images, self.connection_id, self.drawn, bool(self.widgets.get(KEEP))
+        values = {name: value for name, value in self._values.items() if name != "user"}
+        return values, self.images, self.connection_id, self.drawn, bool(self.widgets.get(KEEP))
 
     @property
     def drawn(self) -> tuple[Any, ...]:
@@ -70,11 +70,11 @@ class FormSnapshot:
     @property
     def is_blank(self) -> bool:
         """Return whether nothing was entered."""
-        return not self.images and not any(value for name, value in self._wishes.items() if name != "user")
+        return not self.images and not any(value for name, value in self._values.items() if name != "user")
 
     @property
-    def _wishes(self) -> Mapping[str, Any]:
-        return self.fields.get((_FORM.format(self.operation), "wishes")) or {}
+    def _values(self) -> Mapping[str, Any]:
+        return self.fields.get((_FORM.format(self.operation), "values")) or {}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Who makes the runs: a name that a person gives once and their browser remembers. It is no sign-in."""
+"""The name of the person who makes the runs. The browser remembers it; it is not a login."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ class OwnerState:
 
 
 def clean(name: str) -> str:
-    """A name as it is kept: one line of at most 60 characters."""
+    """Return a name as one line of at most 60 characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST].strip()
 
 
 def owner() -> str:
-    """The name of the person at this browser, "" where none was given."""
+    """Return the name of the person at this browser; "" if none was entered."""
     return page_state(OwnerState).name or ""
 
 
 def begun_here() -> set[str]:
-    """The ids of the runs that the person at this browser began in this session, to add to."""
+    """Return the set of ids of runs that this session started; add new ones to it."""
     return page_state(OwnerState).begun
 
 
 def is_mine(run_id: str, whose: str) -> bool:
-    """Whether a run is of the person at this browser: it has their name, or was begun in this session.
+    """Return whether a run belongs to this person: it has their name, or this session started it.
 
-    Runs without a name are not all of one person, so of those only the session's own count.
+    Runs without a name may be of several people, so the session's own are the only ones of them that count.
     """
     return bool(owner() and whose == owner()) or run_id in begun_here()
 
@@ -63,7 +63,7 @@ def prepare_owner() -> None:
 
 
 def draw_owner(key: str) -> None:
-    """A small button that tells whose runs these are, and takes the name."""
+    """Draw a small button that shows the person's name and lets them change it."""
     name_key = f"{key}.name"
     with st.popover(
         f"As {escape(owner())}" if owner() else "Add your name", icon=":material/person:", type="tertiary", key=key

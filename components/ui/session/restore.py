@@ -1,8 +1,7 @@
-"""What a person has typed, added and drawn in a tab and not sent yet: it outlives a reload and a lost connection.
+"""Keep what a person typed, added and drawn in a tab across a reload or a lost connection.
 
-Streamlit's session is gone with the connection. So the process keeps what counts of each session by a token that
-only the tab knows, and a new session of the same tab takes a copy of it. Nothing of it is written to disk, and no
-key is among it.
+Streamlit ends a session with its connection. So the process keeps each session's drafts under a token that only the
+tab knows, and a new session of the same tab takes a copy. Drafts are never written to disk and contain no API keys.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _DRAFT = st.components.v2.component(
 
 _KEY = "draft"
 
-# Widgets whose values outlive a reload, as fields of states that are marked `DRAFT` do.
+# Widgets whose values survive a reload, as the fields marked `DRAFT` of typed states do.
 KEPT = (
     "edit.keep",
     "edit.keep.feather",
@@ -46,14 +45,14 @@ SECONDS = 24 * 3600.0
 
 @dataclass
 class RestoreState:
-    """The token of this session, and that of the session before, until what it held is taken over."""
+    """The token of this session, and that of the tab's former session until its drafts are restored."""
 
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     before: str = ""
 
 
 class Drafts:
-    """What sessions hold, by their tokens; the newest `most` of them, for so many `seconds` after they were used."""
+    """The drafts of sessions by token: the newest `most` of them, each for `seconds` after its last use."""
 
     def __init__(self, most: int = MOST, seconds: float = SECONDS) -> None:
         self._most, self._seconds = most, seconds
@@ -61,7 +60,7 @@ class Drafts:
         self._lock = threading.Lock()
 
     def note(self, token: str, state: Mapping[Any, Any], now: float | None = None) -> None:
-        """Keep hold of what counts in a session's state; what changes in it later is seen here too."""
+        """Keep references to a session's drafts; later changes of them are seen here too."""
         moment = time.monotonic() if now is None else now
         held = {key: state[key] for key in KEPT if key in state}
         held |= {key: draft for key, one in all_states(state).items() if (draft := draft_of(one)) is not None}
@@ -72,7 +71,7 @@ class Drafts:
                 self._kept.popitem(last=False)
 
     def take(self, token: str) -> dict[str, Any]:
-        """A copy of what is kept by a token; nothing where that is not known."""
+        """Return a copy of the drafts of a token; empty if it is unknown."""
         with self._lock:
             _, held = self._kept.get(token, (0.0, {}))
             return copy.deepcopy(dict(held))
@@ -82,25 +81,25 @@ _drafts = Drafts()
 
 
 def prepare_draft() -> None:
-    """Let the tab remember this session, and take over what it held before; at the beginning of each drawing."""
+    """Let the tab remember this session, and restore its former session's drafts; call it first in each rerun."""
     state = page_state(RestoreState)
 
-    def told() -> None:
+    def take_former_token() -> None:
         page_state(RestoreState).before = str(st.session_state[_KEY].get("before") or "")
 
     if state.before:
-        # Streamlit may cut this short where somebody is quick; it is then done again from the start.
+        # Streamlit may interrupt this; it then starts again from the beginning.
         for key, value in _drafts.take(state.before).items():
             if key.startswith(STATE_PREFIX):
                 restore_draft(st.session_state.setdefault(key, type(value)()), value)
-            elif not st.session_state.get(key):  # what the new session has of its own stays
+            elif not st.session_state.get(key):  # the new session's own value stays
                 st.session_state[key] = value
         state.before = ""
-    _DRAFT(key=_KEY, data={"token": state.token}, on_before_change=told)
+    _DRAFT(key=_KEY, data={"token": state.token}, on_before_change=take_former_token)
 
 
 def note_draft() -> None:
-    """Keep hold of what the session holds now, its images in the library too; at the end of each drawing."""
+    """Keep the session's drafts, and their input images in the library; call it at the end of each rerun."""
     session = st.session_state.to_dict()
     hold_inputs(workbench().library, _held_inputs(session))
     _drafts.note(page_state(RestoreState).token, session)

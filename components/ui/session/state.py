@@ -1,7 +1,7 @@
 """Typed session state: what a page or panel remembers is one small dataclass under one key of the session.
 
 A widget's value stays under the widget's own key, which Streamlit owns. Everything else that a page remembers is a
-field of its dataclass, whose fields all have defaults. A field with `metadata=DRAFT` outlives a reload of the tab
+field of its dataclass, whose fields all have defaults. A field with `metadata=DRAFT` survives a reload of the tab
 (`restore`).
 """
 
@@ -29,7 +29,7 @@ class HoldsInputs(Protocol):
 
 
 def state_key(kind: type[object], part: str = "") -> str:
-    """Return the session key of a page's state; `part` tells several of a kind apart, such as operations."""
+    """Return the session key of a page's state; `part` distinguishes several of a kind, such as operations."""
     return f"{STATE_PREFIX}{kind.__name__}" + (f".{part}" if part else "")
 
 
@@ -48,13 +48,13 @@ def all_states(session: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def draft_of(state: Any) -> Any:
-    """Return a state of the same kind that holds only the fields which outlive a reload; None if it has none."""
+    """Return a state of the same kind that holds only the fields that survive a reload; None if it has none."""
     names = _draft_fields(state)
     return type(state)(**{name: getattr(state, name) for name in names}) if names else None
 
 
 def restore_draft(state: Any, draft: Any) -> None:
-    """Fill the fields that are still at their defaults from a draft; what the new session has of its own stays."""
+    """Fill the fields that are still at their defaults from a draft; the new session's own values stay."""
     untouched = type(state)()
     for name in _draft_fields(draft):
         if getattr(state, name) == getattr(untouched, name):

@@ -1,8 +1,8 @@
-"""What the program puts into a widget, and how that survives a browser that is a moment behind.
+"""Set widgets from code so that the value survives a browser that is a moment behind.
 
-Streamlit tells the browser of a value that the program set with one drawing alone. Where the next drawing overtakes
-that one, the browser never hears of it; and what the browser asks for at that same moment still tells the value
-from before, as if a person had chosen it just then.
+Streamlit sends a value that code set with one rerun only. If the next rerun replaces that one, the browser never
+receives it; and a request that the browser sends meanwhile still reports the old value, as if a person had just
+chosen it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from components.ui.session.state import page_state
 
 T = TypeVar("T")
 
-# Seconds within which a browser may still tell of the value from before: on a phone's network what it hears and what
-# it tells take half a second each. Nobody sees what was filled in and chooses what it was before so quickly.
+# Seconds within which a browser may still report the old value: on a phone's network each direction takes half a
+# second. A person does not see the new value and choose the old one again so quickly.
 BEHIND = 2.0
 
 
 @dataclass
 class SeedState:
-    """By widget key: what the widget held before it was seeded, and when, by the monotonic clock in seconds."""
+    """By widget key: the value from before it was seeded, and when that was, in seconds of the monotonic clock."""
 
     before: dict[str, tuple[Any, float]] = field(default_factory=dict)
 
 
 def seed(key: str, value: T, now: float | None = None) -> T:
-    """Let the widget of this key hold a value, and give it, so that it can be the widget's own default too."""
+    """Set the widget of this key to a value; return the value, to be passed as the widget's default too."""
     if key not in st.session_state:
         st.session_state[key] = value
     elif (before := st.session_state[key]) != value:
@@ -41,7 +41,7 @@ def seed(key: str, value: T, now: float | None = None) -> T:
 
 
 def is_behind(key: str, now: float | None = None) -> bool:
-    """Whether the widget of this key holds what it held before it was seeded a moment ago."""
+    """Return whether the widget still holds the value from before it was seeded a moment ago."""
     before, at = page_state(SeedState).before.get(key, (None, None))
     if at is None:
         return False
@@ -50,6 +50,6 @@ def is_behind(key: str, now: float | None = None) -> bool:
 
 
 def held(key: str, start: T) -> T:
-    """What the widget of this key holds, to be its own default too; before it is drawn first, `start`."""
+    """Return the value of a widget, to be passed as its default too; `start` before it was drawn."""
     value: T = st.session_state.get(key, start)
     return value

@@ -12,7 +12,7 @@ from components.library.sheets import extend_sheet, find_sheet
 from components.parameters.sheets import Plan, SheetTemplate
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form import wishes
+from components.ui.forms.form import form_values
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.owner import owner
@@ -48,4 +48,4 @@ def _connection(sheet: StoredSheet) -> Connection | None:
 
 
 def _user(sheet: StoredSheet) -> str:
-    return str(wishes(str(sheet.template.get("operation"))).get("user") or "")
+    return str(form_values(str(sheet.template.get("operation"))).get("user") or "")

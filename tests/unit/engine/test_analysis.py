@@ -112,7 +112,7 @@ def test_tiny_pictures() -> None:
 
 
 def test_questions_choose_topics() -> None:
-    """A question's words say what is told; a general one gets everything."""
+    """A question's words say what is reported; a general one gets everything."""
     assert topics_of("How bright is it?") == {"brightness"}
     assert "colors" in topics_of("Which colours?")
     assert topics_of("What's in this image?") == frozenset()

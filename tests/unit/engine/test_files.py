@@ -87,7 +87,7 @@ def test_lossless_formats_keep_every_pixel() -> None:
 
 
 def test_equal_frames_are_kept() -> None:
-    """Pillow would drop frames that equal the one before; the number that was asked for is given."""
+    """Pillow would drop frames that equal the one before; the number that was requested is given."""
     still = Image.new("RGB", (30, 30), (10, 200, 30))
     image = Image.open(io.BytesIO(encode_animation([still] * 5, Encoding("gif", frame_ms=40))))
     assert getattr(image, "n_frames", 1) == 5

@@ -42,7 +42,7 @@ def _mask(soft: float = 0.0) -> Image.Image:
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
 @pytest.mark.parametrize("soft", [0.0, 4.0])
 def test_pixels_outside_the_mask_stay(prompt: str, mode: str, soft: float) -> None:
-    """Whatever is asked for: where the mask is opaque the pixels are equal, and inside something is new."""
+    """Whatever is requested: where the mask is opaque the pixels are equal, and inside something is new."""
     source = _scene().convert(mode)
     mask = _mask(soft)
     result = edit_image(replace(SPEC, prompt=prompt), EditInputs((source,), mask))

@@ -85,7 +85,7 @@ def test_the_eraser_cuts_what_was_painted_before_it_and_nothing_after() -> None:
 
 
 def test_the_eraser_cuts_the_mask_that_is_drawn_on() -> None:
-    """A base beneath the drawing is cut and added to; the base itself stays as it was."""
+    """A base below the drawing is cut and added to; the base itself stays as it was."""
     base = Image.new("L", (100, 100))
     base.paste(255, (0, 0, 50, 100))
     objects = [stroke((25, 20), (25, 80), width=10, **ERASER), stroke((75, 50), (80, 50), width=10)]

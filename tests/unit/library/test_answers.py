@@ -115,7 +115,7 @@ def test_an_answer_in_the_trash(library: Library) -> None:
     purged = library.run("two")
     assert purged is not None
     assert (purged.purged, purged.text, purged.answer, purged.cost) == (True, "", None, Decimal("0.5"))
-    assert purged.purged_count == 0, "no picture of it was thrown away"
+    assert purged.purged_count == 0, "no image of it was purged"
     library.update_run("two", state="done")
     assert library.answer("two") is None
     assert spend(library, 0).total == Decimal(1)

@@ -37,7 +37,7 @@ def parents(library: Library, *run_ids: str, limit: int = 150) -> dict[str, str 
 
 
 def test_one_run_brings_its_complete_family(library: Library) -> None:
-    """From any member come all others, oldest first; a failed parent only where it is asked for."""
+    """From any member come all others, oldest first; a failed parent only where it is requested."""
     family = {"a": None, "b": "a", "c": "b", "d": "b", "e": "a"}
     for member in family:
         assert parents(library, member) == family

@@ -114,7 +114,7 @@ def test_one_file_is_removed_and_wanted_by_many(library: Library, sample: Path) 
 
 
 def small(sample: Path) -> bytes:
-    """The sample small enough for the shelves."""
+    """The sample small enough for the collections."""
     buffer = BytesIO()
     with Image.open(sample) as image:
         image.resize((80, 60)).save(buffer, "PNG")

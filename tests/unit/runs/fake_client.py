@@ -60,14 +60,14 @@ Step = Event | BaseException | Gate | Callable[[Path], Event]
 
 
 def png(seed: int, size: tuple[int, int] = (40, 30)) -> bytes:
-    """A small picture that differs from those of other seeds."""
+    """A small image that differs from those of other seeds."""
     buffer = BytesIO()
     Image.new("RGB", size, (seed * 37 % 256, seed * 91 % 256, 128)).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 def arrives(index: int, data: bytes) -> Callable[[Path], Event]:
-    """A step: a whole picture is there."""
+    """A step: a whole image is there."""
 
     def write(scratch: Path) -> Event:
         path = scratch / f"whole-{index}-{next(NUMBERS)}"
@@ -123,7 +123,7 @@ class FakeClient:
 
 
 def ask(n: int = 1, **raw: Any) -> Request:
-    """A request for pictures."""
+    """A request for images."""
     request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": n, **raw})
     assert isinstance(request, Request), request
     return request
@@ -160,7 +160,7 @@ class RunnerHarness:
 
 
 def saved(library: Library, view: RunView, *pictures: bytes) -> bool:
-    """Whether a run's pictures are these, whole, with thumbnails, under the names of their bytes."""
+    """Whether a run's images are these, whole, with thumbnails, under the names of their bytes."""
     for output, data in zip(view.images, pictures, strict=True):
         path = library.file("original", output.sha256)
         assert path is not None

@@ -1,4 +1,4 @@
-"""A run whose pictures or rows the disk does not take: nothing that was paid for is lost."""
+"""A run whose images or rows the disk does not take: nothing that was paid for is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def full_disk(*_: Any) -> None:
 def test_a_full_disk_offers_the_picture_from_memory(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture that cannot be filed can still be had from the page; the run says that the disk is full."""
+    """An image that cannot be filed can still be had from the page; the run says that the disk is full."""
     gate = Gate()
     app = harness([Sent(), gate, arrives(0, png(0)), DONE])
     run_id = app.submit()
@@ -54,7 +54,7 @@ def test_a_full_disk_offers_the_picture_from_memory(
 def test_what_a_full_disk_refused_is_filed_at_the_next_start(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture that could not be filed outlives the app's end, and is in the library after the next start."""
+    """An image that could not be filed outlives the app's end, and is in the library after the next start."""
     gate = Gate()
     app = harness([Sent(), gate, arrives(0, png(0)), arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
@@ -77,7 +77,7 @@ def test_what_a_full_disk_refused_is_filed_at_the_next_start(
 def test_what_the_disk_takes_nothing_of_is_kept_in_memory(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture of which not a byte could be written is had from the page, and filed as soon as there is room."""
+    """An image of which not a byte could be written is had from the page, and filed as soon as there is room."""
     soon(monkeypatch)
     disk_is_full = threading.Event()
     disk_is_full.set()
@@ -106,7 +106,7 @@ def test_what_the_disk_takes_nothing_of_is_kept_in_memory(
 def test_what_is_in_memory_is_written_when_the_app_stops(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If there is room by the time when the app stops, the next start has the picture."""
+    """If there is room by the time when the app stops, the next start has the image."""
     with monkeypatch.context() as patch:
         patch.setattr(save_output, "sync_file", full_disk)
         app = harness([Sent(), arrives_in_memory(0, png(0)), DONE])
@@ -122,7 +122,7 @@ def test_what_is_in_memory_is_written_when_the_app_stops(
 
 
 def arrives_in_memory(index: int, data: bytes) -> Callable[[Path], Event]:
-    """A step: a whole picture has come that the disk did not take."""
+    """A step: a whole image has come that the disk did not take."""
 
     def tell(scratch: Path) -> Event:
         return ImageArrived(index, scratch / "none.image", hashlib.sha256(data).hexdigest(), len(data), data=data)
@@ -143,7 +143,7 @@ def test_no_room_sends_nothing(harness: Callable[..., RunnerHarness], monkeypatc
 def test_a_fault_while_saving_loses_nothing(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever goes wrong in saving, the picture can be had from the page."""
+    """Whatever goes wrong in saving, the image can be had from the page."""
     monkeypatch.setattr(course_module, "save_output", lambda *_: 1 / 0)
     app = harness([Sent(), arrives(0, png(0)), DONE])
     view = app.end(app.submit())
@@ -201,7 +201,7 @@ def test_an_end_that_is_never_written_does_not_keep_the_app(harness: Callable[..
 
 
 def refuse_pictures(library: Library, condition: str = "1") -> None:
-    """The database refuses rows of pictures where a condition holds."""
+    """The database refuses rows of images where a condition holds."""
     with library.engine.begin() as connection:
         refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         connection.execute(sql(f"CREATE TRIGGER full BEFORE INSERT ON outputs WHEN {condition} {refuse}"))
@@ -222,7 +222,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_was_refused_is_filed_as_soon_as_it_can_be(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
-    """Pictures that the library refused come into it without a new start; a page that follows the run sees it."""
+    """Images that the library refused come into it without a new start; a page that follows the run sees it."""
     soon(monkeypatch)
     if not links:
         monkeypatch.setattr(os, "link", full_disk)
@@ -249,7 +249,7 @@ def test_what_was_refused_is_filed_as_soon_as_it_can_be(
 def test_a_failed_run_stays_failed_with_its_pictures_filed(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the server failed as well, that is still said; only what there was to do about its pictures is not."""
+    """When the server failed as well, that is still said; only what there was to do about its images is not."""
     soon(monkeypatch)
     app = harness([Sent(), arrives(0, png(0)), ServerError("The stream broke.", next_step="Look at it.")])
     refuse_pictures(app.library)
@@ -313,7 +313,7 @@ def test_a_disk_that_removes_nothing_either_ends_the_run(
 def test_a_preview_that_cannot_be_removed_is_no_fault(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture takes the place of its preview, and the next preview that of the one before, whatever the disk says."""
+    """An image takes the place of its preview, and the next preview that of the one before, whatever the disk says."""
     app = harness([Sent(), previews(0, png(5)), previews(0, png(6)), arrives(0, png(0)), DONE])
     unlink = Path.unlink
 
@@ -358,7 +358,7 @@ def test_a_full_disk_at_the_thumbnail(harness: Callable[..., RunnerHarness], mon
 
 
 def test_a_database_that_refuses_offers_the_picture_too(harness: Callable[..., RunnerHarness]) -> None:
-    """When the file was filed and its row was not, the picture is still offered."""
+    """When the file was filed and its row was not, the image is still offered."""
     app = harness([Sent(), arrives(0, png(0)), arrives(1, png(1)), DONE])
     refuse_pictures(app.library, "NEW.position = 0")
     view = app.end(app.submit(ask(2)))

@@ -15,7 +15,7 @@ from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arri
 
 
 def test_a_failure_keeps_what_arrived(harness: Callable[..., RunnerHarness]) -> None:
-    """An error in the middle is the run's end, with the pictures from before it."""
+    """An error in the middle is the run's end, with the images from before it."""
     app = harness([Sent(), ResponseStarted("req_9", 200), arrives(0, png(0)), ConnectionLost("The wire broke.")])
     view = app.end(app.submit(ask(2)))
     assert view.state == "failed"
@@ -162,7 +162,7 @@ def test_cancel_after_the_end_changes_nothing(harness: Callable[..., RunnerHarne
 
 @pytest.mark.parametrize("data", [b"", b"<html>Bad Gateway</html>", png(0)[:60]], ids=["empty", "html", "half"])
 def test_what_is_not_a_picture_is_said_and_kept(harness: Callable[..., RunnerHarness], data: bytes) -> None:
-    """Bytes that are no picture are an error in words; they can be had, and the good picture is kept."""
+    """Bytes that are no image are an error in words; they can be had, and the good image is kept."""
     app = harness([Sent(), arrives(0, data), arrives(1, png(1)), DONE])
     view = app.end(app.submit(ask(2)))
     assert view.state == "failed"

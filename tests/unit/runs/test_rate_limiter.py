@@ -113,7 +113,7 @@ def test_who_waits_behind_another_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_thirty_that_wait_know_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of many is told at once about when its turn will come, and comes to it just then."""
+    """Each of many is reported at once about when its turn will come, and comes to it just then."""
     time = FakeTime()
     monkeypatch.setattr(rate_limiter.asyncio, "sleep", time.sleep)
     reasons: list[list[str | None]] = [[] for _ in range(30)]

@@ -43,7 +43,7 @@ def question() -> Request:
 
 
 def test_a_run_goes_from_queued_to_done(harness: Callable[..., RunnerHarness]) -> None:
-    """A run is stored before it is sent, its pictures before they are shown, and its end holds what came."""
+    """A run is stored before it is sent, its images before they are shown, and its end holds what came."""
     before, between = Gate(), Gate()
     app = harness(
         [before, Sent(), ResponseStarted("req_1", 200), arrives(1, png(1)), between, arrives(0, png(0)), DONE]
@@ -92,7 +92,7 @@ def test_the_built_in_engine_costs_nothing(harness: Callable[..., RunnerHarness]
 
 
 def test_the_same_picture_twice_is_kept_once(harness: Callable[..., RunnerHarness]) -> None:
-    """Equal pictures are two outputs of one file."""
+    """Equal images are two outputs of one file."""
     app = harness([Sent(), arrives(0, png(0)), arrives(1, png(0)), DONE])
     view = app.end(app.submit(ask(2)))
     assert saved(app.library, view, png(0), png(0))
@@ -117,7 +117,7 @@ def test_a_retry_is_shown(harness: Callable[..., RunnerHarness]) -> None:
 
 
 def test_previews_come_and_go(harness: Callable[..., RunnerHarness]) -> None:
-    """Of one picture only the newest preview is there; at the end there is none, and no file is left."""
+    """Of one image only the newest preview is there; at the end there is none, and no file is left."""
     one, two = Gate(), Gate()
     app = harness([Sent(), previews(0, png(7)), one, previews(1, png(8)), two, arrives(0, png(0)), DONE])
     run_id = app.submit(ask(partial_images=2))
@@ -162,7 +162,7 @@ def test_words_that_came_before_a_stop_are_an_output(harness: Callable[..., Runn
 
 
 def test_the_last_words_before_a_pause_are_told(harness: Callable[..., RunnerHarness]) -> None:
-    """Words that come right after others are told too, though nothing follows them for long."""
+    """Words that come right after others are reported too, though nothing follows them for long."""
     gate = Gate()
     app = harness([Sent(), TextDelta("A "), TextDelta("red "), TextDelta("fox"), gate, TextDone("A red fox."), DONE])
     run_id = app.submit(question())
@@ -270,7 +270,7 @@ def test_a_run_of_the_past_can_be_followed(harness: Callable[..., RunnerHarness]
 def test_a_run_of_another_process_can_be_followed(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who follows a run that another process works on sees its pictures come and its end."""
+    """Who follows a run that another process works on sees its images come and its end."""
     monkeypatch.setattr(runner, "POLL_SECONDS", 0.01)
     gate = Gate()
     app = harness([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
@@ -321,7 +321,7 @@ def test_a_run_whose_process_died_is_ended_by_a_cancel(harness: Callable[..., Ru
 
 
 def test_previews_of_several_pictures(harness: Callable[..., RunnerHarness]) -> None:
-    """A preview stands at the first place without a picture, never over one that has come."""
+    """A preview stands at the first place without an image, never over one that has come."""
     one, two = Gate(), Gate()
     script: list[Step] = [previews(0, png(7)), one, arrives(0, png(0)), previews(0, png(8)), two, arrives(1, png(1))]
     app = harness([Sent(), *script, DONE])

@@ -61,6 +61,6 @@ def test_own_connections_into_private_networks(address: str, settings: Settings,
 
 
 def test_a_proxy_that_is_no_address_stops_the_start() -> None:
-    """A name or a typing error is told instead of trusting nobody silently."""
+    """A name or a typing error is reported instead of trusting nobody silently."""
     with pytest.raises(SettingError, match=r"IMAGE_WORKBENCH_TRUSTED_PROXIES holds .proxy\.example."):
         reach("127.0.0.1", Settings(trusted_proxies=("proxy.example",)))

@@ -20,7 +20,7 @@ PICTURE = (400, 300)
 
 
 def painted(objects: Sequence[Mapping[str, Any]], scale: float = 1.0) -> NDArray[np.float64]:
-    """What is painted on the picture, 0 to 1, when these objects lie on a canvas of this scale."""
+    """What is painted on the image, 0 to 1, when these objects lie on a canvas of this scale."""
     canvas = (PICTURE[0] * scale, PICTURE[1] * scale)
     return values(mask_from_drawing({"objects": list(drawn(objects))}, PICTURE, canvas))
 
@@ -133,7 +133,7 @@ def test_a_base_stays_beneath_strokes() -> None:
 
 @pytest.mark.parametrize("scale", [0.5, 2.0, 3.7])
 def test_zooming_moves_nothing_on_the_picture(scale: float) -> None:
-    """Everything that can be drawn covers the same of the picture on a canvas of another size."""
+    """Everything that can be drawn covers the same of the image on a canvas of another size."""
     made = after(RECORDED["objects"])
     before = painted(made.now.objects)
     made.rescale(scale)
@@ -147,7 +147,7 @@ def test_zooming_moves_nothing_on_the_picture(scale: float) -> None:
 
 
 def test_undo_after_zooming_fits_the_canvas_as_it_is_now() -> None:
-    """Steps from before a zoom come back where they were on the picture."""
+    """Steps from before a zoom come back where they were on the image."""
     made = after([A], [A, C])
     made.rescale(2.0)
     made.move(-1)
@@ -175,7 +175,7 @@ def test_the_eraser_cuts_what_was_painted_before_it() -> None:
 
 
 def test_over_markup_the_eraser_cuts_at_once() -> None:
-    """Markup has colours of its own, so the canvas itself must cut: its stroke is loaded anew as a real cut."""
+    """Markup has colors of its own, so the canvas itself must cut: its stroke is loaded anew as a real cut."""
     wipe = {**stroke((0, 30), (200, 30), width=60), "stroke": ERASER}
     made = after([A], [A, wipe])
     assert [one.get("globalCompositeOperation") for one in made.loaded] == [None, CUT]
@@ -198,7 +198,7 @@ def polygon(*points: tuple[float, float]) -> dict[str, Any]:
 
 
 def test_a_lasso_fills_what_it_encloses_whatever_was_chosen_since() -> None:
-    """A stroke's own colour tells that it is a lasso's: it is filled once, and a brush's stroke never is."""
+    """A stroke's own color tells that it is a lasso's: it is filled once, and a brush's stroke never is."""
     brushed, lasso = stroke((10, 10), (90, 10)), {**stroke((20, 20), (60, 20), (60, 60)), "stroke": LASSO}
     made = after([brushed], [brushed, lasso])
     first, second = made.loaded

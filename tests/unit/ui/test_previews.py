@@ -1,4 +1,4 @@
-"""What is laid over a picture that is drawn on: the mask that a drawing stands on."""
+"""What is laid over an image that is drawn on: the mask that a drawing stands on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_mask_is_laid_over_as_see_through_as_it_is_unpainted(
 
 
 def test_a_fixed_set_of_widths() -> None:
-    """Whatever is asked for: odd widths cost no decode of their own."""
+    """Whatever is requested: odd widths cost no decode of their own."""
     assert {allowed_width(width) for width in range(-5, 10_000)} == set(WIDTHS)
     assert allowed_width(961) == 1440
     assert allowed_width(1440) == 1440

@@ -1,4 +1,4 @@
-"""A process that is told to stop ends, whatever it holds in that moment."""
+"""A process that is reported to stop ends, whatever it holds in that moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What whoever starts the app is told when it cannot start."""
+"""What whoever starts the app is reported when it cannot start."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def start() -> None:
 
 
 def test_a_data_folder_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sentence says what is wrong, where, and which variable names the place; nothing of the way there is told."""
+    """One sentence says what is wrong, where, and which variable names the folder; no traceback shows."""
     close_workbench()
     folder = tmp_path / "no-folder"
     folder.write_text("a file")

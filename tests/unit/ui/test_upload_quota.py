@@ -17,7 +17,7 @@ from components.ui.process.upload_quota import UploadQuota
 
 
 class Store:
-    """Stands for Streamlit's store of uploads: takes a file, and holds it until it is told to let go."""
+    """Stands for Streamlit's store of uploads: takes a file, and holds it until it is reported to let go."""
 
     def __init__(self) -> None:
         self.held: dict[str, int] = {}
@@ -26,7 +26,7 @@ class Store:
         self.entered = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a file when it is told to go on."""
+        """Take a file when it is reported to go on."""
         self.entered.set()
         await self.go_on.wait()
         session = scope["path"].split("/")[-2]

@@ -1,4 +1,4 @@
-"""Questions about pictures, over /responses and /chat/completions, plain and streamed."""
+"""Questions about images, over /responses and /chat/completions, plain and streamed."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
 
 @pytest.mark.parametrize("what", FAILURES)
 def test_what_arrived_is_kept_and_the_error_told(what: str, tmp_path: Path) -> None:
-    """A stream that breaks off: the words so far were told, then comes the error; asked once."""
+    """A stream that breaks off: the words so far were reported, then comes the error; asked once."""
     answers, stream, kind = FAILURES[what]
     result, received = ask_server(answers, question(stream=stream), tmp_path, settings=patient(*answers.values()))
     assert type(result.failed) is kind, result.failed

@@ -151,7 +151,7 @@ def test_images_that_come_late_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_dead_link_is_billed(tmp_path: Path) -> None:
-    """What the answer counted is told before its links are followed; one dead link leaves the other images."""
+    """What the answer counted is reported before its links are followed; one dead link leaves the other images."""
     with Loopback() as server:
         server.answer(plain_answer("gone", status=404), path="/dead.png")
         server.answer(plain_answer(B), path="/alive.png")
@@ -178,7 +178,7 @@ def test_a_dead_link_is_billed(tmp_path: Path) -> None:
     ids=["an error event", "a break", "silence", "JSON that is cut off", "a broken image", "nothing counted"],
 )
 def test_usage_that_arrived_is_told(script: Answer, usage: Any, tmp_path: Path) -> None:
-    """Whatever fails afterwards, the tokens that the server counted are told before the failure."""
+    """Whatever fails afterwards, the tokens that the server counted are reported before the failure."""
     with Loopback() as server:
         server.answer(script)
         stream = b"event-stream" in script[0]
@@ -192,7 +192,7 @@ def delta(text: str) -> bytes:
 
 
 def test_text_beside_a_malformed_event_arrives(tmp_path: Path) -> None:
-    """Text in one packet with an event that is no JSON is told, before and after it."""
+    """Text in one packet with an event that is no JSON is reported, before and after it."""
     with Loopback() as server:
         server.answer(stream_answer([delta("A ") + b"data: {oops\n\n" + delta("cat")]))
         result = ask(server.base_url, question(stream=True), tmp_path)
@@ -255,7 +255,7 @@ def test_an_error_that_cannot_be_read_says_so(tmp_path: Path) -> None:
 
 
 def test_an_hour_is_told_as_an_hour(tmp_path: Path) -> None:
-    """A wait that is too long to be waited for here is told to the person."""
+    """A wait that is too long to be waited for here is reported to the person."""
     with Loopback() as server:
         server.answer(error_answer(429, "slow_down", headers={"retry-after": "3600"}))
         error = ask(server.base_url, request(), tmp_path).failed

@@ -45,7 +45,7 @@ async def cancelled_after(
     moment: type[Event],
     stop: Callable[[asyncio.Task[None]], Awaitable[None]],
 ) -> list[Event]:
-    """Runs a request in a task and stops it a little after the given event; gives the events told until then."""
+    """Runs a request in a task and stops it a little after the given event; return the events told until then."""
     result: list[Event] = []
     reached = asyncio.Event()
     client = Client(Settings())
@@ -67,7 +67,7 @@ async def cancelled_after(
 
 @pytest.mark.parametrize("what", MOMENTS)
 def test_a_cancelled_run_lets_go_at_once(what: str, tmp_path: Path) -> None:
-    """Whatever was going on, the server sees the connection close and only files that were told of remain."""
+    """Whatever was going on, the server sees the connection close and only files that were reported of remain."""
     answer, query, moment = MOMENTS[what]
 
     async def stop(task: asyncio.Task[None]) -> None:

@@ -122,7 +122,7 @@ def test_fields_are_flattened() -> None:
 
 
 def test_an_edit_can_stream(tmp_path: Path) -> None:
-    """Previews and the picture arrive from the edit endpoint as well."""
+    """Previews and the image arrive from the edit endpoint as well."""
     made = event({"type": "image_edit.completed", "b64_json": b64(PNG)})
     seen = event({"type": "image_edit.partial_image", "b64_json": b64(b"x"), "partial_image_index": 0})
     with Loopback() as server:
@@ -156,7 +156,7 @@ def test_a_refusal_before_the_upload_is_over(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("operation", ["edit", "analyze"])
 def test_an_input_that_is_gone(operation: str, tmp_path: Path) -> None:
-    """A picture that vanished from the disk is named, and nothing is sent."""
+    """An image that vanished from the disk is named, and nothing is sent."""
     image = input_image(tmp_path / "in", "lost.png")
     query = request(operation, "gpt-6.1-terra" if operation == "analyze" else "gpt-image-2", images=(image,))
     image.path.unlink()
@@ -198,7 +198,7 @@ asyncio.run(main())
 
 @pytest.mark.parametrize(("operation", "model"), [("edit", "gpt-image-2"), ("analyze", "gpt-6.1-terra")])
 def test_large_uploads_cost_little_memory(operation: str, model: str, tmp_path: Path) -> None:
-    """Sixteen pictures of 10 MB go out as a form or as data URLs with less than half of one in memory."""
+    """Sixteen images of 10 MB go out as a form or as data URLs with less than half of one in memory."""
     with Loopback(body="drop") as server:
         server.answer(error_answer(400))
         done = subprocess.run(

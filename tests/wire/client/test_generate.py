@@ -35,7 +35,7 @@ ANSWER = {
 
 
 def test_pictures_are_files_and_the_rest_is_the_answer(tmp_path: Path) -> None:
-    """Two pictures become two files with their hashes; everything else the server said is kept, image data is not."""
+    """Two images become two files with their hashes; everything else the server said is kept, image data is not."""
     with Loopback() as server:
         server.answer(json_answer(ANSWER, headers={"x-request-id": "req_1"}))
         result = ask(server.base_url, request(n=2), tmp_path)
@@ -113,7 +113,7 @@ def test_base_urls_are_joined(base: str, target: str, tmp_path: Path) -> None:
     ids=["gzip", "a mark before UTF-8", "a bare list", "HTTP/1.0"],
 )
 def test_unusual_answers_are_taken(answer: list[Any], tmp_path: Path) -> None:
-    """Compressed though not asked for, without a type, a bare list: the pictures arrive."""
+    """Compressed though not asked for, without a type, a bare list: the images arrive."""
     with Loopback() as server:
         server.answer([*answer, Break()])
         result = ask(server.base_url, request(n=2), tmp_path)
@@ -132,7 +132,7 @@ def test_what_inflates_without_end_is_stopped(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_disk_that_takes_nothing(stream: bool, tmp_path: Path) -> None:
-    """A picture that cannot be written was paid for: so it comes in memory."""
+    """An image that cannot be written was paid for: so it comes in memory."""
     scratch = tmp_path / "scratch"
     scratch.write_text("a file where the folder should be")
     with Loopback() as server:
@@ -147,7 +147,7 @@ def test_a_disk_that_takes_nothing(stream: bool, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fails", ["write", "sync"])
 def test_a_disk_that_is_full_in_the_middle(fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the disk had taken of a picture and what it did not are put together in memory; no part is left there."""
+    """What the disk had taken of an image and what it did not are put together in memory; no part is left there."""
     file = ImageFile(tmp_path)
     file.write_base64(b64(PNG[:30]).encode())
 

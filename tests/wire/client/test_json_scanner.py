@@ -1,4 +1,4 @@
-"""The scanner that takes pictures out of JSON while it arrives, and the files they go into."""
+"""The scanner that takes images out of JSON while it arrives, and the files they go into."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def feed_all(scanner: JsonScanner, data: bytes, step: int) -> None:
 
 
 def scan(text: bytes, folder: Path, *, cuts: list[int] | None = None, limit: int = LIMIT):
-    """The rest of the JSON and the pictures' bytes, fed in pieces cut at the given places."""
+    """The rest of the JSON and the images' bytes, fed in pieces cut at the given places."""
     scanner = JsonScanner(lambda: ImageFile(folder), limit=limit)
     places = [0, *sorted(cuts or []), len(text)]
     for start, end in itertools.pairwise(places):
@@ -95,7 +95,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_pictures_are_found_whatever_the_pieces(shape: str, tmp_path: Path) -> None:
-    """Whole, in single bytes, or cut once anywhere: the same pictures, and the same rest."""
+    """Whole, in single bytes, or cut once anywhere: the same images, and the same rest."""
     text, rest, pictures = SHAPES[shape]
     data = text.encode()
     assert scan(data, tmp_path)[::2] == (rest, pictures)
@@ -106,7 +106,7 @@ def test_pictures_are_found_whatever_the_pieces(shape: str, tmp_path: Path) -> N
 
 @given(data=st.data())
 def test_any_json_survives_any_cut(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """For any JSON with pictures in it, cut anywhere, what comes out is what went in."""
+    """For any JSON with images in it, cut anywhere, what comes out is what went in."""
     folder = tmp_path_factory.getbasetemp()
     others = st.recursive(
         st.none()

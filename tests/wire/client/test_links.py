@@ -1,4 +1,4 @@
-"""Pictures that an answer links to: fetched at once, and never from where a server has no business sending us."""
+"""Images that an answer links to: fetched at once, and never from where a server has no business sending us."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def server() -> Iterator[Loopback]:
 
 
 def test_links_are_fetched_at_once(server: Loopback, tmp_path: Path) -> None:
-    """Each linked picture becomes a file like any other; the link stays in the answer; the key is not sent to it."""
+    """Each linked image becomes a file like any other; the link stays in the answer; the key is not sent to it."""
     server.answer(linked(f"{server.origin}/1.png?sig=a%2Fb", f"{server.origin}/2.png"), path="/v1/images/generations")
     server.answer(PICTURE)
     result = ask(server.base_url, dalle(2), tmp_path)
@@ -57,7 +57,7 @@ def test_links_are_fetched_at_once(server: Loopback, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("link", [f"data:image/png;base64,{b64(PNG)}", "data:image/svg+xml,%3Csvg/%3E"])
 def test_data_urls_are_taken(link: str, server: Loopback, tmp_path: Path) -> None:
-    """A link that holds the picture itself needs no fetching."""
+    """A link that holds the image itself needs no fetching."""
     server.answer(linked(link))
     (arrived,) = ask(server.base_url, dalle(), tmp_path).of(ImageArrived)
     assert arrived.path.read_bytes() in (PNG, b"<svg/>")
@@ -237,7 +237,7 @@ def test_a_link_that_fails_once(server: Loopback, tmp_path: Path) -> None:
 
 
 def test_a_linked_picture_that_is_too_large(server: Loopback, tmp_path: Path) -> None:
-    """A picture above the limit is given up, and nothing of it stays."""
+    """An image above the limit is given up, and nothing of it stays."""
     server.answer(linked(f"{server.origin}/x.png"), path="/v1/images/generations")
     server.answer(plain_answer(bytes(3_000_000)))
     failed = ask(server.base_url, dalle(), tmp_path, settings=Settings(max_response_bytes=1_000_000)).failed

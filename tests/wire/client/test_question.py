@@ -149,7 +149,7 @@ HISTORY = (("user", "What is it?"), ("assistant", "A cat."))
 
 @pytest.mark.parametrize("path", ["/v1/responses", "/v1/chat/completions"])
 def test_a_follow_up_carries_the_conversation(path: str, tmp_path: Path) -> None:
-    """The pictures belong to the first question; what was said since follows in order."""
+    """The images belong to the first question; what was said since follows in order."""
     answers = {path: json_answer(response() if path == "/v1/responses" else chat())}
     if path != "/v1/responses":
         answers["/v1/responses"] = error_answer(404)

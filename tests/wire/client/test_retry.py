@@ -48,7 +48,7 @@ RETRIES: list[tuple[int, str | None, dict[str, str], int]] = [
 def test_how_often_it_is_asked(
     what: str, status: int, code: str | None, headers: dict[str, str], attempts: int, tmp_path: Path
 ) -> None:
-    """Pictures and answers, which both cost money, are asked for again only where nothing can have been made."""
+    """Images and answers, which both cost money, are asked for again only where nothing can have been made."""
     with Loopback() as server:
         server.answer(error_answer(status, code, headers=headers))
         server.answer(error_answer(400), path="/v1/chat/completions")
@@ -152,7 +152,7 @@ def test_an_unreachable_server_is_tried_again(free_port: int, tmp_path: Path) ->
     ],
 )
 def test_why_a_server_is_unreachable(base_url: str, words: str, tmp_path: Path) -> None:
-    """A name that does not exist and a server that speaks no TLS are told apart."""
+    """A name that does not exist and a server that speaks no TLS are reported apart."""
     with Loopback() as server:
         server.answer(plain_answer("", status=400))
         result = ask(base_url.format(port=server.port), request(), tmp_path)

@@ -111,7 +111,7 @@ def test_other_keys_are_hidden_too() -> None:
 
 
 def test_an_unhandled_error_shows_no_cause() -> None:
-    """The errors below, which know the request, do not hang on to the error that is told."""
+    """The errors below, which know the request, do not hang on to the error that is reported."""
 
     async def main() -> ApiError:
         client = Client(Settings(), sleep=lambda seconds: asyncio.sleep(0))

@@ -54,7 +54,7 @@ def feed_all(stream: EventStream, data: bytes) -> None:
 
 
 def test_pictures_inside_events_go_to_files(tmp_path: Path) -> None:
-    """A picture in an event is in a file, whatever the pieces, and not in the event's JSON."""
+    """An image in an event is in a file, whatever the pieces, and not in the event's JSON."""
     data = f'data: {{"type":"p","b64_json":"{b64(A)}","partial_image_index":2}}\r\n\r\n'.encode()
     for step in (1, 7, len(data)):
         stream = EventStream(lambda: ImageFile(tmp_path), limit=1000)

@@ -1,4 +1,4 @@
-"""Streamed pictures: previews, several pictures, breaks, and servers that stream in ways of their own."""
+"""Streamed images: previews, several images, breaks, and servers that stream in ways of their own."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def named(value: dict[str, Any]) -> bytes:
 
 
 def test_previews_then_the_picture(tmp_path: Path) -> None:
-    """Previews and the picture are files, in the order of the stream; the last event's facts are the answer."""
+    """Previews and the image are files, in the order of the stream; the last event's facts are the answer."""
     with Loopback() as server:
         server.answer(
             stream_answer(
@@ -137,7 +137,7 @@ GOOD: dict[str, Answer] = {
 
 @pytest.mark.parametrize("what", GOOD)
 def test_streams_of_all_kinds_bring_the_picture(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However the server streams, or does not, the picture arrives and the run is complete."""
+    """However the server streams, or does not, the image arrives and the run is complete."""
     monkeypatch.setattr(body, "IDLE_AFTER_LAST", 0.2)
     with Loopback() as server:
         server.answer(GOOD[what])
@@ -155,7 +155,7 @@ MODERATED = {
 }
 FLAT = {"type": "error", "code": "server_error", "message": "Oh", "param": None}
 
-# what is streamed with n=2 -> the error, and how many pictures are kept
+# what is streamed with n=2 -> the error, and how many images are kept
 BROKEN: dict[str, tuple[Answer, type, int]] = {
     "an error first": (stream_answer([event(MODERATED, "error")]), errors.ModerationBlocked, 0),
     "an error after a preview": (stream_answer([event(preview(0)), event(MODERATED)]), errors.ModerationBlocked, 0),
@@ -193,7 +193,7 @@ BROKEN: dict[str, tuple[Answer, type, int]] = {
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_came_whole_is_kept_before_the_error(what: str, tmp_path: Path) -> None:
-    """A stream that breaks: whole pictures are told of first, then the error; half ones leave no file; asked once."""
+    """A stream that breaks: whole images are reported of first, then the error; half ones leave no file; asked once."""
     script, kind, kept = BROKEN[what]
     with Loopback() as server:
         server.answer(script)
@@ -209,7 +209,7 @@ def test_what_came_whole_is_kept_before_the_error(what: str, tmp_path: Path) -> 
 
 
 def test_a_reset_after_a_picture(tmp_path: Path) -> None:
-    """A server that crashes while it makes the second picture: the first is kept."""
+    """A server that crashes while it makes the second image: the first is kept."""
     arrived = threading.Event()
     with Loopback() as server:
         server.answer(stream_answer([event(final()), Wait(arrived), Reset()]))
@@ -224,7 +224,7 @@ def test_a_reset_after_a_picture(tmp_path: Path) -> None:
 
 
 def test_two_of_three_and_done_is_an_answer(tmp_path: Path) -> None:
-    """A server that says it is done is believed, also when it made fewer pictures than asked for."""
+    """A server that says it is done is believed, also when it made fewer images than asked for."""
     with Loopback() as server:
         server.answer(stream_answer([event(final()), event(final()), event("[DONE]")]))
         result = ask(server.base_url, streamed(n=3), tmp_path)

@@ -58,7 +58,7 @@ def test_a_plain_answer(engine: Engine) -> None:
 
 
 def test_several_pictures(engine: Engine) -> None:
-    """Each is told apart, in order."""
+    """Each is reported apart, in order."""
     text = ask(engine, "Which colors?", PHOTO, RED).output_text
     assert text.index("Image 1") < text.index("Image 2") < text.index("red 100 %")
 
@@ -183,7 +183,7 @@ def test_structured_output(engine: Engine) -> None:
 
 
 def test_a_place_is_never_repeated(engine: Engine) -> None:
-    """Camera and date are told, where it was taken is not."""
+    """Camera and date are reported, where it was taken is not."""
     exif = Image.Exif()
     exif[0x0110] = "Model X"
     exif[0x0132] = "2026:11:01 10:00:00"
@@ -213,7 +213,7 @@ def test_chat(engine: Engine) -> None:
 
 
 def test_chat_streamed(engine: Engine) -> None:
-    """Chunks make up the text; usage comes last when it is asked for."""
+    """Chunks make up the text; usage comes last when it is requested."""
     asked: dict[str, Any] = {"model": OLD, "messages": _messages("What size?", PHOTO)}
     whole: Any = engine.client.chat.completions.create(**asked)
     chunks = list(engine.client.chat.completions.create(stream=True, stream_options={"include_usage": True}, **asked))

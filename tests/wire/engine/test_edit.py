@@ -116,7 +116,7 @@ def test_input_fidelity(engine: Engine) -> None:
 
 
 def test_size_background_and_number(engine: Engine) -> None:
-    """A size is honoured, a transparent background leaves the border empty, n gives as many."""
+    """A size is honored, a transparent background leaves the border empty, n gives as many."""
     subject = Image.new("RGB", (160, 160), (250, 250, 250))
     ImageDraw.Draw(subject).ellipse((50, 50, 110, 110), fill=(200, 30, 30))
     answer = engine.client.images.edit(

@@ -173,7 +173,7 @@ def test_prompts_that_fail_on_purpose(engine: Engine, mark: str) -> None:
 
 
 def test_a_retry_after_the_rate_limit_passes(engine: Engine) -> None:
-    """The first call is told to wait, with a retry-after; the same call passes the next time, then not again."""
+    """The first call is reported to wait, with a retry-after; the same call passes the next time, then not again."""
     asked = {"model": NEW, "prompt": "an owl [rate limit]", "quality": "low"}
     refused, passed, again = (engine.raw("/images/generations", asked) for _ in range(3))
     assert (refused.status, refused.headers["retry-after"]) == (429, "2")
@@ -209,7 +209,7 @@ def test_streams_that_break(engine: Engine) -> None:
 
 
 def test_answers_that_say_less(engine: Engine) -> None:
-    """Without usage, and in another size than was asked for."""
+    """Without usage, and in another size than was requested."""
     asked = {"model": NEW, "size": "1024x1024", "quality": "low"}
     assert engine.client.images.generate(prompt="a cat [no usage]", **asked).usage is None
     assert engine.client.images.generate(prompt="a cat [other size]", **asked).size == "512x512"

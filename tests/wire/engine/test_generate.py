@@ -79,7 +79,7 @@ def test_every_model_of_the_catalogue_draws(engine: Engine, model: str) -> None:
 
 @pytest.mark.parametrize("format", ["png", "jpeg", "webp", "gif"])
 def test_each_format_is_what_it_says(engine: Engine, format: Any) -> None:
-    """The bytes are of the format that was asked for, and say in their metadata what drew them."""
+    """The bytes are of the format that was requested, and say in their metadata what drew them."""
     answer = engine.client.images.generate(model=NEW, prompt="a cat", output_format=format, quality="low")
     assert answer.data is not None
     image = opened(answer.data[0].b64_json)
@@ -106,7 +106,7 @@ def test_compression_makes_files_smaller(engine: Engine) -> None:
 
 
 def test_a_gif_moves(engine: Engine) -> None:
-    """As many frames as were asked for, each as long, going round for ever."""
+    """As many frames as were requested, each as long, going round for ever."""
     answer = engine.client.images.generate(
         model=NEW, prompt="a sailboat", output_format="gif", frame_count=4, frame_duration_ms=120, quality="low"
     )
@@ -116,7 +116,7 @@ def test_a_gif_moves(engine: Engine) -> None:
 
 
 def test_an_svg_is_vectors(engine: Engine) -> None:
-    """Well-formed, of the size that was asked for, with curves and without embedded pixels; its author is counted."""
+    """Well-formed, of the size that was requested, with curves and without embedded pixels; its author is counted."""
     answer = engine.client.images.generate(
         model=NEW,
         prompt="a house on a hill",
@@ -197,7 +197,7 @@ def test_a_stream_of_several(engine: Engine) -> None:
 
 
 def test_links_for_dall_e(engine: Engine) -> None:
-    """dall-e answers with links on the engine's own port, unless data is asked for."""
+    """dall-e answers with links on the engine's own port, unless data is requested."""
     answer = engine.client.images.generate(model="dall-e-2", prompt="a train", n=2, size="256x256")
     assert answer.data is not None
     for entry in answer.data:
@@ -211,7 +211,7 @@ def test_links_for_dall_e(engine: Engine) -> None:
 
 
 def test_who_it_is_for_comes_back(engine: Engine) -> None:
-    """safety_identifier goes before user; either is told in the answer."""
+    """safety_identifier goes before user; either is reported in the answer."""
     answer = engine.client.images.generate(model=NEW, prompt="a gem", user="older", safety_identifier="newer")
     assert answer.safety_identifier == "newer"
     assert engine.client.images.generate(model=NEW, prompt="a gem", user="older").safety_identifier == "older"

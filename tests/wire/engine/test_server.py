@@ -87,7 +87,7 @@ def test_a_slow_answer_does_not_hold_up_others_nor_the_stop() -> None:
 
 
 def test_alone_from_the_command_line() -> None:
-    """`python -m components.engine` says where it answers, and ends when it is told to."""
+    """`python -m components.engine` says where it answers, and ends when it is reported to."""
     command = [sys.executable, "-m", "components.engine", "--port", "0", "--pace", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:

@@ -1,4 +1,4 @@
-"""Answers whose status says yes and whose body is not what was asked for."""
+"""Answers whose status says yes and whose body is not what was requested."""
 
 from __future__ import annotations
 

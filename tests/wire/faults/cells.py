@@ -14,7 +14,7 @@ from tests.wire.loopback import Answer, Script, event, json_answer, plain_answer
 
 @dataclass(frozen=True)
 class Cell:
-    """One way to ask: the operation, and whether its answer is asked for as a stream."""
+    """One way to ask: the operation, and whether its answer is requested as a stream."""
 
     operation: str
     streamed: bool

@@ -1,4 +1,4 @@
-"""Streams that break, stutter or say something else in between; only where a stream was asked for."""
+"""Streams that break, stutter or say something else in between; only where a stream was requested."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONG = b'data: {"a": "' + b"x" * 20_000_000 + b'"}\n\n'
 
 
 def _stream(build: Callable[[list[bytes], Cell], Sequence[Step]], *, end: bool = True) -> Make:
-    """A stream built from a good one's events: a start, a part of what was asked for, the rest."""
+    """A stream built from a good one's events: a start, a part of what was requested, the rest."""
 
     def make(cell: Cell) -> Sequence[Script] | None:
         return [stream_answer(build(good_events(cell), cell), end=end)] if cell.streamed else None

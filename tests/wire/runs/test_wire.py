@@ -70,7 +70,7 @@ class App:
         return view
 
     def saved(self, view: RunView) -> list[bytes]:
-        """The bytes of a run's pictures, from the disk."""
+        """The bytes of a run's images, from the disk."""
         paths = [self.library.file("original", output.sha256) for output in view.images]
         return [path.read_bytes() for path in paths if path is not None]
 
@@ -93,7 +93,7 @@ def answer(*pictures: bytes, **more: Any) -> dict[str, Any]:
 
 
 def completed(data: bytes) -> bytes:
-    """A streamed picture."""
+    """A streamed image."""
     name = "image_generation.completed"
     return event({"type": name, "b64_json": base64.b64encode(data).decode(), "usage": USAGE}, name)
 
@@ -132,7 +132,7 @@ def test_the_key_is_nowhere_on_the_disk(app: App) -> None:
 
 
 def test_previews_then_the_picture(app: App) -> None:
-    """A preview can be had while the picture is made; the picture takes its place."""
+    """A preview can be had while the image is made; the image takes its place."""
     go_on = threading.Event()
     app.server.answer(stream_answer([preview(png(7)), Wait(go_on), completed(png(0))]))
     run_id = app.submit(request(partial_images=1))
@@ -147,7 +147,7 @@ def test_previews_then_the_picture(app: App) -> None:
 
 
 def test_what_came_before_the_break_is_kept(app: App) -> None:
-    """A stream that breaks off after one of two pictures leaves that one, and says that money may be gone."""
+    """A stream that breaks off after one of two images leaves that one, and says that money may be gone."""
     app.server.answer(stream_answer([completed(png(0)), preview(png(9)), Break()], end=False))
     view = app.end(app.submit(request(n=2, partial_images=1)))
     assert view.state == "failed"
@@ -157,7 +157,7 @@ def test_what_came_before_the_break_is_kept(app: App) -> None:
 
 
 def test_pictures_are_shown_while_others_come(app: App) -> None:
-    """The first picture of two is saved and in view while the second is still on its way."""
+    """The first image of two is saved and in view while the second is still on its way."""
     go_on = threading.Event()
     app.server.answer(stream_answer([completed(png(0)), Wait(go_on), completed(png(1))]))
     run_id = app.submit(request(n=2, partial_images=1))
@@ -186,7 +186,7 @@ def test_too_fast_waits_in_view(app: App) -> None:
 
 
 def test_cancel_leaves_the_server(app: App) -> None:
-    """Cancel closes the connection in the middle of the answer, and keeps the picture that had come."""
+    """Cancel closes the connection in the middle of the answer, and keeps the image that had come."""
     app.server.answer(stream_answer([completed(png(0)), Hang()], end=False))
     run_id = app.submit(request(n=2, partial_images=1))
     app.until(run_id, lambda view: bool(view.images))
@@ -263,7 +263,7 @@ def test_an_edit_can_be_done_again(app: App, tmp_path: Path, place: str) -> None
 
 
 def test_an_input_that_is_gone_sends_nothing(app: App, tmp_path: Path) -> None:
-    """An edit whose picture the library has lost ends before anything is sent."""
+    """An edit whose image the library has lost ends before anything is sent."""
     app.server.answer(json_answer(answer(png(0))))
     run_id = app.submit(request("edit", images=(input_image(tmp_path, "a.png", png(1), size=(40, 30)),)))
     assert app.end(run_id).state == "done"
@@ -276,7 +276,7 @@ def test_an_input_that_is_gone_sends_nothing(app: App, tmp_path: Path) -> None:
 
 
 def test_many_at_once(app: App) -> None:
-    """Fifty runs at once all come to their end, each with its own picture."""
+    """Fifty runs at once all come to their end, each with its own image."""
     lock, numbers = threading.Lock(), iter(range(100))
 
     def next_picture(_: object) -> Any:

@@ -24,7 +24,7 @@ from components.ui.results.stage.changes import changes_of
 from components.ui.results.stage.differences import difference_labels
 from components.ui.results.stage.marks import apply_mark, hear, marks_json
 from components.ui.results.stage.state import HeardActs, stage_state
-from components.ui.session.owner import owner
+from components.ui.session.owner import begun_here, owner
 from components.ui.session.state import page_state
 
 _RUN_VIEWER = st.components.v2.component(
@@ -45,6 +45,7 @@ _RUN_VIEWER = st.components.v2.component(
         "base/follow.js",
         "edit/before_after.js",
         "results/stage/stage.js",
+        "results/stage/tiles.js",
         "results/stage/run_viewer.js",
     ),
 )
@@ -115,6 +116,7 @@ def draw_run_viewer(
             "before": dict(before) if before else None,
             "changes": None if view is None else changes_of(view),
             "linked": linked,
+            "is_link": view is not None and view.id not in begun_here(),
         },
         on_acts_change=marked,
         on_ended_change=lambda: None,

@@ -57,14 +57,14 @@ def everything(library: Library) -> dict[str, Any]:
     """All rows that an archive tells of, and all files."""
     named = select(collections.c.name, collection_outputs.c.output_id).join(collection_outputs)
     with library.engine.connect() as connection:
-        shelves = [tuple(row) for row in connection.execute(named.order_by(*named.selected_columns))]
+        collected = [tuple(row) for row in connection.execute(named.order_by(*named.selected_columns))]
     files = {
         str(path.relative_to(library.folder)): path.read_bytes()
         for kind in ("originals", "inputs", "thumbnails")
         for path in (library.folder / kind).glob("*/*")
     }
     return {
-        "shelves": shelves,
+        "collections": collected,
         "files": files,
         **{table.name: rows(library, table) for table in (runs, outputs, inputs, output_tags)},
     }

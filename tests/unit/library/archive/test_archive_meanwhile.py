@@ -24,18 +24,18 @@ def test_the_trash_is_emptied_while_an_identical_image_is_imported(
     other.update_run("mine", state="done")
     move_to_trash(other, [mine.id])
     real = other.files.adopt
-    thrown: list[int] = []
+    emptied: list[int] = []
 
     class Files(type(other.files)):  # type: ignore[misc]
         def adopt(self, scratch: Path, kind: str, sha256: str, suffix: str, **more: bool) -> Path:
             place = real(scratch, kind, sha256, suffix, **more)
             if (kind, sha256) == ("thumbnail", mine.sha256):
-                thrown.append(empty_trash(other))
+                emptied.append(empty_trash(other))
             return place
 
     monkeypatch.setattr(other, "files", Files(other.folder))
     assert import_zip(other, archive) == Imported(4, 3, 0, ())
-    assert sum(thrown) == 1
+    assert sum(emptied) == 1
     monkeypatch.undo()
     assert everything(other)["files"] == everything(library)["files"]
     assert check_library(other, thorough=True).is_clean
