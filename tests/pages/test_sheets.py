@@ -80,3 +80,17 @@ def test_a_sheet_is_sent_once_and_has_an_address(app: AppTest, workbench: Workbe
     app.query_params["run"] = str(cells[0].run_id)
     (item,) = strip_of(app.run())
     assert item["current"], "a run of the sheet is shown"
+
+
+def test_control_enter_before_the_page_shows_a_sheet_sends_no_braces(app: AppTest, workbench: Workbench) -> None:
+    """A prompt that arrives with its press sends nothing where it makes a sheet, and one run where it does not."""
+    app.run()
+    app.text_area(key="generate.prompt").set_value("A {red|blue} fox")
+    app.button(key="generate.submit").click().run()
+    assert workbench.library.recent() == []
+    assert "This prompt makes a sheet" in said(app)
+    app.text_area(key="generate.prompt").set_value("A fox")
+    app.button(key=BUTTON).click().run()
+    assert [run.prompt for run in workbench.library.recent()] == ["A fox"]
+    assert recent_sheets(workbench.library) == []
+    assert "sheet" not in app.query_params
