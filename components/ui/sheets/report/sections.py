@@ -44,13 +44,15 @@ def winner(data: ReportData) -> str:
     if not (best := _best(data)):
         return ""
     cell = best[0]
+    leads = data.ranking is not None and data.scores and data.ranking.cells.more != 0
+    title = "The prompt that leads so far" if leads else "The prompt that won"
     why = f"Best by {'votes' if data.scores else 'rating and star'}: {_marks(data, cell)}."
     if data.ranking is not None and data.scores:
         names = {str(one.position): cell_name(data.sheet, one) for one in data.cells}
         why += f" {verdict(data.ranking.cells, names)}"
     prompt = str((cell.recipe or {}).get("values", {}).get("prompt") or "")
     return (
-        f'<section class="winner"><h2>The prompt that won</h2>{_image(data, cell.cover, large=True)}<div>'
+        f'<section class="winner"><h2>{title}</h2>{_image(data, cell.cover, large=True)}<div>'
         f"<blockquote>{escape(prompt)}</blockquote><p>{escape(cell_name(data.sheet, cell))}</p>"
         f"<p>{escape(why)}</p></div></section>"
     )
@@ -59,7 +61,7 @@ def winner(data: ReportData) -> str:
 def best_images(data: ReportData) -> str:
     """Return the best cells after the first."""
     cards = [
-        f"<figure>{_image(data, cell.cover, large=True)}<figcaption><b>{escape(cell_name(data.sheet, cell))}</b>"
+        f"<figure>{_image(data, cell.cover)}<figcaption><b>{escape(cell_name(data.sheet, cell))}</b>"
         f"<br>{escape(_marks(data, cell))}, {escape(price_text([cell], data.sheet))}</figcaption></figure>"
         for cell in _best(data)[1:MOST_BEST]
     ]
