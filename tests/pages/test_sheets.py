@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from streamlit.testing.v1 import AppTest
 
 from components.library.queries.sheet_cells import cells_of
@@ -63,3 +65,57 @@ def test_a_sheet_is_sent_once_and_has_an_address(app: AppTest, workbench: Workbe
     workbench.sheets.join(30)
     assert app.query_params["sheet"] == sheet.id
     assert [cell.state for cell in cells_of(workbench.library, sheet.id)] == ["done", "done"]
+
+
+def sent(app: AppTest, workbench: Workbench, prompt: str) -> str:
+    """Send a sheet of two qualities of a prompt, wait for its end, show it, and return its id."""
+    state = sheet_state_of(app)
+    prompted(app, prompt)
+    app.multiselect(key="generate.vary").set_value(["quality"]).run()
+    assert state(app) == ["quality"]
+    app.button_group(key="generate.vary.quality").set_value(["low", "medium"]).run()
+    app.button(key=BUTTON).click().run()
+    workbench.sheets.join(30)
+    app.run()
+    return recent_sheets(workbench.library)[0].id
+
+
+def sheet_state_of(app: AppTest) -> Callable[[AppTest], list[str]]:
+    """What varies in the form, by parameter name."""
+    return lambda now: list(now.multiselect(key="generate.vary").value)
+
+
+def test_a_run_in_the_form_is_one_run_and_undo_brings_the_sheet_back(app: AppTest, workbench: Workbench) -> None:
+    """A cell's run fills the form without what varied; Undo and "Load into the form" make it a sheet again."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    varied = sheet_state_of(app)
+    run_id = cells_of(workbench.library, sheet_id)[0].run_id
+    app.query_params.clear()
+    app.query_params["run"] = run_id
+    app.run()
+    app.button(key="change.generate").click().run()
+    assert varied(app) == []
+    assert app.text_area(key="generate.prompt").value == "A red fox"
+    next(one for one in app.button if one.label == "Undo filling in").click().run()
+    assert varied(app) == ["quality"]
+    assert app.text_area(key="generate.prompt").value == "A {red|blue} fox"
+    app.text_area(key="generate.prompt").set_value("Another").run()
+    app.multiselect(key="generate.vary").set_value([]).run()
+    app.query_params.clear()
+    app.query_params["sheet"] = sheet_id
+    app.run()
+    app.button(key="sheet.reuse").click().run()
+    assert varied(app) == ["quality"]
+    assert "4 runs, 4 images" in said(app)
+
+
+def test_the_strip_leaves_the_cells_of_sheets_to_the_list_of_sheets(app: AppTest, workbench: Workbench) -> None:
+    """A sheet of many cells hides no other run; it is opened from the list."""
+    sheet_id = sent(app, workbench, "A heron")
+    library = workbench.library
+    assert len(library.recent(operation="generate")) == 2
+    assert library.recent(operation="generate", without_cells=True) == []
+    app.query_params.clear()
+    app.run()
+    app.button(key=f"sheet.open.{sheet_id}").click().run()
+    assert app.query_params["sheet"] == sheet_id

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, false, not_, or_, select
+from sqlalchemy import Connection, exists, false, not_, or_, select
 
 from components.library.db.row_schema import sanitized
 from components.library.db.rows import stored_output
-from components.library.db.schema import IS_ANSWER, RUN_IS_SHOWN, outputs, runs
+from components.library.db.schema import IS_ANSWER, RUN_IS_SHOWN, outputs, runs, sheet_cells
 from components.library.records import RunSummary, StoredOutput
 
 MAX_IDS = 500
@@ -24,11 +24,18 @@ class Owned:
 
 
 def recent_runs(
-    connection: Connection, operation: str | None, limit: int, owned: Owned | None = None
+    connection: Connection,
+    operation: str | None,
+    limit: int,
+    owned: Owned | None = None,
+    *,
+    without_cells: bool = False,
 ) -> list[RunSummary]:
     """Return the newest runs of one or all operations, newest first; see `Library.recent`."""
     query = select(runs.c.id, runs.c.operation, runs.c.model, runs.c.state, runs.c.prompt, runs.c.created)
     query = query.where(RUN_IS_SHOWN)
+    if without_cells:
+        query = query.where(~exists().where(sheet_cells.c.run_id == runs.c.id))
     if operation is not None:
         query = query.where(runs.c.operation == operation)
     if owned is not None:

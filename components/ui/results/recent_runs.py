@@ -34,7 +34,7 @@ class StripState:
 def draw_recent(operation: str) -> None:
     """Draw the newest stored runs of an operation, the newest on the right; nothing if there are none.
 
-    Failed runs are collapsed into a button. Alt+Left and Alt+Right step through what is in the strip.
+    Failed runs are collapsed into a button; the cells of a sheet are reached by the sheet. Alt+Left and Alt+Right step through what is in the strip.
     """
     state = page_state(StripState, operation)
     runs, others = _find_runs(operation, state)
@@ -71,12 +71,13 @@ def select_run(run_id: str) -> None:
 def _find_runs(operation: str, state: StripState) -> tuple[Sequence[RunSummary], bool]:
     """Return the runs to choose from, and whether there are runs of others too."""
     library = workbench().library
-    everyone = library.recent(operation=operation, limit=SEARCHED)
+    everyone = library.recent(operation=operation, limit=SEARCHED, without_cells=True)
     begun, name = frozenset(begun_here()), owner()
     others = state.mine or any(run.id not in begun for run in everyone)
     if not state.mine:
         return everyone, others
-    return library.recent(operation=operation, limit=SEARCHED, owned=Owned(name, begun)), others
+    mine = library.recent(operation=operation, limit=SEARCHED, owned=Owned(name, begun), without_cells=True)
+    return mine, others
 
 
 def _thumbnail(run: RunSummary, current: str | None) -> Thumbnail:
