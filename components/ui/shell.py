@@ -32,14 +32,21 @@ PAGES = (
     ("compare", "Compare", ":material/compare:", "See images side by side, with the differences of their requests."),
     ("connections", "Connections", ":material/lan:", "Choose, test and add servers and keys."),
 )
+# Pages that a link leads to, not the navigation.
+HIDDEN_PAGES = (("vote", "Vote"),)
 
 
 def pages() -> list[st.Page]:
     """Return the pages in the order of the navigation; the first is served at `/`."""
-    return [
+    shown = [
         st.Page(f"../../pages/{name}.py", title=title, icon=icon, url_path=name, default=position == 0, help=help)
         for position, (name, title, icon, help) in enumerate(PAGES)
     ]
+    hidden = [
+        st.Page(f"../../pages/{name}.py", title=title, url_path=name, visibility="hidden")
+        for name, title in HIDDEN_PAGES
+    ]
+    return shown + hidden
 
 
 def draw_hidden_parts() -> None:

@@ -218,6 +218,30 @@ word_lists = Table(
     Column("words", JSON, nullable=False),
 )
 
+# What people chose of two images of a sheet, each pair once a person. `pair` names both in a fixed order.
+votes = Table(
+    "votes",
+    metadata,
+    Column("sheet_id", String(32), ForeignKey("sheets.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("pair", String(81), primary_key=True),
+    Column("left_output", String(40), ForeignKey("outputs.id", ondelete="CASCADE"), nullable=False),
+    Column("right_output", String(40), ForeignKey("outputs.id", ondelete="CASCADE"), nullable=False),
+    Column("choice", String(8), nullable=False),  # "left", "right", "tie", "bad"
+    Column("created", Float, nullable=False),
+    Index("ix_votes_left_output", "left_output"),
+    Index("ix_votes_right_output", "right_output"),
+)
+
+# Who has ended voting on a sheet, and may see what others chose.
+voters = Table(
+    "voters",
+    metadata,
+    Column("sheet_id", String(32), ForeignKey("sheets.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("ended", Float, nullable=False),
+)
+
 FULLTEXT_TABLES = ("run_words", "run_numbers")  # SQLite's full-text index, which is not in the metadata
 
 

@@ -34,7 +34,8 @@ class StripState:
 def draw_recent(operation: str) -> None:
     """Draw the newest stored runs of an operation, the newest on the right; nothing if there are none.
 
-    Failed runs are collapsed into a button; the cells of a sheet are reached by the sheet. Alt+Left and Alt+Right step through what is in the strip.
+    Failed runs are collapsed into a button; the cells of a sheet are reached by the sheet. Alt+Left and Alt+Right step
+    through what is in the strip.
     """
     state = page_state(StripState, operation)
     runs, others = _find_runs(operation, state)

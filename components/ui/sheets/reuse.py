@@ -48,9 +48,7 @@ def leave_template(template: SheetTemplate, connection_id: str | None) -> None:
         if name not in known and f"{{{name}}}" in prompt:
             save_word_list(library, name, values)
     filled = {**template.values, "model": template.model}
-    leave_prefill(
-        Prefill(template.operation, filled, clears_form=True, connection_id=connection_id, template=template)
-    )
+    leave_prefill(Prefill(template.operation, filled, clears_form=True, connection_id=connection_id, template=template))
 
 
 def fill_sheet(prefill: Prefill) -> None:

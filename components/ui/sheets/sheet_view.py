@@ -31,6 +31,7 @@ from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
 from components.ui.sheets.sheet_json import UNDER_WAY, sheet_json
+from components.ui.sheets.vote.page import draw_links
 
 _SHEET = st.components.v2.component(
     "image_workbench_sheet",
@@ -135,6 +136,7 @@ def _draw_actions(sheet: StoredSheet, cells: Sequence[SheetCell], is_active: boo
         draw_add_values(sheet, cells)
         draw_finals(sheet, cells)
         draw_reuse(sheet)
+        draw_links(sheet, len(images))
         _draw_downloads(sheet, images)
     if spent and not any(cell.state in UNDER_WAY for cell in cells):
         st.caption(escape(f"These runs cost {dollars(spent)}."))

@@ -1,0 +1,66 @@
+"""A blind vote in a real browser: two people vote on a sheet by keys, and see the ranking when they have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.driver import open_page, wait_idle
+from tests.browser.test_sheets import done
+
+
+def name_cookie(base_url: str, name: str) -> dict[str, str]:
+    """The cookie of a browser that remembers a name."""
+    return {"name": "image_workbench_owner", "value": name, "url": base_url}
+
+
+def vote(page: Page, key: str, after: str) -> None:
+    """Press a key when the pair is there, and wait until the next one is."""
+    expect(page.locator(".ballot .choice.left")).to_be_enabled()
+    page.keyboard.press(key)
+    expect(page.locator(".ballot .status")).to_have_text(after)
+
+
+def test_two_people_vote_blind_by_keys(new_page: Callable[..., Page], base_url: str) -> None:
+    """A 3x2 sheet: Anna votes on four pairs and ends, Ben on all 15; each sees the other's votes only at the end."""
+    anna, ben = new_page(), new_page()
+    for page, name in ((anna, "Anna"), (ben, "Ben")):
+        page.context.add_cookies([name_cookie(base_url, name)])  # type: ignore[list-item]
+    open_page(anna, base_url)
+    area = anna.get_by_label("Prompt", exact=True)
+    area.fill("A {cat|owl|dog} at sea, {watercolor|linocut}")
+    area.press("Tab")
+    wait_idle(anna)
+    anna.get_by_role("button", name="Run 6").click()
+    done(anna, "6 of 6 done")
+    anna.get_by_role("link", name="Vote").click()
+    expect(anna.locator(".ballot .status")).to_have_text("Pair 1 of 15")
+    assert "owl" not in anna.locator("body").inner_text()
+
+    # A key that is held is one vote, and a key in a field is none.
+    vote(anna, "ArrowLeft", "Pair 2 of 15")
+    anna.get_by_role("button", name="As Anna").click()
+    anna.get_by_label("Your name", exact=True).press("ArrowRight")
+    anna.keyboard.press("Escape")
+    vote(anna, "t", "Pair 3 of 15")
+    vote(anna, "b", "Pair 4 of 15")
+    anna.locator(".ballot .choice.right").click()
+    expect(anna.locator(".ballot .status")).to_have_text("Pair 5 of 15")
+
+    open_page(ben, base_url, f"/vote?{anna.url.split('?')[1]}")
+    expect(ben.locator(".ballot .status")).to_have_text("Pair 1 of 15")
+    assert "Anna" not in ben.locator("body").inner_text()
+    for number in range(2, 16):
+        vote(ben, "ArrowLeft", f"Pair {number} of 15")
+    expect(ben.locator(".ballot .choice.left")).to_be_enabled()
+    ben.keyboard.press("ArrowLeft")
+    expect(ben.locator(".ranking .votes")).to_have_text("19 votes by 2 people (Anna, Ben): 1 tie, 1 both bad.")
+    expect(ben.locator(".ranking table")).to_have_count(3)
+
+    anna.get_by_role("button", name="Show the ranking").click()
+    anna.get_by_role("button", name="End my voting").click()
+    expect(anna.locator(".ranking .votes")).to_contain_text("19 votes by 2 people")
+    anna.get_by_role("link", name="Back to the sheet").click()
+    anna.get_by_role("link", name="Ranking").click()
+    expect(anna.locator(".ranking .votes")).to_be_visible()
