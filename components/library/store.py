@@ -132,14 +132,14 @@ class Library:
         operation: str | None = None,
         limit: int = 12,
         owned: Owned | None = None,
-        without_cells: bool = False,
+        fold_sheets: bool = False,
     ) -> list[RunSummary]:
         """Return the newest runs with their first images, newest first; one person's with `owned`.
 
-        Runs and answers in the trash are left out, with `without_cells` also the cells of sheets.
+        Runs and answers in the trash are left out. With `fold_sheets` the newest run of a sheet stands for all of them.
         """
         with explained(self.folder), self.engine.connect() as connection:
-            return recent_runs(connection, operation, limit, owned, without_cells=without_cells)
+            return recent_runs(connection, operation, limit, owned, fold_sheets=fold_sheets)
 
     # Outputs
 
