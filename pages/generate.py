@@ -8,16 +8,15 @@ from components.ui.forms.fill import take_form_prefills
 from components.ui.forms.form import draw_group, read_form
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
-from components.ui.forms.parent_tracking import send_derived
 from components.ui.forms.submit import draw_submit
 from components.ui.results.form_status import draw_form_status
 from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.results.stage.branches import draw_branches
-from components.ui.sheets.reuse import draw_sheet_list
+from components.ui.sheets.reuse import draw_sheet_list, fill_sheet
 from components.ui.sheets.stage import draw_stage
-from components.ui.sheets.submit import draw_sheet_submit
+from components.ui.sheets.submit import draw_sheet_submit, send_single
 from components.ui.sheets.vary import draw_vary
 
 OPERATION = "generate"
@@ -25,7 +24,7 @@ PROMPT = frozenset({"prompt"})
 
 form_column, result_column = workspace()
 
-take_form_prefills(OPERATION)
+take_form_prefills(OPERATION, fill_sheet)
 view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_form(OPERATION)
@@ -39,7 +38,7 @@ with form_column:
     draw_options(form, skip=sheet.varied)
     draw_paste(OPERATION)
     if sheet.plan is None:
-        draw_submit(form, connection, read, send_derived)
+        draw_submit(form, connection, read, partial(send_single, read))
     else:
         draw_sheet_submit(form, sheet, connection, read)
 

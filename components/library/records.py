@@ -131,7 +131,7 @@ class SheetCell:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run in a list, with its first image."""
+    """A run in a list, with its first image. With `sheet_id` it stands for all runs of that sheet."""
 
     id: str
     operation: str
@@ -140,3 +140,4 @@ class RunSummary:
     prompt: str
     created: float
     cover: StoredOutput | None
+    sheet_id: str = ""

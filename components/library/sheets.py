@@ -135,6 +135,14 @@ def find_sheet(library: Library, sheet_id: str) -> StoredSheet | None:
     return None if row is None else _stored(row._mapping)
 
 
+def sheet_of_run(library: Library, run_id: str) -> str | None:
+    """Return the id of the sheet that has this run in a cell; None for a run outside sheets."""
+    query = select(sheet_cells.c.sheet_id).where(sheet_cells.c.run_id == run_id).limit(1)
+    with explained(library.folder), library.engine.connect() as connection:
+        found: str | None = connection.execute(query).scalar()
+    return found
+
+
 def recent_sheets(library: Library, limit: int = 20) -> list[StoredSheet]:
     """Return the newest sheets, newest first."""
     query = select(sheets).order_by(sheets.c.created.desc(), sheets.c.id.desc()).limit(limit)

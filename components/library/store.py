@@ -126,13 +126,20 @@ class Library:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         return None if row is None else stored_run(row._mapping)
 
-    def recent(self, *, operation: str | None = None, limit: int = 12, owned: Owned | None = None) -> list[RunSummary]:
+    def recent(
+        self,
+        *,
+        operation: str | None = None,
+        limit: int = 12,
+        owned: Owned | None = None,
+        fold_sheets: bool = False,
+    ) -> list[RunSummary]:
         """Return the newest runs with their first images, newest first; one person's with `owned`.
 
-        Runs and answers in the trash are left out.
+        Runs and answers in the trash are left out. With `fold_sheets` the newest run of a sheet stands for all of them.
         """
         with explained(self.folder), self.engine.connect() as connection:
-            return recent_runs(connection, operation, limit, owned)
+            return recent_runs(connection, operation, limit, owned, fold_sheets=fold_sheets)
 
     # Outputs
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from streamlit.testing.v1 import AppTest
 
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets import recent_sheets
 from components.ui.process.workbench import Workbench
+from tests.pages.test_generate import components
 
 BUTTON = "generate.sheet.submit"
 
@@ -16,6 +19,13 @@ def prompted(app: AppTest, prompt: str) -> AppTest:
     app.run()
     app.text_area(key="generate.prompt").set_value(prompt).run()
     return app
+
+
+def strip_of(app: AppTest) -> list[dict[str, Any]]:
+    """The items of the strip of runs, from left to right."""
+    (row,) = [one for one in components(app, "steps") if one["steps"]]
+    items: list[dict[str, Any]] = row["runs"]
+    return items
 
 
 def said(app: AppTest) -> str:
@@ -56,10 +66,70 @@ def test_a_rule_skips_a_cap_is_checked_and_many_runs_are_asked_about(app: AppTes
 
 
 def test_a_sheet_is_sent_once_and_has_an_address(app: AppTest, workbench: Workbench) -> None:
-    """A press stores the sheet, sends its cells and shows it."""
+    """A press stores the sheet, sends its cells and shows it; in the strip of runs it is one item."""
     prompted(app, "A {red|blue} fox")
     app.button(key=BUTTON).click().run()
     (sheet,) = recent_sheets(workbench.library)
     workbench.sheets.join(30)
     assert app.query_params["sheet"] == sheet.id
-    assert [cell.state for cell in cells_of(workbench.library, sheet.id)] == ["done", "done"]
+    cells = cells_of(workbench.library, sheet.id)
+    assert [cell.state for cell in cells] == ["done", "done"]
+    (item,) = strip_of(app.run())
+    assert (item["id"], item["current"], item["stacked"]) == (f"sheet:{sheet.id}", True, True)
+    app.query_params.clear()
+    app.query_params["run"] = str(cells[0].run_id)
+    (item,) = strip_of(app.run())
+    assert item["current"], "a run of the sheet is shown"
+
+
+def test_control_enter_before_the_page_shows_a_sheet_sends_no_braces(app: AppTest, workbench: Workbench) -> None:
+    """A prompt that arrives with its press sends nothing where it makes a sheet, and one run where it does not."""
+    app.run()
+    app.text_area(key="generate.prompt").set_value("A {red|blue} fox")
+    app.button(key="generate.submit").click().run()
+    assert workbench.library.recent() == []
+    assert "This prompt makes a sheet" in said(app)
+    app.text_area(key="generate.prompt").set_value("A fox")
+    app.button(key=BUTTON).click().run()
+    assert [run.prompt for run in workbench.library.recent()] == ["A fox"]
+    assert recent_sheets(workbench.library) == []
+    assert "sheet" not in app.query_params
+
+
+def sent(app: AppTest, workbench: Workbench, prompt: str) -> str:
+    """Send a sheet of two qualities of a prompt, wait for its end, show it, and return its id."""
+    prompted(app, prompt)
+    app.multiselect(key="generate.vary").set_value(["quality"]).run()
+    app.button_group(key="generate.vary.quality").set_value(["low", "medium"]).run()
+    app.button(key=BUTTON).click().run()
+    workbench.sheets.join(30)
+    app.run()
+    return recent_sheets(workbench.library)[0].id
+
+
+def varied(app: AppTest) -> list[str]:
+    """What varies in the form, by parameter name."""
+    return list(app.multiselect(key="generate.vary").value)
+
+
+def test_a_run_in_the_form_is_one_run_and_undo_brings_the_sheet_back(app: AppTest, workbench: Workbench) -> None:
+    """A cell's run fills the form without what varied; Undo and "Load into the form" make it a sheet again."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    run_id = cells_of(workbench.library, sheet_id)[0].run_id
+    app.query_params.clear()
+    app.query_params["run"] = run_id
+    app.run()
+    app.button(key="change.generate").click().run()
+    assert varied(app) == []
+    assert app.text_area(key="generate.prompt").value == "A red fox"
+    next(one for one in app.button if one.label == "Undo filling in").click().run()
+    assert varied(app) == ["quality"]
+    assert app.text_area(key="generate.prompt").value == "A {red|blue} fox"
+    app.text_area(key="generate.prompt").set_value("Another").run()
+    app.multiselect(key="generate.vary").set_value([]).run()
+    app.query_params.clear()
+    app.query_params["sheet"] = sheet_id
+    app.run()
+    app.button(key="sheet.reuse").click().run()
+    assert varied(app) == ["quality"]
+    assert "4 runs, 4 images" in said(app)

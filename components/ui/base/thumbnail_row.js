@@ -37,6 +37,7 @@ class Row {
     button.setAttribute("aria-label", run.title)
     if (run.current) button.setAttribute("aria-current", "true")
     button.onclick = () => this.open(run.id)
+    button.classList.toggle("stacked", run.stacked)
     if (run.thumb) {
       const img = document.createElement("img")
       img.src = run.thumb

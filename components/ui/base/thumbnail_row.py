@@ -24,7 +24,7 @@ _STRIP = st.components.v2.component(
 class Thumbnail:
     """One item of a row: the id that a click returns, its title and address, and whether it is marked.
 
-    Without an address its `state` is shown; a `label` stands below it.
+    Without an address its `state` is shown; a `label` stands below it; `stacked` marks an item of several runs.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Thumbnail:
     state: str = ""
     current: bool = False
     label: str = ""
+    stacked: bool = False
 
 
 def thumb_of(output: StoredOutput | None) -> str:

@@ -53,7 +53,7 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
             width="stretch",
             key=f"{form.operation}.submit",
             shortcut="Mod+Enter",
-            on_click=deferred(_press),
+            on_click=deferred(submit_form),
             args=(form.operation, read, send or submit),
         )
         if failure := page_state(SubmitState).failure:
@@ -69,7 +69,8 @@ def draw_run_key(operation: str, button: str) -> None:
         _RUN_KEY(key=f"{operation}.run-key", data={"button": button})
 
 
-def _press(operation: str, read: Callable[[], Form], send: Send) -> None:
+def submit_form(operation: str, read: Callable[[], Form], send: Send) -> None:
+    """Read a form whose button was pressed, and send its request; note why, if it cannot be sent."""
     state = page_state(SubmitState)
     try:
         form, connection = read(), connections.pressed_for()

@@ -1,4 +1,7 @@
-"""The strip of runs above the result: a click shows one and fills the form with it."""
+"""The strip of runs above the result: a click shows a run and fills the form with it, or shows a sheet.
+
+All runs of a sheet are one item of the strip.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,19 @@ import streamlit as st
 from components.library import RunSummary
 from components.library.db.schema import ENDED
 from components.library.queries.recent import Owned
+from components.library.sheets import sheet_of_run
 from components.ui.base.deferred import deferred
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
-from components.ui.session.address import run_in_address, show_run
+from components.ui.session.address import run_in_address, sheet_in_address, show_run, show_sheet
 from components.ui.session.owner import begun_here, owner
 from components.ui.session.state import page_state
 
 SHOWN = 24
 SEARCHED = 60  # runs; of more failures than that in a row, the strip shows no run before them
 MINE, EVERYONE = "Mine", "Everyone's"
+SHEET = "sheet:"  # before a sheet's id, among ids of runs
 
 
 @dataclass
@@ -39,23 +44,43 @@ def draw_recent(operation: str) -> None:
     state = page_state(StripState, operation)
     runs, others = _find_runs(operation, state)
     failed = [run for run in runs if has_failed(run)]
-    current = run_in_address()
-    shown = [run for run in runs if state.failed or run not in failed or run.id == current][:SHOWN]
+    current = _current_item(runs)
+    shown = [run for run in runs if state.failed or run not in failed or _item(run) == current][:SHOWN]
     if not runs and not others:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"strip-{operation}"):
         draw_row(
             f"recent.{operation}",
             [_thumbnail(run, current) for run in reversed(shown)],
-            select_run,
+            _select,
             steps=True,
         )
         _draw_filters(operation, state, len(failed), others)
 
 
 def has_failed(run: RunSummary) -> bool:
-    """Return whether a run ended without an image."""
-    return run.state in ENDED and run.state != "done" and run.cover is None
+    """Return whether a run ended without an image; a sheet has not failed because its newest cell has."""
+    return run.state in ENDED and run.state != "done" and run.cover is None and not run.sheet_id
+
+
+def _item(run: RunSummary) -> str:
+    return f"{SHEET}{run.sheet_id}" if run.sheet_id else run.id
+
+
+def _current_item(runs: Sequence[RunSummary]) -> str | None:
+    """Return the item of the strip that the page shows: a sheet, also while one of its runs is shown, or a run."""
+    run_id = run_in_address()
+    sheet_id = sheet_in_address()
+    if run_id and not sheet_id and any(run.sheet_id for run in runs):
+        sheet_id = sheet_of_run(workbench().library, run_id)
+    return f"{SHEET}{sheet_id}" if sheet_id else run_id
+
+
+def _select(item: str) -> None:
+    if item.startswith(SHEET):
+        show_sheet(item.removeprefix(SHEET))
+    else:
+        select_run(item)
 
 
 def select_run(run_id: str) -> None:
@@ -71,17 +96,21 @@ def select_run(run_id: str) -> None:
 def _find_runs(operation: str, state: StripState) -> tuple[Sequence[RunSummary], bool]:
     """Return the runs to choose from, and whether there are runs of others too."""
     library = workbench().library
-    everyone = library.recent(operation=operation, limit=SEARCHED)
+    everyone = library.recent(operation=operation, limit=SEARCHED, fold_sheets=True)
     begun, name = frozenset(begun_here()), owner()
     others = state.mine or any(run.id not in begun for run in everyone)
     if not state.mine:
         return everyone, others
-    return library.recent(operation=operation, limit=SEARCHED, owned=Owned(name, begun)), others
+    owned = Owned(name, begun)
+    return library.recent(operation=operation, limit=SEARCHED, owned=owned, fold_sheets=True), others
 
 
 def _thumbnail(run: RunSummary, current: str | None) -> Thumbnail:
     title = f"{run.prompt[:120] or run.model} ({run.model}, {run.state})"
-    return Thumbnail(run.id, title, thumb_of(run.cover), run.state, run.id == current)
+    if run.sheet_id:
+        title = f"Sheet: {run.prompt[:120] or run.model}"
+    item = _item(run)
+    return Thumbnail(item, title, thumb_of(run.cover), run.state, item == current, stacked=bool(run.sheet_id))
 
 
 def _draw_filters(operation: str, state: StripState, failed: int, others: bool) -> None:

@@ -19,7 +19,8 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
-from components.ui.forms.submit import draw_run_key
+from components.ui.forms.parent_tracking import send_derived
+from components.ui.forms.submit import draw_run_key, submit_form
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
@@ -28,7 +29,7 @@ from components.ui.session.widget_sync import seed
 from components.ui.sheets.cell_table import draw_cell_table
 from components.ui.sheets.lists import draw_lists
 from components.ui.sheets.state import plan_of, sheet_state
-from components.ui.sheets.vary import SheetForm
+from components.ui.sheets.vary import SheetForm, sheet_of
 
 _UNSENT = "Nothing was sent, so nothing was spent."
 
@@ -69,6 +70,15 @@ def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read
         st.caption(escape(price_line(price, connection)))
     draw_run_key(operation, f"{operation}-sheet-submit")
     draw_owner(f"{operation}.owner")
+
+
+def send_single(read: Callable[[], Form], connection: Connection, request: Request) -> None:
+    """Send one run, unless the form makes a sheet by now: Ctrl+Enter comes before the page shows what that costs."""
+    form = read()
+    if sheet_of(form).plan is None:
+        send_derived(connection, request)
+    else:
+        sheet_state(form.operation).failure = f"This prompt makes a sheet. {_UNSENT} Check its price and press again."
 
 
 def price_line(price: SheetPrice, connection: Connection) -> str:
@@ -161,10 +171,13 @@ def _press(operation: str, read: Callable[[], Form], is_confirmed: bool) -> None
     state, library, sheets, whose = sheet_state(operation), workbench().library, workbench().sheets, owner()
     try:
         form, connection = read(), connections.pressed_for()
+        state.failure = ""
+        if sheet_of(form).plan is None:  # the prompt has changed since the page was drawn
+            submit_form(operation, read, send_derived)
+            return
         template, plan = plan_of(form, word_list_values(library))
         chosen = [cell for cell in plan.cells if cell.request is not None and cell.places not in state.left_out]
         price = sheet_price([cell.request for cell in chosen if isinstance(cell.request, Request)])
-        state.failure = ""
         if connection is None or connections.lost() is not None:
             now = connections.chosen().name
             state.failure = f"The connection has changed to {now}. {_UNSENT} Press again to use it."

@@ -60,15 +60,20 @@ def draw_vary(form: Form) -> SheetForm:
     )
     for name in names:
         _draw_values(form, offered[name], models)
-    template, plan = plan_of(form, word_list_values(workbench().library))
-    is_read = _draw_reading(form, plan)
-    if not names and not is_read and not plan.problems and len(plan.axes) == 0:
-        return SheetForm()
-    if not names and not plan.axes and not _is_of_prompt(plan.problems):
-        return SheetForm()  # the form's own fields say what is wrong
-    for problem in plan.problems:
+    sheet = sheet_of(form)
+    _draw_reading(form, plan_of(form, word_list_values(workbench().library))[1])
+    for problem in sheet.plan.problems if sheet.plan is not None else ():
         if not (problem.parameter in names and not state.values.get(problem.parameter)):
             st.markdown(f":red[:material/error: {escape(problem.message)}]")
+    return sheet
+
+
+def sheet_of(form: Form) -> SheetForm:
+    """Return the sheet that a form and its varied parameters make, without drawing anything."""
+    names = sheet_state(form.operation).names
+    template, plan = plan_of(form, word_list_values(workbench().library))
+    if not names and not plan.axes and not _is_of_prompt(plan.problems):
+        return SheetForm()  # one run; the form's own fields show its problems
     return SheetForm(frozenset(names), template, plan)
 
 
@@ -116,20 +121,19 @@ def _take_values(operation: str, name: str, key: str) -> None:
     sheet_state(operation).values[name] = list(st.session_state[key])
 
 
-def _draw_reading(form: Form, plan: Plan) -> bool:
-    """Draw how the prompt is read where it could be read in two ways; return whether it makes an axis."""
+def _draw_reading(form: Form, plan: Plan) -> None:
+    """Draw how the prompt is read where it could be read in two ways."""
     state, prompt = sheet_state(form.operation), str(form.raw.get("prompt") or "")
     lines = sum(1 for line in prompt.splitlines() if line.strip())
     has_braces = any(axis.name.startswith("prompt.") and axis.name != "prompt.lines" for axis in plan.axes)
     has_braces = has_braces or ("{" in prompt and _is_of_prompt(plan.problems))
     if lines < 2 and not has_braces and not state.is_plain:
-        return False
+        return
     with st.container(horizontal=True, gap="medium"):
         if lines > 1:
             _draw_toggle(form.operation, "by_line", "Each line is a prompt", state.by_line)
         if has_braces or (state.is_plain and "{" in prompt):
             _draw_toggle(form.operation, "is_plain", "Send the braces as they are", state.is_plain)
-    return has_braces or (lines > 1 and state.by_line)
 
 
 def _draw_toggle(operation: str, name: str, label: str, value: bool) -> None:
