@@ -79,7 +79,8 @@ def verdict(ranking: Ranking, names: dict[str, str]) -> str:
         return f"{first} is ahead of {second} beyond chance."
     if ranking.more is None:
         return f"Too few votes to tell {first} and {second} apart, or they are equally good."
-    return f"Chance can explain the lead of {first}. About {_rounded(ranking.more)} more votes would separate it from {second}."
+    more = f"About {_rounded(ranking.more)} more votes would separate it from {second}."
+    return f"Chance can explain the lead of {first}. {more}"
 
 
 def bias_text(bias: PositionBias) -> str:
