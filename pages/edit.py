@@ -18,12 +18,13 @@ from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.results.stage.branches import draw_branches
+from components.ui.sheets.reuse import fill_sheet
 
 PROMPT = frozenset({"prompt"})
 
 form_column, result_column = workspace()
 
-take_edit_prefills()
+take_edit_prefills(fill_sheet)
 view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_edit()

@@ -14,7 +14,7 @@ from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.results.stage.branches import draw_branches
-from components.ui.sheets.reuse import draw_sheet_list
+from components.ui.sheets.reuse import draw_sheet_list, fill_sheet
 from components.ui.sheets.stage import draw_stage
 from components.ui.sheets.submit import draw_sheet_submit, send_single
 from components.ui.sheets.vary import draw_vary
@@ -24,7 +24,7 @@ PROMPT = frozenset({"prompt"})
 
 form_column, result_column = workspace()
 
-take_form_prefills(OPERATION)
+take_form_prefills(OPERATION, fill_sheet)
 view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_form(OPERATION)

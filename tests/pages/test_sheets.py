@@ -94,3 +94,42 @@ def test_control_enter_before_the_page_shows_a_sheet_sends_no_braces(app: AppTes
     assert [run.prompt for run in workbench.library.recent()] == ["A fox"]
     assert recent_sheets(workbench.library) == []
     assert "sheet" not in app.query_params
+
+
+def sent(app: AppTest, workbench: Workbench, prompt: str) -> str:
+    """Send a sheet of two qualities of a prompt, wait for its end, show it, and return its id."""
+    prompted(app, prompt)
+    app.multiselect(key="generate.vary").set_value(["quality"]).run()
+    app.button_group(key="generate.vary.quality").set_value(["low", "medium"]).run()
+    app.button(key=BUTTON).click().run()
+    workbench.sheets.join(30)
+    app.run()
+    return recent_sheets(workbench.library)[0].id
+
+
+def varied(app: AppTest) -> list[str]:
+    """What varies in the form, by parameter name."""
+    return list(app.multiselect(key="generate.vary").value)
+
+
+def test_a_run_in_the_form_is_one_run_and_undo_brings_the_sheet_back(app: AppTest, workbench: Workbench) -> None:
+    """A cell's run fills the form without what varied; Undo and "Load into the form" make it a sheet again."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    run_id = cells_of(workbench.library, sheet_id)[0].run_id
+    app.query_params.clear()
+    app.query_params["run"] = run_id
+    app.run()
+    app.button(key="change.generate").click().run()
+    assert varied(app) == []
+    assert app.text_area(key="generate.prompt").value == "A red fox"
+    next(one for one in app.button if one.label == "Undo filling in").click().run()
+    assert varied(app) == ["quality"]
+    assert app.text_area(key="generate.prompt").value == "A {red|blue} fox"
+    app.text_area(key="generate.prompt").set_value("Another").run()
+    app.multiselect(key="generate.vary").set_value([]).run()
+    app.query_params.clear()
+    app.query_params["sheet"] = sheet_id
+    app.run()
+    app.button(key="sheet.reuse").click().run()
+    assert varied(app) == ["quality"]
+    assert "4 runs, 4 images" in said(app)

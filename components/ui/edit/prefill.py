@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from components.parameters import InputImage
 from components.runs.saving.mask_compare import KEPT_OUTSIDE
 from components.ui.edit.form import OPERATION, clear_drawings, edit_this, set_keep_outside
@@ -15,14 +17,15 @@ from components.ui.session.prefill import Prefill
 from components.ui.session.state import page_state
 
 
-def take_edit_prefills() -> None:
-    """Apply what was left for the Edit page. Raises OSError if the file of a mask is missing."""
-    take_prefills(OPERATION, _apply)
+def take_edit_prefills(also: Callable[[Prefill], object]) -> None:
+    """Apply the prefills for the Edit page, and pass each to `also`. Raise OSError if the file of a mask is missing."""
 
+    def apply(prefill: Prefill) -> None:
+        fill_form(prefill)
+        also(prefill)
+        _fill_images(prefill)
 
-def _apply(prefill: Prefill) -> None:
-    fill_form(prefill)
-    _fill_images(prefill)
+    take_prefills(OPERATION, apply)
 
 
 def _fill_images(prefill: Prefill) -> None:

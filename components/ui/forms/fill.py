@@ -51,9 +51,14 @@ def take_prefills(operation: str, apply: Callable[[Prefill], object]) -> None:
     apply_prefills(operation, fill)
 
 
-def take_form_prefills(operation: str) -> None:
-    """Apply the prefills for a page that has only a form."""
-    take_prefills(operation, fill_form)
+def take_form_prefills(operation: str, also: Callable[[Prefill], object] = lambda prefill: None) -> None:
+    """Apply the prefills for a page whose form has no images; `also` fills in what the page adds to the form."""
+
+    def apply(prefill: Prefill) -> None:
+        fill_form(prefill)
+        also(prefill)
+
+    take_prefills(operation, apply)
 
 
 def fill_with_example(operation: str, values: Mapping[str, Any]) -> None:

@@ -20,8 +20,12 @@ MAX_STEPS = 20
 _PURPOSES = ("mask", "markup")
 KEEP = "edit.keep"
 _FORM = "FormState.{}"
+_SHEET = "SheetState.{}"
 # Fields of typed states, by the state's key, that belong to a form; {} stands for its operation.
-_FIELDS: Mapping[str, tuple[str, ...]] = {_FORM: ("values", "typed", "parent")}
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    _FORM: ("values", "typed", "parent"),
+    _SHEET: ("names", "values", "by_line", "is_plain", "rules", "seed", "added", "added_to"),
+}
 _PAGE_FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "edit": {
         "InputsState.edit": ("entries",),
@@ -58,7 +62,8 @@ class FormSnapshot:
     def content(self) -> tuple[Any, ...]:
         """Return what a person entered, to compare two snapshots."""
         values = {name: value for name, value in self._values.items() if name != "user"}
-        return values, self.images, self.connection_id, self.drawn, bool(self.widgets.get(KEEP))
+        varied = self.fields.get((_SHEET.format(self.operation), "values")) or {}
+        return values, varied, self.images, self.connection_id, self.drawn, bool(self.widgets.get(KEEP))
 
     @property
     def drawn(self) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.parameters import InputImage
+from components.parameters.sheets import SheetTemplate
 from components.runs import RunView
 from components.ui.session.state import page_state
 
@@ -27,6 +28,7 @@ class Prefill:
 
     `source` is the run that the values come from, and `output_id` the one of its outputs that was chosen; what is run
     next is their child. `edited_output` is the output that `images` holds, to be edited or asked about.
+    `template` is the sheet that the form is to make; a form that is cleared without one makes a single run.
     `show_problems` shows what is missing at once, as after a press of the run button.
     """
 
@@ -44,6 +46,7 @@ class Prefill:
     output_id: str | None = None
     edited_output: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    template: SheetTemplate | None = None
     show_problems: bool = False
 
 

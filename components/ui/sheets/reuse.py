@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.library.records import StoredSheet
 from components.library.sheets import find_sheet, recent_sheets, save_word_list, word_list_values
-from components.parameters.sheets import read_template
+from components.parameters.sheets import SheetTemplate, read_template
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
@@ -37,18 +37,33 @@ def _load(sheet_id: str) -> None:
     sheet = find_sheet(library, sheet_id)
     if sheet is None:
         return
-    template, known = read_template(sheet.template), word_list_values(library)
-    state = sheet_state(template.operation)
+    leave_template(read_template(sheet.template), sheet.connection_id)
+
+
+def leave_template(template: SheetTemplate, connection_id: str | None) -> None:
+    """Leave a sheet's template for the page of its operation, and save the lists that it names and nobody has."""
+    library = workbench().library
+    known, prompt = word_list_values(library), str(template.values.get("prompt"))
     for name, values in template.lists.items():
-        if name not in known and f"{{{name}}}" in str(template.values.get("prompt")):
+        if name not in known and f"{{{name}}}" in prompt:
             save_word_list(library, name, values)
+    filled = {**template.values, "model": template.model}
+    leave_prefill(Prefill(template.operation, filled, clears_form=True, connection_id=connection_id, template=template))
+
+
+def fill_sheet(prefill: Prefill) -> None:
+    """Let the form make the sheet of a prefill; where that is a run, or an empty form, let nothing vary."""
+    if not prefill.clears_form:
+        return
+    state, template, prompt = sheet_state(prefill.operation), prefill.template, str(prefill.values.get("prompt") or "")
+    if template is None:
+        # A run was sent with its braces as they are.
+        template = SheetTemplate(prefill.operation, "", {}, is_plain="{" in prompt)
     state.names = list(template.varied)
     state.values = {name: list(dict.fromkeys(values)) for name, values in template.varied.items()}
     state.by_line, state.is_plain, state.rules = template.by_line, template.is_plain, template.rules
     state.seed, state.added = template.seed, {name: tuple(some) for name, some in template.added.items()}
-    state.added_to = str(template.values.get("prompt"))
-    filled = {**template.values, "model": template.model}
-    leave_prefill(Prefill(template.operation, filled, clears_form=True, connection_id=sheet.connection_id))
+    state.added_to = prompt
 
 
 def draw_back(view: RunView | None) -> None:

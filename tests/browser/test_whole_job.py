@@ -1,0 +1,94 @@
+"""The job that the app is for, on one page: from an idea to code for it, with the clicks counted."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.driver import open_page, wait_idle
+
+MOST_CLICKS = 15
+COUNT = "window.clicks = 0; addEventListener('pointerdown', () => window.clicks++, true)"
+
+
+def run(page: Page, prompt: str) -> None:
+    """Write a prompt over the one that is there, and run it by keys."""
+    area = page.get_by_label("Prompt", exact=True)
+    area.press("Control+a")
+    area.press_sequentially(prompt)
+    area.press("Control+Enter")
+
+
+def shown(page: Page, prompt: str) -> None:
+    """Wait until the stage shows the ended run of a prompt."""
+    expect(page.locator(".run-viewer .prompt")).to_contain_text(prompt)
+    expect(page.locator(".run-viewer .status")).to_have_text("1 image")
+    wait_idle(page)
+
+
+def test_the_whole_job_takes_few_clicks_and_one_page(page: Page, base_url: str) -> None:
+    """Idea, changed word, comparison, sheet of six, branch, link and code: at most 15 clicks, keys not counted."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.add_init_script(COUNT)
+    opened: list[str] = []
+    page.on("framenavigated", lambda frame: opened.append(urlsplit(frame.url).path))
+    open_page(page, base_url)
+
+    # One idea. The prompt has the focus already.
+    page.keyboard.type("A red lighthouse")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".run-viewer .status")).to_have_text("1 image")
+    wait_idle(page)
+
+    # A changed word, beside the first image, which is pinned; then flipped.
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Pin image 1")).to_have_attribute("aria-pressed", "true")
+    wait_idle(page)
+    run(page, "A blue lighthouse")
+    expect(page.locator(".beside ins").last).to_have_text("blue")
+    expect(page.locator(".run-viewer .status")).to_have_text("1 image")
+    wait_idle(page)
+    page.get_by_role("button", name="Flip", exact=True).click()
+
+    # Three styles by two qualities.
+    area = page.get_by_label("Prompt", exact=True)
+    area.fill("A blue lighthouse, {ink|oil|pastel}")
+    page.get_by_label("Vary", exact=True).click()
+    page.get_by_role("option", name="Quality", exact=True).click()
+    page.keyboard.press("Escape")
+    wait_idle(page)
+    for quality in ("low", "medium"):
+        page.get_by_label("Quality: values").get_by_text(quality, exact=True).click()
+        wait_idle(page)
+    area.press("Control+Enter")
+    expect(page.locator(".sheet .status")).to_have_text("6 of 6 done")
+    wait_idle(page)
+
+    # A branch from the first run.
+    page.locator(".strip button").first.click()
+    expect(page.locator(".run-viewer .prompt")).to_contain_text("A red lighthouse")
+    wait_idle(page)
+    page.keyboard.press("b")
+    expect(page.get_by_text("The next run is its child")).to_be_visible()
+    wait_idle(page)
+    run(page, "A red lighthouse in fog")
+    expect(page.locator(".run-viewer .prompt ins")).to_have_text(re.compile("in fog"))
+    expect(page.locator(".run-viewer .status")).to_have_text("1 image")
+    wait_idle(page)
+    expect(page.locator(".branches")).to_be_visible()
+
+    # A link for a colleague, and the code.
+    page.get_by_role("button", name="Copy link", exact=True).click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert "run=" in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="Use in code").click()
+    page.get_by_role("tab", name="Python").click()
+    expect(page.get_by_role("tabpanel").get_by_text("images.generate")).to_be_visible()
+
+    clicks = page.evaluate("window.clicks")
+    print(f"clicks: {clicks}, pages: {sorted(set(opened))}")
+    assert 0 < clicks <= MOST_CLICKS
+    assert set(opened) == {"/"}
