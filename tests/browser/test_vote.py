@@ -1,4 +1,4 @@
-"""A blind vote in a real browser: two people vote on a sheet by keys, and see ranking and report when they have ended."""
+"""A blind vote in a real browser: two people vote by keys, and see ranking and report when they have ended."""
 
 from __future__ import annotations
 
