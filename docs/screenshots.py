@@ -121,6 +121,28 @@ def open_output(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
+def vote_as_three(page: Page) -> None:
+    """Make a sheet of six, vote on all pairs as three people who mostly agree, and see the ranking."""
+    page.get_by_label("Prompt", exact=True).fill("A {fox|heron|whale} in the fog, {watercolor|linocut}")
+    page.get_by_label("Prompt", exact=True).press("Tab")
+    driver.wait_idle(page)
+    page.get_by_role("button", name="Run 6").click()
+    expect(page.locator(".sheet .status")).to_have_text("6 of 6 done")
+    driver.wait_idle(page)
+    address = page.url.replace("/?", "/vote?")
+    for turn, person in enumerate(("Anna", "Ben", "Chiara")):
+        page.context.add_cookies([{"name": "image_workbench_owner", "value": person, "url": page.url}])
+        page.goto(address)
+        for pair in range(15):
+            expect(page.locator(".ballot .status")).to_have_text(f"Pair {pair + 1} of 15")
+            expect(page.locator(".ballot .choice.left")).to_be_enabled()
+            left, right = (page.locator(".side img").nth(side).get_attribute("src") or "" for side in (0, 1))
+            agrees = (pair * 7 + turn) % 5 > 0
+            page.keyboard.press("t" if pair == 9 + turn else "ArrowLeft" if (left < right) == agrees else "ArrowRight")
+        expect(page.locator(".ranking")).to_be_visible()
+    driver.wait_idle(page)
+
+
 def look(page: Page) -> None:
     """Leave the page as it is when one comes to it."""
 
@@ -134,6 +156,7 @@ SCREENSHOTS = (
     Screenshot("analyze", "/analyze", ask_and_follow_up, height=1160),
     Screenshot("output", "/", open_output, height=1160),
     Screenshot("library", "/library", look, height=900),
+    Screenshot("ranking", "/", vote_as_three, height=900),
     Screenshot("connections", "/connections", look, height=700),
 )
 

@@ -39,6 +39,7 @@ from components.parameters.recipe_diff import (
     differing_values,
     differing_words,
     prompt_of,
+    value_text,
 )
 from components.parameters.request import Request, resolve
 from components.parameters.rules import InputImage, Problem
@@ -102,5 +103,6 @@ __all__ = [
     "recipe",
     "resolve",
     "size_problem",
+    "value_text",
     "without_keys",
 ]

@@ -30,7 +30,7 @@ class DiffSegment:
 
 @dataclass(frozen=True)
 class ValueChange:
-    """One value that differs: the parameter's label, and the value before and after; None for the default."""
+    """One value that differs: the parameter's label, and the value before and after; None if it was not set."""
 
     label: str
     before: Any
@@ -119,13 +119,29 @@ def _own_words(shared: Sequence[str], words: Sequence[str]) -> Iterator[DiffSegm
 
 
 def differing_values(recipes: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[Any, ...]]]:
-    """Return what differs between recipes: a label and each recipe's value; None where it is the default."""
+    """Return what differs between recipes: a label and each recipe's value, or its default; None without either."""
     labeled = [_labeled_values(recipe) for recipe in recipes]
+    defaults = [_labeled_defaults(recipe) for recipe in recipes]
     labels = dict.fromkeys(label for one in labeled for label in one)
-    rows = [(label, [one.get(label, (None, None)) for one in labeled]) for label in labels]
+    rows = [
+        (label, [one.get(label, (usual.get(label),) * 2) for one, usual in zip(labeled, defaults, strict=True)])
+        for label in labels
+    ]
     return [
         (label, tuple(shown for shown, _ in row)) for label, row in rows if any(one[1] != row[0][1] for one in row[1:])
     ]
+
+
+def value_text(value: Any) -> str:
+    """Return a value of `differing_values` as text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "default" if value is None else str(value)
+
+
+def _labeled_defaults(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    operation = OPERATIONS.get(str(recipe.get("operation")))
+    return {one.label: one.default for one in operation.parameters} if operation else {}
 
 
 def _labeled_values(recipe: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

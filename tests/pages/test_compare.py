@@ -54,7 +54,7 @@ def test_what_differs_is_shown_and_nothing_else(app: AppTest, workbench: Workben
     assert ":red[~~red~~] :green[**blue**]" in marked
     table = app.dataframe[0].value
     assert list(table.iloc[:, 0]) == ["Size", "Format", "By"]
-    assert list(table.iloc[0]) == ["Size", "default", "1536x1024"]
+    assert list(table.iloc[0]) == ["Size", "auto", "1536x1024"]
 
 
 def test_one_alone_and_what_is_not_there(app: AppTest, workbench: Workbench) -> None:

@@ -109,7 +109,7 @@ def test_a_result_marks_what_changed_since_the_run_before(app: AppTest, workbenc
     (viewer,) = components(app, "brief")
     marked = [(one["kind"], one["text"].strip()) for one in viewer["changes"]["words"] if one["kind"] != "same"]
     assert marked == [("removed", "red"), ("added", "green")]
-    assert viewer["changes"]["values"] == [{"label": "Number of images", "before": "default", "after": "2"}]
+    assert viewer["changes"]["values"] == [{"label": "Number of images", "before": "1", "after": "2"}]
 
 
 def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTest, workbench: Workbench) -> None:

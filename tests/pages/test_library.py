@@ -128,7 +128,7 @@ def test_a_family_shows_both_directions(app: AppTest, workbench: Workbench) -> N
     (parent,) = relations(app)
     assert parent["id"] == f"{first}-0"
     assert [piece["text"] for piece in parent["words"] if piece["kind"] != "same"] == ["red ", "blue "]
-    assert parent["values"] == [{"label": "Size", "before": "default", "after": "1536x1024"}]
+    assert parent["values"] == [{"label": "Size", "before": "auto", "after": "1536x1024"}]
     app.query_params["output"] = f"{first}-0"
     app.run()
     (child,) = relations(app)

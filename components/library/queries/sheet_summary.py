@@ -67,7 +67,12 @@ def summary_of(library: Library, sheet_id: str) -> SheetSummary:
         .where(sheet_cells.c.sheet_id == sheet_id)
         .subquery()
     )
-    columns = func.count(), func.count(cells.c.star), func.sum(type_coerce(cells.c.star, Integer)), func.sum(cells.c.cost_micros)
+    columns = (
+        func.count(),
+        func.count(cells.c.star),
+        func.sum(type_coerce(cells.c.star, Integer)),
+        func.sum(cells.c.cost_micros),
+    )
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(select(cells.c.state, *columns).group_by(cells.c.state)).all()
     states: Counter[str] = Counter({row[0]: row[1] for row in rows})

@@ -10,7 +10,7 @@ import streamlit as st
 from components.library import StoredOutput, StoredRun
 from components.library.annotations import star
 from components.library.db.schema import ANSWER
-from components.parameters import diff_words, differing_values, prompt_of
+from components.parameters import diff_words, differing_values, prompt_of, value_text
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
@@ -168,7 +168,7 @@ def _marked_prompt(before: str, after: str) -> str:
 def _request_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:
     """Return the request values, besides the prompt, that differ."""
     rows = {
-        label: ["default" if value is None else str(value) for value in values]
+        label: [value_text(value) for value in values]
         for label, values in differing_values([run.recipe for _, run in chosen])
     }
     rows["Connection"] = [run.connection_name for _, run in chosen]

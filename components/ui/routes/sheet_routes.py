@@ -1,4 +1,4 @@
-"""A sheet's routes: its cells as JSON while it fills, and its downloads."""
+"""A sheet's routes: its cells as JSON while it fills, its downloads and its report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from components.library.queries.sheet_cells import cells_of
@@ -14,8 +14,10 @@ from components.library.records import StoredSheet
 from components.library.sheets import find_sheet
 from components.ui.process.workbench import workbench
 from components.ui.routes.headers import disposition
+from components.ui.sheets.report.page import POLICY, report_data, report_html
 from components.ui.sheets.sheet_image import labelled_image
 from components.ui.sheets.sheet_json import sheet_csv, sheet_json
+from components.ui.sheets.vote.voter import voter_of
 from components.ui.sheets.window import read_window, window_json
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -73,7 +75,25 @@ async def image_download(request: Request) -> Response:
     return await _answer(request, make)
 
 
+async def report(request: Request) -> Response:
+    """`/report?sheet=ID`: one page to share or print; with `&download=1` a file that needs nothing else."""
+    is_file = "download" in request.query_params
+    people = voter_of(request.cookies)
+
+    def make() -> Response:
+        sheet = find_sheet(workbench().library, request.query_params.get("sheet", ""))
+        if sheet is None:
+            return PlainTextResponse("This sheet is not in the library.", status_code=404)
+        headers = {**NO_STORE, "Content-Security-Policy": POLICY}
+        if is_file:
+            headers["Content-Disposition"] = disposition(f"report-{sheet.id[-6:]}.html")
+        return HTMLResponse(report_html(report_data(sheet, people, is_file=is_file)), headers=headers)
+
+    return await to_thread.run_sync(make)
+
+
 routes = [
+    Route("/report", report),
     Route("/sheets/{sheet_id}.json", cells_json),
     Route("/sheets/{sheet_id}.csv", csv_download),
     Route("/sheets/{sheet_id}.png", image_download),

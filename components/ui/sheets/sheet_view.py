@@ -137,7 +137,7 @@ def _cancel(sheet_id: str, by: str) -> None:
 def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
     summary = summary_of(workbench().library, sheet.id)
     waiting, failed = summary.count({WAITING}), summary.count(FAILED)
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if is_active:
             _button("Cancel", ":material/stop:", "cancel", _cancel, sheet.id, owner())
         elif waiting:

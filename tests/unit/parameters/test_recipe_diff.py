@@ -23,7 +23,7 @@ def recipe_of(prompt: str, *, operation: str = "generate", model: str = "gpt-ima
 
 
 def test_words_and_values_are_marked() -> None:
-    """A changed word is removed and added; a value that was the default is None."""
+    """A changed word is removed and added; a value that was not set is shown as its default."""
     found = diff_recipes(
         recipe_of("a red fox in snow", quality="low"), recipe_of("a blue fox in snow", size="1024x1024")
     )
@@ -33,7 +33,7 @@ def test_words_and_values_are_marked() -> None:
         DiffSegment("added", "blue "),
         DiffSegment("same", "fox in snow"),
     )
-    assert found.values == (ValueChange("Quality", "low", None), ValueChange("Size", None, "1024x1024"))
+    assert found.values == (ValueChange("Quality", "low", "auto"), ValueChange("Size", "auto", "1024x1024"))
     assert not found.is_empty
 
 
@@ -69,7 +69,7 @@ def test_several_recipes_as_a_table() -> None:
     recipes = [recipe_of("a", n=2), recipe_of("b", n=2, quality="low"), recipe_of("c", n=2, model="dall-e-3")]
     assert differing_values(recipes) == [
         ("Model", ("gpt-image-2", "gpt-image-2", "dall-e-3")),
-        ("Quality", (None, "low", None)),
+        ("Quality", ("auto", "low", "auto")),
     ]
 
 

@@ -9,8 +9,8 @@ import pytest
 from components.library import Library
 from components.library.annotations import rate, star
 from components.library.queries.sheet_summary import image_ids_of, positions_in, summary_of
-from components.library.sheets import find_sheet
 from components.library.records import StoredSheet
+from components.library.sheets import find_sheet
 from components.ui.sheets.window import SheetWindow, first_window, kept_rows, read_window, window_json
 from tests.unit.library.sheet_fixtures import filled_sheet
 

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from components.library.queries.run_tree import TreeRun, run_tree
-from components.parameters import OPERATIONS, DiffSegment, diff_words, differing_values, prompt_of
+from components.parameters import OPERATIONS, DiffSegment, diff_words, differing_values, prompt_of, value_text
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.base.formatting.time_format import when_text
@@ -96,4 +96,4 @@ def _short(text: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return "default" if value is None else _short(str(value))
+    return _short(value_text(value))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from components.parameters import DiffSegment, RecipeDiff, diff_recipes
+from components.parameters import DiffSegment, RecipeDiff, diff_recipes, value_text
 from components.runs import RunView
 from components.ui.process.workbench import workbench
 
@@ -28,8 +28,7 @@ def words_json(changed: RecipeDiff) -> list[dict[str, Any]] | None:
 def values_json(changed: RecipeDiff) -> list[dict[str, Any]]:
     """Return the values besides the prompt that differ, as labels and texts."""
     return [
-        {"label": one.label, "before": _value_text(one.before), "after": _value_text(one.after)}
-        for one in changed.values
+        {"label": one.label, "before": value_text(one.before), "after": value_text(one.after)} for one in changed.values
     ]
 
 
@@ -43,7 +42,3 @@ def changes_of(view: RunView) -> dict[str, Any] | None:
         return None
     changed = diff_recipes(parent.recipe, view.recipe)
     return {"run": view.id, "words": words_json(changed), "values": values_json(changed)}
-
-
-def _value_text(value: Any) -> str:
-    return "default" if value is None else str(value)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from components.library import StoredOutput
-from components.parameters import DiffSegment, differing_values, differing_words, prompt_of
+from components.parameters import DiffSegment, differing_values, differing_words, prompt_of, value_text
 
 LONGEST_FACT = 60
 
@@ -36,7 +36,7 @@ def difference_labels(chosen: Sequence[tuple[StoredOutput | None, _Run]]) -> lis
     runs = [run for _, run in chosen]
     words = differing_words([prompt_of(run.recipe) for run in runs])
     rows = [
-        (label, ["default" if value is None else str(value) for value in values])
+        (label, [value_text(value) for value in values])
         for label, values in differing_values([run.recipe for run in runs])
     ]
     rows.append(("Connection", [run.connection_name for run in runs]))

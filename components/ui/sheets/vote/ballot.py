@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from components.library.records import StoredSheet
-from components.library.votes import Contender, StoredVote, Vote, add_votes, contenders
+from components.library.votes import Contender, StoredVote, Vote, add_votes, contenders, has_ended
 from components.ranking import Comparison, Pair, choose_pairs, is_swapped, pair_of
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
@@ -67,6 +67,13 @@ def make_ballot(sheet_id: str, people: Sequence[str], votes: Sequence[StoredVote
     sides = [pair[::-1] if is_swapped(pair, people[0]) else pair for pair in pairs]
     total = len(found) * (len(found) - 1) // 2 - len(same)
     return Ballot([(by_id[left], by_id[right]) for left, right in sides], len(mine - same), total)
+
+
+def has_finished(sheet_id: str, people: Sequence[str], votes: Sequence[StoredVote]) -> bool:
+    """Return whether the person with these names has ended, or has no pair left. Raises LibraryUnavailable."""
+    if not people:
+        return False
+    return has_ended(workbench().library, sheet_id, people) or not make_ballot(sheet_id, people, votes).pairs
 
 
 def _same_images(found: Sequence[Contender]) -> set[Pair]:

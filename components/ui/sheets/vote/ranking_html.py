@@ -79,7 +79,8 @@ def verdict(ranking: Ranking, names: dict[str, str]) -> str:
         return f"{first} is ahead of {second} beyond chance."
     if ranking.more is None:
         return f"Too few votes to tell {first} and {second} apart, or they are equally good."
-    return f"Chance can explain the lead of {first}. About {ranking.more} more votes would separate it from {second}."
+    more = f"About {_rounded(ranking.more)} more votes would separate it from {second}."
+    return f"Chance can explain the lead of {first}. {more}"
 
 
 def bias_text(bias: PositionBias) -> str:
@@ -89,6 +90,12 @@ def bias_text(bias: PositionBias) -> str:
     text = f"Position bias: {bias.share:.0%} of {_count(bias.left + bias.right, 'decided vote')} chose the left image"
     side = "left" if bias.left > bias.right else "right"
     return f"{text}, which is beyond chance: people lean to the {side}." if bias.is_beyond_chance else f"{text}."
+
+
+def _rounded(votes: int) -> int:
+    """Return an estimate without digits that it does not know."""
+    step = 1 if votes < 20 else 10 if votes < 200 else 50
+    return -(-votes // step) * step
 
 
 def _count(number: int, one: str, many: str = "") -> str:

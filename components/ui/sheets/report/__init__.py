@@ -1,0 +1,1 @@
+"""The report of a sheet: one page of plain HTML to share or print."""

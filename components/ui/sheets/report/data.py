@@ -1,0 +1,77 @@
+"""What a report is made from, and the images in it: by address on the page, embedded in the file."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.images.errors import ImageRefused
+from components.images.preview import preview_of, small_image
+from components.library import Library
+from components.library.records import SheetCell, StoredOutput, StoredSheet
+from components.ui.base.run_json import original_address, thumbnail_address
+from components.ui.sheets.vote.results import SheetRanking
+
+LARGE = (1024, 1024)  # pixels that a large embedded image fits into
+LARGEST_FILE = 200_000  # bytes of a small one, whose edge is 512 pixels at most
+CONTENT_TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+
+# Returns an image's address for HTML, of a larger one where asked for; "" where there is none to show.
+ImageAddress = Callable[[StoredOutput, bool], str]
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """A sheet and everything that is reported of it.
+
+    `ranking` is None while nobody has voted, or while `hides_votes`: whoever reads it may still vote. `person` is their
+    name, `made` the time in unix seconds. `is_file`: the report is saved, without links into the app.
+    """
+
+    sheet: StoredSheet
+    cells: Sequence[SheetCell]
+    ranking: SheetRanking | None
+    hides_votes: bool
+    image: ImageAddress
+    person: str
+    made: float
+    is_file: bool = False
+
+    @property
+    def scores(self) -> dict[int, float]:
+        """The scores of the cells that were voted on, by position."""
+        return {int(one.name): one.score for one in self.ranking.cells.standings} if self.ranking else {}
+
+
+def linked(output: StoredOutput, large: bool) -> str:
+    """Return the address of a stored image in the app."""
+    return (original_address if large else thumbnail_address)(output.sha256, output.format)
+
+
+def embedded(library: Library, max_pixels: int) -> ImageAddress:
+    """Return a function that makes a data URL of an image, at a bounded size whatever its file holds."""
+
+    def address(output: StoredOutput, large: bool) -> str:
+        if large and (path := library.file("original", output.sha256)) is not None and path.suffix != ".svg":
+            try:
+                preview = preview_of(small_image(path, LARGE, max_pixels=max_pixels), LARGE)
+            except (ImageRefused, OSError):
+                return _small(library.file("thumbnail", output.sha256))
+            return _data_url(preview.content_type, preview.data)
+        return _small(library.file("thumbnail", output.sha256))
+
+    return address
+
+
+def _small(path: Path | None) -> str:
+    content_type = CONTENT_TYPES.get(path.suffix) if path is not None else None
+    if path is None or content_type is None:
+        return ""
+    data = path.read_bytes()
+    return _data_url(content_type, data) if len(data) <= LARGEST_FILE else ""
+
+
+def _data_url(content_type: str, data: bytes) -> str:
+    return f"data:{content_type};base64,{base64.b64encode(data).decode('ascii')}"
