@@ -29,10 +29,14 @@ LINTERS = {
 INTERRUPTED = 130
 
 # Benches measure, so they are alone on the machine. All other tests share it, each file in one of three processes:
-# a browser waits more than it works.
+# a browser waits more than it works. Unless told not to, xdist starts with the files of the most tests, so that the
+# browser's, which take longest, came last and some processes idled.
 PYTESTS = {
     "pytest, benches": ("-m", "pytest", "tests/bench"),
-    "pytest": ("-m", "pytest", "-n", "3", "--dist", "loadfile", *(f"tests/{one}" for one in REST)),
+    "pytest": (
+        *("-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"),
+        *(f"tests/{one}" for one in REST),
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser import driver
 from tests.browser.app_server import AppServer
 from tests.browser.driver import PageLog
+from tests.browser.page_pool import PagePool
 
 REPORTS = pytest.StashKey[dict[str, pytest.TestReport]]()
 
@@ -43,8 +44,14 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="package")
+def page_pool(browser: Browser) -> PagePool:
+    """The pages that tests hand on to each other."""
+    return PagePool(browser)
+
+
 @pytest.fixture
-def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def new_page(page_pool: PagePool, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Makes pages, each of a person of their own; takes Playwright's options of a context.
 
     A test fails if one of its pages has an uncaught error or asks another machine for something. If a test
@@ -53,16 +60,17 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
     pages: list[tuple[Page, PageLog]] = []
 
     def make(**options: Any) -> Page:
-        pages.append(driver.new_page(browser, **options))
+        pages.append(page_pool.take(**options))
         return pages[-1][0]
 
     yield make
     wrong = [line for _, log in pages for line in (*log.errors, *log.outside)]
     call = request.node.stash.get(REPORTS, {}).get("call")
+    failed = bool(wrong) or call is None or call.failed
     for place, (page, log) in enumerate(pages):
-        if wrong or (call is not None and call.failed):
+        if failed:
             _keep(page, log, f"{request.node.name}-{place}" if place else request.node.name)
-        page.context.close()
+        page_pool.give_back(page, log, failed=failed)
     assert not wrong, "\n".join(wrong)
 
 

@@ -75,11 +75,17 @@ IDLE = """([wait, enough]) => {
 
 @dataclass
 class PageLog:
-    """What a page said: its console, uncaught errors, and requests to other machines."""
+    """What a page said: its console, uncaught errors, and requests to other machines; and the origins it asked."""
 
     console: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    origins: set[str] = field(default_factory=set)
+
+    def clear(self) -> None:
+        """Forget everything, for the next test."""
+        for part in (self.console, self.errors, self.outside, self.origins):
+            part.clear()
 
     def __str__(self) -> str:
         parts = (
@@ -121,6 +127,8 @@ def new_page(browser: Browser, **options: Any) -> tuple[Page, PageLog]:
         address = urlsplit(request.url)
         if address.scheme in ("http", "https", "ws", "wss") and not is_local(address.hostname):
             log.outside.append(request.url)
+        if request.is_navigation_request():
+            log.origins.add(f"{address.scheme}://{address.netloc}")
 
     page.on("console", on_console)
     page.on("pageerror", on_error)

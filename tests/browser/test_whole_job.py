@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
@@ -28,9 +29,9 @@ def shown(page: Page, prompt: str) -> None:
     wait_idle(page)
 
 
-def test_the_whole_job_takes_few_clicks_and_one_page(page: Page, base_url: str) -> None:
+def test_the_whole_job_takes_few_clicks_and_one_page(new_page: Callable[..., Page], base_url: str) -> None:
     """Idea, changed word, comparison, sheet of six, branch, link and code: at most 15 clicks, keys not counted."""
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
     page.add_init_script(COUNT)
     opened: list[str] = []
     page.on("framenavigated", lambda frame: opened.append(urlsplit(frame.url).path))

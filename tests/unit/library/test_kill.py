@@ -19,7 +19,7 @@ from tests.environment import ROOT
 from tests.wire.loopback import Loopback, json_answer
 
 PICTURES = 3
-MOMENTS = 10
+MOMENTS = 6
 
 # Counts what the app does to the disk and the database from the start of its run on, and dies at one of these steps.
 APP = """
