@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select
 
-from components.checks import KINDS, Verdict
+from components.checks import FAIL, KINDS, PASS, Verdict
 from components.library.db.rows import stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
 from components.library.errors import explained
@@ -154,19 +154,37 @@ def store_result(library: Library, check_id: str, output_id: str, verdict: Verdi
         return connection.execute(insert(check_results).from_select(list(values), row)).rowcount == 1
 
 
-def results_of(library: Library, sheet_id: str) -> dict[str, list[CheckResult]]:
-    """Return the results of a sheet's checks by output, in the order of the checks. Raises LibraryUnavailable."""
+def results_of(
+    library: Library, sheet_id: str, output_ids: Collection[str] | None = None
+) -> dict[str, list[CheckResult]]:
+    """Return the results of a sheet's checks by output, of all or of these, in the order of the checks.
+
+    Raises LibraryUnavailable.
+    """
     query = (
         select(check_results)
         .join(checks, checks.c.id == check_results.c.check_id)
         .where(checks.c.sheet_id == sheet_id, checks.c.kind.in_(sorted(KINDS)))
         .order_by(checks.c.created, checks.c.id)
     )
+    if output_ids is not None:
+        query = query.where(check_results.c.output_id.in_(sorted(output_ids)))
     found: dict[str, list[CheckResult]] = defaultdict(list)
     with explained(library.folder), library.engine.connect() as connection:
         for row in connection.execute(query):
             found[row.output_id].append(CheckResult(row.status, row.detail, row.score, row.check_id))
     return found
+
+
+def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
+    """Return the places of a sheet's cells whose image failed a check. Raises LibraryUnavailable."""
+    query = (
+        select(sheet_cells.c.places)
+        .select_from(_CELLS.join(check_results, check_results.c.output_id == _COVER))
+        .where(sheet_cells.c.sheet_id == sheet_id, check_results.c.status == FAIL)
+    )
+    with explained(library.folder), library.engine.connect() as connection:
+        return {tuple(places) for places in connection.execute(query).scalars()}
 
 
 @dataclass(frozen=True)
@@ -183,7 +201,7 @@ class CellNumbers:
 def numbers_of(library: Library, sheet_id: str) -> list[CellNumbers]:
     """Return what the ended cells of a sheet cost and took, and how their images did. Raises LibraryUnavailable."""
     count = func.sum
-    passed, failed = (count(func.iif(check_results.c.status == one, 1, 0)) for one in ("pass", "fail"))
+    passed, failed = (count(func.iif(check_results.c.status == one, 1, 0)) for one in (PASS, FAIL))
     query = (
         select(sheet_cells.c.places, runs.c.cost_micros, runs.c.started, runs.c.ended, passed, failed)
         .select_from(_CELLS.outerjoin(check_results, check_results.c.output_id == _COVER))
