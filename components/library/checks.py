@@ -7,12 +7,13 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select
 
 from components.checks import FAIL, KINDS, PASS, Verdict
-from components.library.db.rows import stored_output
+from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
 from components.library.errors import explained
 from components.library.records import StoredOutput
@@ -189,10 +190,10 @@ def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
 
 @dataclass(frozen=True)
 class CellNumbers:
-    """A cell's places on the axes, its cost in micros of a dollar, its seconds, its passed and its judged checks."""
+    """A cell's places on the axes, its cost in dollars, its seconds, its passed and its judged checks."""
 
     places: tuple[int, ...]
-    cost_micros: int | None
+    cost: Decimal | None
     seconds: float | None
     passed: int
     judged: int
@@ -212,7 +213,7 @@ def numbers_of(library: Library, sheet_id: str) -> list[CellNumbers]:
         return [
             CellNumbers(
                 tuple(places),
-                cost,
+                dollars(cost),
                 ended - started if started is not None and ended is not None else None,
                 passed or 0,
                 (passed or 0) + (failed or 0),

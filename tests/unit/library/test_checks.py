@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 from sqlalchemy import func, select
 
@@ -77,9 +78,9 @@ def test_the_numbers_of_each_cell(library: Library) -> None:
     store_result(library, form.id, images[0], Verdict(FAIL, ""))
     store_result(library, size.id, images[1], Verdict("not judged", ""))
     numbers = numbers_of(library, sheet_id)
-    assert [(one.cost_micros, one.passed, one.judged) for one in numbers[:3]] == [
-        (10_000, 1, 2),
-        (20_000, 0, 0),
-        (30_000, 0, 0),
+    assert [(one.cost, one.passed, one.judged) for one in numbers[:3]] == [
+        (Decimal("0.01"), 1, 2),
+        (Decimal("0.02"), 0, 0),
+        (Decimal("0.03"), 0, 0),
     ]
     assert len(numbers) == 6

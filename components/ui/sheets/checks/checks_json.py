@@ -9,7 +9,6 @@ from typing import Any
 from components.checks import title
 from components.library import Library
 from components.library.checks import CellNumbers, checks_of, numbers_of, results_of
-from components.library.db.rows import dollars as in_dollars
 from components.library.records import SheetCell, StoredSheet
 from components.ui.base.formatting.money import dollars
 
@@ -39,7 +38,7 @@ def add_checks(library: Library, sheet: StoredSheet, cells: Sequence[SheetCell],
 def _total(cells: Sequence[CellNumbers]) -> str:
     """Return the pass rate of these cells, and what one of them costs and takes on average."""
     judged = sum(one.judged for one in cells)
-    costs = [cost for one in cells if (cost := in_dollars(one.cost_micros)) is not None]
+    costs = [one.cost for one in cells if one.cost is not None]
     seconds = [one.seconds for one in cells if one.seconds is not None]
     parts = [f"{sum(one.passed for one in cells) / judged:.0%} pass"] if judged else []
     parts += [f"{dollars(sum(costs, Decimal(0)) / len(costs))}"] if costs else []
