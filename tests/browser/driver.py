@@ -40,7 +40,8 @@ WAITS = itertools.count()
 expect.set_options(timeout=WAIT_MS)
 
 # Between a click and the answer "the script runs" the page still says "notRunning", and on a busy machine that takes
-# seconds. So what the page asks for is counted where it leaves: `owed` says that a rerun was asked for and has not ended.
+# seconds. So what the page asks for is counted where it leaves: `owed` says that a rerun was asked for and has not
+# ended yet.
 # Field numbers are those of Streamlit's BackMsg (rerun_script) and ForwardMsg (new_session, script_finished).
 RERUN, BEGUN, ENDED = 11, 4, 6
 COUNT_RERUNS = f"""(() => {{
