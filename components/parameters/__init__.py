@@ -44,10 +44,15 @@ from components.parameters.recipe_diff import (
 )
 from components.parameters.request import Request, resolve
 from components.parameters.rules import InputImage, Problem
+from components.parameters.server import NEWEST_API_VERSION, OPENAI_BASE_URL, OPENAI_SERVER, SHAPES, Server, Shape
 
 __all__ = [
     "CATALOGUE",
+    "NEWEST_API_VERSION",
+    "OPENAI_BASE_URL",
+    "OPENAI_SERVER",
     "OPERATIONS",
+    "SHAPES",
     "UNSET",
     "Choice",
     "DiffSegment",
@@ -72,6 +77,8 @@ __all__ = [
     "Reading",
     "RecipeDiff",
     "Request",
+    "Server",
+    "Shape",
     "Size",
     "Switch",
     "Text",
