@@ -112,7 +112,7 @@ def _client(request: Request, server: Server) -> list[str]:
     return [
         *comment,
         f"client = {name}(",
-        *(f"    {one}={_literal(value)}," for one, value in arguments.items()),
+        *(f"    {one}={literal(value)}," for one, value in arguments.items()),
         ")",
     ]
 
