@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,4 @@ def read_text(path: Path, max_pixels: int) -> str | None:
 
 @cache
 def _reader() -> Any:
-    from rapidocr import RapidOCR  # an optional package, which takes a second to import
-
-    return RapidOCR()
+    return import_module("rapidocr").RapidOCR()  # an optional package, which takes a second to import
