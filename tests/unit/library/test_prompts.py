@@ -81,7 +81,11 @@ def test_a_version_holds_its_values_and_nobody_elses_things(library: Library) ->
     assert version.recipe["inputs"] == []
     assert same_version(library, recipe) == (prompt_id, 1)
     assert same_version(library, asked("A fox", size="1536x1024")) is None
-    for bad, words in ((asked("  "), "write one first"), (asked("x" * 32_001), "32,001"), ({"operation": "x"}, "operation")):
+    for bad, words in (
+        (asked("  "), "write one first"),
+        (asked("x" * 32_001), "32,001"),
+        ({"operation": "x"}, "operation"),
+    ):
         with pytest.raises(ValueError, match=words):
             add_prompt(library, bad)
     assert add_version(library, "gone", asked("A fox")) is None
