@@ -20,6 +20,7 @@ from components.ui.base.run_json import original_address
 from components.ui.compare.picker import draw_picker, image_name
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run, page_of
+from components.ui.results.stage.changes import marked_prompt
 from components.ui.results.stage.compare_button import MAX_COMPARED, OUTPUTS
 from components.ui.results.stage.differences import difference_labels
 from components.ui.results.stage.state import stage_state

@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from components.library.prompts import (
-    LONGEST_LABEL,
     LONGEST_NAME,
     delete_prompt,
     rename_prompt,
@@ -171,12 +170,13 @@ def _draw_labels(prompt: StoredPrompt, shown: PromptVersion) -> None:
                         key=f"prompt.label.{prompt.id}.{number is None}",
                         disabled=not label or off,
                         on_click=_move_label,
-                        args=(prompt.id, str(label or "")[: LONGEST_LABEL + 1], number),
+                        args=(prompt.id, f"prompt.label.{prompt.id}", number),
                     )
 
 
 @reports_unavailable
-def _move_label(prompt_id: str, label: str, number: int | None) -> None:
+def _move_label(prompt_id: str, key: str, number: int | None) -> None:
+    label = str(peek(key) or "")
     try:
         set_label(workbench().library, prompt_id, label, number, owner=owner())
     except ValueError as refusal:

@@ -76,7 +76,7 @@ def draw_shelf() -> None:
             format_func=lambda tag: f"{tag} ({counts[tag]})",
             key="prompts.tag",
             placeholder="any",
-            width=200,
+            width=150,
             on_change=_take_search,
         )
         with st.popover("New prompt", icon=":material/add:"):
@@ -91,7 +91,7 @@ def draw_shelf() -> None:
             else "No prompts yet. Press “Save to prompts” on Generate, on Edit or under a result.",
             icon=":material/bookmarks:",
         )
-    with st.container(horizontal=True, gap="small", key="prompts-cards"):
+    with st.container(key="prompts-cards"):
         for one in found[:LISTED]:
             _draw_card(one)
     if len(found) > LISTED:
@@ -104,15 +104,15 @@ def _take_search() -> None:
 
 
 def _draw_new() -> None:
-    operation = st.segmented_control(
+    st.segmented_control(
         "For",
         OPERATIONS_WITH_PROMPT,
         default=OPERATIONS_WITH_PROMPT[0],
         format_func=lambda name: OPERATIONS[name].label,
         key="prompts.new.operation",
     )
-    name = st.text_input("Name", key="prompts.new.name", max_chars=LONGEST_NAME, placeholder="its first words")
-    text = st.text_area(
+    st.text_input("Name", key="prompts.new.name", max_chars=LONGEST_NAME, placeholder="its first words")
+    st.text_area(
         "Prompt",
         key="prompts.new.text",
         max_chars=LONGEST_TEXT,
@@ -123,14 +123,14 @@ def _draw_new() -> None:
     st.button(
         "Save",
         type="primary",
-        disabled=not text.strip() or operation is None,
         key="prompts.new.save",
         on_click=reports_unavailable(_add),
-        args=(operation, name, text),
     )
 
 
-def _add(operation: str, name: str, text: str) -> None:
+def _add() -> None:
+    operation = peek("prompts.new.operation") or OPERATIONS_WITH_PROMPT[0]
+    name, text = (str(peek(f"prompts.new.{one}") or "") for one in ("name", "text"))
     recipe = {"operation": operation, "model": OPERATIONS[operation].default_model, "values": {"prompt": text}}
     try:
         prompt_id = add_prompt(workbench().library, recipe, name=name, owner=owner())
@@ -141,7 +141,7 @@ def _add(operation: str, name: str, text: str) -> None:
 
 
 def _draw_card(one: StoredPrompt) -> None:
-    with st.container(border=True, width=380, gap="small", key=f"prompt-card-{one.id}"):
+    with st.container(border=True, gap="small", key=f"prompt-card-{one.id}"):
         st.button(
             escape(one.name), key=f"open.{one.id}", type="tertiary", on_click=deferred(show_prompt), args=(one.id,)
         )

@@ -39,7 +39,8 @@ class Prefill:
     `source` is the run that the values come from, and `output_id` the one of its outputs that was chosen; what is run
     next is their child. `edited_output` is the output that `images` holds, to be edited or asked about.
     `template` is the sheet that the form is to make; a form that is cleared without one makes a single run.
-    `prompt` is the saved prompt that the values are of. `show_problems` shows what is missing at once, as after a press of the run button.
+    `prompt` is the saved prompt that the values are of. `show_problems` shows what is missing at once, as after a press
+    of the run button.
     """
 
     operation: str

@@ -141,7 +141,8 @@ def test_results_belong_to_the_version_and_leave_nothing_behind(library: Library
     assert outputs_of_version(library, prompt_id, 1) == []
     assert {one.id for one in outputs_of_version(library, prompt_id, 2)} == {image.id, *images}
     found = version_of_run(library, "r1")
-    assert found is not None and (found[0].id, found[1].number) == (prompt_id, 2)
+    assert found is not None
+    assert (found[0].id, found[1].number) == (prompt_id, 2)
     move_to_trash(library, [image.id])
     assert {one.id for one in outputs_of_version(library, prompt_id, 2)} == set(images)
     empty_trash(library)
