@@ -157,7 +157,10 @@ class Library:
         facts: Mapping[str, Any] | None = None,
         synced: bool = False,
     ) -> StoredOutput:
-        """Store a finished scratch file as a run's output: file, thumbnail and row; then remove it from scratch."""
+        """Store a finished scratch file as a run's output: file, thumbnail and row; then remove it from scratch.
+
+        A second attempt completes a first one that failed after it had inserted the row. Raises LibraryUnavailable.
+        """
         stored = StoredOutput(
             id=f"{run_id}-{index}{ID_ENDS.get(role, '')}",
             run_id=run_id,
@@ -177,8 +180,10 @@ class Library:
         values = {**vars(stored), "position": stored.index}
         del values["index"]
         filing = commit_image(self, scratch, sha256, image, thumbnail, synced=synced)
+        same = select(outputs.c.id).where(outputs.c.id == stored.id, outputs.c.sha256 == sha256)
         with explained(self.folder), filing, self.engine.begin() as connection:
-            connection.execute(insert(outputs).values(**values))
+            if connection.execute(same).first() is None:
+                connection.execute(insert(outputs).values(**values))
         return stored
 
     def outputs(self, run_id: str) -> list[StoredOutput]:

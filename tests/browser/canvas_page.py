@@ -68,9 +68,18 @@ def canvas_box(page: Page) -> dict[str, float]:
     return dict(box)
 
 
+# Nothing lies over the canvas at a point of the window, and the drawing tools listen to it.
+REACHABLE = """([x, y]) => {
+  let node = document.elementFromPoint(x, y)
+  while (node?.shadowRoot) node = node.shadowRoot.elementFromPoint(x, y)
+  return node?.matches(".upper-canvas") && Boolean(node.getRootNode().querySelector(".hint"))
+}"""
+
+
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Drag over the canvas between two points, in canvas pixels."""
     box = canvas_box(page)
+    page.wait_for_function(REACHABLE, arg=[box["x"] + start[0], box["y"] + start[1]])
     page.mouse.move(box["x"] + start[0], box["y"] + start[1])
     page.mouse.down()
     page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=6)

@@ -102,6 +102,7 @@ def test_a_drawn_shape_is_moved_and_reshaped(page: Page, base_url: str, server: 
     scale = begin(page, base_url)
     tool(page, "Rectangle")
     drag(page, (100, 100), (200, 180))
+    expect(page.get_by_text("sent at full size")).to_be_visible()
     edit_toggle(page).click()
     drag(page, (150, 140), (250, 200))
     drag(page, (300, 240), (360, 288))

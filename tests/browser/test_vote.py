@@ -1,4 +1,4 @@
-"""A blind vote in a real browser: two people vote on a sheet by keys, and see the ranking when they have ended."""
+"""A blind vote in a real browser: two people vote by keys, and see ranking and report when they have ended."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import open_page, wait_idle
-from tests.browser.test_sheets import done
+from components.library import open_library
+from tests.browser.app_server import AppServer
+from tests.browser.driver import open_page
+from tests.unit.library.sheet_fixtures import filled_sheet
 
 
 def name_cookie(base_url: str, name: str) -> dict[str, str]:
@@ -22,24 +24,25 @@ def vote(page: Page, key: str, after: str) -> None:
     expect(page.locator(".ballot .status")).to_have_text(after)
 
 
-def test_two_people_vote_blind_by_keys(new_page: Callable[..., Page], base_url: str) -> None:
+def test_two_people_vote_blind_by_keys(new_page: Callable[..., Page], base_url: str, server: AppServer) -> None:
     """A 3x2 sheet: Anna votes on four pairs and ends, Ben on all 15; each sees the other's votes only at the end."""
     anna, ben = new_page(), new_page()
     for page, name in ((anna, "Anna"), (ben, "Ben")):
         page.context.add_cookies([name_cookie(base_url, name)])  # type: ignore[list-item]
-    open_page(anna, base_url)
-    area = anna.get_by_label("Prompt", exact=True)
-    area.fill("A {cat|owl|dog} at sea, {watercolor|linocut}")
-    area.press("Tab")
-    wait_idle(anna)
-    anna.get_by_role("button", name="Run 6").click()
-    done(anna, "6 of 6 done")
+    library = open_library(server.data)
+    sheet_id, _ = filled_sheet(library)
+    library.close()
+    open_page(anna, base_url, f"/?sheet={sheet_id}")
     anna.get_by_role("link", name="Vote").click()
     expect(anna.locator(".ballot .status")).to_have_text("Pair 1 of 15")
-    assert "owl" not in anna.locator("body").inner_text()
+    assert "green" not in anna.locator("body").inner_text()
 
     # A key that is held is one vote, and a key in a field is none.
-    vote(anna, "ArrowLeft", "Pair 2 of 15")
+    expect(anna.locator(".ballot .choice.left")).to_be_enabled()
+    for _ in range(3):
+        anna.keyboard.down("ArrowLeft")
+    anna.keyboard.up("ArrowLeft")
+    expect(anna.locator(".ballot .status")).to_have_text("Pair 2 of 15")
     anna.get_by_role("button", name="As Anna").click()
     anna.get_by_label("Your name", exact=True).press("ArrowRight")
     anna.keyboard.press("Escape")
@@ -48,7 +51,7 @@ def test_two_people_vote_blind_by_keys(new_page: Callable[..., Page], base_url: 
     anna.locator(".ballot .choice.right").click()
     expect(anna.locator(".ballot .status")).to_have_text("Pair 5 of 15")
 
-    open_page(ben, base_url, f"/vote?{anna.url.split('?')[1]}")
+    open_page(ben, base_url, f"/vote?sheet={sheet_id}")
     expect(ben.locator(".ballot .status")).to_have_text("Pair 1 of 15")
     assert "Anna" not in ben.locator("body").inner_text()
     for number in range(2, 16):
@@ -62,5 +65,10 @@ def test_two_people_vote_blind_by_keys(new_page: Callable[..., Page], base_url: 
     anna.get_by_role("button", name="End my voting").click()
     expect(anna.locator(".ranking .votes")).to_contain_text("19 votes by 2 people")
     anna.get_by_role("link", name="Back to the sheet").click()
+    address = anna.get_by_role("link", name="Report").get_attribute("href")
     anna.get_by_role("link", name="Ranking").click()
     expect(anna.locator(".ranking .votes")).to_be_visible()
+
+    anna.goto(f"{base_url}{address}")
+    expect(anna.get_by_role("heading", name="Foxes")).to_be_visible()
+    expect(anna.locator(".ranking .votes")).to_contain_text("19 votes by 2 people")

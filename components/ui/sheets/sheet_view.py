@@ -126,7 +126,7 @@ def _draw_actions(sheet: StoredSheet, cells: Sequence[SheetCell], is_active: boo
     failed = [cell.position for cell in cells if cell.state in {"failed", "cancelled", "interrupted"}]
     images = tuple(cell.cover.id for cell in cells if cell.cover is not None)
     spent = sum((cell.cost for cell in cells if cell.cost is not None), Decimal(0))
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if is_active:
             _button("Cancel", ":material/stop:", "cancel", _cancel, sheet.id, owner())
         elif waiting:

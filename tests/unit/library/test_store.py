@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy import text as sql
+from sqlalchemy.event import listen, remove
 from sqlalchemy.exc import IntegrityError
 
 from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.library.db.engine import NAME
+from components.library.files.content_store import Files
 from components.parameters import Estimate, Request, resolve
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
@@ -81,6 +84,34 @@ def test_identical_images_share_a_file(library: Library) -> None:
     assert len(list((library.folder / "thumbnails").glob("*/*"))) == 1
     assert list(library.scratch.iterdir()) == []
     assert library.known_content(one.sha256)
+    assert check_library(library, thorough=True).is_clean
+
+
+def test_a_second_attempt_completes_a_first_one_that_stored_the_row_only(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The original vanishes in the moment the row is written, and cannot be put back: later the same save succeeds."""
+    begin(library, "r1")
+    adopt, originals = Files.adopt, library.folder / "originals"
+    attempts: list[str] = []
+
+    def adopt_once(files: Files, scratch: Path, kind: str, *args: Any, **options: Any) -> Path:
+        attempts.append(kind)
+        if attempts.count("original") == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return adopt(files, scratch, kind, *args, **options)
+
+    def vanish(connection: Connection) -> None:
+        for path in originals.glob("*/*"):
+            path.unlink()
+
+    monkeypatch.setattr(Files, "adopt", adopt_once)
+    listen(library.engine, "commit", vanish)
+    with pytest.raises(LibraryUnavailable):
+        add(library, "r1", 0, png(1))
+    remove(library.engine, "commit", vanish)
+    stored = add(library, "r1", 0, png(1))
+    assert [one.id for one in library.outputs("r1")] == [stored.id]
     assert check_library(library, thorough=True).is_clean
 
 
