@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from components.library.queries.sheet_cells import cells_of
-from components.library.records import SheetCell, StoredSheet
+from components.library.records import StoredSheet
 from components.library.sheets import find_sheet
 from components.ui.process.workbench import workbench
 from components.ui.routes.headers import disposition
@@ -18,27 +18,35 @@ from components.ui.sheets.report.page import POLICY, report_data, report_html
 from components.ui.sheets.sheet_image import labelled_image
 from components.ui.sheets.sheet_json import sheet_csv, sheet_json
 from components.ui.sheets.vote.voter import voter_of
+from components.ui.sheets.window import read_window, window_json
 
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-async def _answer(request: Request, make: Callable[[StoredSheet, list[SheetCell]], Response]) -> Response:
+async def _answer(request: Request, make: Callable[[StoredSheet], Response]) -> Response:
     def answer() -> Response:
         library, sheet_id = workbench().library, request.path_params["sheet_id"]
         sheet = find_sheet(library, sheet_id)
         if sheet is None:
             return PlainTextResponse("This sheet is not in the library.", status_code=404)
-        return make(sheet, cells_of(library, sheet_id))
+        return make(sheet)
 
     return await to_thread.run_sync(answer)
 
 
 async def cells_json(request: Request) -> Response:
-    """`/sheets/ID.json`: the sheet's cells now."""
+    """`/sheets/ID.json`: the sheet's cells now; of a window of it where the query names one."""
 
-    def make(sheet: StoredSheet, cells: list[SheetCell]) -> Response:
-        is_active = workbench().sheets.is_active(sheet.id)
-        return JSONResponse(sheet_json(sheet, cells, is_active=is_active), headers=NO_STORE)
+    def make(sheet: StoredSheet) -> Response:
+        is_active, query = workbench().sheets.is_active(sheet.id), request.query_params
+        if not query:
+            cells = cells_of(workbench().library, sheet.id)
+            return JSONResponse(sheet_json(sheet, cells, is_active=is_active), headers=NO_STORE)
+        try:
+            window = read_window(query, len(sheet.axes))
+        except (KeyError, ValueError):
+            return PlainTextResponse("This sheet has no such window.", status_code=400)
+        return JSONResponse(window_json(workbench().library, sheet, window, is_active=is_active), headers=NO_STORE)
 
     return await _answer(request, make)
 
@@ -46,7 +54,8 @@ async def cells_json(request: Request) -> Response:
 async def csv_download(request: Request) -> Response:
     """`/sheets/ID.csv`: one row for each cell."""
 
-    def make(sheet: StoredSheet, cells: list[SheetCell]) -> Response:
+    def make(sheet: StoredSheet) -> Response:
+        cells = cells_of(workbench().library, sheet.id)
         headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.csv")}
         # The mark lets spreadsheets detect UTF-8.
         return Response("\ufeff" + sheet_csv(sheet, cells), media_type="text/csv; charset=utf-8", headers=headers)
@@ -57,9 +66,10 @@ async def csv_download(request: Request) -> Response:
 async def image_download(request: Request) -> Response:
     """`/sheets/ID.png`: the whole sheet as one labelled image."""
 
-    def make(sheet: StoredSheet, cells: list[SheetCell]) -> Response:
+    def make(sheet: StoredSheet) -> Response:
+        library = workbench().library
         headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.png")}
-        data = labelled_image(workbench().library, sheet, cells)
+        data = labelled_image(library, sheet, cells_of(library, sheet.id))
         return Response(data, media_type="image/png", headers=headers)
 
     return await _answer(request, make)
