@@ -337,7 +337,7 @@ def test_the_servers_own_models_come_first_and_the_default_is_one_of_them(app: A
             assert [one["id"] for one in first] == offered
             assert box["value"] == offered[0]
             assert others
-            assert all("not listed by this server" in one["note"] for one in others)
+            assert all("not listed" in one["note"] for one in others)
 
 
 def test_a_deployment_is_chosen_as_the_model_that_it_stands_for(app: AppTest, workbench: Workbench) -> None:

@@ -195,7 +195,7 @@ def _model(drawing: WidgetSpec, value: Any) -> None:
         notes = [model_note(find_model(name), today), server.name_of(name)]
         options.append(Option(name, " · ".join(note for note in notes if note and note != name)))
     for name in page_state(FormState, drawing.operation).other_models:
-        notes = [model_note(find_model(name), today), "not listed by this server"]
+        notes = [model_note(find_model(name), today), "not listed"]
         options.append(Option(name, " · ".join(note for note in notes if note)))
     _combobox(drawing, value, options, free=True)
 
