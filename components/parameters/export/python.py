@@ -31,15 +31,16 @@ def data_url(name, content_type):
 """
 
 
-def _literal(value: Any, indent: str = "    ") -> str:
+def literal(value: Any, indent: str = "    ") -> str:
+    """Return a value as Python source; what follows its first line begins with `indent`."""
     inner = f"{indent}    "
     if isinstance(value, Code):
         return str(value)
     if isinstance(value, dict) and value:
-        lines = [f"{inner}{name!r}: {_literal(one, inner)}," for name, one in value.items()]
+        lines = [f"{inner}{name!r}: {literal(one, inner)}," for name, one in value.items()]
         return "\n".join(["{", *lines, f"{indent}}}"])
     if isinstance(value, list | tuple) and value:
-        return "\n".join(["[", *(f"{inner}{_literal(one, inner)}," for one in value), f"{indent}]"])
+        return "\n".join(["[", *(f"{inner}{literal(one, inner)}," for one in value), f"{indent}]"])
     return repr(value)
 
 
@@ -111,7 +112,7 @@ def _client(request: Request, server: Server) -> list[str]:
     return [
         *comment,
         f"client = {name}(",
-        *(f"    {one}={_literal(value)}," for one, value in arguments.items()),
+        *(f"    {one}={literal(value)}," for one, value in arguments.items()),
         ")",
     ]
 
@@ -124,7 +125,7 @@ def as_python(request: Request, server: Server = OPENAI_SERVER) -> str:
     client = _client(request, server)
     call = [
         f"answer = client.{CALLS[request.operation]}(",
-        *(f"    {name}={_literal(value)}," for name, value in arguments.items()),
+        *(f"    {name}={literal(value)}," for name, value in arguments.items()),
         ")",
     ]
     helper = [DATA_URL] if request.operation == "analyze" and request.images else []

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from components.ui.session.prefill import PromptSource
 from components.ui.session.state import DRAFT
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class FormState:
     parameter, the key of its widget and the value that it was last drawn with. `refused` are a server's complaints,
     each with the refused value. `attempted`: the button was pressed and the form had problems. `models` come first in
     the model menu: those of the connection's server where it has a list; `other_models` are the catalogue's others.
-    `parent` is what the next run may derive from.
+    `parent` is what the next run may derive from. `as_is` are the variables of the prompt that are to be sent as they
+    are, `prompt` the saved prompt that the form was filled from.
     """
 
     values: dict[str, Any] = field(default_factory=dict, metadata=DRAFT)
@@ -46,6 +48,8 @@ class FormState:
     models: Sequence[str] = ()
     other_models: Sequence[str] = ()
     parent: ParentRun | None = field(default=None, metadata=DRAFT)
+    as_is: frozenset[str] = field(default=frozenset(), metadata=DRAFT)
+    prompt: PromptSource | None = field(default=None, metadata=DRAFT)
 
 
 @dataclass

@@ -167,6 +167,11 @@ def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
             return
         st.link_button("One labelled image", f"/sheets/{sheet.id}.png", width="stretch")
         if has_images:
+            for place, axis in enumerate(sheet.axes):
+                if len(axis["values"]) > 1:
+                    label = f"Animation along {escape(str(axis['label']))} (WebP)"
+                    st.link_button(label, f"/sheets/{sheet.id}.webp?axis={place}", width="stretch")
             images = image_ids_of(workbench().library, sheet.id)
             st.link_button("Images with recipes (ZIP)", export_address((images, ())), width="stretch")
         st.link_button("Table (CSV)", f"/sheets/{sheet.id}.csv", width="stretch")
+        st.link_button("Python script", f"/sheets/{sheet.id}.py", width="stretch", help="Sends these cells by itself.")
