@@ -21,7 +21,7 @@ from tests.bench.seeding import seed
 
 SMALL, LARGE = (4, 5), (100, 100)
 ROUNDS = 15
-LOOK_SECONDS = 0.2  # most CPU time that the first screen of 10,000 cells may take on the server
+LOOK_SECONDS = 0.5  # most CPU time that the first screen of 10,000 cells may take on the server
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def look(library: Library, sheet: StoredSheet) -> tuple[float, int]:
 
 
 def test_ten_thousand_cells_open_like_twenty(library: Library, record_property: Callable[[str, object], None]) -> None:
-    """The first screen takes under 0.2 s of the server, and no more bytes than it has cells for."""
+    """The first screen takes under 0.5 s of the server, and no more bytes than it has cells for."""
     found = {name: find_sheet(library, name) for name in ("small", "large")}
     (small, small_bytes), (large, large_bytes) = (look(library, sheet) for sheet in found.values() if sheet is not None)
     what = "first screen of a sheet, 10,000 cells against 20"
