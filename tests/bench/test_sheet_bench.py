@@ -26,9 +26,9 @@ LOOK_SECONDS = 0.5  # most CPU time that the first screen of 10,000 cells may ta
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    """A library with a sheet of 20 cells and one of 10,000, each cell with a run that others have too."""
+    """A library with a sheet of 20 cells and one of 10,000, whose cells share 2,000 images."""
     opened = open_library(Path(tmp_path_factory.mktemp("sheets")))
-    seed(opened, 10_500)
+    seed(opened, 2_000)
     with opened.engine.begin() as connection:
         found = select(runs.c.id, runs.c.recipe).where(runs.c.id.in_(select(outputs.c.run_id)))
         sent = connection.execute(found).all()
