@@ -11,8 +11,10 @@ from components.ui.forms.form import draw_group, draw_problems
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
+from components.ui.forms.variables import draw_variables
 from components.ui.inputs.image_inputs import draw_image_inputs, put_image
 from components.ui.inputs.library_picker import draw_picker_button
+from components.ui.prompts.tools import draw_prompt_tools
 from components.ui.results.form_status import draw_form_status
 from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
@@ -29,7 +31,9 @@ view = current_run(OPERATION)
 prepare_models(OPERATION)
 form = read_edit()
 with form_column:
+    draw_prompt_tools(form)
     draw_group(form, Group.MAIN, only=PROMPT)
+    draw_variables(OPERATION, form.raw)
     draw_form_status(form, view)
     draw_image_inputs(
         OPERATION,

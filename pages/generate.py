@@ -9,6 +9,8 @@ from components.ui.forms.form import draw_group, read_form
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
+from components.ui.forms.variables import draw_variables
+from components.ui.prompts.tools import draw_prompt_tools
 from components.ui.results.form_status import draw_form_status
 from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
@@ -30,7 +32,9 @@ prepare_models(OPERATION)
 form = read_form(OPERATION)
 read = partial(read_form, OPERATION)
 with form_column:
+    draw_prompt_tools(form)
     draw_group(form, Group.MAIN, only=PROMPT)
+    draw_variables(OPERATION, form.raw)
     draw_form_status(form, view)
     sheet = draw_vary(form)
     connection = draw_connection_and_model(form)

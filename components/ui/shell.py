@@ -29,6 +29,7 @@ PAGES = (
     ("edit", "Edit", ":material/brush:", "Change images with a prompt and a mask."),
     ("analyze", "Analyze", ":material/visibility:", "Ask questions about images."),
     ("library", "Library", ":material/photo_library:", "Find and open everything that was ever run."),
+    ("prompts", "Prompts", ":material/bookmarks:", "Prompts to use again: with variables, versions and results."),
     ("compare", "Compare", ":material/compare:", "See images side by side, with the differences of their requests."),
     ("connections", "Connections", ":material/lan:", "Choose, test and add servers and keys."),
 )

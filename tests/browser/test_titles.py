@@ -11,6 +11,7 @@ TITLES = {
     "/edit": "Edit",
     "/analyze": "Analyze",
     "/library": "Library",
+    "/prompts": "Prompts",
     "/compare": "Compare",
     "/connections": "Connections",
 }

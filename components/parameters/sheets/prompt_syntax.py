@@ -9,8 +9,8 @@ r"""The braces of a prompt that stand for several texts.
 | `{cat=>dog\|fox}` | the prompt as it is, then with each word in place of the first everywhere |
 | `\{`, `\}` | the brace itself |
 
-Other braces stay as they are, so that a prompt in JSON needs no backslashes. The syntax follows the Dynamic Prompts
-extension of AUTOMATIC1111.
+`{{subject}}` is a variable (`prompt_variables`) and stays as it is. Other braces stay as they are too, so that a prompt
+in JSON needs no backslashes. The syntax follows the Dynamic Prompts extension of AUTOMATIC1111.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from components.parameters.kinds import shorten
+from components.parameters.prompt_variables import VARIABLE
 from components.parameters.rules import Problem
 from components.parameters.sheets.axes import MAX_VALUES, PROMPT, Axis, AxisValue
 
@@ -109,6 +110,8 @@ def _split(prompt: str) -> list[tuple[bool, str]]:
         if character == "\\" and prompt[place + 1 : place + 2] in {"{", "}"}:
             parts.append((False, prompt[start:place] + prompt[place + 1]))
             place = start = place + 2
+        elif match := VARIABLE.match(prompt, place):
+            place = match.end()
         elif character == "{":
             end = _closing(prompt, place)
             inside = prompt[place + 1 : end]

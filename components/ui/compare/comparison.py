@@ -10,18 +10,17 @@ import streamlit as st
 from components.library import StoredOutput, StoredRun
 from components.library.annotations import star
 from components.library.db.schema import ANSWER
-from components.parameters import diff_words, differing_values, prompt_of, value_text
+from components.parameters import differing_values, prompt_of, value_text
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
 from components.ui.base.run_json import original_address
 from components.ui.compare.picker import draw_picker, image_name
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run, page_of
-from components.ui.results.stage.changes import ALIKE, alike
+from components.ui.results.stage.changes import marked_prompt
 from components.ui.results.stage.compare_button import MAX_COMPARED, OUTPUTS
 from components.ui.results.stage.differences import difference_labels
 from components.ui.results.stage.state import stage_state
@@ -110,7 +109,7 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
     ]
     for place, (column, (output, run)) in enumerate(zip(columns, chosen, strict=True)):
         with column:
-            st.markdown(f"**{place + 1}** {_marked_prompt(prompt_of(first.recipe), prompt_of(run.recipe))}")
+            st.markdown(f"**{place + 1}** {marked_prompt(prompt_of(first.recipe), prompt_of(run.recipe))}")
             with st.container(horizontal=True, gap="small", key=f"compare.lead.{place}"):
                 if st.button("Open", icon=":material/open_in_full:", key=f"compare.open.{place}"):
                     st.switch_page("../../pages/library.py", query_params={"output": output.id})
@@ -150,19 +149,6 @@ def _draw_differences(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
         st.caption("All requests are the same: prompt, values, inputs and connection.")
     if rows := [*asked, *came]:
         st.dataframe(rows, hide_index=True, width="stretch")
-
-
-def _marked_prompt(before: str, after: str) -> str:
-    words, pieces = list(diff_words(before, after)), []
-    if alike(words) < ALIKE:
-        return escape(after)
-    for piece in words:
-        text = escape(piece.text.strip())
-        if piece.kind == "removed":
-            pieces.append(f":red[~~{text}~~]")
-        else:
-            pieces.append(f":green[**{text}**]" if piece.kind == "added" else text)
-    return " ".join(pieces)
 
 
 def _request_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict[str, Any]]:

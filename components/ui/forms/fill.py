@@ -26,6 +26,8 @@ def fill_form(prefill: Prefill) -> None:
         user = form.form_values(operation).get("user")
         form.form_values(operation).clear()
         form.form_values(operation)["user"] = user or ""
+        state = page_state(FormState, operation)
+        state.as_is, state.prompt = frozenset(), prefill.prompt
     if prefill.values:
         form.fill(operation, prefill.values)
     if prefill.source is not None:

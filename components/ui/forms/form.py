@@ -27,6 +27,7 @@ from components.parameters import (
 )
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form_state import FormState
+from components.ui.forms.variables import unfilled, unfilled_message
 from components.ui.forms.widgets import (
     draw_widget,
     forget_unfinished,
@@ -150,6 +151,8 @@ def read_form(
     unfinished = _unfinished(operation, fitted.values)
     _touched(operation).update(problem.parameter for problem in unfinished)
     found += unfinished
+    if names := unfilled(operation, fitted.values):
+        found.append(Problem("prompt", unfilled_message(names)))
     problems: dict[str, tuple[str, ...]] = {}
     for problem in found:
         problems[problem.parameter] = (*problems.get(problem.parameter, ()), problem.message)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from components.ui.session.prefill import PromptSource
 from components.ui.session.state import DRAFT
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ class FormState:
     `values` are what a person entered, by parameter name: unchecked, kept whatever the model. `touched` are the
     parameters that were set at all, `typed` those that were set since this model was chosen. `drawn` holds, by
     parameter, the key of its widget and the value that it was last drawn with. `refused` are a server's complaints,
-    each with the refused value. `attempted`: the button was pressed and the form had problems. `models` are the ids in
-    the model menu. `parent` is what the next run may derive from.
+    each with the refused value. `attempted`: the button was pressed and the form had problems. `models` come first in
+    the model menu: those of the connection's server where it has a list; `other_models` are the catalogue's others.
+    `parent` is what the next run may derive from. `as_is` are the variables of the prompt that are to be sent as they
+    are, `prompt` the saved prompt that the form was filled from.
     """
 
     values: dict[str, Any] = field(default_factory=dict, metadata=DRAFT)
@@ -43,7 +46,10 @@ class FormState:
     refused: dict[str, tuple[str, Any]] = field(default_factory=dict)
     attempted: bool = False
     models: Sequence[str] = ()
+    other_models: Sequence[str] = ()
     parent: ParentRun | None = field(default=None, metadata=DRAFT)
+    as_is: frozenset[str] = field(default=frozenset(), metadata=DRAFT)
+    prompt: PromptSource | None = field(default=None, metadata=DRAFT)
 
 
 @dataclass

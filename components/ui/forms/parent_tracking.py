@@ -7,16 +7,22 @@ form was filled from that run, or most of the prompt is the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import Any
 
 from components.client import Connection
+from components.library import LibraryUnavailable
+from components.library.prompts import note_prompt_run
 from components.parameters import Request, recipe
+from components.parameters.prompt_variables import is_made_from
 from components.runs import RunView
 from components.ui.base.deferred import defer
 from components.ui.forms.form_state import FormState, ParentRun
 from components.ui.forms.submit import submit
+from components.ui.process.workbench import workbench
 from components.ui.session.form_history import note_sent
+from components.ui.session.prefill import PromptSource
 from components.ui.session.state import page_state
 
 # The similarity, 0 to 1, from which one prompt counts as a change of another.
@@ -53,11 +59,20 @@ def send_derived(
     connection: Connection, request: Request, *, edited: str | None = None, extra: Mapping[str, Any] | None = None
 ) -> None:
     """Submit a request as a child of the output that it derives from; `edited` is the output that it edits, if any."""
-    parent = edited or parent_of(request)
+    parent, source = edited or parent_of(request), prompt_source(request.operation, request.prompt_text)
     run_id = submit(connection, request, parent_output=parent, extra=extra)
     if run_id is not None:
+        if source is not None:
+            with suppress(LibraryUnavailable):  # the run is on its way whether or not its prompt is noted
+                note_prompt_run(workbench().library, run_id, source.prompt_id, source.number)
         defer(_note, request.operation, ParentRun(f"{run_id}-0", parent, recipe(request)))
         defer(note_sent, request.operation, run_id)
+
+
+def prompt_source(operation: str, prompt: str) -> PromptSource | None:
+    """Return the saved prompt that the form was filled from, if this prompt still has all its words."""
+    source = page_state(FormState, operation).prompt
+    return source if source is not None and is_made_from(prompt, source.text) else None
 
 
 def _note(operation: str, parent: ParentRun) -> None:

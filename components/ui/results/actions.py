@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.library import StoredOutput
+from components.library.queries.prompts import version_of_run
 from components.parameters import OPERATIONS, InputImage, as_sent
 from components.runs import RunView
 from components.ui.inputs.library_picker import output_as_input
 from components.ui.process.workbench import workbench
-from components.ui.session.prefill import Prefill, leave_prefill
+from components.ui.session.prefill import Prefill, PromptSource, leave_prefill
 
 OVERLAYS = frozenset({"mask", "markup"})
 CHECKLIST = "Checklist"  # the shape of an answer whose question was made from a list, see analyze/form.py
@@ -44,9 +45,15 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
             source=view,
             output_id=output_id,
             extra=extra,
+            prompt=_prompt_of(view.id),
             show_problems=show_problems,
         )
     )
+
+
+def _prompt_of(run_id: str) -> PromptSource | None:
+    found = version_of_run(workbench().library, run_id)
+    return None if found is None else PromptSource(found[0].id, found[1].number, found[0].name, found[1].text)
 
 
 def load_recipe(

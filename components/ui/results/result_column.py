@@ -17,6 +17,7 @@ from components.ui.results.code_export import draw_export
 from components.ui.results.first_steps import draw_first_steps
 from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
+from components.ui.results.save_prompt import draw_save_prompt
 from components.ui.results.stage.compare_button import draw_compare_button
 from components.ui.results.stage.connect_hint import draw_connect_hint
 from components.ui.results.stage.image_actions import TOOLS, follow_click, on_image_action
@@ -89,6 +90,7 @@ def _draw_actions(view: RunView) -> None:
             args=(view,),
             help="Fill the form with this run's settings and input images.",
         )
+        draw_save_prompt(view)
         draw_compare_button([image.id for image in view.images], key=f"side-by-side.{view.operation}")
         request = request_of(view)
         if request is not None:

@@ -15,7 +15,7 @@ from components.library.sheets import find_sheet
 from components.ui.process.workbench import workbench
 from components.ui.routes.headers import disposition
 from components.ui.sheets.report.page import POLICY, report_data, report_html
-from components.ui.sheets.sheet_image import labelled_image
+from components.ui.sheets.sheet_image import animation, labelled_image
 from components.ui.sheets.sheet_json import sheet_csv, sheet_json
 from components.ui.sheets.vote.voter import voter_of
 from components.ui.sheets.window import read_window, window_json
@@ -38,7 +38,8 @@ async def cells_json(request: Request) -> Response:
     """`/sheets/ID.json`: the sheet's cells now; of a window of it where the query names one."""
 
     def make(sheet: StoredSheet) -> Response:
-        is_active, query = workbench().sheets.is_active(sheet.id), request.query_params
+        query = request.query_params
+        is_active = workbench().sheets.is_active(sheet.id) or workbench().checks.is_active(sheet.id)
         if not query:
             cells = cells_of(workbench().library, sheet.id)
             return JSONResponse(sheet_json(sheet, cells, is_active=is_active), headers=NO_STORE)
@@ -92,9 +93,24 @@ async def report(request: Request) -> Response:
     return await to_thread.run_sync(make)
 
 
+async def animation_download(request: Request) -> Response:
+    """`/sheets/ID.webp?axis=N`: the sheet as an animation along one of its axes, by its place from 0."""
+
+    def make(sheet: StoredSheet) -> Response:
+        library, axis = workbench().library, request.query_params.get("axis", "")
+        if axis not in map(str, range(len(sheet.axes))):
+            return PlainTextResponse("This sheet has no such axis.", status_code=400)
+        headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.webp")}
+        data = animation(library, sheet, cells_of(library, sheet.id), int(axis))
+        return Response(data, media_type="image/webp", headers=headers)
+
+    return await _answer(request, make)
+
+
 routes = [
     Route("/report", report),
     Route("/sheets/{sheet_id}.json", cells_json),
     Route("/sheets/{sheet_id}.csv", csv_download),
     Route("/sheets/{sheet_id}.png", image_download),
+    Route("/sheets/{sheet_id}.webp", animation_download),
 ]

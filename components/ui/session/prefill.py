@@ -17,6 +17,16 @@ from components.ui.session.state import page_state
 
 
 @dataclass(frozen=True)
+class PromptSource:
+    """The version of a saved prompt that a form was filled from, and its text with the variables."""
+
+    prompt_id: str
+    number: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Prefill:
     """Everything that a page is to be filled in with.
 
@@ -29,7 +39,8 @@ class Prefill:
     `source` is the run that the values come from, and `output_id` the one of its outputs that was chosen; what is run
     next is their child. `edited_output` is the output that `images` holds, to be edited or asked about.
     `template` is the sheet that the form is to make; a form that is cleared without one makes a single run.
-    `show_problems` shows what is missing at once, as after a press of the run button.
+    `prompt` is the saved prompt that the values are of. `show_problems` shows what is missing at once, as after a press
+    of the run button.
     """
 
     operation: str
@@ -47,6 +58,7 @@ class Prefill:
     edited_output: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     template: SheetTemplate | None = None
+    prompt: PromptSource | None = None
     show_problems: bool = False
 
 

@@ -57,8 +57,9 @@ def fill_sheet(prefill: Prefill) -> None:
         return
     state, template, prompt = sheet_state(prefill.operation), prefill.template, str(prefill.values.get("prompt") or "")
     if template is None:
-        # A run was sent with its braces as they are.
-        template = SheetTemplate(prefill.operation, "", {}, is_plain="{" in prompt)
+        # A run was sent with its braces as they are; a saved prompt is still to be read.
+        is_saved = prefill.prompt is not None and prefill.source is None
+        template = SheetTemplate(prefill.operation, "", {}, is_plain="{" in prompt and not is_saved)
     state.names = list(template.varied)
     state.values = {name: list(dict.fromkeys(values)) for name, values in template.varied.items()}
     state.by_line, state.is_plain, state.rules = template.by_line, template.is_plain, template.rules

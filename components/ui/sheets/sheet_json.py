@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from components.library.csv_cells import cell as csv_cell
 from components.library.queries.sheet_cells import SKIPPED
 from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
+from components.parameters import Request, Server, as_sheet_python
+from components.runs.sheet_run import request_of_cell
 from components.ui.base.run_json import RASTER_FORMATS, original_address, thumbnail_address
 from components.ui.results.stage.marks import marks_json
 
@@ -60,6 +63,17 @@ def reason_of(cell: SheetCell) -> str:
     """Return why a cell has no image, "" for one that has or will have one."""
     error = cell.error or {}
     return cell.skipped or str(error.get("what") or error.get("title") or "")
+
+
+def sheet_python(sheet: StoredSheet, cells: Sequence[SheetCell], server: Server) -> str:
+    """Return a script that sends the cells which can be run; their files are named by their values."""
+    found: dict[str, Request] = {}
+    for cell in cells:
+        if (request := request_of_cell(cell)) is not None:
+            texts = (axis["values"][place]["text"] for axis, place in zip(sheet.axes, cell.places, strict=True))
+            words = re.sub(r"[^\w.-]+", "-", " ".join(map(str, texts))).strip("-.")[:60]
+            found[f"{cell.position + 1:03}-{words}".rstrip("-")] = request
+    return as_sheet_python(found, server)
 
 
 def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:

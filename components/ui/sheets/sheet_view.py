@@ -27,20 +27,30 @@ from components.ui.results.stage.image_actions import follow_click, on_image_act
 from components.ui.results.stage.marks import apply_mark, hear
 from components.ui.results.stage.state import HeardActs, stage_state
 from components.ui.session.address import sheet_in_address, show_run
+from components.ui.session.connections import server_of
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
 from components.ui.sheets.add_values import draw_add_values
+from components.ui.sheets.checks.mend import mend
+from components.ui.sheets.checks.panel import draw_checks
 from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
+from components.ui.sheets.sheet_json import sheet_python
 from components.ui.sheets.vote.page import draw_links
 from components.ui.sheets.window import first_window, window_json
 
 _SHEET = st.components.v2.component(
     "image_workbench_sheet",
     html='<div class="sheet"></div>',
-    css=asset("sheets/sheet_view.css", "base/image_keys.css"),
-    js=asset("base/common.js", "base/image_keys.js", "sheets/sheet_cells.js", "sheets/sheet_view.js"),
+    css=asset("sheets/sheet_view.css", "sheets/checks/verdicts.css", "base/image_keys.css"),
+    js=asset(
+        "base/common.js",
+        "base/image_keys.js",
+        "sheets/checks/verdicts.js",
+        "sheets/sheet_cells.js",
+        "sheets/sheet_view.js",
+    ),
 )
 
 STOPPED = {
@@ -93,6 +103,7 @@ def _rename(sheet_id: str, name: str) -> None:
 def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
     key = f"sheet.view.{sheet.id}"
     heard, library = page_state(HeardActs, sheet.id), workbench().library
+    is_changing = is_active or workbench().checks.is_active(sheet.id)
 
     def acted() -> None:
         event = peek(key).get("action")
@@ -107,7 +118,7 @@ def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
     _SHEET(
         key=key,
         data={
-            "sheet": window_json(library, sheet, first_window(len(sheet.axes)), is_active=is_active),
+            "sheet": window_json(library, sheet, first_window(len(sheet.axes)), is_active=is_changing),
             "address": f"/sheets/{sheet.id}.json",
             "heard": heard.heard,
             "compared": stage_state().compared,
@@ -126,6 +137,8 @@ def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
             show_run(cell.run_id)
     elif name == "retry":
         send_cells(sheet_id, [position])
+    elif name == "mend":
+        mend(sheet_id, str(event.get("output")))
     else:
         on_image_action(name, str(event.get("output")))
 
@@ -147,6 +160,7 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
         draw_add_values(sheet)
         draw_finals(sheet, summary.starred)
         draw_reuse(sheet)
+        draw_checks(sheet)
         draw_links(sheet, summary.images)
         _draw_downloads(sheet, has_images=summary.images > 0)
     if summary.cost and not summary.count(UNDER_WAY):
@@ -167,6 +181,19 @@ def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
             return
         st.link_button("One labelled image", f"/sheets/{sheet.id}.png", width="stretch")
         if has_images:
+            for place, axis in enumerate(sheet.axes):
+                if len(axis["values"]) > 1:
+                    label = f"Animation along {escape(str(axis['label']))} (WebP)"
+                    st.link_button(label, f"/sheets/{sheet.id}.webp?axis={place}", width="stretch")
             images = image_ids_of(workbench().library, sheet.id)
             st.link_button("Images with recipes (ZIP)", export_address((images, ())), width="stretch")
         st.link_button("Table (CSV)", f"/sheets/{sheet.id}.csv", width="stretch")
+        server, library = server_of(sheet.connection_id), workbench().library
+        st.download_button(
+            "Python script",
+            lambda: sheet_python(sheet, cells_of(library, sheet.id), server),
+            file_name=f"sheet-{sheet.id[-6:]}.py",
+            on_click="ignore",
+            width="stretch",
+            help="Sends the cells of this sheet with the openai package; the key comes from the environment.",
+        )

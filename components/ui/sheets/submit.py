@@ -9,8 +9,9 @@ import streamlit as st
 
 from components.client import Connection
 from components.library import LibraryUnavailable
+from components.library.prompts import note_prompt_sheet
 from components.library.queries.sheet_cells import WAITING, cells_of
-from components.library.sheets import new_sheet, word_list_values
+from components.library.sheets import new_sheet
 from components.parameters import Request
 from components.parameters.sheets import RULES, SheetPrice, SheetTemplate, sheet_price
 from components.settings import BUILT_IN_ID
@@ -19,7 +20,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
-from components.ui.forms.parent_tracking import send_derived
+from components.ui.forms.parent_tracking import prompt_source, send_derived
 from components.ui.forms.submit import draw_run_key, submit_form
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
@@ -28,7 +29,7 @@ from components.ui.session.owner import draw_owner, owner
 from components.ui.session.widget_sync import seed
 from components.ui.sheets.cell_table import draw_cell_table
 from components.ui.sheets.lists import draw_lists
-from components.ui.sheets.state import plan_of, sheet_state
+from components.ui.sheets.state import sheet_state
 from components.ui.sheets.vary import SheetForm, sheet_of
 
 _UNSENT = "Nothing was sent, so nothing was spent."
@@ -172,10 +173,11 @@ def _press(operation: str, read: Callable[[], Form], is_confirmed: bool) -> None
     try:
         form, connection = read(), connections.pressed_for()
         state.failure = ""
-        if sheet_of(form).plan is None:  # the prompt has changed since the page was drawn
+        sheet = sheet_of(form)
+        template, plan = sheet.template, sheet.plan
+        if template is None or plan is None:  # the prompt has changed since the page was drawn
             submit_form(operation, read, send_derived)
             return
-        template, plan = plan_of(form, word_list_values(library))
         chosen = [cell for cell in plan.cells if cell.request is not None and cell.places not in state.left_out]
         price = sheet_price([cell.request for cell in chosen if isinstance(cell.request, Request)])
         if connection is None or connections.lost() is not None:
@@ -191,6 +193,7 @@ def _press(operation: str, read: Callable[[], Form], is_confirmed: bool) -> None
             state.asks = True
             return
         user = str(form.raw.get("user") or "")
+        source = prompt_source(operation, str(form.raw.get("prompt") or ""))
         # From here on nothing looks at the session: an interrupted action would start again, and send twice.
         sheet_id = new_sheet(
             library,
@@ -203,6 +206,8 @@ def _press(operation: str, read: Callable[[], Form], is_confirmed: bool) -> None
             cap=cap,
             trimmed=state.left_out,
         )
+        if source is not None:
+            note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
         waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
         sheets.start(sheet_id, connection, waiting, owner=whose, user=user)
         state.asks = False

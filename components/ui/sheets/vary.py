@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -13,11 +13,13 @@ from components.parameters import Integer, ModelName, Parameter, Problem, Size
 from components.parameters.sheets import Plan, SheetTemplate, choices_of, varying
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import Form
+from components.ui.forms.variables import unfilled, unfilled_message
 from components.ui.forms.widgets import offered_models
 from components.ui.process.workbench import workbench
 from components.ui.session.widget_sync import seed
 from components.ui.sheets.state import plan_of, sheet_state
 
+PROMPT = "prompt"
 # More choices than this, or longer ones, are a list to choose from instead of buttons.
 MOST_PILLS = 8
 PILL_LETTERS = 60
@@ -63,7 +65,8 @@ def draw_vary(form: Form) -> SheetForm:
     sheet = sheet_of(form)
     _draw_reading(form, plan_of(form, word_list_values(workbench().library))[1])
     for problem in sheet.plan.problems if sheet.plan is not None else ():
-        if not (problem.parameter in names and not state.values.get(problem.parameter)):
+        is_empty_axis = problem.parameter in names and not state.values.get(problem.parameter)
+        if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
             st.markdown(f":red[:material/error: {escape(problem.message)}]")
     return sheet
 
@@ -74,11 +77,13 @@ def sheet_of(form: Form) -> SheetForm:
     template, plan = plan_of(form, word_list_values(workbench().library))
     if not names and not plan.axes and not _is_of_prompt(plan.problems):
         return SheetForm()  # one run; the form's own fields show its problems
+    if left := unfilled(form.operation, form.raw):
+        plan = replace(plan, problems=(*plan.problems, Problem(PROMPT, unfilled_message(left))))
     return SheetForm(frozenset(names), template, plan)
 
 
 def _is_of_prompt(problems: Sequence[Problem]) -> bool:
-    return any(problem.parameter == "prompt" for problem in problems)
+    return any(problem.parameter == PROMPT for problem in problems)
 
 
 def _take_names(operation: str, key: str) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from components.parameters import DiffSegment, RecipeDiff, diff_recipes, value_text
+from components.parameters import DiffSegment, RecipeDiff, diff_recipes, diff_words, value_text
 from components.runs import RunView
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 
 # Less of two prompts in common than this, and marking the words says less than the prompt alone.
@@ -23,6 +24,20 @@ def alike(words: Sequence[DiffSegment]) -> float:
 def words_json(changed: RecipeDiff) -> list[dict[str, Any]] | None:
     """Return the words of two prompts with their marks; None where they have too little in common."""
     return [asdict(one) for one in changed.segments] if alike(changed.segments) >= ALIKE else None
+
+
+def marked_prompt(before: str, after: str) -> str:
+    """Return the second of two prompts as Markdown, with its changes marked unless they have too little in common."""
+    words, pieces = list(diff_words(before, after)), []
+    if alike(words) < ALIKE:
+        return escape(after)
+    for piece in words:
+        text = escape(piece.text.strip())
+        if piece.kind == "removed":
+            pieces.append(f":red[~~{text}~~]")
+        else:
+            pieces.append(f":green[**{text}**]" if piece.kind == "added" else text)
+    return " ".join(pieces)
 
 
 def values_json(changed: RecipeDiff) -> list[dict[str, Any]]:

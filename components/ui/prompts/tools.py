@@ -1,0 +1,61 @@
+"""The small tools beside the label of the prompt's field, which take no space of the form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from components.parameters import OPERATIONS, Invalid
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.forms.form import Form, read_form
+from components.ui.forms.form_state import FormState
+from components.ui.results.save_prompt import ICON, save_prompt
+from components.ui.session.state import page_state
+
+
+def draw_prompt_tools(form: Form) -> None:
+    """Draw the tools of a form's prompt; call it before the prompt is drawn."""
+    with st.container(horizontal=True, gap="small", key=f"prompt-tools-{form.operation}"):
+        _draw_save(form)
+
+
+def _save(operation: str, prompt_id: str = "") -> None:
+    # The form is read again: what was typed last may not have been drawn yet.
+    save_prompt(form_recipe(read_form(operation)), prompt_id=prompt_id)
+
+
+def form_recipe(form: Form) -> dict[str, Any]:
+    """Return what a form holds, without default values and input images; its prompt may have variables."""
+    values: dict[str, Any] = {}
+    for parameter in OPERATIONS[form.operation].parameters:
+        if parameter.name not in form.raw:
+            continue
+        try:
+            value = parameter.kind.parse(form.raw[parameter.name])
+        except Invalid:
+            continue
+        if value != parameter.default:
+            values[parameter.name] = list(value) if isinstance(value, tuple) else value
+    return {"operation": form.operation, "model": form.model, "values": values, "inputs": []}
+
+
+def _draw_save(form: Form) -> None:
+    source = page_state(FormState, form.operation).prompt
+    key, save = f"{form.operation}.prompt.save", reports_unavailable(_save)
+    if source is None:
+        st.button(
+            "Save",
+            icon=ICON,
+            type="tertiary",
+            key=key,
+            on_click=save,
+            args=(form.operation,),
+            help="Save the prompt and its parameters to the Prompts page.",
+        )
+        return
+    with st.popover("Save", icon=ICON, type="tertiary", key=f"{key}.panel"):
+        st.caption(f"From “{escape(source.name)}”, version {source.number}.")
+        st.button("Save as its next version", key=f"{key}.next", on_click=save, args=(form.operation, source.prompt_id))
+        st.button("Save as a new prompt", key=key, on_click=save, args=(form.operation,))

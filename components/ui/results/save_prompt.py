@@ -1,0 +1,58 @@
+"""Save a prompt with its parameters to the shelf, from a result or from a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from components.library.prompts import add_prompt, add_version, note_prompt_run, same_version
+from components.library.queries.prompts import find_prompt
+from components.runs import RunView
+from components.ui.base.deferred import defer
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.process.workbench import workbench
+from components.ui.session.owner import owner
+
+ICON = ":material/bookmark_add:"
+
+
+def draw_save_prompt(view: RunView) -> None:
+    """Draw the button that saves a run's prompt and parameters; nothing for an analysis."""
+    if view.operation == "analyze" or not view.prompt.strip():
+        return
+    st.button(
+        "Save to prompts",
+        icon=ICON,
+        key=f"save-prompt.{view.operation}",
+        on_click=reports_unavailable(save_prompt),
+        args=(view.recipe, view.id),
+        help="Keep this prompt with its parameters on the Prompts page.",
+    )
+
+
+def save_prompt(recipe: Mapping[str, Any], run_id: str = "", prompt_id: str = "") -> None:
+    """Save a recipe as a new prompt, or as the next version of `prompt_id`. What is there already is not saved again.
+
+    `run_id` is a run that it comes from, which becomes a result of the version.
+    """
+    library, whose = workbench().library, owner()
+    try:
+        known, number = same_version(library, recipe), None
+        if known is not None:
+            prompt_id, number = known
+        elif prompt_id:
+            number = add_version(library, prompt_id, recipe, owner=whose)
+        if number is None:
+            prompt_id, number = add_prompt(library, recipe, owner=whose), 1
+    except ValueError as refusal:
+        defer(st.toast, escape(str(refusal)), icon=":material/error:")
+        return
+    if run_id:
+        note_prompt_run(library, run_id, prompt_id, number)
+    prompt = find_prompt(library, prompt_id)
+    name = prompt.name if prompt is not None else ""
+    said = f"Already in prompts: “{name}”" if known else f"Saved to prompts: “{name}”"
+    defer(st.toast, escape(f"{said}, version {number}."), icon=ICON)
