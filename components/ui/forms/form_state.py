@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from components.parameters.styles import Style
 from components.ui.session.prefill import PromptSource
 from components.ui.session.state import DRAFT
 
@@ -35,7 +36,8 @@ class FormState:
     parameter, the key of its widget and the value that it was last drawn with. `refused` are a server's complaints,
     each with the refused value. `attempted`: the button was pressed and the form had problems. `models` are the ids in
     the model menu. `parent` is what the next run may derive from. `as_is` are the variables of the prompt that are to
-    be sent as they are, `prompt` the saved prompt that the form was filled from.
+    be sent as they are, `prompt` the saved prompt that the form was filled from, `styles` what is added to the prompt:
+    copies, so that nobody else changes what is shown here.
     """
 
     values: dict[str, Any] = field(default_factory=dict, metadata=DRAFT)
@@ -48,6 +50,7 @@ class FormState:
     parent: ParentRun | None = field(default=None, metadata=DRAFT)
     as_is: frozenset[str] = field(default=frozenset(), metadata=DRAFT)
     prompt: PromptSource | None = field(default=None, metadata=DRAFT)
+    styles: tuple[Style, ...] = field(default=(), metadata=DRAFT)
 
 
 @dataclass
