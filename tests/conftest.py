@@ -13,7 +13,7 @@ from tests.network import LoopbackOnly
 from tests.network import free_port as find_free_port
 
 # A developer's keys, servers and proxies must not change what is tested; gone before anything reads them.
-SCRUBBED = ("OPENAI_", "IMAGE_WORKBENCH_", "STREAMLIT_")
+SCRUBBED = ("AZURE_OPENAI_", "OPENAI_", "IMAGE_WORKBENCH_", "STREAMLIT_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 for variable in [name for name in os.environ if name.startswith(SCRUBBED) or name.lower() in PROXIES]:
     del os.environ[variable]

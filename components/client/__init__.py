@@ -1,12 +1,9 @@
 """The only room that speaks HTTP. `api` has the client, `events` and `errors` what it yields and raises."""
 
 from components.client.api import Client
-from components.client.connection import (
-    OPENAI,
-    Connection,
-    connection_from_environment,
-    connections_from_secrets,
-)
+from components.client.connections.connection import OPENAI, Connection
+from components.client.connections.problems import MOST_PAIRS, ConnectionProblem
+from components.client.connections.sources import connections_from_environment, connections_from_secrets
 from components.client.errors import ApiError, Cancelled, InvalidImage, Money
 from components.client.events import (
     Completed,
@@ -24,12 +21,14 @@ from components.client.masking import mask_key, scrub
 from components.client.models import RemoteModel
 
 __all__ = [
+    "MOST_PAIRS",
     "OPENAI",
     "ApiError",
     "Cancelled",
     "Client",
     "Completed",
     "Connection",
+    "ConnectionProblem",
     "Event",
     "ImageArrived",
     "InvalidImage",
@@ -42,7 +41,7 @@ __all__ = [
     "Sent",
     "TextDelta",
     "TextDone",
-    "connection_from_environment",
+    "connections_from_environment",
     "connections_from_secrets",
     "mask_key",
     "scrub",

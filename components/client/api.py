@@ -11,7 +11,7 @@ from pathlib import Path
 
 from components.client import errors, wire
 from components.client.call import HttpCaller
-from components.client.connection import Connection
+from components.client.connections.connection import Connection
 from components.client.errors import ApiError
 from components.client.events import Event, ResponseStarted
 from components.client.http.address_filter import for_connections
@@ -55,7 +55,7 @@ class Client:
         self._loop: asyncio.AbstractEventLoop | None = None
         # By whether a connection may lead into private networks: what was opened for one is never used for another.
         self._transports: dict[bool, Transport] = {}
-        self._variants: dict[tuple[str, str], ApiVariant] = {}
+        self._variants: dict[tuple[str, str, str], ApiVariant] = {}
 
     async def run(
         self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
@@ -66,6 +66,7 @@ class Client:
         earlier turns as pairs of role and text, oldest first. When cancelled or closed early, close the connection at
         once and leave no other file; use ``contextlib.aclosing`` where a loop over the events may end early.
         """
+        request = request.named(connection.server.name_of(request.model))
         if request.operation == "analyze":
             events = self._analyze(connection, request, scratch, history)
         else:
@@ -138,7 +139,7 @@ class Client:
         self, connection: Connection, request: Request, scratch: Path, history: History
     ) -> AsyncGenerator[Event, None]:
         """Ask in the API variant that the server is known to support; learn another one when it refuses."""
-        known = (connection.id, connection.base_url)
+        known = (connection.id, connection.base_url, connection.shape)
         variant = self._variants.get(known, ApiVariant())
         while True:
             call = wire.analyze_call(request, history, variant)

@@ -13,7 +13,7 @@ import httpx
 from components.client import bodies, wire
 from components.client.bodies import InputUnreadable
 from components.client.classify import ErrorDetails, api_error, read_error_body
-from components.client.connection import Connection
+from components.client.connections.connection import Connection
 from components.client.errors import ApiError, ForbiddenServer, InputMissing, InvalidConnection
 from components.client.events import Event, Retrying, Sent
 from components.client.http.address_filter import ForbiddenAddress
@@ -129,7 +129,7 @@ class HttpCaller:
             arguments = stack.enter_context(call.body.opened()) if call.body else {}
             yield bodies.request(
                 call.method,
-                connection.url(call.path),
+                connection.url(call.path, call.model),
                 wire.headers(connection),
                 arguments,
                 {"timeout": timeouts, "trace": progress.trace},
@@ -161,7 +161,7 @@ class HttpCaller:
         error = api_error(
             details,
             status=response.status_code,
-            key=connection.api_key,
+            secrets=connection.secrets,
             costly=call.costly,
             cut_off=cut_off,
             request_id=response.headers.get("x-request-id"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(errors.InvalidApiKey, codes=("invalid_api_key",)),
-    Rule(errors.ModelNotFound, codes=("model_not_found",)),
+    Rule(errors.ModelNotFound, codes=("model_not_found", "DeploymentNotFound")),
     Rule(errors.RateLimited, codes=("rate_limit_exceeded", "slow_down")),
     Rule(errors.OrganizationNotVerified, statuses=_on(403), message=r"\bverif"),
     Rule(errors.ModelNotFound, statuses=_on(404), message=r"\bmodel\b.*\bnot (found|exist)|\bunknown model"),
@@ -181,7 +181,7 @@ def api_error(
     details: ErrorDetails,
     *,
     status: int | None,
-    key: str,
+    secrets: Sequence[str],
     costly: bool = True,
     started: bool = False,
     cut_off: bool = False,
@@ -194,11 +194,11 @@ def api_error(
     ``started``: part of the response had arrived. ``cut_off``: the body is longer than what was read.
     """
     kind = next(rule.kind for rule in RULES if rule.matches(status, details))
-    message = scrub(details.message, key, cut_off=cut_off)
+    message = scrub(details.message, secrets, cut_off=cut_off)
     if len(message) > _MAX_MESSAGE_LENGTH:
         message = message[:_MAX_MESSAGE_LENGTH] + "…"
     param, code, type_ = (
-        scrub(name, key)[:200] if name else None for name in (details.param, details.code, details.type)
+        scrub(name, secrets)[:200] if name else None for name in (details.param, details.code, details.type)
     )
     what = _sentence(message) or _DEFAULT_MESSAGES.get(kind, "The server gave no reason.")
     money = kind.usual_money
@@ -214,7 +214,7 @@ def api_error(
         code=code,
         param=param,
         type=type_,
-        request_id=scrub(request_id, key) if request_id else None,
+        request_id=scrub(request_id, secrets) if request_id else None,
         retry_after=retry_after,
     )
 

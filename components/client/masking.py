@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 _SHOWN_AT_END = 4
 _LONG_ENOUGH_TO_SHOW = 16
@@ -24,37 +24,37 @@ def mask_key(key: str) -> str:
     return f"{key[:3]}…{key[-_SHOWN_AT_END:]}"
 
 
-def scrub(text: str, key: str, *, cut_off: bool = False) -> str:
-    """Return the text without the key, in whatever spelling a server may have sent it back.
+def scrub(text: str, secrets: Iterable[str], *, cut_off: bool = False) -> str:
+    """Return the text without a connection's secrets, in whatever spelling a server may have sent them back.
 
     Anything else that looks like a key goes too, since a proxy may put in one of its own. With ``cut_off``
-    (the text was shortened) its last characters are dropped as well, where half a key could be left.
+    (the text was shortened) its last characters are dropped as well, where half a secret could be left.
     """
-    if key:
-        for spelling in {key, json.dumps(key)[1:-1], quote(key, safe=""), quote(key)}:
-            text = text.replace(spelling, mask_key(key))
+    for secret in secrets:
+        for spelling in {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret), quote_plus(secret)}:
+            text = text.replace(spelling, mask_key(secret))
         if cut_off:
-            text = _without_start_of(key, text)
+            text = _without_start_of(secret, text)
     text = _BEARER.sub(r"\1 …", text)
     return _KEY_LIKE.sub(lambda found: mask_key(found[1]), text)
 
 
-def _without_start_of(key: str, text: str) -> str:
-    """Return the text without the first characters of the key at its end."""
-    for length in range(min(len(key), len(text)), 3, -1):
-        if text.endswith(key[:length]):
+def _without_start_of(secret: str, text: str) -> str:
+    """Return the text without the first characters of a secret at its end."""
+    for length in range(min(len(secret), len(text)), 3, -1):
+        if text.endswith(secret[:length]):
             return text[:-length] + "…"
     return text
 
 
-def scrub_all(value: Any, key: str) -> Any:
+def scrub_all(value: Any, secrets: Iterable[str]) -> Any:
     """Return a JSON value with every string in it scrubbed, names included."""
     if isinstance(value, str):
-        return scrub(value, key)
+        return scrub(value, secrets)
     if isinstance(value, Mapping):
-        return {scrub(name, key): scrub_all(item, key) for name, item in value.items()}
+        return {scrub(name, secrets): scrub_all(item, secrets) for name, item in value.items()}
     if isinstance(value, list):
-        return [scrub_all(item, key) for item in value]
+        return [scrub_all(item, secrets) for item in value]
     return value
 
 

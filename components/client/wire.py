@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from components.client.bodies import DataUrl, FilePart, FormBody, JsonBody, form_fields
-from components.client.connection import Connection
+from components.client.connections.connection import Connection
 from components.client.errors import ApiError, EndpointNotFound, RequestRefused
 from components.parameters import InputImage, Request
 
@@ -18,12 +18,16 @@ History = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class ApiCall:
-    """One call of an endpoint. ``costly``: it makes something that is paid for, so it is rarely retried."""
+    """One call of an endpoint. ``costly``: it makes something that is paid for, so it is rarely retried.
+
+    ``model`` is the model's name on the server, which Azure's deployments surface has in the path.
+    """
 
     method: Literal["GET", "POST"]
     path: str
     body: JsonBody | FormBody | None = None
     costly: bool = True
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,17 +57,25 @@ def headers(connection: Connection) -> dict[str, str]:
 
     Compression is not requested: images in base64 hardly compress.
     """
+    name, prefix = connection.server.key_header
     optional = {
-        "Authorization": f"Bearer {connection.api_key}" if connection.api_key else None,
+        name: f"{prefix}{connection.api_key}" if connection.api_key else None,
         "OpenAI-Organization": connection.organization,
         "OpenAI-Project": connection.project,
     }
-    return {
+    own = {
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "User-Agent": USER_AGENT,
         **{name: value for name, value in optional.items() if value},
     }
+    # As with the official clients, a further header replaces one of the same name.
+    given = {name.lower() for name, _ in connection.headers}
+    return {name: value for name, value in own.items() if name.lower() not in given} | dict(connection.headers)
+
+
+def _name(request: Request) -> str:
+    return str(request.values["model"])
 
 
 def models_call() -> ApiCall:
@@ -71,7 +83,7 @@ def models_call() -> ApiCall:
 
 
 def generate_call(request: Request) -> ApiCall:
-    return ApiCall("POST", "/images/generations", JsonBody(request.wire()))
+    return ApiCall("POST", "/images/generations", JsonBody(request.wire()), model=_name(request))
 
 
 def edit_call(request: Request) -> ApiCall:
@@ -83,7 +95,7 @@ def edit_call(request: Request) -> ApiCall:
         for name, image in (("mask", request.mask), ("markup", request.markup))
         if image is not None
     ]
-    return ApiCall("POST", "/images/edits", FormBody(form_fields(request.wire()), files))
+    return ApiCall("POST", "/images/edits", FormBody(form_fields(request.wire()), files), model=_name(request))
 
 
 def _file_part(field: str, image: InputImage) -> FilePart:
@@ -97,7 +109,7 @@ def analyze_call(request: Request, history: History, variant: ApiVariant) -> Api
     question.
     """
     build = _responses_body if variant.endpoint == "/responses" else _chat_body
-    return ApiCall("POST", variant.endpoint, JsonBody(build(request, history, variant)))
+    return ApiCall("POST", variant.endpoint, JsonBody(build(request, history, variant)), model=_name(request))
 
 
 def _turns(request: Request, history: History) -> list[tuple[str, str]]:
@@ -118,7 +130,7 @@ def _responses_body(request: Request, history: History, variant: ApiVariant) -> 
         content = [{"type": "input_text", "text": text}, *images] if not messages else text
         messages.append({"role": role, "content": content})
     sent = request.wire()
-    body: dict[str, Any] = {"model": request.model, "input": messages}
+    body: dict[str, Any] = {"model": _name(request), "input": messages}
     body |= {name: sent[name] for name in ("max_output_tokens", "reasoning", "stream") if name in sent}
     if schema := request.values.get("schema"):
         body["text"] = {"format": {"type": "json_schema", **_schema(schema)}}
@@ -132,7 +144,7 @@ def _chat_body(request: Request, history: History, variant: ApiVariant) -> dict[
     for role, text in _turns(request, history):
         content = [{"type": "text", "text": text}, *images] if not messages else text
         messages.append({"role": role, "content": content})
-    body: dict[str, Any] = {"model": request.model, "messages": messages}
+    body: dict[str, Any] = {"model": _name(request), "messages": messages}
     sent = request.wire()
     if "max_output_tokens" in sent:
         body[variant.limit_name] = sent["max_output_tokens"]

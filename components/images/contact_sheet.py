@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 EDGE, GAP, MARGIN, LABEL_WIDTH, HEAD = 256, 8, 16, 200, 34
 MAX_PIXELS = 60_000_000
 FONT_SIZE = 15
+FRAME_MS = 1000  # milliseconds
 
 PAPER, INK, FAINT, EMPTY = "#ffffff", "#1b1b1b", "#666666", "#f1f1f1"
 
@@ -26,26 +27,57 @@ class Tile:
     text: str
 
 
-def contact_sheet(title: str, columns: Sequence[str], rows: Sequence[str], tiles: Sequence[Sequence[Tile]]) -> bytes:
-    """Return tiles by row and column as a PNG. Tiles are smaller where the whole would have more than MAX_PIXELS."""
-    edge = EDGE
-    while edge > 32 and _area(len(columns), len(rows), edge) > MAX_PIXELS:
-        edge //= 2
-    width, height = _size(len(columns), len(rows), edge)
-    font = ImageFont.load_default(FONT_SIZE)
-    with Image.new("RGB", (width, height), PAPER) as paper:
-        draw = ImageDraw.Draw(paper)
-        _write(draw, (MARGIN, MARGIN), title, width - 2 * MARGIN, font, INK, lines=1)
-        for place, label in enumerate(columns):
-            _write(draw, (_left(place, edge), MARGIN + HEAD), label, edge, font, INK, lines=1)
-        for row, (label, line) in enumerate(zip(rows, tiles, strict=True)):
-            top = MARGIN + 2 * HEAD + row * (edge + GAP)
-            _write(draw, (MARGIN, top), label, LABEL_WIDTH - GAP, font, INK, lines=edge // (FONT_SIZE + 4))
-            for place, tile in enumerate(line):
-                _paste(paper, draw, tile, (_left(place, edge), top), edge, font)
-        data = io.BytesIO()
+@dataclass(frozen=True)
+class Grid:
+    """A title, the labels of columns and rows, and the tiles by row and column."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[str]
+    tiles: Sequence[Sequence[Tile]]
+
+
+def contact_sheet(grid: Grid) -> bytes:
+    """Return a grid as a PNG. Tiles are smaller where the whole would have more than MAX_PIXELS."""
+    data = io.BytesIO()
+    with _draw(grid, MAX_PIXELS) as paper:
         paper.save(data, "PNG", optimize=False)
     return data.getvalue()
+
+
+def animated_sheet(grids: Sequence[Grid]) -> bytes:
+    """Return grids of one shape as an endless WebP animation, one a frame of FRAME_MS.
+
+    All frames together have at most MAX_PIXELS, as far as tiles can be made smaller.
+    """
+    data, frames = io.BytesIO(), [_draw(grid, MAX_PIXELS // len(grids)) for grid in grids]
+    try:
+        frames[0].save(
+            data, "WEBP", save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0, quality=80, method=2
+        )
+    finally:
+        for frame in frames:
+            frame.close()
+    return data.getvalue()
+
+
+def _draw(grid: Grid, max_pixels: int) -> Image.Image:
+    edge, columns, rows = EDGE, len(grid.columns), len(grid.rows)
+    while edge > 32 and _area(columns, rows, edge) > max_pixels:
+        edge //= 2
+    width, height = _size(columns, rows, edge)
+    font = ImageFont.load_default(FONT_SIZE)
+    paper = Image.new("RGB", (width, height), PAPER)
+    draw = ImageDraw.Draw(paper)
+    _write(draw, (MARGIN, MARGIN), grid.title, width - 2 * MARGIN, font, INK, lines=1)
+    for place, label in enumerate(grid.columns):
+        _write(draw, (_left(place, edge), MARGIN + HEAD), label, edge, font, INK, lines=1)
+    for row, (label, line) in enumerate(zip(grid.rows, grid.tiles, strict=True)):
+        top = MARGIN + 2 * HEAD + row * (edge + GAP)
+        _write(draw, (MARGIN, top), label, LABEL_WIDTH - GAP, font, INK, lines=edge // (FONT_SIZE + 4))
+        for place, tile in enumerate(line):
+            _paste(paper, draw, tile, (_left(place, edge), top), edge, font)
+    return paper
 
 
 def _left(column: int, edge: int) -> int:

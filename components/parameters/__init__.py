@@ -4,6 +4,7 @@ from components.parameters.export.curl import as_curl
 from components.parameters.export.javascript import as_fetch, as_javascript
 from components.parameters.export.n8n import as_n8n
 from components.parameters.export.python import as_python
+from components.parameters.export.sheet_python import as_sheet_python
 from components.parameters.fitting import FittedValues, UnusedValue, fit
 from components.parameters.kinds import (
     Choice,
@@ -43,10 +44,15 @@ from components.parameters.recipe_diff import (
 )
 from components.parameters.request import Request, resolve
 from components.parameters.rules import InputImage, Problem
+from components.parameters.server import NEWEST_API_VERSION, OPENAI_BASE_URL, OPENAI_SERVER, SHAPES, Server, Shape
 
 __all__ = [
     "CATALOGUE",
+    "NEWEST_API_VERSION",
+    "OPENAI_BASE_URL",
+    "OPENAI_SERVER",
     "OPERATIONS",
+    "SHAPES",
     "UNSET",
     "Choice",
     "DiffSegment",
@@ -71,6 +77,8 @@ __all__ = [
     "Reading",
     "RecipeDiff",
     "Request",
+    "Server",
+    "Shape",
     "Size",
     "Switch",
     "Text",
@@ -84,6 +92,7 @@ __all__ = [
     "as_n8n",
     "as_python",
     "as_sent",
+    "as_sheet_python",
     "cost",
     "diff_recipes",
     "diff_words",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -51,6 +51,13 @@ class Request:
     def output_field(self) -> str:
         """Return the field that holds the output in exports, which is also the prefix of downloaded files' names."""
         return str(self.values.get("output_field") or "data")
+
+    def named(self, name: str) -> Request:
+        """Return the request with a server's own name of the model, such as that of Azure's deployment.
+
+        Only the value that is sent changes: parameters and limits stay those of the model.
+        """
+        return replace(self, values=MappingProxyType({**self.values, "model": name}))
 
     def wire(self) -> dict[str, Any]:
         """Return the body without files, nested as on the wire; values that the API defaults to are left out."""

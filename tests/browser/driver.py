@@ -39,12 +39,50 @@ WAIT_MS = 20_000
 WAITS = itertools.count()
 expect.set_options(timeout=WAIT_MS)
 
-# Between a click and the answer "the script runs" the page still says "notRunning", so idle means: for a
-# while, counted from this wait on.
+# Between a click and the answer "the script runs" the page still says "notRunning", and on a busy machine that takes
+# seconds. So what the page asks for is counted where it leaves: `owed` says that a rerun was asked for and has not
+# ended yet.
+# Field numbers are those of Streamlit's BackMsg (rerun_script) and ForwardMsg (new_session, script_finished).
+RERUN, BEGUN, ENDED = 11, 4, 6
+COUNT_RERUNS = f"""(() => {{
+  function* fields(bytes) {{
+    let at = 0
+    const number = () => {{
+      let value = 0, factor = 1, byte
+      do {{ byte = bytes[at++]; value += (byte & 127) * factor; factor *= 128 }} while (byte > 127)
+      return value
+    }}
+    while (at < bytes.length) {{
+      const tag = number()
+      yield Math.floor(tag / 8)
+      if (tag % 8 === 0) number()
+      else at += tag % 8 === 2 ? number() : tag % 8 === 1 ? 8 : 4
+    }}
+  }}
+  const numbers = data => ArrayBuffer.isView(data) || data instanceof ArrayBuffer
+    ? [...fields(new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength))] : []
+  window.WebSocket = class extends WebSocket {{
+    constructor(...options) {{
+      super(...options)
+      window.owed = window.begun = false
+      this.addEventListener("close", () => {{ window.owed = false }})
+      this.addEventListener("message", ({{ data }}) => {{
+        const told = numbers(data)
+        if (told.includes({BEGUN})) window.begun = true
+        if (told.includes({ENDED}) && window.begun) window.owed = false
+      }})
+    }}
+    send(data) {{
+      if (numbers(data).includes({RERUN})) {{ window.owed = true; window.begun = false }}
+      super.send(data)
+    }}
+  }}
+}})()"""
+# What asks only when an answer is there follows at once: idle means idle for a while, counted from this wait on.
 IDLE_MS = 200
 IDLE = """([wait, enough]) => {
   const app = document.querySelector('[data-testid="stApp"]')
-  const idle = app && app.dataset.testScriptState === "notRunning"
+  const idle = app && !window.owed && app.dataset.testScriptState === "notRunning"
     && app.dataset.testConnectionState === "CONNECTED"
     && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]')
   if (!idle) window.idle = undefined
@@ -86,6 +124,7 @@ def launched() -> Iterator[Browser]:
 def new_page(browser: Browser, **options: Any) -> tuple[Page, PageLog]:
     """A page in a fresh context, as of a person who comes for the first time; `options` are the context's."""
     page = browser.new_context(**{**CONTEXT, **options}).new_page()
+    page.add_init_script(COUNT_RERUNS)
     page.set_default_timeout(WAIT_MS)
     log = PageLog()
 

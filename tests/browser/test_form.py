@@ -51,6 +51,22 @@ def test_a_page_opens_with_the_prompt_ready_and_the_button_in_sight(
     expect(number).to_be_focused()
 
 
+def test_a_page_is_idle_only_when_its_answer_is_there(page: Page, base_url: str) -> None:
+    """The tests' own wait: a request that leaves late on a busy machine is waited for, not taken for no request."""
+    open_page(page, base_url, "/?prompt=A+boat")
+    price = page.get_by_text("At OpenAI:").first
+    before = price.inner_text()
+    page.evaluate(
+        "() => { const own = Object.getPrototypeOf(WebSocket.prototype), send = own.send;"
+        "own.send = function (data) { setTimeout(() => send.call(this, data), 1500) } }"
+    )
+    number = page.get_by_label("Number of images", exact=True)
+    number.fill("2")
+    number.press("Enter")
+    wait_idle(page)
+    assert price.inner_text() != before
+
+
 @pytest.mark.parametrize(
     ("path", "label", "numbers"),
     [

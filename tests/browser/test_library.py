@@ -162,7 +162,7 @@ def test_keeping_star_tag_delete_and_undo(page: Page, base_url: str) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Select none").click()
     wait_idle(page)
-    assert find(page, base_url, "hero walnuts").count() == 3, "the words of a tag find its run"
+    expect(find(page, base_url, "hero walnuts"), "the words of a tag find its run").to_have_count(3)
     page.get_by_text("Starred", exact=True).click()
     expect(page.locator(".gallery .tile")).to_have_count(2)
     page.locator(".gallery .tile .open").first.focus()

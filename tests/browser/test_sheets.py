@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 from PIL import Image
@@ -60,6 +61,7 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     wait_idle(page)
 
     page.get_by_role("button", name="Add values").click()
+    wait_idle(page)
     page.get_by_label("Of", exact=True).click()
     page.get_by_role("option", name="Quality", exact=True).click()
     wait_idle(page)
@@ -67,9 +69,22 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     page.get_by_role("button", name="Run 3 more").click()
     done(page, "9 of 9 done, 3 failed")
 
-    cells.first.hover()
-    page.locator(".sheet button.star").first.click()
+    # Keys act on the cell that has the focus, and what they do is stored.
+    page.keyboard.press("Escape")
+    cells.first.focus()
+    for key in ("s", "4", "c", "ArrowRight", "x", "c", "ArrowLeft"):
+        page.keyboard.press(key)
     expect(page.locator('.sheet button.star[aria-pressed="true"]')).to_have_count(1)
+    expect(cells.first.locator(".marks")).to_have_text("4 of 5 · in comparison")
+    expect(cells.nth(1)).to_have_class(re.compile("rejected"))
+    expect(page.get_by_role("button", name="Compare 2 images")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys").locator("dt")).to_have_count(12)
+    page.get_by_role("dialog", name="Keys").get_by_role("button", name="Close").click()
+    wait_idle(page)
+    page.reload()
+    wait_idle(page)
+    expect(cells.first.locator(".marks")).to_have_text("4 of 5 · in comparison")
     page.get_by_label("Show", exact=True).select_option("starred")
     expect(cells).to_have_count(3)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.client import Connection
 from components.library.maintenance.recovery import INTERRUPTED
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
@@ -28,7 +29,7 @@ def team(app: AppTest) -> Iterator[Loopback]:
             "proxy": {"name": "Team proxy", "base_url": server.base_url, "api_key": "sk-team-abcdefghijkl"}
         }
         state_of(app, ConnectionsState).chosen = "own-1234"
-        state_of(app, ConnectionsState).names = {"own-1234": "My key"}
+        state_of(app, ConnectionsState).outlines = {"own-1234": Connection("own-1234", "My key")}
         yield server
 
 

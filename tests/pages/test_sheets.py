@@ -6,9 +6,13 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from components.library.annotations import star
 from components.library.queries.sheet_cells import cells_of
+from components.library.records import SheetCell
 from components.library.sheets import recent_sheets
 from components.ui.process.workbench import Workbench
+from components.ui.session.state import state_key
+from components.ui.sheets.state import SheetState
 from tests.pages.test_generate import components
 
 BUTTON = "generate.sheet.submit"
@@ -133,3 +137,57 @@ def test_a_run_in_the_form_is_one_run_and_undo_brings_the_sheet_back(app: AppTes
     app.button(key="sheet.reuse").click().run()
     assert varied(app) == ["quality"]
     assert "4 runs, 4 images" in said(app)
+
+
+def test_finals_run_the_starred_cells_at_high_quality_price_difference_first(
+    app: AppTest, workbench: Workbench
+) -> None:
+    """The offer names what it costs more; each starred cell is run once, also one that is starred afterwards."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    library = workbench.library
+
+    def cells() -> dict[tuple[int, ...], SheetCell]:
+        return {cell.places: cell for cell in cells_of(library, sheet_id)}
+
+    def run_finals(*places: tuple[int, int]) -> None:
+        star(library, [cells()[one].cover.id for one in places], True)  # type: ignore[union-attr]
+        app.session_state["sheet.finals"] = True
+        app.run()
+        assert "so up to" in said(app)
+        app.button(key=f"sheet.finals.{sheet_id}.run").click().run()
+        workbench.sheets.join(30)
+
+    run_finals((0, 0))
+    assert {places: cell.state for places, cell in cells().items() if places[1] == 2} == {
+        (0, 2): "done",
+        (1, 2): "skipped",
+    }
+    first = cells()[0, 2].run_id
+    run_finals((1, 0))
+    assert [cells()[place, 2].state for place in (0, 1)] == ["done", "done"]
+    assert cells()[0, 2].run_id == first
+    assert cells()[1, 2].recipe is not None
+    assert "quality" in str(cells()[1, 2].recipe)
+
+
+def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Workbench) -> None:
+    """`{name}` is a list that was saved in the page; a cell without its check mark stays and is not run."""
+    prompted(app, "A {animals} at sea")
+    assert "no saved list" in said(app)
+    app.text_input(key="generate.list.name").set_value("animals").run()
+    app.text_area(key="generate.list.words.animals").set_value("fox\n\nowl\n").run()
+    app.button(key="generate.list.save").click().run()
+    assert "2 runs, 2 images" in said(app)
+    state = app.session_state[state_key(SheetState, "generate")]
+    state.left_out = frozenset({(1,)})  # AppTest cannot edit a table
+    app.run()
+    assert "1 run, 1 image" in said(app)
+    app.button(key=BUTTON).click().run()
+    workbench.sheets.join(30)
+    (sheet,) = recent_sheets(workbench.library)
+    assert [cell.state for cell in cells_of(workbench.library, sheet.id)] == ["done", "skipped"]
+    app.session_state["sheet.download"] = True
+    app.run()
+    links = {one.proto.label: one.proto.url for one in app.get("link_button")}
+    assert links["Images with recipes (ZIP)"].startswith("/")
+    assert {"One labelled image", "Table (CSV)"} <= set(links)

@@ -85,8 +85,12 @@ def ask(
     random_number: float = 0.0,
     times: int = 1,
     on_event: Callable[[Event], object] = lambda event: None,
+    **connected: Any,
 ) -> RunResult:
-    """Run a request to its end, ``times`` times with one client. Record waits before retries instead of waiting."""
+    """Run a request to its end, ``times`` times with one client. Record waits before retries instead of waiting.
+
+    ``connected`` are further fields of the connection.
+    """
     result = RunResult()
 
     async def sleep(seconds: float) -> None:
@@ -94,7 +98,7 @@ def ask(
 
     async def main() -> None:
         client = Client(settings or Settings(), sleep=sleep, random_number=lambda: random_number)
-        connection = Connection(id="test", name="Test", base_url=base_url, api_key=key)
+        connection = Connection(id="test", name="Test", base_url=base_url, api_key=key, **connected)
         try:
             for _ in range(times):
                 async for event in client.run(connection, request, scratch, history=history):

@@ -13,7 +13,7 @@ import httpx
 
 from components.client import errors
 from components.client.classify import api_error, read_error
-from components.client.connection import Connection
+from components.client.connections.connection import Connection
 from components.client.errors import ApiError, Money
 from components.client.http.inflate import CorruptBody, UnknownEncoding, inflater
 from components.client.http.pool import proxy_for
@@ -91,7 +91,7 @@ class ResponseReader:
         self.connection = connection
         self.status = response.status_code
         request_id = response.headers.get("x-request-id")
-        self.request_id = scrub(request_id, connection.api_key) if request_id else None
+        self.request_id = scrub(request_id, connection.secrets) if request_id else None
         self.content_type = response.headers.get("content-type", "").lower()
 
     @property
@@ -149,7 +149,7 @@ class ResponseReader:
         return api_error(
             read_error(value),
             status=None,
-            key=self.connection.api_key,
+            secrets=self.connection.secrets,
             costly=self._costly,
             started=True,
             request_id=self.request_id,

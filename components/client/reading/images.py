@@ -234,7 +234,7 @@ class ImageReader:
         if not usage and isinstance(self._parser, JsonScanner):
             usage = self._parser.usage  # all that is left of JSON that broke off
         usage = usage if isinstance(usage, dict) and usage else None
-        return ResponseMetadata(usage, scrub_all(document, self._answer.connection.api_key))
+        return ResponseMetadata(usage, scrub_all(document, self._answer.connection.secrets))
 
     def _stream_document(self) -> dict[str, Any]:
         """Return a stream's images in the shape of a plain response."""

@@ -39,7 +39,7 @@ async def fetch_all(
                 yield number, await _fetch(fetcher, link, answer, folder, context)
             except ApiError as exc:
                 exc.request_id = answer.request_id
-                exc.next_step = scrub(exc.next_step, answer.connection.api_key)
+                exc.what, exc.next_step = (scrub(one, answer.connection.secrets) for one in (exc.what, exc.next_step))
                 yield number, exc
     finally:
         await fetcher.aclose()

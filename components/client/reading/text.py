@@ -58,7 +58,7 @@ class TextReader:
         yield Completed(
             self._answer.request_id,
             normalize_usage(answer.get("usage")),
-            scrub_all(answer, self._answer.connection.api_key),
+            scrub_all(answer, self._answer.connection.secrets),
             _cut_off(answer),
         )
 
@@ -162,7 +162,7 @@ class TextReader:
         document = self._last if self._last else self._chat
         plain = self._parser.usage if isinstance(self._parser, JsonScanner) else None
         usage = normalize_usage(document.get("usage") or plain)
-        return ResponseMetadata(usage or None, scrub_all(document, self._answer.connection.api_key))
+        return ResponseMetadata(usage or None, scrub_all(document, self._answer.connection.secrets))
 
     def _with_kept(self, error: ApiError, usage: Any) -> ApiError:
         """Return the error with a sentence on the kept text, and with what the usage says of the bill."""

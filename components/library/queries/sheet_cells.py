@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, not_, select
+from sqlalchemy import Row, Text, and_, not_, select, type_coerce
 
 from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
@@ -21,8 +22,14 @@ WAITING, SKIPPED = "waiting", "skipped"
 NOTHING_SPENT = "nothing_spent"  # as `client.money` writes it into a run's error
 
 
-def cells_of(library: Library, sheet_id: str, position: int | None = None) -> list[SheetCell]:
-    """Return a sheet's cells in order, or the one at a position."""
+def cells_of(
+    library: Library,
+    sheet_id: str,
+    position: int | None = None,
+    *,
+    places: Collection[tuple[int, ...]] | None = None,
+) -> list[SheetCell]:
+    """Return a sheet's cells in order, only the one at a position, or only those at these places on its axes."""
     joined = sheet_cells.outerjoin(runs, runs.c.id == sheet_cells.c.run_id)
     columns = (runs.c.state, runs.c.error, runs.c.cost_micros, runs.c.connection_id, runs.c.id.label("found"))
     query = select(sheet_cells, *columns).select_from(joined).where(sheet_cells.c.sheet_id == sheet_id)
@@ -33,6 +40,10 @@ def cells_of(library: Library, sheet_id: str, position: int | None = None) -> li
     if position is not None:
         query = query.where(sheet_cells.c.position == position)
         with_image = with_image.where(sheet_cells.c.position == position)
+    if places is not None:
+        # As SQLAlchemy writes a JSON column of SQLite.
+        these = type_coerce(sheet_cells.c.places, Text).in_([json.dumps(list(one)) for one in places])
+        query, with_image = query.where(these), with_image.where(these)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(query.order_by(sheet_cells.c.position)).all()
         # Backwards, so that the first image of a run comes last and stays.

@@ -6,19 +6,22 @@ import json
 import re
 import shlex
 from typing import Any
+from urllib.parse import quote
 
 from components.parameters.export.request_parts import (
-    OPENAI_BASE_URL,
     PATHS,
     analysis_input,
     file_extension,
     file_parts,
     form_fields,
+    header_variables,
     image_urls,
     plain_body,
+    query_variables,
     returns_urls,
 )
 from components.parameters.request import Request
+from components.parameters.server import OPENAI_BASE_URL, OPENAI_SERVER, Server
 
 # Marks where a file's base64 goes in the JSON. No value can contain it: NUL is refused everywhere, and JSON doubles a
 # backslash that a person typed.
@@ -50,11 +53,30 @@ def _piped_json(request: Request) -> str:
     return "\n".join(["{", *lines, "} | "])
 
 
-def as_curl(request: Request) -> str:
-    """Return a shell command that reads the key from OPENAI_API_KEY and another server from OPENAI_BASE_URL."""
+def _in_quotes(text: str) -> str:
+    """Return a text that a shell takes literally between double quotes."""
+    return re.sub(r'([$`"\\])', r"\\\1", text)
+
+
+def _address(request: Request, server: Server) -> str:
+    """Return the URL in double quotes. Only OpenAI's own shape takes another server from OPENAI_BASE_URL."""
+    path = PATHS[request.operation]
+    url = _in_quotes(server.url(path, str(request.values["model"])))
+    if not server.is_azure:
+        url = f"${{OPENAI_BASE_URL:-{OPENAI_BASE_URL}}}{path}"
+    query = "&".join(f"{quote(name)}=${{{variable}}}" for name, variable in query_variables(server))
+    return f'"{url}{("&" if "?" in url else "?") + query if query else ""}"'
+
+
+def as_curl(request: Request, server: Server = OPENAI_SERVER) -> str:
+    """Return a shell command that reads the key and all secret values from the environment.
+
+    Values of query parameters must be percent-encoded there.
+    """
+    request = request.named(server.name_of(request.model))
     lines = [
-        f'curl "${{OPENAI_BASE_URL:-{OPENAI_BASE_URL}}}{PATHS[request.operation]}"',
-        '  -H "Authorization: Bearer $OPENAI_API_KEY"',
+        f"curl {_address(request, server)}",
+        *(f'  -H "{_in_quotes(name)}: {prefix}${variable}"' for name, prefix, variable in header_variables(server)),
     ]
     before = after = ""
     if request.operation == "edit":

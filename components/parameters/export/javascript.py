@@ -12,21 +12,22 @@ from typing import Any
 
 from components.parameters.export.request_parts import (
     CALLS,
-    OPENAI_BASE_URL,
     PATHS,
     Code,
     analysis_input,
     file_extension,
     file_parts,
     form_fields,
+    header_variables,
     image_urls,
     plain_body,
+    query_variables,
     returns_urls,
+    variables_note,
 )
 from components.parameters.models.catalogue import find_model
 from components.parameters.request import Request
-
-_SERVER = "the key comes from OPENAI_API_KEY, another server from OPENAI_BASE_URL."
+from components.parameters.server import OPENAI_BASE_URL, OPENAI_SERVER, Server
 
 _DATA_URL = """
 async function dataUrl(name, contentType) {
@@ -85,13 +86,36 @@ def _module(head: str, packages: list[str], helper: str, lines: list[str]) -> st
     return "\n".join([f"// {head}", *imports, *([""] if imports and not helper else []), code, ""])
 
 
-def as_javascript(request: Request) -> str:
+def _environment(variable: str) -> Code:
+    return Code(f"process.env.{variable}")
+
+
+def _client_options(server: Server) -> dict[str, Any]:
+    """Return the options of the package's client for a server. Secret values come from the environment."""
+    headers = {name: _environment(variable) for name, _, variable in header_variables(server)}
+    query: dict[str, Any] = {name: _environment(variable) for name, variable in query_variables(server)}
+    options: dict[str, Any] = {}
+    if server.shape == "azure-deployments":
+        options = {"endpoint": server.root.removesuffix("/openai"), "apiVersion": server.version}
+        headers.pop("api-key", None)  # the package sends it
+    elif server.shape == "azure":
+        options = {"baseURL": server.root, "apiKey": _environment(server.key_variable)}
+        query |= {"api-version": server.version} if server.version else {}
+    else:
+        headers.pop("Authorization", None)
+    options |= {"defaultHeaders": headers} if headers else {}
+    return options | ({"defaultQuery": query} if query else {})
+
+
+def as_javascript(request: Request, server: Server = OPENAI_SERVER) -> str:
     """Return a module for the openai package of npm, version 6 or newer, that saves the output."""
-    arguments, imported = plain_body(request), "OpenAI"
+    request = request.named(server.name_of(request.model))
+    client_class = "AzureOpenAI" if server.shape == "azure-deployments" else "OpenAI"
+    arguments, imported = plain_body(request), []
     if request.operation == "analyze":
         arguments = _analysis_body(request)
     for file in file_parts(request) if request.operation == "edit" else ():
-        imported = "OpenAI, { toFile }"
+        imported = ["toFile"]
         # Each file has a name and a type, because the API refuses files without a type.
         opened = Code(
             f"await toFile(await readFile({_literal(file.name)}), {_literal(file.name)}, "
@@ -101,20 +125,24 @@ def as_javascript(request: Request) -> str:
             arguments.setdefault("image", []).append(opened)
         else:
             arguments[file.part] = opened
-    client = ["const client = new OpenAI();"]
+    options, comment = _client_options(server), []
     if request.operation != "analyze":
-        client = [
-            "// No retries: an image that was generated but lost on the way would be paid for twice.",
-            "const client = new OpenAI({ maxRetries: 0 });",
-        ]
+        comment = ["// No retries: an image that was generated but lost on the way would be paid for twice."]
+        options["maxRetries"] = 0
+    given = "{ maxRetries: 0 }" if options == {"maxRetries": 0} else _literal(options) if options else ""
+    client = [*comment, f"const client = new {client_class}({given});"]
+    if client_class != "OpenAI":
+        imported.insert(0, client_class)
+    named = f"{{ {', '.join(imported)} }}" if imported else ""
+    imports = ", ".join(part for part in ("OpenAI" if client_class == "OpenAI" else "", named) if part)
     lines = [
         *client,
         f"const answer = await client.{CALLS[request.operation]}({_literal(arguments)});",
         *_output_code(request, "answer.output_text"),
     ]
     return _module(
-        f"npm install openai; save this as {request.operation}.mjs; {_SERVER}",
-        [f'import {imported} from "openai";'],
+        f"npm install openai; save this as {request.operation}.mjs; {variables_note(server)}",
+        [f'import {imports} from "openai";'],
         _DATA_URL if request.operation == "analyze" and request.images else "",
         lines,
     )
@@ -135,29 +163,49 @@ def _form_code(request: Request) -> list[str]:
     return lines
 
 
-def as_fetch(request: Request) -> str:
+def _fetch_address(request: Request, server: Server) -> list[str]:
+    """Return the lines that make `url`. Only OpenAI's own shape takes another server from OPENAI_BASE_URL."""
+    path = PATHS[request.operation]
+    if server.is_azure:
+        lines = [f"const url = new URL({_literal(server.url(path, str(request.values['model'])))});"]
+    else:
+        lines = [
+            f"const baseUrl = process.env.OPENAI_BASE_URL || {_literal(OPENAI_BASE_URL)};",
+            f"const url = new URL(`${{baseUrl}}{path}`);",
+        ]
+    return lines + [
+        f"url.searchParams.append({_literal(name)}, {_environment(variable)});"
+        for name, variable in query_variables(server)
+    ]
+
+
+def as_fetch(request: Request, server: Server = OPENAI_SERVER) -> str:
     """Return a module that needs no package and sends the request with `fetch`, which waits at most 5 minutes."""
-    authorization = "  Authorization: `Bearer ${process.env.OPENAI_API_KEY}`,"
+    request = request.named(server.name_of(request.model))
+    secrets = [
+        f"  {_property(name)}: "
+        + (f"`{prefix}${{{_environment(variable)}}}`," if prefix else f"{_environment(variable)},")
+        for name, prefix, variable in header_variables(server)
+    ]
     if request.operation == "edit":
-        headers, prepared, body = [authorization], _form_code(request), "form"
+        headers, prepared, body = secrets, _form_code(request), "form"
     else:
         value = _analysis_body(request) if request.operation == "analyze" else plain_body(request)
-        headers = [authorization, '  "Content-Type": "application/json",']
+        headers = [*secrets, '  "Content-Type": "application/json",']
         prepared, body = [f"const body = {_literal(value)};"], "JSON.stringify(body)"
     lines = [
-        f"const baseUrl = process.env.OPENAI_BASE_URL || {_literal(OPENAI_BASE_URL)};",
+        *_fetch_address(request, server),
         "const headers = {",
         *headers,
         "};",
         *prepared,
-        f'const response = await fetch(`${{baseUrl}}{PATHS[request.operation]}`, {{ method: "POST", headers, '
-        f"body: {body} }});",
+        f'const response = await fetch(url, {{ method: "POST", headers, body: {body} }});',
         "if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);",
         "const answer = await response.json();",
         *_output_code(request, _ANSWER_TEXT),
     ]
     return _module(
-        f"Node 18 or newer, no package; save this as {request.operation}.mjs; {_SERVER}",
+        f"Node 18 or newer, no package; save this as {request.operation}.mjs; {variables_note(server)}",
         [],
         _DATA_URL if request.operation == "analyze" and request.images else "",
         lines,

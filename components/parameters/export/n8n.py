@@ -17,18 +17,20 @@ from uuid import NAMESPACE_URL, uuid5
 
 from components.parameters.export.n8n_node import TITLES, TYPE, VERSION, parameters_of, unsupported_features
 from components.parameters.export.request_parts import (
-    OPENAI_BASE_URL,
     PATHS,
     FilePart,
     analysis_input,
     file_extension,
     file_parts,
     form_fields,
+    header_variables,
     image_urls,
     plain_body,
+    query_variables,
     returns_urls,
 )
 from components.parameters.request import Request
+from components.parameters.server import OPENAI_SERVER, Server
 
 # Milliseconds. n8n's default of five minutes is barely longer than an image may take.
 TIMEOUT = 600_000
@@ -64,34 +66,42 @@ def _trigger(opened: list[FilePart]) -> Node:
     return _node("Start", "formTrigger", 2.2, formTitle="Images", formFields={"values": fields}, options={})
 
 
-def _http_node(request: Request, base_url: str, **body: Any) -> Node:
+def _http_node(request: Request, server: Server, **body: Any) -> Node:
+    """Return the HTTP Request node. The key comes from the credential, further secret values from the environment."""
+    pairs = {
+        "Header": [(name, variable) for name, _, variable in header_variables(server) if name in server.header_names],
+        "Query": query_variables(server),
+    }
+    for kind, found in pairs.items():
+        values = [{"name": _literal(name), "value": f"={{{{ $env.{variable} }}}}"} for name, variable in found]
+        body |= {f"send{kind}": True, f"{kind.lower()}Parameters": {"parameters": values}} if values else {}
     return _node(
         TITLES[request.operation],
         "httpRequest",
         4.2,
         method="POST",
-        url=f"{base_url}{PATHS[request.operation]}",
+        url=server.url(PATHS[request.operation], str(request.values["model"])),
         authentication="predefinedCredentialType",
-        nodeCredentialType="openAiApi",
+        nodeCredentialType="azureOpenAiApi" if server.is_azure else "openAiApi",
         sendBody=True,
         **body,
         options={"timeout": TIMEOUT},
     )
 
 
-def _json_call(request: Request, base_url: str, body: Mapping[str, Any]) -> list[Node]:
+def _json_call(request: Request, server: Server, body: Mapping[str, Any]) -> list[Node]:
     text = json.dumps(body, ensure_ascii=False, indent=2)
-    return [_http_node(request, base_url, specifyBody="json", jsonBody=text)]
+    return [_http_node(request, server, specifyBody="json", jsonBody=text)]
 
 
-def _form_call(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
+def _form_call(request: Request, server: Server, opened: list[FilePart]) -> list[Node]:
     fields: list[dict[str, str]] = [
         {"name": name, "value": _literal(value)} for name, value in form_fields(plain_body(request))
     ]
     fields += [
         {"parameterType": "formBinaryData", "name": file.part, "inputDataFieldName": file.field_name} for file in opened
     ]
-    return [_http_node(request, base_url, contentType="multipart-form-data", bodyParameters={"parameters": fields})]
+    return [_http_node(request, server, contentType="multipart-form-data", bodyParameters={"parameters": fields})]
 
 
 _DATA_URL_FUNCTION = """const item = $input.first();
@@ -101,7 +111,7 @@ const url = async (name) => {
 };"""
 
 
-def _code_call(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
+def _code_call(request: Request, server: Server, opened: list[FilePart]) -> list[Node]:
     """Return a Code node that puts the images into the body, and an HTTP node that sends it."""
     body = plain_body(request)
     if request.operation == "analyze":
@@ -116,7 +126,7 @@ def _code_call(request: Request, base_url: str, opened: list[FilePart]) -> list[
     code = "\n".join([_DATA_URL_FUNCTION, f"const body = {_javascript(body)};", *lines, "return [{ json: body }];"])
     return [
         _node("Body", "code", 2, jsCode=code),
-        _http_node(request, base_url, specifyBody="json", jsonBody="={{ $json }}"),
+        _http_node(request, server, specifyBody="json", jsonBody="={{ $json }}"),
     ]
 
 
@@ -147,15 +157,15 @@ def _output_nodes(request: Request) -> list[Node]:
     return [split, file]
 
 
-def _http_nodes(request: Request, base_url: str, opened: list[FilePart]) -> list[Node]:
+def _http_nodes(request: Request, server: Server, opened: list[FilePart]) -> list[Node]:
     if request.operation == "edit" and len(request.images) == 1:
-        return [*_form_call(request, base_url, opened), *_output_nodes(request)]
+        return [*_form_call(request, server, opened), *_output_nodes(request)]
     if opened:
-        return [*_code_call(request, base_url, opened), *_output_nodes(request)]
+        return [*_code_call(request, server, opened), *_output_nodes(request)]
     body = plain_body(request)
     if request.operation == "analyze":
         body["input"] = analysis_input(request, image_urls(request))
-    return [*_json_call(request, base_url, body), *_output_nodes(request)]
+    return [*_json_call(request, server, body), *_output_nodes(request)]
 
 
 def _openai_nodes(request: Request, opened: list[FilePart]) -> list[Node]:
@@ -166,26 +176,35 @@ def _openai_nodes(request: Request, opened: list[FilePart]) -> list[Node]:
     return [{"parameters": parameters, "name": TITLES[request.operation], "type": TYPE, "typeVersion": VERSION}]
 
 
-def _note(base_url: str, unsupported: list[str]) -> Node:
+def _note(server: Server, unsupported: list[str]) -> Node:
     """Return a note on the credential, and on what the OpenAI node cannot send."""
-    lines = ["Choose an OpenAI credential in the request's node. This workflow holds no key."]
+    kind = "Azure OpenAI" if server.is_azure else "OpenAI"
+    lines = [f"Choose an {kind} credential in the request's node. This workflow holds no key."]
     if unsupported:
         lines.append(f"This is an HTTP Request node because n8n's OpenAI node cannot send: {', '.join(unsupported)}.")
     else:
-        lines.append(f"In that credential, set Base URL to {base_url}")
+        lines.append(f"In that credential, set Base URL to {server.base_url.rstrip('/')}")
+        lines += [f"Add its custom header {name}, with the value." for name in server.header_names]
     return _node("Note", "stickyNote", 1, content="\n\n".join(lines), width=320, height=160)
 
 
-def as_n8n(request: Request, base_url: str = OPENAI_BASE_URL) -> dict[str, Any]:
+def _needs_http_node(server: Server) -> list[str]:
+    """Return what the OpenAI node's credential cannot hold: it has a base URL and one custom header."""
+    found = ["Azure's addresses"] if server.is_azure else []
+    found += ["several headers"] if len(server.header_names) > 1 else []
+    return found + (["query parameters"] if server.query_names else [])
+
+
+def as_n8n(request: Request, server: Server = OPENAI_SERVER) -> dict[str, Any]:
     """Return a workflow to import into n8n or to paste onto its canvas, where a person chooses the OpenAI credential.
 
-    `base_url` is the base URL of the run's connection.
+    `server` is that of the run's connection.
     """
-    base_url = base_url.rstrip("/")
-    opened, unsupported = file_parts(request), unsupported_features(request)
-    calls = _http_nodes(request, base_url, opened) if unsupported else _openai_nodes(request, opened)
+    request = request.named(server.name_of(request.model))
+    opened, unsupported = file_parts(request), unsupported_features(request) + _needs_http_node(server)
+    calls = _http_nodes(request, server, opened) if unsupported else _openai_nodes(request, opened)
     chain = [_trigger(opened), *calls]
-    nodes = [*chain, _note(base_url, unsupported)]
+    nodes = [*chain, _note(server, unsupported)]
     for place, node in enumerate(nodes):
         # Derive ids from the content, so that the same request makes the same workflow.
         node["id"] = str(uuid5(NAMESPACE_URL, json.dumps([place, node["name"], request.model, node["parameters"]])))

@@ -108,7 +108,7 @@ def parameters_of(request: Request, opened: Sequence[FilePart]) -> dict[str, Any
 
 
 def _model_by_id(request: Request) -> dict[str, Any]:
-    return {"modelId": {"__rl": True, "mode": "id", "value": request.model}}
+    return {"modelId": {"__rl": True, "mode": "id", "value": request.values["model"]}}
 
 
 def _generate_parameters(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _generate_parameters(request: Request, opened: Sequence[FilePart], options: 
 
 def _edit_parameters(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
     images = [file.field_name for file in opened if file.part.startswith("image")]
-    values: dict[str, Any] = {"model": request.model, "prompt": request.values["prompt"]}
+    values: dict[str, Any] = {"model": request.values["model"], "prompt": request.values["prompt"]}
     if request.model.startswith(_GPT):
         values["images"] = {"values": [{"binaryPropertyName": name} for name in images]}
         values |= {"size": "auto"} if "size" not in plain_body(request) else {}

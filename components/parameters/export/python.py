@@ -10,14 +10,18 @@ from components.parameters.export.request_parts import (
     analysis_input,
     file_extension,
     file_parts,
+    header_variables,
     image_urls,
     plain_body,
+    query_variables,
     returns_urls,
+    variables_note,
 )
 from components.parameters.models.catalogue import find_model
 from components.parameters.request import Request
+from components.parameters.server import OPENAI_SERVER, Server
 
-IMPORTS = (("import base64", "base64."), ("from pathlib import Path", "Path("))
+IMPORTS = (("import base64", "base64."), ("import os", "os."), ("from pathlib import Path", "Path("))
 NO_RETRIES_COMMENT = "# No retries: an image that was generated but lost on the way would be paid for twice."
 
 DATA_URL = """
@@ -27,15 +31,16 @@ def data_url(name, content_type):
 """
 
 
-def _literal(value: Any, indent: str = "    ") -> str:
+def literal(value: Any, indent: str = "    ") -> str:
+    """Return a value as Python source; what follows its first line begins with `indent`."""
     inner = f"{indent}    "
     if isinstance(value, Code):
         return str(value)
     if isinstance(value, dict) and value:
-        lines = [f"{inner}{name!r}: {_literal(one, inner)}," for name, one in value.items()]
+        lines = [f"{inner}{name!r}: {literal(one, inner)}," for name, one in value.items()]
         return "\n".join(["{", *lines, f"{indent}}}"])
     if isinstance(value, list | tuple) and value:
-        return "\n".join(["[", *(f"{inner}{_literal(one, inner)}," for one in value), f"{indent}]"])
+        return "\n".join(["[", *(f"{inner}{literal(one, inner)}," for one in value), f"{indent}]"])
     return repr(value)
 
 
@@ -76,22 +81,56 @@ def _output_code(request: Request) -> list[str]:
     ]
 
 
-def as_python(request: Request) -> str:
-    """Return a script for openai 3.54 or newer that reads the key from OPENAI_API_KEY and saves the output."""
+def _client(request: Request, server: Server) -> list[str]:
+    """Return the lines that make the client. Secret values come from the environment."""
+
+    def read(variable: str) -> Code:
+        return Code(f"os.environ[{variable!r}]")
+
+    arguments: dict[str, Any] = {}
+    headers = {name: read(variable) for name, _, variable in header_variables(server)}
+    name = "OpenAI"
+    if server.shape == "azure-deployments":
+        name = "AzureOpenAI"
+        arguments = {"azure_endpoint": server.root.removesuffix("/openai"), "api_version": server.version}
+        headers.pop("api-key", None)  # the package sends it
+    elif server.shape == "azure":
+        arguments = {"base_url": f"{server.root}/", "api_key": read(server.key_variable)}
+    else:
+        headers.pop("Authorization", None)
+    query: dict[str, Any] = {name: read(variable) for name, variable in query_variables(server)}
+    if server.shape == "azure" and server.version:
+        query["api-version"] = server.version
+    arguments |= {"default_headers": headers} if headers else {}
+    arguments |= {"default_query": query} if query else {}
+    comment = []
+    if request.operation != "analyze":
+        comment = [NO_RETRIES_COMMENT]
+        arguments["max_retries"] = 0
+    if len(arguments) < 2:
+        return [*comment, f"client = {name}({', '.join(f'{one}={value!r}' for one, value in arguments.items())})"]
+    return [
+        *comment,
+        f"client = {name}(",
+        *(f"    {one}={literal(value)}," for one, value in arguments.items()),
+        ")",
+    ]
+
+
+def as_python(request: Request, server: Server = OPENAI_SERVER) -> str:
+    """Return a script for openai 3.54 or newer that reads the key from the environment and saves the output."""
+    request = request.named(server.name_of(request.model))
     arguments = _arguments(request)
     ending = _output_code(request)
-    client = (
-        ["client = OpenAI()"]
-        if request.operation == "analyze"
-        else [NO_RETRIES_COMMENT, "client = OpenAI(max_retries=0)"]
-    )
+    client = _client(request, server)
     call = [
         f"answer = client.{CALLS[request.operation]}(",
-        *(f"    {name}={_literal(value)}," for name, value in arguments.items()),
+        *(f"    {name}={literal(value)}," for name, value in arguments.items()),
         ")",
     ]
     helper = [DATA_URL] if request.operation == "analyze" and request.images else []
+    client_class = "AzureOpenAI" if server.shape == "azure-deployments" else "OpenAI"
     code = "\n".join([*helper, *client, *call, *ending, ""])
     imports = [line for line, used in IMPORTS if used in code]
-    head = ['# pip install "openai>=3.54"; the key comes from OPENAI_API_KEY, another server from OPENAI_BASE_URL.']
-    return "\n".join([*head, *imports, *([""] if imports else []), "from openai import OpenAI", "", code])
+    head = [f'# pip install "openai>=3.54"; {variables_note(server)}']
+    return "\n".join([*head, *imports, *([""] if imports else []), f"from openai import {client_class}", "", code])

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.parameters.request import Request
+from components.parameters.server import Server, variable_of
 
-OPENAI_BASE_URL = "https://api.openai.com/v1"
 PATHS = {"generate": "/images/generations", "edit": "/images/edits", "analyze": "/responses"}
 # The methods of the openai packages for Python and for npm.
 CALLS = {"generate": "images.generate", "edit": "images.edit", "analyze": "responses.create"}
@@ -49,6 +49,30 @@ def analysis_input(request: Request, images: Sequence[Any]) -> list[dict[str, An
     detail = request.values["detail"]
     content += [{"type": "input_image", "image_url": image, "detail": detail} for image in images]
     return [{"role": "user", "content": content}]
+
+
+def header_variables(server: Server) -> list[tuple[str, str, str]]:
+    """Return the headers with secret values: each one's name, what stands before the value, and the environment
+    variable of the value. A further header replaces that of the key.
+    """
+    name, prefix = server.key_header
+    own = [] if name.lower() in {one.lower() for one in server.header_names} else [(name, prefix, server.key_variable)]
+    return own + [(one, "", variable_of("header", one)) for one in server.header_names]
+
+
+def query_variables(server: Server) -> list[tuple[str, str]]:
+    """Return the query parameters with secret values: each one's name and the environment variable of the value."""
+    return [(name, variable_of("query", name)) for name in server.query_names]
+
+
+def variables_note(server: Server) -> str:
+    """Return what a script reads from the environment, as the end of a sentence."""
+    names = [variable for _, _, variable in header_variables(server)]
+    names += [variable for _, variable in query_variables(server)]
+    base_url = "" if server.is_azure else ", another server from OPENAI_BASE_URL"
+    if len(names) < 2:
+        return f"the key comes from {server.key_variable}{base_url}."
+    return f"keys and secret values come from {', '.join(names)}{base_url}."
 
 
 def image_urls(request: Request) -> list[str]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise, takewhile
 from typing import Any
 
-from components.parameters.export.request_parts import OPENAI_BASE_URL, PATHS
+from components.parameters.export.request_parts import PATHS
 from components.parameters.kinds import Invalid, shorten
 from components.parameters.readers.body import operation_of_url, read_body
 from components.parameters.readers.reading import OpenedFile, Reading, read_json
 from components.parameters.readers.shell import Operator, shell_words
+from components.parameters.server import OPENAI_BASE_URL
 
 _DATA = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
 _FORM = frozenset({"-F", "--form", "--form-string"})

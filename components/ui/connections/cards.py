@@ -1,78 +1,180 @@
-"""A card for each connection with its test, and the form that adds a personal one."""
+"""A card for each connection with its test and its form, and the form that adds a personal one."""
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 import streamlit as st
 
-from components.client import OPENAI, ApiError, Connection
+from components.client import Connection
+from components.parameters import SHAPES
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.process.workbench import workbench
+from components.ui.connections.form import draw_connection_form, forget_entries
 from components.ui.session import connections
+from components.ui.session.server_models import Listing, ask_again, listing
 from components.ui.session.state import page_state
 
-TEST_SECONDS = 20.0
-OPENAI_HOST = "api.openai.com"
+PATIENCE_SECONDS = 0.4
+POLL_SECONDS = 0.7
 
 
 @dataclass
 class CardsState:
-    """What the last test of each connection found, by its id; how many were added, and why the last one was not.
+    """The ids of the connections whose test is shown, and the one whose form is open, to edit it or to copy it."""
 
-    Each new form has field keys of its own.
-    """
-
-    tested: dict[str, str] = field(default_factory=dict)
-    added: int = 0
-    problem: str = ""
+    tested: set[str] = field(default_factory=set)
+    opened: str | None = None
+    is_copy: bool = False
 
 
 def draw_card(connection: Connection) -> None:
-    """Draw one connection: address, source, test, and buttons to use or forget it."""
+    """Draw one connection: address, source, test, and buttons to use, edit, copy or forget it."""
     in_use = connections.chosen().id == connection.id
     with st.container(border=True, key=f"card.{connection.id}"):
-        head, tools = st.columns([6, 5], vertical_alignment="center")
         mark = " :green-badge[in use]" if in_use else ""
-        head.markdown(f"**{escape(connection.name)}**{mark}")
-        address = "on this machine only" if connection.source == "built-in" else connection.base_url
-        key = f", key {connection.masked_key}" if connection.api_key else ", no key"
-        shown_key = "" if connection.source == "built-in" else key
-        limit = f" · at most {connection.images_per_minute} images a minute" if connection.images_per_minute else ""
-        head.caption(escape(f"{address}{shown_key} · {connections.SOURCES[connection.source]}{limit}"))
+        st.markdown(f"**{escape(connection.name)}**{mark}")
+        st.caption(escape(_description(connection)))
         connections.draw_warning(connection)
-        with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        if connection.problem:
+            st.markdown(f":red[:material/error: {escape(connection.problem)}.]")
+        with st.container(horizontal=True, gap="small"):
             if not in_use:
-                st.button(
-                    "Use", key=f"use.{connection.id}", on_click=deferred(connections.choose), args=(connection.id,)
-                )
-            tested = st.button("Test", key=f"test.{connection.id}", help="List the server's models. Free.")
+                _button("Use", "use", connections.choose, connection)
+            _button("Test", "test", _test, connection, help="List the server's models. Free.")
             if connection.source == "own":
-                st.button(
-                    "Forget",
-                    key=f"forget.{connection.id}",
-                    on_click=deferred(connections.forget_own),
-                    args=(connection.id,),
-                )
-        if tested:
-            with st.spinner("Listing the server's models"):
-                page_state(CardsState).tested[connection.id] = _test(connection)
-        if result := page_state(CardsState).tested.get(connection.id):
-            st.markdown(result)
+                _button("Edit", "edit", _open, connection)
+            if connection.source != "built-in":
+                keeps = "" if connection.source == "own" else " Its key is not copied."
+                _button("Copy", "copy", _open_copy, connection, help=f"Add one like it.{keeps}")
+            if connection.source == "own":
+                _button("Forget", "forget", connections.forget_own, connection)
+        if connection.id in page_state(CardsState).tested:
+            is_pending = listing(connection, PATIENCE_SECONDS) is None and not connection.problem
+            st.fragment(_draw_result, run_every=POLL_SECONDS if is_pending else None)(connection, is_pending)
+        if page_state(CardsState).opened == connection.id:
+            _draw_open_form(connection)
 
 
-def _test(connection: Connection) -> str:
-    bench = workbench()
-    try:
-        models = bench.ask(bench.client.models(connection), TEST_SECONDS)
-    except ApiError as error:
-        shown = error.as_dict()
-        return f":red[:material/error: **{escape(shown['title'])}** {escape(shown['what'])} {escape(shown['next'])}]"
-    except TimeoutError:
-        return f":red[:material/error: No answer in {TEST_SECONDS:.0f} seconds. Nothing was spent.]"
+def draw_lost(outline: Connection) -> None:
+    """Draw a personal connection whose key was lost with its tab, with a button that asks for the key."""
+    with st.container(border=True, key=f"card.{outline.id}"):
+        st.markdown(f"**{escape(outline.name)}** :orange-badge[lost with the tab]")
+        st.caption(escape(_description(outline, is_lost=True)))
+        secret = "Its key was" if not outline.secret_names else "Its key and the values of its headers were"
+        st.markdown(f"{secret} only in the memory of the tab that was closed or reloaded. Enter it again to use it.")
+        with st.container(horizontal=True, gap="small"):
+            _button("Enter again", "edit", _open, outline)
+            _button("Forget", "forget", connections.forget_own, outline)
+        if page_state(CardsState).opened == outline.id:
+            _draw_open_form(outline)
+
+
+def draw_new_connection() -> None:
+    """Draw the form for a personal connection. Its secrets leave the browser as soon as it is added."""
+    st.subheader("Add your own")
+    st.caption(
+        "Kept only in this session's memory: its key is never written to disk, never shown again, gone when you close "
+        "the tab. Connections for the team belong in .streamlit/secrets.toml on the server."
+    )
+    _take(draw_connection_form("new"))
+
+
+def _button(label: str, action: str, callback: object, connection: Connection, help: str | None = None) -> None:
+    st.button(
+        label,
+        key=f"{action}.{connection.id}",
+        help=help,
+        on_click=deferred(callback),  # type: ignore[arg-type]
+        args=(connection.id,),
+    )
+
+
+def _description(connection: Connection, *, is_lost: bool = False) -> str:
+    """Return address, shape, masked key, names of headers and source of a connection in one line."""
+    if connection.source == "built-in":
+        return f"on this machine only · {connections.SOURCES['built-in']}"
+    version = f" {connection.server.version}" if connection.server.is_azure else ""
+    shape = f"{SHAPES.get(connection.shape, connection.shape)}{version}".strip() if connection.server.is_azure else ""
+    parts = [
+        connection.base_url,
+        shape,
+        "" if is_lost else f"key {connection.masked_key}" if connection.api_key else "no key",
+        ", ".join(connection.secret_names),
+        ", ".join(f"{name} = {model}" for name, model in connection.model_names),
+        f"at most {connection.images_per_minute} images a minute" if connection.images_per_minute else "",
+        "" if is_lost else connections.SOURCES[connection.source],
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _test(connection_id: str) -> None:
+    """Ask a connection's server for its models, in the background."""
+    found = next((one for one in connections.available() if one.id == connection_id), None)
+    if found is not None:
+        ask_again(found)
+        page_state(CardsState).tested.add(connection_id)
+
+
+def _open(connection_id: str, is_copy: bool = False) -> None:
+    state = page_state(CardsState)
+    state.opened = None if state.opened == connection_id and state.is_copy == is_copy else connection_id
+    state.is_copy = is_copy
+    forget_entries(_part(connection_id))
+
+
+def _part(connection_id: str) -> str:
+    """Return the name of the open form of a card."""
+    return f"{'copy' if page_state(CardsState).is_copy else 'edit'}.{connection_id}"
+
+
+def _open_copy(connection_id: str) -> None:
+    _open(connection_id, is_copy=True)
+
+
+def _close() -> None:
+    page_state(CardsState).opened = None
+
+
+def _draw_open_form(connection: Connection) -> None:
+    is_copy = page_state(CardsState).is_copy
+    start = connection
+    if is_copy:
+        # A team's key is nobody's own: it is not handed on.
+        start = connection if connection.source == "own" else connection.without_secrets()
+        start = replace(start, name=f"{connection.name} (copy)")
+    _take(draw_connection_form(_part(connection.id), start, is_copy=is_copy, on_cancel=deferred(_close)))
+
+
+def _take(made: Connection | None) -> None:
+    """Keep a connection that was entered, use it, and test it."""
+    if made is None:
+        return
+    connections.add_own(made)
+    ask_again(made)
+    state = page_state(CardsState)
+    state.tested.add(made.id)
+    state.opened = None
+    st.rerun()
+
+
+def _draw_result(connection: Connection, is_pending: bool) -> None:
+    """Draw what the test found. While it is under way, this runs again and again until the page is drawn anew."""
+    found = listing(connection)
+    if found is None:
+        st.markdown(":material/hourglass_empty: Testing: listing the server's models. You can go on meanwhile.")
+    elif is_pending:
+        st.rerun()
+    else:
+        st.markdown(_result(found))
+
+
+def _result(found: Listing) -> str:
+    if found.error is not None:
+        title, what, next_step = (escape(str(found.error[name])) for name in ("title", "what", "next"))
+        return f":red[:material/error: **{title}** {what} {next_step}]"
+    models = found.models
     if not models:
         return ":material/check_circle: Works, but the server lists no models. Enter the model's name yourself."
     names = ", ".join(escape(model.id) for model in models[:12])
@@ -84,47 +186,3 @@ def _test(connection: Connection) -> str:
     ]
     end = f"  \nEnds soon: {', '.join(ending[:6])}." if ending else ""
     return f":green[:material/check_circle:] Works. {len(models)} models: {names}{more}.{end}"
-
-
-def draw_new_connection() -> None:
-    """Draw the form for a personal connection. The key leaves the browser as soon as it is added."""
-    st.subheader("Add your own")
-    st.caption(
-        "Kept only in this session's memory: never written to disk, never shown again, gone when you close the tab. "
-        "Connections for the team belong in .streamlit/secrets.toml on the server."
-    )
-    # Entries stay until the connection is added; the next form starts empty.
-    state = page_state(CardsState)
-    fields = f"connections.new.{state.added}"
-    with st.form("connections.new", border=True):
-        name = st.text_input("Name", key=f"{fields}.name", placeholder="My OpenAI")
-        base_url = st.text_input("Base URL", key=f"{fields}.url", placeholder="https://api.openai.com/v1")
-        key = st.text_input("API key", key=f"{fields}.key", type="password", placeholder="sk-…", autocomplete="off")
-        organization = st.text_input("Organization (optional)", key=f"{fields}.organization")
-        project = st.text_input("Project (optional)", key=f"{fields}.project")
-        if st.form_submit_button("Add", type="primary"):
-            _add(name.strip(), base_url.strip(), key.strip(), organization.strip(), project.strip())
-    if state.problem:
-        st.markdown(f":red[:material/error: {escape(state.problem)}]")
-        state.problem = ""
-
-
-def _add(name: str, base_url: str, key: str, organization: str, project: str) -> None:
-    connection = Connection(
-        id=f"own-{secrets.token_hex(4)}",
-        name=name or "My connection",
-        base_url=base_url or OPENAI,
-        api_key=key,
-        organization=organization or None,
-        project=project or None,
-        source="own",
-    )
-    problem = connection.problem or workbench().client.may_not_lead_there(connection)
-    if not key and connection.host == OPENAI_HOST:
-        problem = "OpenAI needs an API key. Enter one, or the base URL of a server that needs none"
-    if problem:
-        page_state(CardsState).problem = f"{problem}. The connection was not added; your entries are kept."
-        return
-    page_state(CardsState).added += 1
-    connections.add_own(connection if name else replace(connection, name=connection.host))
-    st.rerun()

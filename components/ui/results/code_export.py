@@ -8,15 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from components.parameters import Request, as_curl, as_fetch, as_javascript, as_n8n, as_python, recipe
-from components.ui.session.connections import base_url_of
+from components.parameters import Request, Server, as_curl, as_fetch, as_javascript, as_n8n, as_python, recipe
+from components.ui.session.connections import server_of
 
 
 def _text(made: dict[str, Any]) -> str:
     return json.dumps(made, indent=2, ensure_ascii=False)
 
 
-FORMS: tuple[tuple[str, str, str, str, Callable[[Request, str], str]], ...] = (
+FORMS: tuple[tuple[str, str, str, str, Callable[[Request, Server], str]], ...] = (
     # tab, language of the highlighter, file extension, what it is for, how it is made
     (
         "Recipe",
@@ -29,30 +29,30 @@ FORMS: tuple[tuple[str, str, str, str, Callable[[Request, str], str]], ...] = (
         "Python",
         "python",
         "py",
-        "For the openai package; the key comes from OPENAI_API_KEY.",
-        lambda request, _: as_python(request),
+        "For the openai package; keys come from the environment.",
+        as_python,
     ),
     (
         "JavaScript",
         "javascript",
         "mjs",
-        "For the openai package of npm; the key comes from OPENAI_API_KEY.",
-        lambda request, _: as_javascript(request),
+        "For the openai package of npm; keys come from the environment.",
+        as_javascript,
     ),
     (
         "fetch",
         "javascript",
         "mjs",
-        "For Node without any package; the key comes from OPENAI_API_KEY.",
-        lambda request, _: as_fetch(request),
+        "For Node without any package; keys come from the environment.",
+        as_fetch,
     ),
-    ("curl", "bash", "sh", "For a shell; the key comes from OPENAI_API_KEY.", lambda request, _: as_curl(request)),
+    ("curl", "bash", "sh", "For a shell; keys come from the environment.", as_curl),
     (
         "n8n",
         "json",
         "json",
         "A workflow: copy it, then paste it onto n8n's canvas.",
-        lambda request, base_url: _text(as_n8n(request, base_url)),
+        lambda request, server: _text(as_n8n(request, server)),
     ),
 )
 
@@ -66,7 +66,7 @@ def draw_export(request: Request, *, key: str, connection_id: str) -> None:
             st.tabs([form[0] for form in FORMS]), FORMS, strict=True
         ):
             with tab:
-                text = make(request, base_url_of(connection_id))
+                text = make(request, server_of(connection_id))
                 st.caption(purpose)
                 st.code(text, language=language, height=320, wrap_lines=True)
                 st.download_button(

@@ -10,35 +10,43 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from components.library.queries.sheet_cells import cells_of
-from components.library.records import SheetCell, StoredSheet
+from components.library.records import StoredSheet
 from components.library.sheets import find_sheet
 from components.ui.process.workbench import workbench
 from components.ui.routes.headers import disposition
 from components.ui.sheets.report.page import POLICY, report_data, report_html
-from components.ui.sheets.sheet_image import labelled_image
-from components.ui.sheets.sheet_json import sheet_csv, sheet_json
+from components.ui.sheets.sheet_image import animation, labelled_image
+from components.ui.sheets.sheet_json import sheet_csv, sheet_json, sheet_python
 from components.ui.sheets.vote.voter import voter_of
+from components.ui.sheets.window import read_window, window_json
 
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-async def _answer(request: Request, make: Callable[[StoredSheet, list[SheetCell]], Response]) -> Response:
+async def _answer(request: Request, make: Callable[[StoredSheet], Response]) -> Response:
     def answer() -> Response:
         library, sheet_id = workbench().library, request.path_params["sheet_id"]
         sheet = find_sheet(library, sheet_id)
         if sheet is None:
             return PlainTextResponse("This sheet is not in the library.", status_code=404)
-        return make(sheet, cells_of(library, sheet_id))
+        return make(sheet)
 
     return await to_thread.run_sync(answer)
 
 
 async def cells_json(request: Request) -> Response:
-    """`/sheets/ID.json`: the sheet's cells now."""
+    """`/sheets/ID.json`: the sheet's cells now; of a window of it where the query names one."""
 
-    def make(sheet: StoredSheet, cells: list[SheetCell]) -> Response:
-        is_active = workbench().sheets.is_active(sheet.id)
-        return JSONResponse(sheet_json(sheet, cells, is_active=is_active), headers=NO_STORE)
+    def make(sheet: StoredSheet) -> Response:
+        is_active, query = workbench().sheets.is_active(sheet.id), request.query_params
+        if not query:
+            cells = cells_of(workbench().library, sheet.id)
+            return JSONResponse(sheet_json(sheet, cells, is_active=is_active), headers=NO_STORE)
+        try:
+            window = read_window(query, len(sheet.axes))
+        except (KeyError, ValueError):
+            return PlainTextResponse("This sheet has no such window.", status_code=400)
+        return JSONResponse(window_json(workbench().library, sheet, window, is_active=is_active), headers=NO_STORE)
 
     return await _answer(request, make)
 
@@ -46,7 +54,8 @@ async def cells_json(request: Request) -> Response:
 async def csv_download(request: Request) -> Response:
     """`/sheets/ID.csv`: one row for each cell."""
 
-    def make(sheet: StoredSheet, cells: list[SheetCell]) -> Response:
+    def make(sheet: StoredSheet) -> Response:
+        cells = cells_of(workbench().library, sheet.id)
         headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.csv")}
         # The mark lets spreadsheets detect UTF-8.
         return Response("\ufeff" + sheet_csv(sheet, cells), media_type="text/csv; charset=utf-8", headers=headers)
@@ -54,12 +63,24 @@ async def csv_download(request: Request) -> Response:
     return await _answer(request, make)
 
 
+async def script_download(request: Request) -> Response:
+    """`/sheets/ID.py`: a script that sends the cells again, with the openai package."""
+
+    def make(sheet: StoredSheet) -> Response:
+        headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.py")}
+        text = sheet_python(sheet, cells_of(workbench().library, sheet.id))
+        return Response(text, media_type="text/x-python; charset=utf-8", headers=headers)
+
+    return await _answer(request, make)
+
+
 async def image_download(request: Request) -> Response:
     """`/sheets/ID.png`: the whole sheet as one labelled image."""
 
-    def make(sheet: StoredSheet, cells: list[SheetCell]) -> Response:
+    def make(sheet: StoredSheet) -> Response:
+        library = workbench().library
         headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.png")}
-        data = labelled_image(workbench().library, sheet, cells)
+        data = labelled_image(library, sheet, cells_of(library, sheet.id))
         return Response(data, media_type="image/png", headers=headers)
 
     return await _answer(request, make)
@@ -82,9 +103,25 @@ async def report(request: Request) -> Response:
     return await to_thread.run_sync(make)
 
 
+async def animation_download(request: Request) -> Response:
+    """`/sheets/ID.webp?axis=N`: the sheet as an animation along one of its axes, by its place from 0."""
+
+    def make(sheet: StoredSheet) -> Response:
+        library, axis = workbench().library, request.query_params.get("axis", "")
+        if axis not in map(str, range(len(sheet.axes))):
+            return PlainTextResponse("This sheet has no such axis.", status_code=400)
+        headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.webp")}
+        data = animation(library, sheet, cells_of(library, sheet.id), int(axis))
+        return Response(data, media_type="image/webp", headers=headers)
+
+    return await _answer(request, make)
+
+
 routes = [
     Route("/report", report),
     Route("/sheets/{sheet_id}.json", cells_json),
     Route("/sheets/{sheet_id}.csv", csv_download),
+    Route("/sheets/{sheet_id}.py", script_download),
     Route("/sheets/{sheet_id}.png", image_download),
+    Route("/sheets/{sheet_id}.webp", animation_download),
 ]

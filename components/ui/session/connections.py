@@ -14,7 +14,8 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from components.client import OPENAI, Connection, connection_from_environment, connections_from_secrets
+from components.client import OPENAI, Connection, connections_from_environment, connections_from_secrets
+from components.parameters import OPENAI_SERVER, Server
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -35,12 +36,13 @@ SOURCES = {
 class ConnectionsState:
     """The personal connections with their keys, and the id of the connection in use.
 
-    Only `names`, by id, survive a reload. `drawn` is the id that the picker was last drawn with.
+    Of a connection only its outline, by id, survives a reload: all but its secrets. `drawn` is the id that the picker
+    was last drawn with.
     """
 
     own: list[Connection] = field(default_factory=list)
     chosen: str | None = field(default=None, metadata=DRAFT)
-    names: dict[str, str] = field(default_factory=dict, metadata=DRAFT)
+    outlines: dict[str, Connection] = field(default_factory=dict, metadata=DRAFT)
     drawn: str | None = None
 
 
@@ -57,10 +59,9 @@ def _secrets() -> Mapping[str, Any]:
 
 def available() -> list[Connection]:
     """Return every connection of this session, those with a key first, the built-in engine last."""
-    environment = connection_from_environment(os.environ)
     return [
         *_state().own,
-        *([environment] if environment else []),
+        *connections_from_environment(os.environ),
         *connections_from_secrets(_secrets()),
         workbench().built_in(),
     ]
@@ -79,7 +80,15 @@ def lost() -> str | None:
     wanted = state.chosen
     if wanted is None or any(one.id == wanted for one in available()):
         return None
-    return state.names.get(wanted) or "The connection that you had chosen"
+    outline = state.outlines.get(wanted)
+    return outline.name if outline else "The connection that you had chosen"
+
+
+def lost_own() -> list[Connection]:
+    """Return the outlines of personal connections whose secrets were lost with the tab, as after a reload."""
+    state = _state()
+    here = {one.id for one in state.own}
+    return [outline for outline in state.outlines.values() if outline.id not in here]
 
 
 def instead_of(connection_id: str, name: str) -> str:
@@ -102,13 +111,13 @@ def of_run(connection_id: str) -> Connection:
     return next((one for one in available() if one.id == connection_id), chosen())
 
 
-def base_url_of(connection_id: str) -> str:
-    """Return the base URL of a run's connection for use outside this app; OpenAI's if it is unknown here.
+def server_of(connection_id: str) -> Server:
+    """Return the address of a run's connection for use outside this app; OpenAI's if it is unknown here.
 
-    The built-in engine answers only this app.
+    The built-in engine answers only this app. The address contains no secret.
     """
-    found = (one.base_url for one in available() if one.id == connection_id and one.source != "built-in")
-    return next(found, OPENAI)
+    found = (one.server for one in available() if one.id == connection_id and one.source != "built-in")
+    return next(found, OPENAI_SERVER)
 
 
 def choose(connection_id: str) -> None:
@@ -117,16 +126,18 @@ def choose(connection_id: str) -> None:
 
 
 def add_own(connection: Connection) -> None:
-    """Keep a personal connection for the session, replacing one with the same id, and use it."""
+    """Keep a personal connection for the session, in the place of one with the same id, and use it."""
     state = _state()
-    state.own = [*(one for one in state.own if one.id != connection.id), connection]
-    state.names[connection.id] = connection.name
+    known = {one.id: one for one in state.own}
+    state.own = list({**known, connection.id: connection}.values())
+    state.outlines[connection.id] = connection.without_secrets()
     state.chosen = connection.id
 
 
 def forget_own(connection_id: str) -> None:
-    """Forget a personal connection and its key."""
+    """Forget a personal connection with its secrets and its outline."""
     state = _state()
+    state.outlines.pop(connection_id, None)
     state.own = [one for one in state.own if one.id != connection_id]
     if state.chosen == connection_id:
         state.chosen = None
@@ -171,7 +182,7 @@ def draw_warnings(current: Connection) -> None:
     if gone := lost():
         st.markdown(
             f":orange[:material/key_off: {escape(gone)} is gone.] Its key was only in this tab's memory. You will be "
-            f"asked before the first run goes to {escape(current.name)}. Add yours again on the Connections page."
+            f"asked before the first run goes to {escape(current.name)}. Enter it again on the Connections page."
         )
     draw_warning(current)
 

@@ -7,19 +7,23 @@ from typing import Any
 
 import streamlit as st
 
+from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell, StoredSheet
 from components.parameters import Request
 from components.parameters.sheets import Plan, SheetTemplate, choices_of, make_plan, read_template, sheet_price, varying
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
+from components.ui.process.workbench import workbench
 from components.ui.sheets.sending import add_cells
 
 
-def draw_add_values(sheet: StoredSheet, cells: Sequence[SheetCell]) -> None:
+def draw_add_values(sheet: StoredSheet) -> None:
     """Draw the popover in which values are added, with what they come to."""
-    template = read_template(sheet.template)
-    with st.popover("Add values", icon=":material/add:"):
+    with st.popover("Add values", icon=":material/add:", key="sheet.add", on_change="rerun") as panel:
+        if not panel.open:
+            return
+        template = read_template(sheet.template)
         labels = _labels(sheet, template)
         name = st.selectbox("Of", list(labels), format_func=lambda one: labels[one], key=f"sheet.add.{sheet.id}")
         known = [value["value"] for axis in sheet.axes if axis["name"] == name for value in axis["values"]]
@@ -39,7 +43,7 @@ def draw_add_values(sheet: StoredSheet, cells: Sequence[SheetCell]) -> None:
         plan = make_plan(larger)
         for problem in plan.problems:
             st.markdown(f":red[:material/error: {escape(problem.message)}]")
-        new = missing_requests(sheet, plan, cells)
+        new = missing_requests(sheet, plan, cells_of(workbench().library, sheet.id))
         price = sheet_price(new)
         if not plan.problems:
             st.caption(

@@ -8,53 +8,66 @@ from typing import Any
 
 import streamlit as st
 
+from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.records import SheetCell, StoredSheet
 from components.parameters.sheets import choices_of, make_plan, read_template, sheet_price
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, estimate_text
+from components.ui.process.workbench import workbench
 from components.ui.sheets.add_values import with_values
 from components.ui.sheets.sending import add_cells
 
 QUALITY = "quality"
 
 
-def draw_finals(sheet: StoredSheet, cells: Sequence[SheetCell]) -> None:
-    """Draw the popover for the starred cells; nothing while none is starred."""
+def draw_finals(sheet: StoredSheet, count: int) -> None:
+    """Draw the popover for the starred cells, of which there are `count`; nothing while none is starred."""
+    if not count:
+        return
+    with st.popover(
+        f"Finals of {count} starred", icon=":material/star:", key="sheet.finals", on_change="rerun"
+    ) as panel:
+        if panel.open:
+            _draw_offer(sheet)
+
+
+def _draw_offer(sheet: StoredSheet) -> None:
+    cells = cells_of(workbench().library, sheet.id)
     starred = [cell for cell in cells if cell.cover is not None and cell.cover.starred]
     template = read_template(sheet.template)
     models = [str((cell.recipe or {}).get("model")) for cell in starred]
     offered = [one for one in choices_of(template.operation, models, QUALITY) if one != "auto"]
-    if not starred or not offered:
+    if not offered:
+        st.caption("The models of these cells have one quality only.")
         return
-    with st.popover(f"Finals of {len(starred)} starred", icon=":material/star:"):
-        at = offered.index("high") if "high" in offered else len(offered) - 1
-        quality = st.selectbox("Quality", offered, index=at, key=f"sheet.finals.{sheet.id}")
-        known = _place(sheet, quality)
-        larger = template if known is not None else with_values(sheet, template, QUALITY, [quality])
-        plan = make_plan(larger)
-        axis = next((place for place, one in enumerate(plan.axes) if one.name == QUALITY), None)
-        if axis is None or plan.problems:
-            st.caption("These cells cannot be run at this quality.")
-            return
-        target = next(place for place, one in enumerate(plan.axes[axis].values) if one.value == quality)
-        more = len(plan.axes) - len(sheet.axes)
-        full = [(*cell.places, *[0] * more) for cell in starred]
-        wanted = frozenset((*places[:axis], target, *places[axis + 1 :]) for places in full)
-        done = {(*cell.places, *[0] * more) for cell in cells}
-        new = [one.request for one in plan.cells if one.request and one.places in wanted and one.places not in done]
-        price = sheet_price(new)
-        st.caption(
-            escape(_difference(starred, price.cost.high, estimate_text(price.cost, price.images)) if new else _ALL)
-        )
-        st.button(
-            f"Run {price.runs} at {quality}",
-            type="primary",
-            disabled=not new,
-            key=f"sheet.finals.{sheet.id}.run",
-            on_click=reports_unavailable(add_cells),
-            args=(sheet.id, larger, plan, wanted),
-        )
+    at = offered.index("high") if "high" in offered else len(offered) - 1
+    quality = st.selectbox("Quality", offered, index=at, key=f"sheet.finals.{sheet.id}")
+    known = _place(sheet, quality)
+    larger = template if known is not None else with_values(sheet, template, QUALITY, [quality])
+    plan = make_plan(larger)
+    axis = next((place for place, one in enumerate(plan.axes) if one.name == QUALITY), None)
+    if axis is None or plan.problems:
+        st.caption("These cells cannot be run at this quality.")
+        return
+    target = next(place for place, one in enumerate(plan.axes[axis].values) if one.value == quality)
+    more = len(plan.axes) - len(sheet.axes)
+    full = {cell.position: (*cell.places, *[0] * more) for cell in starred}
+    finals = {position: (*places[:axis], target, *places[axis + 1 :]) for position, places in full.items()}
+    wanted = frozenset(finals.values())
+    done = {(*cell.places, *[0] * more) for cell in cells if cell.state != SKIPPED}
+    new = [one.request for one in plan.cells if one.request and one.places in wanted and one.places not in done]
+    price = sheet_price(new)
+    drafts = [cell for cell in starred if finals[cell.position] not in done]
+    st.caption(escape(_difference(drafts, price.cost.high, estimate_text(price.cost, price.images)) if new else _ALL))
+    st.button(
+        f"Run {price.runs} at {quality}",
+        type="primary",
+        disabled=not new,
+        key=f"sheet.finals.{sheet.id}.run",
+        on_click=reports_unavailable(add_cells),
+        args=(sheet.id, larger, plan, wanted),
+    )
 
 
 _ALL = "The sheet has these cells at this quality already; run one again at its cell."
@@ -65,9 +78,9 @@ def _place(sheet: StoredSheet, quality: str) -> int | None:
     return next((place for place, one in enumerate(values) if one["value"] == quality), None)
 
 
-def _difference(starred: Sequence[SheetCell], high: Decimal | None, text: str) -> str:
-    before = sum((cell.estimate or Decimal(0) for cell in starred), Decimal(0))
+def _difference(drafts: Sequence[SheetCell], high: Decimal | None, text: str) -> str:
+    before = sum((cell.estimate or Decimal(0) for cell in drafts), Decimal(0))
     if high is None:
         return text
     more = f", so up to {dollars(high - before)} more" if high > before else ""
-    return f"{text}; the starred ones were at most {dollars(before)}{more}."
+    return f"{text}; the drafts were at most {dollars(before)}{more}."

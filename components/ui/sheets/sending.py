@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.client import Connection
+from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.records import StoredSheet
 from components.library.sheets import extend_sheet, find_sheet
 from components.parameters.sheets import Plan, SheetTemplate
@@ -36,6 +37,10 @@ def add_cells(
         return
     user = _user(sheet)
     positions = extend_sheet(workbench().library, sheet_id, template, plan, wanted=wanted)
+    if wanted:
+        # Cells that an earlier addition left out.
+        left_out = cells_of(workbench().library, sheet_id, places=wanted)
+        positions += [cell.position for cell in left_out if cell.state == SKIPPED and cell.recipe is not None]
     workbench().sheets.start(sheet_id, connection, positions, owner=whose, user=user)
 
 

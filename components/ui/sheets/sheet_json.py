@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from components.library.csv_cells import cell as csv_cell
 from components.library.queries.sheet_cells import SKIPPED
+from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
-from components.ui.base.run_json import original_address, thumbnail_address
-
-UNDER_WAY = frozenset({"queued", "running"})
+from components.parameters import Request, as_sheet_python
+from components.runs.sheet_run import request_of_cell
+from components.ui.base.run_json import RASTER_FORMATS, original_address, thumbnail_address
+from components.ui.results.stage.marks import marks_json
 
 
 def sheet_json(sheet: StoredSheet, cells: Sequence[SheetCell], *, is_active: bool) -> dict[str, Any]:
     """Return a sheet with all its cells. `active`: more will change by itself."""
     return {
         "id": sheet.id,
-        "axes": [
-            {"name": axis["name"], "label": axis["label"], "values": [one["text"] for one in axis["values"]]}
-            for axis in sheet.axes
-        ],
-        "cells": [_cell_json(cell) for cell in cells],
+        "axes": axes_json(sheet),
+        "cells": [cell_json(cell) for cell in cells],
         "active": is_active or any(cell.state in UNDER_WAY for cell in cells),
     }
 
 
-def _cell_json(cell: SheetCell) -> dict[str, Any]:
+def axes_json(sheet: StoredSheet) -> list[dict[str, Any]]:
+    """Return the axes with the texts of their values."""
+    return [
+        {"name": axis["name"], "label": axis["label"], "values": [one["text"] for one in axis["values"]]}
+        for axis in sheet.axes
+    ]
+
+
+def cell_json(cell: SheetCell) -> dict[str, Any]:
+    """Return a cell: its places, state and run, and its image with marks by the names of IMAGE_KEYS."""
     found: dict[str, Any] = {"position": cell.position, "places": cell.places, "state": cell.state}
     if cell.state == SKIPPED and cell.recipe is not None:
         found["can_run"] = True
@@ -39,8 +48,9 @@ def _cell_json(cell: SheetCell) -> dict[str, Any]:
             "thumb": thumbnail_address(image.sha256, image.format),
             "src": original_address(image.sha256, image.format),
             "content": image.sha256,
-            "starred": image.starred,
-            "rejected": image.rejected,
+            "output": image.id,
+            "marks": marks_json(image),
+            "pixels": image.format in RASTER_FORMATS,
             "width": image.width,
             "height": image.height,
         }
@@ -53,6 +63,17 @@ def reason_of(cell: SheetCell) -> str:
     """Return why a cell has no image, "" for one that has or will have one."""
     error = cell.error or {}
     return cell.skipped or str(error.get("what") or error.get("title") or "")
+
+
+def sheet_python(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:
+    """Return a script that sends the cells which can be run; their files are named by their values."""
+    found: dict[str, Request] = {}
+    for cell in cells:
+        if (request := request_of_cell(cell)) is not None:
+            texts = (axis["values"][place]["text"] for axis, place in zip(sheet.axes, cell.places, strict=True))
+            words = re.sub(r"[^\w.-]+", "-", " ".join(map(str, texts))).strip("-.")[:60]
+            found[f"{cell.position + 1:03}-{words}".rstrip("-")] = request
+    return as_sheet_python(found)
 
 
 def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:

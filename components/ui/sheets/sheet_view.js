@@ -1,34 +1,43 @@
-// A sheet: its cells in rows and columns, chosen while looking; an axis that is neither is a slider. While more is
-// coming it asks for the cells again and again, without a rerun of the page.
+// A sheet: its cells in rows and columns, chosen while looking; an axis that is neither is a slider. Only what is in sight is
+// drawn and asked for, so that 10,000 cells cost what 20 do. While more is coming it asks again and again, without a rerun.
 
 const mounted = new WeakMap()
 const PAUSE = 700 // milliseconds between two looks
+const SPACING = 5 // pixels between cells, see sheet_view.css
+const AROUND = 2 // rows and columns beyond those in sight
+const MOST_ROWS = 20, MOST_COLUMNS = 28 // fewer than MOST_CELLS of window.py
+const KEPT = 3000 // cells
 
 const FILTERS = [["all", "All"], ["differing", "Differing rows"], ["failed", "Failed"], ["starred", "Starred"]]
-const FAILED = new Set(["failed", "cancelled", "interrupted"])
-const WORDS = { waiting: "waiting", skipped: "skipped", queued: "queued", running: "running…", failed: "failed",
-  cancelled: "cancelled", interrupted: "interrupted", done: "no image" }
 
-class SheetView {
+class SheetView extends SheetCells {
   constructor(root) {
+    super()
     this.root = root
     this.bar = root.appendChild(element("div", "bar"))
     this.status = this.bar.appendChild(element("strong", "status"))
     this.status.setAttribute("role", "status")
     this.rows = this.choice("Rows", value => this.lay("row", value))
     this.columns = this.choice("Columns", value => this.lay("column", value))
-    this.filter = this.choice("Show", () => this.draw())
+    this.filter = this.choice("Show", () => this.turn())
     this.filter.append(...FILTERS.map(([value, text]) => new Option(text, value)))
     const label = this.bar.appendChild(element("label", "", "Zoom "))
     this.zoom = label.appendChild(element("input"))
     Object.assign(this.zoom, { type: "range", min: 50, max: 200, step: 10, value: 100 })
     this.percent = label.appendChild(element("span", "percent", "100 %"))
-    this.zoom.oninput = () => this.resize()
+    this.zoom.oninput = () => { this.resize(); this.draw() }
+    this.tray = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
+    this.plain("Keys", "Show the keys (?)", () => this.act("keys"))
     this.sliders = root.appendChild(element("div", "sliders"))
-    this.table = root.appendChild(element("div", "scroll")).appendChild(element("table"))
-    this.tiles = new Map()
+    this.scroll = root.appendChild(element("div", "scroll"))
+    this.scroll.onscroll = () => { this.frame ??= requestAnimationFrame(() => { this.frame = undefined; this.draw() }) }
+    this.table = this.scroll.appendChild(element("table"))
+    this.found = new Map()
     this.at = {}
+    this.prepareCells()
     this.resize()
+    this.resized = new ResizeObserver(() => this.sheet && this.draw())
+    this.resized.observe(this.scroll)
   }
 
   choice(name, chosen) {
@@ -39,17 +48,27 @@ class SheetView {
     return select
   }
 
-  resize() {
-    setText(this.percent, `${this.zoom.value} %`)
-    this.root.style.setProperty("--cell", `${1.6 * this.zoom.value}px`)
+  plain(text, title, act) {
+    const made = this.bar.appendChild(element("button", "plain", text))
+    Object.assign(made, { type: "button", title, onclick: act })
+    return made
   }
 
-  update({ data, setTriggerValue }) {
+  resize() {
+    setText(this.percent, `${this.zoom.value} %`)
+    this.edge = 1.6 * this.zoom.value
+    this.root.style.setProperty("--cell", `${this.edge}px`)
+  }
+
+  update(component) {
+    const { data, setTriggerValue } = component
     this.trigger = setTriggerValue
     this.address = data.address
-    this.show(data.sheet)
+    if (this.sheet?.id !== data.sheet.id) this.found.clear()
+    this.takeMarks(component)
+    this.take({ ...data.sheet, rows: this.sheet?.rows })
     this.reveal()
-    this.watch()
+    this.look() // of what Python drew, only the first window is new
   }
 
   // A sheet that was just begun comes into sight, once: on a phone it is far below the button.
@@ -61,14 +80,16 @@ class SheetView {
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }
 
-  show(sheet) {
+  take(sheet) {
     const axes = JSON.stringify(sheet.axes)
     this.sheet = sheet
-    this.found = new Map(sheet.cells.map(cell => [cell.places.join(), cell]))
     if (axes !== this.axes) {
       this.axes = axes
+      this.found.clear() // places have another meaning
       this.offer()
     }
+    if (this.found.size > KEPT) this.found.clear()
+    for (const cell of sheet.cells) this.found.set(cell.places.join(), cell)
     this.draw()
   }
 
@@ -90,7 +111,14 @@ class SheetView {
     if (Number(value) === this.layout[other]) this.layout[other] = this.layout[part]
     this.layout[part] = Number(value)
     this.offer()
+    this.turn()
+  }
+
+  // Something else of the sheet is looked at: which rows a filter keeps is not known yet.
+  turn() {
+    if (this.filter.value === "all") this.sheet.rows = null
     this.draw()
+    this.look()
   }
 
   drawSliders() {
@@ -105,124 +133,142 @@ class SheetView {
       range.oninput = () => {
         this.at[place] = Number(range.value)
         setText(value, axis.values[this.at[place]])
-        this.draw()
+        this.turn()
       }
       return label
     }))
   }
 
-  cellAt(row, column) {
-    const places = this.sheet.axes.map((_, place) =>
+  count(part) {
+    return this.layout[part] < 0 ? 1 : this.sheet.axes[this.layout[part]].values.length
+  }
+
+  placesAt(row, column) {
+    return this.sheet.axes.map((_, place) =>
       place === this.layout.row ? row : place === this.layout.column ? column : this.at[place] || 0)
-    return this.found.get(places.join())
+  }
+
+  // The rows that the filter keeps, by their places on the axis.
+  get kept() {
+    return this.sheet.rows || [...Array(this.count("row")).keys()]
+  }
+
+  // What is in sight: the first of the kept rows and how many, the first column and how many.
+  get window() {
+    const { scrollTop, scrollLeft, clientHeight, clientWidth } = this.scroll
+    const step = this.edge + SPACING
+    const part = (offset, size, count, most) => {
+      const length = Math.min(most, Math.ceil((size || 600) / step) + 2 * AROUND)
+      const first = Math.max(0, Math.min(Math.floor(offset / step) - AROUND, count - length))
+      return [first, Math.min(length, Math.max(1, count - first))]
+    }
+    return [...part(scrollTop, clientHeight, this.kept.length, MOST_ROWS), ...part(scrollLeft, clientWidth, this.count("column"), MOST_COLUMNS)]
   }
 
   draw() {
-    const { axes, cells } = this.sheet
-    const count = part => (this.layout[part] < 0 ? 1 : axes[this.layout[part]].values.length)
-    const named = (part, place) => (this.layout[part] < 0 ? "" : axes[this.layout[part]].values[place])
-    const columns = [...Array(count("column")).keys()]
-    const rows = [...Array(count("row")).keys()].filter(row => this.keepsRow(columns.map(place => this.cellAt(row, place))))
-    const head = element("tr")
-    head.append(element("th"), ...columns.map(place => element("th", "", named("column", place))))
-    this.table.replaceChildren(head, ...rows.map(row => {
-      const line = element("tr")
-      line.append(element("th", "", named("row", row)), ...columns.map(place => this.tile(this.cellAt(row, place))))
-      return line
-    }))
-    if (!rows.length) this.table.append(element("caption", "", "No cell is like this."))
-    const ended = cells.filter(cell => cell.state === "done" || FAILED.has(cell.state)).length
-    const asked = cells.filter(cell => cell.state !== "skipped").length
-    const failed = cells.filter(cell => FAILED.has(cell.state)).length
+    const held = this.table.getRootNode().activeElement // moving it, as the rows are made, takes the focus from it
+    const [top, height, left, width] = this.window
+    const { kept } = this
+    const columns = [...Array(width).keys()].map(place => left + place)
+    const rows = kept.slice(top, top + height)
+    const named = (part, place) => (this.layout[part] < 0 ? "" : this.sheet.axes[this.layout[part]].values[place])
+    const step = this.edge + SPACING
+    const space = count => (count > 0 ? [Object.assign(element("td", "space"), { style: `min-width:${count * step - SPACING}px` })] : [])
+    const line = (first, cells) => {
+      const made = element("tr")
+      made.append(first, ...space(left), ...cells, ...space(this.count("column") - left - width))
+      return made
+    }
+    const gap = count => (count > 0 ? [Object.assign(element("tr", "space"), { style: `height:${count * step - SPACING}px` })] : [])
+    const wanted = { failed: cell => FAILED.has(cell.state), starred: cell => this.mark("star", cell) }[this.filter.value] || (() => true)
+    const drawn = new Map()
+    const lines = rows.map(row => line(this.heading(named("row", row)), columns.map(column => {
+      const places = this.placesAt(row, column)
+      const tile = this.tile(places, wanted)
+      drawn.set(places.join(), tile)
+      return tile.box
+    })))
+    this.tiles = drawn
+    this.table.replaceChildren(
+      line(element("th"), columns.map(place => this.heading(named("column", place)))),
+      ...gap(top), ...lines, ...gap(kept.length - top - height),
+    )
+    if (!kept.length) this.table.append(element("caption", "", "No cell is like this."))
+    if (held?.isConnected && held !== held.getRootNode().activeElement) held.focus({ preventScroll: true })
+    this.setTabStop()
+    this.drawTray()
+    const { asked, ended, failed } = this.sheet.counts
     setText(this.status, `${ended} of ${asked} done${failed ? `, ${failed} failed` : ""}`)
+    if ([...drawn.keys()].some(key => !this.found.has(key))) this.lookSoon()
   }
 
-  keepsRow(cells) {
-    if (this.filter.value !== "differing") return cells.some(cell => this.isWanted(cell)) || this.filter.value === "all"
-    return new Set(cells.map(cell => cell?.content || cell?.state)).size > 1
-  }
-
-  isWanted(cell) {
-    if (this.filter.value === "failed") return Boolean(cell && FAILED.has(cell.state))
-    if (this.filter.value === "starred") return Boolean(cell?.starred)
-    return true
-  }
-
-  // A tile stays the same element while its cell does, so that no image flickers and a pressed button stays.
-  tile(cell) {
-    if (!cell) return element("td")
-    const mark = JSON.stringify(cell)
-    let kept = this.tiles.get(cell.position)
-    if (!kept || kept.mark !== mark) {
-      kept = { mark, box: this.makeTile(cell) }
-      this.tiles.set(cell.position, kept)
-    }
-    kept.box.classList.toggle("faint", !this.isWanted(cell))
-    return kept.box
-  }
-
-  makeTile(cell) {
-    const box = element("td", `cell ${cell.state}`)
-    const frame = box.appendChild(element("div", "frame"))
-    if (cell.thumb) {
-      const open = frame.appendChild(this.button("open", "", "Open this run", cell))
-      const img = open.appendChild(element("img"))
-      Object.assign(img, { src: cell.thumb, alt: this.nameOf(cell), loading: "lazy", decoding: "async" })
-    } else {
-      const text = frame.appendChild(element("p", "why", cell.reason || WORDS[cell.state] || cell.state))
-      text.title = cell.reason || ""
-    }
-    const tools = frame.appendChild(element("div", "tools"))
-    if (cell.thumb) {
-      const star = tools.appendChild(this.button("star", cell.starred ? "★" : "☆", "Star this image", cell))
-      star.setAttribute("aria-pressed", String(Boolean(cell.starred)))
-    }
-    if (cell.can_run) tools.append(this.button("retry", "Run", "Run this cell", cell))
-    if (cell.run && (cell.state === "done" || FAILED.has(cell.state))) {
-      if (!cell.thumb) tools.append(this.button("open", "Open", "Open this run", cell))
-      tools.append(this.button("retry", "↻", "Run this cell again", cell))
-    }
-    return box
-  }
-
-  nameOf(cell) {
-    return cell.places.map((value, place) => this.sheet.axes[place].values[value]).join(", ")
-  }
-
-  button(name, text, title, cell) {
-    const made = element("button", name, text)
-    made.type = "button"
-    made.title = title
-    made.setAttribute("aria-label", `${title}: ${this.nameOf(cell)}`)
-    made.onclick = () => this.trigger("action", { name, position: cell.position })
+  heading(text) {
+    const made = element("th")
+    made.append(element("div", "name", text))
+    made.title = text
     return made
   }
 
-  watch() {
-    if (!this.sheet.active || this.timer) return
-    this.timer = setTimeout(async () => {
-      this.timer = undefined
-      if (!this.root.isConnected) return
-      try {
-        const answer = await fetch(this.address)
-        if (answer.ok) this.take(await answer.json())
-      } catch {
-        // The server is not there for a moment; the next look may find it.
-      }
-      this.watch()
-    }, document.hidden ? 5 * PAUSE : PAUSE)
+  // Moves the focus by rows and columns, and draws what is there.
+  move(box, down, right) {
+    const places = box.dataset.places.split(",").map(Number)
+    const [row, column] = ["row", "column"].map(part => (this.layout[part] < 0 ? 0 : places[this.layout[part]]))
+    const nextRow = this.kept[this.kept.indexOf(row) + down], nextColumn = column + right
+    if (nextRow === undefined || nextColumn < 0 || nextColumn >= this.count("column")) return
+    const step = this.edge + SPACING
+    const key = this.placesAt(nextRow, nextColumn).join()
+    if (!this.tiles.has(key)) {
+      this.scroll.scrollBy({ top: down * step, left: right * step, behavior: "instant" })
+      this.draw()
+    }
+    this.tiles.get(key)?.box.focus()
   }
 
-  take(sheet) {
-    if (sheet.id !== this.sheet.id) return
-    this.show(sheet)
-    // Python draws what can be done with a sheet that has ended.
-    if (!sheet.active) this.trigger("ended", Date.now())
+  lookSoon() {
+    this.soon ??= setTimeout(() => { this.soon = undefined; this.look() }, 60)
+  }
+
+  // Asks for the cells in sight; one question at a time.
+  async look() {
+    clearTimeout(this.timer)
+    if (this.looking) return void (this.again = true)
+    this.looking = true
+    this.again = false
+    const [top, height, left, width] = this.window
+    const { row, column } = this.layout
+    const query = { row, column, at: this.placesAt(0, 0), top, height, left, width, show: this.filter.value }
+    const view = () => JSON.stringify([this.layout, this.placesAt(0, 0), this.filter.value])
+    const asked = view()
+    try {
+      const answer = await fetch(`${this.address}?${new URLSearchParams(query)}`)
+      const sheet = answer.ok && await answer.json()
+      if (sheet?.id === this.sheet.id) {
+        const wasActive = this.sheet.active
+        if (view() !== asked) sheet.rows = this.sheet.rows
+        this.take(sheet)
+        // Python draws what can be done with a sheet that has ended.
+        if (wasActive && !sheet.active) this.trigger("ended", Date.now())
+      }
+    } catch {
+      // The server is not there for a moment; the next look may find it.
+    }
+    this.looking = false
+    if (this.again) this.look()
+    else if (this.sheet.active && this.root.isConnected) this.timer = setTimeout(() => this.look(), document.hidden ? 5 * PAUSE : PAUSE)
+  }
+
+  remove() {
+    super.remove()
+    clearTimeout(this.timer)
+    clearTimeout(this.soon)
+    this.resized.disconnect()
   }
 }
 
 export default function (component) {
   const root = component.parentElement.querySelector(".sheet")
-  if (!mounted.has(root)) mounted.set(root, new SheetView(root))
-  mounted.get(root).update(component)
+  let view = mounted.get(root)
+  if (!view) mounted.set(root, (view = new SheetView(root)))
+  view.update(component)
+  return () => { view.remove(); mounted.delete(root) }
 }

@@ -6,15 +6,14 @@ ended, or somebody did something.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
 
-from components.library.annotations import star
 from components.library.queries.sheet_cells import WAITING, cells_of
-from components.library.records import SheetCell, StoredSheet
+from components.library.queries.sheet_summary import FAILED, UNDER_WAY, image_ids_of, positions_in, summary_of
+from components.library.records import StoredSheet
 from components.library.sheets import change_sheet, find_sheet
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
@@ -24,20 +23,24 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
 from components.ui.process.exports import export_address
 from components.ui.process.workbench import workbench
+from components.ui.results.stage.image_actions import follow_click, on_image_action
+from components.ui.results.stage.marks import apply_mark, hear
+from components.ui.results.stage.state import HeardActs, stage_state
 from components.ui.session.address import sheet_in_address, show_run
 from components.ui.session.owner import owner
+from components.ui.session.state import page_state
 from components.ui.sheets.add_values import draw_add_values
 from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
-from components.ui.sheets.sheet_json import UNDER_WAY, sheet_json
 from components.ui.sheets.vote.page import draw_links
+from components.ui.sheets.window import first_window, window_json
 
 _SHEET = st.components.v2.component(
     "image_workbench_sheet",
     html='<div class="sheet"></div>',
-    css=asset("sheets/sheet_view.css"),
-    js=asset("base/common.js", "sheets/sheet_view.js"),
+    css=asset("sheets/sheet_view.css", "base/image_keys.css"),
+    js=asset("base/common.js", "base/image_keys.js", "sheets/sheet_cells.js", "sheets/sheet_view.js"),
 )
 
 STOPPED = {
@@ -47,8 +50,8 @@ STOPPED = {
 }
 
 
-def draw_sheet() -> bool:
-    """Draw the sheet that the address names; return False, drawing nothing, where it names none."""
+def draw_sheet(operation: str) -> bool:
+    """Draw the sheet that the address names on an operation's page; return False, drawing nothing, for no sheet."""
     sheet_id = sheet_in_address()
     if sheet_id is None:
         return False
@@ -56,15 +59,15 @@ def draw_sheet() -> bool:
     if sheet is None:
         draw_empty_state("The sheet in this address is not in the library.", icon=":material/link_off:")
         return False
-    cells = cells_of(workbench().library, sheet.id)
     is_active = workbench().sheets.is_active(sheet.id)
-    _draw_head(sheet, cells, is_active)
-    _draw_cells(sheet, cells, is_active)
-    _draw_actions(sheet, cells, is_active)
+    _draw_head(sheet, is_active)
+    _draw_actions(sheet, is_active)
+    _draw_cells(sheet, is_active)
+    follow_click(here=operation)
     return True
 
 
-def _draw_head(sheet: StoredSheet, cells: Sequence[SheetCell], is_active: bool) -> None:
+def _draw_head(sheet: StoredSheet, is_active: bool) -> None:
     key = f"sheet.name.{sheet.id}"
     st.text_input(
         "Name of the sheet",
@@ -87,68 +90,88 @@ def _rename(sheet_id: str, name: str) -> None:
     change_sheet(workbench().library, sheet_id, name=name)
 
 
-def _draw_cells(sheet: StoredSheet, cells: Sequence[SheetCell], is_active: bool) -> None:
+def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
     key = f"sheet.view.{sheet.id}"
+    heard, library = page_state(HeardActs, sheet.id), workbench().library
 
     def acted() -> None:
         event = peek(key).get("action")
         if isinstance(event, dict):
-            defer(guarded(_act), sheet.id, str(event.get("name")), int(event.get("position", -1)))
+            defer(guarded(_act), sheet.id, str(event.get("name")), event)
 
+    def marked() -> None:
+        defer(hear, heard, peek(key).get("acts"), apply_mark)
+
+    # Streamlit may interrupt a callback, so what it was to hear is heard here too.
+    hear(heard, (st.session_state.get(key) or {}).get("acts"), apply_mark)
     _SHEET(
         key=key,
-        data={"sheet": sheet_json(sheet, cells, is_active=is_active), "address": f"/sheets/{sheet.id}.json"},
+        data={
+            "sheet": window_json(library, sheet, first_window(len(sheet.axes)), is_active=is_active),
+            "address": f"/sheets/{sheet.id}.json",
+            "heard": heard.heard,
+            "compared": stage_state().compared,
+        },
+        on_acts_change=marked,
         on_ended_change=lambda: None,
         on_action_change=acted,
     )
 
 
-def _act(sheet_id: str, name: str, position: int) -> None:
-    """Do what was clicked at one cell: open its run, star its image, or run it again."""
-    found = cells_of(workbench().library, sheet_id, position)
-    if not found:
-        return
-    (cell,) = found
-    if name == "open" and cell.run_id is not None:
-        show_run(cell.run_id)
-    elif name == "star" and cell.cover is not None:
-        star(workbench().library, [cell.cover.id], not cell.cover.starred)
+def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
+    """Open a cell's run, run it again, or do with its image what its key does."""
+    position = int(event.get("position", -1))
+    if name == "open":
+        for cell in cells_of(workbench().library, sheet_id, position):
+            show_run(cell.run_id)
     elif name == "retry":
         send_cells(sheet_id, [position])
+    else:
+        on_image_action(name, str(event.get("output")))
 
 
 def _cancel(sheet_id: str, by: str) -> None:
     workbench().sheets.cancel(sheet_id, by)
 
 
-def _draw_actions(sheet: StoredSheet, cells: Sequence[SheetCell], is_active: bool) -> None:
-    waiting = [cell.position for cell in cells if cell.state == WAITING]
-    failed = [cell.position for cell in cells if cell.state in {"failed", "cancelled", "interrupted"}]
-    images = tuple(cell.cover.id for cell in cells if cell.cover is not None)
-    spent = sum((cell.cost for cell in cells if cell.cost is not None), Decimal(0))
+def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
+    summary = summary_of(workbench().library, sheet.id)
+    waiting, failed = summary.count({WAITING}), summary.count(FAILED)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if is_active:
             _button("Cancel", ":material/stop:", "cancel", _cancel, sheet.id, owner())
         elif waiting:
-            _button(f"Send the {len(waiting)} waiting", ":material/send:", "rest", send_cells, sheet.id, waiting)
+            _button(f"Send the {waiting} waiting", ":material/send:", "rest", _send_all, sheet.id, {WAITING})
         if failed and not is_active:
-            _button(f"Run {len(failed)} failed again", ":material/refresh:", "failed", send_cells, sheet.id, failed)
-        draw_add_values(sheet, cells)
-        draw_finals(sheet, cells)
+            _button(f"Run {failed} failed again", ":material/refresh:", "failed", _send_all, sheet.id, FAILED)
+        draw_add_values(sheet)
+        draw_finals(sheet, summary.starred)
         draw_reuse(sheet)
-        draw_links(sheet, len(images))
-        _draw_downloads(sheet, images)
-    if spent and not any(cell.state in UNDER_WAY for cell in cells):
-        st.caption(escape(f"These runs cost {dollars(spent)}."))
+        draw_links(sheet, summary.images)
+        _draw_downloads(sheet, has_images=summary.images > 0)
+    if summary.cost and not summary.count(UNDER_WAY):
+        st.caption(escape(f"These runs cost {dollars(summary.cost)}."))
+
+
+def _send_all(sheet_id: str, states: Collection[str]) -> None:
+    send_cells(sheet_id, positions_in(workbench().library, sheet_id, states))
 
 
 def _button(label: str, icon: str, name: str, action: Any, *args: Any) -> None:
     st.button(label, icon=icon, key=f"sheet.{name}", on_click=reports_unavailable(action), args=args)
 
 
-def _draw_downloads(sheet: StoredSheet, images: tuple[str, ...]) -> None:
-    with st.popover("Download", icon=":material/download:"):
+def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
+    with st.popover("Download", icon=":material/download:", key="sheet.download", on_change="rerun") as panel:
+        if not panel.open:
+            return
         st.link_button("One labelled image", f"/sheets/{sheet.id}.png", width="stretch")
-        if images:
+        if has_images:
+            for place, axis in enumerate(sheet.axes):
+                if len(axis["values"]) > 1:
+                    label = f"Animation along {escape(str(axis['label']))} (WebP)"
+                    st.link_button(label, f"/sheets/{sheet.id}.webp?axis={place}", width="stretch")
+            images = image_ids_of(workbench().library, sheet.id)
             st.link_button("Images with recipes (ZIP)", export_address((images, ())), width="stretch")
         st.link_button("Table (CSV)", f"/sheets/{sheet.id}.csv", width="stretch")
+        st.link_button("Python script", f"/sheets/{sheet.id}.py", width="stretch", help="Sends these cells by itself.")

@@ -10,6 +10,6 @@ from components.ui.sheets.sheet_view import draw_sheet
 
 def draw_stage(operation: str, view: RunView | None) -> None:
     """Draw what the address names."""
-    if not draw_sheet():
+    if not draw_sheet(operation):
         draw_back(view)
         draw_result(operation, view)

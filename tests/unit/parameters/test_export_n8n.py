@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.parameters import Request, as_n8n
+from components.parameters import Request, Server, as_n8n
 from components.parameters.export.n8n_node import TYPE
 from tests.unit.parameters.test_export import ADDRESSES, ALL, IMAGE, MASK, NASTY, PATHS, SVG, ask, body_of
 
@@ -86,7 +86,7 @@ def test_the_openai_node_has_the_seeds_parameters() -> None:
 )
 def test_what_the_openai_node_cannot_send_goes_by_http(request_: Request) -> None:
     """Nothing of a request is lost: what n8n's node would leave out goes by its HTTP Request node, with the reason."""
-    flow = as_n8n(request_, "https://images.example/v1/")
+    flow = as_n8n(request_, Server("https://images.example/v1/"))
     assert openai_node(request_) is None
     assert node(flow, "httpRequest")["url"].startswith("https://images.example/v1/")
     assert "cannot send: " in node(flow, "stickyNote")["content"]
@@ -94,7 +94,7 @@ def test_what_the_openai_node_cannot_send_goes_by_http(request_: Request) -> Non
 
 def test_the_note_says_where_the_run_went() -> None:
     """The OpenAI node takes its base URL from the credential, so the workflow says which."""
-    flow = as_n8n(ask("generate", "dall-e-3"), "https://images.example/v1")
+    flow = as_n8n(ask("generate", "dall-e-3"), Server("https://images.example/v1"))
     assert "set Base URL to https://images.example/v1" in node(flow, "stickyNote")["content"]
 
 

@@ -15,7 +15,7 @@ from components.client import (
     Client,
     Connection,
     RemoteModel,
-    connection_from_environment,
+    connections_from_environment,
     connections_from_secrets,
     errors,
 )
@@ -30,16 +30,14 @@ GOOD = json_answer({"data": [{"b64_json": b64(PNG)}]})
 
 def test_the_environment_gives_a_connection() -> None:
     """OpenAI's own variables make a connection; a base URL alone is enough; nothing makes none."""
-    assert connection_from_environment({}) is None
-    assert connection_from_environment({"OPENAI_API_KEY": "  "}) is None
-    found = connection_from_environment(
+    assert connections_from_environment({}) == []
+    assert connections_from_environment({"OPENAI_API_KEY": "  "}) == []
+    (found,) = connections_from_environment(
         {"OPENAI_API_KEY": f" {KEY}\n", "OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj_1"}
     )
-    assert found is not None
     assert (found.base_url, found.api_key, found.organization, found.project) == (OPENAI, KEY, "org-1", "proj_1")
     assert (found.source, found.problem) == ("environment", None)
-    local = connection_from_environment({"OPENAI_BASE_URL": "http://127.0.0.1:8081/v1"})
-    assert local is not None
+    (local,) = connections_from_environment({"OPENAI_BASE_URL": "http://127.0.0.1:8081/v1"})
     assert (local.base_url, local.api_key, local.masked_key) == ("http://127.0.0.1:8081/v1", "", "")
 
 

@@ -46,6 +46,8 @@ class DrawingTools {
     // A stroke may end outside the canvas.
     this.onUp = event => this.up(event)
     for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, this.onUp, true)
+    // Keys and clicks overtake timers in a busy browser. What is pressed must find the drawing as it is shown.
+    window.addEventListener("click", this.onClick = event => this.sendPending(event), true)
   }
 
   update({ data, setStateValue }) {
@@ -259,11 +261,21 @@ class DrawingTools {
     this.panning = this.painting = false
   }
 
+  // The canvas receives the pointer's last event after this component.
   send() {
-    setTimeout(() => {
-      this.gesture.finish()
-      this.adapter.sendDrawing()
-    })
+    this.pending ??= setTimeout(() => this.sendNow())
+  }
+
+  sendNow() {
+    this.pending = clearTimeout(this.pending)
+    this.gesture.finish()
+    this.adapter.sendDrawing()
+  }
+
+  // A text that is still being written is sent too: the canvas reports it only some time after its end.
+  sendPending(event) {
+    const isElsewhere = this.adapter?.root.isConnected && !event.composedPath().includes(this.adapter.root)
+    if (isElsewhere && (this.pending || this.data.tool === "text")) this.sendNow()
   }
 
   remove() {
@@ -275,6 +287,7 @@ class DrawingTools {
     document.removeEventListener("keydown", this.onKey, true)
     document.removeEventListener("keyup", this.onKey, true)
     for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, this.onUp, true)
+    window.removeEventListener("click", this.onClick, true)
   }
 }
 

@@ -1,0 +1,140 @@
+"""Where requests go, and what each carries: base URL, key, further headers and query parameters. The seed calls it a
+credential.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+from urllib.parse import urlsplit
+
+from components.client.connections.problems import ConnectionProblem, problems_of
+from components.client.masking import mask_key
+from components.network.addresses import is_local
+from components.parameters import OPENAI_BASE_URL, Server, Shape
+
+OPENAI = OPENAI_BASE_URL
+
+Source = Literal["built-in", "environment", "team", "own"]
+Pairs = tuple[tuple[str, str], ...]
+
+# A value of fewer characters protects nothing, and taking it out would only spoil the texts that contain it.
+_SHORTEST_SECRET = 4
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One place to send requests to. With an empty key, no key is sent.
+
+    ``headers`` and ``query`` go with every request; their values are secrets like the key. ``model_names``: see
+    ``Server``. ``runs_at_once`` and ``images_per_minute`` (0 for no limit) are the server's limits; None takes the
+    setting for all connections.
+    """
+
+    id: str
+    name: str
+    base_url: str = OPENAI
+    api_key: str = field(default="", repr=False)
+    organization: str | None = None
+    project: str | None = None
+    source: Source = "own"
+    runs_at_once: int | None = None
+    images_per_minute: int | None = None
+    shape: Shape = "openai"
+    api_version: str = ""
+    headers: Pairs = field(default=(), repr=False)
+    query: Pairs = field(default=(), repr=False)
+    model_names: Pairs = ()
+
+    def __post_init__(self) -> None:
+        # Pasted values have blanks and line ends around them, which would break the header or the URL.
+        for name in ("base_url", "api_key", "api_version"):
+            object.__setattr__(self, name, getattr(self, name).strip())
+        for name in ("organization", "project"):
+            object.__setattr__(self, name, (getattr(self, name) or "").strip() or None)
+        for name in ("headers", "query", "model_names"):
+            pairs = tuple((one.strip(), other.strip()) for one, other in getattr(self, name))
+            object.__setattr__(self, name, pairs)
+
+    @property
+    def masked_key(self) -> str:
+        """Return the key as people may see it, ``sk-…abcd``, or an empty string without a key."""
+        return mask_key(self.api_key)
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """Return every text that must not be shown, the longest first: the key and all values of headers and query.
+
+        Of a value such as ``Basic dXNlcg==``, its second word is a secret of its own.
+        """
+        values = [value for _, value in (*self.headers, *self.query)]
+        values += [word for value in values if " " in value for word in value.split()[1:]]
+        found = {self.api_key, *(value for value in values if len(value) >= _SHORTEST_SECRET)} - {""}
+        return tuple(sorted(found, key=len, reverse=True))
+
+    @property
+    def secret_names(self) -> list[str]:
+        """Return what each further secret value is for: ``header X-Team``, ``parameter code``."""
+        return [f"header {name}" for name, _ in self.headers] + [f"parameter {name}" for name, _ in self.query]
+
+    def without_secrets(self) -> Connection:
+        """Return the connection without its key and without the values of its headers and query."""
+        headers = tuple((name, "") for name, _ in self.headers)
+        return replace(self, api_key="", headers=headers, query=tuple((name, "") for name, _ in self.query))
+
+    @property
+    def server(self) -> Server:
+        """Return the server's address without any secret."""
+        headers, query = (tuple(name for name, _ in pairs) for pairs in (self.headers, self.query))
+        return Server(self.base_url, self.shape, self.api_version, headers, query, self.model_names)
+
+    @property
+    def host(self) -> str:
+        """Return the server's name or address in lower case, without port; empty if the base URL has none."""
+        try:
+            return urlsplit(self.base_url).hostname or ""
+        except ValueError:
+            return ""
+
+    @property
+    def scheme_and_host(self) -> tuple[str, str]:
+        """Return scheme and host of the base URL; both are empty when it cannot be read."""
+        return (urlsplit(self.base_url).scheme, self.host) if self.host else ("", "")
+
+    @property
+    def endpoint_name(self) -> tuple[str, int]:
+        """Return the server's name or address and its port; ``("", 0)`` if the base URL has none."""
+        scheme, host = self.scheme_and_host
+        if not host:
+            return "", 0
+        return host, urlsplit(self.base_url).port or (443 if scheme == "https" else 80)
+
+    @property
+    def warning(self) -> str | None:
+        """Return a sentence on what to know before using this connection, or None."""
+        scheme, host = self.scheme_and_host
+        if scheme != "http" or is_local(host):
+            return None
+        secret = " and ".join(name for name, there in (("headers", self.headers), ("parameters", self.query)) if there)
+        named = (["the key"] if self.api_key else []) + ([f"secret {secret}"] if secret else [])
+        what = ", ".join([*named, "prompts and images"])
+        what = what[0].upper() + what[1:]
+        return f"{what} travel to {host} unencrypted (http://). Anyone on the way can read and change them."
+
+    @property
+    def problems(self) -> tuple[ConnectionProblem, ...]:
+        """Return everything that keeps this connection from being used, each problem with the field it belongs to."""
+        return tuple(problems_of(self))
+
+    @property
+    def problem(self) -> str | None:
+        """Return why nothing can be sent with this connection, as a sentence without a period, or None."""
+        return next((one.message for one in problems_of(self)), None)
+
+    def url(self, path: str, model: str = "") -> str:
+        """Return the URL of an endpoint, for example ``/images/edits``, for a model by its name on the server.
+
+        It contains the secret values of ``query``: never show it.
+        """
+        return self.server.url(path, model, self.query)

@@ -1,0 +1,106 @@
+"""What a sheet comes to, and which of its cells are on the screen, without reading all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, and_, case, func, not_, or_, select, type_coerce
+
+from components.library.db.rows import dollars
+from components.library.db.schema import IS_ANSWER, outputs, runs, sheet_cells
+from components.library.errors import explained
+from components.library.queries.sheet_cells import SKIPPED, WAITING
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+FAILED = frozenset({"failed", "cancelled", "interrupted"})
+UNDER_WAY = frozenset({"queued", "running"})
+
+_STATE: ColumnElement[str] = case(
+    (or_(sheet_cells.c.recipe.is_(None), sheet_cells.c.skipped != ""), SKIPPED),
+    else_=func.coalesce(runs.c.state, WAITING),
+)
+_JOINED = sheet_cells.outerjoin(runs, runs.c.id == sheet_cells.c.run_id)
+_IS_COVER = and_(outputs.c.run_id == sheet_cells.c.run_id, not_(IS_ANSWER), outputs.c.deleted_at.is_(None))
+
+
+def _of_cover(column: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Return a column of the first image of a cell's run, as a part of a query over cells."""
+    found = select(column).where(_IS_COVER).order_by(outputs.c.position).limit(1)
+    return found.correlate(sheet_cells).scalar_subquery()
+
+
+@dataclass(frozen=True)
+class SheetSummary:
+    """How many cells are in each state, have an image and have a starred one; their known cost in dollars."""
+
+    states: Mapping[str, int]
+    images: int
+    starred: int
+    cost: Decimal
+
+    def count(self, states: Collection[str]) -> int:
+        """Return how many cells are in one of these states."""
+        return sum(self.states.get(state, 0) for state in states)
+
+
+@dataclass(frozen=True)
+class CellMark:
+    """What filters ask of a cell: its places on the axes, its state, and its image's SHA-256 and star."""
+
+    places: tuple[int, ...]
+    state: str
+    content: str | None
+    starred: bool
+
+
+def summary_of(library: Library, sheet_id: str) -> SheetSummary:
+    """Return what a sheet comes to, by one query however many cells it has."""
+    cells = (
+        select(_STATE.label("state"), _of_cover(outputs.c.starred).label("star"), runs.c.cost_micros)
+        .select_from(_JOINED)
+        .where(sheet_cells.c.sheet_id == sheet_id)
+        .subquery()
+    )
+    columns = (
+        func.count(),
+        func.count(cells.c.star),
+        func.sum(type_coerce(cells.c.star, Integer)),
+        func.sum(cells.c.cost_micros),
+    )
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(select(cells.c.state, *columns).group_by(cells.c.state)).all()
+    states: Counter[str] = Counter({row[0]: row[1] for row in rows})
+    cost = sum((dollars(row[4]) or Decimal(0) for row in rows), Decimal(0))
+    return SheetSummary(states, sum(row[2] for row in rows), sum(row[3] or 0 for row in rows), cost)
+
+
+def positions_in(library: Library, sheet_id: str, states: Collection[str]) -> list[int]:
+    """Return the positions of the cells in one of these states, in order."""
+    query = select(sheet_cells.c.position).select_from(_JOINED)
+    query = query.where(sheet_cells.c.sheet_id == sheet_id, _STATE.in_(sorted(states)))
+    with explained(library.folder), library.engine.connect() as connection:
+        return list(connection.execute(query.order_by(sheet_cells.c.position)).scalars())
+
+
+def marks_of(library: Library, sheet_id: str) -> list[CellMark]:
+    """Return what filters ask of each cell of a sheet."""
+    query = (
+        select(sheet_cells.c.places, _STATE, outputs.c.sha256, outputs.c.starred)
+        .select_from(_JOINED.outerjoin(outputs, outputs.c.id == _of_cover(outputs.c.id)))
+        .where(sheet_cells.c.sheet_id == sheet_id)
+    )
+    with explained(library.folder), library.engine.connect() as connection:
+        return [CellMark(tuple(row[0]), row[1], row[2], bool(row[3])) for row in connection.execute(query)]
+
+
+def image_ids_of(library: Library, sheet_id: str) -> tuple[str, ...]:
+    """Return the ids of the first images of a sheet's cells, in the order of the cells."""
+    query = select(_of_cover(outputs.c.id)).where(sheet_cells.c.sheet_id == sheet_id).order_by(sheet_cells.c.position)
+    with explained(library.folder), library.engine.connect() as connection:
+        return tuple(one for one in connection.execute(query).scalars() if one is not None)

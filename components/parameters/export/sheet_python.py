@@ -1,0 +1,62 @@
+"""Export a sheet as one script for the openai package: what all cells share once, then a loop over what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.parameters.export.python import NO_RETRIES_COMMENT, literal
+from components.parameters.export.request_parts import plain_body
+from components.parameters.request import Request
+
+_HEAD = """# pip install "openai>=3.54"; the key comes from OPENAI_API_KEY, another server from OPENAI_BASE_URL.
+import base64
+from pathlib import Path
+
+from openai import OpenAI, OpenAIError
+"""
+
+# A refusal leaves one cell, as in the app.
+_LOOP = """
+for name, cell in CELLS.items():
+    arguments = {**SHARED, **cell}
+    try:
+        answer = client.images.generate(**arguments)
+    except OpenAIError as problem:
+        print(f"{name}: {problem}")
+        continue
+    for place, image in enumerate(answer.data, 1):
+        if image.b64_json:
+            file = Path(f"{name}-{place}.{arguments.get('output_format', 'png')}")
+            file.write_bytes(base64.b64decode(image.b64_json))
+            print(file)
+        else:
+            print(name, image.url)
+"""
+
+
+def as_sheet_python(requests: Mapping[str, Request]) -> str:
+    """Return a script that sends requests without images, by the names that their files get.
+
+    It needs openai 3.54 or newer, reads the key from OPENAI_API_KEY, and goes on after a refusal.
+    """
+    bodies = {name: plain_body(request) for name, request in requests.items()}
+    first: Mapping[str, Any] = next(iter(bodies.values()), {})
+    shared = {
+        name: value
+        for name, value in first.items()
+        if all(name in body and body[name] == value and type(body[name]) is type(value) for body in bodies.values())
+    }
+    cells = {name: {one: value for one, value in body.items() if one not in shared} for name, body in bodies.items()}
+    return "\n".join(
+        [
+            _HEAD,
+            NO_RETRIES_COMMENT,
+            "client = OpenAI(max_retries=0)",
+            "",
+            "# Arguments of every cell, then those in which the cells differ, by the names of their files.",
+            f"SHARED = {literal(shared, '')}",
+            f"CELLS = {literal(cells, '')}",
+            _LOOP,
+        ]
+    )

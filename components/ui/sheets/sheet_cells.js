@@ -1,0 +1,159 @@
+// The cells of a sheet that are on the screen: how each is drawn, and what keys do with the one that has the focus. Where
+// they stand is up to sheet_view.js.
+
+const FAILED = new Set(["failed", "cancelled", "interrupted"])
+const WORDS = { waiting: "waiting", skipped: "skipped", queued: "queued", running: "running…", failed: "failed",
+  cancelled: "cancelled", interrupted: "interrupted", done: "no image" }
+// What Python stores and the browser shows at once; all others are told to Python as events.
+const CELL_MARKS = ["star", "rate", "reject", "compare"]
+const CELL_ACTS = [...CELL_MARKS, "edit", "branch"]
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
+
+class SheetCells {
+  prepareCells() {
+    this.tiles = new Map() // the drawn ones, by the places of their cells
+    this.current = ""
+    this.pending = new PendingActs(acts => this.keep("acts", acts))
+    this.onKey = event => this.pressed(event)
+    window.addEventListener("keydown", this.onKey, true)
+  }
+
+  takeMarks({ data, setStateValue }) {
+    this.keep = setStateValue
+    this.pending.confirm(data.heard)
+    this.compared = data.compared || []
+  }
+
+  mark(name, cell) {
+    const stored = name === "compare" ? this.compared.includes(cell.output) : cell.marks?.[name]
+    return this.pending.value(name, cell.output, stored)
+  }
+
+  act(name, cell, value) {
+    if (name === "keys") return showKeys(this.root, [...CELL_ACTS, "previous", "next", "view", "open-comparison", "leave", "keys"])
+    if (name === "open-comparison") return this.tray.hidden || this.tray.click()
+    if (name === "view") return cell?.run && this.trigger("action", { name: "open", position: cell.position })
+    if (!cell?.output || (name === "edit" && !cell.pixels)) return
+    if (!CELL_MARKS.includes(name)) return this.trigger("action", { name, output: cell.output })
+    this.pending.add(name, cell.output, nextMark(name, this.mark(name, cell), value))
+    this.draw()
+  }
+
+  // Keys act on the cell that has the focus; Escape leads from the prompt to the cell that had it last.
+  pressed(event) {
+    const field = event.composedPath()[0]
+    if (event.key === "Escape" && field.matches?.("textarea")) return this.focusCell()
+    const box = event.composedPath().find(one => one.matches?.("td.cell"))
+    if (!box || !this.root.contains(box)) return
+    const cell = this.found.get(box.dataset.places)
+    if (event.key === "Enter" && field === box) return this.act("view", cell)
+    const found = imageAct(event, this.table)
+    if (found?.act === "leave" || event.ctrlKey || event.metaKey || event.altKey) return
+    const move = MOVES[event.key]
+    if (!move && (!found || event.repeat || ![...CELL_ACTS, "view", "open-comparison", "keys"].includes(found.act))) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    if (move) this.move(box, ...move)
+    else this.act(found.act, cell, found.value)
+  }
+
+  focusCell() {
+    const tile = this.tiles.get(this.current) || this.tiles.values().next().value
+    tile?.box.focus()
+  }
+
+  // A tile stays the same element while its cell does, so that no image flickers and a pressed button stays.
+  tile(places, isWanted) {
+    const key = places.join()
+    const cell = this.found.get(key)
+    const marks = cell?.output ? CELL_MARKS.map(name => this.mark(name, cell)) : []
+    const look = JSON.stringify([cell, marks])
+    let kept = this.tiles.get(key)
+    if (!kept) {
+      kept = { box: element("td") }
+      kept.box.dataset.places = key
+      kept.box.addEventListener("focusin", () => { this.current = key; this.setTabStop() })
+      kept.box.onmousedown = event => event.target.closest("button") || kept.box.focus()
+    }
+    if (kept.look !== look) {
+      const held = kept.box.getRootNode().activeElement
+      const name = kept.box.contains(held) && held !== kept.box ? held.className : ""
+      kept.look = look
+      this.fill(kept.box, cell, places)
+      if (name) kept.box.querySelector(`.${name}`)?.focus()
+    }
+    kept.box.classList.toggle("faint", Boolean(cell) && !isWanted(cell))
+    return kept
+  }
+
+  // One cell can be reached by Tab, all others from there by arrow keys.
+  setTabStop() {
+    const stop = this.tiles.has(this.current) ? this.current : this.tiles.keys().next().value
+    for (const [key, { box }] of this.tiles) box.tabIndex = key === stop ? 0 : -1
+  }
+
+  fill(box, cell, places) {
+    box.className = `cell ${cell?.state || "unknown"}`
+    box.setAttribute("aria-label", this.nameOf(places))
+    const frame = element("div", "frame")
+    box.replaceChildren(frame)
+    if (!cell) return
+    if (cell.thumb) {
+      const open = frame.appendChild(this.button("open", "", "Open this run", cell))
+      const img = open.appendChild(element("img"))
+      Object.assign(img, { src: cell.thumb, alt: this.nameOf(cell.places), loading: "lazy", decoding: "async" })
+      open.tabIndex = -1
+      this.drawMarks(box, frame, cell)
+    } else {
+      const text = frame.appendChild(element("p", "why", cell.reason || WORDS[cell.state] || cell.state))
+      text.title = cell.reason || ""
+    }
+    const tools = frame.appendChild(element("div", "tools"))
+    if (cell.thumb) {
+      const isOn = Boolean(this.mark("star", cell))
+      const star = tools.appendChild(this.button("star", isOn ? "★" : "☆", "Star this image", cell, () => this.act("star", cell)))
+      star.setAttribute("aria-pressed", String(isOn))
+    }
+    if (cell.can_run) tools.append(this.button("retry", "Run", "Run this cell", cell))
+    if (cell.run && (cell.state === "done" || FAILED.has(cell.state))) {
+      if (!cell.thumb) tools.append(this.button("open", "Open", "Open this run", cell))
+      tools.append(this.button("retry", "↻", "Run this cell again", cell))
+    }
+  }
+
+  drawMarks(box, frame, cell) {
+    const rating = this.mark("rate", cell)
+    const words = [rating && `${rating} of 5`, this.mark("compare", cell) && "in comparison", this.mark("reject", cell) && "rejected"]
+    const shown = words.filter(Boolean).join(" · ")
+    if (shown) frame.append(element("span", "marks", shown))
+    box.classList.toggle("rejected", Boolean(this.mark("reject", cell)))
+  }
+
+  nameOf(places) {
+    return places.map((value, place) => this.sheet.axes[place].values[value]).join(", ")
+  }
+
+  button(name, text, title, cell, act) {
+    const made = element("button", name, text)
+    made.type = "button"
+    made.title = title
+    made.setAttribute("aria-label", `${title}: ${this.nameOf(cell.places)}`)
+    made.onclick = act || (() => this.trigger("action", { name, position: cell.position }))
+    return made
+  }
+
+  // Images to compare, in this sheet or elsewhere.
+  drawTray() {
+    const compared = new Set(this.compared)
+    for (const { name, output, value } of this.pending.acts) {
+      if (name === "compare") compared[value ? "add" : "delete"](output)
+    }
+    this.tray.hidden = compared.size < 2
+    setText(this.tray, `Compare ${compared.size} images`)
+  }
+
+  remove() {
+    window.removeEventListener("keydown", this.onKey, true)
+    this.pending.remove()
+  }
+}
