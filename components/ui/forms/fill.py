@@ -29,6 +29,7 @@ def fill_form(prefill: Prefill) -> None:
         state = page_state(FormState, operation)
         # A run's prompt has its styles already, and another one's are not to be added to it.
         state.as_is, state.prompt, state.styles = frozenset(), prefill.prompt, ()
+        state.default = {}  # what a run leaves out is the API's default
     if prefill.values:
         form.fill(operation, prefill.values)
     if prefill.source is not None:

@@ -133,7 +133,8 @@ def _changed(operation: str, name: str, key: str) -> None:
 
 def _chosen_model(operation: str) -> str:
     """Return the model that a person chose, else the operation's default if the server has it, else its first one."""
-    if model := form_values(operation).get(MODEL):
+    default = page_state(FormState, operation).default
+    if model := form_values(operation).get(MODEL) or default.get(MODEL):
         return str(model)
     usual, offered = OPERATIONS[operation].default_model, offered_models(operation)
     return usual if usual in offered else offered[0]
@@ -153,7 +154,12 @@ def read_form(
     take_typed(operation)
     model = _chosen_model(operation)
     initial = initial_values(operation, model) if connections.is_known_to_stream(connections.chosen()) else {}
-    fitted = fit(operation, model, {**initial, **form_values(operation)}, typed=_typed(operation, model))
+    fitted = fit(
+        operation,
+        model,
+        {**initial, **page_state(FormState, operation).default, **form_values(operation)},
+        typed=_typed(operation, model),
+    )
     styles = page_state(FormState, operation).styles if PROMPT in fitted.values else ()
     form = Form(operation, model, fitted.values, None, unused=fitted.unused, styles=styles)
     outcome = resolve(operation, model, form.sent, images=images, mask=mask, markup=markup)

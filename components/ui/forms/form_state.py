@@ -37,7 +37,8 @@ class FormState:
     each with the refused value. `attempted`: the button was pressed and the form had problems. `models` are the ids in
     the model menu. `parent` is what the next run may derive from. `as_is` are the variables of the prompt that are to
     be sent as they are, `prompt` the saved prompt that the form was filled from, `styles` what is added to the prompt:
-    copies, so that nobody else changes what is shown here.
+    copies, so that nobody else changes what is shown here. `default` are the values that stand where nothing was
+    entered, `default_name` is the preset that they are of.
     """
 
     values: dict[str, Any] = field(default_factory=dict, metadata=DRAFT)
@@ -51,6 +52,8 @@ class FormState:
     as_is: frozenset[str] = field(default=frozenset(), metadata=DRAFT)
     prompt: PromptSource | None = field(default=None, metadata=DRAFT)
     styles: tuple[Style, ...] = field(default=(), metadata=DRAFT)
+    default: Mapping[str, Any] = field(default_factory=dict)
+    default_name: str = ""
 
 
 @dataclass

@@ -19,7 +19,8 @@ from components.parameters import OPERATIONS
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form import fill, form_values, read_form
+from components.ui.forms.form import read_form
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import workbench
 from components.ui.prompts.styles import (
     PresetState,
@@ -111,44 +112,36 @@ def _set_default(operation: str, connection_id: str, key: str) -> None:
 
 
 def fill_default(operation: str) -> None:
-    """Fill in the preset of a connection that was just chosen, if nothing was set in the form; before it is read."""
-    state, connection_id = page_state(PresetState, operation), connections.chosen().id
+    """Let an untouched form begin with the preset of a connection that was just chosen; before it is read."""
+    state, form, connection_id = (
+        page_state(PresetState, operation),
+        page_state(FormState, operation),
+        connections.chosen().id,
+    )
     if state.seen == connection_id:
         return
-    values = form_values(operation)
-    is_touched = any(value for name, value in values.items() if name not in _NOT_TOUCHED)
-    if state.filled is not None and all(values.get(name) == value for name, value in state.filled[1].items()):
-        _take_out(operation)  # only the former connection's preset is in the form
-        is_touched = False
+    is_touched = any(value for name, value in form.values.items() if name not in _NOT_TOUCHED)
     preset = None if is_touched else default_preset(workbench().library, connection_id, operation)
-    state.seen, state.filled = connection_id, None
-    if preset is not None and preset.values:
-        fill(operation, dict(preset.values))
-        state.filled = preset.name, dict(preset.values)
+    state.seen = connection_id
+    form.default, form.default_name = ({}, "") if preset is None else (dict(preset.values), preset.name)
 
 
 def draw_default(operation: str) -> None:
     """Say which preset the connection brought into the form, with the way to take it out again."""
-    state = page_state(PresetState, operation)
-    if state.filled is None:
-        return
-    values = form_values(operation)
-    if any(values.get(name) != value for name, value in state.filled[1].items()):
-        return  # a person has changed it since
+    form = page_state(FormState, operation)
+    if not form.default.keys() - form.values.keys():
+        return  # there is none, or all of it was changed since
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        name = connections.in_use().name
-        st.caption(escape(f"{name} begins with the preset “{state.filled[0]}”."), width="stretch")
+        text = f"{connections.in_use().name} begins with the preset “{form.default_name}”."
+        st.caption(escape(text), width="stretch")
         st.button(
             "Take it out",
             key=f"{operation}.presets.out",
             type="tertiary",
-            on_click=deferred(_take_out),
+            on_click=_take_out,
             args=(operation,),
         )
 
 
 def _take_out(operation: str) -> None:
-    state = page_state(PresetState, operation)
-    for name in state.filled[1] if state.filled else ():
-        form_values(operation).pop(name, None)
-    state.filled = None
+    page_state(FormState, operation).default = {}

@@ -20,15 +20,10 @@ from components.ui.session.state import page_state
 
 @dataclass
 class PresetState:
-    """Why the last style or preset was not saved, and the default that was filled in last, by operation.
-
-    `seen` is the connection that an operation's form was drawn with last; `filled` the name of the preset and the
-    values that it filled in.
-    """
+    """Why the last style or preset was not saved, and the connection that the form was drawn with last."""
 
     refused: str = ""
     seen: str = ""
-    filled: tuple[str, dict[str, object]] | None = None
 
 
 def draw_styles(operation: str) -> None:
