@@ -15,7 +15,7 @@ from components.library.presets import (
     presets_of,
     set_default_preset,
 )
-from components.parameters import OPERATIONS
+from components.parameters import OPERATIONS, value_text
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
@@ -50,18 +50,11 @@ def draw_presets(operation: str) -> None:
         if not found:
             st.caption("A preset is a named set of parameters: size, quality, format and so on, without the prompt.")
         for one in found:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                whose = "mine" if one.owner else "the team’s"
-                text = ", ".join(f"{name} {value}" for name, value in one.values.items())
-                text = text if len(text) <= 80 else f"{text[:79]}…"
-                st.button(
-                    escape(one.name),
-                    key=f"{key}.use.{one.id}",
-                    on_click=deferred(_apply),
-                    args=(operation, one),
-                    help=escape(f"{text or 'all defaults'} · {whose}"),
-                )
-                st.caption(escape(f"{text or 'all defaults'} · {whose}"), width="stretch")
+            choice, end = st.columns([7, 1], vertical_alignment="center", wrap=False)
+            with choice:
+                st.button(escape(one.name), key=f"{key}.use.{one.id}", on_click=deferred(_apply), args=(operation, one))
+                st.caption(escape(_summary(operation, one)))
+            with end:
                 draw_delete(f"{key}.delete.{one.id}", one.id)
         teams = {one.id: one.name for one in found if not one.owner}
         if teams:
@@ -82,6 +75,13 @@ def draw_presets(operation: str) -> None:
         draw_team_toggle(key)
         draw_preset_refusal(operation)
         st.button("Save preset", key=f"{key}.save", on_click=reports_unavailable(_add), args=(operation, key))
+
+
+def _summary(operation: str, preset: Preset) -> str:
+    labels = {one.name: one.label for one in OPERATIONS[operation].parameters}
+    parts = [f"{labels.get(name, name)} {value_text(value)}" for name, value in preset.values.items()]
+    text = ", ".join(parts) or "all defaults"
+    return f"{text if len(text) <= 90 else f'{text[:89]}…'} · {'mine' if preset.owner else 'the team’s'}"
 
 
 def _apply(operation: str, preset: Preset) -> None:
@@ -113,11 +113,8 @@ def _set_default(operation: str, connection_id: str, key: str) -> None:
 
 def fill_default(operation: str) -> None:
     """Let an untouched form begin with the preset of a connection that was just chosen; before it is read."""
-    state, form, connection_id = (
-        page_state(PresetState, operation),
-        page_state(FormState, operation),
-        connections.chosen().id,
-    )
+    state, form = page_state(PresetState, operation), page_state(FormState, operation)
+    connection_id = connections.chosen().id
     if state.seen == connection_id:
         return
     is_touched = any(value for name, value in form.values.items() if name not in _NOT_TOUCHED)

@@ -30,22 +30,22 @@ def draw_styles(operation: str) -> None:
     """Draw the popover of styles."""
     on = page_state(FormState, operation).styles
     key = f"{operation}.styles"
-    label = f"Styles: {len(on)}" if on else "Styles"
-    with st.popover(label, icon=":material/style:", type="tertiary", key=key, on_change="rerun") as panel:
+    # The label stays the same, so that the popover stays open while several are chosen.
+    with st.popover("Styles", icon=":material/style:", type="tertiary", key=key, on_change="rerun") as panel:
         if not panel.open:
             return
         st.caption("A style is text that is added to any prompt. What is sent is shown in full below the prompt.")
         chosen = {style.id for style in on}
         for style, whose in styles_of(workbench().library, owner()):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.checkbox(
-                    f"**{escape(style.name)}** :gray[{escape(_summary(style, whose))}]",
-                    value=style.id in chosen,
-                    key=f"{key}.{style.id}.{style.id in chosen}",
-                    on_change=_switch,
-                    args=(operation, style),
-                    width="stretch",
-                )
+            choice, end = st.columns([7, 1], vertical_alignment="center", wrap=False)
+            choice.checkbox(
+                f"**{escape(style.name)}** :gray[{escape(_summary(style, whose))}]",
+                value=style.id in chosen,
+                key=f"{key}.{style.id}.{style.id in chosen}",
+                on_change=_switch,
+                args=(operation, style),
+            )
+            with end:
                 draw_delete(f"{key}.delete.{style.id}", style.id)
         st.divider()
         st.text_input("New style", key=f"{key}.name", max_chars=LONGEST_NAME, placeholder="Watercolor")
