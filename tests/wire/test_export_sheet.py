@@ -10,6 +10,7 @@ from pathlib import Path
 from components.library import open_library
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets import find_sheet, new_sheet
+from components.parameters.server import OPENAI_SERVER
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.ui.sheets.sheet_json import sheet_python
 from tests.wire.client_fixtures import KEY, PNG, ask, b64
@@ -31,7 +32,7 @@ def test_a_sheets_script_sends_the_apps_own_requests(tmp_path: Path) -> None:
     sheet = find_sheet(library, sheet_id)
     assert sheet is not None
     script = tmp_path / "sheet.py"
-    script.write_text(sheet_python(sheet, cells_of(library, sheet_id)), encoding="utf-8")
+    script.write_text(sheet_python(sheet, cells_of(library, sheet_id), OPENAI_SERVER), encoding="utf-8")
     library.close()
     with Loopback() as server:
         server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))

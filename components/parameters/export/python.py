@@ -81,7 +81,7 @@ def _output_code(request: Request) -> list[str]:
     ]
 
 
-def _client(request: Request, server: Server) -> list[str]:
+def client_lines(request: Request, server: Server) -> list[str]:
     """Return the lines that make the client. Secret values come from the environment."""
 
     def read(variable: str) -> Code:
@@ -122,7 +122,7 @@ def as_python(request: Request, server: Server = OPENAI_SERVER) -> str:
     request = request.named(server.name_of(request.model))
     arguments = _arguments(request)
     ending = _output_code(request)
-    client = _client(request, server)
+    client = client_lines(request, server)
     call = [
         f"answer = client.{CALLS[request.operation]}(",
         *(f"    {name}={literal(value)}," for name, value in arguments.items()),

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.parameters.export.python import NO_RETRIES_COMMENT, literal
-from components.parameters.export.request_parts import plain_body
+from components.parameters.export.python import client_lines, literal
+from components.parameters.export.request_parts import plain_body, variables_note
 from components.parameters.request import Request
+from components.parameters.server import OPENAI_SERVER, Server
 
-_HEAD = """# pip install "openai>=3.54"; the key comes from OPENAI_API_KEY, another server from OPENAI_BASE_URL.
-import base64
+_IMPORTS = """import base64
+import os
 from pathlib import Path
 
-from openai import OpenAI, OpenAIError
+from openai import AzureOpenAI, OpenAI, OpenAIError
 """
 
 # A refusal leaves one cell, as in the app.
@@ -35,13 +36,15 @@ for name, cell in CELLS.items():
 """
 
 
-def as_sheet_python(requests: Mapping[str, Request]) -> str:
+def as_sheet_python(requests: Mapping[str, Request], server: Server = OPENAI_SERVER) -> str:
     """Return a script that sends requests without images, by the names that their files get.
 
-    It needs openai 3.54 or newer, reads the key from OPENAI_API_KEY, and goes on after a refusal.
+    It needs openai 3.54 or newer, reads the key from the environment, and goes on after a refusal.
     """
-    bodies = {name: plain_body(request) for name, request in requests.items()}
-    first: Mapping[str, Any] = next(iter(bodies.values()), {})
+    if not requests:
+        return "# No cell of this sheet can be sent.\n"
+    bodies = {name: plain_body(one.named(server.name_of(one.model))) for name, one in requests.items()}
+    first: Mapping[str, Any] = next(iter(bodies.values()))
     shared = {
         name: value
         for name, value in first.items()
@@ -50,9 +53,9 @@ def as_sheet_python(requests: Mapping[str, Request]) -> str:
     cells = {name: {one: value for one, value in body.items() if one not in shared} for name, body in bodies.items()}
     return "\n".join(
         [
-            _HEAD,
-            NO_RETRIES_COMMENT,
-            "client = OpenAI(max_retries=0)",
+            f'# pip install "openai>=3.54"; {variables_note(server)}',
+            _IMPORTS,
+            *client_lines(next(iter(requests.values())), server),
             "",
             "# Arguments of every cell, then those in which the cells differ, by the names of their files.",
             f"SHARED = {literal(shared, '')}",

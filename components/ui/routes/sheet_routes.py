@@ -16,7 +16,7 @@ from components.ui.process.workbench import workbench
 from components.ui.routes.headers import disposition
 from components.ui.sheets.report.page import POLICY, report_data, report_html
 from components.ui.sheets.sheet_image import animation, labelled_image
-from components.ui.sheets.sheet_json import sheet_csv, sheet_json, sheet_python
+from components.ui.sheets.sheet_json import sheet_csv, sheet_json
 from components.ui.sheets.vote.voter import voter_of
 from components.ui.sheets.window import read_window, window_json
 
@@ -59,17 +59,6 @@ async def csv_download(request: Request) -> Response:
         headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.csv")}
         # The mark lets spreadsheets detect UTF-8.
         return Response("\ufeff" + sheet_csv(sheet, cells), media_type="text/csv; charset=utf-8", headers=headers)
-
-    return await _answer(request, make)
-
-
-async def script_download(request: Request) -> Response:
-    """`/sheets/ID.py`: a script that sends the cells again, with the openai package."""
-
-    def make(sheet: StoredSheet) -> Response:
-        headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.py")}
-        text = sheet_python(sheet, cells_of(workbench().library, sheet.id))
-        return Response(text, media_type="text/x-python; charset=utf-8", headers=headers)
 
     return await _answer(request, make)
 
@@ -121,7 +110,6 @@ routes = [
     Route("/report", report),
     Route("/sheets/{sheet_id}.json", cells_json),
     Route("/sheets/{sheet_id}.csv", csv_download),
-    Route("/sheets/{sheet_id}.py", script_download),
     Route("/sheets/{sheet_id}.png", image_download),
     Route("/sheets/{sheet_id}.webp", animation_download),
 ]

@@ -12,7 +12,7 @@ from components.library.csv_cells import cell as csv_cell
 from components.library.queries.sheet_cells import SKIPPED
 from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
-from components.parameters import Request, as_sheet_python
+from components.parameters import Request, Server, as_sheet_python
 from components.runs.sheet_run import request_of_cell
 from components.ui.base.run_json import RASTER_FORMATS, original_address, thumbnail_address
 from components.ui.results.stage.marks import marks_json
@@ -65,7 +65,7 @@ def reason_of(cell: SheetCell) -> str:
     return cell.skipped or str(error.get("what") or error.get("title") or "")
 
 
-def sheet_python(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:
+def sheet_python(sheet: StoredSheet, cells: Sequence[SheetCell], server: Server) -> str:
     """Return a script that sends the cells which can be run; their files are named by their values."""
     found: dict[str, Request] = {}
     for cell in cells:
@@ -73,7 +73,7 @@ def sheet_python(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:
             texts = (axis["values"][place]["text"] for axis, place in zip(sheet.axes, cell.places, strict=True))
             words = re.sub(r"[^\w.-]+", "-", " ".join(map(str, texts))).strip("-.")[:60]
             found[f"{cell.position + 1:03}-{words}".rstrip("-")] = request
-    return as_sheet_python(found)
+    return as_sheet_python(found, server)
 
 
 def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:

@@ -27,12 +27,14 @@ from components.ui.results.stage.image_actions import follow_click, on_image_act
 from components.ui.results.stage.marks import apply_mark, hear
 from components.ui.results.stage.state import HeardActs, stage_state
 from components.ui.session.address import sheet_in_address, show_run
+from components.ui.session.connections import server_of
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
 from components.ui.sheets.add_values import draw_add_values
 from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
+from components.ui.sheets.sheet_json import sheet_python
 from components.ui.sheets.vote.page import draw_links
 from components.ui.sheets.window import first_window, window_json
 
@@ -174,4 +176,12 @@ def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
             images = image_ids_of(workbench().library, sheet.id)
             st.link_button("Images with recipes (ZIP)", export_address((images, ())), width="stretch")
         st.link_button("Table (CSV)", f"/sheets/{sheet.id}.csv", width="stretch")
-        st.link_button("Python script", f"/sheets/{sheet.id}.py", width="stretch", help="Sends these cells by itself.")
+        server, library = server_of(sheet.connection_id), workbench().library
+        st.download_button(
+            "Python script",
+            lambda: sheet_python(sheet, cells_of(library, sheet.id), server),
+            file_name=f"sheet-{sheet.id[-6:]}.py",
+            on_click="ignore",
+            width="stretch",
+            help="Sends the cells of this sheet with the openai package; the key comes from the environment.",
+        )
