@@ -19,6 +19,6 @@ def test_from_the_shelf_to_an_image_and_back(page: Page, base_url: str) -> None:
     wait_idle(page)
     assert prompt.input_value().startswith("App icon for a bakery: one simple symbol of a loaf, flat shapes")
     page.get_by_role("button", name="Generate", exact=False).last.click()
-    expect(page.locator(".run-viewer .tile img").first).to_be_visible()
+    expect(page.locator(".image img").first).to_be_visible()
     open_page(page, base_url, "/prompts?saved=start-04")
     expect(page.locator(".strip img").first).to_be_visible()

@@ -15,7 +15,7 @@ from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
 from tests.pages.states import state_of
-from tests.wire.loopback import Loopback, json_answer
+from tests.wire.loopback import Loopback, error_answer, json_answer
 
 
 def plain(label: str) -> str:
@@ -333,5 +333,31 @@ def test_the_servers_own_models_come_first_and_the_default_is_one_of_them(app: A
         }.items():
             app.switch_page(f"../../pages/{page}.py").run()
             box = combobox(app, "Model")
-            assert [one["id"] for one in box["options"]] == offered
+            first, others = box["options"][: len(offered)], box["options"][len(offered) :]
+            assert [one["id"] for one in first] == offered
             assert box["value"] == offered[0]
+            assert others
+            assert all("not listed" in one["note"] for one in others)
+
+
+def test_a_deployment_is_chosen_as_the_model_that_it_stands_for(app: AppTest, workbench: Workbench) -> None:
+    """Only what was deployed comes first, parameters are the model's, and the deployment's name goes on the wire."""
+    with Loopback() as server:
+        server.answer(error_answer(400, "bad"))
+        given = {"shape": "azure-deployments", "api_version": "1", "api_key": "k", "base_url": server.origin}
+        names = {"my-images": "gpt-image-1-mini", "my-eyes": "gpt-4o"}
+        app.secrets["connections"] = {"azure": {**given, "models": names}}
+        app.run()
+        box = combobox(app, "Model")
+        assert (box["value"], box["options"][0]["id"]) == ("gpt-image-1-mini", "gpt-image-1-mini")
+        assert "my-images" in box["options"][0]["note"]
+        assert "not listed" in box["options"][1]["note"]
+        labelled(app, "Prompt").set_value("A boat").run()
+        labelled(app, "Generate").click().run()
+        assert not app.exception
+        (run,) = workbench.library.recent()
+        wait_for_ends(workbench.runner, run.id)
+        sent = next(one for one in server.requests if one.method == "POST")
+    assert sent.target == "/openai/deployments/my-images/images/generations?api-version=1"
+    assert sent.json()["model"] == "my-images"
+    assert run.model == "gpt-image-1-mini"

@@ -54,10 +54,10 @@ _EXCLUDED: Mapping[str, tuple[re.Pattern[str], ...]] = {
 
 def may_support(operation: str, model: str) -> bool:
     """Return whether a model may support an operation, by the catalogue or else by its name."""
-    known = CATALOGUE.get(model)
+    name = model.rsplit("/", 1)[-1]  # proxies put the provider in front
+    known = CATALOGUE.get(model) or CATALOGUE.get(name)
     if known is not None:
         return operation in known.operations
-    name = model.rsplit("/", 1)[-1]  # proxies put the provider in front
     return not any(pattern.search(name) for pattern in _EXCLUDED[operation])
 
 

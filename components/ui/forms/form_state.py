@@ -34,11 +34,12 @@ class FormState:
     `values` are what a person entered, by parameter name: unchecked, kept whatever the model. `touched` are the
     parameters that were set at all, `typed` those that were set since this model was chosen. `drawn` holds, by
     parameter, the key of its widget and the value that it was last drawn with. `refused` are a server's complaints,
-    each with the refused value. `attempted`: the button was pressed and the form had problems. `models` are the ids in
-    the model menu. `parent` is what the next run may derive from. `as_is` are the variables of the prompt that are to
-    be sent as they are, `prompt` the saved prompt that the form was filled from, `styles` what is added to the prompt:
-    copies, so that nobody else changes what is shown here. `default` are the values that stand where nothing was
-    entered, `default_name` is the preset that they are of.
+    each with the refused value. `attempted`: the button was pressed and the form had problems. `models` come first in
+    the model menu: those of the connection's server where it has a list; `other_models` are the catalogue's others.
+    `parent` is what the next run may derive from. `as_is` are the variables of the prompt that are to be sent as they
+    are, `prompt` the saved prompt that the form was filled from, `styles` what is added to the prompt: copies, so that
+    nobody else changes what is shown here. `default` are the values that stand where nothing was entered, of the preset
+    `default_name`.
     """
 
     values: dict[str, Any] = field(default_factory=dict, metadata=DRAFT)
@@ -48,6 +49,7 @@ class FormState:
     refused: dict[str, tuple[str, Any]] = field(default_factory=dict)
     attempted: bool = False
     models: Sequence[str] = ()
+    other_models: Sequence[str] = ()
     parent: ParentRun | None = field(default=None, metadata=DRAFT)
     as_is: frozenset[str] = field(default=frozenset(), metadata=DRAFT)
     prompt: PromptSource | None = field(default=None, metadata=DRAFT)

@@ -1,4 +1,4 @@
-"""The models of a form's menu: those that the connection's server lists, where it has a list."""
+"""The models of a form's menu: first those of the connection's server, where it has a list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from components.client import Connection
-from components.parameters import Group, menu_models
+from components.parameters import Group, menu_models, models_for
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import MODEL, Form, draw_group, has_messages
@@ -18,17 +18,31 @@ from components.ui.session.state import page_state
 
 
 def listed_models(connection: Connection) -> tuple[str, ...] | None:
-    """Return the model ids that the connection's server lists; None without a list, or before it has answered."""
+    """Return the models that the connection's server has: those that its names stand for, and those that it lists.
+
+    None without a list, or before the server has answered. Azure lists what could be deployed, so where deployments
+    are named, they alone count.
+    """
     if connection.id == BUILT_IN_ID:
         return None  # it has the catalogue's models
+    named = tuple(model for _, model in connection.model_names)
+    if named and connection.server.is_azure:
+        return named
     found = listing(connection)
-    return None if found is None or found.error else tuple(model.id for model in found.models)
+    if found is None or found.error:
+        return named or None
+    other_names = {name for name, _ in connection.model_names}
+    return (*named, *(model.id for model in found.models if model.id not in other_names))
 
 
 def prepare_models(operation: str) -> None:
-    """Set the menu of an operation's form to the models of the connection in use; call it before reading the form."""
-    listed = listed_models(connections.chosen())
-    page_state(FormState, operation).models = menu_models(operation, listed, date.today())
+    """Set the menu of an operation's form: the models of the connection in use, then all others.
+
+    Call it before reading the form.
+    """
+    state, today = page_state(FormState, operation), date.today()
+    state.models = menu_models(operation, listed_models(connections.chosen()), today)
+    state.other_models = [model.id for model in models_for(operation, today) if model.id not in state.models]
 
 
 def draw_connection_and_model(form: Form) -> Connection:
@@ -44,5 +58,9 @@ def draw_connection_and_model(form: Form) -> Connection:
     connections.draw_warnings(connection)
     listed = listed_models(connection)
     if listed and form.model not in listed:
-        st.caption(f"{escape(connection.name)} does not list {escape(form.model)}. It may still work.")
+        model = escape(form.model)
+        if connection.model_names and connection.server.is_azure:
+            st.caption(f"{escape(connection.name)} names no deployment of {model}; one named {model} is asked for.")
+        else:
+            st.caption(f"{escape(connection.name)} does not list {model}. It may still work.")
     return connection

@@ -33,6 +33,7 @@ from components.ui.base.assets import asset
 from components.ui.forms.combobox import Option, draw_combobox, typed_in
 from components.ui.forms.earlier_prompts import earlier_prompts
 from components.ui.forms.form_state import FormState
+from components.ui.session import connections
 from components.ui.session.state import page_state
 from components.ui.session.widget_sync import seed
 
@@ -188,13 +189,19 @@ def model_note(model: Model, today: date) -> str:
 
 def _model(drawing: WidgetSpec, value: Any) -> None:
     today = date.today()
-    names = offered_models(drawing.operation)
-    options = [Option(name, model_note(find_model(name), today)) for name in names]
+    server = connections.chosen().server
+    options = []
+    for name in offered_models(drawing.operation):
+        notes = [model_note(find_model(name), today), server.name_of(name)]
+        options.append(Option(name, " · ".join(note for note in notes if note and note != name)))
+    for name in page_state(FormState, drawing.operation).other_models:
+        notes = [model_note(find_model(name), today), "not listed"]
+        options.append(Option(name, " · ".join(note for note in notes if note)))
     _combobox(drawing, value, options, free=True)
 
 
 def offered_models(operation: str) -> Sequence[str]:
-    """Return the ids in the model menu: those prepared from the server's list, else the catalogue's."""
+    """Return the ids that come first in the model menu: those of the server's list, else the catalogue's."""
     return page_state(FormState, operation).models or [model.id for model in models_for(operation, date.today())]
 
 

@@ -37,6 +37,19 @@ def test_a_servers_list_comes_first_and_fits_the_operation(operation: str, offer
     assert list(menu_models(operation, LISTED, TODAY)) == offered
 
 
+@pytest.mark.parametrize(
+    ("model", "operations"),
+    [
+        ("openai/dall-e-3", {"generate"}),
+        ("azure/gpt-4o", {"analyze"}),
+        ("proxy/openai/gpt-image-2", {"generate", "edit"}),
+    ],
+)
+def test_a_provider_in_front_does_not_hide_a_known_model(model: str, operations: set[str]) -> None:
+    """What the catalogue knows of a model holds under a proxy's name for it."""
+    assert {one for one in OPERATIONS if may_support(one, model)} == operations
+
+
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 @pytest.mark.parametrize("listed", [None, [], ["text-embedding-3-small"]])
 def test_a_list_without_any_use_leaves_the_catalogue(operation: str, listed: list[str] | None) -> None:
