@@ -11,7 +11,7 @@ import concurrent.futures
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -48,9 +48,13 @@ class _Feed:
 class SheetRunner:
     """Sends sheets in threads of their own. All methods are thread-safe."""
 
-    def __init__(self, library: Library, runner: Runner) -> None:
+    def __init__(
+        self, library: Library, runner: Runner, on_ended: Callable[[str], object] = lambda sheet_id: None
+    ) -> None:
+        """Call `on_ended` with a sheet's id, in its thread, each time that cells of it have ended."""
         self._library = library
         self._runner = runner
+        self._on_ended = on_ended
         self._lock = threading.Lock()
         self._feeds: dict[str, _Feed] = {}
         self._threads: dict[str, threading.Thread] = {}
@@ -155,6 +159,7 @@ class SheetRunner:
             return  # a run may take ten minutes
         except concurrent.futures.CancelledError:
             raise AppStopping from None
+        self._on_ended(feed.sheet_id)
 
     def _is_within_cap(self, feed: _Feed, position: int) -> bool:
         """Return whether a cell fits under the sheet's cap; waits for the runs under way before it says no."""

@@ -242,6 +242,32 @@ voters = Table(
     Column("ended", Float, nullable=False),
 )
 
+# What is checked of a sheet's images. `settings` are those of `checks.definitions`.
+checks = Table(
+    "checks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("sheet_id", String(32), ForeignKey("sheets.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("created", Float, nullable=False),
+    Index("ix_checks_sheet_id", "sheet_id"),
+)
+
+# How an image did, once for each check. `run_id` is the run that asked a model, written before the run itself.
+check_results = Table(
+    "check_results",
+    metadata,
+    Column("check_id", String(32), ForeignKey("checks.id", ondelete="CASCADE"), primary_key=True),
+    Column("output_id", String(40), ForeignKey("outputs.id", ondelete="CASCADE"), primary_key=True),
+    Column("status", String(16), nullable=False),  # "pass", "fail", "error", "not judged", "asked"
+    Column("score", Float),
+    Column("detail", Text, nullable=False),
+    Column("run_id", String(32)),
+    Column("created", Float, nullable=False),
+    Index("ix_check_results_output_id", "output_id"),
+)
+
 FULLTEXT_TABLES = ("run_words", "run_numbers")  # SQLite's full-text index, which is not in the metadata
 
 

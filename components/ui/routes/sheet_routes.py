@@ -38,7 +38,8 @@ async def cells_json(request: Request) -> Response:
     """`/sheets/ID.json`: the sheet's cells now; of a window of it where the query names one."""
 
     def make(sheet: StoredSheet) -> Response:
-        is_active, query = workbench().sheets.is_active(sheet.id), request.query_params
+        query = request.query_params
+        is_active = workbench().sheets.is_active(sheet.id) or workbench().checks.is_active(sheet.id)
         if not query:
             cells = cells_of(workbench().library, sheet.id)
             return JSONResponse(sheet_json(sheet, cells, is_active=is_active), headers=NO_STORE)

@@ -104,6 +104,7 @@ class SheetCells {
       Object.assign(img, { src: cell.thumb, alt: this.nameOf(cell.places), loading: "lazy", decoding: "async" })
       open.tabIndex = -1
       this.drawMarks(box, frame, cell)
+      drawVerdicts(frame, cell, this.nameOf(cell.places))
     } else {
       const text = frame.appendChild(element("p", "why", cell.reason || WORDS[cell.state] || cell.state))
       text.title = cell.reason || ""
@@ -113,6 +114,7 @@ class SheetCells {
       const isOn = Boolean(this.mark("star", cell))
       const star = tools.appendChild(this.button("star", isOn ? "★" : "☆", "Star this image", cell, () => this.act("star", cell)))
       star.setAttribute("aria-pressed", String(isOn))
+      if (hasFailed(cell) && cell.pixels) tools.append(this.button("mend", "Mend", "Edit to mend this", cell, () => this.trigger("action", { name: "mend", output: cell.output })))
     }
     if (cell.can_run) tools.append(this.button("retry", "Run", "Run this cell", cell))
     if (cell.run && (cell.state === "done" || FAILED.has(cell.state))) {

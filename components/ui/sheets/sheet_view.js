@@ -8,7 +8,7 @@ const AROUND = 2 // rows and columns beyond those in sight
 const MOST_ROWS = 20, MOST_COLUMNS = 28 // fewer than MOST_CELLS of window.py
 const KEPT = 3000 // cells
 
-const FILTERS = [["all", "All"], ["differing", "Differing rows"], ["failed", "Failed"], ["starred", "Starred"]]
+const FILTERS = [["all", "All"], ["differing", "Differing rows"], ["failed", "Failed"], ["starred", "Starred"], ["unpassed", "Failed checks"]]
 
 class SheetView extends SheetCells {
   constructor(root) {
@@ -171,7 +171,6 @@ class SheetView extends SheetCells {
     const { kept } = this
     const columns = [...Array(width).keys()].map(place => left + place)
     const rows = kept.slice(top, top + height)
-    const named = (part, place) => (this.layout[part] < 0 ? "" : this.sheet.axes[this.layout[part]].values[place])
     const step = this.edge + SPACING
     const space = count => (count > 0 ? [Object.assign(element("td", "space"), { style: `min-width:${count * step - SPACING}px` })] : [])
     const line = (first, cells) => {
@@ -180,9 +179,9 @@ class SheetView extends SheetCells {
       return made
     }
     const gap = count => (count > 0 ? [Object.assign(element("tr", "space"), { style: `height:${count * step - SPACING}px` })] : [])
-    const wanted = { failed: cell => FAILED.has(cell.state), starred: cell => this.mark("star", cell) }[this.filter.value] || (() => true)
+    const wanted = { failed: cell => FAILED.has(cell.state), starred: cell => this.mark("star", cell), unpassed: hasFailed }[this.filter.value] || (() => true)
     const drawn = new Map()
-    const lines = rows.map(row => line(this.heading(named("row", row)), columns.map(column => {
+    const lines = rows.map(row => line(this.heading("row", row), columns.map(column => {
       const places = this.placesAt(row, column)
       const tile = this.tile(places, wanted)
       drawn.set(places.join(), tile)
@@ -190,7 +189,7 @@ class SheetView extends SheetCells {
     })))
     this.tiles = drawn
     this.table.replaceChildren(
-      line(element("th"), columns.map(place => this.heading(named("column", place)))),
+      line(element("th"), columns.map(place => this.heading("column", place))),
       ...gap(top), ...lines, ...gap(kept.length - top - height),
     )
     if (!kept.length) this.table.append(element("caption", "", "No cell is like this."))
@@ -202,10 +201,15 @@ class SheetView extends SheetCells {
     if ([...drawn.keys()].some(key => !this.found.has(key))) this.lookSoon()
   }
 
-  heading(text) {
+  // The name of a value, and what all cells with it come to where there are checks.
+  heading(part, place) {
+    const axis = this.layout[part]
+    const text = axis < 0 ? "" : this.sheet.axes[axis].values[place]
+    const total = this.sheet.totals?.[axis]?.[place]
     const made = element("th")
     made.append(element("div", "name", text))
-    made.title = text
+    if (total) made.append(element("div", "total", total))
+    made.title = total ? `${text}: ${total}, on average` : text
     return made
   }
 

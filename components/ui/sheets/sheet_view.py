@@ -31,6 +31,8 @@ from components.ui.session.connections import server_of
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
 from components.ui.sheets.add_values import draw_add_values
+from components.ui.sheets.checks.mend import mend
+from components.ui.sheets.checks.panel import draw_checks
 from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
@@ -41,8 +43,14 @@ from components.ui.sheets.window import first_window, window_json
 _SHEET = st.components.v2.component(
     "image_workbench_sheet",
     html='<div class="sheet"></div>',
-    css=asset("sheets/sheet_view.css", "base/image_keys.css"),
-    js=asset("base/common.js", "base/image_keys.js", "sheets/sheet_cells.js", "sheets/sheet_view.js"),
+    css=asset("sheets/sheet_view.css", "sheets/checks/verdicts.css", "base/image_keys.css"),
+    js=asset(
+        "base/common.js",
+        "base/image_keys.js",
+        "sheets/checks/verdicts.js",
+        "sheets/sheet_cells.js",
+        "sheets/sheet_view.js",
+    ),
 )
 
 STOPPED = {
@@ -95,6 +103,7 @@ def _rename(sheet_id: str, name: str) -> None:
 def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
     key = f"sheet.view.{sheet.id}"
     heard, library = page_state(HeardActs, sheet.id), workbench().library
+    is_changing = is_active or workbench().checks.is_active(sheet.id)
 
     def acted() -> None:
         event = peek(key).get("action")
@@ -109,7 +118,7 @@ def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
     _SHEET(
         key=key,
         data={
-            "sheet": window_json(library, sheet, first_window(len(sheet.axes)), is_active=is_active),
+            "sheet": window_json(library, sheet, first_window(len(sheet.axes)), is_active=is_changing),
             "address": f"/sheets/{sheet.id}.json",
             "heard": heard.heard,
             "compared": stage_state().compared,
@@ -128,6 +137,8 @@ def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
             show_run(cell.run_id)
     elif name == "retry":
         send_cells(sheet_id, [position])
+    elif name == "mend":
+        mend(sheet_id, str(event.get("output")))
     else:
         on_image_action(name, str(event.get("output")))
 
@@ -149,6 +160,7 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
         draw_add_values(sheet)
         draw_finals(sheet, summary.starred)
         draw_reuse(sheet)
+        draw_checks(sheet)
         draw_links(sheet, summary.images)
         _draw_downloads(sheet, has_images=summary.images > 0)
     if summary.cost and not summary.count(UNDER_WAY):

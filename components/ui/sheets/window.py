@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from components.library import Library
+from components.library.checks import failing_places
 from components.library.queries.sheet_cells import cells_of
 from components.library.queries.sheet_summary import FAILED, UNDER_WAY, CellMark, SheetSummary, marks_of, summary_of
 from components.library.records import StoredSheet
+from components.ui.sheets.checks.checks_json import add_checks
 from components.ui.sheets.sheet_json import axes_json, cell_json
 
 MOST_CELLS = 600
-ALL, DIFFERING, FAILING, STARRED = "all", "differing", "failed", "starred"
+ALL, DIFFERING, FAILING, STARRED, UNPASSED = "all", "differing", "failed", "starred", "unpassed"
+FILTERS = frozenset({ALL, DIFFERING, FAILING, STARRED, UNPASSED})
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def read_window(query: Mapping[str, str], axes: int) -> SheetWindow:
     show = query["show"]
     is_read = -1 <= row < axes and -1 <= column < axes and len(at) == axes and (row != column or row == -1)
     is_read = is_read and min(top, left, *at, 0) == 0 and height > 0 and width > 0 and height * width <= MOST_CELLS
-    if not is_read or show not in {ALL, DIFFERING, FAILING, STARRED}:
+    if not is_read or show not in FILTERS:
         raise ValueError("no window")
     return SheetWindow(row, column, at, top, height, left, width, show)
 
@@ -62,14 +65,17 @@ def window_json(library: Library, sheet: StoredSheet, window: SheetWindow, *, is
     across = range(_length(sheet, window.column))[window.left : window.left + window.width]
     places = {_places(window, row, column) for row, column in product(down, across)}
     summary = summary_of(library, sheet.id)
-    return {
+    cells = cells_of(library, sheet.id, places=places)
+    found = {
         "id": sheet.id,
         "axes": axes_json(sheet),
         "counts": counts_json(summary),
         "rows": rows,
-        "cells": [cell_json(cell) for cell in cells_of(library, sheet.id, places=places)],
+        "cells": [cell_json(cell) for cell in cells],
         "active": is_active or summary.count(UNDER_WAY) > 0,
     }
+    add_checks(library, sheet, cells, found)
+    return found
 
 
 def counts_json(summary: SheetSummary) -> dict[str, int]:
@@ -87,18 +93,21 @@ def kept_rows(library: Library, sheet: StoredSheet, window: SheetWindow) -> list
     """Return the rows that a filter keeps; None for all."""
     if window.show == ALL:
         return None
+    failing = failing_places(library, sheet.id) if window.show == UNPASSED else set()
     lines: dict[int, list[CellMark]] = defaultdict(list)
     for mark in marks_of(library, sheet.id):
         row = mark.places[window.row] if window.row >= 0 else 0
         column = mark.places[window.column] if window.column >= 0 else 0
         if mark.places == _places(window, row, column):
             lines[row].append(mark)
-    return [row for row in range(_length(sheet, window.row)) if _is_kept(window.show, lines[row])]
+    return [row for row in range(_length(sheet, window.row)) if _is_kept(window.show, lines[row], failing)]
 
 
-def _is_kept(show: str, cells: list[CellMark]) -> bool:
+def _is_kept(show: str, cells: list[CellMark], failing: Collection[tuple[int, ...]]) -> bool:
     if show == DIFFERING:
         return len({cell.content or cell.state for cell in cells}) > 1
+    if show == UNPASSED:
+        return any(cell.places in failing for cell in cells)
     return any(cell.starred if show == STARRED else cell.state in FAILED for cell in cells)
 
 

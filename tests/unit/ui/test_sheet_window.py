@@ -6,8 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from components.checks import FAIL, PASS, Verdict
 from components.library import Library
 from components.library.annotations import rate, star
+from components.library.checks import add_check, checks_of, store_result
+from components.library.queries.sheet_cells import cells_of
 from components.library.queries.sheet_summary import image_ids_of, positions_in, summary_of
 from components.library.records import StoredSheet
 from components.library.sheets import find_sheet
@@ -51,6 +54,27 @@ def test_filters_keep_rows(library: Library) -> None:
     assert kept_rows(library, sheet, SheetWindow(0, 1, (0, 0), show="differing")) == [0, 1, 2]
     found = window_json(library, sheet, SheetWindow(0, 1, (0, 0), show="starred"), is_active=False)
     assert [cell["places"] for cell in found["cells"]] == [(1, 0), (1, 1)]
+
+
+def test_checks_come_with_their_cells_and_totals_with_their_values(library: Library) -> None:
+    """Each cell has its results, each value its pass rate, cost and time; "failed checks" keeps the rows with one."""
+    sheet, images = stored(library)
+    assert "totals" not in window_json(library, sheet, first_window(2), is_active=False)
+    add_check(library, sheet.id, "outside", {"most": 2.0})
+    (check,) = checks_of(library, sheet.id)
+    for image in images[:3]:
+        store_result(library, check.id, image, Verdict(FAIL if image == images[2] else PASS, f"<b>{image}</b>"))
+    for place, cell in enumerate(cells_of(library, sheet.id)):
+        library.update_run(str(cell.run_id), started=10.0, ended=12.0 + place)
+    found = window_json(library, sheet, first_window(2), is_active=False)
+    assert found["cells"][2]["checks"] == [
+        {"title": "At most 2% changed outside the mask", "status": "fail", "detail": f"<b>{images[2]}</b>"}
+    ]
+    assert found["cells"][3]["checks"] == []
+    colors, qualities = found["totals"]
+    assert colors == ["100% pass · $0.015 · 2.5 s", "0% pass · $0.035 · 4.5 s", "$0.055 · 6.5 s"]
+    assert qualities[0] == "50% pass · $0.030 · 4.0 s"
+    assert kept_rows(library, sheet, SheetWindow(0, 1, (0, 0), show="unpassed")) == [1]
 
 
 def test_a_summary_counts_without_reading_the_cells(library: Library) -> None:

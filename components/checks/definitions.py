@@ -1,0 +1,178 @@
+"""What can be checked of an image: one entry a kind, from which form, validation and titles come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import ImageColor
+
+from components.parameters import Problem
+
+LONGEST_TEXT = 1000
+TEXT, PERCENT, COLOR, REFERENCE = "text", "percent", "color", "reference"
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that a person sets for a check. `kind` is TEXT, PERCENT (of 0 to 100), COLOR or REFERENCE."""
+
+    name: str
+    label: str
+    kind: str
+    default: Any = ""
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class CheckKind:
+    """A kind of check: its label, its settings, its title with the settings filled in, and how a failed one is mended.
+
+    `mend` is a format string over the settings, and over `detail`, the sentence of the verdict.
+    """
+
+    name: str
+    label: str
+    help: str
+    settings: tuple[Setting, ...]
+    title: str
+    mend: str
+
+
+KINDS: Mapping[str, CheckKind] = {
+    one.name: one
+    for one in (
+        CheckKind(
+            "size",
+            "Size as asked",
+            "Width and height are those of the request. Not judged where no size was asked for.",
+            (),
+            "Size as asked",
+            "Compose the image for the size that was asked for: {detail}",
+        ),
+        CheckKind(
+            "format",
+            "Format as asked",
+            "The file has the format of the request.",
+            (),
+            "Format as asked",
+            "Keep the image exactly as it is; only its file format is wrong: {detail}",
+        ),
+        CheckKind(
+            "transparent",
+            "Transparent where asked",
+            "Counts the pixels with alpha 0 where the request asks for a transparent background.",
+            (Setting("least", "At least (% of the pixels)", PERCENT, 5.0),),
+            "At least {least:g}% transparent",
+            "Remove the background, so that it is fully transparent. Keep the subject as it is.",
+        ),
+        CheckKind(
+            "outside",
+            "Changed outside the mask",
+            "The share of the image outside the mask that an edit changed.",
+            (Setting("most", "At most (% of the pixels outside)", PERCENT, 1.0),),
+            "At most {most:g}% changed outside the mask",
+            "Change nothing outside the area that was to be edited.",
+        ),
+        CheckKind(
+            "distance",
+            "Distance to a reference image",
+            "The mean difference of colors to another image, both seen at 64x64 pixels: 0% is the same, 100% black to "
+            "white.",
+            (
+                Setting("reference", "Reference image", REFERENCE),
+                Setting("most", "At most (% difference)", PERCENT, 15.0),
+            ),
+            "At most {most:g}% from the reference",
+            "Bring composition and colors closer to the reference image.",
+        ),
+        CheckKind(
+            "color",
+            "Dominant color",
+            "The share of the visible pixels that look like a color.",
+            (
+                Setting("color", "Color", COLOR, "#d03030", "A hex code such as #d03030, or a name such as red."),
+                Setting("least", "At least (% of the pixels)", PERCENT, 20.0),
+            ),
+            "At least {least:g}% {color}",
+            "Use the color {color} for at least {least:g}% of the image.",
+        ),
+        CheckKind(
+            "text",
+            "Contains this text",
+            "Reads the image by OCR on this machine. Case, spaces and line breaks do not count.",
+            (Setting("text", "Text", TEXT),),
+            "Contains “{text}”",
+            "Make the text in the image read exactly “{text}”.",
+        ),
+    )
+}
+
+
+def read_settings(kind: CheckKind, raw: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[Problem]]:
+    """Return a check's settings, and every problem with what was typed, at the name of its setting."""
+    found: dict[str, Any] = {}
+    problems = []
+    for setting in kind.settings:
+        try:
+            found[setting.name] = _READERS[setting.kind](raw.get(setting.name))
+        except ValueError as problem:
+            problems.append(Problem(setting.name, str(problem)))
+    return found, problems
+
+
+def title(kind: str, settings: Settings) -> str:
+    """Return a check's name for a person, with its settings."""
+    known = KINDS.get(kind)
+    return known.title.format_map(settings) if known else kind
+
+
+def mend_prompt(failed: Sequence[tuple[str, Settings, str]]) -> str:
+    """Return an edit prompt from failed checks: kind, settings and the verdict's sentence of each."""
+    points = [
+        f"- {KINDS[kind].mend.format_map({**settings, 'detail': detail})}"
+        for kind, settings, detail in failed
+        if kind in KINDS
+    ]
+    return "\n".join(["Correct only the following and leave everything else exactly as it is:", *points])
+
+
+def _text(raw: Any) -> str:
+    text = str(raw or "").strip()
+    if not text:
+        raise ValueError("Enter the text.")
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"{len(text):,} characters are too many; the limit is {LONGEST_TEXT:,}.")
+    return text
+
+
+def _percent(raw: Any) -> float:
+    try:
+        value = float(raw)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not 0 <= value <= 100:
+        raise ValueError("Enter a number from 0 to 100.")
+    return value
+
+
+def _color(raw: Any) -> str:
+    text = str(raw or "").strip().lower()
+    try:
+        red, green, blue = ImageColor.getrgb(text)[:3]
+    except ValueError:
+        raise ValueError("This is not a color. Enter a hex code such as #d03030, or a name such as red.") from None
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _reference(raw: Any) -> str:
+    if not raw:
+        raise ValueError("Choose the image to compare with.")
+    return str(raw)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {TEXT: _text, PERCENT: _percent, COLOR: _color, REFERENCE: _reference}

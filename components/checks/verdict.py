@@ -1,0 +1,26 @@
+"""How a check of one image ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PASS, FAIL, ERROR, NOT_JUDGED = "pass", "fail", "error", "not judged"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """PASS, FAIL, ERROR or NOT_JUDGED, what was measured if it is a number, and a sentence for a person."""
+
+    status: str
+    detail: str
+    score: float | None = None
+
+
+def judged(is_passed: bool, detail: str, score: float | None = None) -> Verdict:
+    """Return a verdict that passes or fails."""
+    return Verdict(PASS if is_passed else FAIL, detail, score)
+
+
+def not_judged(detail: str) -> Verdict:
+    """Return a verdict on something that was not asked for or cannot be measured."""
+    return Verdict(NOT_JUDGED, detail)

@@ -1,0 +1,222 @@
+"""A sheet's checks and their results: one for each check and image, whoever measures it at the same moment."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select
+
+from components.checks import FAIL, KINDS, PASS, Verdict
+from components.library.db.rows import dollars, stored_output
+from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
+from components.library.errors import explained
+from components.library.records import StoredOutput
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+MOST_CHECKS = 20  # of one sheet
+
+
+@dataclass(frozen=True)
+class StoredCheck:
+    """A check of a sheet: its kind and settings, as `checks.KINDS` has them."""
+
+    id: str
+    kind: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CheckResult(Verdict):
+    """How an image did in a check."""
+
+    check_id: str = ""
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """An image that a check is missing for, and the request that made it."""
+
+    check: StoredCheck
+    output: StoredOutput
+    operation: str
+    model: str
+    values: Mapping[str, Any]
+
+
+def add_check(library: Library, sheet_id: str, kind: str, settings: Mapping[str, Any]) -> bool:
+    """Add a check to a sheet; return False for one that it has, or for more than MOST_CHECKS.
+
+    Raises LibraryUnavailable.
+    """
+    row = {"id": secrets.token_hex(8), "sheet_id": sheet_id, "kind": kind, "settings": dict(settings)}
+    known = checks_of(library, sheet_id)
+    if len(known) >= MOST_CHECKS or any((one.kind, one.settings) == (kind, settings) for one in known):
+        return False
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(insert(checks).values(**row, created=time.time()))
+    return True
+
+
+def remove_check(library: Library, check_id: str) -> None:
+    """Remove a check with its results. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(delete(checks).where(checks.c.id == check_id))
+
+
+def checks_of(library: Library, sheet_id: str) -> list[StoredCheck]:
+    """Return a sheet's checks of kinds that this version knows, oldest first. Raises LibraryUnavailable."""
+    query = select(checks).where(checks.c.sheet_id == sheet_id).order_by(checks.c.created, checks.c.id)
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return [StoredCheck(row.id, row.kind, row.settings) for row in rows if row.kind in KINDS]
+
+
+# The first image of a cell's run.
+_COVER = (
+    select(outputs.c.id)
+    .where(outputs.c.run_id == sheet_cells.c.run_id, not_(IS_ANSWER), outputs.c.deleted_at.is_(None))
+    .order_by(outputs.c.position)
+    .limit(1)
+    .correlate(sheet_cells)
+    .scalar_subquery()
+)
+_CELLS = sheet_cells.join(runs, runs.c.id == sheet_cells.c.run_id)
+
+
+def unchecked(library: Library, sheet_id: str, kinds: Collection[str], limit: int) -> list[Unchecked]:
+    """Return images of a sheet's ended cells that have no result of a check of these kinds.
+
+    Raises LibraryUnavailable.
+    """
+    query = (
+        select(
+            outputs,
+            checks.c.id.label("check_id"),
+            checks.c.kind,
+            checks.c.settings,
+            runs.c.operation,
+            runs.c.model,
+            runs.c.recipe,
+        )
+        .select_from(
+            _CELLS.join(outputs, outputs.c.id == _COVER)
+            .join(checks, checks.c.sheet_id == sheet_cells.c.sheet_id)
+            .outerjoin(
+                check_results,
+                and_(check_results.c.check_id == checks.c.id, check_results.c.output_id == outputs.c.id),
+            )
+        )
+        .where(sheet_cells.c.sheet_id == sheet_id, runs.c.state.in_(ENDED), checks.c.kind.in_(sorted(kinds)))
+        .where(check_results.c.check_id.is_(None))
+        .order_by(sheet_cells.c.position, checks.c.created)
+        .limit(limit)
+    )
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return [
+        Unchecked(
+            StoredCheck(row.check_id, row.kind, row.settings),
+            stored_output({column.key: getattr(row, column.name) for column in outputs.columns}),
+            row.operation,
+            row.model,
+            row.recipe.get("values", {}),
+        )
+        for row in rows
+    ]
+
+
+def store_result(library: Library, check_id: str, output_id: str, verdict: Verdict) -> bool:
+    """Store how an image did, unless a result is there or check or image is gone; return whether this call did it.
+
+    Raises LibraryUnavailable.
+    """
+    values = {
+        "check_id": check_id,
+        "output_id": output_id,
+        "status": verdict.status,
+        "score": verdict.score,
+        "detail": verdict.detail,
+        "created": time.time(),
+    }
+    is_known = exists().where(check_results.c.check_id == check_id, check_results.c.output_id == output_id)
+    # One statement, so that two processes cannot come between.
+    row = select(*map(literal, values.values())).where(
+        not_(is_known), exists().where(checks.c.id == check_id), exists().where(outputs.c.id == output_id)
+    )
+    with explained(library.folder), library.engine.begin() as connection:
+        return connection.execute(insert(check_results).from_select(list(values), row)).rowcount == 1
+
+
+def results_of(
+    library: Library, sheet_id: str, output_ids: Collection[str] | None = None
+) -> dict[str, list[CheckResult]]:
+    """Return the results of a sheet's checks by output, of all or of these, in the order of the checks.
+
+    Raises LibraryUnavailable.
+    """
+    query = (
+        select(check_results)
+        .join(checks, checks.c.id == check_results.c.check_id)
+        .where(checks.c.sheet_id == sheet_id, checks.c.kind.in_(sorted(KINDS)))
+        .order_by(checks.c.created, checks.c.id)
+    )
+    if output_ids is not None:
+        query = query.where(check_results.c.output_id.in_(sorted(output_ids)))
+    found: dict[str, list[CheckResult]] = defaultdict(list)
+    with explained(library.folder), library.engine.connect() as connection:
+        for row in connection.execute(query):
+            found[row.output_id].append(CheckResult(row.status, row.detail, row.score, row.check_id))
+    return found
+
+
+def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
+    """Return the places of a sheet's cells whose image failed a check. Raises LibraryUnavailable."""
+    query = (
+        select(sheet_cells.c.places)
+        .select_from(_CELLS.join(check_results, check_results.c.output_id == _COVER))
+        .where(sheet_cells.c.sheet_id == sheet_id, check_results.c.status == FAIL)
+    )
+    with explained(library.folder), library.engine.connect() as connection:
+        return {tuple(places) for places in connection.execute(query).scalars()}
+
+
+@dataclass(frozen=True)
+class CellNumbers:
+    """A cell's places on the axes, its cost in dollars, its seconds, its passed and its judged checks."""
+
+    places: tuple[int, ...]
+    cost: Decimal | None
+    seconds: float | None
+    passed: int
+    judged: int
+
+
+def numbers_of(library: Library, sheet_id: str) -> list[CellNumbers]:
+    """Return what the ended cells of a sheet cost and took, and how their images did. Raises LibraryUnavailable."""
+    count = func.sum
+    passed, failed = (count(func.iif(check_results.c.status == one, 1, 0)) for one in (PASS, FAIL))
+    query = (
+        select(sheet_cells.c.places, runs.c.cost_micros, runs.c.started, runs.c.ended, passed, failed)
+        .select_from(_CELLS.outerjoin(check_results, check_results.c.output_id == _COVER))
+        .where(sheet_cells.c.sheet_id == sheet_id, runs.c.state.in_(ENDED))
+        .group_by(sheet_cells.c.position)
+    )
+    with explained(library.folder), library.engine.connect() as connection:
+        return [
+            CellNumbers(
+                tuple(places),
+                dollars(cost),
+                ended - started if started is not None and ended is not None else None,
+                passed or 0,
+                (passed or 0) + (failed or 0),
+            )
+            for places, cost, started, ended, passed, failed in connection.execute(query)
+        ]

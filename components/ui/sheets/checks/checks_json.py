@@ -1,0 +1,69 @@
+"""A sheet's checks as JSON for the browser: how each cell did, and what each value of an axis comes to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from components.checks import ERROR, FAIL, NOT_JUDGED, PASS, title
+from components.library import Library
+from components.library.checks import CellNumbers, StoredCheck, checks_of, numbers_of, results_of
+from components.library.records import SheetCell, StoredSheet
+from components.ui.base.formatting.money import dollars
+
+LONGEST_DETAIL = 300
+
+
+def add_checks(library: Library, sheet: StoredSheet, cells: Sequence[SheetCell], found: dict[str, Any]) -> None:
+    """Add to a sheet's JSON the results of its `cells`, and the totals of each value; nothing without checks."""
+    titles = {one.id: title(one.kind, one.settings) for one in checks_of(library, sheet.id)}
+    if not titles:
+        return
+    covers = {cell.cover.id for cell in cells if cell.cover is not None}
+    results = results_of(library, sheet.id, covers)
+    for cell in found["cells"]:
+        cell["checks"] = [
+            {"title": titles[one.check_id], "status": one.status, "detail": one.detail[:LONGEST_DETAIL]}
+            for one in results.get(cell.get("output", ""), ())
+            if one.check_id in titles
+        ]
+    found["totals"] = axis_totals(library, sheet)
+
+
+def axis_totals(library: Library, sheet: StoredSheet) -> list[list[str]]:
+    """Return what all cells with a value come to, by axis and value: pass rate, mean cost and mean time."""
+    numbers = numbers_of(library, sheet.id)
+    return [
+        [_total([one for one in numbers if one.places[axis] == place]) for place in range(len(values["values"]))]
+        for axis, values in enumerate(sheet.axes)
+    ]
+
+
+def outcomes(library: Library, sheet: StoredSheet) -> list[tuple[StoredCheck, str]]:
+    """Return a sheet's checks with how many images passed each."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for results in results_of(library, sheet.id).values():
+        for one in results:
+            counts[one.check_id][one.status] += 1
+    return [(check, _outcome(counts[check.id])) for check in checks_of(library, sheet.id)]
+
+
+def _outcome(count: Counter[str]) -> str:
+    judged = count[PASS] + count[FAIL]
+    parts = [f"{count[PASS]} of {judged} passed"] if judged else []
+    words = ((NOT_JUDGED, "not judged"), (ERROR, "in error"))
+    parts += [f"{count[status]} {word}" for status, word in words if count[status]]
+    return ", ".join(parts) or "no image yet"
+
+
+def _total(cells: Sequence[CellNumbers]) -> str:
+    """Return the pass rate of these cells, and what one of them costs and takes on average."""
+    judged = sum(one.judged for one in cells)
+    costs = [one.cost for one in cells if one.cost is not None]
+    seconds = [one.seconds for one in cells if one.seconds is not None]
+    parts = [f"{sum(one.passed for one in cells) / judged:.0%} pass"] if judged else []
+    parts += [f"{dollars(sum(costs, Decimal(0)) / len(costs))}"] if costs else []
+    parts += [f"{sum(seconds) / len(seconds):.1f} s"] if seconds else []
+    return " · ".join(parts)

@@ -1,0 +1,140 @@
+"""The panel in which the checks of a sheet are listed, added and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from components.checks import KINDS, CheckKind, ocr, read_settings, title
+from components.checks.definitions import PERCENT, REFERENCE, Setting
+from components.library.checks import MOST_CHECKS, add_check, remove_check
+from components.library.queries.sheet_summary import image_ids_of
+from components.library.records import StoredSheet
+from components.settings import BUILT_IN_ID
+from components.ui.base.deferred import defer
+from components.ui.base.error_boundary import guarded, reports_unavailable
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.run_json import RASTER_FORMATS
+from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
+from components.ui.inputs.library_picker import pickable_outputs
+from components.ui.process.workbench import workbench
+from components.ui.session.state import page_state
+from components.ui.sheets.checks.checks_json import outcomes
+
+MOST_REFERENCES = 24  # images of the sheet that are offered to compare with
+MEASURED = "Checks are measured on this server, free, as each image comes. No model is asked."
+BUILT_IN = "The built-in engine judges no image, so only measured checks are offered."
+NO_OCR = (
+    "The server cannot read text in images: the optional packages `rapidocr` and `onnxruntime` are not installed. "
+    "The README says how to add them."
+)
+
+
+@dataclass
+class ChecksState:
+    """The image to compare with, and what was wrong with the check that was to be added, by the name of its field."""
+
+    reference: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+def draw_checks(sheet: StoredSheet) -> None:
+    """Draw the panel, and have measured what is missing."""
+    workbench().checks.catch_up(sheet.id)
+    with st.popover("Checks", icon=":material/fact_check:", key="sheet.checks", on_change="rerun") as panel:
+        if not panel.open:
+            return
+        _draw_list(sheet)
+        name = st.selectbox(
+            "New check", list(KINDS), format_func=lambda one: KINDS[one].label, key=f"sheet.checks.kind.{sheet.id}"
+        )
+        kind = KINDS[name]
+        is_offered = name != "text" or ocr.is_installed()
+        st.caption(kind.help if is_offered else NO_OCR)
+        state = page_state(ChecksState, sheet.id)
+        keys = {one.name: f"sheet.checks.{sheet.id}.{name}.{one.name}" for one in kind.settings}
+        for setting in kind.settings:
+            _draw_setting(sheet, setting, keys[setting.name], disabled=not is_offered)
+            if message := state.problems.get(f"{name}.{setting.name}"):
+                st.markdown(f":red[:material/error: {escape(message)}]")
+        if message := state.problems.get(name):
+            st.markdown(f":red[:material/error: {escape(message)}]")
+        st.button(
+            "Add check",
+            type="primary",
+            disabled=not is_offered,
+            key="sheet.checks.add",
+            on_click=_added,
+            args=(sheet.id, kind, keys),
+        )
+        st.caption(BUILT_IN if sheet.connection_id == BUILT_IN_ID else MEASURED)
+
+
+def _draw_list(sheet: StoredSheet) -> None:
+    for check, outcome in outcomes(workbench().library, sheet):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{escape(title(check.kind, check.settings))}**  \n{outcome}")
+            st.button(
+                "Remove",
+                icon=":material/close:",
+                type="tertiary",
+                key=f"sheet.checks.remove.{check.id}",
+                on_click=reports_unavailable(_remove),
+                args=(check.id,),
+            )
+
+
+def _draw_setting(sheet: StoredSheet, setting: Setting, key: str, *, disabled: bool) -> None:
+    common: dict[str, Any] = {"key": key, "help": setting.help or None, "disabled": disabled}
+    if setting.kind == PERCENT:
+        st.number_input(setting.label, value=setting.default, step=1.0, **common)
+    elif setting.kind == REFERENCE:
+        _draw_references(sheet, setting.label)
+    else:
+        st.text_input(setting.label, value=setting.default, max_chars=2000, **common)
+
+
+def _draw_references(sheet: StoredSheet, label: str) -> None:
+    """Draw images of the sheet, then the newest of the library; a click chooses the one to compare with."""
+    library, state = workbench().library, page_state(ChecksState, sheet.id)
+    own = [library.output(one) for one in image_ids_of(library, sheet.id)[:MOST_REFERENCES]]
+    offered = {one.id: one for one in (*own, *pickable_outputs()) if one is not None and one.format in RASTER_FORMATS}
+    st.caption(label + ("" if offered else ": there is no image in the library yet."))
+    of_sheet = {one.id for one in own if one is not None}
+    draw_row(
+        f"sheet.checks.reference.{sheet.id}",
+        [
+            Thumbnail(
+                one.id,
+                f"Compare with this image of {'the sheet' if one.id in of_sheet else 'the library'}",
+                thumb_of(one),
+                current=one.id == state.reference,
+            )
+            for one in offered.values()
+        ],
+        lambda output_id: setattr(state, "reference", output_id),
+        many=True,
+    )
+
+
+def _added(sheet_id: str, kind: CheckKind, keys: Mapping[str, str]) -> None:
+    session = st.session_state.to_dict()
+    raw = {name: session.get(key) for name, key in keys.items()}
+    defer(guarded(_add), sheet_id, kind, raw)
+
+
+def _add(sheet_id: str, kind: CheckKind, raw: Mapping[str, Any]) -> None:
+    state = page_state(ChecksState, sheet_id)
+    settings, problems = read_settings(kind, {**raw, "reference": state.reference})
+    state.problems = {f"{kind.name}.{one.parameter}": one.message for one in problems}
+    if problems:
+        return
+    if not add_check(workbench().library, sheet_id, kind.name, settings):
+        state.problems = {kind.name: f"The sheet has this check already, or its {MOST_CHECKS} checks."}
+
+
+def _remove(check_id: str) -> None:
+    remove_check(workbench().library, check_id)

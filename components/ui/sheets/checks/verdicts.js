@@ -1,0 +1,23 @@
+// How a cell's image did in the checks of its sheet: a mark in its corner, with each check on hover and focus.
+
+const SIGNS = { pass: "✓", fail: "✗", error: "!", asked: "…", "not judged": "–" }
+
+function hasFailed(cell) {
+  return Boolean(cell.checks?.some(check => check.status === "fail"))
+}
+
+function drawVerdicts(frame, cell, name) {
+  if (!cell.checks?.length) return
+  const count = status => cell.checks.filter(check => check.status === status).length
+  const [failed, passed, wrong, asked] = ["fail", "pass", "error", "asked"].map(count)
+  const state = failed ? "fail" : wrong ? "error" : asked ? "asked" : passed ? "pass" : "not judged"
+  const summary = [[passed, "passed"], [failed, "failed"], [wrong, "in error"], [asked, "being asked"], [count("not judged"), "not judged"]]
+    .filter(([number]) => number).map(([number, word]) => `${number} ${word}`).join(", ")
+  const lines = cell.checks.map(check => `${check.status}: ${check.title} (${check.detail})`)
+  const mark = frame.appendChild(element("button", `verdict ${state.replace(" ", "-")}`, `${SIGNS[state]} ${passed}/${passed + failed}`))
+  mark.type = "button"
+  mark.setAttribute("aria-label", `Checks of ${name}: ${summary}. ${lines.join("; ")}`)
+  const list = frame.appendChild(element("ul", "verdicts"))
+  list.setAttribute("aria-hidden", "true") // the mark says the same
+  for (const check of cell.checks) list.append(element("li", "", `${SIGNS[check.status] || "?"} ${check.title}: ${check.detail}`))
+}

@@ -1,0 +1,112 @@
+"""The panel of a sheet's checks: what is added and removed, what is refused at its field, and the edit that mends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.checks import ocr
+from components.library.checks import checks_of, results_of
+from components.library.queries.sheet_cells import cells_of
+from components.ui.process.workbench import Workbench
+from components.ui.session.prefill import PrefillState
+from components.ui.session.state import state_key
+from components.ui.sheets.checks.panel import ChecksState
+from tests.pages.test_sheets import said, sent
+
+
+def opened(app: AppTest, workbench: Workbench) -> str:
+    """Send a sheet of four cells and open the panel of its checks; return the sheet's id."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    app.session_state["sheet.checks"] = True
+    app.run()
+    return sheet_id
+
+
+def choose(app: AppTest, sheet_id: str, kind: str) -> None:
+    """Choose what is to be checked."""
+    app.selectbox(key=f"sheet.checks.kind.{sheet_id}").set_value(kind).run()
+
+
+def test_a_check_is_added_measured_and_removed(app: AppTest, workbench: Workbench) -> None:
+    """One press measures the images that are there; the list counts them; a second press says that it is there."""
+    sheet_id = opened(app, workbench)
+    assert "built-in engine judges no image" in said(app)
+    choose(app, sheet_id, "format")
+    app.button(key="sheet.checks.add").click().run()
+    workbench.checks.join()
+    assert len(results_of(workbench.library, sheet_id)) == 4
+    app.run()
+    assert "4 of 4 passed" in said(app)
+    app.button(key="sheet.checks.add").click().run()
+    assert "has this check already" in said(app)
+    (check,) = checks_of(workbench.library, sheet_id)
+    app.button(key=f"sheet.checks.remove.{check.id}").click().run()
+    assert checks_of(workbench.library, sheet_id) == []
+
+
+def test_bad_settings_are_said_and_nothing_is_added(
+    app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unknown color, a share beyond 100, an image that was not chosen, an empty text; what was typed stays."""
+    monkeypatch.setattr(ocr, "is_installed", lambda: True)
+    sheet_id = opened(app, workbench)
+    for kind, typed, words in (
+        ("color", {"color": "reddish"}, "This is not a color"),
+        ("transparent", {"least": 120.0}, "from 0 to 100"),
+        ("distance", {}, "Choose the image to compare with"),
+        ("text", {}, "Enter the text"),
+    ):
+        choose(app, sheet_id, kind)
+        for name, value in typed.items():
+            fields: Any = app.number_input if isinstance(value, float) else app.text_input
+            fields(key=f"sheet.checks.{sheet_id}.{kind}.{name}").set_value(value).run()
+        app.button(key="sheet.checks.add").click().run()
+        assert words in said(app)
+        for name, value in typed.items():
+            assert app.session_state[f"sheet.checks.{sheet_id}.{kind}.{name}"] == value
+    assert checks_of(workbench.library, sheet_id) == []
+
+
+def test_text_without_its_extra_cannot_be_chosen(
+    app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is there, and its field and button are disabled."""
+    monkeypatch.setattr(ocr, "is_installed", lambda: False)
+    sheet_id = opened(app, workbench)
+    choose(app, sheet_id, "text")
+    assert "are not installed" in said(app)
+    assert app.button(key="sheet.checks.add").disabled
+    assert app.text_input(key=f"sheet.checks.{sheet_id}.text.text").disabled
+
+
+def test_a_failed_check_becomes_an_edit(app: AppTest, workbench: Workbench) -> None:
+    """The other image is far from the reference: its edit has the image, and a prompt that names what failed."""
+    sheet_id = opened(app, workbench)
+    red, *_, blue = (cell.cover for cell in cells_of(workbench.library, sheet_id))
+    assert red is not None
+    assert blue is not None
+    choose(app, sheet_id, "distance")
+    app.session_state[state_key(ChecksState, sheet_id)].reference = red.id
+    app.number_input(key=f"sheet.checks.{sheet_id}.distance.most").set_value(0.0).run()
+    app.button(key="sheet.checks.add").click().run()
+    workbench.checks.join()
+    found = results_of(workbench.library, sheet_id)
+    assert [found[one.id][0].status for one in (red, blue)] == ["pass", "fail"]
+
+    def script(sheet_id: str, output_id: str) -> None:
+        from components.ui.sheets.checks.mend import mend
+
+        mend(sheet_id, output_id)
+
+    page = AppTest.from_function(script, args=(sheet_id, red.id))
+    page.run()
+    assert state_key(PrefillState) not in page.session_state
+    page = AppTest.from_function(script, args=(sheet_id, blue.id)).run()
+    assert not page.exception
+    (prefill,) = page.session_state[state_key(PrefillState)].waiting
+    assert (prefill.operation, prefill.edited_output) == ("edit", blue.id)
+    assert [one.sha256 for one in prefill.images] == [blue.sha256]
+    assert "closer to the reference" in prefill.values["prompt"]
