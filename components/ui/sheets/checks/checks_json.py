@@ -34,10 +34,12 @@ def add_checks(library: Library, sheet: StoredSheet, cells: Sequence[SheetCell],
 
 def axis_totals(library: Library, sheet: StoredSheet) -> list[list[str]]:
     """Return what all cells with a value come to, by axis and value: pass rate, mean cost and mean time."""
-    numbers = numbers_of(library, sheet.id)
+    cells: dict[tuple[int, int], list[CellNumbers]] = defaultdict(list)
+    for one in numbers_of(library, sheet.id):
+        for at in enumerate(one.places):
+            cells[at].append(one)
     return [
-        [_total([one for one in numbers if one.places[axis] == place]) for place in range(len(values["values"]))]
-        for axis, values in enumerate(sheet.axes)
+        [_total(cells[axis, place]) for place in range(len(values["values"]))] for axis, values in enumerate(sheet.axes)
     ]
 
 
