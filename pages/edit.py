@@ -14,6 +14,8 @@ from components.ui.forms.submit import draw_submit
 from components.ui.forms.variables import draw_variables
 from components.ui.inputs.image_inputs import draw_image_inputs, put_image
 from components.ui.inputs.library_picker import draw_picker_button
+from components.ui.prompts.presets import draw_default, fill_default
+from components.ui.prompts.styles import draw_sent
 from components.ui.prompts.tools import draw_prompt_tools
 from components.ui.results.form_status import draw_form_status
 from components.ui.results.paste_request import draw_paste
@@ -28,12 +30,14 @@ form_column, result_column = workspace()
 
 take_edit_prefills(fill_sheet)
 view = current_run(OPERATION)
+fill_default(OPERATION)
 prepare_models(OPERATION)
 form = read_edit()
 with form_column:
     draw_prompt_tools(form)
     draw_group(form, Group.MAIN, only=PROMPT)
     draw_variables(OPERATION, form.raw)
+    draw_sent(form)
     draw_form_status(form, view)
     draw_image_inputs(
         OPERATION,
@@ -48,6 +52,7 @@ with form_column:
     draw_picker_button(OPERATION, partial(put_image, OPERATION))
     draw_problems(form, "image")
     connection = draw_connection_and_model(form)
+    draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"})
     draw_options(form)
     draw_paste(OPERATION)

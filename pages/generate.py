@@ -10,6 +10,8 @@ from components.ui.forms.model_menu import draw_connection_and_model, prepare_mo
 from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
 from components.ui.forms.variables import draw_variables
+from components.ui.prompts.presets import draw_default, fill_default
+from components.ui.prompts.styles import draw_sent
 from components.ui.prompts.tools import draw_prompt_tools
 from components.ui.results.form_status import draw_form_status
 from components.ui.results.paste_request import draw_paste
@@ -28,6 +30,7 @@ form_column, result_column = workspace()
 
 take_form_prefills(OPERATION, fill_sheet)
 view = current_run(OPERATION)
+fill_default(OPERATION)
 prepare_models(OPERATION)
 form = read_form(OPERATION)
 read = partial(read_form, OPERATION)
@@ -35,9 +38,11 @@ with form_column:
     draw_prompt_tools(form)
     draw_group(form, Group.MAIN, only=PROMPT)
     draw_variables(OPERATION, form.raw)
+    draw_sent(form)
     draw_form_status(form, view)
     sheet = draw_vary(form)
     connection = draw_connection_and_model(form)
+    draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
     draw_options(form, skip=sheet.varied)
     draw_paste(OPERATION)

@@ -23,7 +23,7 @@ def pick(page: Page, label: str, option: str) -> None:
 
 def done(page: Page, text: str) -> None:
     """Wait until the sheet says so."""
-    expect(page.locator(".sheet .status")).to_have_text(text)
+    expect(page.locator(".sheet .status")).to_have_text(text, timeout=60_000)
     wait_idle(page)
 
 

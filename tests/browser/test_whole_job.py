@@ -65,7 +65,7 @@ def test_the_whole_job_takes_few_clicks_and_one_page(new_page: Callable[..., Pag
         page.get_by_label("Quality: values").get_by_text(quality, exact=True).click()
         wait_idle(page)
     area.press("Control+Enter")
-    expect(page.locator(".sheet .status")).to_have_text("6 of 6 done")
+    expect(page.locator(".sheet .status")).to_have_text("6 of 6 done", timeout=60_000)
     wait_idle(page)
 
     # A branch from the first run.

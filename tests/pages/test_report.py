@@ -10,7 +10,9 @@ from itertools import combinations
 
 import httpx
 
+from components.checks import FAIL, PASS, Verdict
 from components.library.annotations import rate, star
+from components.library.checks import add_check, checks_of, store_result
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets import change_sheet, claim_cell
 from components.library.trash import move_to_trash
@@ -163,3 +165,19 @@ def test_a_sheet_that_is_not_there(workbench: Workbench) -> None:
     """The route says so."""
     answer = report("nothing")
     assert (answer.status_code, answer.text) == (404, "This sheet is not in the library.")
+
+
+def test_checks_have_a_section(workbench: Workbench) -> None:
+    """How many images passed each check, escaped, and what each value comes to; without checks nothing."""
+    library = workbench.library
+    sheet_id, images = filled_sheet(library)
+    assert "<h2>Checks</h2>" not in report(sheet_id).text
+    add_check(library, sheet_id, "text", {"text": HOSTILE})
+    (check,) = checks_of(library, sheet_id)
+    for image in images:
+        store_result(library, check.id, image, Verdict(PASS if image == images[0] else FAIL, HOSTILE))
+    answer = report(sheet_id)
+    assert f"Contains “{HOSTILE}”" in unescape(answer.text)
+    assert not Page(answer.text).values("img", "onerror")
+    assert "1 of 6 passed" in said(answer)
+    assert "Quality: low 33% pass · $0.030" in said(answer)

@@ -1,4 +1,4 @@
-"""The tables of the prompt shelf. They share the metadata of `schema`."""
+"""The tables of saved prompts and presets. They share the metadata of `schema`."""
 
 from __future__ import annotations
 
@@ -76,4 +76,25 @@ prompt_sheets = Table(
     Column("number", Integer, nullable=False),
     _of_version("prompt_sheets"),
     Index("ix_prompt_sheets_prompt_id_number", "prompt_id", "number"),
+)
+
+# A style ("style"), or parameters of the operation that `kind` names. Without an owner it is the team's.
+presets = Table(
+    "presets",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=text("''")),
+    Column("content", JSON, nullable=False),
+    Column("created", Float, nullable=False),
+)
+
+# The preset that an operation's untouched form begins with on a connection.
+preset_defaults = Table(
+    "preset_defaults",
+    metadata,
+    Column("connection_id", String(200), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("preset_id", String(32), ForeignKey("presets.id", ondelete="CASCADE"), nullable=False),
 )

@@ -254,13 +254,13 @@ checks = Table(
     Index("ix_checks_sheet_id", "sheet_id"),
 )
 
-# How an image did, once for each check. `run_id` is the run that asked a model, written before the run itself.
+# How an image did, once for each check. `run_id` is the run that asked a model, NULL for what was measured.
 check_results = Table(
     "check_results",
     metadata,
     Column("check_id", String(32), ForeignKey("checks.id", ondelete="CASCADE"), primary_key=True),
     Column("output_id", String(40), ForeignKey("outputs.id", ondelete="CASCADE"), primary_key=True),
-    Column("status", String(16), nullable=False),  # "pass", "fail", "error", "not judged", "asked"
+    Column("status", String(16), nullable=False),  # "pass", "fail", "error", "not judged"
     Column("score", Float),
     Column("detail", Text, nullable=False),
     Column("run_id", String(32)),

@@ -27,7 +27,9 @@ def fill_form(prefill: Prefill) -> None:
         form.form_values(operation).clear()
         form.form_values(operation)["user"] = user or ""
         state = page_state(FormState, operation)
-        state.as_is, state.prompt = frozenset(), prefill.prompt
+        # A run's prompt has its styles already, and another one's are not to be added to it.
+        state.as_is, state.prompt, state.styles = frozenset(), prefill.prompt, ()
+        state.default = {}  # what a run leaves out is the API's default
     if prefill.values:
         form.fill(operation, prefill.values)
     if prefill.source is not None:

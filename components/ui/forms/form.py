@@ -7,7 +7,7 @@ of them apply now: a field shows what is sent, and a value that waits for anothe
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -25,9 +25,10 @@ from components.parameters import (
     initial_values,
     resolve,
 )
+from components.parameters.styles import Style, with_styles
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form_state import FormState
-from components.ui.forms.variables import unfilled, unfilled_message
+from components.ui.forms.variables import PROMPT, unfilled, unfilled_message
 from components.ui.forms.widgets import (
     draw_widget,
     forget_unfinished,
@@ -55,6 +56,13 @@ class Form:
     request: Request | None
     problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unused: Mapping[str, UnusedValue] = field(default_factory=dict)
+    styles: tuple[Style, ...] = ()
+
+    @property
+    def sent(self) -> Mapping[str, Any]:
+        """Return the values with the styles added to the prompt, as they are sent."""
+        prompt = str(self.raw.get(PROMPT) or "")
+        return {**self.raw, PROMPT: with_styles(prompt, self.styles)} if self.styles else self.raw
 
     def help(self, name: str) -> str:
         """Return the registry's help text for a parameter."""
@@ -125,7 +133,8 @@ def _changed(operation: str, name: str, key: str) -> None:
 
 def _chosen_model(operation: str) -> str:
     """Return the model that a person chose, else the operation's default if the server has it, else its first one."""
-    if model := form_values(operation).get(MODEL):
+    default = page_state(FormState, operation).default
+    if model := form_values(operation).get(MODEL) or default.get(MODEL):
         return str(model)
     usual, offered = OPERATIONS[operation].default_model, offered_models(operation)
     return usual if usual in offered else offered[0]
@@ -145,19 +154,26 @@ def read_form(
     take_typed(operation)
     model = _chosen_model(operation)
     initial = initial_values(operation, model) if connections.is_known_to_stream(connections.chosen()) else {}
-    fitted = fit(operation, model, {**initial, **form_values(operation)}, typed=_typed(operation, model))
-    outcome = resolve(operation, model, fitted.values, images=images, mask=mask, markup=markup)
+    fitted = fit(
+        operation,
+        model,
+        {**initial, **page_state(FormState, operation).default, **form_values(operation)},
+        typed=_typed(operation, model),
+    )
+    styles = page_state(FormState, operation).styles if PROMPT in fitted.values else ()
+    form = Form(operation, model, fitted.values, None, unused=fitted.unused, styles=styles)
+    outcome = resolve(operation, model, form.sent, images=images, mask=mask, markup=markup)
     found = [] if isinstance(outcome, Request) else list(outcome)
     unfinished = _unfinished(operation, fitted.values)
     _touched(operation).update(problem.parameter for problem in unfinished)
     found += unfinished
     if names := unfilled(operation, fitted.values):
-        found.append(Problem("prompt", unfilled_message(names)))
+        found.append(Problem(PROMPT, unfilled_message(names)))
     problems: dict[str, tuple[str, ...]] = {}
     for problem in found:
         problems[problem.parameter] = (*problems.get(problem.parameter, ()), problem.message)
     request = outcome if isinstance(outcome, Request) and not problems else None
-    return Form(operation, model, fitted.values, request, problems, fitted.unused)
+    return replace(form, request=request, problems=problems)
 
 
 def _unfinished(operation: str, names: Collection[str]) -> list[Problem]:

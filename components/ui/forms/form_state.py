@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from components.parameters.styles import Style
 from components.ui.session.prefill import PromptSource
 from components.ui.session.state import DRAFT
 
@@ -36,7 +37,9 @@ class FormState:
     each with the refused value. `attempted`: the button was pressed and the form had problems. `models` come first in
     the model menu: those of the connection's server where it has a list; `other_models` are the catalogue's others.
     `parent` is what the next run may derive from. `as_is` are the variables of the prompt that are to be sent as they
-    are, `prompt` the saved prompt that the form was filled from.
+    are, `prompt` the saved prompt that the form was filled from, `styles` what is added to the prompt: copies, so that
+    nobody else changes what is shown here. `default` are the values that stand where nothing was entered, of the preset
+    `default_name`.
     """
 
     values: dict[str, Any] = field(default_factory=dict, metadata=DRAFT)
@@ -50,6 +53,9 @@ class FormState:
     parent: ParentRun | None = field(default=None, metadata=DRAFT)
     as_is: frozenset[str] = field(default=frozenset(), metadata=DRAFT)
     prompt: PromptSource | None = field(default=None, metadata=DRAFT)
+    styles: tuple[Style, ...] = field(default=(), metadata=DRAFT)
+    default: Mapping[str, Any] = field(default_factory=dict)
+    default_name: str = ""
 
 
 @dataclass

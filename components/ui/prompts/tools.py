@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from components.parameters import OPERATIONS, Invalid
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import Form, read_form
 from components.ui.forms.form_state import FormState
-from components.ui.results.save_prompt import ICON, save_prompt
+from components.ui.prompts.presets import draw_presets
+from components.ui.prompts.styles import draw_styles
+from components.ui.results.save_prompt import ICON, form_recipe, save_prompt
 from components.ui.session.state import page_state
 
 
 def draw_prompt_tools(form: Form) -> None:
     """Draw the tools of a form's prompt; call it before the prompt is drawn."""
     with st.container(horizontal=True, gap="small", key=f"prompt-tools-{form.operation}"):
+        draw_styles(form.operation)
+        draw_presets(form.operation)
         _draw_save(form)
 
 
 def _save(operation: str, prompt_id: str = "") -> None:
     # The form is read again: what was typed last may not have been drawn yet.
     save_prompt(form_recipe(read_form(operation)), prompt_id=prompt_id)
-
-
-def form_recipe(form: Form) -> dict[str, Any]:
-    """Return what a form holds, without default values and input images; its prompt may have variables."""
-    values: dict[str, Any] = {}
-    for parameter in OPERATIONS[form.operation].parameters:
-        if parameter.name not in form.raw:
-            continue
-        try:
-            value = parameter.kind.parse(form.raw[parameter.name])
-        except Invalid:
-            continue
-        if value != parameter.default:
-            values[parameter.name] = list(value) if isinstance(value, tuple) else value
-    return {"operation": form.operation, "model": form.model, "values": values, "inputs": []}
 
 
 def _draw_save(form: Form) -> None:

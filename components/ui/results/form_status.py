@@ -57,7 +57,7 @@ def form_differences(form: Form, view: RunView) -> Iterator[str]:
     parameters = {one.name: one for one in applicable(view.operation, view.model, dict(given))}
     parameters |= {one.name: one for one in applicable(form.operation, form.model, form.raw)}
     for name, one in parameters.items():
-        if name not in _NOT_COMPARED and _parsed(one, form.raw) != _parsed(one, given):
+        if name not in _NOT_COMPARED and _parsed(one, form.sent) != _parsed(one, given):
             yield one.label
     if form.operation == "edit":
         yield from _input_differences(form, view)

@@ -9,10 +9,12 @@ import streamlit as st
 
 from components.library.prompts import add_prompt, add_version, note_prompt_run, same_version
 from components.library.queries.prompts import find_prompt
+from components.parameters import OPERATIONS, Invalid
 from components.runs import RunView
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.forms.form import Form
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
 
@@ -56,3 +58,18 @@ def save_prompt(recipe: Mapping[str, Any], run_id: str = "", prompt_id: str = ""
     name = prompt.name if prompt is not None else ""
     said = f"Already in prompts: “{name}”" if known else f"Saved to prompts: “{name}”"
     defer(st.toast, escape(f"{said}, version {number}."), icon=ICON)
+
+
+def form_recipe(form: Form) -> dict[str, Any]:
+    """Return what a form holds, without default values and input images; its prompt may have variables."""
+    values: dict[str, Any] = {}
+    for parameter in OPERATIONS[form.operation].parameters:
+        if parameter.name not in form.raw:
+            continue
+        try:
+            value = parameter.kind.parse(form.raw[parameter.name])
+        except Invalid:
+            continue
+        if value != parameter.default:
+            values[parameter.name] = list(value) if isinstance(value, tuple) else value
+    return {"operation": form.operation, "model": form.model, "values": values, "inputs": []}

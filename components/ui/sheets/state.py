@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.parameters.sheets import Plan, SheetTemplate, make_plan
+from components.parameters.styles import with_styles
 from components.ui.forms.form import Form
 from components.ui.session.state import DRAFT, page_state
 
@@ -48,7 +49,7 @@ def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTempla
     return SheetTemplate(
         form.operation,
         form.model,
-        dict(form.raw),
+        {**form.sent, "prompt": _styled_lines(form)} if state.by_line else dict(form.sent),
         {name: tuple(state.values.get(name, ())) for name in state.names},
         rules=state.rules,
         by_line=state.by_line,
@@ -57,6 +58,11 @@ def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTempla
         lists=lists,
         added=state.added if form.raw.get("prompt") == state.added_to else {},
     )
+
+
+def _styled_lines(form: Form) -> str:
+    lines = str(form.raw.get("prompt") or "").splitlines()
+    return "\n".join(with_styles(line, form.styles) for line in lines)
 
 
 def plan_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> tuple[SheetTemplate, Plan]:

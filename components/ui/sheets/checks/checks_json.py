@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from components.checks import title
+from components.checks import ERROR, FAIL, NOT_JUDGED, PASS, title
 from components.library import Library
-from components.library.checks import CellNumbers, checks_of, numbers_of, results_of
+from components.library.checks import CellNumbers, StoredCheck, checks_of, numbers_of, results_of
 from components.library.records import SheetCell, StoredSheet
 from components.ui.base.formatting.money import dollars
 
@@ -28,11 +29,35 @@ def add_checks(library: Library, sheet: StoredSheet, cells: Sequence[SheetCell],
             for one in results.get(cell.get("output", ""), ())
             if one.check_id in titles
         ]
-    numbers = numbers_of(library, sheet.id)
-    found["totals"] = [
-        [_total([one for one in numbers if one.places[axis] == place]) for place in range(len(values["values"]))]
-        for axis, values in enumerate(sheet.axes)
+    found["totals"] = axis_totals(library, sheet)
+
+
+def axis_totals(library: Library, sheet: StoredSheet) -> list[list[str]]:
+    """Return what all cells with a value come to, by axis and value: pass rate, mean cost and mean time."""
+    cells: dict[tuple[int, int], list[CellNumbers]] = defaultdict(list)
+    for one in numbers_of(library, sheet.id):
+        for at in enumerate(one.places):
+            cells[at].append(one)
+    return [
+        [_total(cells[axis, place]) for place in range(len(values["values"]))] for axis, values in enumerate(sheet.axes)
     ]
+
+
+def outcomes(library: Library, sheet: StoredSheet) -> list[tuple[StoredCheck, str]]:
+    """Return a sheet's checks with how many images passed each."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for results in results_of(library, sheet.id).values():
+        for one in results:
+            counts[one.check_id][one.status] += 1
+    return [(check, _outcome(counts[check.id])) for check in checks_of(library, sheet.id)]
+
+
+def _outcome(count: Counter[str]) -> str:
+    judged = count[PASS] + count[FAIL]
+    parts = [f"{count[PASS]} of {judged} passed"] if judged else []
+    words = ((NOT_JUDGED, "not judged"), (ERROR, "in error"))
+    parts += [f"{count[status]} {word}" for status, word in words if count[status]]
+    return ", ".join(parts) or "no image yet"
 
 
 def _total(cells: Sequence[CellNumbers]) -> str:

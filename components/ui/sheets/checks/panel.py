@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from components.checks import FAIL, KINDS, NOT_JUDGED, PASS, CheckKind, ocr, read_settings, title
+from components.checks import KINDS, CheckKind, ocr, read_settings, title
 from components.checks.definitions import PERCENT, REFERENCE, Setting
-from components.library.checks import MOST_CHECKS, add_check, checks_of, remove_check, results_of
+from components.library.checks import MOST_CHECKS, add_check, remove_check
 from components.library.queries.sheet_summary import image_ids_of
 from components.library.records import StoredSheet
 from components.settings import BUILT_IN_ID
@@ -23,6 +22,7 @@ from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.inputs.library_picker import pickable_outputs
 from components.ui.process.workbench import workbench
 from components.ui.session.state import page_state
+from components.ui.sheets.checks.checks_json import outcomes
 
 MOST_REFERENCES = 24  # images of the sheet that are offered to compare with
 MEASURED = "Checks are measured on this server, free, as each image comes. No model is asked."
@@ -74,16 +74,9 @@ def draw_checks(sheet: StoredSheet) -> None:
 
 
 def _draw_list(sheet: StoredSheet) -> None:
-    library = workbench().library
-    counts: dict[str, Counter[str]] = {}
-    for results in results_of(library, sheet.id).values():
-        for one in results:
-            counts.setdefault(one.check_id, Counter())[one.status] += 1
-    for check in checks_of(library, sheet.id):
+    for check, outcome in outcomes(workbench().library, sheet):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                f"**{escape(title(check.kind, check.settings))}**  \n{_outcome(counts.get(check.id, Counter()))}"
-            )
+            st.markdown(f"**{escape(title(check.kind, check.settings))}**  \n{outcome}")
             st.button(
                 "Remove",
                 icon=":material/close:",
@@ -92,17 +85,6 @@ def _draw_list(sheet: StoredSheet) -> None:
                 on_click=reports_unavailable(_remove),
                 args=(check.id,),
             )
-
-
-def _outcome(count: Counter[str]) -> str:
-    judged = count[PASS] + count[FAIL]
-    parts = [f"{count[PASS]} of {judged} passed"] if judged else []
-    parts += [
-        f"{count[status]} {word}"
-        for status, word in ((NOT_JUDGED, "not judged"), ("error", "in error"))
-        if count[status]
-    ]
-    return ", ".join(parts) or "no image yet"
 
 
 def _draw_setting(sheet: StoredSheet, setting: Setting, key: str, *, disabled: bool) -> None:

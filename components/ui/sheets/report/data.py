@@ -28,6 +28,7 @@ class ReportData:
 
     `ranking` is None while nobody has voted, or while `hides_votes`: whoever reads it may still vote. `person` is their
     name, `made` the time in unix seconds. `is_file`: the report is saved, without links into the app.
+    `checks` are the titles of checks and how many images passed each, `totals` what each value of an axis comes to.
     """
 
     sheet: StoredSheet
@@ -38,6 +39,8 @@ class ReportData:
     person: str
     made: float
     is_file: bool = False
+    checks: Sequence[tuple[str, str]] = ()
+    totals: Sequence[Sequence[str]] = ()
 
     @property
     def scores(self) -> dict[int, float]:

@@ -6,11 +6,13 @@ import time
 from collections.abc import Sequence
 from html import escape
 
+from components.checks import title
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
 from components.library.votes import votes_of
 from components.ui.base.assets import asset
 from components.ui.process.workbench import workbench
+from components.ui.sheets.checks.checks_json import axis_totals, outcomes
 from components.ui.sheets.report.data import ReportData, embedded, linked
 from components.ui.sheets.report.sections import SECTIONS
 from components.ui.sheets.vote.ballot import has_finished
@@ -37,6 +39,8 @@ def report_data(sheet: StoredSheet, people: Sequence[str], *, is_file: bool) -> 
         person=next((one for one in people if not one.startswith(NAMELESS)), ""),
         made=time.time(),
         is_file=is_file,
+        checks=[(title(one.kind, one.settings), outcome) for one, outcome in outcomes(app.library, sheet)],
+        totals=axis_totals(app.library, sheet),
     )
 
 

@@ -125,6 +125,20 @@ def votes(data: ReportData) -> str:
     )
 
 
+def checks(data: ReportData) -> str:
+    """Return how many images passed each check, and what each value comes to."""
+    if not data.checks:
+        return ""
+    values = [
+        (f"{axis['label']}: {value['text']}", total)
+        for axis, totals in zip(data.sheet.axes, data.totals, strict=True)
+        for value, total in zip(axis["values"], totals, strict=True)
+        if total
+    ]
+    by_value = _table(("Value", "Passed, mean cost and time of a cell"), values) if values else ""
+    return _section("Checks", _table(("Check", "Images"), data.checks) + by_value)
+
+
 def runs(data: ReportData) -> str:
     """Return how the newest runs of all cells ended, why some have no image, and what they cost."""
     states = Counter(cell.state for cell in data.cells)
@@ -153,7 +167,7 @@ def _cost_text(data: ReportData) -> str:
 
 
 # In the order of the page. A further section is one more function here.
-SECTIONS: tuple[Section, ...] = (head, winner, best_images, grid, votes, request, runs)
+SECTIONS: tuple[Section, ...] = (head, winner, best_images, grid, votes, checks, request, runs)
 
 
 def _best(data: ReportData) -> Sequence[SheetCell]:
