@@ -27,6 +27,7 @@ class View {
 
   keep() {
     const { scroll, held } = this
+    if (held && !this.adapter.container) return // between two canvases; the next one resizes the content again
     if (held && scroll.scrollWidth !== this.width) {
       this.width = scroll.scrollWidth
       this.held = undefined
