@@ -30,7 +30,6 @@ files = ["{secrets}"]
 COLOUR = re.compile("\x1b\\[[0-9;]*m")
 START_SECONDS = 60
 STOP_SECONDS = 20
-_used_ports: list[int] = []  # of apps that were stopped; a browser has what it loaded from there in its cache
 
 
 class AppServer:
@@ -48,7 +47,7 @@ class AppServer:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """`folder` takes all that the app writes; `environment` is added to the tests' own, scrubbed one."""
-        self.port = _used_ports.pop() if _used_ports else free_port()
+        self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.data = folder / "data"
         self.log = folder / "app.log"
@@ -111,7 +110,6 @@ class AppServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        _used_ports.append(self.port)
 
     def _furnish_home(self) -> None:
         """A home of its own, so that no settings or secrets of the person at this machine come in."""
