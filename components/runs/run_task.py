@@ -74,7 +74,7 @@ class RunTask:
         self._arrived: set[int] = set()
         self._previews = Previews(live, request.n)
         self._pending: set[asyncio.Future[Any]] = set()
-        self._failure: ApiError | None = None
+        self._failures: dict[int, ApiError] = {}  # of images that could not be saved, by index
         self._retry = SaveRetry(library, live, self._in_thread, self._file)
         self._answer = outcome.ResponseSummary()
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -231,15 +231,16 @@ class RunTask:
         unsaved = UnsavedView(event.index, token, error.what, is_picture, is_in_memory)
         several = sorted((*self._live.view.unsaved, unsaved), key=lambda one: one.index)
         self._live.change(unsaved=tuple(several))
-        self._failure = self._failure or error
+        self._failures.setdefault(event.index, error)
         return token
 
     async def _settle(self) -> None:
         # Shielded, since a stop now must not tear the saving apart; `_end_cancelled` waits for it again.
         await asyncio.shield(asyncio.gather(*self._saves))
-        if self._failure is not None:
+        if self._failures:
             self._retry.is_response_complete = True
-            raise outcome.with_usage(self._failure, self._answer.usage)
+            # The threads that save end in any order; the first image's failure stands for all.
+            raise outcome.with_usage(self._failures[min(self._failures)], self._answer.usage)
         await self._end("done")
 
     async def _end_failed(self, error: ApiError) -> None:

@@ -103,7 +103,8 @@ def _add(operation: str, key: str) -> None:
     except ValueError as refusal:
         state.refused = str(refusal)
         return
-    state.refused, st.session_state[f"{key}.name"] = "", ""
+    state.refused, name_key = "", f"{key}.name"
+    st.session_state[name_key] = ""
 
 
 @reports_unavailable

@@ -117,7 +117,8 @@ def _add(operation: str, key: str) -> None:
     state.refused = ""
     added = next(one for one, _ in styles_of(workbench().library, owner()) if one.id == style_id)
     form.styles = (*form.styles, added)
-    st.session_state[f"{key}.name"] = st.session_state[f"{key}.text"] = ""
+    for field in (f"{key}.name", f"{key}.text"):
+        st.session_state[field] = ""
 
 
 def draw_sent(form: Form) -> None:
