@@ -121,14 +121,57 @@ def open_output(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
-def vote_as_three(page: Page) -> None:
-    """Make a sheet of six, vote on all pairs as three people who mostly agree, and see the ranking."""
+def pin_and_change(page: Page) -> None:
+    """Pin an image, change a word of its prompt, and run: the new image stands beside the pinned one."""
+    prompt = page.get_by_label("Prompt", exact=True)
+    prompt.fill("A fishing village in the morning, low clouds, gouache")
+    prompt.press("Control+Enter")
+    expect(page.locator(".status")).to_have_text("1 image")
+    driver.wait_idle(page)
+    page.get_by_role("button", name="Pin image 1").click()
+    driver.wait_idle(page)
+    before = page.url
+    prompt.fill("A fishing village in the evening, low clouds, linocut")
+    prompt.press("Control+Enter")
+    page.wait_for_url(lambda address: address != before)
+    expect(page.locator(".status")).to_have_text("1 image")
+    expect(page.locator(".beside .pane")).to_have_count(2)
+    page.wait_for_load_state("networkidle")
+    page.mouse.move(0, 0)
+
+
+def make_sheet(page: Page) -> None:
+    """Make a sheet of six images from one prompt."""
     page.get_by_label("Prompt", exact=True).fill("A {fox|heron|whale} in the fog, {watercolor|linocut}")
     page.get_by_label("Prompt", exact=True).press("Tab")
     driver.wait_idle(page)
     page.get_by_role("button", name="Run 6").click()
     expect(page.locator(".sheet .status")).to_have_text("6 of 6 done")
     driver.wait_idle(page)
+
+
+def check_a_sheet(page: Page) -> None:
+    """Make a sheet and check a dominant color in each of its images."""
+    make_sheet(page)
+    page.get_by_role("button", name="Checks", exact=True).click()
+    driver.wait_idle(page)
+    page.get_by_label("New check", exact=True).click()
+    page.get_by_role("option", name="Dominant color").click()
+    driver.wait_idle(page)
+    page.get_by_label("Color", exact=True).fill("#ffffff")
+    page.get_by_label("Color", exact=True).press("Tab")
+    driver.wait_idle(page)
+    page.get_by_role("button", name="Add check").click()
+    expect(page.locator(".sheet .verdict:is(.pass, .fail)")).to_have_count(6)
+    driver.wait_idle(page)
+    page.keyboard.press("Escape")
+    driver.wait_idle(page)
+    page.mouse.move(0, 0)
+
+
+def vote_as_three(page: Page) -> None:
+    """Make a sheet of six, vote on all pairs as three people who mostly agree, and see the ranking."""
+    make_sheet(page)
     address = page.url.replace("/?", "/vote?")
     for turn, person in enumerate(("Anna", "Ben", "Chiara")):
         page.context.add_cookies([{"name": "image_workbench_owner", "value": person, "url": page.url}])
@@ -156,7 +199,10 @@ SCREENSHOTS = (
     Screenshot("analyze", "/analyze", ask_and_follow_up, height=1160),
     Screenshot("output", "/", open_output, height=1160),
     Screenshot("library", "/library", look, height=900),
+    Screenshot("pinned", "/", pin_and_change, height=900),
+    Screenshot("sheet", "/", check_a_sheet, height=1000),
     Screenshot("ranking", "/", vote_as_three, height=900),
+    Screenshot("prompts", "/prompts", look, height=900),
     Screenshot("connections", "/connections", look, height=700),
 )
 

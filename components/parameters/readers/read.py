@@ -11,6 +11,7 @@ from components.parameters.operations import OPERATIONS
 from components.parameters.readers.body import operation_of_body, read_body
 from components.parameters.readers.curl import read_curl
 from components.parameters.readers.infotext import looks_like_infotext, read_infotext
+from components.parameters.readers.javascript_call import looks_like_javascript, read_javascript
 from components.parameters.readers.n8n import looks_like_n8n, read_n8n
 from components.parameters.readers.python_call import read_python
 from components.parameters.readers.reading import MAX_CHARACTERS, MAX_UNREAD, Reading, read_json, without_keys
@@ -20,8 +21,8 @@ from components.parameters.recipe import read_recipe
 def read_request(text: str) -> Reading:
     """Return what a pasted request asks for, without any key in it.
 
-    Takes a curl command, a JSON body, a Python call, an n8n node or workflow, a recipe or an AUTOMATIC1111 infotext.
-    Raises Invalid, with one sentence, for anything else and for text beyond the limits.
+    Takes a curl command, a JSON body, a call in Python or JavaScript, an n8n node or workflow, a recipe or an
+    AUTOMATIC1111 infotext. Raises Invalid, with one sentence, for anything else and for text beyond the limits.
     """
     if len(text) > MAX_CHARACTERS:
         raise Invalid(f"This has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read.")
@@ -40,6 +41,8 @@ def _read(text: str) -> Reading:
         return read_infotext(text)
     if text[0] in "{[" and "printf %s" not in text[:40]:
         return _read_data(read_json(text, "This text"))
+    if looks_like_javascript(text):
+        return read_javascript(text)
     if "images.generate(" in text or "images.edit(" in text or "responses.create(" in text:
         return read_python(text)
     return read_curl(text)

@@ -15,7 +15,9 @@ from components.ui.session.address import show_run
 from components.ui.session.prefill import Prefill, leave_prefill
 from components.ui.session.state import page_state
 
-_EXAMPLES = "A curl command, OpenAI JSON, a Python call, an n8n node, a recipe or an AUTOMATIC1111 infotext."
+_EXAMPLES = (
+    "A curl command, OpenAI JSON, a Python or JavaScript call, an n8n node, a recipe or an AUTOMATIC1111 infotext."
+)
 
 
 @dataclass

@@ -7,12 +7,25 @@ from typing import Any
 
 import pytest
 
-from components.parameters import Invalid, Request, as_curl, as_n8n, as_python, read_request, recipe, resolve
+from components.parameters import (
+    Invalid,
+    Request,
+    as_curl,
+    as_fetch,
+    as_javascript,
+    as_n8n,
+    as_python,
+    read_request,
+    recipe,
+    resolve,
+)
 from tests.unit.parameters.test_export import ADDRESSES, ALL, IMAGE, MASK, NASTY, ODD, SVG, ask
 
 FORMATS = {
     "curl": as_curl,
     "python": as_python,
+    "javascript": as_javascript,
+    "fetch": as_fetch,
     "n8n": lambda request: json.dumps(as_n8n(request)),
     "recipe": lambda request: json.dumps(recipe(request)),
 }
@@ -75,6 +88,7 @@ def test_a_key_is_dropped_and_what_is_not_read_is_named() -> None:
     "text",
     [
         'from openai import OpenAI\nclient = OpenAI(api_key="hush-hush-hush")\nclient.images.generate(prompt="a")',
+        "const client = new OpenAI({ apiKey: 'hush-hush-hush' });\nclient.images.generate({ prompt: 'a' })",
         'curl -u me:hush-hush-hush https://me:hush-hush@api.openai.com/v1/images/generations -d \'{"prompt": "a"}\'',
         "curl -H 'api-key: hush-hush-hush' https://a.b/v1/images/generations -d '{\"prompt\": \"a\"}'",
     ],
@@ -97,6 +111,21 @@ def test_python_names_what_only_a_program_knows() -> None:
     assert (reading.operation, reading.files) == ("edit", [("image", "fox.png")])
     assert reading.values["prompt"] == "a fox"
     assert {"n", "quality (the variable best)"} <= set(reading.unread)
+
+
+def test_javascript_names_what_only_a_program_knows() -> None:
+    """Constants and shorthand are followed; variables, templates and spreads are named, and comments are no code."""
+    code = """
+      const prompt = 'it\\'s a "fox" \\u{1F98A}'; // client.images.edit({ prompt: "no" })
+      const answer = await client.images.generate({
+        prompt, n: 2, size: `1024x${height}`, quality: best, ...more, output_format: "webp", /* , */
+      });"""
+    reading = read_request(code)
+    assert (reading.operation, reading.values) == (
+        "generate",
+        {"prompt": 'it\'s a "fox" \N{FOX FACE}', "n": 2, "output_format": "webp"},
+    )
+    assert set(reading.unread) == {"size (a template)", "quality (the variable best)", "... (an expression)"}
 
 
 def test_an_infotext_fills_prompt_and_size() -> None:
@@ -135,6 +164,17 @@ URL = "https://api.openai.com/v1/images/generations"
         ("client.images.generate(" + "(" * 5_000, "This is not Python that can be read."),
         ("client.images.generate(prompt=" + "-" * 90_000 + "1)", "This is not Python that can be read."),
         ("\ud800", "This contains broken characters."),
+        ("client.images.generate({" + "a:{" * 5_000, "This call is nested more than 30 levels deep."),
+        ("client.images.generate({ a: 1, : 2 })", "This is not JavaScript that can be read."),
+        ("await fetch(`${base}/files`, { body })", "This fetch calls none of /images/generations"),
+        ("await fetch('https://a.b/images/edits')", "This fetch sends no body."),
+        ("const a = a; await fetch('/v1/responses', { body: a })", "This call is nested more than 30 levels deep."),
+        ("client.images.generate({ prompt: 'a fox })", "A quotation mark of this call is not closed."),
+        (
+            "".join(f"const a{n} = [{f'a{n + 1},' * 4}];" for n in range(12)) + "client.images.generate({ a: a0 })",
+            "This call has more than 5,000 values.",
+        ),
+        ("await fetch('/v1/responses', { body: made })", "The body of this call is not in the text."),
     ],
     ids=lambda one: one[:30],
 )
