@@ -27,7 +27,7 @@ gatherUsageStats = false
 [secrets]
 files = ["{secrets}"]
 """
-COLOUR = re.compile("\x1b\\[[0-9;]*m")
+COLOR_CODES = re.compile("\x1b\\[[0-9;]*m")
 START_SECONDS = 60
 STOP_SECONDS = 20
 
@@ -98,9 +98,9 @@ class AppServer:
             self._process = None
 
     def log_text(self) -> str:
-        """What the app printed so far, without colours."""
+        """What the app printed so far, without colors."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-        return COLOUR.sub("", text)
+        return COLOR_CODES.sub("", text)
 
     def __enter__(self) -> AppServer:
         self.start()

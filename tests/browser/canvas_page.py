@@ -1,4 +1,4 @@
-"""The canvas in a real browser: pictures put into the input images, real strokes, and what was really sent."""
+"""The canvas in a real browser: images put into the input images, real strokes, and what was really sent."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def await_canvas(page: Page) -> None:
 
 
 def add_picture(page: Page, data: bytes, name: str = "photo.png") -> None:
-    """Put a picture into the input images and wait until it can be painted on."""
+    """Put an image into the input images and wait until it can be painted on."""
     page.locator('input[type="file"]').first.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
     await_canvas(page)
 
 
 def begin(page: Page, base_url: str, size: tuple[int, int] = SIZE) -> float:
-    """Open the page with a picture; gives how many of its pixels one pixel of the canvas has."""
+    """Open the page with an image; return how many of its pixels one pixel of the canvas has."""
     open_page(page, base_url, "/edit")
     add_picture(page, photograph(*size))
     return size[0] / canvas_box(page)["width"]
@@ -94,12 +94,12 @@ def tool(page: Page, name: str) -> None:
 
 
 def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
-    """Write a prompt, run, and wait for the picture."""
+    """Write a prompt, run, and wait for the image."""
     area, before = page.get_by_label("Prompt", exact=True), page.url
     area.fill(prompt)
     area.press("Control+Enter")
     page.wait_for_url(lambda url: "run=" in url and url != before)
-    # The last run may still be there; a huge picture takes its time on a busy machine.
+    # The last run may still be there; a huge image takes its time on a busy machine.
     expect(page.locator(".status").last).to_have_text("1 image", timeout=60_000)
     wait_idle(page)
 
@@ -111,7 +111,7 @@ def back_to_mask(page: Page) -> None:
 
 
 def sent(server: AppServer, role: str) -> list[Image.Image]:
-    """The pictures of the newest run in a role ("image", "mask", "markup"), in their order, as they were sent."""
+    """The images of the newest run in a role ("image", "mask", "markup"), in their order, as they were sent."""
     with sqlite3.connect(server.data / "workbench.sqlite3") as database:
         rows = database.execute(
             "select sha256 from inputs where role = ? and run_id = (select id from runs order by created desc limit 1) "
@@ -133,7 +133,7 @@ def sent_mask(server: AppServer) -> Image.Image:
 
 
 def alpha_of(server: AppServer) -> NDArray[np.uint8]:
-    """The alpha of the newest run's mask: 0 where the picture is edited."""
+    """The alpha of the newest run's mask: 0 where the image is edited."""
     return np.asarray(sent_mask(server).getchannel("A"))
 
 

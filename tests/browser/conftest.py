@@ -55,7 +55,7 @@ def new_page(page_pool: PagePool, request: pytest.FixtureRequest) -> Iterator[Ca
     """Makes pages, each of a person of their own; takes Playwright's options of a context.
 
     A test fails if one of its pages has an uncaught error or asks another machine for something. If a test
-    fails, pictures of its pages and what they said are left in test-results/.
+    fails, images of its pages and what they said are left in test-results/.
     """
     pages: list[tuple[Page, PageLog]] = []
 

@@ -60,7 +60,7 @@ WAITS = itertools.count()
 expect.set_options(timeout=WAIT_MS)
 
 # Between a click and the answer "the script runs" the page still says "notRunning", and on a busy machine that takes
-# seconds. So what the page asks for is counted where it leaves: `owed` says that a rerun was asked for and has not
+# seconds. So what the page asks for is counted where it leaves: `owed` says that a rerun was requested and has not
 # ended yet.
 # Field numbers are those of Streamlit's BackMsg (rerun_script) and ForwardMsg (new_session, script_finished).
 RERUN, BEGUN, ENDED = 11, 4, 6
@@ -87,9 +87,9 @@ COUNT_RERUNS = f"""(() => {{
       window.owed = window.begun = false
       this.addEventListener("close", () => {{ window.owed = false }})
       this.addEventListener("message", ({{ data }}) => {{
-        const told = numbers(data)
-        if (told.includes({BEGUN})) window.begun = true
-        if (told.includes({ENDED}) && window.begun) window.owed = false
+        const states = numbers(data)
+        if (states.includes({BEGUN})) window.begun = true
+        if (states.includes({ENDED}) && window.begun) window.owed = false
       }})
     }}
     send(data) {{

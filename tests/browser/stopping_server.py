@@ -46,8 +46,8 @@ def picture(seed: int, side: int = 256) -> bytes:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the server gives: the pictures and the preview before them."""
+class ServerImages:
+    """What the server gives: the images and the preview before them."""
 
     pictures: Sequence[bytes]
     preview: bytes
@@ -60,14 +60,14 @@ class Told:
         return _held(stream_answer([piece.encode() for piece in pieces if piece]), 0, held, gate)
 
     def plain(self, held: str, gate: threading.Event) -> Answer:
-        """One JSON document with all pictures that stops after the piece `held` until the gate opens."""
+        """One JSON document with all images that stops after the piece `held` until the gate opens."""
         head, body = json_answer({"created": 1, "data": [{"b64_json": _text(one)} for one in self.pictures]})
         assert isinstance(body, bytes)
         cuts = [0]
         for one in self.pictures:
             start = body.index(_text(one).encode())
             length = len(_text(one))
-            # The object of the picture ends with the sign after its string.
+            # The object of the image ends with the sign after its string.
             cuts += [start + length // 2, start + length + 2]
         pieces = [body[a:b] for a, b in zip(cuts, [*cuts[1:], len(body)], strict=True)]
         return _held([head, *pieces], 2, held, gate)
@@ -119,14 +119,14 @@ class Watch:
         return next(reversed(self.new_runs().values()), None)
 
     def filed(self) -> dict[str, list[tuple[int, str]]]:
-        """The place and content of every picture that has a row, by its run."""
+        """The place and content of every image that has a row, by its run."""
         found: dict[str, list[tuple[int, str]]] = {run_id: [] for run_id in self.runs()}
         for run_id, place, sha256 in self._rows("SELECT run_id, position, sha256 FROM outputs ORDER BY position"):
             found[run_id].append((place, sha256))
         return found
 
     def rows(self) -> int:
-        """How many pictures of the new runs have a row."""
+        """How many images of the new runs have a row."""
         filed = self.filed()
         return sum(len(filed.get(run_id, ())) for run_id in self.new_runs())
 
@@ -139,7 +139,7 @@ class Watch:
         return list(self.data.glob(f"scratch/*/*/*{ending}"))
 
     def arrived(self) -> int:
-        """How many pictures have come whole and are known as such, filed or not."""
+        """How many images have come whole and are known as such, filed or not."""
         return len({path.stem.rpartition("-")[2] for path in (*self.received("-*.image"), *self.new("originals"))})
 
     def until(self, seen: Callable[[Watch], bool], what: str) -> None:

@@ -15,39 +15,39 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.vision_server import asked, cut, data, picture_places, said, seeing_app, whole
+from tests.browser.vision_server import app_with_server, asked, cut, data, picture_places, said, whole
 from tests.wire.loopback import Break, Loopback, Received, Wait, error_answer, event, plain_answer, stream_answer
 
 ANSWER = "A **small boat** on a lake.\n\n- red hull\n- two oars\n\n![spy](http://elsewhere.invalid/x.png) <img src=x>"
 
 
-def png(colour: str, size: tuple[int, int] = (64, 48)) -> bytes:
-    """A picture in one colour."""
+def png(color: str, size: tuple[int, int] = (64, 48)) -> bytes:
+    """An image in one color."""
     buffer = io.BytesIO()
-    Image.new("RGB", size, colour).save(buffer, "PNG")
+    Image.new("RGB", size, color).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 @pytest.fixture(scope="module")
-def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AppServer, Loopback]]:
+def app_and_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AppServer, Loopback]]:
     """The app and the server that sees for it."""
-    with seeing_app(tmp_path_factory.mktemp("seeing")) as both:
+    with app_with_server(tmp_path_factory.mktemp("app_and_server")) as both:
         yield both
 
 
 @pytest.fixture
-def remote(seeing: tuple[AppServer, Loopback]) -> Loopback:
+def remote(app_and_server: tuple[AppServer, Loopback]) -> Loopback:
     """The server, with nothing asked yet."""
-    server = seeing[1]
+    server = app_and_server[1]
     server.requests.clear()
     server.answer(plain_answer(png("teal"), content_type="image/png"), path="/boat.png")
     return server
 
 
 @pytest.fixture
-def analyze(page: Page, seeing: tuple[AppServer, Loopback], remote: Loopback) -> Page:
+def analyze(page: Page, app_and_server: tuple[AppServer, Loopback], remote: Loopback) -> Page:
     """The Analyze page, open."""
-    return open_page(page, seeing[0].base_url, "/analyze")
+    return open_page(page, app_and_server[0].base_url, "/analyze")
 
 
 def press(page: Page) -> None:
@@ -66,11 +66,11 @@ def choose(page: Page, label: str, option: str) -> None:
     wait_idle(page)
 
 
-def add_files(page: Page, *colours: str) -> None:
-    """Add pictures as files."""
-    files = [{"name": f"{colour}.png", "mimeType": "image/png", "buffer": png(colour)} for colour in colours]
+def add_files(page: Page, *colors: str) -> None:
+    """Add images as files."""
+    files = [{"name": f"{color}.png", "mimeType": "image/png", "buffer": png(color)} for color in colors]
     page.locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]
-    expect(page.locator(".image-inputs li")).to_have_count(len(colours))
+    expect(page.locator(".image-inputs li")).to_have_count(len(colors))
     wait_idle(page)
 
 
@@ -130,13 +130,13 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
 def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:
     """Files go as data URLs; a follow-up carries the conversation, both are shown after a reload; S stars its tile."""
     page = analyze
-    remote.answer(said("Two fields of colour."), said("The first is **red**."), path="/v1/responses")
+    remote.answer(said("Two fields of color."), said("The first is **red**."), path="/v1/responses")
     add_files(page, "red", "blue")
     press(page)
-    expect(page.locator(".reply > .answer")).to_have_text("Two fields of colour.")
+    expect(page.locator(".reply > .answer")).to_have_text("Two fields of color.")
     wait_idle(page)
     box = page.get_by_placeholder("Ask about the same images")
-    box.fill("Which colour is the first?")
+    box.fill("Which color is the first?")
     box.press("Enter")
     expect(page.locator(".reply > .answer")).to_have_text("The first is red.")
     wait_idle(page)
@@ -144,11 +144,11 @@ def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:
     assert all(place.startswith("data:image/png;base64,") for place in picture_places(first))
     assert len(picture_places(second)) == 2
     assert [one["role"] for one in second["input"]] == ["user", "assistant", "user"]
-    assert second["input"][2]["content"] == "Which colour is the first?"
+    assert second["input"][2]["content"] == "Which color is the first?"
     page.reload()
     wait_idle(page)
-    expect(page.locator(".turns .answer")).to_have_text(["Two fields of colour."])
-    expect(page.locator(".reply > .question")).to_have_text("Which colour is the first?")
+    expect(page.locator(".turns .answer")).to_have_text(["Two fields of color."])
+    expect(page.locator(".reply > .question")).to_have_text("Which color is the first?")
     expect(page.locator(".images img")).to_have_count(2)
     address = page.url
     page.goto(f"{address.split('/analyze')[0]}/library")
@@ -164,14 +164,14 @@ def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:
 
 
 def test_each_separately_one_failure_spoils_nothing(analyze: Page, remote: Loopback) -> None:
-    """Each picture is asked about alone; a refused one can be tried again; the table can be carried away."""
+    """Each image is asked about alone; a refused one can be tried again; the table can be carried away."""
     page = analyze
-    colours = {png("red"): "Red.", png("lime"): "Lime."}
+    colors = {png("red"): "Red.", png("lime"): "Lime."}
 
     def answer(received: Received) -> list[object]:
         (place,) = picture_places(received.json())
-        colour = colours.get(base64.b64decode(place.partition(",")[2]))
-        return said(colour) if colour else error_answer(500, "server_error", message="This one is no good.")
+        color = colors.get(base64.b64decode(place.partition(",")[2]))
+        return said(color) if color else error_answer(500, "server_error", message="This one is no good.")
 
     remote.answer(answer, path="/v1/responses")  # type: ignore[arg-type]
     add_files(page, "red", "lime", "black")
@@ -184,7 +184,7 @@ def test_each_separately_one_failure_spoils_nothing(analyze: Page, remote: Loopb
     expect(rows.nth(2)).to_contain_text("This one is no good")
     expect(page.get_by_text("2 of 3 answered")).to_be_visible()
     wait_idle(page)
-    colours[png("black")] = "Black."
+    colors[png("black")] = "Black."
     rows.nth(2).get_by_role("button", name="Try again").click()
     expect(rows.nth(2)).to_contain_text("Black.")
     wait_idle(page)
@@ -212,7 +212,7 @@ def test_as_data(analyze: Page, remote: Loopback) -> None:
 
 
 def test_a_checklist_leads_to_edit(analyze: Page, remote: Loopback) -> None:
-    """Points pass or fail with a reason; one click takes the picture and what failed to the Edit page."""
+    """Points pass or fail with a reason; one click takes the image and what failed to the Edit page."""
     page = analyze
     results = [
         {"number": 1, "passed": False, "reason": "It says Harbuor."},
@@ -263,7 +263,7 @@ def test_reasoning_that_used_up_the_tokens_is_named(analyze: Page, remote: Loopb
 
 
 def test_a_stream_that_breaks_off_keeps_its_words(analyze: Page, remote: Loopback) -> None:
-    """What arrived stays and is marked; the failure is told."""
+    """What arrived stays and is marked; the failure is reported."""
     page = analyze
     words = [event({"type": "response.output_text.delta", "delta": text}) for text in ("A boat", " with")]
     remote.answer(stream_answer([*words, Break()], end=False), path="/v1/responses")
@@ -276,7 +276,7 @@ def test_a_stream_that_breaks_off_keeps_its_words(analyze: Page, remote: Loopbac
 
 
 def test_an_answer_becomes_a_prompt(analyze: Page, remote: Loopback) -> None:
-    """A description is asked for and sent to the Generate page's prompt."""
+    """A description is requested and sent to the Generate page's prompt."""
     page = analyze
     remote.answer(said("A boat."), said("A red boat, oil on canvas."), path="/v1/responses")
     add_files(page, "tan")
@@ -313,7 +313,7 @@ EVIL = """# A title <script>window.evil = 1</script>
 
 
 def test_an_answer_can_run_and_load_nothing(analyze: Page, remote: Loopback) -> None:
-    """HTML stays text, pictures become words, only web addresses become links."""
+    """HTML stays text, images become words, only web addresses become links."""
     page = analyze
     remote.answer(said(EVIL), path="/v1/responses")
     add_files(page, "gray")
@@ -346,7 +346,7 @@ def test_a_hostile_answer_does_not_freeze_the_page(analyze: Page, remote: Loopba
 
 
 def test_with_no_key_the_built_in_engine_measures(page: Page, base_url: str) -> None:
-    """Out of the box a picture is measured, and it is said that nothing is understood."""
+    """Out of the box an image is measured, and it is said that nothing is understood."""
     open_page(page, base_url, "/analyze")
     add_files(page, "red")
     press(page)
@@ -362,7 +362,7 @@ def test_with_no_key_the_built_in_engine_measures(page: Page, base_url: str) -> 
 
 
 def test_a_picture_of_an_earlier_run_on_a_phone(new_page: Callable[..., Page], base_url: str) -> None:
-    """At 390 pixels a generated picture is taken from the library and asked about; nothing runs over the edge."""
+    """At 390 pixels a generated image is taken from the library and asked about; nothing runs over the edge."""
     page = new_page(viewport={"width": 390, "height": 844})
     open_page(page, base_url, "/?prompt=A+red+kite")
     page.get_by_role("button", name="Generate", exact=False).last.click()

@@ -17,9 +17,9 @@ from components.library import check_library, open_library
 from components.library.db.engine import BUSY_SECONDS, NAME
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page
-from tests.browser.stopping_server import PICTURES, Told, Watch, picture
+from tests.browser.stopping_server import PICTURES, ServerImages, Watch, picture
 from tests.browser.test_generate import fill_prompt, wait_shown
-from tests.browser.vision_server import seeing_app
+from tests.browser.vision_server import app_with_server
 from tests.wire.loopback import Loopback, Wait, json_answer
 
 KEPT_TOO = "The app also has it on disk and adds it to the library as soon as possible."
@@ -27,13 +27,13 @@ KEPT_TOO = "The app also has it on disk and adds it to the library as soon as po
 
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[tuple[AppServer, Loopback]]:
-    """The app and the server that gives it pictures."""
-    with seeing_app(tmp_path) as both:
+    """The app and the server that gives it images."""
+    with app_with_server(tmp_path) as both:
         yield both
 
 
 def ask(page: Page, base_url: str, address: str = f"/?n={PICTURES}&partial_images=1") -> None:
-    """Ask for three pictures, or for what the address says."""
+    """Ask for three images, or for what the address says."""
     open_page(page, base_url, address)
     fill_prompt(page, "a red kite over dunes")
     page.keyboard.press("Control+Enter")
@@ -42,10 +42,13 @@ def ask(page: Page, base_url: str, address: str = f"/?n={PICTURES}&partial_image
 def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
     page: Page, new_page: Callable[..., Page], both: tuple[AppServer, Loopback]
 ) -> None:
-    """While the originals' folder is gone, pictures are had from the page; the next start files them at the latest."""
+    """While the originals' folder is gone, images are had from the page; the next start files them at the latest."""
     app, remote = both
-    told, gate = Told([picture(900 + place) for place in range(PICTURES)], picture(950, 64)), threading.Event()
-    remote.answer(told.streamed("half of 2", gate), path="/v1/images/generations")
+    images, gate = (
+        ServerImages([picture(900 + place) for place in range(PICTURES)], picture(950, 64)),
+        threading.Event(),
+    )
+    remote.answer(images.streamed("half of 2", gate), path="/v1/images/generations")
     watch = Watch(app.data)
     watch.begin()
     ask(page, app.base_url)
@@ -62,7 +65,7 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
     expect(page.get_by_text(KEPT_TOO)).to_have_count(PICTURES - 1)
     links = page.get_by_role("link", name="Save it from here")
     expect(links).to_have_count(PICTURES - 1)
-    for place, data in enumerate(told.pictures[1:]):
+    for place, data in enumerate(images.pictures[1:]):
         with page.expect_download() as download:
             links.nth(place).click()
         assert Path(download.value.path()).read_bytes() == data
@@ -79,7 +82,7 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
     expect(later.get_by_text("2 received images were added to the library afterwards.")).to_be_visible()
     expect(later.get_by_role("link", name="Save it from here")).to_have_count(0)
     ((_, filed),) = watch.filed().items()
-    assert filed == [(place, hashlib.sha256(data).hexdigest()) for place, data in enumerate(told.pictures)]
+    assert filed == [(place, hashlib.sha256(data).hexdigest()) for place, data in enumerate(images.pictures)]
     library = open_library(app.data)
     assert check_library(library, thorough=True).is_clean
     library.close()
@@ -88,11 +91,14 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
 def test_what_was_refused_comes_into_the_library_by_itself(
     page: Page, new_page: Callable[..., Page], both: tuple[AppServer, Loopback]
 ) -> None:
-    """A page that says that pictures could not be stored shows them when they are, and another one does too."""
+    """A page that says that images could not be stored shows them when they are, and another one does too."""
     app, remote = both
-    told, gate = Told([picture(900 + place) for place in range(PICTURES)], picture(950, 64)), threading.Event()
+    images, gate = (
+        ServerImages([picture(900 + place) for place in range(PICTURES)], picture(950, 64)),
+        threading.Event(),
+    )
     gate.set()
-    remote.answer(told.streamed("the end", gate), path="/v1/images/generations")
+    remote.answer(images.streamed("the end", gate), path="/v1/images/generations")
     originals = app.data / "originals"
     originals.write_text("no folder")
     ask(page, app.base_url)
@@ -110,7 +116,7 @@ def test_what_was_refused_comes_into_the_library_by_itself(
 
 
 def test_a_locked_database_is_waited_for(page: Page, both: tuple[AppServer, Loopback]) -> None:
-    """While another program locks the database, the page says so and offers the picture; afterwards all is written."""
+    """While another program locks the database, the page says so and offers the image; afterwards all is written."""
     app, remote = both
     data, gate = picture(900), threading.Event()
     head, body = json_answer({"created": 1, "data": [{"b64_json": base64.b64encode(data).decode()}]})
@@ -121,7 +127,7 @@ def test_a_locked_database_is_waited_for(page: Page, both: tuple[AppServer, Loop
     with closing(sqlite3.connect(app.data / NAME, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         gate.set()
-        # First the picture is waited with, then the run's end.
+        # First the image is waited with, then the run's end.
         link = page.get_by_role("link", name="Save it from here")
         expect(link).to_be_visible(timeout=5 * BUSY_SECONDS * 1000)
         expect(page.get_by_text("locked by another program").first).to_be_visible()
@@ -140,16 +146,16 @@ def test_a_locked_database_is_waited_for(page: Page, both: tuple[AppServer, Loop
 def test_what_cannot_be_shown_stays_with_its_run(page: Page, both: tuple[AppServer, Loopback]) -> None:
     """Bytes that cannot be opened are had from the run's page, also after a restart."""
     app, remote = both
-    told, gate = Told([b"I am no picture"] * PICTURES, picture(950, 64)), threading.Event()
+    images, gate = ServerImages([b"I am no picture"] * PICTURES, picture(950, 64)), threading.Event()
     gate.set()
-    remote.answer(told.streamed("the end", gate), path="/v1/images/generations")
+    remote.answer(images.streamed("the end", gate), path="/v1/images/generations")
     ask(page, app.base_url)
     links = page.get_by_role("link", name="Save it from here")
     expect(links).to_have_count(PICTURES)
     expect(page.get_by_text("It is kept with this run, unchanged.")).to_have_count(PICTURES)
     with page.expect_download() as download:
         links.first.click()
-    assert Path(download.value.path()).read_bytes() == told.pictures[0]
+    assert Path(download.value.path()).read_bytes() == images.pictures[0]
     assert download.value.suggested_filename.endswith(".bin")
     assert "Traceback" not in app.log_text()
     app.stop()
@@ -158,5 +164,5 @@ def test_what_cannot_be_shown_stays_with_its_run(page: Page, both: tuple[AppServ
     expect(links).to_have_count(PICTURES)
     with page.expect_download() as download:
         links.last.click()
-    assert Path(download.value.path()).read_bytes() == told.pictures[0]
+    assert Path(download.value.path()).read_bytes() == images.pictures[0]
     assert not (app.data / "lost-and-found").exists()

@@ -32,7 +32,7 @@ from tests.browser.driver import open_page, wait_idle
 def test_a_rectangle_is_where_it_was_drawn(
     new_page: Callable[..., Page], base_url: str, server: AppServer, size: tuple[int, int], window: int
 ) -> None:
-    """Whatever the picture's size and the window, the mask has alpha 0 just where it was painted."""
+    """Whatever the image's size and the window, the mask has alpha 0 just where it was painted."""
     page = new_page(viewport={"width": window, "height": 1000})
     open_page(page, base_url, "/edit")
     add_picture(page, photograph(*size))
@@ -134,7 +134,7 @@ def test_a_polygon_and_a_mask_that_survives(page: Page, base_url: str, server: A
 def test_a_reload_loses_nothing_that_was_not_sent(
     page: Page, new_page: Callable[..., Page], base_url: str, server: AppServer
 ) -> None:
-    """Pictures, mask and prompt are there again in this tab, and in no other; the mask that is sent is the same."""
+    """Images, mask and prompt are there again in this tab, and in no other; the mask that is sent is the same."""
     open_page(page, base_url, "/edit")
     add_picture(page, photograph(600, 400))
     tool(page, "Rectangle")
@@ -163,7 +163,7 @@ def test_a_reload_loses_nothing_that_was_not_sent(
 
 
 def test_hostile_files_are_refused_and_odd_ones_taken(page: Page, base_url: str) -> None:
-    """What is no picture ends in a sentence; what can be made right is taken in, and what was done is said."""
+    """What is no image ends in a sentence; what can be made right is taken in, and what was done is said."""
     open_page(page, base_url, "/edit")
     odd = io.BytesIO()
     Image.new("CMYK", (64, 48), (10, 20, 30, 0)).save(odd, "JPEG")

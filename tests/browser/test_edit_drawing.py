@@ -46,7 +46,7 @@ def halves(mask: Image.Image, column: int) -> tuple[tuple[int, ...], tuple[int, 
 
 
 def assert_near(found: tuple[float, ...], wanted: tuple[float, ...], scale: float) -> None:
-    """Within a pixel of the canvas and one of the picture."""
+    """Within a pixel of the canvas and one of the image."""
     assert found == pytest.approx(wanted, abs=1 + scale), (found, wanted)
 
 
@@ -117,7 +117,7 @@ def test_a_drawn_shape_is_moved_and_reshaped(page: Page, base_url: str, server: 
 
 
 def test_zoomed_and_panned(page: Page, base_url: str, server: AppServer) -> None:
-    """Zoom keeps the middle where it was; at 200 % a stroke lands where the panned picture shows it; window and brush
+    """Zoom keeps the middle where it was; at 200 % a stroke lands where the panned image shows it; window and brush
     size change no byte of it."""
     size = (900, 700)
     begin(page, base_url, size)
@@ -269,8 +269,8 @@ def test_two_fingers_move_a_zoomed_picture_and_paint_nothing(
     assert alpha[round((60 + top) / 2), round((110 + left) / 2)] == 0
 
 
-def test_markup_is_sent_in_its_colours(page: Page, base_url: str, server: AppServer) -> None:
-    """Pen, arrow, box and text in two colours go over the picture as a see-through PNG, and no mask goes with them."""
+def test_markup_is_sent_in_its_colors(page: Page, base_url: str, server: AppServer) -> None:
+    """Pen, arrow, box and text in two colors go over the image as a see-through PNG, and no mask goes with them."""
     scale = begin(page, base_url)
     drag(page, (50, 50), (80, 50))
     tool(page, "Markup")
@@ -306,7 +306,7 @@ def test_markup_is_sent_in_its_colours(page: Page, base_url: str, server: AppSer
     red, blue = (215, 38, 61, 255), (0, 85, 255, 255)
     assert at(140, 60) == red, "the pen"
     assert at(200, 200) == blue, "the arrow"
-    for x, y in ((400, 101), (351, 140)):  # its outer edge may share a pixel with what is beneath
+    for x, y in ((400, 101), (351, 140)):  # its outer edge may share a pixel with what is below
         assert at(x, y)[:3] == blue[:3], "the box"
         assert at(x, y)[3] > 200
     assert at(400, 140)[3] == 0, "which is hollow"
@@ -318,7 +318,7 @@ def test_markup_is_sent_in_its_colours(page: Page, base_url: str, server: AppSer
 
 
 def test_new_borders_are_masked_by_themselves(page: Page, base_url: str, server: AppServer) -> None:
-    """Borders on a side, then a target ratio: the picture sent has the new size, and just what is new is edited."""
+    """Borders on a side, then a target ratio: the image sent has the new size, and just what is new is edited."""
     scale = begin(page, base_url)
     tool(page, "Rectangle")
     drag(page, (100, 100), (160, 160))

@@ -1,4 +1,4 @@
-"""The Edit page's pictures in a real browser: what is taken in, what is refused, and what comes out."""
+"""The Edit page's images in a real browser: what is taken in, what is refused, and what comes out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def output(server: AppServer, role: str) -> NDArray[np.uint8]:
 
 
 def test_odd_pictures_are_made_right_and_impostors_refused(page: Page, base_url: str, server: AppServer) -> None:
-    """What was done to a picture is said; what is none ends in a sentence; the others stay and are sent."""
+    """What was done to an image is said; what is none ends in a sentence; the others stay and are sent."""
     open_page(page, base_url, "/edit")
     deep = np.full((40, 60, 3), 65535, np.uint16)
     coffee = photo().resize((90, 60))
@@ -76,7 +76,7 @@ GIVE = """([where, kind, files, texts]) => {
 
 
 def test_pictures_are_pasted_and_dropped_anywhere(page: Page, base_url: str) -> None:
-    """A pasted picture goes in, several dropped beside the chooser too; a table pasted into the prompt stays text."""
+    """A pasted image goes in, several dropped beside the chooser too; a table pasted into the prompt stays text."""
     open_page(page, base_url, "/edit")
     tiles = page.locator(".image-inputs li")
 

@@ -13,14 +13,14 @@ from tests.browser.driver import open_page, wait_idle
 
 
 def test_the_mask_of_an_earlier_run(page: Page, base_url: str, server: AppServer) -> None:
-    """It is offered as it looked over its picture, and on another picture of that size it is sent as it was."""
+    """It is offered as it looked over its image, and on another image of that size it is sent as it was."""
     open_page(page, base_url, "/edit")
     add_picture(page, photograph(640, 480))
     tool(page, "Rectangle")
     drag(page, (40, 30), (200, 150))
-    told = page.get_by_test_id("stMarkdown").filter(has_text="of 640x480")
-    expect(told).to_contain_text("sent at full size")
-    share = told.inner_text()
+    summary = page.get_by_test_id("stMarkdown").filter(has_text="of 640x480")
+    expect(summary).to_contain_text("sent at full size")
+    share = summary.inner_text()
     run_edit(page, "a mask to keep")
     first = sent_mask(server)
 
@@ -28,7 +28,7 @@ def test_the_mask_of_an_earlier_run(page: Page, base_url: str, server: AppServer
     other = io.BytesIO()
     Image.new("RGB", (640, 480), "darkgreen").save(other, "PNG")
     add_picture(page, other.getvalue())
-    expect(told).to_contain_text("all may change")
+    expect(summary).to_contain_text("all may change")
     page.get_by_role("button", name="Start from").click()
     choice = page.get_by_role("button", name="Start from the mask of “a mask to keep”")
     expect(choice).to_be_visible()
@@ -41,7 +41,7 @@ def test_the_mask_of_an_earlier_run(page: Page, base_url: str, server: AppServer
     assert outside == (90, 120, 150)
     choice.click()
     wait_idle(page)
-    expect(told).to_have_text(share)
+    expect(summary).to_have_text(share)
     page.keyboard.press("Escape")
     run_edit(page, "the same mask again")
     second = sent_mask(server)

@@ -1,4 +1,4 @@
-"""The pictures that go into an edit, in a real browser: their order, which of them has the mask, and replacing one."""
+"""The images that go into an edit, in a real browser: their order, which of them has the mask, and replacing one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.browser.driver import open_page, wait_idle
 
 
 def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -> None:
-    """Three pictures, one of them made here before: moved by keys and mouse, replaced, removed; so they are sent."""
+    """Three images, one of them made here before: moved by keys and mouse, replaced, removed; so they are sent."""
     open_page(page, base_url, "/edit")
-    colours = {"red": (250, 0, 0), "green": (0, 250, 0), "blue": (0, 0, 250)}
+    colors = {"red": (250, 0, 0), "green": (0, 250, 0), "blue": (0, 0, 250)}
 
     def file(name: str, size: tuple[int, int] = (300, 200)) -> dict[str, object]:
         data = io.BytesIO()
-        Image.new("RGB", size, colours[name]).save(data, "PNG")
+        Image.new("RGB", size, colors[name]).save(data, "PNG")
         return {"name": f"{name}.png", "mimeType": "image/png", "buffer": data.getvalue()}
 
     page.locator('input[type="file"]').first.set_input_files([file("red"), file("green")])

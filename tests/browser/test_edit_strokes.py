@@ -15,7 +15,7 @@ from tests.browser.driver import wait_idle
 
 
 def shown_at(page: Page, x: float, y: float) -> tuple[int, ...]:
-    """The colour of the screen at a place of the canvas, in its pixels."""
+    """The color of the screen at a place of the canvas, in its pixels."""
     box = canvas_box(page)
     clip = {"x": box["x"] + x, "y": box["y"] + y, "width": 1, "height": 1}
     pixel = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB").getpixel((0, 0))
@@ -24,7 +24,7 @@ def shown_at(page: Page, x: float, y: float) -> tuple[int, ...]:
 
 
 def test_what_is_seen_is_what_is_masked(page: Page, base_url: str) -> None:
-    """The eraser uncovers the picture while it is drawn, also where all was selected; a colour is the whole mask's."""
+    """The eraser uncovers the image while it is drawn, also where all was selected; a color is the whole mask's."""
     begin(page, base_url)
     page.get_by_role("button", name="Select all").click()
     picture, crimson, blue = (90, 120, 150), (164, 74, 119), (40, 101, 208)
@@ -88,7 +88,7 @@ def test_strokes_in_quick_succession_are_all_kept(page: Page, base_url: str, ser
 
 
 def test_keys_that_people_know(page: Page, base_url: str) -> None:
-    """Over the picture Enter closes a polygon, Escape drops it, Delete removes a shape, Ctrl+Z and [ ] work."""
+    """Over the image Enter closes a polygon, Escape drops it, Delete removes a shape, Ctrl+Z and [ ] work."""
     begin(page, base_url)
     share = page.get_by_text(re.compile("^Mask [0-9.]+%")).first
     tool(page, "Polygon")

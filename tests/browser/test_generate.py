@@ -37,13 +37,13 @@ def segment(page: Page, label: str, option: str) -> None:
 
 
 def wait_done(page: Page, count: int) -> None:
-    """Wait until the run has ended with this many pictures, all of them on the screen."""
+    """Wait until the run has ended with this many images, all of them on the screen."""
     expect(page.locator(".status")).to_have_text(f"{count} images" if count > 1 else "1 image")
     wait_shown(page, count)
 
 
 def wait_shown(page: Page, count: int) -> None:
-    """Wait until this many pictures are on the screen, loaded."""
+    """Wait until this many images are on the screen, loaded."""
     expect(page.locator(".image img")).to_have_count(count)
     page.wait_for_function(
         """() => [...document.querySelectorAll('*')]
@@ -54,7 +54,7 @@ def wait_shown(page: Page, count: int) -> None:
 
 
 def test_a_newcomer_gets_pictures_on_the_page_and_on_disk(page: Page, base_url: str, server: AppServer) -> None:
-    """With no key: type, change size, quality and number, press Generate; the picture is shown and stored."""
+    """With no key: type, change size, quality and number, press Generate; the image is shown and stored."""
     open_page(page, base_url)
     expect(page.get_by_text("Built-in engine, no AI").first).to_be_visible()
     expect(page.get_by_text("Free here.").first).to_be_visible()
@@ -149,7 +149,7 @@ def test_cancel_stops_a_slow_run(page: Page, base_url: str) -> None:
 
 
 def test_the_viewer_shows_true_pixels(page: Page, base_url: str) -> None:
-    """A click opens the picture large; 100% shows one picture pixel on one screen pixel; Escape closes it."""
+    """A click opens the image large; 100% shows one image pixel on one screen pixel; Escape closes it."""
     open_page(page, base_url)
     fill_prompt(page, "A blue vase")
     page.keyboard.press("Control+Enter")

@@ -20,9 +20,9 @@ from tests.browser import driver
 from tests.browser.app_server import AppServer
 from tests.browser.canvas_page import add_picture
 from tests.browser.driver import open_page
-from tests.browser.stopping_server import PICTURES, Told, Watch, contents, copied, picture, untouched
+from tests.browser.stopping_server import PICTURES, ServerImages, Watch, contents, copied, picture, untouched
 from tests.browser.test_generate import fill_prompt, wait_done, wait_shown
-from tests.browser.vision_server import seeing_app
+from tests.browser.vision_server import app_with_server
 from tests.wire.loopback import Loopback
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
@@ -45,7 +45,7 @@ SPENT = {"queued": "Nothing was spent.", "running": MAY_BE_BILLED, "done": None}
 class Moment:
     """When to kill: the answer is held after a piece, and something is seen on the disk.
 
-    `kept` pictures at least must be there afterwards.
+    `kept` images at least must be there afterwards.
     """
 
     held: str
@@ -55,7 +55,7 @@ class Moment:
 
 
 def growing(watch: Watch) -> bool:
-    """Whether a part of a picture or preview is on the disk."""
+    """Whether a part of an image or preview is on the disk."""
     for path in watch.received(".part"):
         with suppress(FileNotFoundError):  # it came whole meanwhile
             if path.stat().st_size:
@@ -100,20 +100,20 @@ class Victim:
         self.ledger: dict[str, list[tuple[int, str]]] = {}  # what was in the library after each earlier start
         self.gates: list[threading.Event] = []
 
-    def script(self, moment: Moment, path: str = GENERATIONS) -> tuple[Told, threading.Event]:
+    def script(self, moment: Moment, path: str = GENERATIONS) -> tuple[ServerImages, threading.Event]:
         """Let the server answer the next question up to a piece; the gate lets the rest go."""
         seed, gate = next(SEEDS), threading.Event()
         self.gates.append(gate)
-        told = Told([picture(seed + place) for place in range(PICTURES)], picture(seed + PICTURES, 64))
-        answer = told.streamed if moment.page == STREAMED else told.plain
+        images = ServerImages([picture(seed + place) for place in range(PICTURES)], picture(seed + PICTURES, 64))
+        answer = images.streamed if moment.page == STREAMED else images.plain
         self.remote.requests.clear()
         self.remote.arrived.clear()
         self.remote.answer(answer(moment.held, gate), path=path)
         self.watch.begin()
-        return told, gate
+        return images, gate
 
     def crash(self) -> dict[str, list[tuple[int, str]]]:
-        """Kill it; gives what had a row by then, after a look at the disk as it is left."""
+        """Kill it; return what had a row by then, after a look at the disk as it is left."""
         self.app.kill()
         assert "Traceback" not in self.app.log_text(), self.app.log_text()
         with copied(self.app.data, self.folder / "as-left") as left, untouched(left) as library:
@@ -157,7 +157,7 @@ class Victim:
 def one_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
     """The app that is killed, one for all tests of this file, running."""
     folder = tmp_path_factory.mktemp("killed")
-    with seeing_app(folder, IMAGE_WORKBENCH_RUNS_AT_ONCE="1") as (app, remote):
+    with app_with_server(folder, IMAGE_WORKBENCH_RUNS_AT_ONCE="1") as (app, remote):
         yield Victim(app, remote, folder)
 
 
@@ -197,7 +197,7 @@ def error_of(victim: Victim, run_id: str) -> dict[str, object]:
 def test_killed_at(visitor: Page, victim: Victim, name: str) -> None:
     """Wherever the app is killed in a run, the next start has all that came, whole, and says what may be billed."""
     moment = MOMENTS[name]
-    told, gate = victim.script(moment)
+    images, gate = victim.script(moment)
     ask(visitor, victim, moment, f"killed at {name}")
     victim.watch.until(moment.seen, name)
     had = victim.crash()
@@ -211,7 +211,7 @@ def test_killed_at(visitor: Page, victim: Victim, name: str) -> None:
     ((run_id, state),) = victim.watch.new_runs().items()
     assert state == ("done" if was == "done" else "interrupted")
     filed = victim.watch.filed()[run_id]
-    digests = [hashlib.sha256(one).hexdigest() for one in told.pictures]
+    digests = [hashlib.sha256(one).hexdigest() for one in images.pictures]
     assert len(filed) >= max(moment.kept, arrived)
     assert {sha256 for _, sha256 in filed} == whole, "every picture that had come is there, and nothing else"
     assert filed == [(place, digests[place]) for place in range(len(filed))], "each in its place"
@@ -242,7 +242,7 @@ def test_killed_with_others_waiting(visitor: Page, victim: Victim) -> None:
 def test_the_page_of_an_interrupted_run(page: Page, new_page: Callable[..., Page], victim: Victim) -> None:
     """Its address shows what had come, that it may have been billed, and one button to run it again, which works."""
     moment = MOMENTS["half of the third"]
-    told, gate = victim.script(moment)
+    images, gate = victim.script(moment)
     ask(page, victim, moment, "a lighthouse, interrupted")
     page.wait_for_url("**run=**")
     expect(page.locator(".image img")).to_have_count(2)
@@ -257,7 +257,7 @@ def test_the_page_of_an_interrupted_run(page: Page, new_page: Callable[..., Page
     wait_shown(later, 2)
     expect(later.locator(".status")).to_have_text("Interrupted")
     expect(later.get_by_text(MAY_BE_BILLED)).to_be_visible()
-    assert sources(later) == [hashlib.sha256(one).hexdigest() for one in told.pictures[:2]]
+    assert sources(later) == [hashlib.sha256(one).hexdigest() for one in images.pictures[:2]]
     again, _ = victim.script(Moment("the end", moment.seen))
     later.get_by_role("button", name="Run again").click()
     wait_done(later, PICTURES)
@@ -272,7 +272,7 @@ def test_the_page_of_an_interrupted_run(page: Page, new_page: Callable[..., Page
 def test_killed_in_an_edit(page: Page, new_page: Callable[..., Page], victim: Victim) -> None:
     """What went in outlives the crash as well, so that the same edit can be run again."""
     moment = Moment("half of 2", lambda watch: watch.rows() == 1 and growing(watch))
-    told, gate = victim.script(moment, EDITS)
+    images, gate = victim.script(moment, EDITS)
     given = picture(next(SEEDS), 64)
     open_page(page, victim.app.base_url, f"/edit?n={PICTURES}&partial_images=1")
     add_picture(page, given)
@@ -287,7 +287,7 @@ def test_killed_in_an_edit(page: Page, new_page: Callable[..., Page], victim: Vi
     victim.start_again(had)
     ((run_id, state),) = victim.watch.new_runs().items()
     assert state == "interrupted"
-    assert [sha256 for _, sha256 in victim.watch.filed()[run_id]] == [hashlib.sha256(told.pictures[0]).hexdigest()]
+    assert [sha256 for _, sha256 in victim.watch.filed()[run_id]] == [hashlib.sha256(images.pictures[0]).hexdigest()]
     assert contents(victim.watch.new("inputs")) == {hashlib.sha256(given).hexdigest()}
 
     later = new_page()
@@ -301,6 +301,6 @@ def test_killed_in_an_edit(page: Page, new_page: Callable[..., Page], victim: Vi
 
 
 def sources(page: Page) -> list[str]:
-    """The contents of the pictures on the page, by their addresses."""
+    """The contents of the images on the page, by their addresses."""
     found = page.locator(".image img").evaluate_all("all => all.map(img => img.src)")
     return [Path(one).stem for one in found]

@@ -32,7 +32,7 @@ DROP = """([target, name, type, data]) => {
 
 
 def make(page: Page, base_url: str, prompt: str, count: int = 1) -> None:
-    """Generate pictures and wait until they are there."""
+    """Generate images and wait until they are there."""
     open_page(page, base_url)
     page.get_by_label("Number of images", exact=True).fill(str(count))
     fill_prompt(page, prompt)
@@ -41,7 +41,7 @@ def make(page: Page, base_url: str, prompt: str, count: int = 1) -> None:
 
 
 def find(page: Page, base_url: str, words: str) -> Locator:
-    """Go to the library and search; gives the tiles."""
+    """Go to the library and search; return the tiles."""
     open_page(page, base_url, "/library")
     search = page.get_by_label("Search", exact=True)
     search.fill(words)
@@ -51,7 +51,7 @@ def find(page: Page, base_url: str, words: str) -> Locator:
 
 
 def open_only(page: Page, base_url: str, words: str) -> None:
-    """Open the one picture that a search finds."""
+    """Open the one image that a search finds."""
     tiles = find(page, base_url, words)
     expect(tiles).to_have_count(1)
     tiles.locator(".open").click()
@@ -65,7 +65,7 @@ def drop(page: Page, path: Path, name: str, kind: str) -> None:
 
 
 def test_a_picture_is_found_by_its_words_and_opened(page: Page, base_url: str) -> None:
-    """Search leaves the picture that has the word; its page shows it, its prompt and what came."""
+    """Search leaves the image that has the word; its page shows it, its prompt and what came."""
     make(page, base_url, "A zeppelin over quiet fields")
     source = page.locator(".image img").get_attribute("src")
     open_only(page, base_url, "zeppelin")
@@ -212,7 +212,7 @@ def test_a_dropped_picture_fills_the_form_in(
 
 
 def test_a_file_without_a_recipe_says_so(page: Page, base_url: str, tmp_path: Path) -> None:
-    """A photograph from elsewhere changes nothing, and where it belongs is told."""
+    """A photograph from elsewhere changes nothing, and where it belongs is reported."""
     path = tmp_path / "photo.jpg"
     Image.new("RGB", (64, 48), "teal").save(path)
     open_page(page, base_url)
@@ -225,7 +225,7 @@ def test_a_file_without_a_recipe_says_so(page: Page, base_url: str, tmp_path: Pa
 def test_a_zip_goes_out_and_comes_in(
     page: Page, base_url: str, server: AppServer, new_page: Callable[..., Page], tmp_path: Path
 ) -> None:
-    """Selected pictures leave as a ZIP with a manifest; another library takes them in, and only once."""
+    """Selected images leave as a ZIP with a manifest; another library takes them in, and only once."""
     make(page, base_url, "Two marbles on slate", 2)
     tiles = find(page, base_url, "marbles")
     expect(tiles).to_have_count(2)

@@ -68,7 +68,7 @@ def in_both_themes(page: Page, name: str) -> dict[str, list[str]]:
 def test_axe_finds_nothing_serious(new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]]) -> None:
     """Every page, empty and with results, has enough contrast, names for everything, and targets of 24 px."""
     server, addresses = furnished
-    # So tall that nothing lies beneath the run button, which axe-core would take for too small a target.
+    # So tall that nothing lies below the run button, which axe-core would take for too small a target.
     page = new_page(viewport={"width": 1366, "height": 2600})
     wrong = {}
     for name, address in {**EMPTY, **addresses}.items():
@@ -106,7 +106,7 @@ def test_what_stays_in_sight(
 
 
 def test_on_a_phone_the_canvas_comes_first_and_fits(new_page: Callable[..., Page], base_url: str) -> None:
-    """A tall picture is seen whole with its tools, above the form."""
+    """A tall image is seen whole with its tools, above the form."""
     page = new_page(viewport=dict(zip(("width", "height"), PHONE, strict=True)))
     open_page(page, base_url, "/edit")
     add_picture(page, photograph(400, 1600))

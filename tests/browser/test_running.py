@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page
 from tests.browser.network_proxy import line
-from tests.browser.stopping_server import PICTURES, Told, picture
+from tests.browser.stopping_server import PICTURES, ServerImages, picture
 from tests.browser.test_generate import fill_prompt, wait_done
-from tests.browser.vision_server import seeing_app
+from tests.browser.vision_server import app_with_server
 
 GENERATIONS = "/v1/images/generations"
 UNDER_WAY = f"0 of {PICTURES}"
@@ -29,7 +29,7 @@ class Held:
     gate: threading.Event
 
     def ask(self, page: Page, base_url: str = "") -> None:
-        """Ask for pictures, a preview of each with them."""
+        """Ask for images, a preview of each with them."""
         open_page(page, base_url or self.app.base_url, f"/?n={PICTURES}&partial_images=1")
         fill_prompt(page, "a lighthouse in a storm")
         page.keyboard.press("Control+Enter")
@@ -40,9 +40,12 @@ class Held:
 @pytest.fixture
 def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     """A server that sends a preview and then nothing more until the gate opens."""
-    told, gate = Told([picture(700 + place) for place in range(PICTURES)], picture(750, 64)), threading.Event()
-    with seeing_app(tmp_path_factory.mktemp("going-on")) as (app, remote):
-        remote.answer(told.streamed("a preview", gate), path=GENERATIONS)
+    images, gate = (
+        ServerImages([picture(700 + place) for place in range(PICTURES)], picture(750, 64)),
+        threading.Event(),
+    )
+    with app_with_server(tmp_path_factory.mktemp("going-on")) as (app, remote):
+        remote.answer(images.streamed("a preview", gate), path=GENERATIONS)
         try:
             yield Held(app, gate)
         finally:
@@ -50,7 +53,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
 
 
 def test_partial_images_are_shown_while_the_run_goes_on(page: Page, held: Held) -> None:
-    """With partial images asked for, a preview stands in the picture's place before the picture does."""
+    """With partial images asked for, a preview stands in the image's place before the image does."""
     held.ask(page)
     preview = page.get_by_alt_text("Preview of image 1")
     expect(preview).to_be_visible()

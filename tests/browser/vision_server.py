@@ -1,4 +1,4 @@
-"""A server that answers questions about pictures as a test wants it, and the app that knows it as a connection."""
+"""A server that answers questions about images as a test wants it, and the app that knows it as a connection."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def asked(server: Loopback) -> list[Any]:
 
 
 def picture_places(body: Any) -> list[str]:
-    """The pictures of a question, as addresses or the beginnings of their data."""
+    """The images of a question, as addresses or the beginnings of their data."""
     return [part["image_url"] for part in body["input"][0]["content"] if part["type"] == "input_image"]
 
 
@@ -61,7 +61,7 @@ def models(_: Received) -> Answer:
 
 
 @contextmanager
-def seeing_app(folder: Path, **environment: str) -> Iterator[tuple[AppServer, Loopback]]:
+def app_with_server(folder: Path, **environment: str) -> Iterator[tuple[AppServer, Loopback]]:
     """The app with one team connection, which leads to a scripted server."""
     with Loopback() as remote:
         remote.answer(models, path="/v1/models")
