@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from components.library import open_library
 from tests.browser.app_server import AppServer
@@ -17,11 +17,16 @@ def name_cookie(base_url: str, name: str) -> dict[str, str]:
     return {"name": "image_workbench_owner", "value": name, "url": base_url}
 
 
+def ballot(page: Page) -> Locator:
+    """The ballot that is drawn now; while the page is drawn anew, a former one may stand below it."""
+    return page.locator(".ballot").first
+
+
 def vote(page: Page, key: str, after: str) -> None:
     """Press a key when the pair is there, and wait until the next one is."""
-    expect(page.locator(".ballot .choice.left")).to_be_enabled()
+    expect(ballot(page).locator(".choice.left")).to_be_enabled()
     page.keyboard.press(key)
-    expect(page.locator(".ballot .status")).to_have_text(after)
+    expect(ballot(page).locator(".status")).to_have_text(after)
 
 
 def test_two_people_vote_blind_by_keys(new_page: Callable[..., Page], base_url: str, server: AppServer) -> None:
@@ -34,29 +39,29 @@ def test_two_people_vote_blind_by_keys(new_page: Callable[..., Page], base_url: 
     library.close()
     open_page(anna, base_url, f"/?sheet={sheet_id}")
     anna.get_by_role("link", name="Vote").click()
-    expect(anna.locator(".ballot .status")).to_have_text("Pair 1 of 15")
+    expect(ballot(anna).locator(".status")).to_have_text("Pair 1 of 15")
     assert "green" not in anna.locator("body").inner_text()
 
     # A key that is held is one vote, and a key in a field is none.
-    expect(anna.locator(".ballot .choice.left")).to_be_enabled()
+    expect(ballot(anna).locator(".choice.left")).to_be_enabled()
     for _ in range(3):
         anna.keyboard.down("ArrowLeft")
     anna.keyboard.up("ArrowLeft")
-    expect(anna.locator(".ballot .status")).to_have_text("Pair 2 of 15")
+    expect(ballot(anna).locator(".status")).to_have_text("Pair 2 of 15")
     anna.get_by_role("button", name="As Anna").click()
     anna.get_by_label("Your name", exact=True).press("ArrowRight")
     anna.keyboard.press("Escape")
     vote(anna, "t", "Pair 3 of 15")
     vote(anna, "b", "Pair 4 of 15")
-    anna.locator(".ballot .choice.right").click()
-    expect(anna.locator(".ballot .status")).to_have_text("Pair 5 of 15")
+    ballot(anna).locator(".choice.right").click()
+    expect(ballot(anna).locator(".status")).to_have_text("Pair 5 of 15")
 
     open_page(ben, base_url, f"/vote?sheet={sheet_id}")
-    expect(ben.locator(".ballot .status")).to_have_text("Pair 1 of 15")
+    expect(ballot(ben).locator(".status")).to_have_text("Pair 1 of 15")
     assert "Anna" not in ben.locator("body").inner_text()
     for number in range(2, 16):
         vote(ben, "ArrowLeft", f"Pair {number} of 15")
-    expect(ben.locator(".ballot .choice.left")).to_be_enabled()
+    expect(ballot(ben).locator(".choice.left")).to_be_enabled()
     ben.keyboard.press("ArrowLeft")
     expect(ben.locator(".ranking .votes")).to_have_text("19 votes by 2 people (Anna, Ben): 1 tie, 1 both bad.")
     expect(ben.locator(".ranking table")).to_have_count(3)

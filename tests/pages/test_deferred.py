@@ -220,7 +220,7 @@ def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
 ) -> None:
     """Of several quick clicks each names its image: told again it is done once, and nothing else stands in for it."""
     pictures = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
-    kept = InputsState([ImageEntry(image) for image in pictures], turn=10)
+    kept = InputsState([ImageEntry(image) for image in pictures], heard=10)
     state: dict[str, Any] = {state_key(InputsState, "edit"): kept}
     monkeypatch.setattr(st, "session_state", state)
     acts = [

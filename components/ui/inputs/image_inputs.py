@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.streamlit_runtime import forget_upload
 from components.ui.process.workbench import workbench
+from components.ui.session.acts import Act, hear, now_in_turns
 from components.ui.session.state import DRAFT, page_state
 
 _IMAGE_INPUTS = st.components.v2.component(
@@ -51,14 +51,13 @@ class InputsState:
     """The input images of an operation, in order.
 
     `refused` holds a sentence for each image that could not be taken in lately. `uploader` counts the file uploaders
-    that were used up. `turn` is the number of the last act (a move or removal) that was applied, by the browser's
-    clock; a new session ignores earlier ones.
+    that were used up. `heard` is the turn of the last act (a move or removal) that was handled.
     """
 
     entries: list[ImageEntry] = field(default_factory=list, metadata=DRAFT)
     refused: list[str] = field(default_factory=list)
     uploader: int = 0
-    turn: int = field(default_factory=lambda: int(time.time() * 1000))
+    heard: int = field(default_factory=now_in_turns)
 
     def held_inputs(self) -> Iterator[str]:
         """Yield the SHA-256 of each image."""
@@ -191,19 +190,19 @@ def _replaced(operation: str, event: Mapping[str, Any]) -> None:
     intake.take(Path(str(event.get("name", "image.png"))).name, data, place)
 
 
-def _apply_acts(operation: str, acts: Sequence[Mapping[str, Any]]) -> None:
+def _apply_acts(operation: str, acts: Sequence[Act]) -> None:
     """Apply moves and removals, each once and in order."""
     state = page_state(InputsState, operation)
     kept = state.entries
-    for act in acts:
-        if int(act["turn"]) <= state.turn:
-            continue
-        state.turn = int(act["turn"])
+
+    def apply(act: Act) -> None:
         if (place := _position(kept, act)) is None:
-            continue
+            return
         entry = kept.pop(place)
         if act.get("act") == "move":
             kept.insert(int(act["to"]), entry)
+
+    hear(state, acts, apply)
 
 
 def draw_image_inputs(
@@ -257,7 +256,7 @@ def draw_image_inputs(
             "most": int(st.get_option("server.maxUploadSize")),
             "firstMark": first_mark,
             "hint": "Drop, choose or paste images",
-            "heard": page_state(InputsState, operation).turn,
+            "heard": page_state(InputsState, operation).heard,
         },
         on_acts_change=acted,
         on_replaced_change=replaced,

@@ -27,8 +27,9 @@ from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
 from components.ui.results.stage.compare_button import draw_compare_button
 from components.ui.results.stage.image_actions import follow_click, on_image_action
-from components.ui.results.stage.marks import apply_mark, hear, marks_json
+from components.ui.results.stage.marks import apply_mark, marks_json
 from components.ui.results.stage.state import stage_state
+from components.ui.session.acts import hear
 from components.ui.session.state import page_state
 
 _GALLERY = st.components.v2.component(

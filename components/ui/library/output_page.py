@@ -33,8 +33,9 @@ from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
 from components.ui.results.stage.compare_button import draw_compare_button
 from components.ui.results.stage.image_actions import follow_click, on_image_action
-from components.ui.results.stage.marks import apply_mark, hear, marks_json
-from components.ui.results.stage.state import HeardActs, stage_state
+from components.ui.results.stage.marks import apply_mark, marks_json
+from components.ui.results.stage.state import stage_state
+from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import go_to_page
 from components.ui.session.state import page_state
 

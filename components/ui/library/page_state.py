@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
+
+from components.ui.session.acts import now_in_turns
 
 VIEW = "library.view"  # everything, collections, trash or spending
 COLLECTION_NAME = "act.collection.name"
@@ -34,11 +35,10 @@ class LibraryState:
 class GridState:
     """A grid of tiles: how many pages it shows, and the ids of the selected tiles.
 
-    `turn` counts the selections that the program made. `heard` is the number of the last action that was applied, by
-    the browser's clock; a new session ignores earlier ones.
+    `turn` counts the selections that the program made, `heard` is the turn of the last act that was handled.
     """
 
     pages: int = 1
     selected: list[str] = field(default_factory=list)
     turn: int = 0
-    heard: int = field(default_factory=lambda: int(time.time() * 1000))
+    heard: int = field(default_factory=now_in_turns)

@@ -24,8 +24,9 @@ from components.ui.base.formatting.money import dollars
 from components.ui.process.exports import export_address
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.image_actions import follow_click, on_image_action
-from components.ui.results.stage.marks import apply_mark, hear
-from components.ui.results.stage.state import HeardActs, stage_state
+from components.ui.results.stage.marks import apply_mark
+from components.ui.results.stage.state import stage_state
+from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import sheet_in_address, show_run
 from components.ui.session.connections import server_of
 from components.ui.session.owner import owner

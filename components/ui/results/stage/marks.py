@@ -1,35 +1,15 @@
-"""Marks that people put on outputs by keys and controls in the browser: star, rating, rejection, pin, comparison.
-
-A component sends what Python has not confirmed as one list, its state `acts`: of two quick events one can be lost. Each
-act has a `turn`, and counts as handled only once it is done; doing it twice changes nothing.
-"""
+"""Marks that people put on outputs by keys and controls in the browser: star, rating, rejection, pin, comparison."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from components.library import StoredOutput
 from components.library.annotations import HIGHEST_RATING, rate, reject, star
-from components.ui.base.error_boundary import guarded
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.state import stage_state
-
-Act = Mapping[str, Any]
-
-
-class Heard(Protocol):
-    """A state that keeps the turn of the last act handled, such as HeardActs."""
-
-    heard: int
-
-
-def hear(state: Heard, acts: Iterable[Act] | None, apply: Callable[[Act], object]) -> None:
-    """Apply the acts that were not handled yet, in their order."""
-    for act in acts or ():
-        if int(act["turn"]) > state.heard:
-            guarded(apply)(act)
-            state.heard = int(act["turn"])
+from components.ui.session.acts import Act
 
 
 def apply_mark(act: Act) -> None:

@@ -22,8 +22,9 @@ from components.ui.process.event_channel import channel_address, page_channel
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.changes import changes_of
 from components.ui.results.stage.differences import difference_labels
-from components.ui.results.stage.marks import apply_mark, hear, marks_json
-from components.ui.results.stage.state import HeardActs, stage_state
+from components.ui.results.stage.marks import apply_mark, marks_json
+from components.ui.results.stage.state import stage_state
+from components.ui.session.acts import HeardActs, hear
 from components.ui.session.owner import begun_here, owner
 from components.ui.session.state import page_state
 

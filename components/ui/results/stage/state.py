@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 
 from components.ui.results.stage.compare_button import MAX_COMPARED
@@ -43,13 +42,3 @@ class StageState:
 def stage_state() -> StageState:
     """Return the session's stage."""
     return page_state(StageState)
-
-
-@dataclass
-class HeardActs:
-    """The turn of the last act of a component that was handled, by the browser's clock in milliseconds.
-
-    It begins now, so that a new session ignores the acts of a former one.
-    """
-
-    heard: int = field(default_factory=lambda: int(time.time() * 1000))
