@@ -32,7 +32,8 @@ class View {
       this.width = scroll.scrollWidth
       this.held = undefined
       const canvas = this.adapter.container.getBoundingClientRect()
-      return void scroll.scrollBy(canvas.left + held.x * canvas.width - held.clientX, canvas.top + held.y * canvas.height - held.clientY)
+      scroll.scrollBy(canvas.left + held.x * canvas.width - held.clientX, canvas.top + held.y * canvas.height - held.clientY)
+      return this.look() // at once: a further resize may come before the scroll event
     }
     const [x, y] = places.get(this.name) ?? [0.5, 0.5]
     this.width = scroll.scrollWidth
