@@ -35,9 +35,8 @@ def test_a_failed_check_is_seen_and_mended(new_page: Callable[..., Page], base_u
     page.get_by_label("Color", exact=True).press("Tab")
     wait_idle(page)
     page.get_by_role("button", name="Add check").click()
-    expect(page.locator(".sheet .verdict.fail")).to_have_count(
-        5, timeout=60_000
-    )  # the first decoding on a busy machine
+    # The first decoding takes its time on a busy machine.
+    expect(page.locator(".sheet .verdict.fail")).to_have_count(5, timeout=60_000)
     wait_idle(page)
     page.keyboard.press("Escape")
     expect(page.locator(".sheet th .total").first).to_contain_text("67% pass")
