@@ -38,8 +38,10 @@ class CheckRunner:
             self._pool.submit(self._work, sheet_id)
 
     def is_active(self, sheet_id: str) -> bool:
-        """Return whether results of a sheet may still come by themselves."""
-        return sheet_id in self._waiting or sheet_id in self._active
+        """Return whether results of a sheet may still come by themselves, or are missing. Raises LibraryUnavailable."""
+        if sheet_id in self._waiting or sheet_id in self._active:
+            return True
+        return bool(unchecked(self._library, sheet_id, MEASURES, 1))
 
     def stop(self) -> None:
         """Finish the image at hand and begin no other; what is missing is made up when the sheet is opened next."""
