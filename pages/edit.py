@@ -17,8 +17,8 @@ from components.ui.inputs.library_picker import draw_picker_button
 from components.ui.prompts.presets import draw_default, fill_default
 from components.ui.prompts.styles import draw_sent
 from components.ui.prompts.tools import draw_prompt_tools
+from components.ui.results.code.paste_request import draw_paste
 from components.ui.results.form_status import draw_form_status
-from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.results.stage.branches import draw_branches

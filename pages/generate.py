@@ -13,15 +13,15 @@ from components.ui.forms.variables import draw_variables
 from components.ui.prompts.presets import draw_default, fill_default
 from components.ui.prompts.styles import draw_sent
 from components.ui.prompts.tools import draw_prompt_tools
+from components.ui.results.code.paste_request import draw_paste
 from components.ui.results.form_status import draw_form_status
-from components.ui.results.paste_request import draw_paste
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.results.stage.branches import draw_branches
+from components.ui.sheets.form.submit import draw_sheet_submit, send_single
+from components.ui.sheets.form.vary import draw_vary
 from components.ui.sheets.reuse import draw_sheet_list, fill_sheet
 from components.ui.sheets.stage import draw_stage
-from components.ui.sheets.submit import draw_sheet_submit, send_single
-from components.ui.sheets.vary import draw_vary
 
 OPERATION = "generate"
 PROMPT = frozenset({"prompt"})

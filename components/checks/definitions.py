@@ -1,4 +1,4 @@
-"""What can be checked of an image: one entry a kind, from which form, validation and titles come."""
+"""The kinds of checks, one entry each; form, validation and titles are made from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Setting:
-    """One thing that a person sets for a check. `kind` is TEXT, PERCENT (of 0 to 100), COLOR or REFERENCE."""
+    """A setting of a check. `kind` is TEXT, PERCENT (0 to 100), COLOR or REFERENCE."""
 
     name: str
     label: str
@@ -30,9 +30,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class CheckKind:
-    """A kind of check: its label, its settings, its title with the settings filled in, and how a failed one is mended.
+    """A kind of check: its label, help text, settings, title, and how to fix an image that fails it.
 
-    `mend` is a format string over the settings, and over `detail`, the sentence of the verdict.
+    `title` and `mend` are format strings over the settings; `mend` also has `detail`, the verdict's sentence.
     """
 
     name: str
@@ -48,24 +48,24 @@ KINDS: Mapping[str, CheckKind] = {
     for one in (
         CheckKind(
             "size",
-            "Size as asked",
-            "Width and height are those of the request. Not judged where no size was asked for.",
+            "Requested size",
+            "Compares width and height with the request. Not judged if the request names no size.",
             (),
-            "Size as asked",
-            "Compose the image for the size that was asked for: {detail}",
+            "Requested size",
+            "Compose the image for the requested size: {detail}",
         ),
         CheckKind(
             "format",
-            "Format as asked",
-            "The file has the format of the request.",
+            "Requested format",
+            "Compares the file's format with the request.",
             (),
-            "Format as asked",
+            "Requested format",
             "Keep the image exactly as it is; only its file format is wrong: {detail}",
         ),
         CheckKind(
             "transparent",
-            "Transparent where asked",
-            "Counts the pixels with alpha 0 where the request asks for a transparent background.",
+            "Transparent background",
+            "Counts the pixels with alpha 0. Not judged unless the request has a transparent background.",
             (Setting("least", "At least (% of the pixels)", PERCENT, 5.0),),
             "At least {least:g}% transparent",
             "Remove the background, so that it is fully transparent. Keep the subject as it is.",
@@ -76,7 +76,7 @@ KINDS: Mapping[str, CheckKind] = {
             "The share of the image outside the mask that an edit changed.",
             (Setting("most", "At most (% of the pixels outside)", PERCENT, 1.0),),
             "At most {most:g}% changed outside the mask",
-            "Change nothing outside the area that was to be edited.",
+            "Change nothing outside the masked area.",
         ),
         CheckKind(
             "distance",
@@ -114,7 +114,7 @@ KINDS: Mapping[str, CheckKind] = {
 
 
 def read_settings(kind: CheckKind, raw: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[Problem]]:
-    """Return a check's settings, and every problem with what was typed, at the name of its setting."""
+    """Return a check's settings from raw input, and each problem at the name of its setting."""
     found: dict[str, Any] = {}
     problems = []
     for setting in kind.settings:
@@ -126,7 +126,7 @@ def read_settings(kind: CheckKind, raw: Mapping[str, Any]) -> tuple[dict[str, An
 
 
 def title(kind: str, settings: Settings) -> str:
-    """Return a check's name for a person, with its settings."""
+    """Return a check's title with its settings filled in."""
     known = KINDS.get(kind)
     return known.title.format_map(settings) if known else kind
 
@@ -144,7 +144,7 @@ def mend_prompt(failed: Sequence[tuple[str, Settings, str]]) -> str:
 def _text(raw: Any) -> str:
     text = str(raw or "").strip()
     if not text:
-        raise ValueError("Enter the text.")
+        raise ValueError("Enter the text to look for.")
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"{len(text):,} characters are too many; the limit is {LONGEST_TEXT:,}.")
     return text

@@ -28,7 +28,7 @@ NO_PIXELS = "A drawing in SVG has no pixels to measure."
 
 @dataclass(frozen=True)
 class Subject:
-    """An image and what was asked for: `values` are those of its recipe, `facts` what was stored with it.
+    """An image and its request: `values` are those of its recipe, `facts` what was stored with the image.
 
     `reference` is the file of the image to compare with, None where the library has none.
     """
@@ -45,7 +45,7 @@ class Subject:
     reference: Path | None = None
 
     def asked(self, name: str) -> Any:
-        """Return what the request asks for, the default included, or None where its model has no such parameter."""
+        """Return the requested value or its default; None if the model has no such parameter."""
         known = next((one for one in applicable(self.operation, self.model, self.values) if one.name == name), None)
         return None if known is None else self.values.get(name, known.default)
 
@@ -67,20 +67,20 @@ def _size(subject: Subject, _: Settings) -> Verdict:
     if found is None:
         return not_judged("The request names no size.")
     is_same = (int(found[1]), int(found[2])) == (subject.width, subject.height)
-    return judged(is_same, f"asked {found[0]}, came {subject.width}x{subject.height}")
+    return judged(is_same, f"requested {found[0]}, returned {subject.width}x{subject.height}")
 
 
 def _format(subject: Subject, _: Settings) -> Verdict:
     asked = subject.asked("output_format")
     if not asked:
         return not_judged("The request names no format.")
-    return judged(asked == subject.format, f"asked {asked}, came {subject.format}")
+    return judged(asked == subject.format, f"requested {asked}, returned {subject.format}")
 
 
 def _transparent(subject: Subject, settings: Settings) -> Verdict:
     """Count the pixels with alpha 0, at full size."""
     if subject.asked("background") != "transparent":
-        return not_judged("The request does not ask for a transparent background.")
+        return not_judged("The request has no transparent background.")
     with open_image(subject.path) as image, refusing():
         check_size(image, subject.max_pixels)
         with decoding(image, copies=1):
@@ -88,18 +88,20 @@ def _transparent(subject: Subject, settings: Settings) -> Verdict:
             clear = image.convert("RGBA").getchannel("A").histogram()[0] if image.has_transparency_data else 0
             share = clear / (image.width * image.height)
     least = settings["least"]
-    return judged(100 * share >= least, f"{share:.1%} of the pixels are transparent, at least {least:g}% wanted", share)
+    return judged(
+        100 * share >= least, f"{share:.1%} of the pixels are transparent, at least {least:g}% required", share
+    )
 
 
 def _outside(subject: Subject, settings: Settings) -> Verdict:
-    """Take what was measured when the edit was saved, see `images.masks.compare`."""
+    """Use the share that was measured when the edit was saved, see `images.masks.compare`."""
     facts, most = subject.facts, settings["most"]
     if reason := facts.get("other_framing"):
         return not_judged(str(reason))
     share = 0.0 if facts.get("kept_outside") else facts.get("changed_outside")
     if share is None:
-        return not_judged("It is not an edit with a mask.")
-    return judged(100 * share <= most, f"{share:.1%} changed outside the mask, at most {most:g}% wanted", float(share))
+        return not_judged("This image is not an edit with a mask.")
+    return judged(100 * share <= most, f"{share:.1%} changed outside the mask, at most {most:g}% allowed", float(share))
 
 
 def _distance(subject: Subject, settings: Settings) -> Verdict:
@@ -109,7 +111,7 @@ def _distance(subject: Subject, settings: Settings) -> Verdict:
     pair = [_flat(path, subject.max_pixels).resize(COMPARED) for path in (subject.path, subject.reference)]
     share = sum(ImageStat.Stat(ImageChops.difference(*pair)).mean) / 3 / 255
     most = settings["most"]
-    return judged(100 * share <= most, f"{share:.1%} from the reference, at most {most:g}% wanted", share)
+    return judged(100 * share <= most, f"{share:.1%} from the reference, at most {most:g}% allowed", share)
 
 
 def _flat(path: Path, max_pixels: int) -> Image.Image:
@@ -127,7 +129,7 @@ def _color(subject: Subject, settings: Settings) -> Verdict:
     difference = np.linalg.norm(_lab(small.convert("RGB")) - wanted, axis=2)
     share = float((difference[is_seen] <= LOOKS_LIKE).mean())
     least = settings["least"]
-    detail = f"{share:.1%} of the pixels look like {settings['color']}, at least {least:g}% wanted"
+    detail = f"{share:.1%} of the pixels look like {settings['color']}, at least {least:g}% required"
     return judged(100 * share >= least, detail, share)
 
 
@@ -144,7 +146,7 @@ def _text(subject: Subject, settings: Settings) -> Verdict:
     if read is None:
         return not_judged("rapidocr is not installed on the server.")
     is_there = _letters(settings["text"]) in _letters(read)
-    return judged(is_there, f"read: “{' '.join(read.split())[:300]}”" if read.strip() else "no text was read")
+    return judged(is_there, f"read: “{' '.join(read.split())[:300]}”" if read.strip() else "no text found")
 
 
 def _letters(text: str) -> str:

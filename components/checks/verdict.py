@@ -1,4 +1,4 @@
-"""How a check of one image ended."""
+"""The outcome of a check of one image."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def judged(is_passed: bool, detail: str, score: float | None = None) -> Verdict:
 
 
 def not_judged(detail: str) -> Verdict:
-    """Return a verdict on something that was not asked for or cannot be measured."""
+    """Return a verdict on something that was not requested or cannot be measured."""
     return Verdict(NOT_JUDGED, detail)

@@ -30,8 +30,8 @@ from components.parameters.operations import OPERATIONS, Operation, applicable, 
 from components.parameters.parameter import UNSET, Group, Parameter
 from components.parameters.readers.read import read_request
 from components.parameters.readers.reading import Reading, without_keys
-from components.parameters.recipe import read_recipe, recipe
-from components.parameters.recipe_diff import (
+from components.parameters.recipes.recipe import read_recipe, recipe
+from components.parameters.recipes.recipe_diff import (
     DiffSegment,
     RecipeDiff,
     ValueChange,

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from components.checks import ERROR, Verdict
 from components.checks.measure import MEASURES, Subject, measure
 from components.library import Library, LibraryUnavailable
-from components.library.checks import Unchecked, store_result, unchecked
+from components.library.sheets.checks import Unchecked, store_result, unchecked
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ STOP_SECONDS = 5.0
 
 
 class CheckRunner:
-    """Measures what is missing, one image at a time. All methods are thread-safe."""
+    """Measure missing results, one image at a time. All methods are thread-safe."""
 
     def __init__(self, library: Library, max_pixels: int) -> None:
         self._library = library
@@ -30,7 +30,7 @@ class CheckRunner:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="checks")
 
     def catch_up(self, sheet_id: str) -> None:
-        """Measure what is missing of a sheet, soon. At most one such job of a sheet waits."""
+        """Queue the measurement of a sheet's missing results. At most one such job of a sheet waits."""
         with self._lock:
             if self._stopping.is_set() or sheet_id in self._waiting:
                 return
@@ -44,13 +44,13 @@ class CheckRunner:
         return bool(unchecked(self._library, sheet_id, MEASURES, 1))
 
     def stop(self) -> None:
-        """Finish the image at hand and begin no other; what is missing is made up when the sheet is opened next."""
+        """Finish the current image and start no other; opening the sheet again measures the rest."""
         with self._lock:
             self._stopping.set()
         self._pool.shutdown(cancel_futures=True)
 
     def join(self) -> None:
-        """Wait until everything that was asked for so far has been done."""
+        """Wait until all queued jobs are done."""
         self._pool.submit(lambda: None).result()
 
     def _work(self, sheet_id: str) -> None:
@@ -64,7 +64,7 @@ class CheckRunner:
                         return
                     store_result(self._library, one.check.id, one.output.id, self._measured(one))
         except LibraryUnavailable:
-            log.warning("The checks of sheet %s wait until it is opened next.", sheet_id)
+            log.warning("the checks of sheet %s continue when it is opened next", sheet_id)
         except Exception:
             log.exception("the checks of sheet %s stopped", sheet_id)
         finally:
@@ -95,4 +95,4 @@ class CheckRunner:
             return measure(one.check.kind, subject, settings)
         except Exception:  # a decoder or the OCR may raise anything; the next check goes on
             log.exception("check %s of output %s failed", one.check.kind, output.id)
-            return Verdict(ERROR, "The check failed by a fault of the app.")
+            return Verdict(ERROR, "The check failed because of an error in the app. The log has the details.")

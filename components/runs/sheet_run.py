@@ -19,7 +19,7 @@ from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.records import SheetCell
-from components.library.sheets import change_sheet, claim_cell, find_sheet
+from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet
 from components.parameters import Request, read_recipe, resolve
 from components.runs.runner import AppStopping, Runner, new_run_id
 

@@ -11,7 +11,8 @@ from components.client import Connection
 from components.library import Library, StoredOutput, StoredRun
 from components.library.db.schema import ENDED
 from components.library.files.unopened import unopened_of
-from components.parameters import Request, recipe
+from components.parameters import Request
+from components.parameters.recipes.recipe import recipe
 from components.runs.outcome import at_no_cost
 from components.settings import BUILT_IN_ID
 

@@ -27,7 +27,7 @@ _DROP = st.components.v2.component(
 
 @dataclass
 class DropState:
-    """What became of the last file that was dropped: a sentence and its icon, until it is shown."""
+    """The outcome of the last dropped file: a sentence and its icon, until it is shown."""
 
     message: tuple[str, str] | None = None
 

@@ -21,7 +21,8 @@ from sqlalchemy import Connection, Table, insert
 from components.images.probe import inspect, thumbnail_extension
 from components.library import Library, open_library
 from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
-from components.parameters import Request, recipe, resolve
+from components.parameters import Request, resolve
+from components.parameters.recipes.recipe import recipe
 
 # Values and how often they come.
 MODELS = {"gpt-image-2": 60, "gpt-image-1": 25, "gpt-image-1-mini": 14, "gpt-image-1.5": 1}

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from components.library import Library, open_library
 from components.library.db.schema import outputs, runs, sheet_cells, sheets
 from components.library.records import StoredSheet
-from components.library.sheets import find_sheet
+from components.library.sheets.sheet_store import find_sheet
 from components.ui.sheets.window import first_window, window_json
 from tests.bench.report import Ratio, record
 from tests.bench.seeding import seed

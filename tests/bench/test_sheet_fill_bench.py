@@ -15,7 +15,7 @@ import pytest
 from components.client import Connection
 from components.library import check_library
 from components.library.queries.sheet_cells import cells_of
-from components.library.sheets import find_sheet, new_sheet
+from components.library.sheets.sheet_store import find_sheet, new_sheet
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.ui.process.workbench import Workbench, close_workbench, workbench
 from components.ui.sheets.window import first_window, window_json

@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from components.library.annotations import add_tags, add_to_collection, new_collection, star
+from components.library.queries.prompts import find_prompts
+from components.library.sheets.checks import add_check
+from components.library.sheets.votes import Vote, add_votes
 from components.parameters import InputImage, Request, resolve
 from components.ui.process.workbench import Workbench, close_workbench, workbench
 from tests.await_run import wait_for_ends
 from tests.browser.app_server import AppServer
 from tests.environment import ROOT
+from tests.unit.library.sheet_fixtures import filled_sheet
 
+REPORT = "report"  # the one page that is no page of Streamlit
 PROMPT = "A lighthouse on a rocky coast at dusk, warm light in its window, gulls over the waves, soft brush strokes"
 
 
@@ -63,8 +68,19 @@ def _furnish(bench: Workbench) -> dict[str, str]:
     star(bench.library, [first.id], True)
     add_tags(bench.library, [one.id for one in outputs], ["coast"])
     add_to_collection(bench.library, new_collection(bench.library, "Posters", "Ada").id, [first.id, outputs[1].id])
+    sheet, images = filled_sheet(bench.library)
+    add_check(bench.library, sheet, "format", {})
+    add_check(bench.library, sheet, "color", {"color": "#255b80", "least": 20.0})
+    bench.checks.catch_up(sheet)
+    bench.checks.join()
+    add_votes(bench.library, sheet, "Ada", [Vote(images[0], other, "left") for other in images[1:]])
     return {
         "generate": f"/?run={four}",
+        "sheet": f"/?sheet={sheet}",
+        "vote": f"/vote?sheet={sheet}",
+        "prompts": "/prompts",
+        "prompt": f"/prompts?saved={find_prompts(bench.library)[0].id}",
+        REPORT: f"/report?sheet={sheet}",
         "edit": f"/edit?run={edited}",
         "analyze": f"/analyze?run={asked}",
         "library": "/library",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from components.library import open_library
-from components.library.checks import add_check
+from components.library.sheets.checks import add_check
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
 from tests.unit.library.sheet_fixtures import filled_sheet
@@ -41,7 +41,7 @@ def test_a_failed_check_is_seen_and_mended(new_page: Callable[..., Page], base_u
     page.keyboard.press("Escape")
     expect(page.locator(".sheet th .total").first).to_contain_text("67% pass")
     last = verdicts.last
-    name = "Checks of green, high: 1 passed, 1 failed. pass: Format as asked (asked png, came png); fail: At least 20%"
+    name = "Checks of green, high: 1 passed, 1 failed. pass: Requested format (requested png, returned png); fail"
     assert (last.get_attribute("aria-label") or "").startswith(name)
     last.focus()
     expect(page.locator(".sheet .verdicts").last).to_be_visible()

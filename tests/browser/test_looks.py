@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from tests.browser.app_server import AppServer
 from tests.browser.canvas_page import add_picture, canvas_box, photograph
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.furnished import furnished_app
+from tests.browser.furnished import REPORT, furnished_app
 
 EMPTY = {"empty Generate": "/", "empty Edit": "/edit", "empty Analyze": "/analyze"}
 # WCAG 2.2's smallest target, 24 px, is not among axe-core's usual rules.
@@ -73,11 +73,23 @@ def test_axe_finds_nothing_serious(new_page: Callable[..., Page], furnished: tup
     page = new_page(viewport={"width": 1366, "height": 2600})
     wrong = {}
     for name, address in {**EMPTY, **addresses}.items():
+        if name == REPORT:
+            continue
         open_page(page, server.base_url, address)
         wrong |= in_both_themes(page, name)
+        if name == "vote":
+            page.get_by_role("button", name="Show the ranking").click()
+            page.get_by_role("button", name="End my voting").click()
+            page.locator(".ranking .votes").wait_for()
+            wait_idle(page)
+            wrong |= in_both_themes(page, "ranking")
         if name == "empty Edit":
             add_picture(page, photograph(600, 400))
             wrong |= in_both_themes(page, "canvas")
+    page.goto(server.base_url + addresses[REPORT])
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        wrong[f"{REPORT}, {theme}"] = findings(page)
     assert not {name: found for name, found in wrong.items() if found}
 
 

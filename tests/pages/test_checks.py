@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.checks import ocr
-from components.library.checks import checks_of, results_of
 from components.library.queries.sheet_cells import cells_of
+from components.library.sheets.checks import checks_of, results_of
 from components.ui.process.workbench import Workbench
 from components.ui.session.prefill import PrefillState
 from components.ui.session.state import state_key
@@ -41,7 +41,7 @@ def test_a_check_is_added_measured_and_removed(app: AppTest, workbench: Workbenc
     app.run()
     assert "4 of 4 passed" in said(app)
     app.button(key="sheet.checks.add").click().run()
-    assert "has this check already" in said(app)
+    assert "already has this check" in said(app)
     (check,) = checks_of(workbench.library, sheet_id)
     app.button(key=f"sheet.checks.remove.{check.id}").click().run()
     assert checks_of(workbench.library, sheet_id) == []

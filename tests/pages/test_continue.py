@@ -11,7 +11,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components.library import StoredRun
-from components.parameters import Invalid, Request, recipe, resolve
+from components.parameters import Invalid, Request, resolve
+from components.parameters.recipes.recipe import recipe
 from components.ui.forms.fill import take_form_prefills
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from components.library.presets import add_preset, add_style, set_default_preset
-from components.parameters.styles import Style
+from components.library.prompts.presets import add_preset, add_style, set_default_preset
+from components.parameters.prompts.styles import Style
 from components.settings import BUILT_IN_ID
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
@@ -69,7 +69,7 @@ def test_a_preset_is_saved_applied_and_undone(app: AppTest, workbench: Workbench
     labelled(app, "Save preset").click().run()
     assert "Three" in labels(app)
     labelled(app, "Save preset").click().run()
-    assert "Give it a name first" in texts(app)
+    assert "Enter a name." in texts(app)
 
 
 def test_a_connection_begins_with_its_preset_and_says_so(app: AppTest, workbench: Workbench) -> None:
@@ -78,7 +78,7 @@ def test_a_connection_begins_with_its_preset_and_says_so(app: AppTest, workbench
     set_default_preset(workbench.library, BUILT_IN_ID, "generate", preset)
     app.run()
     assert combobox(app, "Size")["value"] == "1536x1024"
-    assert "begins with the preset “Wide”" in texts(app)
-    labelled(app, "Take it out").click().run()
+    assert "uses the preset “Wide”" in texts(app)
+    labelled(app, "Remove").click().run()
     assert combobox(app, "Size")["value"] == "auto"
-    assert "begins with" not in texts(app)
+    assert "by default" not in texts(app)

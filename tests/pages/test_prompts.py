@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.library.prompts import add_prompt
+from components.library.prompts.prompt_store import add_prompt
 from components.library.queries.prompts import find_prompt, find_prompts, outputs_of_version, versions_of
 from components.ui.process.workbench import Workbench
 from tests.pages.test_generate import combobox, labelled, labels, texts, wait_for_end
@@ -39,7 +39,7 @@ def test_the_shelf_finds_by_word_and_tag(app: AppTest, workbench: Workbench) -> 
     assert "My fox" in labels(app)
     assert "App icon" not in labels(app)
     labelled(app, "Search").set_value("no such word").run()
-    assert "Take a word or the tag away" in texts(app)
+    assert "Remove a word or the tag" in texts(app)
     labelled(app, "Search").set_value("").run()
     labelled(app, "Tag").set_value("animals").run()
     assert "App icon" not in labels(app)
@@ -59,7 +59,7 @@ def test_a_filled_in_prompt_is_run_and_its_result_belongs_to_the_version(app: Ap
     assert combobox(app, "Size")["value"] == "1536x1024"
     app.switch_page("../../pages/generate.py").run()
     labelled(app, "Generate").click().run()
-    assert "Not filled in yet: {{ground}}" in texts(app).replace("\\", "")
+    assert "Not filled in: {{ground}}" in texts(app).replace("\\", "")
     assert not workbench.library.recent(), "nothing is sent with a variable that is not filled in"
     labelled(app, "ground").set_value("snow")
     labelled(app, "Fill in").click().run()
@@ -79,7 +79,7 @@ def test_braces_can_be_sent_as_they_are(app: AppTest, workbench: Workbench) -> N
     labelled(app, "Prompt").set_value("A template with {{name}} in it").run()
     labelled(app, "Generate").click().run()
     assert not workbench.library.recent()
-    labelled(app, "Send as it is").click().run()
+    labelled(app, "Send unchanged").click().run()
     labelled(app, "Generate").click().run()
     wait_for_end(app, workbench)
     assert workbench.library.recent()[0].prompt == "A template with {{name}} in it"
@@ -108,7 +108,7 @@ def test_a_change_is_a_new_version_with_its_difference(app: AppTest, workbench: 
     assert ":red[~~red~~]" in texts(app)
     assert "blue sells better" in texts(app), "the note of the version that is chosen now"
     labelled(app, "Label").set_value("production").run()
-    labelled(app, "To version 2").click().run()
+    labelled(app, "Move to version 2").click().run()
     prompt = find_prompt(workbench.library, prompt_id)
     assert prompt is not None
     assert [(one.label, one.number) for one in prompt.labels] == [("production", 2)]
@@ -132,7 +132,7 @@ def test_nothing_to_save_is_said(app: AppTest, workbench: Workbench) -> None:
     """An empty form has no prompt to save."""
     app.run()
     labelled(app, "Save").click().run()
-    assert "write one first" in app.toast[0].value
+    assert "Write a prompt first" in app.toast[0].value
     assert len(find_prompts(workbench.library)) == 12
 
 
@@ -151,4 +151,4 @@ def test_what_others_typed_is_shown_as_text(app: AppTest, workbench: Workbench, 
 def test_an_unknown_address_says_so(app: AppTest) -> None:
     """A link to a deleted prompt."""
     open_prompt(app, "no-such-prompt")
-    assert "it was deleted" in texts(app)
+    assert "It was deleted" in texts(app)

@@ -12,11 +12,11 @@ import httpx
 
 from components.checks import FAIL, PASS, Verdict
 from components.library.annotations import rate, star
-from components.library.checks import add_check, checks_of, store_result
 from components.library.queries.sheet_cells import cells_of
-from components.library.sheets import change_sheet, claim_cell
+from components.library.sheets.checks import add_check, checks_of, store_result
+from components.library.sheets.sheet_store import change_sheet, claim_cell
+from components.library.sheets.votes import Vote, add_votes, end_voting
 from components.library.trash import move_to_trash
-from components.library.votes import Vote, add_votes, end_voting
 from components.parameters.sheets import SheetTemplate
 from components.ui.process.workbench import Workbench
 from tests.pages.test_routes import browsing

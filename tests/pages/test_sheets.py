@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from components.library.annotations import star
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
-from components.library.sheets import recent_sheets
+from components.library.sheets.sheet_store import recent_sheets
 from components.ui.process.workbench import Workbench
 from components.ui.session.state import state_key
 from components.ui.sheets.state import SheetState

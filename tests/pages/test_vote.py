@@ -7,8 +7,8 @@ from itertools import combinations
 
 from streamlit.testing.v1 import AppTest
 
-from components.library.sheets import change_sheet
-from components.library.votes import Vote, add_votes, end_voting, has_ended, votes_of
+from components.library.sheets.sheet_store import change_sheet
+from components.library.sheets.votes import Vote, add_votes, end_voting, has_ended, votes_of
 from components.ui.process.workbench import Workbench
 from components.ui.sheets.vote.ballot import make_ballot
 from components.ui.sheets.vote.voter import voter_of

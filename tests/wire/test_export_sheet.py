@@ -9,7 +9,7 @@ from pathlib import Path
 
 from components.library import open_library
 from components.library.queries.sheet_cells import cells_of
-from components.library.sheets import find_sheet, new_sheet
+from components.library.sheets.sheet_store import find_sheet, new_sheet
 from components.parameters.server import OPENAI_SERVER
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.ui.sheets.sheet_json import sheet_python

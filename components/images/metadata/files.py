@@ -47,7 +47,7 @@ def recipe_in(path: Path) -> dict[str, Any] | None:
     """Return the recipe in an image, or in a JSON file of up to 1 MB that is one; None where there is none.
 
     The content says what the file is, not its name. Nothing in the recipe can be trusted (see
-    `components.parameters.recipe.read_recipe`). Raise only OSError, for a file that cannot be opened.
+    `components.parameters.recipes.recipe.read_recipe`). Raise only OSError, for a file that cannot be opened.
     """
     with path.open("rb", buffering=0) as file:
         start = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -21,7 +21,7 @@ from components.library.db.schema import ANSWER, ENDED, outputs, runs
 from components.library.maintenance.recovery import INTERRUPTED
 from components.library.store import ID_ENDS
 from components.parameters.kinds import Invalid
-from components.parameters.recipe import read_recipe
+from components.parameters.recipes.recipe import read_recipe
 
 INPUT_ROLES = frozenset({"image", "mask", "markup"})
 

@@ -10,7 +10,8 @@ from typing import Any
 from components.library.db.row_schema import sanitized
 from components.library.db.schema import inputs, outputs, runs
 from components.library.records import StoredOutput, StoredRun
-from components.parameters import Estimate, InputImage, Request, recipe
+from components.parameters import Estimate, InputImage, Request
+from components.parameters.recipes.recipe import recipe
 
 MICROS = Decimal(1_000_000)
 MONEY = ("cost", "estimate_low", "estimate_high")

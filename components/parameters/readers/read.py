@@ -15,7 +15,7 @@ from components.parameters.readers.javascript_call import looks_like_javascript,
 from components.parameters.readers.n8n import looks_like_n8n, read_n8n
 from components.parameters.readers.python_call import read_python
 from components.parameters.readers.reading import MAX_CHARACTERS, MAX_UNREAD, Reading, read_json, without_keys
-from components.parameters.recipe import read_recipe
+from components.parameters.recipes.recipe import read_recipe
 
 
 def read_request(text: str) -> Reading:

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from components.parameters.kinds import shorten
-from components.parameters.prompt_variables import VARIABLE
+from components.parameters.prompts.prompt_variables import VARIABLE
 from components.parameters.rules import Problem
 from components.parameters.sheets.axes import MAX_VALUES, PROMPT, Axis, AxisValue
 

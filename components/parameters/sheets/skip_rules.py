@@ -39,7 +39,7 @@ class SkipRule:
 
 
 def is_value(value: Any, asked: str) -> bool:
-    """Return whether a value is the one asked for: the whole of it, or a word of it ("flare" of a model's id)."""
+    """Return whether a value matches: as a whole, or by a word of it ("flare" of a model's id)."""
     whole, asked = str(value).casefold(), asked.casefold()
     return whole == asked or asked in re.split(r"[^\w.]+", whole)
 

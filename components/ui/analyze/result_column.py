@@ -27,7 +27,7 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
-from components.ui.results.code_export import draw_export
+from components.ui.results.code.code_export import draw_export
 from components.ui.results.conversation import Turn, thread_of
 from components.ui.results.first_steps import draw_first_steps
 from components.ui.results.rerun import draw_run_again, request_of

@@ -25,7 +25,7 @@ from components.parameters import (
     initial_values,
     resolve,
 )
-from components.parameters.styles import Style, with_styles
+from components.parameters.prompts.styles import Style, with_styles
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form_state import FormState
 from components.ui.forms.variables import PROMPT, unfilled, unfilled_message

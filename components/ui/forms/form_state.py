@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from components.parameters.styles import Style
+from components.parameters.prompts.styles import Style
 from components.ui.session.prefill import PromptSource
 from components.ui.session.state import DRAFT
 

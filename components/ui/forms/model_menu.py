@@ -60,7 +60,7 @@ def draw_connection_and_model(form: Form) -> Connection:
     if listed and form.model not in listed:
         model = escape(form.model)
         if connection.model_names and connection.server.is_azure:
-            st.caption(f"{escape(connection.name)} names no deployment of {model}; one named {model} is asked for.")
+            st.caption(f"{escape(connection.name)} names no deployment of {model}; “{model}” itself is used.")
         else:
             st.caption(f"{escape(connection.name)} does not list {model}. It may still work.")
     return connection

@@ -13,9 +13,10 @@ from typing import Any
 
 from components.client import Connection
 from components.library import LibraryUnavailable
-from components.library.prompts import note_prompt_run
-from components.parameters import Request, recipe
-from components.parameters.prompt_variables import is_made_from
+from components.library.prompts.prompt_store import note_prompt_run
+from components.parameters import Request
+from components.parameters.prompts.prompt_variables import is_made_from
+from components.parameters.recipes.recipe import recipe
 from components.runs import RunView
 from components.ui.base.deferred import defer
 from components.ui.forms.form_state import FormState, ParentRun

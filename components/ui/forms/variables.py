@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.parameters.prompt_variables import fill_variables, variables_of
+from components.parameters.prompts.prompt_variables import fill_variables, variables_of
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form_state import FormState
@@ -19,7 +19,7 @@ PROMPT = "prompt"
 
 
 def unfilled(operation: str, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the variables of the prompt that are neither filled in nor to be sent as they are."""
+    """Return the prompt's variables that are neither filled in nor marked to be sent unchanged."""
     as_is = page_state(FormState, operation).as_is
     return tuple(name for name in variables_of(str(values.get(PROMPT) or "")) if name not in as_is)
 
@@ -27,7 +27,7 @@ def unfilled(operation: str, values: Mapping[str, Any]) -> tuple[str, ...]:
 def unfilled_message(names: tuple[str, ...]) -> str:
     """Return why a prompt with these variables is not sent."""
     listed = ", ".join(f"{{{{{name}}}}}" for name in names)
-    return f"Not filled in yet: {listed}. Fill in below, or send the braces as they are."
+    return f"Not filled in: {listed}. Fill in the fields below, or send the braces unchanged."
 
 
 def draw_variables(operation: str, values: Mapping[str, Any]) -> None:
@@ -48,12 +48,12 @@ def draw_variables(operation: str, values: Mapping[str, Any]) -> None:
                 args=(operation, str(values[PROMPT]), keys),
             )
             st.button(
-                "Send as it is",
+                "Send unchanged",
                 key=f"{operation}.variables.as-is",
                 type="tertiary",
                 on_click=_keep,
                 args=(operation, names),
-                help="The model receives the braces with the names in them.",
+                help="The model receives the braces and names as text.",
             )
 
 

@@ -135,7 +135,7 @@ def _stored_entry(intake: Intake) -> ImageEntry:
     return ImageEntry(image, intake.notes)
 
 
-# Told of an image that became another: which it was, which it is, and by what.
+# Called when a fix replaces an image: with the old image, the new one, and the fix.
 Changed = Callable[[InputImage, InputImage, Fix], None]
 
 

@@ -27,7 +27,7 @@ from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
 from components.ui.results.annotations import draw_annotations
-from components.ui.results.code_export import draw_export
+from components.ui.results.code.code_export import draw_export
 from components.ui.results.family import RUN, draw_family
 from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls

@@ -1,4 +1,4 @@
-"""Presets: named sets of parameters, applied with one choice, and the one that a connection begins with."""
+"""Presets: named sets of parameters, and the default preset of a connection."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.library.presets import (
+from components.library.prompts.presets import (
     LONGEST_NAME,
     Preset,
     add_preset,
@@ -61,14 +61,14 @@ def draw_presets(operation: str) -> None:
             ids = [None, *teams]
             current = default.id if default is not None and default.id in teams else None
             st.selectbox(
-                f"{escape(connection.name)} begins with",
+                f"Default preset of {escape(connection.name)}",
                 ids,
                 index=ids.index(current),
-                format_func=lambda one: teams.get(one, "nothing") if one else "nothing",
+                format_func=lambda one: teams.get(one, "none") if one else "none",
                 key=f"{key}.default.{connection.id}.{current}",
                 on_change=_set_default,
                 args=(operation, connection.id, f"{key}.default.{connection.id}.{current}"),
-                help="Filled in when this connection is chosen and nothing was set in the form. A line says so.",
+                help="Applied when somebody chooses this connection and has set nothing in the form. A line says so.",
             )
         st.divider()
         st.text_input("Save the form’s parameters as", key=f"{key}.name", max_chars=LONGEST_NAME)
@@ -85,7 +85,7 @@ def _summary(operation: str, preset: Preset) -> str:
 
 
 def _apply(operation: str, preset: Preset) -> None:
-    """Fill in a preset's values, and the default of every other parameter but the prompt; Undo brings back the form."""
+    """Apply a preset, with defaults for all other parameters except the prompt. Undo brings back the form."""
     leave_prefill(Prefill(operation, _values(operation, preset.values)))
 
 
@@ -113,7 +113,7 @@ def _set_default(operation: str, connection_id: str, key: str) -> None:
 
 
 def fill_default(operation: str) -> None:
-    """Let an untouched form begin with the preset of a connection that was just chosen; before it is read."""
+    """Apply the default preset of a newly chosen connection to an untouched form; call it before reading the form."""
     state, form = page_state(PresetState, operation), page_state(FormState, operation)
     connection_id = connections.chosen().id
     if state.seen == connection_id:
@@ -125,15 +125,15 @@ def fill_default(operation: str) -> None:
 
 
 def draw_default(operation: str) -> None:
-    """Say which preset the connection brought into the form, with the way to take it out again."""
+    """Say which preset the connection applied to the form, with a button that removes it."""
     form = page_state(FormState, operation)
     if not form.default.keys() - form.values.keys():
-        return  # there is none, or all of it was changed since
+        return  # there is none, or a person has changed all of its values
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        text = f"{connections.in_use().name} begins with the preset “{form.default_name}”."
+        text = f"{connections.in_use().name} uses the preset “{form.default_name}” by default."
         st.caption(escape(text), width="stretch")
         st.button(
-            "Take it out",
+            "Remove",
             key=f"{operation}.presets.out",
             type="tertiary",
             on_click=_take_out,

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.library.prompts import (
+from components.library.prompts.prompt_store import (
     LONGEST_NAME,
     delete_prompt,
     rename_prompt,
@@ -43,7 +43,7 @@ USUAL_LABELS = ("production", "draft")
 
 
 def draw_prompt(prompt_id: str) -> None:
-    """Draw the page of a prompt, or a message for one that is not there."""
+    """Draw a prompt's page, or a message if it does not exist."""
     st.button(
         "All prompts",
         icon=":material/arrow_back:",
@@ -55,7 +55,9 @@ def draw_prompt(prompt_id: str) -> None:
     library = workbench().library
     prompt = find_prompt(library, prompt_id)
     if prompt is None:
-        draw_empty_state("This prompt is not here: it was deleted, or the link is cut off.", icon=":material/link_off:")
+        draw_empty_state(
+            "This prompt does not exist. It was deleted, or the link is incomplete.", icon=":material/link_off:"
+        )
         return
     set_title(prompt.name, "Prompts")
     versions = versions_of(library, prompt_id)
@@ -96,7 +98,7 @@ def _draw_head(prompt: StoredPrompt) -> None:
                 on_change=_change,
                 args=(tag_prompt, prompt, key),
             )
-            st.caption("Deleting a prompt deletes all its versions. The runs that were made from it stay.")
+            st.caption("Deletes all versions. Runs made from them stay.")
             st.button(
                 "Delete prompt",
                 icon=":material/delete:",
@@ -123,7 +125,7 @@ def _delete(prompt_id: str) -> None:
 
 
 def _draw_choice(prompt: StoredPrompt, versions: list[PromptVersion]) -> PromptVersion:
-    """Draw the choice of a version and return it; a new version is chosen when it comes."""
+    """Draw the choice of a version and return it; a new version is selected when it is added."""
     by_number = {one.number: one for one in versions}
     labels = {number: [one.label for one in prompt.labels if one.number == number] for number in by_number}
 
@@ -145,7 +147,7 @@ def _draw_labels(prompt: StoredPrompt, shown: PromptVersion) -> None:
             by = f" by {one.owner}" if one.owner else ""
             text = f"{one.label}: version {one.number}"
             st.markdown(
-                f":blue-badge[{escape(text)}]", width="content", help=f"Put there {full_text(one.moved)}{escape(by)}."
+                f":blue-badge[{escape(text)}]", width="content", help=f"Moved {full_text(one.moved)}{escape(by)}."
             )
         with st.popover(
             "Move a label here", icon=":material/label:", type="tertiary", key=f"prompt.labels.{prompt.id}"
@@ -162,8 +164,8 @@ def _draw_labels(prompt: StoredPrompt, shown: PromptVersion) -> None:
             stands = next((one.number for one in prompt.labels if one.label == label), None)
             with st.container(horizontal=True):
                 for text, number, off in (
-                    (f"To version {shown.number}", shown.number, stands == shown.number),
-                    ("Take it away", None, stands is None),
+                    (f"Move to version {shown.number}", shown.number, stands == shown.number),
+                    ("Remove the label", None, stands is None),
                 ):
                     st.button(
                         text,
@@ -187,7 +189,7 @@ def _draw_results(prompt: StoredPrompt, shown: PromptVersion) -> None:
     found = outputs_of_version(workbench().library, prompt.id, shown.number)
     st.markdown(f"**Results of version {shown.number}**")
     if not found:
-        st.caption("None yet. What is run from this version is shown here.")
+        st.caption("None yet. Images made from this version appear here.")
         return
     tiles = [Thumbnail(one.id, "Open its run", thumb_of(one)) for one in found]
     opened = draw_row(f"prompt.results.{prompt.id}", tiles, many=True)
@@ -205,7 +207,7 @@ def _draw_differences(versions: list[PromptVersion], shown: PromptVersion) -> No
     before = next((number for number in others if number < shown.number), next(iter(others)))
     numbers = list(others)
     number = st.selectbox(
-        f"What version {shown.number} changed of",
+        f"Compare version {shown.number} with",
         numbers,
         index=numbers.index(before),
         format_func=lambda one: f"Version {one}",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.library.prompts import LONGEST_NAME, LONGEST_TEXT, add_prompt
+from components.library.prompts.prompt_store import LONGEST_NAME, LONGEST_TEXT, add_prompt
 from components.library.queries.prompts import StoredPrompt, find_prompts, prompt_tag_counts
 from components.parameters import OPERATIONS
 from components.ui.base.deferred import deferred, peek
@@ -26,7 +26,7 @@ OPERATIONS_WITH_PROMPT = [name for name, one in OPERATIONS.items() if any(p.name
 
 @dataclass
 class ShelfState:
-    """What the page remembers: what is searched, and why the last change was refused."""
+    """The search, and why the last change was refused."""
 
     words: str = ""
     tag: str | None = None
@@ -86,7 +86,7 @@ def draw_shelf() -> None:
     if not found:
         searches = state.words or state.tag
         draw_empty_state(
-            "No saved prompt has all of this. Take a word or the tag away."
+            "No saved prompt matches. Remove a word or the tag."
             if searches
             else "No prompts yet. Press “Save to prompts” on Generate, on Edit or under a result.",
             icon=":material/bookmarks:",
@@ -95,7 +95,7 @@ def draw_shelf() -> None:
         for one in found[:LISTED]:
             _draw_card(one)
     if len(found) > LISTED:
-        st.caption(f"The last {LISTED} that were changed. Search for the others.")
+        st.caption(f"The {LISTED} changed last. Search for others.")
 
 
 def _take_search() -> None:

@@ -1,4 +1,4 @@
-"""Styles of a prompt: chosen in a popover, and shown in full with the prompt as it will be sent."""
+"""Styles: chosen in a popover, and shown with the complete prompt that will be sent."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.library.presets import LONGEST_NAME, LONGEST_STYLE, add_style, delete_preset, styles_of
-from components.parameters.styles import Style
+from components.library.prompts.presets import LONGEST_NAME, LONGEST_STYLE, add_style, delete_preset, styles_of
+from components.parameters.prompts.styles import Style
 from components.ui.base.deferred import peek
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape, escape_lines
@@ -34,7 +34,7 @@ def draw_styles(operation: str) -> None:
     with st.popover("Styles", icon=":material/style:", type="tertiary", key=key, on_change="rerun") as panel:
         if not panel.open:
             return
-        st.caption("A style is text that is added to any prompt. What is sent is shown in full below the prompt.")
+        st.caption("A style is text added to the prompt. The complete prompt is shown below before it is sent.")
         chosen = {style.id for style in on}
         for style, whose in styles_of(workbench().library, owner()):
             choice, end = st.columns([7, 1], vertical_alignment="center", wrap=False)
@@ -75,20 +75,20 @@ def draw_delete(key: str, preset_id: str) -> None:
         icon=":material/delete:",
         key=key,
         type="tertiary",
-        help="Delete it. Runs that used it stay as they are.",
+        help="Delete. Existing runs do not change.",
         on_click=reports_unavailable(delete_preset),
         args=(workbench().library, preset_id),
     )
 
 
 def draw_team_toggle(key: str) -> None:
-    """Draw the switch between a person's own and the team's; without a name everything is the team's."""
+    """Draw the switch between personal and team; without a name everything belongs to the team."""
     if owner():
-        st.toggle("For the team", key=f"{key}.team", help=f"Else only whoever is here as {escape(owner())} sees it.")
+        st.toggle("For the team", key=f"{key}.team", help=f"Otherwise only {escape(owner())} sees it.")
 
 
 def owner_of_new(key: str) -> str:
-    """Return the owner of what is saved now; "" for the team."""
+    """Return the owner of a new style or preset; "" for the team."""
     return "" if peek(f"{key}.team") else owner()
 
 
@@ -122,7 +122,7 @@ def _add(operation: str, key: str) -> None:
 
 
 def draw_sent(form: Form) -> None:
-    """Draw the prompt as it will be sent, where styles are added to it, and a button for each to take it off."""
+    """Draw the complete prompt if styles are added to it, with a button that removes each style."""
     if not form.styles:
         return
     with st.container(border=True, gap="small", key=f"sent-{form.operation}"):
@@ -135,10 +135,10 @@ def draw_sent(form: Form) -> None:
                     type="tertiary",
                     on_click=_switch,
                     args=(form.operation, style),
-                    help="Take this style off.",
+                    help="Remove this style.",
                 )
         sent = str(form.sent.get("prompt") or "")
         if sent.strip():
             st.markdown(f":small[:gray[Sent:]]  \n{escape_lines(sent)}")
         else:
-            st.caption("Added to the prompt as soon as there is one.")
+            st.caption("The style is added once there is a prompt.")

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from components.library.prompts import LONGEST_NOTE, LONGEST_TEXT, add_version
+from components.library.prompts.prompt_store import LONGEST_NOTE, LONGEST_TEXT, add_version
 from components.library.queries.prompts import PromptVersion, StoredPrompt
 from components.parameters import CATALOGUE, OPERATIONS, as_sent, value_text
-from components.parameters.prompt_variables import fill_variables, variables_of
+from components.parameters.prompts.prompt_variables import fill_variables, variables_of
 from components.ui.base.deferred import defer, peek
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape, escape_lines
@@ -23,7 +23,7 @@ from components.ui.session.state import page_state
 
 
 def draw_version(prompt: StoredPrompt, shown: PromptVersion) -> None:
-    """Draw a version; what is typed into its text is saved as a new one, never into this one."""
+    """Draw a version. A change of its text is saved as a new version."""
     text = st.text_area("Prompt", shown.text, key=_text_key(shown), max_chars=LONGEST_TEXT, height=180)
     st.caption(escape(_parameters_line(shown)))
     if shown.note:
@@ -45,7 +45,7 @@ def draw_version(prompt: StoredPrompt, shown: PromptVersion) -> None:
                 key=f"prompt.use.{operation}",
                 on_click=reports_unavailable(_use),
                 args=(operation, prompt, shown),
-                help="Fill that page's form with the prompt and the parameters. Its input images stay.",
+                help="Fill that page's form with the prompt and its parameters. Input images stay.",
             )
 
 
@@ -93,7 +93,7 @@ def _save(shown: PromptVersion) -> None:
         page_state(ShelfState).refused = str(refusal)
         return
     if number is None:
-        page_state(ShelfState).refused = "This prompt was just deleted by somebody else, so nothing was saved."
+        page_state(ShelfState).refused = "Somebody has just deleted this prompt, so nothing was saved."
         return
     st.session_state[_text_key(shown)] = shown.text  # the typed text is the new version's; this one shows its own again
     defer(st.toast, f"Saved as version {number}.", icon=":material/save:")

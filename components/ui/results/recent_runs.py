@@ -13,7 +13,7 @@ import streamlit as st
 from components.library import RunSummary
 from components.library.db.schema import ENDED
 from components.library.queries.recent import Owned
-from components.library.sheets import sheet_of_run
+from components.library.sheets.sheet_store import sheet_of_run
 from components.ui.base.deferred import deferred
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench

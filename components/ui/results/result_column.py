@@ -13,7 +13,7 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.forms.submit import note_refusal
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
-from components.ui.results.code_export import draw_export
+from components.ui.results.code.code_export import draw_export
 from components.ui.results.first_steps import draw_first_steps
 from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls

@@ -1,4 +1,4 @@
-// What was asked beside what came, and what it cost: two small tables that stand side by side where there is room.
+// The request beside the response, and what it cost: two small tables, side by side where there is room.
 
 function table(rows, head) {
   const made = document.createElement("table")

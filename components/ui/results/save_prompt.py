@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.library.prompts import add_prompt, add_version, note_prompt_run, same_version
+from components.library.prompts.prompt_store import add_prompt, add_version, note_prompt_run, same_version
 from components.library.queries.prompts import find_prompt
 from components.parameters import OPERATIONS, Invalid
 from components.runs import RunView

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
-from components.library.sheets import find_sheet
+from components.library.sheets.sheet_store import find_sheet
 from components.ui.process.workbench import workbench
 from components.ui.routes.headers import disposition
 from components.ui.sheets.report.page import POLICY, report_data, report_html

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.library.records import StoredSheet
-from components.library.sheets import find_sheet, recent_sheets, save_word_list, word_list_values
+from components.library.sheets.sheet_store import find_sheet, recent_sheets, save_word_list, word_list_values
 from components.parameters.sheets import SheetTemplate, read_template
 from components.runs import RunView
 from components.ui.base.deferred import deferred

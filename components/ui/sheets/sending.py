@@ -9,7 +9,7 @@ import streamlit as st
 from components.client import Connection
 from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.records import StoredSheet
-from components.library.sheets import extend_sheet, find_sheet
+from components.library.sheets.sheet_store import extend_sheet, find_sheet
 from components.parameters.sheets import Plan, SheetTemplate
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape

@@ -1,8 +1,8 @@
-// A sheet: its cells in rows and columns, chosen while looking; an axis that is neither is a slider. Only what is in sight is
-// drawn and asked for, so that 10,000 cells cost what 20 do. While more is coming it asks again and again, without a rerun.
+// A sheet: its cells in rows and columns, which the person chooses; every other axis is a slider. Only visible cells are
+// requested and drawn, so that 10,000 cells cost what 20 do. While the sheet changes it polls, without a rerun.
 
 const mounted = new WeakMap()
-const PAUSE = 700 // milliseconds between two looks
+const PAUSE = 700 // milliseconds between two requests
 const SPACING = 5 // pixels between cells, see sheet_view.css
 const AROUND = 2 // rows and columns beyond those in sight
 const MOST_ROWS = 20, MOST_COLUMNS = 28 // fewer than MOST_CELLS of window.py
@@ -68,7 +68,7 @@ class SheetView extends SheetCells {
     this.takeMarks(component)
     this.take({ ...data.sheet, rows: this.sheet?.rows })
     this.reveal()
-    this.look() // of what Python drew, only the first window is new
+    this.look() // Python's data has the first window only
   }
 
   // A sheet that was just begun comes into sight, once: on a phone it is far below the button.
@@ -232,7 +232,7 @@ class SheetView extends SheetCells {
     this.soon ??= setTimeout(() => { this.soon = undefined; this.look() }, 60)
   }
 
-  // Asks for the cells in sight; one question at a time.
+  // Request the visible cells; one request at a time.
   async look() {
     clearTimeout(this.timer)
     if (this.looking) return void (this.again = true)

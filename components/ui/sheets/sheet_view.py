@@ -14,7 +14,7 @@ import streamlit as st
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.queries.sheet_summary import FAILED, UNDER_WAY, image_ids_of, positions_in, summary_of
 from components.library.records import StoredSheet
-from components.library.sheets import change_sheet, find_sheet
+from components.library.sheets.sheet_store import change_sheet, find_sheet
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.base.empty_state import draw_empty_state

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.parameters.prompts.styles import with_styles
 from components.parameters.sheets import Plan, SheetTemplate, make_plan
-from components.parameters.styles import with_styles
 from components.ui.forms.form import Form
 from components.ui.session.state import DRAFT, page_state
 

@@ -9,10 +9,10 @@ from itertools import product
 from typing import Any
 
 from components.library import Library
-from components.library.checks import failing_places
 from components.library.queries.sheet_cells import cells_of
 from components.library.queries.sheet_summary import FAILED, UNDER_WAY, CellMark, SheetSummary, marks_of, summary_of
 from components.library.records import StoredSheet
+from components.library.sheets.checks import failing_places
 from components.ui.sheets.checks.checks_json import add_checks
 from components.ui.sheets.sheet_json import axes_json, cell_json
 

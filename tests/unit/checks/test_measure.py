@@ -36,7 +36,7 @@ def test_size_and_format_are_compared_with_the_request(tmp_path: Path) -> None:
     """The size of the request, and the format that is asked for by default too; "auto" asks for no size."""
     assert status("size", subject(tmp_path, plain(), values={"size": "40x20"})) == PASS
     wrong = measure("size", subject(tmp_path, plain(), values={"size": "20x40"}), {})
-    assert (wrong.status, wrong.detail) == (FAIL, "asked 20x40, came 40x20")
+    assert (wrong.status, wrong.detail) == (FAIL, "requested 20x40, returned 40x20")
     assert status("size", subject(tmp_path, plain())) == NOT_JUDGED
     assert status("format", subject(tmp_path, plain())) == PASS
     assert status("format", subject(tmp_path, plain(), values={"output_format": "webp"})) == FAIL

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from components.images.metadata import gif, jpeg, png, recipe_in, recipe_length, webp, with_recipe
-from components.parameters.recipe import read_recipe
+from components.parameters.recipes.recipe import read_recipe
 from tests.unit.images.odd_images import SAMPLES, chunk, mpo, saved
 from tests.unit.images.recipe_images import (
     AMPERSANDS,

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from components.library import Library
 from components.library.queries.sheet_cells import cells_of
-from components.library.sheets import claim_cell, new_sheet
+from components.library.sheets.sheet_store import claim_cell, new_sheet
 from components.parameters.sheets import SheetTemplate, make_plan
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png

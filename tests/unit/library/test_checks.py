@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from components.checks import FAIL, KINDS, PASS, Verdict
 from components.library import Library, check_library
-from components.library.checks import (
+from components.library.db.schema import check_results
+from components.library.sheets.checks import (
     MOST_CHECKS,
     add_check,
     checks_of,
@@ -19,7 +20,6 @@ from components.library.checks import (
     store_result,
     unchecked,
 )
-from components.library.db.schema import check_results
 from components.library.trash import empty_trash, move_to_trash
 from tests.unit.library.sheet_fixtures import filled_sheet
 

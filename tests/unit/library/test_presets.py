@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.library import Library
-from components.library.presets import (
+from components.library.prompts.presets import (
     add_preset,
     add_style,
     default_preset,
@@ -14,7 +14,7 @@ from components.library.presets import (
     set_default_preset,
     styles_of,
 )
-from components.parameters.styles import Style, with_styles
+from components.parameters.prompts.styles import Style, with_styles
 
 
 def test_styles_are_added_before_and_after_once() -> None:

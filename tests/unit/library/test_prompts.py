@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.library import Library, check_library, open_library
-from components.library.prompts import (
+from components.library.prompts.prompt_store import (
     add_prompt,
     add_version,
     delete_prompt,
@@ -82,7 +82,7 @@ def test_a_version_holds_its_values_and_nobody_elses_things(library: Library) ->
     assert same_version(library, recipe) == (prompt_id, 1)
     assert same_version(library, asked("A fox", size="1536x1024")) is None
     for bad, words in (
-        (asked("  "), "write one first"),
+        (asked("  "), "Write a prompt first"),
         (asked("x" * 32_001), "32,001"),
         ({"operation": "x"}, "operation"),
     ):

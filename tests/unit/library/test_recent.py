@@ -7,7 +7,7 @@ from sqlalchemy import insert, update
 from components.library import Library
 from components.library.db.schema import runs, sheet_cells, sheets
 from components.library.queries.recent import MAX_PAGES
-from components.library.sheets import sheet_of_run
+from components.library.sheets.sheet_store import sheet_of_run
 from tests.unit.library.library_fixtures import begin
 
 

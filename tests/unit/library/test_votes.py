@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from components.library import Library, check_library
 from components.library.annotations import rate, reject, star
 from components.library.db.schema import votes
+from components.library.sheets.votes import Vote, add_votes, contenders, end_voting, has_ended, has_votes, votes_of
 from components.library.trash import empty_trash, move_to_trash
-from components.library.votes import Vote, add_votes, contenders, end_voting, has_ended, has_votes, votes_of
 from components.parameters.sheets import SheetTemplate
 from tests.unit.library.sheet_fixtures import filled_sheet
 

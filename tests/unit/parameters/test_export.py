@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from components.parameters import CATALOGUE, InputImage, Request, as_curl, as_n8n, as_python, recipe, resolve
+from components.parameters import CATALOGUE, InputImage, Request, as_curl, as_n8n, as_python, resolve
+from components.parameters.recipes.recipe import recipe
 
 BYTES = b"the image's bytes \x00\xff"
 URL = f"data:image/png;base64,{base64.b64encode(BYTES).decode()}"

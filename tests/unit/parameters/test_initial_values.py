@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.parameters import Request, as_sent, initial_values, recipe, resolve
+from components.parameters import Request, as_sent, initial_values, resolve
+from components.parameters.recipes.recipe import recipe
 
 
 @pytest.mark.parametrize("operation", ["generate", "edit"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from components.parameters.prompt_variables import fill_variables, is_made_from, variables_of
+from components.parameters.prompts.prompt_variables import fill_variables, is_made_from, variables_of
 from components.parameters.sheets import PromptTemplate, read_prompt
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from components.parameters import CATALOGUE, InputImage, Invalid, Request, read_recipe, recipe, resolve
+from components.parameters import CATALOGUE, InputImage, Invalid, Request, read_recipe, resolve
+from components.parameters.recipes.recipe import recipe
 
 IMAGE = InputImage(Path("/secret/place/in.png"), "in.png", "image/png", 64, 64, 1000, "0" * 64, has_alpha=True)
 ALL = [(op, model.id) for model in CATALOGUE.values() for op in sorted(model.operations)] + [

@@ -8,8 +8,8 @@ import pytest
 
 from components.checks import ERROR, PASS, measure
 from components.library import Library
-from components.library.checks import add_check, results_of
 from components.library.queries.sheet_cells import cells_of
+from components.library.sheets.checks import add_check, results_of
 from components.runs import CheckRunner, SheetRunner
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.unit.runs.fake_client import SECONDS, SERVER, RunnerHarness

@@ -11,7 +11,7 @@ from components.client.events import Completed, ResponseStarted, Sent
 from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
-from components.library.sheets import claim_cell, extend_sheet, find_sheet, new_sheet
+from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
 from components.parameters import estimate
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.runs import SheetRunner

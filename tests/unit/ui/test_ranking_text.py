@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.library import LibraryUnavailable
-from components.library.votes import Vote
+from components.library.sheets.votes import Vote
 from components.ranking import PositionBias, Ranking, Standing
 from components.ui.sheets.vote import ballot
 from components.ui.sheets.vote.ranking_html import bias_text, verdict

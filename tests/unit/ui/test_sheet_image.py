@@ -9,7 +9,7 @@ from PIL import Image, ImageSequence
 from components.images.contact_sheet import FRAME_MS, MAX_PIXELS, Grid, Tile, animated_sheet
 from components.library import Library
 from components.library.queries.sheet_cells import cells_of
-from components.library.sheets import find_sheet
+from components.library.sheets.sheet_store import find_sheet
 from components.ui.sheets.sheet_image import animation, labelled_image
 from tests.unit.library.sheet_fixtures import filled_sheet
 

@@ -9,11 +9,11 @@ import pytest
 from components.checks import FAIL, PASS, Verdict
 from components.library import Library
 from components.library.annotations import rate, star
-from components.library.checks import add_check, checks_of, store_result
 from components.library.queries.sheet_cells import cells_of
 from components.library.queries.sheet_summary import image_ids_of, positions_in, summary_of
 from components.library.records import StoredSheet
-from components.library.sheets import find_sheet
+from components.library.sheets.checks import add_check, checks_of, store_result
+from components.library.sheets.sheet_store import find_sheet
 from components.ui.sheets.window import SheetWindow, first_window, kept_rows, read_window, window_json
 from tests.unit.library.sheet_fixtures import filled_sheet
 

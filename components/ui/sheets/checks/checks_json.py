@@ -1,4 +1,4 @@
-"""A sheet's checks as JSON for the browser: how each cell did, and what each value of an axis comes to."""
+"""A sheet's checks as JSON for the browser: the results of each cell, and totals for each value of an axis."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from components.checks import ERROR, FAIL, NOT_JUDGED, PASS, title
 from components.library import Library
-from components.library.checks import CellNumbers, StoredCheck, checks_of, numbers_of, results_of
 from components.library.records import SheetCell, StoredSheet
+from components.library.sheets.checks import CellNumbers, StoredCheck, checks_of, numbers_of, results_of
 from components.ui.base.formatting.money import dollars
 
 LONGEST_DETAIL = 300
@@ -33,7 +33,7 @@ def add_checks(library: Library, sheet: StoredSheet, cells: Sequence[SheetCell],
 
 
 def axis_totals(library: Library, sheet: StoredSheet) -> list[list[str]]:
-    """Return what all cells with a value come to, by axis and value: pass rate, mean cost and mean time."""
+    """Return pass rate, mean cost and mean time of all cells with a value, by axis and value."""
     cells: dict[tuple[int, int], list[CellNumbers]] = defaultdict(list)
     for one in numbers_of(library, sheet.id):
         for at in enumerate(one.places):
@@ -57,11 +57,11 @@ def _outcome(count: Counter[str]) -> str:
     parts = [f"{count[PASS]} of {judged} passed"] if judged else []
     words = ((NOT_JUDGED, "not judged"), (ERROR, "in error"))
     parts += [f"{count[status]} {word}" for status, word in words if count[status]]
-    return ", ".join(parts) or "no image yet"
+    return ", ".join(parts) or "no result yet"
 
 
 def _total(cells: Sequence[CellNumbers]) -> str:
-    """Return the pass rate of these cells, and what one of them costs and takes on average."""
+    """Return the pass rate of these cells, and their mean cost and time."""
     judged = sum(one.judged for one in cells)
     costs = [one.cost for one in cells if one.cost is not None]
     seconds = [one.seconds for one in cells if one.seconds is not None]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.checks import FAIL
 from components.checks.definitions import mend_prompt
-from components.library.checks import checks_of, results_of
+from components.library.sheets.checks import checks_of, results_of
 from components.ui.base.deferred import defer
 from components.ui.inputs.library_picker import NOT_AN_INPUT, output_as_input
 from components.ui.process.workbench import workbench

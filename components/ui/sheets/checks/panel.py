@@ -10,9 +10,9 @@ import streamlit as st
 
 from components.checks import KINDS, CheckKind, ocr, read_settings, title
 from components.checks.definitions import PERCENT, REFERENCE, Setting
-from components.library.checks import MOST_CHECKS, add_check, remove_check
 from components.library.queries.sheet_summary import image_ids_of
 from components.library.records import StoredSheet
+from components.library.sheets.checks import MOST_CHECKS, add_check, remove_check
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import guarded, reports_unavailable
@@ -25,8 +25,8 @@ from components.ui.session.state import page_state
 from components.ui.sheets.checks.checks_json import outcomes
 
 MOST_REFERENCES = 24  # images of the sheet that are offered to compare with
-MEASURED = "Checks are measured on this server, free, as each image comes. No model is asked."
-BUILT_IN = "The built-in engine judges no image, so only measured checks are offered."
+MEASURED = "Checks are measured on this server as each image arrives. They are free and use no model."
+BUILT_IN = "Checks are measured on this server. They are free, and the built-in engine judges no image."
 NO_OCR = (
     "The server cannot read text in images: the optional packages `rapidocr` and `onnxruntime` are not installed. "
     "The README says how to add them."
@@ -35,14 +35,14 @@ NO_OCR = (
 
 @dataclass
 class ChecksState:
-    """The image to compare with, and what was wrong with the check that was to be added, by the name of its field."""
+    """The reference image, and the problems of the check to add, by field."""
 
     reference: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
 def draw_checks(sheet: StoredSheet) -> None:
-    """Draw the panel, and have measured what is missing."""
+    """Draw the panel, and queue the measurement of missing results."""
     workbench().checks.catch_up(sheet.id)
     with st.popover("Checks", icon=":material/fact_check:", key="sheet.checks", on_change="rerun") as panel:
         if not panel.open:
@@ -102,7 +102,7 @@ def _draw_references(sheet: StoredSheet, label: str) -> None:
     library, state = workbench().library, page_state(ChecksState, sheet.id)
     own = [library.output(one) for one in image_ids_of(library, sheet.id)[:MOST_REFERENCES]]
     offered = {one.id: one for one in (*own, *pickable_outputs()) if one is not None and one.format in RASTER_FORMATS}
-    st.caption(label + ("" if offered else ": there is no image in the library yet."))
+    st.caption(label + ("" if offered else ": the library has no image yet."))
     of_sheet = {one.id for one in own if one is not None}
     draw_row(
         f"sheet.checks.reference.{sheet.id}",
@@ -133,7 +133,7 @@ def _add(sheet_id: str, kind: CheckKind, raw: Mapping[str, Any]) -> None:
     if problems:
         return
     if not add_check(workbench().library, sheet_id, kind.name, settings):
-        state.problems = {kind.name: f"The sheet has this check already, or its {MOST_CHECKS} checks."}
+        state.problems = {kind.name: f"The sheet already has this check, or {MOST_CHECKS} checks, which is the limit."}
 
 
 def _remove(check_id: str) -> None:

@@ -1,4 +1,4 @@
-"""What a report is made from, and the images in it: by address on the page, embedded in the file."""
+"""The data of a report, and its images: linked on the page, embedded in the file."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ LARGE = (1024, 1024)  # pixels that a large embedded image fits into
 LARGEST_FILE = 200_000  # bytes of a small one, whose edge is 512 pixels at most
 CONTENT_TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
-# Returns an image's address for HTML, of a larger one where asked for; "" where there is none to show.
+# Returns the address of an image for HTML, or of its larger version if True; "" if there is none.
 ImageAddress = Callable[[StoredOutput, bool], str]
 
 
 @dataclass(frozen=True)
 class ReportData:
-    """A sheet and everything that is reported of it.
+    """A sheet and the data of its report.
 
-    `ranking` is None while nobody has voted, or while `hides_votes`: whoever reads it may still vote. `person` is their
-    name, `made` the time in unix seconds. `is_file`: the report is saved, without links into the app.
-    `checks` are the titles of checks and how many images passed each, `totals` what each value of an axis comes to.
+    `ranking` is None without votes, or if `hides_votes`, because the reader may still vote. `person` is the reader's
+    name, `made` the time in Unix seconds. `is_file`: the report is a file without links into the app. `checks` are
+    titles of checks with how many images passed, `totals` are the totals for each value of an axis.
     """
 
     sheet: StoredSheet

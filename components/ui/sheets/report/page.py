@@ -9,7 +9,7 @@ from html import escape
 from components.checks import title
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
-from components.library.votes import votes_of
+from components.library.sheets.votes import votes_of
 from components.ui.base.assets import asset
 from components.ui.process.workbench import workbench
 from components.ui.sheets.checks.checks_json import axis_totals, outcomes

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from components.library.records import StoredSheet
-from components.library.votes import Contender, StoredVote, Vote, add_votes, contenders, has_ended
+from components.library.sheets.votes import Contender, StoredVote, Vote, add_votes, contenders, has_ended
 from components.ranking import Comparison, Pair, choose_pairs, is_swapped, pair_of
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek

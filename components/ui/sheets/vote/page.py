@@ -6,8 +6,8 @@ import streamlit as st
 
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
-from components.library.sheets import find_sheet
-from components.library.votes import StoredVote, end_voting, has_ended, has_votes, votes_of
+from components.library.sheets.sheet_store import find_sheet
+from components.library.sheets.votes import StoredVote, end_voting, has_ended, has_votes, votes_of
 from components.ui.base.assets import asset
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable

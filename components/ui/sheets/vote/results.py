@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.library.records import SheetCell, StoredSheet
-from components.library.votes import StoredVote
+from components.library.sheets.votes import StoredVote
 from components.ranking import Comparison, PositionBias, Ranking, position_bias, rank
 from components.ui.sheets.vote.voter import NAMELESS
 

@@ -22,7 +22,7 @@ _EXAMPLES = (
 
 @dataclass
 class PasteState:
-    """What became of the last pasted request: why it was refused, or what to say on the page that it opens."""
+    """The outcome of the last pasted request: why it was refused, or the message for the page that it opens."""
 
     problem: str = ""
     note: str = ""

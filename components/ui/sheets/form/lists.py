@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from components.library.sheets import save_word_list, word_list_values
+from components.library.sheets.sheet_store import save_word_list, word_list_values
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench

@@ -13,9 +13,9 @@ from sqlalchemy import Row, delete, func, insert, literal, or_, select
 from components.library.db.prompt_tables import preset_defaults, presets
 from components.library.errors import explained
 from components.parameters import OPERATIONS, Invalid, read_recipe
-from components.parameters.prompt_variables import variables_of
-from components.parameters.recipe import VERSION
-from components.parameters.styles import Style
+from components.parameters.prompts.prompt_variables import variables_of
+from components.parameters.prompts.styles import Style
+from components.parameters.recipes.recipe import VERSION
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -40,11 +40,11 @@ def add_style(library: Library, name: str, text: str, *, is_before: bool = False
     """Store a style and return its id. Raises ValueError for an unusable name or text."""
     text = " ".join(text.split())
     if not text:
-        raise ValueError("A style needs the text that it adds.")
+        raise ValueError("Enter the text that the style adds.")
     if len(text) > LONGEST_STYLE:
         raise ValueError(f"A style has at most {LONGEST_STYLE:,} characters; this one has {len(text):,}.")
     if variables_of(text):
-        raise ValueError("A style cannot have {{variables}}: they are filled in before styles are added.")
+        raise ValueError("A style cannot contain {{variables}}.")
     return _add(library, STYLE, name, {"text": text, "is_before": is_before}, owner)
 
 
@@ -63,13 +63,13 @@ def add_preset(library: Library, operation: str, name: str, values: Mapping[str,
 def _add(library: Library, kind: str, name: str, content: Mapping[str, Any], owner: str) -> str:
     name = " ".join("".join(one if one.isprintable() else " " for one in name).split())[:LONGEST_NAME]
     if not name:
-        raise ValueError("Give it a name first.")
+        raise ValueError("Enter a name.")
     preset_id = secrets.token_hex(10)
     row = {"id": preset_id, "kind": kind, "name": name, "owner": owner, "created": time.time()}
     count = select(func.count()).select_from(presets).where(presets.c.kind == kind)
     with explained(library.folder), library.engine.begin() as connection:
         if connection.execute(count).scalar_one() >= MOST:
-            raise ValueError(f"There are {MOST} already. Delete one that is not used any more.")
+            raise ValueError(f"There are {MOST} already. Delete one that is no longer used.")
         connection.execute(insert(presets).values(**row, content=dict(content)))
     return preset_id
 

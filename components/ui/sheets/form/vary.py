@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.library.sheets import word_list_values
+from components.library.sheets.sheet_store import word_list_values
 from components.parameters import Integer, ModelName, Parameter, Problem, Size
 from components.parameters.sheets import Plan, SheetTemplate, choices_of, varying
 from components.ui.base.formatting.markdown_text import escape

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from components.parameters import Request, Server, as_curl, as_fetch, as_javascript, as_n8n, as_python, recipe
+from components.parameters import Request, Server, as_curl, as_fetch, as_javascript, as_n8n, as_python
+from components.parameters.recipes.recipe import recipe
 from components.ui.session.connections import server_of
 
 

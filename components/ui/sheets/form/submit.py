@@ -9,9 +9,9 @@ import streamlit as st
 
 from components.client import Connection
 from components.library import LibraryUnavailable
-from components.library.prompts import note_prompt_sheet
+from components.library.prompts.prompt_store import note_prompt_sheet
 from components.library.queries.sheet_cells import WAITING, cells_of
-from components.library.sheets import new_sheet
+from components.library.sheets.sheet_store import new_sheet
 from components.parameters import Request
 from components.parameters.sheets import RULES, SheetPrice, SheetTemplate, sheet_price
 from components.settings import BUILT_IN_ID
@@ -27,10 +27,10 @@ from components.ui.session import connections
 from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, owner
 from components.ui.session.widget_sync import seed
-from components.ui.sheets.cell_table import draw_cell_table
-from components.ui.sheets.lists import draw_lists
+from components.ui.sheets.form.cell_table import draw_cell_table
+from components.ui.sheets.form.lists import draw_lists
+from components.ui.sheets.form.vary import SheetForm, sheet_of
 from components.ui.sheets.state import sheet_state
-from components.ui.sheets.vary import SheetForm, sheet_of
 
 _UNSENT = "Nothing was sent, so nothing was spent."
 

@@ -20,7 +20,7 @@ from components.library.db.prompt_tables import (
 )
 from components.library.errors import explained
 from components.parameters import Invalid, read_recipe
-from components.parameters.recipe import VERSION
+from components.parameters.recipes.recipe import VERSION
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -162,7 +162,7 @@ def _version(recipe: Mapping[str, Any], owner: str, note: str) -> dict[str, Any]
     text, model = str(raw.pop("prompt", "")), str(raw.pop("model", ""))
     raw.pop("user", None)
     if not text.strip():
-        raise ValueError("There is no prompt to save: write one first.")
+        raise ValueError("Write a prompt first.")
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"A saved prompt has at most {LONGEST_TEXT:,} characters; this one has {len(text):,}.")
     values = {"prompt": text, **dict(sorted(raw.items()))}

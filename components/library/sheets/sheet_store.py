@@ -15,7 +15,8 @@ from components.library.db.rows import dollars, in_micros
 from components.library.db.schema import sheet_cells, sheets, word_lists
 from components.library.errors import explained
 from components.library.records import StoredSheet
-from components.parameters import estimate, recipe
+from components.parameters import estimate
+from components.parameters.recipes.recipe import recipe
 from components.parameters.sheets import Cell, Plan, SheetTemplate
 
 if TYPE_CHECKING:
