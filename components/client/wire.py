@@ -12,6 +12,7 @@ from components.client.errors import ApiError, EndpointNotFound, RequestRefused
 from components.parameters import InputImage, Request
 
 USER_AGENT = "ImageWorkbench/0.1"
+DECISIONS_MODEL = "gpt-6-luna"  # the only model of /decisions
 
 History = Sequence[tuple[str, str]]
 
@@ -110,6 +111,17 @@ def analyze_call(request: Request, history: History, variant: ApiVariant) -> Api
     """
     build = _responses_body if variant.endpoint == "/responses" else _chat_body
     return ApiCall("POST", variant.endpoint, JsonBody(build(request, history, variant)), model=_name(request))
+
+
+def decisions_call(request: Request) -> ApiCall | None:
+    """Return the call of ``POST /decisions`` for a request with ``questions``, None if its model does not take them."""
+    questions = request.values.get("questions")
+    if not questions or request.model != DECISIONS_MODEL:
+        return None
+    detail = request.values.get("detail") or "auto"
+    images = [{"type": "input_image", "image_url": url, "detail": detail} for url in _image_urls(request)]
+    body = {"model": _name(request), "input": [{"role": "user", "content": images}], "questions": questions}
+    return ApiCall("POST", "/decisions", JsonBody(body), model=_name(request))
 
 
 def _turns(request: Request, history: History) -> list[tuple[str, str]]:

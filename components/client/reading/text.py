@@ -194,7 +194,12 @@ def _unquoted(text: str) -> str:
 
 
 def text_of(answer: Mapping[str, Any]) -> str:
-    """Return all text of a response or chat completion, including a refusal; empty when there is none."""
+    """Return all text of a response or chat completion, including a refusal; empty when there is none.
+
+    The answers of /decisions, which have no text, are returned as JSON.
+    """
+    if isinstance(answer.get("answers"), list):
+        return json.dumps({"answers": answer["answers"]}, ensure_ascii=False)
     return "".join(_texts(answer))
 
 
