@@ -154,7 +154,7 @@ class SheetRunner:
 
     def _await_one(self, feed: _Feed) -> None:
         try:
-            feed.under_way -= self._runner.call(_first_ended(self._runner, tuple(feed.under_way)), LOOK_SECONDS)
+            feed.under_way -= self._runner.call(first_ended(self._runner, tuple(feed.under_way)), LOOK_SECONDS)
         except TimeoutError:
             return  # a run may take ten minutes
         except concurrent.futures.CancelledError:
@@ -219,7 +219,7 @@ def request_of_cell(cell: SheetCell, user: str = "") -> Request | None:
     return outcome if isinstance(outcome, Request) else None
 
 
-async def _first_ended(runner: Runner, run_ids: Sequence[str]) -> set[str]:
+async def first_ended(runner: Runner, run_ids: Sequence[str]) -> set[str]:
     """Wait until one of the runs has ended, and return all that have."""
     tasks = {run_id: asyncio.ensure_future(_ended(runner, run_id)) for run_id in run_ids}
     try:

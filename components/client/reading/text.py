@@ -125,7 +125,7 @@ class TextReader:
             if not isinstance(document, dict):
                 raise self._answer.error(errors.NotJsonResponse, "It is not a JSON object.")
             self._last = document
-            if not isinstance(document.get("output"), list) and not isinstance(document.get("choices"), list):
+            if not any(isinstance(document.get(name), list) for name in ("output", "choices", "answers")):
                 if document.get("error"):
                     raise self._answer.refused(document)
                 raise self._answer.error(errors.EmptyResponse, "There is no text in it.")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select
+from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select, update
 
-from components.checks import FAIL, KINDS, PASS, Verdict
+from components.checks import ASKED, ERROR, FAIL, KINDS, PASS, Verdict
 from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
 from components.library.errors import explained
@@ -133,10 +133,12 @@ def unchecked(library: Library, sheet_id: str, kinds: Collection[str], limit: in
     ]
 
 
-def store_result(library: Library, check_id: str, output_id: str, verdict: Verdict) -> bool:
+def store_result(
+    library: Library, check_id: str, output_id: str, verdict: Verdict, run_id: str | None = None
+) -> bool:
     """Store how an image did, unless a result is there or check or image is gone; return whether this call did it.
 
-    Raises LibraryUnavailable.
+    `run_id` is the run that asks a model. Raises LibraryUnavailable.
     """
     values = {
         "check_id": check_id,
@@ -144,6 +146,7 @@ def store_result(library: Library, check_id: str, output_id: str, verdict: Verdi
         "status": verdict.status,
         "score": verdict.score,
         "detail": verdict.detail,
+        "run_id": run_id,
         "created": time.time(),
     }
     is_known = exists().where(check_results.c.check_id == check_id, check_results.c.output_id == output_id)
@@ -186,6 +189,50 @@ def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
     )
     with explained(library.folder), library.engine.connect() as connection:
         return {tuple(places) for places in connection.execute(query).scalars()}
+
+
+def asked_results(library: Library, sheet_id: str) -> dict[str, list[tuple[StoredCheck, str]]]:
+    """Return the checks that wait for a model's answer, each with its output's id, by run. Raises LibraryUnavailable."""
+    query = (
+        select(check_results.c.run_id, check_results.c.output_id, checks)
+        .join(checks, checks.c.id == check_results.c.check_id)
+        .where(checks.c.sheet_id == sheet_id, check_results.c.status == ASKED)
+        .order_by(checks.c.created, checks.c.id)
+    )
+    found: dict[str, list[tuple[StoredCheck, str]]] = defaultdict(list)
+    with explained(library.folder), library.engine.connect() as connection:
+        for row in connection.execute(query):
+            found[str(row.run_id)].append((StoredCheck(row.id, row.kind, row.settings), row.output_id))
+    return found
+
+
+def answer_result(library: Library, check_id: str, output_id: str, verdict: Verdict) -> None:
+    """Replace a result that waits for an answer. Raises LibraryUnavailable."""
+    values = {"status": verdict.status, "score": verdict.score, "detail": verdict.detail}
+    row = and_(
+        check_results.c.check_id == check_id, check_results.c.output_id == output_id, check_results.c.status == ASKED
+    )
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(update(check_results).where(row).values(**values))
+
+
+def forget_errors(library: Library, check_id: str) -> None:
+    """Forget the results of a check that ended in an error, so that they are missing. Raises LibraryUnavailable."""
+    row = and_(check_results.c.check_id == check_id, check_results.c.status == ERROR)
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(delete(check_results).where(row))
+
+
+def asking_cost(library: Library, sheet_id: str) -> Decimal:
+    """Return what a sheet's checks by models have cost, in dollars. Raises LibraryUnavailable."""
+    asked = (
+        select(check_results.c.run_id)
+        .join(checks, checks.c.id == check_results.c.check_id)
+        .where(checks.c.sheet_id == sheet_id, check_results.c.run_id.is_not(None))
+    )
+    query = select(func.coalesce(func.sum(runs.c.cost_micros), 0)).where(runs.c.id.in_(asked))
+    with explained(library.folder), library.engine.connect() as connection:
+        return dollars(connection.execute(query).scalar_one()) or Decimal(0)
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def _rename(sheet_id: str, name: str) -> None:
 def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
     key = f"sheet.view.{sheet.id}"
     heard, library = page_state(HeardActs, sheet.id), workbench().library
-    is_changing = is_active or workbench().checks.is_active(sheet.id)
+    is_changing = is_active or workbench().is_checking(sheet.id)
 
     def acted() -> None:
         event = peek(key).get("action")
