@@ -167,10 +167,19 @@ def read_settings(kind: CheckKind, raw: Mapping[str, Any]) -> tuple[dict[str, An
             found[setting.name] = _READERS[setting.kind](raw.get(setting.name))
         except ValueError as problem:
             problems.append(Problem(setting.name, str(problem)))
-    unknown = set(found.get("passing", ())) - set(found.get("choices", ()))
-    if "choices" in found and unknown:
-        problems.append(Problem("passing", f"“{sorted(unknown)[0]}” is not among the answers."))
+    if "choices" in found and "passing" in found:
+        problems += _choice_problems(found["choices"], found["passing"])
     return found, problems
+
+
+def _choice_problems(choices: Sequence[str], passing: Sequence[str]) -> list[Problem]:
+    if len(choices) < 2:
+        return [Problem("choices", "Enter at least two answers.")]
+    if unknown := [one for one in passing if one not in choices]:
+        return [Problem("passing", f"“{unknown[0]}” is not among the answers.")]
+    if len(passing) == len(choices):
+        return [Problem("passing", "With every answer passing, no image can fail.")]
+    return []
 
 
 def title(kind: str, settings: Settings) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ _INTRODUCTION = (
 )
 _OTHER_FORM = "The answer has another form than requested."
 _REFUSED = "The model declined to answer."
+_FENCE = re.compile(r"^\s*```\w*\s*(.*?)\s*```\s*$", re.DOTALL)
+_CERTAIN = 0.05  # how far the probabilities of all levels may be from 1 together
 
 
 def question_text(checks: Checks) -> str:
@@ -41,7 +44,7 @@ def _instruction(kind: str, settings: Settings) -> str:
 
 def answer_schema(checks: Checks) -> dict[str, Any]:
     """Return the JSON schema of the answer, in the form that strict structured output requires."""
-    return _object({f"q{place}": _answer(*one) for place, one in enumerate(checks, 1)})
+    return object_schema({f"q{place}": _answer(*one) for place, one in enumerate(checks, 1)})
 
 
 def _answer(kind: str, settings: Settings) -> dict[str, Any]:
@@ -50,10 +53,11 @@ def _answer(kind: str, settings: Settings) -> dict[str, Any]:
         "choice": {"type": ["string", "null"], "enum": [*settings.get("choices", ()), None]},
         "score": {"type": ["number", "null"]},
     }
-    return _object({"answer": types[kind], "reason": {"type": "string"}})
+    return object_schema({"answer": types[kind], "reason": {"type": "string"}})
 
 
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object schema with exactly these properties, as strict structured output requires."""
     return {
         "type": "object",
         "properties": dict(properties),
@@ -77,8 +81,9 @@ def decision_questions(checks: Checks) -> list[dict[str, Any]]:
 
 def read_verdicts(text: str, checks: Checks) -> list[Verdict]:
     """Return a verdict for each check from an answer of either kind. Never raise."""
+    fenced = _FENCE.match(text[:LONGEST_ANSWER])
     try:
-        value = json.loads(text[:LONGEST_ANSWER])
+        value = json.loads(fenced[1] if fenced else text[:LONGEST_ANSWER])
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
@@ -86,7 +91,7 @@ def read_verdicts(text: str, checks: Checks) -> list[Verdict]:
     decisions = value.get("answers")
     if isinstance(decisions, list):
         answers = [*decisions, *[None] * len(checks)]
-        return [_decided(kind, settings, one) for (kind, settings), one in zip(checks, answers, strict=False)]
+        return [_decided(f"q{place}", *one, answers[place - 1]) for place, one in enumerate(checks, 1)]
     return [_said(kind, settings, value.get(f"q{place}")) for place, (kind, settings) in enumerate(checks, 1)]
 
 
@@ -94,7 +99,7 @@ def _said(kind: str, settings: Settings, entry: Any) -> Verdict:
     """Return the verdict of an answer by structured output."""
     if not isinstance(entry, dict) or "answer" not in entry:
         return Verdict(ERROR, _OTHER_FORM)
-    answer, reason = entry["answer"], " ".join(str(entry.get("reason") or "").split())[:LONGEST_REASON]
+    answer, reason = entry["answer"], _plain(entry.get("reason"))
     if answer is None:
         return not_judged(reason or "The model could not judge this.")
     if kind == "predicate" and isinstance(answer, bool):
@@ -107,13 +112,19 @@ def _said(kind: str, settings: Settings, entry: Any) -> Verdict:
     return Verdict(ERROR, _OTHER_FORM)
 
 
+def _plain(reason: Any) -> str:
+    """Return a text in one line that can be stored: JSON may hold half of a surrogate pair."""
+    text = " ".join(str(reason or "")[:LONGEST_ANSWER].split())[:LONGEST_REASON]
+    return text.encode("utf-8", "replace").decode()
+
+
 def _with_reason(answer: str, reason: str) -> str:
     return f"{answer}: {reason}" if reason else answer
 
 
-def _decided(kind: str, settings: Settings, entry: Any) -> Verdict:
+def _decided(name: str, kind: str, settings: Settings, entry: Any) -> Verdict:
     """Return the verdict of an answer by `/decisions`, with its probability."""
-    if not isinstance(entry, dict) or entry.get("type") not in (kind, "refusal"):
+    if not isinstance(entry, dict) or entry.get("type") not in (kind, "refusal") or entry.get("name", name) != name:
         return Verdict(ERROR, _OTHER_FORM)
     if entry["type"] == "refusal":
         return not_judged(_REFUSED)
@@ -142,11 +153,12 @@ def _decided_score(settings: Settings, entry: Mapping[str, Any]) -> Verdict | No
         one["label"]: weight
         for one in (listed[:BEST_SCORE] if isinstance(listed, list) else ())
         if isinstance(one, dict)
-        and one.get("label") in levels
+        and isinstance(one.get("label"), str)
+        and one["label"] in levels
         and (weight := _probability(one.get("probability"))) is not None
     }
     total = sum(weights.values())
-    if not total:
+    if abs(total - 1) > _CERTAIN:
         return None
     score = sum(levels[label] * weight for label, weight in weights.items()) / total
     return judged(score >= settings["least"], f"{score:.1f} of {BEST_SCORE}", score)
@@ -160,8 +172,13 @@ _DECIDED: Mapping[str, Callable[[Settings, Mapping[str, Any]], Verdict | None]] 
 
 
 def _number(value: Any) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _probability(value: Any) -> float | None:

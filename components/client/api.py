@@ -148,7 +148,9 @@ class Client:
                     async for event in events:
                         yield event
                 return
-            except errors.EndpointNotFound:
+            except errors.RequestRefused as exc:
+                if not wire.lacks_endpoint(exc):
+                    raise
                 self._without_decisions.add(known)  # ask the same by structured output
         variant = self._variants.get(known, ApiVariant())
         while True:

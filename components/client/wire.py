@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -13,6 +14,10 @@ from components.parameters import InputImage, Request
 
 USER_AGENT = "ImageWorkbench/0.1"
 DECISIONS_MODEL = "gpt-6-luna"  # the only model of /decisions
+
+_NO_ENDPOINT = re.compile(
+    r"\b(unknown|unsupported|invalid|no such|not found)\b.{0,20}\b(endpoint|url|path|route)\b", re.I
+)
 
 History = Sequence[tuple[str, str]]
 
@@ -122,6 +127,13 @@ def decisions_call(request: Request) -> ApiCall | None:
     images = [{"type": "input_image", "image_url": url, "detail": detail} for url in _image_urls(request)]
     body = {"model": _name(request), "input": [{"role": "user", "content": images}], "questions": questions}
     return ApiCall("POST", "/decisions", JsonBody(body), model=_name(request))
+
+
+def lacks_endpoint(error: RequestRefused) -> bool:
+    """Return whether a refusal says that the server does not have the endpoint; some gateways say so with 400."""
+    if isinstance(error, EndpointNotFound):
+        return True
+    return error.status == 400 and _NO_ENDPOINT.search(error.what) is not None
 
 
 def _turns(request: Request, history: History) -> list[tuple[str, str]]:

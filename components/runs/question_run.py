@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
@@ -22,10 +23,11 @@ from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.output_inputs import still_as_input
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.checks import (
+    AskedRun,
     StoredCheck,
     Unchecked,
     answer_result,
-    asked_results,
+    asked_runs,
     asking_cost,
     store_result,
     unchecked,
@@ -39,6 +41,7 @@ log = logging.getLogger(__name__)
 
 WINDOW = 4  # runs of one sheet at a time
 LOOK_SECONDS = 60.0
+CLAIM_SECONDS = 60.0  # after which a run that was claimed and does not exist was left by a dead process
 ANSWER_TOKENS = 150  # for the answer to one check with its reason; only used tokens are billed
 NO_STILL = "The model takes only PNG, JPEG and WebP."
 
@@ -151,43 +154,49 @@ class QuestionRunner:
     def _settle(self, sheet_id: str) -> set[str]:
         """Store the verdicts of the runs that have ended; return the ids of those that have not."""
         under_way = set()
-        for run_id, asked in asked_results(self._library, sheet_id).items():
-            view = self._runner.view(run_id)
+        for asked in asked_runs(self._library, sheet_id):
+            view = self._runner.view(asked.run_id)
             if view is None:
-                if self._send_again(sheet_id, run_id, asked):
-                    under_way.add(run_id)
+                if self._send_again(sheet_id, asked):
+                    under_way.add(asked.run_id)
                 continue
             if not view.has_ended:
-                under_way.add(run_id)
+                under_way.add(asked.run_id)
                 continue
             if view.state == "done":
-                verdicts = read_verdicts(view.text, [(check.kind, check.settings) for check, _ in asked])
+                verdicts = read_verdicts(view.text, [(check.kind, check.settings) for check in asked.checks])
             else:
                 why = str((view.error or {}).get("title") or view.state)
-                verdicts = [Verdict(ERROR, f"Not answered: {why}")] * len(asked)
-            for (check, output_id), verdict in zip(asked, verdicts, strict=True):
-                answer_result(self._library, check.id, output_id, verdict)
+                verdicts = [Verdict(ERROR, f"Not answered: {why}")] * len(asked.checks)
+            for check, verdict in zip(asked.checks, verdicts, strict=True):
+                answer_result(self._library, check.id, asked.output_id, verdict)
         return under_way
 
-    def _send_again(self, sheet_id: str, run_id: str, asked: Sequence[tuple[StoredCheck, str]]) -> bool:
-        """Send a run whose id was written down by a process that died before it sent it, where that is allowed."""
-        output = self._library.output(asked[0][1])
-        return output is not None and self._submit(sheet_id, run_id, [check for check, _ in asked], output)
+    def _send_again(self, sheet_id: str, asked: AskedRun) -> bool:
+        """Send a run that a process claimed and died before it sent it, where that is allowed."""
+        output = self._library.output(asked.output_id)
+        is_left = time.time() - asked.claimed > CLAIM_SECONDS  # younger ones are about to be sent by another process
+        return is_left and output is not None and self._submit(sheet_id, asked.run_id, asked.checks, output)
 
     def _ask_missing(self, sheet_id: str, under_way: set[str]) -> set[str]:
         """Submit runs for missing results up to WINDOW; return their ids."""
         begun: set[str] = set()
-        allowed: Mapping[str, tuple[Connection, str]] = dict(self._allowed.get(sheet_id, {}))
-        if not allowed:
+        allowed = list(self._allowed.get(sheet_id, {}))
+        sheet = find_sheet(self._library, sheet_id)
+        if not allowed or sheet is None:
             return begun
-        for group in _grouped(unchecked(self._library, sheet_id, ASKED_KINDS, 200), allowed):
-            if len(under_way) + len(begun) >= WINDOW:
+        # Under a cap one at a time: what the others will have cost is not known yet.
+        window = WINDOW if sheet.cap is None else 1
+        for group in _grouped(unchecked(self._library, sheet_id, ASKED_KINDS, 200, allowed)):
+            if len(under_way) + len(begun) >= window:
                 break
             run_id = new_run_id()
-            output, claimed = group[0].output, []
-            for one in group:
-                if store_result(self._library, one.check.id, output.id, Verdict(ASKED, "being asked"), run_id):
-                    claimed.append(one.check)
+            output, waiting = group[0].output, Verdict(ASKED, "being asked")
+            claimed = [
+                one.check
+                for one in group
+                if store_result(self._library, one.check.id, output.id, waiting, run_id)
+            ]
             if claimed and self._submit(sheet_id, run_id, claimed, output):
                 begun.add(run_id)
         return begun
@@ -200,40 +209,46 @@ class QuestionRunner:
         connection, owner = allowed
         image = still_as_input(self._library, output)
         request = question_request(checks, image) if image is not None else ()
-        if isinstance(request, Request) and self._is_within_cap(sheet_id, request):
+        verdict = self._refusal(sheet_id, request) if image is not None else not_judged(NO_STILL)
+        if verdict is not None or not isinstance(request, Request):
+            for check in checks:
+                answer_result(self._library, check.id, output.id, verdict or not_judged(NO_STILL))
+            return False
+        try:
             self._runner.submit(
                 connection,
                 request,
                 owner=owner,
-                parent_output=output.id,
                 extra={"check": sheet_id, "schema": request.values["schema"]},
                 run_id=run_id,
             )
-            return True
-        if image is None:
-            verdict = not_judged(NO_STILL)
-        elif isinstance(request, Request):
-            verdict = Verdict(ERROR, "Not asked: the sheet's limit of dollars would be exceeded.")
-        else:
-            verdict = Verdict(ERROR, f"Not asked: {' '.join(one.message for one in request)}")
-        for check in checks:
-            answer_result(self._library, check.id, output.id, verdict)
-        return False
+        except AppStopping:
+            raise
+        except LibraryUnavailable:
+            if self._library.run(run_id) is None:
+                raise  # else another process sends it
+        return True
 
-    def _is_within_cap(self, sheet_id: str, request: Request) -> bool:
+    def _refusal(self, sheet_id: str, request: Request | Sequence[Problem]) -> Verdict | None:
+        """Return why a request is not sent, None if it is."""
+        if not isinstance(request, Request):
+            return Verdict(ERROR, f"Not asked: {' '.join(one.message for one in request)}")
         sheet = find_sheet(self._library, sheet_id)
         if sheet is None or sheet.cap is None:
-            return sheet is not None
+            return None
+        price = estimate(request).high
+        if price is None:
+            return Verdict(ERROR, f"Not asked: the price of {request.model} is unknown, and the sheet has a limit.")
         cells = sum((cell.spent for cell in cells_of(self._library, sheet_id)), Decimal(0))
-        next_cost = estimate(request).high or Decimal(0)
-        return cells + asking_cost(self._library, sheet_id) + next_cost <= sheet.cap
+        if cells + asking_cost(self._library, sheet_id) + price > sheet.cap:
+            return Verdict(ERROR, "Not asked: the sheet's limit would be exceeded.")
+        return None
 
 
-def _grouped(missing: Sequence[Unchecked], allowed: Mapping[str, tuple[Connection, str]]) -> list[Group]:
-    """Return the missing results that may be asked, by output, connection and model, in their order."""
+def _grouped(missing: Sequence[Unchecked]) -> list[Group]:
+    """Return missing results by output, connection and model, in their order."""
     groups: dict[tuple[str, str, str], list[Unchecked]] = defaultdict(list)
     for one in missing:
-        connection, model = str(one.check.settings.get("connection")), str(one.check.settings.get("model"))
-        if connection in allowed:
-            groups[one.output.id, connection, model].append(one)
+        settings = one.check.settings
+        groups[one.output.id, str(settings["connection"]), str(settings["model"])].append(one)
     return list(groups.values())

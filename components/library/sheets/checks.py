@@ -6,7 +6,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -91,10 +91,12 @@ _COVER = (
 _CELLS = sheet_cells.join(runs, runs.c.id == sheet_cells.c.run_id)
 
 
-def unchecked(library: Library, sheet_id: str, kinds: Collection[str], limit: int) -> list[Unchecked]:
+def unchecked(
+    library: Library, sheet_id: str, kinds: Collection[str], limit: int, connections: Collection[str] | None = None
+) -> list[Unchecked]:
     """Return images of a sheet's ended cells that have no result of a check of these kinds.
 
-    Raises LibraryUnavailable.
+    With `connections`, only of checks that are asked by one of them. Raises LibraryUnavailable.
     """
     query = (
         select(
@@ -119,6 +121,8 @@ def unchecked(library: Library, sheet_id: str, kinds: Collection[str], limit: in
         .order_by(sheet_cells.c.position, checks.c.created)
         .limit(limit)
     )
+    if connections is not None:
+        query = query.where(checks.c.settings["connection"].as_string().in_(sorted(connections)))
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(query).all()
     return [
@@ -133,9 +137,7 @@ def unchecked(library: Library, sheet_id: str, kinds: Collection[str], limit: in
     ]
 
 
-def store_result(
-    library: Library, check_id: str, output_id: str, verdict: Verdict, run_id: str | None = None
-) -> bool:
+def store_result(library: Library, check_id: str, output_id: str, verdict: Verdict, run_id: str | None = None) -> bool:
     """Store how an image did, unless a result is there or check or image is gone; return whether this call did it.
 
     `run_id` is the run that asks a model. Raises LibraryUnavailable.
@@ -191,19 +193,31 @@ def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
         return {tuple(places) for places in connection.execute(query).scalars()}
 
 
-def asked_results(library: Library, sheet_id: str) -> dict[str, list[tuple[StoredCheck, str]]]:
-    """Return the checks that wait for a model's answer, each with its output's id, by run. Raises LibraryUnavailable."""
+@dataclass(frozen=True)
+class AskedRun:
+    """A run that was claimed to ask checks about an output; `claimed` is in Unix seconds."""
+
+    run_id: str
+    output_id: str
+    claimed: float
+    checks: tuple[StoredCheck, ...]
+
+
+def asked_runs(library: Library, sheet_id: str) -> list[AskedRun]:
+    """Return the runs whose answers a sheet's checks wait for. Raises LibraryUnavailable."""
     query = (
-        select(check_results.c.run_id, check_results.c.output_id, checks)
+        select(check_results.c.run_id, check_results.c.output_id, check_results.c.created.label("claimed"), checks)
         .join(checks, checks.c.id == check_results.c.check_id)
         .where(checks.c.sheet_id == sheet_id, check_results.c.status == ASKED)
         .order_by(checks.c.created, checks.c.id)
     )
-    found: dict[str, list[tuple[StoredCheck, str]]] = defaultdict(list)
+    found: dict[str, AskedRun] = {}
     with explained(library.folder), library.engine.connect() as connection:
         for row in connection.execute(query):
-            found[str(row.run_id)].append((StoredCheck(row.id, row.kind, row.settings), row.output_id))
-    return found
+            check = StoredCheck(row.id, row.kind, row.settings)
+            known = found.get(row.run_id, AskedRun(row.run_id, row.output_id, row.claimed, ()))
+            found[row.run_id] = replace(known, checks=(*known.checks, check))
+    return list(found.values())
 
 
 def answer_result(library: Library, check_id: str, output_id: str, verdict: Verdict) -> None:
@@ -224,13 +238,10 @@ def forget_errors(library: Library, check_id: str) -> None:
 
 
 def asking_cost(library: Library, sheet_id: str) -> Decimal:
-    """Return what a sheet's checks by models have cost, in dollars. Raises LibraryUnavailable."""
-    asked = (
-        select(check_results.c.run_id)
-        .join(checks, checks.c.id == check_results.c.check_id)
-        .where(checks.c.sheet_id == sheet_id, check_results.c.run_id.is_not(None))
+    """Return what a sheet's checks by models have cost, in dollars, also of removed ones. Raises LibraryUnavailable."""
+    query = select(func.coalesce(func.sum(runs.c.cost_micros), 0)).where(
+        runs.c.operation == "analyze", runs.c.extra["check"].as_string() == sheet_id
     )
-    query = select(func.coalesce(func.sum(runs.c.cost_micros), 0)).where(runs.c.id.in_(asked))
     with explained(library.folder), library.engine.connect() as connection:
         return dollars(connection.execute(query).scalar_one()) or Decimal(0)
 

@@ -142,7 +142,14 @@ def test_bad_settings_are_said_at_their_field(kind: str, raw: dict[str, Any], fi
 def test_every_measure_has_a_definition_and_a_way_to_mend() -> None:
     """Each kind is measured, and its failure makes a sentence with its settings, braces in a text unharmed."""
     assert {*MEASURES, *ASKED_KINDS} == set(KINDS)
-    settings = {"least": 5.0, "most": 1.0, "color": "#d03030", "text": "{detail}", "reference": "r", "question": "Is it?"}
+    settings = {
+        "least": 5.0,
+        "most": 1.0,
+        "color": "#d03030",
+        "text": "{detail}",
+        "reference": "r",
+        "question": "Is it?",
+    }
     prompt = mend_prompt([(kind, settings, "asked 1x1") for kind in KINDS])
     assert len(prompt.splitlines()) == 1 + len(KINDS)
     assert "exactly “{detail}”" in prompt

@@ -83,11 +83,23 @@ def test_answers_by_probability() -> None:
         '"confidence": 1}, {"type": "score", "probabilities": "x"}]}',
         '{"q1": {"answer": "true"}, "q2": {"answer": {"calm": 1}}, "q3": {"answer": 1e308}}',
         '{"q1": {"answer": 1}, "q2": {"answer": "loud"}, "q3": {"answer": true}}',
+        '{"q1": {"answer": 1}, "q2": {"answer": []}, "q3": {"answer": 1' + "0" * 400 + "}}",
+        '{"answers": [{"type": "predicate", "name": "q2", "probability": 1}, {"type": "choice", "name": "q2"}, '
+        '{"type": "score", "probabilities": [{"label": ["5"], "probability": 1}]}]}',
+        '{"answers": [null, null, {"type": "score", "probabilities": [{"label": "5", "probability": 0.001}]}]}',
     ],
 )
 def test_an_answer_of_another_form_is_an_error_of_the_check(hostile: str) -> None:
     """Nothing raises, nothing passes."""
     assert statuses(hostile) == [ERROR] * 3
+
+
+def test_a_fence_is_removed_and_a_reason_can_be_stored() -> None:
+    """Models wrap JSON in a fence; half of a surrogate pair is legal JSON and no legal text."""
+    text = '```json\n{"q1": {"answer": true, "reason": "a \\ud800"}}\n```'
+    first, second, _ = read_verdicts(text, CHECKS)
+    assert (first.status, second.status) == (PASS, ERROR)
+    assert first.detail.encode()
 
 
 def test_questions_as_decisions_takes_them() -> None:
@@ -105,6 +117,8 @@ def test_questions_as_decisions_takes_them() -> None:
         ("predicate", {"question": "x" * 2000, "least": 50}, "question", "too many"),
         ("choice", {"question": "Which?", "choices": ", ,", "passing": "a"}, "choices", "at least one"),
         ("choice", {"question": "Which?", "choices": "a, b", "passing": "c"}, "passing", "“c” is not among"),
+        ("choice", {"question": "Which?", "choices": "a", "passing": "a"}, "choices", "at least two"),
+        ("choice", {"question": "Which?", "choices": "a, b", "passing": "a, b"}, "passing", "every answer"),
         ("score", {"question": "How?", "least": 6}, "least", "from 1 to 5"),
     ],
 )

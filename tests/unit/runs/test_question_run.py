@@ -15,7 +15,9 @@ from components.checks import ASKED, ERROR, FAIL, PASS, Verdict
 from components.client.errors import ApiError, Money
 from components.client.events import Completed, TextDone
 from components.library import Library
+from components.library.output_inputs import still_as_input
 from components.library.queries.batches import recent_questions
+from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.checks import (
     add_check,
     asking_cost,
@@ -26,8 +28,9 @@ from components.library.sheets.checks import (
     unchecked,
 )
 from components.library.sheets.sheet_store import change_sheet
-from components.runs import QuestionRunner, SheetRunner
-from components.runs.question_run import WINDOW
+from components.parameters import Request, estimate
+from components.runs import QuestionRunner, SheetRunner, question_run
+from components.runs.question_run import WINDOW, question_request
 from components.runs.runner import new_run_id
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.unit.runs.fake_client import SECONDS, SERVER, Gate, RunnerHarness, Step
@@ -113,25 +116,47 @@ def test_a_failure_is_said_and_asked_again_by_a_person(harness: Callable[..., Ru
     assert statuses(app.library, sheet_id) == [[ERROR]] * len(images)
     assert len(app.client.requests) == len(images)
     app.client.scripts = [answers(True)]
+    cost = asking_cost(app.library, sheet_id)
     forget_errors(app.library, check.id)
+    assert asking_cost(app.library, sheet_id) == cost
     with asking(app) as questions:
         questions.allow(sheet_id, SERVER)
     assert statuses(app.library, sheet_id) == [[PASS]] * len(images)
 
 
 def test_a_cap_stops_the_asking(harness: Callable[..., RunnerHarness]) -> None:
-    """Nothing is sent that could exceed the sheet's limit; the result says why."""
+    """Nothing is sent that could exceed the sheet's limit, runs under way included; the result says why."""
     app = harness(answers(True))
     sheet_id, images = filled_sheet(app.library)
     add_check(app.library, sheet_id, "predicate", FOX)
-    change_sheet(app.library, sheet_id, cap=Decimal("0.0000001"))
+    spent = sum((cell.spent for cell in cells_of(app.library, sheet_id)), Decimal(0))
+    (one, *_) = unchecked(app.library, sheet_id, ["predicate"], 1)
+    image = still_as_input(app.library, one.output)
+    assert image is not None
+    request = question_request([one.check], image)
+    assert isinstance(request, Request)
+    change_sheet(app.library, sheet_id, cap=spent + (estimate(request).high or Decimal(0)))
+    with asking(app) as questions:
+        questions.allow(sheet_id, SERVER)
+    assert len(app.client.requests) == 1
+    assert sorted(statuses(app.library, sheet_id)) == [*[[ERROR]] * (len(images) - 1), [PASS]]
+
+
+def test_an_unknown_price_is_not_asked_under_a_cap(harness: Callable[..., RunnerHarness]) -> None:
+    """The limit could not hold; without one it is asked."""
+    app = harness(answers(True))
+    sheet_id, images = filled_sheet(app.library)
+    add_check(app.library, sheet_id, "predicate", {**FOX, "model": "somebodys-model"})
+    change_sheet(app.library, sheet_id, cap=Decimal(1000))
     with asking(app) as questions:
         questions.allow(sheet_id, SERVER)
     assert app.client.requests == []
-    assert statuses(app.library, sheet_id) == [[ERROR]] * len(images)
+    assert "price of somebodys-model is unknown" in results_of(app.library, sheet_id)[images[0]][0].detail
 
 
-def test_what_died_before_it_sent_is_sent_once_under_its_own_id(harness: Callable[..., RunnerHarness]) -> None:
+def test_what_died_before_it_sent_is_sent_once_under_its_own_id(
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A result that waits for a run which does not exist is sent with that id, and only where it is allowed."""
     app = harness(answers(True))
     sheet_id, images = filled_sheet(app.library)
@@ -140,6 +165,10 @@ def test_what_died_before_it_sent_is_sent_once_under_its_own_id(harness: Callabl
     ids = [new_run_id() for _ in missing]
     for run_id, one in zip(ids, missing, strict=True):
         assert store_result(app.library, one.check.id, one.output.id, Verdict(ASKED, ""), run_id)
+    with asking(app) as questions:
+        questions.allow(sheet_id, SERVER)
+    assert statuses(app.library, sheet_id) == [[ASKED]] * len(images)  # another process may be about to send them
+    monkeypatch.setattr(question_run, "CLAIM_SECONDS", -1.0)
     with asking(app) as questions:
         questions.catch_up(sheet_id)
     assert statuses(app.library, sheet_id) == [[ASKED]] * len(images)

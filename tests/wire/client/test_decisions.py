@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openai
+import pytest
 
 from components.checks.questions import answer_schema, decision_questions, read_verdicts
 from components.client.events import Completed, TextDone
@@ -15,7 +16,7 @@ from components.parameters import Request
 from tests.wire.client.test_analyze import response
 from tests.wire.client.test_question import data_url
 from tests.wire.client_fixtures import KEY, ask, input_image, request
-from tests.wire.loopback import Loopback, error_answer, json_answer
+from tests.wire.loopback import Answer, Loopback, error_answer, json_answer
 
 CHECKS: list[tuple[str, dict[str, Any]]] = [
     ("predicate", {"question": "Is there a fox?", "least": 60.0}),
@@ -77,11 +78,12 @@ def test_the_call_and_its_answer_are_the_official_packages(tmp_path: Path) -> No
     assert completed.usage["input_tokens"] == 900
 
 
-def test_a_server_without_it_is_remembered(tmp_path: Path) -> None:
+@pytest.mark.parametrize("refusal", [error_answer(404), error_answer(400, message="Unknown endpoint: /decisions")])
+def test_a_server_without_it_is_remembered(refusal: Answer, tmp_path: Path) -> None:
     """The first question finds out; the same questions then go to /responses as structured output."""
     said = {f"q{place}": {"answer": one, "reason": "seen"} for place, one in enumerate((True, "wild", 5), 1)}
     with Loopback() as server:
-        server.answer(error_answer(404), path="/v1/decisions")
+        server.answer(refusal, path="/v1/decisions")
         server.answer(json_answer(response(json.dumps(said))), path="/v1/responses")
         result = ask(server.base_url, asked(tmp_path / "in"), tmp_path / "out", times=2)
         paths = [one.path for one in server.requests]
