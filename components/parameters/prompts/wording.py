@@ -134,8 +134,9 @@ class Asked:
 def asked_of(extra: Mapping[str, Any] | None) -> Asked | None:
     """Return what a run asked for; None if it is no help with words. Archives may hold anything here."""
     kept = (extra or {}).get(EXTRA)
-    task = TASKS.get(str(kept.get("task"))) if isinstance(kept, Mapping) else None
-    return None if task is None else Asked(task, str(kept.get("prompt") or ""))
+    if not isinstance(kept, Mapping) or str(kept.get("task")) not in TASKS:
+        return None
+    return Asked(TASKS[str(kept["task"])], str(kept.get("prompt") or ""))
 
 
 def run_title(prompt: str, extra: Mapping[str, Any] | None) -> str:

@@ -58,7 +58,6 @@ def _draw_waiting(state: WordingState, asked: Asked) -> None:
     view = workbench().runner.view(state.run_id)
     if view is None or view.has_ended:
         st.rerun()
-        return
     seconds = max(0.0, time.time() - (view.started or view.created))
     reason = view.waiting or (view.retry.reason if view.retry else "")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -76,31 +75,20 @@ def _cancel(run_id: str) -> None:
 
 
 def _draw_answer(form: Form, state: WordingState, view: RunView, asked: Asked) -> None:
-    key = f"{form.operation}.proposal"
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        rules = ", by the built-in engine’s rules, not a model" if view.connection_id == BUILT_IN_ID else ""
-        st.markdown(f"**{asked.task.label}** :gray[{escape(rules or f'by {view.model}')}]", width="stretch")
-        st.button(
-            "Discard",
-            icon=":material/close:",
-            key=f"{key}.discard",
-            type="tertiary",
-            on_click=_discard,
-            args=(state,),
-            help="The answer stays in the Library, under Analyze.",
-        )
+    key, proposals = f"{form.operation}.proposal", asked.task.prompts(view.text)
+    by = "the built-in engine’s rules, not a model" if view.connection_id == BUILT_IN_ID else view.model
+    st.markdown(f"**{asked.task.label}** :small[:gray[by {escape(by)}]]")
     draw_error(view)
-    proposals = asked.task.prompts(view.text)
     for place, text in enumerate(proposals):
         _draw_one(form.operation, state, asked, text, f"{key}.use.{place}")
     if not proposals and not view.error:
         st.caption("The server sent an empty answer.")
     if (view.answer or {}).get("cut_off"):
-        st.caption("The answer was cut off, so the end is missing.")
+        st.caption("The answer was cut off, so its end is missing.")
     if proposals and asked.prompt != str(form.raw.get("prompt") or "").strip():
         st.caption(
-            ":material/difference: The prompt has changed since. What is marked is the difference from the prompt "
-            "that was sent; Use replaces what is there now, and Undo brings it back."
+            ":material/difference: The prompt has changed since. The marks compare with the prompt that was sent. "
+            "Use replaces what is in the field now; Undo brings it back."
         )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if len(proposals) > 1 and form.operation == _SHEETS and not any(map(_has_choices, proposals)):
@@ -110,25 +98,40 @@ def _draw_answer(form: Form, state: WordingState, view: RunView, asked: Asked) -
                 key=f"{key}.all",
                 on_click=deferred(_use_all),
                 args=(form.operation, state, proposals),
-                help="The form then makes a sheet with a run for each; nothing is sent yet.",
+                help="The form then makes a sheet with a run for each. Nothing is sent yet.",
             )
         if view.error and not recurs(view.error):
             st.button(
-                "Ask again", icon=":material/replay:", key=f"{key}.again", on_click=_ask_again, args=(state, view)
+                "Ask again",
+                icon=":material/replay:",
+                key=f"{key}.again",
+                on_click=_ask_again,
+                args=(state, view),
             )
+        st.button(
+            "Discard",
+            icon=":material/close:",
+            key=f"{key}.discard",
+            type="tertiary",
+            on_click=_discard,
+            args=(state,),
+            help="The answer stays in the Library.",
+        )
         st.caption(escape(f"Cost: {cost_text(view)}"))
 
 
 def _draw_one(operation: str, state: WordingState, asked: Asked, text: str, key: str) -> None:
-    if asked.task.has_image:
-        st.markdown(escape_lines(text))
-    else:
-        st.markdown(marked_prompt(asked.prompt, text, least=0.0))
+    words, use = st.columns([6, 1], vertical_alignment="center", wrap=False)
+    with words:
+        if asked.task.has_image:
+            st.markdown(escape_lines(text))
+        else:
+            st.markdown(marked_prompt(asked.prompt, text, least=0.0))
         if text == asked.prompt:
             st.caption("This is your prompt as it is.")
-        if lost := lost_groups(asked.prompt, text):
+        elif not asked.task.has_image and (lost := lost_groups(asked.prompt, text)):
             st.caption(f":orange[:material/warning: Not in this wording: {escape(', '.join(lost))}]")
-    st.button("Use", icon=":material/check:", key=key, on_click=deferred(_use), args=(operation, state, text))
+    use.button("Use", key=key, on_click=deferred(_use), args=(operation, state, text), width="stretch")
 
 
 def _has_choices(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -110,9 +110,15 @@ def _model() -> str:
 def _sources(operation: str, view: RunView | None) -> Iterator[tuple[str, InputImage | StoredOutput]]:
     """Yield the images that can be described, with their labels: those of the run on show, then the input images."""
     shown = [one for one in view.images if one.role == "image" and one.format in RASTER_FORMATS] if view else []
-    for name, images in (("Result", shown), ("Input", input_images(operation))):
-        for place, image in enumerate(images, 1):
-            yield (f"{name} {place}" if len(images) > 1 else name), image
+    yield from _numbered("Result", shown)
+    yield from _numbered("Input", input_images(operation))
+
+
+def _numbered(
+    name: str, images: Sequence[InputImage | StoredOutput]
+) -> Iterator[tuple[str, InputImage | StoredOutput]]:
+    for place, image in enumerate(images, 1):
+        yield (f"{name} {place}" if len(images) > 1 else name), image
 
 
 def _request(task: WordingTask, prompt: str, model: str, images: tuple[InputImage, ...] = ()) -> Request | str:
