@@ -80,7 +80,9 @@ def _draw_answer(form: Form, state: WordingState, view: RunView, asked: Asked) -
     st.markdown(f"**{asked.task.label}** :small[:gray[by {escape(by)}]]")
     draw_error(view)
     for place, text in enumerate(proposals):
-        _draw_one(form.operation, state, asked, text, f"{key}.use.{place}")
+        _draw_text(asked, text)
+        if len(proposals) > 1:
+            _draw_use(form.operation, state, text, f"{key}.use.{place}")
     if not proposals and not view.error:
         st.caption("The server sent an empty answer.")
     if (view.answer or {}).get("cut_off"):
@@ -91,7 +93,9 @@ def _draw_answer(form: Form, state: WordingState, view: RunView, asked: Asked) -
             "Use replaces what is in the field now; Undo brings it back."
         )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if len(proposals) > 1 and form.operation == _SHEETS and not any(map(_has_choices, proposals)):
+        if len(proposals) == 1:
+            _draw_use(form.operation, state, proposals[0], f"{key}.use")
+        elif proposals and form.operation == _SHEETS and not any(map(_has_choices, proposals)):
             st.button(
                 f"Use all {len(proposals)}, one a line",
                 icon=":material/grid_on:",
@@ -120,18 +124,20 @@ def _draw_answer(form: Form, state: WordingState, view: RunView, asked: Asked) -
         st.caption(escape(f"Cost: {cost_text(view)}"))
 
 
-def _draw_one(operation: str, state: WordingState, asked: Asked, text: str, key: str) -> None:
-    words, use = st.columns([6, 1], vertical_alignment="center", wrap=False)
-    with words:
-        if asked.task.has_image:
-            st.markdown(escape_lines(text))
-        else:
-            st.markdown(marked_prompt(asked.prompt, text, least=0.0))
-        if text == asked.prompt:
-            st.caption("This is your prompt as it is.")
-        elif not asked.task.has_image and (lost := lost_groups(asked.prompt, text)):
-            st.caption(f":orange[:material/warning: Not in this wording: {escape(', '.join(lost))}]")
-    use.button("Use", key=key, on_click=deferred(_use), args=(operation, state, text), width="stretch")
+def _draw_text(asked: Asked, text: str) -> None:
+    """Draw a proposal, and what it leaves out that must not be lost unseen."""
+    if asked.task.has_image:
+        st.markdown(escape_lines(text))
+        return
+    st.markdown(marked_prompt(asked.prompt, text, least=0.0))
+    if text == asked.prompt:
+        st.caption("This is your prompt as it is.")
+    elif lost := lost_groups(asked.prompt, text):
+        st.caption(f":orange[:material/warning: Not in this wording: {escape(', '.join(lost))}]")
+
+
+def _draw_use(operation: str, state: WordingState, text: str, key: str) -> None:
+    st.button("Use", icon=":material/check:", key=key, on_click=deferred(_use), args=(operation, state, text))
 
 
 def _has_choices(text: str) -> bool:
