@@ -34,12 +34,13 @@ _LOOK = re.compile(
     r"|risograph|screen[ -]?print|pixel[ -]art|collage|comic)\b",
     re.IGNORECASE,
 )
-_FILLER = re.compile(
+_FILLER_WORD = (
     r"\b(?:very|really|quite|truly|absolutely|incredibly|extremely|stunning(?:ly)?|beautiful(?:ly)?|amazing(?:ly)?"
     r"|gorgeous(?:ly)?|awesome|breathtaking(?:ly)?|highly[ -]detailed|ultra[ -]detailed|masterpiece|best quality"
-    r"|high quality|award[ -]winning|trending on artstation|please|[48]k|hyper[ -]?realistic)\b",
-    re.IGNORECASE,
+    r"|high quality|award[ -]winning|trending on artstation|please|[48]k|hyper[ -]?realistic)\b"
 )
+# With the comma before another one.
+_FILLER = re.compile(rf"{_FILLER_WORD}(?:\s*,(?=\s*{_FILLER_WORD}))?", re.IGNORECASE)
 _KEPT = re.compile(f"{GROUP.pattern}|{QUOTED.pattern}")
 
 
@@ -67,8 +68,10 @@ def _expand(prompt: str) -> str:
 def _shorten(prompt: str) -> str:
     text = "".join(part if is_kept else _FILLER.sub("", part) for is_kept, part in _parts(prompt))
     pieces = [" ".join(one.split()) for one in re.split(r",(?![^{]*\})", text)]
-    unique = {one.lower(): one for one in reversed(pieces) if one}
-    return ", ".join(reversed(unique.values())) or prompt
+    unique: dict[str, str] = {}
+    for one in filter(None, pieces):
+        unique.setdefault(one.lower(), one)
+    return ", ".join(unique.values()) or prompt
 
 
 def _vary(prompt: str) -> str:
