@@ -133,7 +133,8 @@ def _draw_text(asked: Asked, text: str) -> None:
     if text == asked.prompt:
         st.caption("This is your prompt as it is.")
     elif lost := lost_groups(asked.prompt, text):
-        st.caption(f":orange[:material/warning: Not in this wording: {escape(', '.join(lost))}]")
+        # As text: a caption's orange has too little contrast.
+        st.markdown(f":small[:orange[:material/warning: Not in this wording: {escape(', '.join(lost))}]]")
 
 
 def _draw_use(operation: str, state: WordingState, text: str, key: str) -> None:
