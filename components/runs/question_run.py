@@ -193,9 +193,7 @@ class QuestionRunner:
             run_id = new_run_id()
             output, waiting = group[0].output, Verdict(ASKED, "being asked")
             claimed = [
-                one.check
-                for one in group
-                if store_result(self._library, one.check.id, output.id, waiting, run_id)
+                one.check for one in group if store_result(self._library, one.check.id, output.id, waiting, run_id)
             ]
             if claimed and self._submit(sheet_id, run_id, claimed, output):
                 begun.add(run_id)
