@@ -70,7 +70,7 @@ class QuestionRunner:
     def __init__(self, library: Library, runner: Runner) -> None:
         self._library = library
         self._runner = runner
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()  # notified as looks end
         self._allowed: dict[str, dict[str, tuple[Connection, str]]] = defaultdict(dict)
         self._waiting: set[str] = set()
         self._active: set[str] = set()
@@ -112,7 +112,8 @@ class QuestionRunner:
 
     def join(self) -> None:
         """Wait until all queued looks are done."""
-        self._pool.shutdown()
+        with self._lock:
+            self._lock.wait_for(lambda: not self._waiting and not self._active)
 
     def _work(self, sheet_id: str) -> None:
         with self._lock:
@@ -142,6 +143,7 @@ class QuestionRunner:
             with self._lock:
                 self._active.discard(sheet_id)
                 self._waiting.discard(sheet_id)
+                self._lock.notify_all()
 
     def _await_one(self, run_ids: set[str]) -> None:
         try:
