@@ -128,7 +128,7 @@ KINDS: Mapping[str, CheckKind] = {
                 Setting("least", "Yes from (% probability)", PERCENT, 50.0, "For servers that answer by probability."),
             ),
             "“{question}”",
-            "{question} The answer must be yes. It was: {detail}",
+            "{question} The answer must be yes. It was {detail}",
             is_asked=True,
         ),
         CheckKind(
@@ -141,7 +141,7 @@ KINDS: Mapping[str, CheckKind] = {
                 Setting("passing", "Answers that pass, separated by commas", CHOICES),
             ),
             "“{question}”",
-            "{question} It was: {detail}",
+            "{question} It was {detail}",
             is_asked=True,
         ),
         CheckKind(
@@ -150,7 +150,7 @@ KINDS: Mapping[str, CheckKind] = {
             "A vision model scores each image: 1 is worst, 5 is best.",
             (_QUESTION, Setting("least", "Passes from", SCORE, 4.0)),
             "“{question}”, at least {least:g} of 5",
-            "{question} Score 5 of 5 is wanted. It was: {detail}",
+            "{question} Score 5 of 5 is wanted. It was {detail}",
             is_asked=True,
         ),
     )

@@ -51,7 +51,7 @@ def test_answers_by_structured_output() -> None:
     assert details == ["no: only a dog", "wild", "3.5 of 5: soft"]
     assert statuses({name: {"answer": None, "reason": "dark"} for name in answer}) == [NOT_JUDGED] * 3
     failed = [(kind, settings, detail) for (kind, settings), detail in zip(CHECKS, details, strict=True)]
-    assert "- Is there a fox? The answer must be yes. It was: no: only a dog" in mend_prompt(failed)
+    assert "- Is there a fox? The answer must be yes. It was no: only a dog" in mend_prompt(failed)
 
 
 def test_answers_by_probability() -> None:

@@ -53,7 +53,8 @@ def draw_model(sheet: StoredSheet, kind: CheckKind, raw: Mapping[str, Any]) -> s
 def _price(sheet: StoredSheet, connection: Connection, kind: CheckKind, raw: Mapping[str, Any]) -> str:
     library = workbench().library
     covers = image_ids_of(library, sheet.id)
-    start = f"Asks {raw['model']} at {connection.name} about {len(covers)} images now, and about each new one."
+    count = f"{len(covers)} image{'' if len(covers) == 1 else 's'}"
+    start = f"Asks {raw['model']} at {connection.name} about {count} now, and about each new one."
     first = next((found for one in covers if (found := library.output(one)) is not None), None)
     image = still_as_input(library, first) if first is not None else None
     settings, problems = read_settings(kind, raw)
