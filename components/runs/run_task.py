@@ -7,14 +7,15 @@ import concurrent.futures
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from components.client import ApiError, Client, Connection, InvalidImage
+from components.client import ApiError, Connection, InvalidImage
 from components.client.events import (
     Completed,
+    Event,
     ImageArrived,
     PartialImage,
     ResponseMetadata,
@@ -42,6 +43,17 @@ from components.settings import Settings
 
 log = logging.getLogger(__name__)
 
+History = Sequence[tuple[str, str]]
+
+
+class Sends(Protocol):
+    """What a run takes its events from: the client, or an answer that is there already."""
+
+    def run(
+        self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
+    ) -> AsyncGenerator[Event, None]:
+        """Yield the events of a request. Raise ApiError."""
+
 
 class RunTask:
     """Takes one run from the queue to its end, in the runner's loop."""
@@ -49,7 +61,7 @@ class RunTask:
     def __init__(
         self,
         library: Library,
-        client: Client,
+        client: Sends,
         settings: Settings,
         savers: concurrent.futures.Executor,
         live: LiveRun,

@@ -8,8 +8,9 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,8 +21,8 @@ from components.parameters import Request, estimate
 from components.runs.live import LiveRun
 from components.runs.outcome import interrupted
 from components.runs.rate_limiter import RateLimiter
-from components.runs.run_task import RunTask
-from components.runs.saving.mask_compare import KEPT_OUTSIDE, restore_outside
+from components.runs.run_task import RunTask, Sends
+from components.runs.saving.mask_compare import KEPT_OUTSIDE, kept_version, restore_outside
 from components.runs.saving.unsaved import find_unsaved
 from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
@@ -73,6 +74,8 @@ class Runner:
         self._stopping = threading.Event()
         self._beginning = threading.Lock()  # a run starts before the stop or not at all
         self._putting_back = threading.Lock()  # two tabs may request the same at once
+        # Cancels a run that waits elsewhere, in a batch; returns whether it was one.
+        self.cancel_elsewhere: Callable[[str, str], bool] = lambda run_id, by: False
 
     def start(self) -> None:
         """Start the background thread."""
@@ -162,6 +165,30 @@ class Runner:
         self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
         raise AppStopping
 
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine in the runner's loop until it ends or the app stops. Raise AppStopping."""
+        with self._beginning:
+            if not self._stopping.is_set():
+                asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+                return
+        coroutine.close()
+        raise AppStopping
+
+    async def receive(self, run_id: str, connection: Connection, request: Request, answer: Sends) -> None:
+        """Save what came for a stored run, and wait for its end. In the runner's loop. Raise AppStopping."""
+        view = await asyncio.to_thread(stored_view, self._library, run_id)
+        if self._stopping.is_set():
+            raise AppStopping
+        if view is None or view.has_ended:
+            return
+        live = self._live[run_id] = LiveRun(view)
+        task = RunTask(self._library, answer, self._settings, self._savers, live, connection, request, ())
+        # Nothing is sent, so the server's limits do not hold.
+        self._begin(run_id, task, replace(connection, runs_at_once=1, images_per_minute=0))
+        async for view in live.changes():
+            if view.has_ended:
+                return
+
     def cancel(self, run_id: str, by: str = "") -> None:
         """Cancel a queued or running run and keep what has arrived. Ignore a run that has ended.
 
@@ -169,6 +196,8 @@ class Runner:
         moment. Raise LibraryUnavailable when the request cannot reach it.
         """
         if run_id not in self._live:
+            if self.cancel_elsewhere(run_id, by):
+                return
             request_cancel(self._library, run_id)
         if run_id not in self._live or self._stopping.is_set():
             return
@@ -200,7 +229,7 @@ class Runner:
         OSError, and ValueError for files that cannot be opened.
         """
         with self._putting_back:
-            kept = self._kept_version(output) or restore_outside(
+            kept = kept_version(self._library, output) or restore_outside(
                 self._library, request, output, {KEPT_OUTSIDE: feather}
             )
             self._library.discard_scratch(output.run_id)
@@ -208,10 +237,6 @@ class Runner:
         if kept is not None and live is not None:
             live.change(images=tuple(self._library.outputs(output.run_id)))
         return kept
-
-    def _kept_version(self, of: StoredOutput) -> StoredOutput | None:
-        outputs = self._library.outputs(of.run_id)
-        return next((one for one in outputs if (one.index, one.role) == (of.index, "composite")), None)
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """Yield the run now and after every change until it has ended, in any event loop."""
