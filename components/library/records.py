@@ -133,9 +133,9 @@ class SheetCell:
 class SheetBatch:
     """Cells of a sheet that were sent as one batch; times in Unix seconds.
 
-    `state`: "new" before anything was sent, "creating" while it is not known whether the server has it, "under_way" with
-    a `remote_id`, "ended". `cells` are positions with the ids of their runs, `problem` a sentence on what keeps it from
-    going on or why it ended without having been made. `cancelled_by` is None while nobody has cancelled it.
+    `state`: "new" before anything was sent, "creating" while it is not known whether the server has it, "under_way"
+    with a `remote_id`, "ended". `cells` are positions with the ids of their runs, `problem` a sentence on what keeps it
+    from going on, or why it ended without having been made. `cancelled_by` is None while nobody has cancelled it.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The cells of a batch and their runs in the library: claimed before it is sent, begun once the server has it, ended."""
+"""The cells of a batch and their runs: claimed before it is sent, begun once the server has it, ended with it."""
 
 from __future__ import annotations
 

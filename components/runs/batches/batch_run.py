@@ -1,8 +1,9 @@
 """Send cells of a sheet as a batch, and follow it until its server has answered, over restarts of the app.
 
-The order is what makes it safe. The batch and the ids of its runs are written first, then its file is uploaded, which is
-free. "creating" is written before the one call that costs money. If the app dies then, or the answer is lost, the server's
-list is searched for the batch's mark; a second one is never created. The runs are written once the server has it.
+The order is what makes it safe. The batch and the ids of its runs are written first, then its file is uploaded, which
+is free. "creating" is written before the one call that costs money. If the app dies then, or the answer is lost, the
+server's list is searched for the batch's mark; a second one is never created. The runs are written once the server has
+it.
 """
 
 from __future__ import annotations
@@ -199,15 +200,14 @@ class BatchRunner:
     async def _follow(self, batch_id: str) -> None:
         """Look at a batch now and then until it has ended."""
         failures, wake = 0, self._wakes.setdefault(batch_id, asyncio.Event())
+        seconds = self._pause(None, 0)
         while True:
             try:
                 batch = await self._library_does(store.find_batch, batch_id)
                 if batch is None or batch.state == ENDED:
                     break
-                connection, age = (
-                    self._connections.get((batch.connection_id, batch.base_url)),
-                    time.time() - batch.created,
-                )
+                connection = self._connections.get((batch.connection_id, batch.base_url))
+                seconds = self._pause(connection, time.time() - batch.created)
                 await self._step(batch, connection)
                 failures = 0
             except ApiError as error:
@@ -219,8 +219,7 @@ class BatchRunner:
                 failures += 1
                 log.warning("batch %s could not be saved", batch_id, exc_info=True)
             with suppress(TimeoutError):
-                seconds = self._pause(connection, age) * 2 ** min(failures, 4)
-                await asyncio.wait_for(wake.wait(), min(seconds, LONGEST_PAUSE))
+                await asyncio.wait_for(wake.wait(), min(seconds * 2 ** min(failures, 4), LONGEST_PAUSE))
             wake.clear()
         self._wakes.pop(batch_id, None)
 

@@ -1,28 +1,25 @@
-"""Serve `/v1/files` and `/v1/batches`: a file of requests, answered one after the other after a few seconds.
+"""Serve `/v1/batches`: the requests of a file, answered one after the other after a few seconds.
 
-The files lie in a folder that goes with the server. Shapes: `FileObject` and `Batch` of the openai package.
+Shape: `Batch` of the openai package.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.types import Message
 
 from components.engine.api import edits, errors, generations
+from components.engine.api.batch.files import file_store
 from components.engine.api.errors import ApiError
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
@@ -30,10 +27,8 @@ from components.engine.api.state import DrawPool
 ENDPOINTS = {"/v1/images/generations": generations.generate, "/v1/images/edits": edits.edit}
 WAIT_SECONDS = 3.0  # from a batch's creation until its first request is answered, times the server's pace
 WINDOW_SECONDS = 24 * 60 * 60
-MOST_BYTES = 200_000_000  # of an input file
 MOST_LINES = 1000
-MOST_FILES = 64  # kept; the oldest goes first
-MOST_BATCHES = 100
+MOST_BATCHES = 100  # kept; the oldest goes first
 
 
 @dataclass
@@ -43,51 +38,14 @@ class _Batch:
     about: dict[str, Any]
     lines: list[dict[str, Any]]
     is_cancelled: bool = False
-    outputs: list[dict[str, Any]] = field(default_factory=list)
-    errors: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass
 class BatchStore:
-    """Keep the files and batches of one server."""
+    """Keep the batches of one server, by their ids, and the tasks that work on them."""
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="image-workbench-engine-", ignore_cleanup_errors=True)
-        self._files: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self.batches: OrderedDict[str, _Batch] = OrderedDict()
-        self.tasks: set[asyncio.Task[None]] = set()
-
-    def keep(self, data: bytes, name: str, purpose: str) -> dict[str, Any]:
-        """Keep a file and return what its answer says."""
-        about = {
-            "id": f"file-{uuid.uuid4().hex}",
-            "object": "file",
-            "bytes": len(data),
-            "created_at": int(time.time()),
-            "filename": name,
-            "purpose": purpose,
-            "status": "processed",
-        }
-        self.path(about["id"]).write_bytes(data)
-        self._files[about["id"]] = about
-        while len(self._files) > MOST_FILES:
-            self.path(self._files.popitem(last=False)[0]).unlink(missing_ok=True)
-        return about
-
-    def about(self, file_id: str) -> dict[str, Any]:
-        """Return what a file's answer says. Raises ApiError (404)."""
-        if file_id not in self._files:
-            raise ApiError(404, f"No such File object: {file_id[:60]}", param="id")
-        return self._files[file_id]
-
-    def path(self, file_id: str) -> Path:
-        """Return where a known file lies."""
-        return Path(self._folder.name) / file_id
-
-    def batch(self, batch_id: str) -> _Batch:
-        """Return a batch. Raises ApiError (404)."""
-        if batch_id not in self.batches:
-            raise ApiError(404, f"No batch found with id '{batch_id[:60]}'.")
-        return self.batches[batch_id]
+    batches: OrderedDict[str, _Batch] = field(default_factory=OrderedDict)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 def _store(request: Request) -> BatchStore:
@@ -95,31 +53,12 @@ def _store(request: Request) -> BatchStore:
     return store
 
 
-async def upload(request: Request) -> Json:
-    """Serve `POST /v1/files`."""
-    try:
-        async with request.form(max_files=1, max_fields=8) as form:
-            file, purpose = form.get("file"), str(form.get("purpose") or "")
-            if not isinstance(file, UploadFile):
-                raise errors.missing("file")
-            if purpose != "batch":
-                raise errors.wrong_value("purpose", purpose, ["batch"])
-            if (file.size or 0) > MOST_BYTES:
-                raise errors.file_too_large("file", file.size or 0, MOST_BYTES)
-            return Json(_store(request).keep(await file.read(), file.filename or "", purpose))
-    except MultiPartException as error:
-        raise ApiError(400, f"The multipart form cannot be read: {error.message}") from None
-
-
-async def show_file(request: Request) -> Json:
-    """Serve `GET /v1/files/{id}`."""
-    return Json(_store(request).about(request.path_params["file"]))
-
-
-async def content(request: Request) -> FileResponse:
-    """Serve `GET /v1/files/{id}/content`."""
-    store = _store(request)
-    return FileResponse(store.path(store.about(request.path_params["file"])["id"]), media_type="application/jsonl")
+def _named(request: Request) -> _Batch:
+    """Return the batch in a request's path. Raises ApiError (404)."""
+    batch_id = request.path_params["batch"]
+    if batch_id not in _store(request).batches:
+        raise ApiError(404, f"No batch found with id '{batch_id[:60]}'.")
+    return _store(request).batches[batch_id]
 
 
 async def create(request: Request) -> Json:
@@ -134,7 +73,7 @@ async def create(request: Request) -> Json:
     if metadata is not None and not isinstance(metadata, dict):
         raise errors.wrong_type("metadata", "an object", metadata)
     file_id, now = str(body.get("input_file_id")), int(time.time())
-    text = store.path(store.about(file_id)["id"]).read_text("utf-8", "replace")
+    text = file_store(request).path(file_id).read_text("utf-8", "replace")
     about = {
         "id": f"batch_{uuid.uuid4().hex}",
         "object": "batch",
@@ -173,7 +112,9 @@ def _lines(about: dict[str, Any], text: str, endpoint: str) -> list[dict[str, An
             return _fail(about, "invalid_json_line", f"Line {number} is no request for {endpoint}.", number)
         lines.append(line)
     if not 0 < len(lines) <= MOST_LINES or len({line["custom_id"] for line in lines}) < len(lines):
-        return _fail(about, "invalid_file", f"A batch has 1 to {MOST_LINES} requests with custom ids that differ.", None)
+        return _fail(
+            about, "invalid_file", f"A batch has 1 to {MOST_LINES} requests with custom ids that differ.", None
+        )
     about["request_counts"]["total"] = len(lines)
     return lines
 
@@ -190,22 +131,19 @@ async def _process(request: Request, batch: _Batch) -> None:
     assert isinstance(draw_pool, DrawPool)
     about.update(status="in_progress", in_progress_at=int(time.time()))
     await asyncio.sleep(WAIT_SECONDS * draw_pool.pace)
+    files = file_store(request)
     for line in batch.lines:
         if batch.is_cancelled:
             break
         status, body = await _answer(request, about["endpoint"], line["body"])
-        is_done = status == 200
+        name, count = ("output_file_id", "completed") if status == 200 else ("error_file_id", "failed")
+        if about[name] is None:
+            about[name] = files.add(f"{about['id']}_{count}.jsonl", "batch_output")["id"]
         response = {"status_code": status, "request_id": f"req_{uuid.uuid4().hex}", "body": body}
         entry = {"id": f"batch_req_{uuid.uuid4().hex}", "custom_id": line["custom_id"], "response": response}
-        (batch.outputs if is_done else batch.errors).append({**entry, "error": None})
-        about["request_counts"]["completed" if is_done else "failed"] += 1
-    about.update(status="finalizing", finalizing_at=int(time.time()))
-    store = _store(request)
-    for name, found in (("output_file_id", batch.outputs), ("error_file_id", batch.errors)):
-        if found:
-            text = "".join(f"{json.dumps(entry, separators=(',', ':'))}\n" for entry in found)
-            about[name] = store.keep(text.encode("ascii"), f"{about['id']}.jsonl", "batch_output")["id"]
-    batch.lines, batch.outputs, batch.errors = [], [], []
+        files.append(about[name], {**entry, "error": None})
+        about["request_counts"][count] += 1
+    batch.lines = []
     last = "cancelled" if batch.is_cancelled else "completed"
     about.update({"status": last, f"{last}_at": int(time.time())})
 
@@ -240,12 +178,12 @@ async def list_batches(request: Request) -> Json:
 
 async def show(request: Request) -> Json:
     """Serve `GET /v1/batches/{id}`."""
-    return Json(_store(request).batch(request.path_params["batch"]).about)
+    return Json(_named(request).about)
 
 
 async def cancel(request: Request) -> Json:
     """Serve `POST /v1/batches/{id}/cancel`: the request under way is finished."""
-    batch = _store(request).batch(request.path_params["batch"])
+    batch = _named(request)
     if batch.about["status"] not in {"validating", "in_progress", "cancelling"}:
         raise ApiError(409, f"Cannot cancel a batch with status '{batch.about['status']}'.")
     batch.is_cancelled = True
