@@ -41,6 +41,14 @@ def only_loopback(_loopback: LoopbackOnly) -> Iterator[None]:
     assert not attempts, f"tests reach this machine only, but there was a {', a '.join(attempts)}"
 
 
+@pytest.fixture(autouse=True)
+def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copy a migrated database into each new library of this process instead of running all migrations."""
+    from tests.new_library import copy_migrated  # the environment is clean only from here on
+
+    monkeypatch.setattr("components.library.db.migrate.upgrade", copy_migrated)
+
+
 @pytest.fixture
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for a library that does not exist yet; `IMAGE_WORKBENCH_DATA` points to it."""

@@ -4,6 +4,7 @@ from components.parameters.export.curl import as_curl
 from components.parameters.export.javascript import as_fetch, as_javascript
 from components.parameters.export.n8n import as_n8n
 from components.parameters.export.python import as_python
+from components.parameters.export.sheet_promptfoo import as_sheet_promptfoo
 from components.parameters.export.sheet_python import as_sheet_python
 from components.parameters.fitting import FittedValues, UnusedValue, fit
 from components.parameters.kinds import (
@@ -92,6 +93,7 @@ __all__ = [
     "as_n8n",
     "as_python",
     "as_sent",
+    "as_sheet_promptfoo",
     "as_sheet_python",
     "cost",
     "diff_recipes",

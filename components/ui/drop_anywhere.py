@@ -8,14 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from components.parameters import OPERATIONS, Invalid
+from components.parameters import Invalid
 from components.ui.base.assets import asset
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.library.selection import count_text
 from components.ui.results.actions import page_of
-from components.ui.results.recipe_fill import fill_from_recipe
+from components.ui.results.recipe_fill import fill_from_recipe, filled_note, offer_sheet
 from components.ui.session.address import show_run
 from components.ui.session.state import page_state
+from components.ui.sheets.offer import draw_offer
 
 _DROP = st.components.v2.component(
     "image_workbench_drop",
@@ -41,6 +42,7 @@ def draw_drop_target() -> None:
     event = _DROP(key="dropping", on_dropped_change=lambda: None)
     if event.dropped:
         use_dropped(event.dropped)
+    draw_offer()
 
 
 def use_dropped(dropped: Mapping[str, Any]) -> None:
@@ -50,16 +52,13 @@ def use_dropped(dropped: Mapping[str, Any]) -> None:
         page_state(DropState).message = (import_summary(name, done), ":material/inventory_2:")
         st.switch_page("../../pages/library.py")
     try:
+        if offer_sheet(dropped.get("recipe"), name):
+            st.rerun()
         operation, missing = fill_from_recipe(dropped.get("recipe"))
     except Invalid as refusal:
         page_state(DropState).message = (f"{name}: {refusal.message}", ":material/error:")
         st.rerun()
-    label = OPERATIONS[operation].label
-    note = f"{label} is filled in from {name}."
-    if missing:
-        count = "1 input image is" if missing == 1 else f"{missing} input images are"
-        note += f" {count} not in this library; add them again."
-    page_state(DropState).message = (note, ":material/receipt_long:")
+    page_state(DropState).message = (filled_note(operation, missing, name), ":material/receipt_long:")
     show_run(None)
     st.switch_page(page_of(operation))
 

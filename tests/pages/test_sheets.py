@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import httpx
 from streamlit.testing.v1 import AppTest
 
+from components.images.metadata import recipe_in
 from components.library.annotations import star
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
@@ -13,7 +16,10 @@ from components.library.sheets.sheet_store import recent_sheets
 from components.ui.process.workbench import Workbench
 from components.ui.session.state import state_key
 from components.ui.sheets.state import SheetState
+from tests.await_run import wait_for_ends
 from tests.pages.test_generate import components
+from tests.pages.test_paste_request import paste
+from tests.pages.test_routes import browsing
 
 BUTTON = "generate.sheet.submit"
 
@@ -136,6 +142,32 @@ def test_a_run_in_the_form_is_one_run_and_undo_brings_the_sheet_back(app: AppTes
     app.run()
     app.button(key="sheet.reuse").click().run()
     assert varied(app) == ["quality"]
+    assert "4 runs, 4 images" in said(app)
+
+
+def test_the_recipe_of_a_cell_fills_in_its_settings_or_the_whole_sheet(app: AppTest, workbench: Workbench) -> None:
+    """A downloaded file carries the sheet; its recipe, pasted, asks which of the two to fill in."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    run_id = cells_of(workbench.library, sheet_id)[0].run_id
+    assert run_id is not None
+    wait_for_ends(workbench.runner, run_id)
+    (output,) = workbench.library.outputs(run_id)
+    file = workbench.library.scratch / "fox.png"
+
+    async def use(client: httpx.AsyncClient) -> None:
+        file.write_bytes((await client.get(f"/outputs/{output.id}/download")).content)
+
+    browsing(use)
+    found = recipe_in(file)
+    app.query_params.clear()
+    for button, prompt, varies in (("image", "A red fox", []), ("sheet", "A {red|blue} fox", ["quality"])):
+        app.text_area(key="generate.prompt").set_value("Another").run()
+        paste(app, json.dumps(found))
+        assert "The recipe" in said(app)
+        app.button(key=f"offer.{button}").click().run()
+        assert app.text_area(key="generate.prompt").value == prompt
+        assert varied(app) == varies
+        assert not [one for one in app.button if str(one.key).startswith("offer.")]
     assert "4 runs, 4 images" in said(app)
 
 

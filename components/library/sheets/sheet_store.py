@@ -17,7 +17,7 @@ from components.library.errors import explained
 from components.library.records import StoredSheet
 from components.parameters import estimate
 from components.parameters.recipes.recipe import recipe
-from components.parameters.sheets import Cell, Plan, SheetTemplate
+from components.parameters.sheets import Cell, Plan, SheetTemplate, read_template, with_sheet
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -142,6 +142,13 @@ def sheet_of_run(library: Library, run_id: str) -> str | None:
     with explained(library.folder), library.engine.connect() as connection:
         found: str | None = connection.execute(query).scalar()
     return found
+
+
+def portable_recipe(library: Library, recipe: Mapping[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a run's recipe, with the template of its sheet if `extra` of the run names one."""
+    place = (extra or {}).get("sheet")
+    sheet = find_sheet(library, str(place.get("id"))) if isinstance(place, dict) else None
+    return dict(recipe) if sheet is None else with_sheet(recipe, read_template(sheet.template))
 
 
 def recent_sheets(library: Library, limit: int = 20) -> list[StoredSheet]:

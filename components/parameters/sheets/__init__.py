@@ -10,6 +10,7 @@ from components.parameters.sheets.axes import (
     varying,
 )
 from components.parameters.sheets.cells import MAX_CELLS, SHEET, Cell, Plan, plan_cells
+from components.parameters.sheets.portable import sheet_in, with_sheet
 from components.parameters.sheets.price import SheetPrice, sheet_price
 from components.parameters.sheets.prompt_syntax import PromptTemplate, read_prompt
 from components.parameters.sheets.skip_rules import RULES, SkipRule, read_rules
@@ -36,6 +37,8 @@ __all__ = [
     "read_prompt",
     "read_rules",
     "read_template",
+    "sheet_in",
     "sheet_price",
     "varying",
+    "with_sheet",
 ]

@@ -120,7 +120,7 @@ def _draw_next_steps(view: RunView, turns: list[Turn]) -> None:
         )
         request = request_of(view)
         if request is not None:
-            draw_export(request, key="lead.analyze", connection_id=view.connection_id)
+            draw_export(request, view, key="lead.analyze")
         if not view.text.strip():
             return
         stem = f"answer-{view.id[-6:]}"

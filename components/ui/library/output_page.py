@@ -227,7 +227,7 @@ def _draw_next_steps(output: StoredOutput, run: StoredRun, view: RunView) -> Non
         draw_compare_button(_to_compare(output, run, view), key="output.compare")
         request = request_of(view)
         if request is not None:
-            draw_export(request, key="output", connection_id=view.connection_id)
+            draw_export(request, view, key="output")
 
 
 def _run_again(view: RunView) -> None:

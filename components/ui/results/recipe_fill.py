@@ -3,11 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from components.parameters import InputImage, read_recipe
+from components.parameters import OPERATIONS, InputImage, read_recipe
+from components.parameters.sheets import sheet_in
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_recipe
+from components.ui.session.state import page_state
+
+
+@dataclass
+class SheetOffer:
+    """A recipe with a sheet, until somebody says which of the two to fill in; then the note and the page of that.
+
+    `name` is the file or text that the recipe is from, `remark` what else is to be said of it.
+    """
+
+    recipe: Mapping[str, Any] | None = None
+    name: str = ""
+    remark: str = ""
+    note: str = ""
+    page: str = ""
+
+    def answer(self, operation: str, note: str) -> None:
+        """Leave the page and its note; the question is answered."""
+        self.note, self.page, self.recipe = f"{note} {self.remark}".strip(), operation, None
+
+
+def offer_sheet(recipe: Any, name: str, remark: str = "") -> bool:
+    """Have the person asked where a recipe carries a sheet. Return False where it carries none.
+
+    Raises Invalid for a sheet in what is not a recipe.
+    """
+    if sheet_in(recipe) is None:
+        return False
+    read_recipe(recipe)
+    offer = page_state(SheetOffer)
+    offer.name, offer.remark, offer.recipe = name, remark, recipe
+    return True
 
 
 def fill_from_recipe(data: Any) -> tuple[str, int]:
@@ -27,3 +61,12 @@ def fill_from_recipe(data: Any) -> tuple[str, int]:
             found.setdefault(str(one.get("role")), []).append(image)
     load_recipe(operation, raw, data, found)
     return operation, missing
+
+
+def filled_note(operation: str, missing: int, name: str) -> str:
+    """Return the sentences for a form that was filled in: from what, and how many inputs to add again."""
+    note = f"{OPERATIONS[operation].label} is filled in from {name}."
+    if missing:
+        count = "1 input image is" if missing == 1 else f"{missing} input images are"
+        note += f" {count} not in this library; add them again."
+    return note

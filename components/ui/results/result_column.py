@@ -94,5 +94,5 @@ def _draw_actions(view: RunView) -> None:
         draw_compare_button([image.id for image in view.images], key=f"side-by-side.{view.operation}")
         request = request_of(view)
         if request is not None:
-            draw_export(request, key=f"lead.{view.operation}", connection_id=view.connection_id)
+            draw_export(request, view, key=f"lead.{view.operation}")
         draw_connect_hint(view)

@@ -14,6 +14,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.archive.exporter import export_zip
 from components.library.queries.pages import Filter, all_ids
 from components.library.queries.spending import csv_lines
+from components.library.sheets.sheet_store import portable_recipe
 from components.ui.base.run_json import download_name
 from components.ui.process.exports import find_export
 from components.ui.process.workbench import workbench
@@ -50,7 +51,8 @@ async def download_with_recipe(request: Request) -> Response:
     path = workbench().library.file("original", output.sha256)
     if path is None:
         return PlainTextResponse("The file of this image is not in the library.", status_code=404)
-    length = await to_thread.run_sync(recipe_length, path, output.format, run.recipe)
+    recipe = await to_thread.run_sync(portable_recipe, workbench().library, run.recipe, run.extra)
+    length = await to_thread.run_sync(recipe_length, path, output.format, recipe)
     name = with_extension(
         request.query_params.get("name") or download_name(output, run.recipe), path.suffix.lstrip(".")
     )
@@ -60,7 +62,7 @@ async def download_with_recipe(request: Request) -> Response:
         **({"Content-Length": str(length)} if length is not None else {}),
     }
     media_type = CONTENT_TYPES.get(output.format, "application/octet-stream")
-    return StreamingResponse(with_recipe(path, output.format, run.recipe), media_type=media_type, headers=headers)
+    return StreamingResponse(with_recipe(path, output.format, recipe), media_type=media_type, headers=headers)
 
 
 async def spending_csv(request: Request) -> Response:

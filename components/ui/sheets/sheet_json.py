@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from components.checks import title
 from components.library.csv_cells import cell as csv_cell
 from components.library.queries.sheet_cells import SKIPPED
 from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
-from components.parameters import Request, Server, as_sheet_python
+from components.library.sheets.checks import StoredCheck
+from components.parameters import Request, Server, as_sheet_promptfoo, as_sheet_python
 from components.runs.sheet_run import request_of_cell
 from components.ui.base.run_json import RASTER_FORMATS, original_address, thumbnail_address
 from components.ui.results.stage.marks import marks_json
@@ -67,13 +69,25 @@ def reason_of(cell: SheetCell) -> str:
 
 def sheet_python(sheet: StoredSheet, cells: Sequence[SheetCell], server: Server) -> str:
     """Return a script that sends the cells which can be run; their files are named by their values."""
+    return as_sheet_python(_requests_by_name(sheet, cells), server)
+
+
+def sheet_promptfoo(
+    sheet: StoredSheet, cells: Sequence[SheetCell], checks: Iterable[StoredCheck], server: Server
+) -> str:
+    """Return a configuration for promptfoo that sends the cells which can be run, with the sheet's checks."""
+    titles = [(one.kind, title(one.kind, one.settings)) for one in checks]
+    return as_sheet_promptfoo(_requests_by_name(sheet, cells), titles, server)
+
+
+def _requests_by_name(sheet: StoredSheet, cells: Sequence[SheetCell]) -> dict[str, Request]:
     found: dict[str, Request] = {}
     for cell in cells:
         if (request := request_of_cell(cell)) is not None:
             texts = (axis["values"][place]["text"] for axis, place in zip(sheet.axes, cell.places, strict=True))
             words = re.sub(r"[^\w.-]+", "-", " ".join(map(str, texts))).strip("-.")[:60]
             found[f"{cell.position + 1:03}-{words}".rstrip("-")] = request
-    return as_sheet_python(found, server)
+    return found
 
 
 def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:

@@ -14,6 +14,7 @@ import streamlit as st
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.queries.sheet_summary import FAILED, UNDER_WAY, image_ids_of, positions_in, summary_of
 from components.library.records import StoredSheet
+from components.library.sheets.checks import checks_of
 from components.library.sheets.sheet_store import change_sheet, find_sheet
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
@@ -37,7 +38,7 @@ from components.ui.sheets.checks.panel import draw_checks
 from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
-from components.ui.sheets.sheet_json import sheet_python
+from components.ui.sheets.sheet_json import sheet_promptfoo, sheet_python
 from components.ui.sheets.vote.page import draw_links
 from components.ui.sheets.window import first_window, window_json
 
@@ -197,4 +198,13 @@ def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
             on_click="ignore",
             width="stretch",
             help="Sends the cells of this sheet with the openai package; the key comes from the environment.",
+        )
+        st.download_button(
+            "promptfoo configuration (JSON)",
+            lambda: sheet_promptfoo(sheet, cells_of(library, sheet.id), checks_of(library, sheet.id), server),
+            file_name=f"sheet-{sheet.id[-6:]}.promptfoo.json",
+            on_click="ignore",
+            width="stretch",
+            help="Runs this sheet's prompts and parameters with promptfoo, and those of its checks that promptfoo can "
+            "express. The key comes from the environment.",
         )

@@ -19,10 +19,17 @@ from components.library.db.engine import open_engine
 from components.library.db.schema import include_name, metadata
 from components.library.queries.pages import Filter, page
 from components.library.trash import move_to_trash
+from tests.new_library import run_migrations
 from tests.unit.library.library_fixtures import add, answered, ask, begin
 from tests.unit.runs.fake_client import png
 
 VERSIONS = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()][::-1]
+
+
+@pytest.fixture(autouse=True)
+def real_migrations(new_libraries_are_copies: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open new libraries as the app does."""
+    monkeypatch.setattr(migrate, "upgrade", run_migrations)
 
 
 def go_to(engine: Engine, version: str, *, down: bool = False) -> None:

@@ -8,8 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from components.library.sheets.sheet_store import portable_recipe
 from components.parameters import Request, Server, as_curl, as_fetch, as_javascript, as_n8n, as_python
 from components.parameters.recipes.recipe import recipe
+from components.runs import RunView
+from components.ui.process.workbench import workbench
 from components.ui.session.connections import server_of
 
 
@@ -19,13 +22,6 @@ def _text(made: dict[str, Any]) -> str:
 
 FORMS: tuple[tuple[str, str, str, str, Callable[[Request, Server], str]], ...] = (
     # tab, language of the highlighter, file extension, what it is for, how it is made
-    (
-        "Recipe",
-        "json",
-        "json",
-        "The request in portable form: what differs from the defaults.",
-        lambda request, _: _text(recipe(request)),
-    ),
     (
         "Python",
         "python",
@@ -58,16 +54,22 @@ FORMS: tuple[tuple[str, str, str, str, Callable[[Request, Server], str]], ...] =
 )
 
 
-def draw_export(request: Request, *, key: str, connection_id: str) -> None:
-    """Draw a button that opens the request in every export format; `connection_id` is its run's."""
+def draw_export(request: Request, view: RunView, *, key: str) -> None:
+    """Draw a button that opens a run's request in every export format; its recipe has the run's sheet in it."""
+
+    def as_recipe(*_: object) -> str:
+        return _text(portable_recipe(workbench().library, recipe(request), view.extra))
+
+    about = "The request in portable form: what differs from the defaults, and the sheet that it is a cell of."
+    forms = (("Recipe", "json", "json", about, as_recipe), *FORMS)
     with st.popover("Use in code", icon=":material/code:", key=f"{key}.export", on_change="rerun") as panel:
         if not panel.open:
             return
         for tab, (title, language, extension, purpose, make) in zip(
-            st.tabs([form[0] for form in FORMS]), FORMS, strict=True
+            st.tabs([form[0] for form in forms]), forms, strict=True
         ):
             with tab:
-                text = make(request, server_of(connection_id))
+                text = make(request, server_of(view.connection_id))
                 st.caption(purpose)
                 st.code(text, language=language, height=320, wrap_lines=True)
                 st.download_button(

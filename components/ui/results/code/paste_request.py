@@ -10,7 +10,7 @@ from components.parameters import OPERATIONS, Invalid, Reading, read_request, wi
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.results.actions import OVERLAYS, page_of
-from components.ui.results.recipe_fill import fill_from_recipe
+from components.ui.results.recipe_fill import fill_from_recipe, offer_sheet
 from components.ui.session.address import show_run
 from components.ui.session.prefill import Prefill, leave_prefill
 from components.ui.session.state import page_state
@@ -58,18 +58,21 @@ def _use(panel_key: str, key: str) -> None:
     try:
         reading = read_request(text)
         note = reading_note(reading)
-        if reading.recipe is not None:
-            fill_from_recipe(reading.recipe)
-        else:
+        is_offered = offer_sheet(reading.recipe, "The recipe", note.partition(". ")[2])
+        if reading.recipe is None:
             missing = frozenset(role for role, _ in reading.files) & OVERLAYS
             # A missing mask is noted for the first image that is added; without it another edit would be sent.
             images = () if missing else None
             leave_prefill(Prefill(reading.operation, reading.values, clears_form=True, images=images, missing=missing))
+        elif not is_offered:
+            fill_from_recipe(reading.recipe)
     except Invalid as refusal:
         state.problem = refusal.message
         st.session_state[key] = without_keys(text)[0]
         return
-    state.problem, state.note, state.page = "", note, reading.operation
+    state.problem = ""
+    if not is_offered:
+        state.note, state.page = note, reading.operation
     st.session_state[key] = ""
     st.session_state[panel_key] = False
 
