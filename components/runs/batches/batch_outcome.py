@@ -13,8 +13,8 @@ from components.settings import BUILT_IN_ID
 
 KEPT = "What was made before is billed and kept."
 NEEDS_KEY = (
-    "Its connection is needed again: the key was only in the memory of a tab or of the app. Enter it on the "
-    "Connections page, then open this sheet. The batch itself goes on at the server."
+    "Its connection is needed again: the key was only in memory. Enter it on the Connections page, and the app goes "
+    "on. The batch itself goes on at the server."
 )
 NOT_SENT = "The app stopped before the batch was sent. Nothing was spent."
 NOT_LISTED = "The app did not hear whether the batch was taken. The server does not list it, so nothing was spent."

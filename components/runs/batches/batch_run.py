@@ -73,12 +73,13 @@ class BatchRunner:
         self._wakes: dict[str, asyncio.Event] = {}
         runner.cancel_elsewhere = self.cancel_run
 
-    def start(self, connections: Iterable[Connection]) -> None:
+    def resume(self, connections: Callable[[], Iterable[Connection]]) -> None:
         """Go on with the batches of processes that have ended, by those of these connections that they were sent by."""
         found = store.take_over(self._library)
-        self._offer(found, connections)
+        if found:
+            self._offer(found, connections())
         for batch in found:
-            self._spawn(self._resume(batch))
+            self._spawn(self._take_up(batch))
 
     def offer(self, connections: Iterable[Connection]) -> None:
         """Let batches that wait for their connection go on by one of these."""
@@ -92,7 +93,7 @@ class BatchRunner:
                 self._connections[_key(connection)] = connection
                 self._wake(batch.id)
 
-    def send(
+    def start(
         self, sheet_id: str, connection: Connection, positions: Sequence[int], *, owner: str = "", user: str = ""
     ) -> None:
         """Send the cells at these positions as batches, one for each model, in the background.
@@ -156,7 +157,7 @@ class BatchRunner:
 
         self._runner.spawn(logged())
 
-    async def _resume(self, batch: SheetBatch) -> None:
+    async def _take_up(self, batch: SheetBatch) -> None:
         if batch.state == NEW:
             await self._end(batch, batch_outcome.NOT_SENT)
             return
@@ -201,6 +202,7 @@ class BatchRunner:
         """Look at a batch now and then until it has ended."""
         failures, wake = 0, self._wakes.setdefault(batch_id, asyncio.Event())
         seconds = self._pause(None, 0)
+        batch: SheetBatch | None = None
         while True:
             try:
                 batch = await self._library_does(store.find_batch, batch_id)
@@ -212,7 +214,8 @@ class BatchRunner:
                 failures = 0
             except ApiError as error:
                 failures += 1
-                await self._failed(batch, error, failures)
+                if batch is not None:
+                    await self._failed(batch, error, failures)
             except AppStopping:
                 raise
             except (OSError, LibraryUnavailable):

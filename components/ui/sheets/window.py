@@ -13,6 +13,7 @@ from components.library.queries.sheet_cells import cells_of
 from components.library.queries.sheet_summary import FAILED, UNDER_WAY, CellMark, SheetSummary, marks_of, summary_of
 from components.library.records import StoredSheet
 from components.library.sheets.checks import failing_places
+from components.ui.sheets.batch import note_batches
 from components.ui.sheets.checks.checks_json import add_checks
 from components.ui.sheets.sheet_json import axes_json, cell_json
 
@@ -66,7 +67,7 @@ def window_json(library: Library, sheet: StoredSheet, window: SheetWindow, *, is
     places = {_places(window, row, column) for row, column in product(down, across)}
     summary = summary_of(library, sheet.id)
     cells = cells_of(library, sheet.id, places=places)
-    found = {
+    found: dict[str, Any] = {
         "id": sheet.id,
         "axes": axes_json(sheet),
         "counts": counts_json(summary),
@@ -74,6 +75,7 @@ def window_json(library: Library, sheet: StoredSheet, window: SheetWindow, *, is
         "cells": [cell_json(cell) for cell in cells],
         "active": is_active or summary.count(UNDER_WAY) > 0,
     }
+    found["slow"] = note_batches(library, sheet, found["cells"]) and not is_active
     add_checks(library, sheet, cells, found)
     return found
 

@@ -65,7 +65,7 @@ class BatchApp:
     def send(self, template: SheetTemplate = TEMPLATE) -> str:
         """Send all cells of a new sheet as a batch; return the sheet."""
         sheet_id = self.sheet(template)
-        self.batches.send(sheet_id, self.connection, [cell.position for cell in self.cells(sheet_id)], owner="anna")
+        self.batches.start(sheet_id, self.connection, [cell.position for cell in self.cells(sheet_id)], owner="anna")
         return sheet_id
 
     def cells(self, sheet_id: str) -> list[SheetCell]:

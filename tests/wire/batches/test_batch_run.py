@@ -139,7 +139,7 @@ def test_a_server_without_batches(app: BatchApp, server: BatchServer, path: str)
     assert app.batch(sheet_id).problem.startswith("This server takes no batches. Nothing was sent")
     before = [cell.run_id for cell in app.cells(sheet_id)]
     BatchServer(server.server)
-    app.batches.send(sheet_id, app.connection, [0, 1])
+    app.batches.start(sheet_id, app.connection, [0, 1])
     eventually(lambda: {cell.state for cell in app.cells(sheet_id)} == {"running"})
     assert [cell.run_id for cell in app.cells(sheet_id)] == before
 
@@ -167,7 +167,7 @@ def test_a_restart_goes_on_by_itself(data_folder: Path, server: BatchServer) -> 
     server.status = "completed"
     with app_on(data_folder, server.server.base_url) as app:
         assert [cell.state for cell in app.cells(sheet_id)] == ["running", "running"]
-        app.batches.start([app.connection])
+        app.batches.resume(lambda: [app.connection])
         assert [cell.state for cell in app.ended(sheet_id)] == ["done", "done"]
         assert server.count("POST", "/v1/batches") == 1
 
@@ -179,12 +179,12 @@ def test_after_a_restart_a_lost_key_is_asked_for(data_folder: Path, server: Batc
     server.answer(*(answered(run_id, png(seed)) for seed, run_id in enumerate(runs)))
     server.status = "completed"
     with app_on(data_folder, "http://127.0.0.1:9/v1") as app:
-        app.batches.start([app.connection])
+        app.batches.resume(lambda: [app.connection])
         app.until(sheet_id, lambda one: one.problem == batch_outcome.NEEDS_KEY)
         app.batches.offer([app.connection])
         assert [cell.state for cell in app.cells(sheet_id)] == ["running", "running"]
     with app_on(data_folder, server.server.base_url) as app:
-        app.batches.start([])
+        app.batches.resume(list)
         app.until(sheet_id, lambda one: one.problem == batch_outcome.NEEDS_KEY)
         app.batches.offer([app.connection])
         assert [cell.state for cell in app.ended(sheet_id)] == ["done", "done"]
@@ -196,7 +196,7 @@ def test_without_the_key_a_batch_can_be_given_up(data_folder: Path, server: Batc
     with app_on(data_folder, server.server.base_url) as app:
         sheet_id, _ = sent(app, server)
     with app_on(data_folder, server.server.base_url) as app:
-        app.batches.start([])
+        app.batches.resume(list)
         app.batches.cancel(sheet_id, "anna")
         cells = app.ended(sheet_id)
         assert {cell.state for cell in cells} == {"cancelled"}
@@ -227,7 +227,7 @@ def test_a_crash_between_the_steps(
     if is_there:
         server.created.append({"metadata": {calls.MARK: batch.id}})
     with app_on(data_folder, server.server.base_url) as app:
-        app.batches.start([app.connection])
+        app.batches.resume(lambda: [app.connection])
         if is_there:
             app.until(sheet_id, lambda one: one.state == "under_way")
             eventually(lambda: {cell.state for cell in app.cells(sheet_id)} == {end})

@@ -74,7 +74,7 @@ async def create(request: Request) -> Json:
         raise errors.wrong_type("metadata", "an object", metadata)
     file_id, now = str(body.get("input_file_id")), int(time.time())
     text = file_store(request).path(file_id).read_text("utf-8", "replace")
-    about = {
+    about: dict[str, Any] = {
         "id": f"batch_{uuid.uuid4().hex}",
         "object": "batch",
         "endpoint": endpoint,

@@ -36,7 +36,7 @@ class FileStore:
 
     def add(self, name: str, purpose: str, data: bytes = b"") -> dict[str, Any]:
         """Keep a file and return what its answer says."""
-        about = {
+        about: dict[str, Any] = {
             "id": f"file-{uuid.uuid4().hex}",
             "object": "file",
             "bytes": len(data),
