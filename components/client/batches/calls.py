@@ -128,7 +128,7 @@ def _read(connection: Connection, value: Any, money: Money) -> RemoteBatch:
         status=str(value.get("status"))[:40],
         files=tuple(one for one in files if isinstance(one, str) and _ID.fullmatch(one)),
         answered=sum(one for one in map(counts.get, ("completed", "failed")) if type(one) is int and one > 0),
-        expires=float(expires) if type(expires) is int and 0 < expires < 1e11 else None,
+        expires=float(expires) if type(expires) is int and 0 < expires < 4e9 else None,
         problem=scrub(str(first.get("message") or "")[:_LONGEST_PROBLEM], connection.secrets),
         mark=str(_mapping(value.get("metadata")).get(MARK) or ""),
     )

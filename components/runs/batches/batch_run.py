@@ -85,6 +85,11 @@ class BatchRunner:
         """Let batches that wait for their connection go on by one of these."""
         self._offer([one for one in store.open_batches(self._library) if one.problem], connections)
 
+    def forget(self, connection_id: str) -> None:
+        """Forget a connection with its key: its batches wait until it is offered again."""
+        for key in [one for one in self._connections if one[0] == connection_id]:
+            self._connections.pop(key, None)
+
     def _offer(self, batches: Sequence[SheetBatch], connections: Iterable[Connection]) -> None:
         offered = {_key(one): one for one in connections}
         for batch in batches:
@@ -102,7 +107,6 @@ class BatchRunner:
         """
         batches = in_batches(self._library, sheet_id, positions)
         self._library.require_room(sum(map(len, batches)))
-        self._connections[_key(connection)] = connection
         for cells in batches:
             batch = store.add_batch(
                 self._library,
@@ -165,6 +169,7 @@ class BatchRunner:
         await self._follow(batch.id)
 
     async def _send(self, batch: SheetBatch, connection: Connection, user: str) -> None:
+        self._connections[_key(connection)] = connection
         try:
             await self._create(batch, connection, user)
         except ApiError as error:
@@ -225,6 +230,13 @@ class BatchRunner:
                 await asyncio.wait_for(wake.wait(), min(seconds * 2 ** min(failures, 4), LONGEST_PAUSE))
             wake.clear()
         self._wakes.pop(batch_id, None)
+        await self._forget_unused()
+
+    async def _forget_unused(self) -> None:
+        """Keep no key longer than a batch needs it."""
+        needed = {(one.connection_id, one.base_url) for one in await self._library_does(store.open_batches)}
+        for key in set(self._connections) - needed:
+            del self._connections[key]
 
     async def _step(self, batch: SheetBatch, connection: Connection | None) -> None:
         if connection is not None:

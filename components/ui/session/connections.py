@@ -156,6 +156,7 @@ def forget_own(connection_id: str) -> None:
     state.own = [one for one in state.own if one.id != connection_id]
     if state.chosen == connection_id:
         state.chosen = None
+    workbench().batches.forget(connection_id)
 
 
 def _take_picked() -> None:

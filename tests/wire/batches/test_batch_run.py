@@ -188,7 +188,6 @@ def test_after_a_restart_a_lost_key_is_asked_for(data_folder: Path, server: Batc
         app.until(sheet_id, lambda one: one.problem == batch_outcome.NEEDS_KEY)
         app.batches.offer([app.connection])
         assert [cell.state for cell in app.ended(sheet_id)] == ["done", "done"]
-        assert app.batch(sheet_id).problem == batch_outcome.NEEDS_KEY or not app.batch(sheet_id).problem
 
 
 def test_without_the_key_a_batch_can_be_given_up(data_folder: Path, server: BatchServer) -> None:
@@ -266,3 +265,23 @@ def test_a_failing_look_is_repeated(app: BatchApp, server: BatchServer) -> None:
     assert KEY not in problem
     server.server.answer(json_answer(server.batch()), path="/v1/batches/batch_1")
     app.until(sheet_id, lambda one: not one.problem)
+
+
+def test_a_forgotten_connection_is_used_no_more(app: BatchApp, server: BatchServer) -> None:
+    """Its key is gone at once; the batch waits for it. Meanwhile its runs stand at their sheet, not in the queue."""
+    sheet_id, _ = sent(app, server)
+    assert app.runner.live_views() == []
+    app.batches.forget("c1")
+    app.until(sheet_id, lambda one: one.problem == batch_outcome.NEEDS_KEY)
+    looks = server.count("GET", "/v1/batches/batch_1")
+    app.batches.cancel(sheet_id)
+    app.ended(sheet_id)
+    assert server.count("GET", "/v1/batches/batch_1") == looks
+
+
+def test_no_key_is_kept_longer_than_a_batch(app: BatchApp, server: BatchServer) -> None:
+    """With the end of the last batch of a connection its key is gone from memory."""
+    sheet_id, _ = sent(app, server)
+    server.status = "cancelled"
+    app.ended(sheet_id)
+    eventually(lambda: not app.batches._connections)

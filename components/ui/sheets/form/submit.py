@@ -71,7 +71,7 @@ def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read
                 )
                 if operation == "generate":
                     st.button(
-                        "As a batch",
+                        "Batch (up to 24 h)",
                         icon=":material/hourglass_top:",
                         key=f"{operation}.sheet.batch",
                         disabled=is_disabled,
