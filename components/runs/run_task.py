@@ -7,15 +7,14 @@ import concurrent.futures
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from components.client import ApiError, Connection, InvalidImage
 from components.client.events import (
     Completed,
-    Event,
     ImageArrived,
     PartialImage,
     ResponseMetadata,
@@ -29,6 +28,7 @@ from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.files.staging import received_name
 from components.parameters import Request
 from components.runs import outcome
+from components.runs.event_source import EventSource
 from components.runs.live import LiveRun
 from components.runs.previews import Previews
 from components.runs.rate_limiter import RateLimiter
@@ -43,17 +43,6 @@ from components.settings import Settings
 
 log = logging.getLogger(__name__)
 
-History = Sequence[tuple[str, str]]
-
-
-class Sends(Protocol):
-    """What a run takes its events from: the client, or an answer that is there already."""
-
-    def run(
-        self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
-    ) -> AsyncGenerator[Event, None]:
-        """Yield the events of a request. Raise ApiError."""
-
 
 class RunTask:
     """Takes one run from the queue to its end, in the runner's loop."""
@@ -61,7 +50,7 @@ class RunTask:
     def __init__(
         self,
         library: Library,
-        client: Sends,
+        client: EventSource,
         settings: Settings,
         savers: concurrent.futures.Executor,
         live: LiveRun,

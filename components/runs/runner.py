@@ -18,10 +18,11 @@ from components.client import Client, Connection
 from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.remote_cancel import request_cancel, runs_of_other_processes, take_cancel_requests
 from components.parameters import Request, estimate
+from components.runs.event_source import EventSource
 from components.runs.live import LiveRun
 from components.runs.outcome import interrupted
-from components.runs.rate_limiter import RateLimiter
-from components.runs.run_task import RunTask, Sends
+from components.runs.rate_limiter import RateLimiters
+from components.runs.run_task import RunTask
 from components.runs.saving.mask_compare import KEPT_OUTSIDE, kept_version, restore_outside
 from components.runs.saving.unsaved import find_unsaved
 from components.runs.view import RunView, queued_view, stored_view
@@ -68,7 +69,7 @@ class Runner:
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._run_tasks: dict[str, RunTask] = {}
-        self._rate_limiters: dict[tuple[str, int, int], RateLimiter] = {}
+        self._rate_limiters = RateLimiters(settings)
         self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
         self._stopping = threading.Event()
@@ -174,7 +175,7 @@ class Runner:
         coroutine.close()
         raise AppStopping
 
-    async def receive(self, run_id: str, connection: Connection, request: Request, answer: Sends) -> None:
+    async def receive(self, run_id: str, connection: Connection, request: Request, answer: EventSource) -> None:
         """Save what came for a stored run, and wait for its end. In the runner's loop. Raise AppStopping."""
         view = await asyncio.to_thread(stored_view, self._library, run_id)
         if self._stopping.is_set():
@@ -273,7 +274,7 @@ class Runner:
         self._loop.run_forever()
 
     def _begin(self, run_id: str, run_task: RunTask, connection: Connection) -> None:
-        task = self._loop.create_task(run_task.go(self._rate_limiter(connection)))
+        task = self._loop.create_task(run_task.go(self._rate_limiters.of(connection)))
         self._tasks[run_id] = task
         self._run_tasks[run_id] = run_task
         task.add_done_callback(lambda _: self._ended(run_id))
@@ -290,16 +291,6 @@ class Runner:
                 continue  # the folder cannot be read now; the requests stay in it
             for run_id in cancelled:
                 self._stop(run_id, "cancelled")
-
-    def _rate_limiter(self, connection: Connection) -> RateLimiter:
-        """Return the connection's rate limiter; a new one after its limits change."""
-        at_once, per_minute = connection.runs_at_once, connection.images_per_minute
-        at_once = self._settings.runs_at_once if at_once is None else at_once
-        per_minute = self._settings.images_per_minute if per_minute is None else per_minute
-        key = (connection.id, at_once, max(0, per_minute))
-        if key not in self._rate_limiters:
-            self._rate_limiters[key] = RateLimiter(*key[1:])
-        return self._rate_limiters[key]
 
     def _stop(self, run_id: str, why: str, by: str = "") -> None:
         task, run_task = self._tasks.get(run_id), self._run_tasks.get(run_id)

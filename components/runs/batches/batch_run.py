@@ -33,6 +33,7 @@ from components.runs.batches.batch_cells import (
     reopen_runs,
     waiting_requests,
 )
+from components.runs.batches.batch_connections import BatchConnections, server_key
 from components.runs.runner import AppStopping, Runner
 
 log = logging.getLogger(__name__)
@@ -68,8 +69,7 @@ class BatchRunner:
         self._runner = runner
         self._on_ended = on_ended
         self._pause = pause
-        # Keys are in memory alone; a connection is told apart by its id and the server that it leads to.
-        self._connections: dict[tuple[str, str], Connection] = {}
+        self._connections = BatchConnections()
         self._wakes: dict[str, asyncio.Event] = {}
         runner.cancel_elsewhere = self.cancel_run
 
@@ -77,26 +77,19 @@ class BatchRunner:
         """Go on with the batches of processes that have ended, by those of these connections that they were sent by."""
         found = store.take_over(self._library)
         if found:
-            self._offer(found, connections())
+            self._connections.offer(found, connections())
         for batch in found:
             self._spawn(self._take_up(batch))
 
     def offer(self, connections: Iterable[Connection]) -> None:
         """Let batches that wait for their connection go on by one of these."""
-        self._offer([one for one in store.open_batches(self._library) if one.problem], connections)
+        waiting = [one for one in store.open_batches(self._library) if one.problem]
+        for batch in self._connections.offer(waiting, connections):
+            self._wake(batch.id)
 
     def forget(self, connection_id: str) -> None:
         """Forget a connection with its key: its batches wait until it is offered again."""
-        for key in [one for one in self._connections if one[0] == connection_id]:
-            self._connections.pop(key, None)
-
-    def _offer(self, batches: Sequence[SheetBatch], connections: Iterable[Connection]) -> None:
-        offered = {_key(one): one for one in connections}
-        for batch in batches:
-            connection = offered.get((batch.connection_id, batch.base_url))
-            if connection is not None and self._connections.get(_key(connection)) != connection:
-                self._connections[_key(connection)] = connection
-                self._wake(batch.id)
+        self._connections.forget(connection_id)
 
     def start(
         self, sheet_id: str, connection: Connection, positions: Sequence[int], *, owner: str = "", user: str = ""
@@ -115,7 +108,7 @@ class BatchRunner:
                 sheet_id=sheet_id,
                 connection_id=connection.id,
                 connection_name=connection.name,
-                base_url=_key(connection)[1],
+                base_url=server_key(connection),
                 owner=owner,
             )
             self._spawn(self._send(batch, connection, user))
@@ -169,7 +162,7 @@ class BatchRunner:
         await self._follow(batch.id)
 
     async def _send(self, batch: SheetBatch, connection: Connection, user: str) -> None:
-        self._connections[_key(connection)] = connection
+        self._connections.add(connection)
         try:
             await self._create(batch, connection, user)
         except ApiError as error:
@@ -213,7 +206,7 @@ class BatchRunner:
                 batch = await self._library_does(store.find_batch, batch_id)
                 if batch is None or batch.state == ENDED:
                     break
-                connection = self._connections.get((batch.connection_id, batch.base_url))
+                connection = self._connections.of(batch)
                 seconds = self._pause(connection, time.time() - batch.created)
                 await self._step(batch, connection)
                 failures = 0
@@ -230,13 +223,7 @@ class BatchRunner:
                 await asyncio.wait_for(wake.wait(), min(seconds * 2 ** min(failures, 4), LONGEST_PAUSE))
             wake.clear()
         self._wakes.pop(batch_id, None)
-        await self._forget_unused()
-
-    async def _forget_unused(self) -> None:
-        """Keep no key longer than a batch needs it."""
-        needed = {(one.connection_id, one.base_url) for one in await self._library_does(store.open_batches)}
-        for key in set(self._connections) - needed:
-            del self._connections[key]
+        self._connections.keep_only(await self._library_does(store.open_batches))
 
     async def _step(self, batch: SheetBatch, connection: Connection | None) -> None:
         if connection is not None:
@@ -300,8 +287,3 @@ class BatchRunner:
 
     async def _library_does(self, work: Callable[..., T], *args: Any) -> T:
         return await asyncio.to_thread(work, self._library, *args)
-
-
-def _key(connection: Connection) -> tuple[str, str]:
-    """Return what tells a connection apart; the built-in engine has another port after each start."""
-    return connection.id, "" if connection.source == "built-in" else connection.base_url

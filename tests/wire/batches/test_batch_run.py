@@ -284,4 +284,4 @@ def test_no_key_is_kept_longer_than_a_batch(app: BatchApp, server: BatchServer) 
     sheet_id, _ = sent(app, server)
     server.status = "cancelled"
     app.ended(sheet_id)
-    eventually(lambda: not app.batches._connections)
+    eventually(lambda: not app.batches._connections._found)
