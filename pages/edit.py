@@ -15,6 +15,7 @@ from components.ui.forms.variables import draw_variables
 from components.ui.inputs.image_inputs import draw_image_inputs, put_image
 from components.ui.inputs.library_picker import draw_picker_button
 from components.ui.prompts.presets import draw_default, fill_default
+from components.ui.prompts.proposal import draw_proposal
 from components.ui.prompts.styles import draw_sent
 from components.ui.prompts.tools import draw_prompt_tools
 from components.ui.results.code.paste_request import draw_paste
@@ -34,8 +35,9 @@ fill_default(OPERATION)
 prepare_models(OPERATION)
 form = read_edit()
 with form_column:
-    draw_prompt_tools(form)
+    draw_prompt_tools(form, view)
     draw_group(form, Group.MAIN, only=PROMPT)
+    draw_proposal(form)
     draw_variables(OPERATION, form.raw)
     draw_sent(form)
     draw_form_status(form, view)

@@ -11,6 +11,7 @@ from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
 from components.ui.forms.variables import draw_variables
 from components.ui.prompts.presets import draw_default, fill_default
+from components.ui.prompts.proposal import draw_proposal
 from components.ui.prompts.styles import draw_sent
 from components.ui.prompts.tools import draw_prompt_tools
 from components.ui.results.code.paste_request import draw_paste
@@ -35,8 +36,9 @@ prepare_models(OPERATION)
 form = read_form(OPERATION)
 read = partial(read_form, OPERATION)
 with form_column:
-    draw_prompt_tools(form)
+    draw_prompt_tools(form, view)
     draw_group(form, Group.MAIN, only=PROMPT)
+    draw_proposal(form)
     draw_variables(OPERATION, form.raw)
     draw_sent(form)
     draw_form_status(form, view)

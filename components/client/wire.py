@@ -119,7 +119,7 @@ def _turns(request: Request, history: History) -> list[tuple[str, str]]:
 
 
 def _image_urls(request: Request) -> list[str | DataUrl]:
-    if request.values.get("input_type") != "urls":
+    if request.values.get("input_type") != "urls":  # a text-only request has no images either
         return [DataUrl(image.path, image.content_type) for image in request.images]
     return list(request.values["image_urls"])
 

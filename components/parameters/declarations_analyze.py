@@ -39,7 +39,8 @@ ANALYZE = (
         "input_type",
         "Input type",
         "files",
-        "Where the images come from: files that you add here, or URLs that the server fetches.",
+        "Where the images come from: files that you add here, or URLs that the server fetches. Without an image, "
+        "only the text is sent.",
         source=N8N_SOURCE,
         **MAIN_GROUP,
     ),

@@ -22,3 +22,21 @@ def test_from_the_shelf_to_an_image_and_back(page: Page, base_url: str) -> None:
     expect(page.locator(".image img").first).to_be_visible()
     open_page(page, base_url, "/prompts?saved=start-04")
     expect(page.locator(".strip img").first).to_be_visible()
+
+
+def test_a_proposal_outlives_a_reload_and_is_used(page: Page, base_url: str) -> None:
+    """The popover closes by itself, the wording is shown below the prompt, and nothing changes before Use."""
+    open_page(page, base_url, "/")
+    prompt = page.locator(".st-key-workspace-form").get_by_label("Prompt", exact=True)
+    prompt.fill("A very stunning harbor")
+    page.get_by_role("button", name="Reword").click()
+    page.get_by_role("button", name="Shorten").click()
+    proposal = page.locator(".st-key-proposal-generate")
+    expect(proposal.locator("del")).to_have_text("very stunning")
+    expect(page.get_by_role("button", name="Shorten")).to_be_hidden()
+    page.reload()
+    expect(proposal.locator("del")).to_have_text("very stunning")
+    expect(prompt).to_have_value("A very stunning harbor")
+    proposal.get_by_role("button", name="Use").click()
+    expect(prompt).to_have_value("A harbor")
+    expect(proposal).to_be_hidden()

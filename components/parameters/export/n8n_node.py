@@ -89,6 +89,7 @@ _UNSUPPORTED: Mapping[str, tuple[tuple[str, Callable[[Request], bool]], ...]] = 
         ("a custom output field", lambda request: request.output_field != "data"),
     ),
     "analyze": (
+        ("a request without an image", lambda request: request.values.get("input_type") == "none"),
         ("no token limit", lambda request: "max_output_tokens" not in plain_body(request)),
         ("this detail", lambda request: request.values["detail"] not in ("auto", "low", "high")),
         ("URLs with a comma", lambda request: any("," in one for one in image_urls(request))),

@@ -133,7 +133,9 @@ VISION = Family(
     {
         "model": ModelName(),
         "text": Text(200_000, multiline=True),
-        "input_type": Choice(("files", "urls"), {"files": "File(s)", "urls": "Image URL(s)"}),
+        "input_type": Choice(
+            ("files", "urls", "none"), {"files": "File(s)", "urls": "Image URL(s)", "none": "No image"}
+        ),
         "image_urls": Urls(20),
         "image": Images(1, 20, INPUT_BYTES),
         "detail": Choice(("auto", "low", "high", "original")),

@@ -119,6 +119,8 @@ def _read_input(messages: Any, reading: Reading) -> None:
             reading.unread.append(f"part {place + 1} of the input")
     if urls:
         reading.values |= {"input_type": "urls", "image_urls": tuple(urls)}
+    elif not reading.files:
+        reading.values["input_type"] = "none"
 
 
 def _read_image(part: Mapping[str, Any], urls: list[str], reading: Reading) -> None:

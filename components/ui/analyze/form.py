@@ -108,7 +108,7 @@ def draw_form(form: Form) -> Connection:
         draw_group(form, Group.MAIN, skip=QUESTION | MODEL)
         if form.raw.get("input_type") == "urls":
             draw_urls(form, connection)
-        else:
+        elif form.raw.get("input_type") != "none":
             draw_image_inputs(OPERATION, label="Image(s)", help=form.help("image"), limit=_limit(form))
             draw_problems(form, "image")
             _draw_smaller(form)

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.parameters.prompts.wording import TASKS
 from components.runs import RunView
 from components.ui.analyze import submit as sending
 from components.ui.analyze.annotations import draw_answer_annotations
@@ -35,11 +36,6 @@ from components.ui.results.run_details import draw_error
 from components.ui.session.address import run_in_address
 from components.ui.session.prefill import Prefill, leave_prefill
 from components.ui.session.state import page_state
-
-DESCRIBE = (
-    "Describe the picture as one prompt that would let an image model make it again: subject, composition, style, "
-    "light, colors, and any text in it word for word. Answer with the prompt alone, without quotes or a heading."
-)
 
 
 def draw_analysis(view: RunView | None) -> None:
@@ -147,7 +143,7 @@ def _draw_next_steps(view: RunView, turns: list[Turn]) -> None:
             icon=":material/edit_square:",
             key="analyze.describe",
             on_click=deferred(sending.ask_follow_up),
-            args=(view, DESCRIBE),
+            args=(view, TASKS["describe"].instruction),
             help="Ask for a prompt that would recreate this image.",
         )
         if st.button(

@@ -66,7 +66,9 @@ def _send_each(
 
 
 def one_request_per_image(request: Request) -> list[Request]:
-    """Split a request into one per image."""
+    """Split a request into one per image; without images it stays one."""
+    if request.values.get("input_type") == "none":
+        return [request]
     if request.values.get("input_type") == "urls":
         return [
             dataclasses.replace(request, values={**request.values, "image_urls": (url,)})

@@ -131,7 +131,7 @@ def _changed(operation: str, name: str, key: str) -> None:
     _typed(operation).add(name)
 
 
-def _chosen_model(operation: str) -> str:
+def chosen_model(operation: str) -> str:
     """Return the model that a person chose, else the operation's default if the server has it, else its first one."""
     default = page_state(FormState, operation).default
     if model := form_values(operation).get(MODEL) or default.get(MODEL):
@@ -152,7 +152,7 @@ def read_form(
         known = {parameter.name for parameter in OPERATIONS[operation].parameters}
         fill(operation, {name: value for name, value in arrived.items() if name in known})
     take_typed(operation)
-    model = _chosen_model(operation)
+    model = chosen_model(operation)
     initial = initial_values(operation, model) if connections.is_known_to_stream(connections.chosen()) else {}
     fitted = fit(
         operation,

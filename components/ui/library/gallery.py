@@ -12,6 +12,7 @@ import streamlit as st
 from components.library import StoredOutput
 from components.library.db.schema import ANSWER
 from components.library.queries.pages import Filter, FoundRun, Page, page
+from components.parameters.prompts.wording import run_title
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
@@ -190,7 +191,7 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
     many = len([one for one in found.outputs if one.role == "image"]) > 1
     number = f", image {output.index + 1}" if output is not None and many else ""
     kept = ", kept outside the mask" if output is not None and output.role == "composite" else ""
-    prompt = (output.title if output is not None else "") or run.prompt[:200]
+    prompt = (output.title if output is not None else "") or run_title(run.prompt, run.extra)[:200]
     item: dict[str, Any] = {
         "id": f"{RUN_PREFIX}{run.id}" if output is None else output.id,
         "output": output is not None,

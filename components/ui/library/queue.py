@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from components.parameters.prompts.wording import run_title
 from components.runs import RunView
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
@@ -79,7 +80,7 @@ def progress_text(view: RunView, now: float) -> str:
 
 
 def _short(view: RunView) -> str:
-    words = " ".join(view.prompt.split()) or view.model
+    words = " ".join(run_title(view.prompt, view.extra).split()) or view.model
     return words if len(words) <= MAX_CHARACTERS else f"{words[: MAX_CHARACTERS - 1].rstrip()}…"
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.runs import RunView
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import Form, read_form
 from components.ui.forms.form_state import FormState
 from components.ui.prompts.presets import draw_presets
 from components.ui.prompts.styles import draw_styles
+from components.ui.prompts.wording import draw_wording
 from components.ui.results.save_prompt import ICON, form_recipe, save_prompt
 from components.ui.session.state import page_state
 
 
-def draw_prompt_tools(form: Form) -> None:
-    """Draw the tools of a form's prompt; call it before the prompt is drawn."""
+def draw_prompt_tools(form: Form, view: RunView | None) -> None:
+    """Draw the tools of a form's prompt, beside the run on show; call it before the prompt is drawn."""
     with st.container(horizontal=True, gap="small", key=f"prompt-tools-{form.operation}"):
+        draw_wording(form, view)
         draw_styles(form.operation)
         draw_presets(form.operation)
         _draw_save(form)

@@ -52,10 +52,15 @@ def leave_template(template: SheetTemplate, connection_id: str | None) -> None:
 
 
 def fill_sheet(prefill: Prefill) -> None:
-    """Let the form make the sheet of a prefill; where that is a run, or an empty form, let nothing vary."""
-    if not prefill.clears_form:
-        return
+    """Let the form make the sheet of a prefill; where that is a run, or an empty form, let nothing vary.
+
+    A prefill that changes only the prompt leaves what varies, and says how the prompt is read.
+    """
     state, template, prompt = sheet_state(prefill.operation), prefill.template, str(prefill.values.get("prompt") or "")
+    if not prefill.clears_form:
+        if template is not None:
+            state.by_line, state.is_plain = template.by_line, template.is_plain
+        return
     if template is None:
         # A run was sent with its braces as they are; a saved prompt is still to be read.
         is_saved = prefill.prompt is not None and prefill.source is None

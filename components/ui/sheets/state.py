@@ -47,13 +47,14 @@ def sheet_state(operation: str) -> SheetState:
 def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTemplate:
     """Return the template that form and state make together."""
     state = sheet_state(form.operation)
+    by_line = state.by_line and (bool(state.added) or len(str(form.raw.get("prompt") or "").split("\n")) > 1)
     return SheetTemplate(
         form.operation,
         form.model,
-        {**form.sent, "prompt": _styled_lines(form)} if state.by_line else dict(form.sent),
+        {**form.sent, "prompt": _styled_lines(form)} if by_line else dict(form.sent),
         {name: tuple(state.values.get(name, ())) for name in state.names},
         rules=state.rules,
-        by_line=state.by_line,
+        by_line=by_line,
         is_plain=state.is_plain,
         seed=state.seed,
         lists=lists,

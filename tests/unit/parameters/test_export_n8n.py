@@ -204,3 +204,13 @@ def test_the_same_request_is_the_same_workflow() -> None:
     one, other = ask("edit", "gpt-image-2"), ask("edit", "gpt-image-2", n=2)
     assert as_n8n(one) == as_n8n(one)
     assert as_n8n(one) != as_n8n(other)
+
+
+def test_a_text_without_an_image_needs_the_http_node() -> None:
+    """n8n's own node asks about images only."""
+    request = ask("analyze", "gpt-4o", text="Expand this", input_type="none")
+    assert openai_node(request) is None
+    (node,) = [one for one in as_n8n(request)["nodes"] if one["type"] == "n8n-nodes-base.httpRequest"]
+    assert json.loads(node["parameters"]["jsonBody"])["input"][0]["content"] == [
+        {"type": "input_text", "text": "Expand this"}
+    ]

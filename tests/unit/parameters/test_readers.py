@@ -196,3 +196,10 @@ def test_the_nasty_prompt_of_other_tests_holds_no_key() -> None:
     """A prompt is not mistaken for a key."""
     words = f"{NASTY} Bearer of the ring, sk-etch"
     assert read_request(json.dumps({"prompt": words})).values == {"prompt": words}
+
+
+def test_a_question_without_an_image_is_read_as_one() -> None:
+    """The form would otherwise ask for an image that the request does not have."""
+    reading = read_request('{"model": "gpt-4o", "input": [{"role": "user", "content": "Expand this"}]}')
+    assert (reading.operation, reading.unread) == ("analyze", [])
+    assert reading.values == {"model": "gpt-4o", "text": "Expand this", "input_type": "none"}

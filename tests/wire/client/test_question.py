@@ -93,6 +93,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "reasoning": {"reasoning_effort": "high"},
     "streamed": {"stream": True},
     "files": {"files": True},
+    "no image": {"input_type": "none", "image_urls": ""},
 }
 
 
@@ -101,7 +102,7 @@ def test_the_question_is_that_of_the_official_package(what: str, tmp_path: Path)
     """Addresses, files, detail, limits: the JSON for /responses is what the ``openai`` package sends."""
     raw = dict(ASKED[what])
     query = with_files(tmp_path / "in") if raw.pop("files", False) else question(**{"stream": False, **raw})
-    urls = [data_url(image) for image in query.images] or list(query.values["image_urls"])
+    urls = [data_url(image) for image in query.images] or list(query.values.get("image_urls", ()))
     content: list[Any] = [{"type": "input_text", "text": query.values["text"]}]
     content += [{"type": "input_image", "image_url": url, "detail": query.values["detail"]} for url in urls]
     extra = {name: value for name, value in query.wire().items() if name != "model"}

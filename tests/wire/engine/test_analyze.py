@@ -12,7 +12,9 @@ import pytest
 from openai.types.responses import Response, ResponseCompletedEvent, ResponseIncompleteEvent
 from PIL import Image
 
+from components.engine.analysis.facts import NO_IMAGE
 from components.parameters import CATALOGUE
+from components.parameters.prompts.wording import TASKS
 from tests.wire.engine_fixtures import Engine, data_url, photo, png, running
 
 SEER = "gpt-6.1-terra"
@@ -281,3 +283,13 @@ def test_marks_work_in_questions(engine: Engine) -> None:
         list(engine.client.responses.create(model=SEER, input=_input("[stream error]", RED), stream=True))
     with pytest.raises(openai.APIError):
         list(engine.client.chat.completions.create(model=SEER, messages=_messages("[stream error]", RED), stream=True))
+
+
+def test_help_with_words_is_answered_by_rules(engine: Engine) -> None:
+    """A prompt is reworded as the question says; any other text without an image is not."""
+    answer = ask(engine, TASKS["shorten"].question("A very stunning fox"), model="gpt-4o")
+    assert answer.output_text == "A fox"
+    assert answer.usage is not None
+    assert answer.usage.output_tokens > 0
+    assert NO_IMAGE in ask(engine, "Shorten my day").output_text
+    assert ask(engine, TASKS["describe"].question(""), RED).output_text.startswith("A ")

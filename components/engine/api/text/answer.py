@@ -12,6 +12,8 @@ from components.engine.analysis.facts import answer_text
 from components.engine.analysis.filling import fill, unjudged
 from components.engine.analysis.measure import Measurement, measure
 from components.engine.api.text.conversation import Conversation
+from components.engine.api.text.rewording import reword
+from components.parameters.prompts.wording import read_question
 
 # About four letters each, with the blanks before them, as such tokens usually are.
 TOKEN = re.compile(r"\s*\S{1,5}|\s+")
@@ -70,7 +72,10 @@ def answer(talk: Conversation) -> Answer:
     """Measure the conversation's images and answer its last question."""
     measured = [(measure(one.image, one.data, one.detail), one.detail) for one in talk.images]
     left: tuple[str, ...] = ()
-    if talk.schema is None:
+    asked = read_question(talk.question)
+    if talk.schema is None and asked is not None and not asked[0].has_image:
+        text = reword(*asked)
+    elif talk.schema is None:
         text = answer_text(talk.question, measured, follow_up=talk.follow_up)
     else:
         value = _structured(talk, [found for found, _ in measured])

@@ -26,18 +26,21 @@ def words_json(changed: RecipeDiff) -> list[dict[str, Any]] | None:
     return [asdict(one) for one in changed.segments] if alike(changed.segments) >= ALIKE else None
 
 
-def marked_prompt(before: str, after: str) -> str:
-    """Return the second of two prompts as Markdown, with its changes marked unless they have too little in common."""
-    words, pieces = list(diff_words(before, after)), []
-    if alike(words) < ALIKE:
+def marked_prompt(before: str, after: str, least: float = ALIKE) -> str:
+    """Return the second of two prompts as Markdown, with its changes marked.
+
+    Nothing is marked where less than `least`, from 0 to 1, is the same.
+    """
+    words, marked = list(diff_words(before, after)), ""
+    if alike(words) < least:
         return escape(after)
     for piece in words:
         text = escape(piece.text.strip())
-        if piece.kind == "removed":
-            pieces.append(f":red[~~{text}~~]")
-        else:
-            pieces.append(f":green[**{text}**]" if piece.kind == "added" else text)
-    return " ".join(pieces)
+        if text and piece.kind != "same":
+            text = f":red[~~{text}~~]" if piece.kind == "removed" else f":green[**{text}**]"
+        has_space = piece.text[-1:].isspace() or piece.kind == "removed"
+        marked += f"{text} " if has_space else text
+    return marked.strip()
 
 
 def values_json(changed: RecipeDiff) -> list[dict[str, Any]]:
