@@ -238,21 +238,34 @@ def _pruned(value: Any, schema: Schema) -> Any:
 
 def sanitized(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a row by its columns' keys. An invalid value becomes None, or the column's empty value if not nullable."""
-    keys = {column.name: column.key for column in table.columns}
-    found = {keys.get(str(name), str(name)): value for name, value in row.items()}
-    for name, value in tuple(found.items()):
-        column = table.columns.get(name)
-        if column is None or (value is None and column.nullable):
-            continue
-        if isinstance(value, float) and not math.isfinite(value):
-            value = None
-        if isinstance(value, str) and isinstance(column.type, String):
-            continue  # kept at any length: it may have been paid for
-        if not fits(table, name)(value):
-            found[name] = None if column.nullable else _EMPTY[_kind(column)]
-        elif isinstance(value, dict):
-            found[name] = pruned(table, name, value)
+    cleaners, found = _cleaners(table), dict[str, Any]()
+    for name, value in row.items():
+        key, clean = cleaners.get(str(name), (str(name), None))
+        found[key] = value if clean is None else clean(value)
     return found
+
+
+@cache
+def _cleaners(table: Table) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+    """Return each column's key and the function that cleans its values, by its name and by its key."""
+    found = {column.key: (column.key, _cleaner(column)) for column in table.columns}
+    return found | {column.name: found[column.key] for column in table.columns}
+
+
+def _cleaner(column: Column[Any]) -> Callable[[Any], Any]:
+    table, key, is_nullable, is_text = column.table, column.key, column.nullable, isinstance(column.type, String)
+    is_fit, empty = fits(table, key), None if is_nullable else _EMPTY[_kind(column)]
+
+    def clean(value: Any) -> Any:
+        if value is None and is_nullable:
+            return None
+        if is_text and isinstance(value, str):
+            return value  # at any length: it may have been paid for
+        if (isinstance(value, float) and not math.isfinite(value)) or not is_fit(value):
+            return empty
+        return pruned(table, key, value) if isinstance(value, dict) else value
+
+    return clean
 
 
 _EMPTY: Mapping[str, Any] = {"object": {}, "string": "", "boolean": False, "number": 0.0, "integer": 0}

@@ -110,7 +110,7 @@ outputs = Table(
     Column("title", Text, nullable=False, server_default=text("''")),
     Column("note", Text, nullable=False, server_default=text("''")),
     Column("deleted_at", Float),
-    Index("ix_outputs_run_id_position", "run_id", "position"),
+    Index("ix_outputs_cover", "run_id", "position", "role", "deleted_at", "starred"),
     Index("ix_outputs_created_id", "created", "id"),
     Index("ix_outputs_sha256", "sha256"),
     Index("ix_outputs_width_height", "width", "height", "run_id"),
@@ -208,6 +208,7 @@ sheet_cells = Table(
     Column("estimate_high_micros", BigInteger),
     Column("spent_before_micros", BigInteger, nullable=False, server_default=text("0")),  # by its earlier runs
     Index("ix_sheet_cells_run_id", "run_id"),
+    Index("ix_sheet_cells_sheet_id_places", "sheet_id", "places"),
 )
 
 # Lists that `{name}` in a prompt stands for.

@@ -45,9 +45,11 @@ def cells_of(
         these = type_coerce(sheet_cells.c.places, Text).in_([json.dumps(list(one)) for one in places])
         query, with_image = query.where(these), with_image.where(these)
     with explained(library.folder), library.engine.connect() as connection:
-        rows = connection.execute(query.order_by(sheet_cells.c.position)).all()
+        # Sorted here: for an order, SQLite would read all cells.
+        rows = sorted(connection.execute(query), key=lambda row: int(row.position))
         # Backwards, so that the first image of a run comes last and stays.
-        covers = {row.run_id: stored_output(row._mapping) for row in connection.execute(with_image)}
+        firsts = {row.run_id: row for row in connection.execute(with_image)}
+    covers = {run_id: stored_output(row._mapping) for run_id, row in firsts.items()}
     return [_cell(row, covers) for row in rows]
 
 

@@ -9,8 +9,8 @@ from itertools import product
 from typing import Any
 
 from components.library import Library
-from components.library.queries.sheet_cells import cells_of
-from components.library.queries.sheet_summary import FAILED, UNDER_WAY, CellMark, SheetSummary, marks_of, summary_of
+from components.library.queries.sheet_cells import SKIPPED, cells_of
+from components.library.queries.sheet_summary import FAILED, UNDER_WAY, CellMark, count_in, marks_of, states_of
 from components.library.records import StoredSheet
 from components.library.sheets.checks import failing_places
 from components.ui.sheets.batch import note_batches
@@ -59,34 +59,34 @@ def read_window(query: Mapping[str, str], axes: int) -> SheetWindow:
 
 
 def window_json(library: Library, sheet: StoredSheet, window: SheetWindow, *, is_active: bool) -> dict[str, Any]:
-    """Return a sheet with the cells of a window. `active`: more will change by itself."""
+    """Return a sheet with the cells of a window. `active`: more will change by itself, `slow`: in a batch alone."""
     rows = kept_rows(library, sheet, window)
     count = _length(sheet, window.row)
     down = (range(count) if rows is None else rows)[window.top : window.top + window.height]
     across = range(_length(sheet, window.column))[window.left : window.left + window.width]
     places = {_places(window, row, column) for row, column in product(down, across)}
-    summary = summary_of(library, sheet.id)
+    states = states_of(library, sheet.id)
     cells = cells_of(library, sheet.id, places=places)
     found: dict[str, Any] = {
         "id": sheet.id,
         "axes": axes_json(sheet),
-        "counts": counts_json(summary),
+        "counts": counts_json(states),
         "rows": rows,
         "cells": [cell_json(cell) for cell in cells],
-        "active": is_active or summary.count(UNDER_WAY) > 0,
+        "active": is_active or count_in(states, UNDER_WAY) > 0,
     }
-    found["slow"] = note_batches(library, sheet, found["cells"]) and not is_active
+    if note_batches(library, sheet, found["cells"]):
+        found |= {"active": True, "slow": not is_active}
     add_checks(library, sheet, cells, found)
     return found
 
 
-def counts_json(summary: SheetSummary) -> dict[str, int]:
+def counts_json(states: Mapping[str, int]) -> dict[str, int]:
     """Return how many cells are to be run, have ended, and failed."""
-    failed = summary.count(FAILED)
-    skipped = summary.count({"skipped"})
+    failed = count_in(states, FAILED)
     return {
-        "asked": sum(summary.states.values()) - skipped,
-        "ended": summary.count({"done"}) + failed,
+        "asked": sum(states.values()) - states.get(SKIPPED, 0),
+        "ended": states.get("done", 0) + failed,
         "failed": failed,
     }
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from sqlalchemy import event, update
 
 from components.checks import FAIL, PASS, Verdict
 from components.library import Library
 from components.library.annotations import rate, star
+from components.library.db.schema import sheet_cells
 from components.library.queries.sheet_cells import cells_of
-from components.library.queries.sheet_summary import image_ids_of, positions_in, summary_of
+from components.library.queries.sheet_summary import image_ids_of, positions_in, states_of, summary_of
 from components.library.records import StoredSheet
 from components.library.sheets.checks import add_check, checks_of, store_result
 from components.library.sheets.sheet_store import find_sheet
@@ -86,6 +89,24 @@ def test_a_summary_counts_without_reading_the_cells(library: Library) -> None:
     assert summary.cost == Decimal("0.21")
     assert positions_in(library, sheet.id, {"done"}) == list(range(6))
     assert image_ids_of(library, sheet.id) == tuple(images)
+    with library.engine.begin() as connection:
+        connection.execute(update(sheet_cells).where(sheet_cells.c.position < 2).values(skipped="by a rule"))
+        connection.execute(update(sheet_cells).where(sheet_cells.c.position == 2).values(run_id=None))
+    library.update_run(str(cells_of(library, sheet.id)[3].run_id), state="failed")
+    assert states_of(library, sheet.id) == {"skipped": 2, "waiting": 1, "failed": 1, "done": 2}
+    assert summary_of(library, sheet.id).states == states_of(library, sheet.id)
+
+
+def test_the_cells_in_sight_are_found_by_their_places(library: Library) -> None:
+    """No query of the window reads all cells of the sheet."""
+    sheet, _ = stored(library)
+    asked: list[tuple[str, Any]] = []
+    event.listen(library.engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    assert [cell.position for cell in cells_of(library, sheet.id, places={(1, 0), (0, 1)})] == [1, 2]
+    with library.engine.connect() as connection:
+        for query, values in tuple(asked):
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
+            assert "ix_sheet_cells_sheet_id_places (sheet_id=? AND places=?)" in str(plan)
 
 
 @pytest.mark.parametrize(

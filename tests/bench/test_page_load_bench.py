@@ -1,0 +1,62 @@
+"""How long a page takes until its prompt can be written in, against a bare Streamlit page with one text area.
+
+Both servers answer the same browser in turn: the first visit after a start, then visits to a server that is warm.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.bench.report import Ratio, record
+from tests.browser.app_server import AppServer
+from tests.browser.driver import launched, new_page, wait_idle
+
+STARTS, VISITS = 2, 5
+AIM = 1.2
+BARE = 'import streamlit as st\nst.text_area("Prompt")\n'
+
+
+def _visit(browser: Browser, server: AppServer) -> float:
+    """Milliseconds until the text area is on the screen, for a person without a cache."""
+    page, _ = new_page(browser)
+    began = time.perf_counter()
+    page.goto(server.base_url, wait_until="commit")
+    page.locator("textarea").first.wait_for()
+    took = (time.perf_counter() - began) * 1000
+    wait_idle(page)
+    page.context.close()
+    return took
+
+
+def test_page_load(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """The Generate page comes nearly as soon as the least that Streamlit can show."""
+    script = tmp_path / "bare.py"
+    script.write_text(BARE, encoding="utf-8")
+    commands = {"ours": ("-m", "streamlit", "run", "app.py"), "bare": ("-m", "streamlit", "run", str(script))}
+    first: dict[str, list[float]] = {name: [] for name in commands}
+    warm: dict[str, list[float]] = {name: [] for name in commands}
+    with launched() as browser:
+        for start in range(STARTS):
+            with ExitStack() as running:
+                servers = {
+                    name: running.enter_context(AppServer(tmp_path / f"{name}{start}", command=command))
+                    for name, command in commands.items()
+                }
+                if not start:
+                    page, _ = new_page(browser)  # what the browser itself does once is no one's
+                    page.goto("about:blank")
+                    page.context.close()
+                for name, server in servers.items():
+                    first[name].append(_visit(browser, server))
+                for _ in range(VISITS):
+                    for name, server in servers.items():
+                        warm[name].append(_visit(browser, server))
+    for what, found in (("first visit after a start", first), ("page load, warm", warm)):
+        ours, theirs = (statistics.median(found[name]) for name in ("ours", "bare"))
+        record(record_property, Ratio(f"{what}, against a bare page", ours, theirs, "ms", AIM))
