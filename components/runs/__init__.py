@@ -1,5 +1,6 @@
 """A run from submission to end: queue, progress, cancel, recovery."""
 
+from components.runs.batches.batch_run import BatchRunner
 from components.runs.check_run import CheckRunner
 from components.runs.question_run import QuestionRunner
 from components.runs.runner import AppStopping, Runner
@@ -8,6 +9,7 @@ from components.runs.view import PartialView, RetryView, RunView, UnsavedView
 
 __all__ = [
     "AppStopping",
+    "BatchRunner",
     "CheckRunner",
     "PartialView",
     "QuestionRunner",
