@@ -140,7 +140,7 @@ def asked_of(extra: Mapping[str, Any] | None) -> Asked | None:
 
 
 def run_title(prompt: str, extra: Mapping[str, Any] | None) -> str:
-    """Return what lists show of a run: its prompt; of help with words, its task and prompt; of a check, its question."""
+    """Return a run's title in lists: its prompt; of help with words, its task and prompt; of a check, its question."""
     if (extra or {}).get("check"):
         return f"Check: {prompt.partition('q1. ')[2]}"
     asked = asked_of(extra)
