@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from components.client import errors, wire
 from components.client.call import HttpCaller
 from components.client.connections.connection import Connection
-from components.client.errors import ApiError
+from components.client.errors import ApiError, Money
 from components.client.events import Event, ResponseStarted
 from components.client.http.address_filter import for_connections
 from components.client.http.pool import Transport
@@ -78,11 +81,43 @@ class Client:
 
     async def models(self, connection: Connection) -> list[RemoteModel]:
         """Return the models that the server lists. Raise ApiError. Listing is free."""
-        async with contextlib.aclosing(self._http_caller(connection).send(connection, wire.models_call())) as steps:
+        models = read_models(await self.json(connection, wire.models_call()))
+        if models is None:
+            raise errors.NotJsonResponse("It is JSON, but not a list of models.", money=Money.NOTHING_SPENT)
+        return models
+
+    async def json(self, connection: Connection, call: ApiCall) -> Any:
+        """Make a call and return its answer, JSON without images. Raise ApiError."""
+        async with contextlib.aclosing(self._http_caller(connection).send(connection, call)) as steps:
             async for step in steps:
                 if isinstance(step, ResponseReader):
-                    return await self._read_models(step)
+                    return await self._read_json(step)
         raise AssertionError("a call ends with an answer or an error")
+
+    async def download(self, connection: Connection, call: ApiCall, target: Path) -> None:
+        """Make a call and write its answer to a file, at most as large as any response. Raise ApiError, OSError."""
+        async with contextlib.aclosing(self._http_caller(connection).send(connection, call)) as steps:
+            async for step in steps:
+                if not isinstance(step, ResponseReader):
+                    continue
+                try:
+                    with target.open("wb") as file:
+                        async with contextlib.aclosing(step.pieces()) as pieces:
+                            async for piece in pieces:
+                                await self._worker.run(file.write, piece)
+                finally:
+                    await step.aclose()
+
+    async def read_stored(
+        self, connection: Connection, response: httpx.Response, request: Request, scratch: Path, inside: Sequence[str]
+    ) -> AsyncGenerator[Event, None]:
+        """Yield the events of a response that was downloaded before, whose document stands `inside` these members."""
+        answer = ResponseReader(response, connection, self._limits, costly=True)
+        context = ReadContext(self._worker, self._limits, self._sleep)
+        reader = ImageReader(answer, wanted=request.n, folder=scratch, context=context, inside=inside)
+        async with contextlib.aclosing(reader.events()) as events:
+            async for event in events:
+                yield event
 
     def may_not_lead_there(self, connection: Connection) -> str | None:
         """Return why the base URL alone rules a connection out, as a sentence without a period, or None.
@@ -156,21 +191,18 @@ class Client:
                     raise
                 variant = other
 
-    async def _read_models(self, answer: ResponseReader) -> list[RemoteModel]:
+    async def _read_json(self, answer: ResponseReader) -> Any:
         parsers: list[BodyParser] = []
         try:
             async with contextlib.aclosing(parse_body(answer, None, parsers.append)) as steps:
                 async for _ in steps:
                     pass
             if not isinstance(parsers[0], JsonScanner):
-                raise answer.error(errors.NotJsonResponse, "It is a stream of events, not a list of models.")
+                raise answer.error(errors.NotJsonResponse, "It is a stream of events.")
             with answer.explained():
                 document = parsers[0].finish()
         finally:
             await answer.aclose()
         if isinstance(document, dict) and document.get("error"):
             raise answer.refused(document)
-        models = read_models(document)
-        if models is None:
-            raise answer.error(errors.NotJsonResponse, "It is JSON, but not a list of models.")
-        return models
+        return document

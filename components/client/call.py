@@ -129,7 +129,7 @@ class HttpCaller:
             arguments = stack.enter_context(call.body.opened()) if call.body else {}
             yield bodies.request(
                 call.method,
-                connection.url(call.path, call.model),
+                connection.url(call.path, call.model, call.query),
                 wire.headers(connection),
                 arguments,
                 {"timeout": timeouts, "trace": progress.trace},

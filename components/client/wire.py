@@ -20,7 +20,8 @@ History = Sequence[tuple[str, str]]
 class ApiCall:
     """One call of an endpoint. ``costly``: it makes something that is paid for, so it is rarely retried.
 
-    ``model`` is the model's name on the server, which Azure's deployments surface has in the path.
+    ``model`` is the model's name on the server, which Azure's deployments surface has in the path. ``query`` comes
+    before the connection's own.
     """
 
     method: Literal["GET", "POST"]
@@ -28,6 +29,7 @@ class ApiCall:
     body: JsonBody | FormBody | None = None
     costly: bool = True
     model: str = ""
+    query: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)

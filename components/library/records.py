@@ -130,6 +130,36 @@ class SheetCell:
 
 
 @dataclass(frozen=True)
+class SheetBatch:
+    """Cells of a sheet that were sent as one batch; times in Unix seconds.
+
+    `state`: "new" before anything was sent, "creating" while it is not known whether the server has it, "under_way"
+    with a `remote_id`, "ended". `cells` are positions with the ids of their runs, `problem` a sentence on what keeps it
+    from going on, or why it ended without having been made. `cancelled_by` is None while nobody has cancelled it.
+    """
+
+    id: str
+    sheet_id: str
+    connection_id: str
+    connection_name: str
+    base_url: str
+    owner: str
+    process: str
+    state: str
+    created: float
+    expires: float
+    cells: tuple[tuple[int, str], ...]
+    remote_id: str | None
+    problem: str
+    cancelled_by: str | None
+
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """Return the ids of its runs."""
+        return tuple(run_id for _, run_id in self.cells)
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """A run in a list, with its first image. With `sheet_id` it stands for all runs of that sheet."""
 

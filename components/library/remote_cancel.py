@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from components.library.db.schema import runs
 from components.library.errors import explained
-from components.library.maintenance.recovery import UNFINISHED, settle
+from components.library.maintenance.recovery import IN_BATCH, UNFINISHED, settle
 from components.library.store import Library
 
 SUFFIX = ".cancel"
@@ -21,9 +21,10 @@ SUFFIX = ".cancel"
 def runs_of_other_processes(library: Library, limit: int) -> list[str]:
     """Return the ids of unfinished runs of other processes, oldest first.
 
-    Runs of a dead process are included until they are settled. Raises LibraryUnavailable.
+    Runs of a dead process are included until they are settled; those that wait in a batch are not. Raises
+    LibraryUnavailable.
     """
-    not_ours = runs.c.state.in_(UNFINISHED), runs.c.process != library.process_lock.process
+    not_ours = runs.c.state.in_(UNFINISHED), runs.c.process.not_in([library.process_lock.process, IN_BATCH])
     query = select(runs.c.id).where(*not_ours).order_by(runs.c.created, runs.c.id).limit(limit)
     with explained(library.folder), library.engine.connect() as connection:
         return list(connection.execute(query).scalars())

@@ -79,10 +79,11 @@ class Library:
         extra: Mapping[str, Any] | None = None,
         created: float | None = None,
         estimate: Estimate | None = None,
+        process: str | None = None,
     ) -> Request:
         """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
-        `estimate` is its expected cost.
+        `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted.
         """
         with explained(self.folder):
             request = self._keep_inputs(request)
@@ -92,7 +93,7 @@ class Library:
                 "connection_name": connection_name,
                 "owner": owner,
                 "state": "queued",
-                "process": self.process_lock.process,
+                "process": process or self.process_lock.process,
                 "created": time.time() if created is None else created,
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,

@@ -1,8 +1,19 @@
 """A run from submission to end: queue, progress, cancel, recovery."""
 
+from components.runs.batches.batch_run import BatchRunner
 from components.runs.check_run import CheckRunner
 from components.runs.runner import AppStopping, Runner
 from components.runs.sheet_run import SheetRunner
 from components.runs.view import PartialView, RetryView, RunView, UnsavedView
 
-__all__ = ["AppStopping", "CheckRunner", "PartialView", "RetryView", "RunView", "Runner", "SheetRunner", "UnsavedView"]
+__all__ = [
+    "AppStopping",
+    "BatchRunner",
+    "CheckRunner",
+    "PartialView",
+    "RetryView",
+    "RunView",
+    "Runner",
+    "SheetRunner",
+    "UnsavedView",
+]

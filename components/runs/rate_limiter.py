@@ -10,6 +10,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from components.client import Connection
+from components.settings import Settings
+
 MINUTE = 60.0
 
 # Seconds between updates of the remaining time.
@@ -130,3 +133,22 @@ class RateLimiter:
 
 def _rounded(seconds: float) -> str:
     return f"{math.ceil(seconds)} s" if seconds <= LONG else f"{math.ceil(seconds / MINUTE)} min"
+
+
+class RateLimiters:
+    """One rate limiter for each connection; a new one after its limits change."""
+
+    def __init__(self, settings: Settings) -> None:
+        """`settings` hold for connections without limits of their own."""
+        self._settings = settings
+        self._found: dict[tuple[str, int, int], RateLimiter] = {}
+
+    def of(self, connection: Connection) -> RateLimiter:
+        """Return a connection's rate limiter."""
+        at_once, per_minute = connection.runs_at_once, connection.images_per_minute
+        at_once = self._settings.runs_at_once if at_once is None else at_once
+        per_minute = self._settings.images_per_minute if per_minute is None else per_minute
+        key = (connection.id, at_once, max(0, per_minute))
+        if key not in self._found:
+            self._found[key] = RateLimiter(*key[1:])
+        return self._found[key]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from components.client import ApiError, Client, Connection, InvalidImage
+from components.client import ApiError, Connection, InvalidImage
 from components.client.events import (
     Completed,
     ImageArrived,
@@ -28,6 +28,7 @@ from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.files.staging import received_name
 from components.parameters import Request
 from components.runs import outcome
+from components.runs.event_source import EventSource
 from components.runs.live import LiveRun
 from components.runs.previews import Previews
 from components.runs.rate_limiter import RateLimiter
@@ -49,7 +50,7 @@ class RunTask:
     def __init__(
         self,
         library: Library,
-        client: Client,
+        client: EventSource,
         settings: Settings,
         savers: concurrent.futures.Executor,
         live: LiveRun,

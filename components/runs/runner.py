@@ -8,8 +8,9 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,11 +18,12 @@ from components.client import Client, Connection
 from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.remote_cancel import request_cancel, runs_of_other_processes, take_cancel_requests
 from components.parameters import Request, estimate
+from components.runs.event_source import EventSource
 from components.runs.live import LiveRun
 from components.runs.outcome import interrupted
-from components.runs.rate_limiter import RateLimiter
+from components.runs.rate_limiter import RateLimiters
 from components.runs.run_task import RunTask
-from components.runs.saving.mask_compare import KEPT_OUTSIDE, restore_outside
+from components.runs.saving.mask_compare import KEPT_OUTSIDE, kept_version, restore_outside
 from components.runs.saving.unsaved import find_unsaved
 from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
@@ -67,12 +69,14 @@ class Runner:
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._run_tasks: dict[str, RunTask] = {}
-        self._rate_limiters: dict[tuple[str, int, int], RateLimiter] = {}
+        self._rate_limiters = RateLimiters(settings)
         self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
         self._stopping = threading.Event()
         self._beginning = threading.Lock()  # a run starts before the stop or not at all
         self._putting_back = threading.Lock()  # two tabs may request the same at once
+        # Cancels a run that waits elsewhere, in a batch; returns whether it was one.
+        self.cancel_elsewhere: Callable[[str, str], bool] = lambda run_id, by: False
 
     def start(self) -> None:
         """Start the background thread."""
@@ -162,6 +166,30 @@ class Runner:
         self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
         raise AppStopping
 
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine in the runner's loop until it ends or the app stops. Raise AppStopping."""
+        with self._beginning:
+            if not self._stopping.is_set():
+                asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+                return
+        coroutine.close()
+        raise AppStopping
+
+    async def receive(self, run_id: str, connection: Connection, request: Request, answer: EventSource) -> None:
+        """Save what came for a stored run, and wait for its end. In the runner's loop. Raise AppStopping."""
+        view = await asyncio.to_thread(stored_view, self._library, run_id)
+        if self._stopping.is_set():
+            raise AppStopping
+        if view is None or view.has_ended:
+            return
+        live = self._live[run_id] = LiveRun(view)
+        task = RunTask(self._library, answer, self._settings, self._savers, live, connection, request, ())
+        # Nothing is sent, so the server's limits do not hold.
+        self._begin(run_id, task, replace(connection, runs_at_once=1, images_per_minute=0))
+        async for view in live.changes():
+            if view.has_ended:
+                return
+
     def cancel(self, run_id: str, by: str = "") -> None:
         """Cancel a queued or running run and keep what has arrived. Ignore a run that has ended.
 
@@ -169,6 +197,8 @@ class Runner:
         moment. Raise LibraryUnavailable when the request cannot reach it.
         """
         if run_id not in self._live:
+            if self.cancel_elsewhere(run_id, by):
+                return
             request_cancel(self._library, run_id)
         if run_id not in self._live or self._stopping.is_set():
             return
@@ -200,7 +230,7 @@ class Runner:
         OSError, and ValueError for files that cannot be opened.
         """
         with self._putting_back:
-            kept = self._kept_version(output) or restore_outside(
+            kept = kept_version(self._library, output) or restore_outside(
                 self._library, request, output, {KEPT_OUTSIDE: feather}
             )
             self._library.discard_scratch(output.run_id)
@@ -208,10 +238,6 @@ class Runner:
         if kept is not None and live is not None:
             live.change(images=tuple(self._library.outputs(output.run_id)))
         return kept
-
-    def _kept_version(self, of: StoredOutput) -> StoredOutput | None:
-        outputs = self._library.outputs(of.run_id)
-        return next((one for one in outputs if (one.index, one.role) == (of.index, "composite")), None)
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """Yield the run now and after every change until it has ended, in any event loop."""
@@ -248,7 +274,7 @@ class Runner:
         self._loop.run_forever()
 
     def _begin(self, run_id: str, run_task: RunTask, connection: Connection) -> None:
-        task = self._loop.create_task(run_task.go(self._rate_limiter(connection)))
+        task = self._loop.create_task(run_task.go(self._rate_limiters.of(connection)))
         self._tasks[run_id] = task
         self._run_tasks[run_id] = run_task
         task.add_done_callback(lambda _: self._ended(run_id))
@@ -265,16 +291,6 @@ class Runner:
                 continue  # the folder cannot be read now; the requests stay in it
             for run_id in cancelled:
                 self._stop(run_id, "cancelled")
-
-    def _rate_limiter(self, connection: Connection) -> RateLimiter:
-        """Return the connection's rate limiter; a new one after its limits change."""
-        at_once, per_minute = connection.runs_at_once, connection.images_per_minute
-        at_once = self._settings.runs_at_once if at_once is None else at_once
-        per_minute = self._settings.images_per_minute if per_minute is None else per_minute
-        key = (connection.id, at_once, max(0, per_minute))
-        if key not in self._rate_limiters:
-            self._rate_limiters[key] = RateLimiter(*key[1:])
-        return self._rate_limiters[key]
 
     def _stop(self, run_id: str, why: str, by: str = "") -> None:
         task, run_task = self._tasks.get(run_id), self._run_tasks.get(run_id)

@@ -4,6 +4,7 @@ credential.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -132,9 +133,9 @@ class Connection:
         """Return why nothing can be sent with this connection, as a sentence without a period, or None."""
         return next((one.message for one in problems_of(self)), None)
 
-    def url(self, path: str, model: str = "") -> str:
+    def url(self, path: str, model: str = "", query: Iterable[tuple[str, str]] = ()) -> str:
         """Return the URL of an endpoint, for example ``/images/edits``, for a model by its name on the server.
 
         It contains the secret values of ``query``: never show it.
         """
-        return self.server.url(path, model, self.query)
+        return self.server.url(path, model, (*query, *self.query))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,16 @@ class _Save:
 
 
 class ImageReader:
-    """Reads one response. ``wanted`` is the number of requested images, ``folder`` where the files go."""
+    """Reads one response. ``wanted`` is the number of requested images, ``folder`` where the files go.
 
-    def __init__(self, answer: ResponseReader, *, wanted: int, folder: Path, context: ReadContext) -> None:
+    The response's document stands ``inside`` these members of the JSON, one in the other.
+    """
+
+    def __init__(
+        self, answer: ResponseReader, *, wanted: int, folder: Path, context: ReadContext, inside: Sequence[str] = ()
+    ) -> None:
         self._answer = answer
+        self._inside = inside
         self._folder = folder
         self._context = context
         self._worker = context.worker
@@ -209,6 +215,8 @@ class ImageReader:
             return
         with self._answer.explained():
             document = self._parser.finish()
+        for name in self._inside:
+            document = document.get(name) if isinstance(document, dict) else None
         if isinstance(document, list):
             document = {"data": document}
         if not isinstance(document, dict):

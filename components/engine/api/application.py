@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.engine.api import edits, errors, faults, generations, state
+from components.engine.api.batch import batches, files
 from components.engine.api.errors import ApiError
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
@@ -163,6 +164,13 @@ def build(draw_pool: DrawPool, *, delay: float, key: str = "", hosts: frozenset[
         Route("/v1/images/generations", generations.generate, methods=["POST"]),
         Route("/v1/images/edits", edits.edit, methods=["POST"]),
         Route("/v1/images/variations", _no_variations, methods=["POST"]),
+        Route("/v1/files", files.upload, methods=["POST"]),
+        Route("/v1/files/{file}", files.show, methods=["GET"]),
+        Route("/v1/files/{file}/content", files.content, methods=["GET"]),
+        Route("/v1/batches", batches.create, methods=["POST"]),
+        Route("/v1/batches", batches.list_batches, methods=["GET"]),
+        Route("/v1/batches/{batch}", batches.show, methods=["GET"]),
+        Route("/v1/batches/{batch}/cancel", batches.cancel, methods=["POST"]),
         Route("/v1/responses", text_answers.respond, methods=["POST"]),
         Route("/v1/chat/completions", text_answers.complete, methods=["POST"]),
         Route("/links/{name}", state.show, methods=["GET"]),
@@ -177,4 +185,7 @@ def build(draw_pool: DrawPool, *, delay: float, key: str = "", hosts: frozenset[
     application.state.draw_pool = draw_pool
     application.state.fault_injector = faults.FaultInjector()
     application.state.links = state.Links()
+    application.state.files = files.FileStore()
+    draw_pool.closed_too.append(application.state.files.close)
+    application.state.batches = batches.BatchStore()
     return EveryAnswer(application, delay, key, hosts)

@@ -21,10 +21,11 @@ T = TypeVar("T")
 
 
 class DrawPool:
-    """Hold the threads that draw, and the server's pace."""
+    """Hold the threads that draw, the server's pace, and what is closed with it."""
 
     def __init__(self, pace: float) -> None:
         self.pace = pace
+        self.closed_too: list[Callable[[], None]] = []
         self._threads = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="engine-draw")
 
     def begin(self, work: Callable[[], T]) -> asyncio.Future[T]:
@@ -36,6 +37,8 @@ class DrawPool:
     def close(self) -> None:
         """Stop the threads; drawings that have not begun are dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        for close in self.closed_too:
+            close()
 
 
 LIFETIME = 60 * 60  # seconds

@@ -93,6 +93,7 @@ _JSON_CONTENT: Mapping[tuple[str, str], Schema] = {
                 "items": {"type": "object", "additionalProperties": _SCALAR},
             },
             "going_on": {"type": "boolean"},
+            "in_batch": {"type": "object", "properties": {"since": _TIME, "until": _TIME}},
             "keep_outside": {"type": "integer", "minimum": 0, "maximum": 500},
             "markup": {"type": "object"},
             "parent": _WORDS,

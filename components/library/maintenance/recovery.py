@@ -31,6 +31,9 @@ UNSAVED = "unsaved"
 
 UNFINISHED = ("queued", "running")
 
+# In the place of a process: a run that waits for a batch, which outlives every process.
+IN_BATCH = "batch"
+
 # The error of an interrupted run by its last state, with the keys of the client's errors.
 INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
     "queued": {
@@ -119,7 +122,7 @@ def unsettled(library: Library) -> frozenset[str]:
 
 def _owners(library: Library) -> set[str]:
     with library.engine.connect() as connection:
-        found = select(runs.c.process).where(runs.c.state.in_(UNFINISHED)).distinct()
+        found = select(runs.c.process).where(runs.c.state.in_(UNFINISHED), runs.c.process != IN_BATCH).distinct()
         return set(connection.execute(found).scalars())
 
 

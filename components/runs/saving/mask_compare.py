@@ -73,3 +73,9 @@ def restore_outside(
         role="composite",
         facts={"kept_outside": True, "scaled": scaled},
     )
+
+
+def kept_version(library: Library, of: StoredOutput) -> StoredOutput | None:
+    """Return the version of an output with the original outside the mask, or None."""
+    outputs = library.outputs(of.run_id)
+    return next((one for one in outputs if (one.index, one.role) == (of.index, "composite")), None)

@@ -11,6 +11,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.files.content_store import extension
 from components.runs import RunView
 from components.ui.base.formatting.answer_markdown import markdown_blocks
+from components.ui.base.formatting.time_format import in_batch_text
 from components.ui.base.request_summary import request_line
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
@@ -85,6 +86,17 @@ def image_json(image: StoredOutput, recipe: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
+def waiting_text(view: RunView) -> str | None:
+    """Return how long a run waits in a batch; None for one that waits in none."""
+    batch = (view.extra or {}).get("in_batch")
+    return None if view.has_ended or not isinstance(batch, Mapping) else _in_batch(batch)
+
+
+def _in_batch(batch: Mapping[str, Any]) -> str:
+    since, until = (one if isinstance(one, int | float) else 0.0 for one in map(batch.get, ("since", "until")))
+    return f"Waits {in_batch_text(since, until)}. Cancel ends the whole batch."
+
+
 def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
     """Return a run as JSON; times in Unix seconds, `now` is the server's clock.
 
@@ -110,7 +122,7 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
         "settings": request_line(view),
         "text": view.text,
         "blocks": markdown_blocks(view.text if answer is None else answer),
-        "waiting": view.waiting,
+        "waiting": view.waiting or waiting_text(view),
         "retry": {"until": view.retry.until, "reason": view.retry.reason} if view.retry else None,
         "previews": int(view.recipe.get("values", {}).get("partial_images") or 0),
         "partials": [

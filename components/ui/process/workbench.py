@@ -17,7 +17,7 @@ from components.engine import EngineServer
 from components.images import decode_gate
 from components.library import Library, open_library
 from components.library.maintenance.housekeeping import Housekeeper
-from components.runs import AppStopping, CheckRunner, Runner, SheetRunner
+from components.runs import AppStopping, BatchRunner, CheckRunner, Runner, SheetRunner
 from components.settings import BUILT_IN_ID, Settings
 from components.ui.access.rules import allows_private_connections
 
@@ -35,6 +35,7 @@ class Workbench:
     client: Client
     runner: Runner
     sheets: SheetRunner
+    batches: BatchRunner
     checks: CheckRunner
     engine: EngineServer
     housekeeper: Housekeeper
@@ -121,8 +122,9 @@ def _open(settings: Settings) -> Workbench:
     runner.start()
     checks = CheckRunner(library, settings.max_pixels)
     sheets = SheetRunner(library, runner, checks.catch_up)
+    batches = BatchRunner(library, client, runner, checks.catch_up)
     housekeeper = Housekeeper(library)
     housekeeper.start()
     # A new secret for each start, so that nobody else on this machine can use the engine.
     engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
-    return Workbench(settings, library, client, runner, sheets, checks, engine, housekeeper)
+    return Workbench(settings, library, client, runner, sheets, batches, checks, engine, housekeeper)

@@ -52,6 +52,7 @@ from components.ui.process.workbench import close_workbench, open_workbench, sto
 from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, downloads, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
+from components.ui.session.connections import resume_batches
 
 # A stored file never changes, since its name is the SHA-256 of its content.
 FOREVER = "private, max-age=31536000, immutable"
@@ -230,6 +231,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     try:
         rules = await to_thread.run_sync(access_rules)
         await to_thread.run_sync(open_workbench)
+        resume_batches()
         await to_thread.run_sync(import_pages)
     except SettingError as problem:
         raise CannotStart(str(problem)) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from components.client import OPENAI, Connection, connections_from_environment, connections_from_secrets
+from components.library import LibraryUnavailable
 from components.parameters import OPENAI_SERVER, Server
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
@@ -65,6 +67,17 @@ def available() -> list[Connection]:
         *connections_from_secrets(_secrets()),
         workbench().built_in(),
     ]
+
+
+def resume_batches() -> None:
+    """Go on with the batches of sheets by the connections that need no session; called when the app starts."""
+    workbench().batches.resume(
+        lambda: [
+            *connections_from_environment(os.environ),
+            *connections_from_secrets(_secrets()),
+            workbench().built_in(),
+        ]
+    )
 
 
 def chosen() -> Connection:
@@ -132,6 +145,8 @@ def add_own(connection: Connection) -> None:
     state.own = list({**known, connection.id: connection}.values())
     state.outlines[connection.id] = connection.without_secrets()
     state.chosen = connection.id
+    with suppress(LibraryUnavailable):
+        workbench().batches.offer([connection])
 
 
 def forget_own(connection_id: str) -> None:
@@ -141,6 +156,7 @@ def forget_own(connection_id: str) -> None:
     state.own = [one for one in state.own if one.id != connection_id]
     if state.chosen == connection_id:
         state.chosen = None
+    workbench().batches.forget(connection_id)
 
 
 def _take_picked() -> None:

@@ -258,7 +258,7 @@ class SheetView extends SheetCells {
     }
     this.looking = false
     if (this.again) this.look()
-    else if (this.sheet.active && this.root.isConnected) this.timer = setTimeout(() => this.look(), document.hidden ? 5 * PAUSE : PAUSE)
+    else if (this.sheet.active && this.root.isConnected) this.timer = setTimeout(() => this.look(), document.hidden || this.sheet.slow ? 5 * PAUSE : PAUSE)
   }
 
   remove() {

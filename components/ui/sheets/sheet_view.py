@@ -33,6 +33,7 @@ from components.ui.session.connections import server_of
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
 from components.ui.sheets.add_values import draw_add_values
+from components.ui.sheets.batch import draw_batches
 from components.ui.sheets.checks.mend import mend
 from components.ui.sheets.checks.panel import draw_checks
 from components.ui.sheets.finals import draw_finals
@@ -71,7 +72,7 @@ def draw_sheet(operation: str) -> bool:
     if sheet is None:
         draw_empty_state("The sheet in this address is not in the library.", icon=":material/link_off:")
         return False
-    is_active = workbench().sheets.is_active(sheet.id)
+    is_active = workbench().sheets.is_active(sheet.id) or workbench().batches.is_active(sheet.id)
     _draw_head(sheet, is_active)
     _draw_actions(sheet, is_active)
     _draw_cells(sheet, is_active)
@@ -147,11 +148,13 @@ def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
 
 def _cancel(sheet_id: str, by: str) -> None:
     workbench().sheets.cancel(sheet_id, by)
+    workbench().batches.cancel(sheet_id, by)
 
 
 def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
     summary = summary_of(workbench().library, sheet.id)
     waiting, failed = summary.count({WAITING}), summary.count(FAILED)
+    draw_batches(sheet, has_waiting=waiting > 0)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if is_active:
             _button("Cancel", ":material/stop:", "cancel", _cancel, sheet.id, owner())

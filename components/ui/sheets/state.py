@@ -19,7 +19,7 @@ class SheetState:
     """The parameters that vary with their values, how the prompt is read, and what is left out.
 
     `added` are values that a sheet's prompt got later, while the prompt is still `added_to`. `left_out` holds places of
-    the plan whose mark is `left_out_of`; `asks`: more than the set amount waits for a yes.
+    the plan whose mark is `left_out_of`; `asks`: more than the set amount waits for a yes, with `as_batch` as a batch.
     """
 
     names: list[str] = field(default_factory=list, metadata=DRAFT)
@@ -34,6 +34,7 @@ class SheetState:
     left_out: frozenset[Places] = frozenset()
     left_out_of: int = 0
     asks: bool = False
+    as_batch: bool = False
     failure: str = ""
     made: tuple[SheetTemplate, Plan] | None = None
 

@@ -27,6 +27,7 @@ from components.ui.session import connections
 from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, owner
 from components.ui.session.widget_sync import seed
+from components.ui.sheets.batch import batch_help, over_cap
 from components.ui.sheets.form.cell_table import draw_cell_table
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
@@ -56,16 +57,28 @@ def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read
         if state.asks:
             _draw_question(operation, read, price, connection)
         else:
-            st.button(
-                label,
-                type="primary",
-                width="stretch",
-                key=f"{operation}.sheet.submit",
-                shortcut="Mod+Enter",
-                disabled=not requests or bool(sheet.plan.problems),
-                on_click=deferred(_press),
-                args=(operation, read, False),
-            )
+            is_disabled = not requests or bool(sheet.plan.problems)
+            with st.container(horizontal=True, gap="small"):
+                st.button(
+                    label,
+                    type="primary",
+                    width="stretch",
+                    key=f"{operation}.sheet.submit",
+                    shortcut="Mod+Enter",
+                    disabled=is_disabled,
+                    on_click=deferred(_press),
+                    args=(operation, read, False),
+                )
+                if operation == "generate":
+                    st.button(
+                        "Batch (up to 24 h)",
+                        icon=":material/hourglass_top:",
+                        key=f"{operation}.sheet.batch",
+                        disabled=is_disabled,
+                        help=batch_help(connection),
+                        on_click=deferred(_press),
+                        args=(operation, read, False, True),
+                    )
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
         st.caption(escape(price_line(price, connection)))
@@ -146,14 +159,16 @@ def _take_text(operation: str, name: str, key: str) -> None:
 
 
 def _draw_question(operation: str, read: Callable[[], Form], price: SheetPrice, connection: Connection) -> None:
-    st.markdown(f"**Really send {escape(price_line(price, connection))}?**")
+    as_batch = sheet_state(operation).as_batch
+    what = f"{price_line(price, connection)} as a batch" if as_batch else price_line(price, connection)
+    st.markdown(f"**Really send {escape(what)}?**")
     with st.container(horizontal=True):
         st.button(
             f"Yes, run {price.runs}",
             type="primary",
             key=f"{operation}.sheet.yes",
             on_click=deferred(_press),
-            args=(operation, read, True),
+            args=(operation, read, True, as_batch),
         )
         st.button("Not now", key=f"{operation}.sheet.no", on_click=_take_no, args=(operation,))
 
@@ -168,8 +183,9 @@ def _needs_yes(price: SheetPrice, connection: Connection) -> bool:
     return is_dear or price.runs > settings.sheet_confirm_runs
 
 
-def _press(operation: str, read: Callable[[], Form], is_confirmed: bool) -> None:
-    state, library, sheets, whose = sheet_state(operation), workbench().library, workbench().sheets, owner()
+def _press(operation: str, read: Callable[[], Form], is_confirmed: bool, as_batch: bool = False) -> None:
+    state, library, whose = sheet_state(operation), workbench().library, owner()
+    runner = workbench().batches if as_batch else workbench().sheets
     try:
         form, connection = read(), connections.pressed_for()
         state.failure = ""
@@ -189,8 +205,11 @@ def _press(operation: str, read: Callable[[], Form], is_confirmed: bool) -> None
             messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
             state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
             return
+        if as_batch and (over := over_cap(cap, price, connection)):
+            state.failure = f"{over} {_UNSENT}"
+            return
         if not is_confirmed and _needs_yes(price, connection):
-            state.asks = True
+            state.asks, state.as_batch = True, as_batch
             return
         user = str(form.raw.get("user") or "")
         source = prompt_source(operation, str(form.raw.get("prompt") or ""))
@@ -209,7 +228,7 @@ def _press(operation: str, read: Callable[[], Form], is_confirmed: bool) -> None
         if source is not None:
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
         waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
-        sheets.start(sheet_id, connection, waiting, owner=whose, user=user)
+        runner.start(sheet_id, connection, waiting, owner=whose, user=user)
         state.asks = False
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:

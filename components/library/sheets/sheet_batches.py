@@ -1,0 +1,81 @@
+"""Stored batches: written before anything is sent, so that a restart neither loses one nor sends it twice."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, insert, select, update
+
+from components.library.db.batch_table import sheet_batches
+from components.library.errors import explained
+from components.library.records import SheetBatch
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+NEW, CREATING, UNDER_WAY, ENDED = "new", "creating", "under_way", "ended"
+
+
+def add_batch(library: Library, cells: Sequence[tuple[int, str]], *, expires: float, **values: str) -> SheetBatch:
+    """Store a batch of which nothing was sent: `cells` are positions with the ids of their runs to be.
+
+    `values` are sheet_id, connection_id, connection_name, base_url and owner.
+    """
+    batch = SheetBatch(
+        id=f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}",
+        process=library.process_lock.process,
+        state=NEW,
+        created=time.time(),
+        expires=expires,
+        cells=tuple(cells),
+        remote_id=None,
+        problem="",
+        cancelled_by=None,
+        **values,
+    )
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(insert(sheet_batches).values(**{**vars(batch), "cells": [list(one) for one in cells]}))
+    return batch
+
+
+def change_batch(library: Library, batch_id: str, **values: Any) -> None:
+    """Change columns of a batch."""
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(update(sheet_batches).where(sheet_batches.c.id == batch_id).values(**values))
+
+
+def find_batch(library: Library, batch_id: str) -> SheetBatch | None:
+    """Return a batch, or None for an unknown id."""
+    return next(iter(_batches(library, sheet_batches.c.id == batch_id)), None)
+
+
+def batches_of(library: Library, sheet_id: str) -> list[SheetBatch]:
+    """Return the batches of a sheet, oldest first."""
+    return _batches(library, sheet_batches.c.sheet_id == sheet_id)
+
+
+def open_batches(library: Library) -> list[SheetBatch]:
+    """Return the batches that have not ended, oldest first."""
+    return _batches(library, sheet_batches.c.state != ENDED)
+
+
+def take_over(library: Library) -> list[SheetBatch]:
+    """Make the open batches of dead processes those of this one, and return them."""
+    with explained(library.folder), library.process_lock.exclusive():
+        alive, _ = library.process_lock.alive_and_dead()
+        found = [one for one in open_batches(library) if one.process not in alive]
+        for batch in found:
+            change_batch(library, batch.id, process=library.process_lock.process)
+    return found
+
+
+def _batches(library: Library, *which: ColumnElement[bool]) -> list[SheetBatch]:
+    query = select(sheet_batches).where(*which).order_by(sheet_batches.c.created, sheet_batches.c.id)
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return [
+        SheetBatch(**{**row._mapping, "cells": tuple((int(one[0]), str(one[1])) for one in row.cells)}) for row in rows
+    ]

@@ -1,0 +1,99 @@
+"""The cells of a batch and their runs: claimed before it is sent, begun once the server has it, ended with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from components.client.batches import calls
+from components.library import Library
+from components.library.maintenance.recovery import IN_BATCH, UNFINISHED
+from components.library.queries.sheet_cells import WAITING, cells_of
+from components.library.records import SheetBatch, SheetCell
+from components.library.sheets.sheet_batches import ENDED, change_batch
+from components.library.sheets.sheet_store import claim_cell
+from components.parameters import Request, estimate
+from components.runs.batches.batch_outcome import rest
+from components.runs.runner import new_run_id
+from components.runs.sheet_run import request_of_cell
+
+# Requests of one batch: its answers are downloaded as one file.
+MOST_CELLS = 100
+
+
+def in_batches(library: Library, sheet_id: str, positions: Sequence[int]) -> list[list[tuple[int, str]]]:
+    """Return cells with the ids of their runs to be, divided into batches: each is of one model."""
+    wanted = set(positions)
+    by_model: dict[str, list[tuple[int, str]]] = {}
+    for cell in cells_of(library, sheet_id):
+        if cell.position in wanted and cell.recipe is not None and cell.state not in UNFINISHED:
+            # An id without its run was written down for a run that was never sent.
+            run_id = cell.run_id if cell.run_id is not None and cell.state == WAITING else new_run_id()
+            by_model.setdefault(str(cell.recipe.get("model")), []).append((cell.position, run_id))
+    return [cells[at : at + MOST_CELLS] for cells in by_model.values() for at in range(0, len(cells), MOST_CELLS)]
+
+
+def claim(library: Library, batch: SheetBatch, user: str) -> list[tuple[str, Request]]:
+    """Give the cells the ids of their runs; return the ids with the requests to send."""
+    found = []
+    for run_id, cell in _cells(library, batch):
+        request = request_of_cell(cell, user)
+        is_claimed = cell.run_id == run_id or claim_cell(
+            library, batch.sheet_id, cell.position, before=cell.run_id, run_id=run_id, spent=cell.spent
+        )
+        if request is not None and is_claimed:
+            found.append((run_id, calls.without_stream(request)))
+    return found
+
+
+def begin_runs(library: Library, batch: SheetBatch, expires: float) -> None:
+    """Store the runs of a batch that the server has by now, each once."""
+    for run_id, cell in _cells(library, batch):
+        request = request_of_cell(cell)
+        if request is None or cell.run_id != run_id or library.run(run_id) is not None:
+            continue
+        request = calls.without_stream(request)
+        library.begin_run(
+            run_id,
+            request,
+            connection_id=batch.connection_id,
+            connection_name=batch.connection_name,
+            owner=batch.owner,
+            extra={
+                "sheet": {"id": batch.sheet_id, "position": cell.position},
+                "in_batch": {"since": batch.created, "until": expires},
+            },
+            created=batch.created,
+            estimate=estimate(request),
+            process=IN_BATCH,
+        )
+        library.update_run(run_id, state="running", started=batch.created)
+
+
+def waiting_requests(library: Library, batch: SheetBatch) -> dict[str, Request]:
+    """Return the requests of a batch's runs that have not ended, by the ids of the runs."""
+    cells = [one for one in _cells(library, batch) if one[1].run_id == one[0] and one[1].state in UNFINISHED]
+    requests = ((run_id, request_of_cell(cell)) for run_id, cell in cells)
+    return {run_id: calls.without_stream(request) for run_id, request in requests if request is not None}
+
+
+def reopen_runs(library: Library, batch: SheetBatch) -> None:
+    """Let runs wait again that a stop interrupted while they were saved: the server still has their answers."""
+    for run_id, cell in _cells(library, batch):
+        if cell.run_id == run_id and cell.state == "interrupted":
+            library.update_run(run_id, state="running", error=None, ended=None)
+
+
+def end_batch(library: Library, batch: SheetBatch, status: str, reason: str, problem: str) -> None:
+    """End a batch, and its runs without an answer. See `batch_outcome.rest` for `status` and `reason`."""
+    for run_id in batch.run_ids:
+        run = library.run(run_id)
+        if run is not None and run.state in UNFINISHED:
+            state, error = rest(batch, status, reason)
+            library.update_run(run_id, state=state, error=error, ended=time.time())
+    change_batch(library, batch.id, state=ENDED, problem=problem)
+
+
+def _cells(library: Library, batch: SheetBatch) -> list[tuple[str, SheetCell]]:
+    ids = dict(batch.cells)
+    return [(ids[cell.position], cell) for cell in cells_of(library, batch.sheet_id) if cell.position in ids]

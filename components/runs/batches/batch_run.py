@@ -1,0 +1,289 @@
+"""Send cells of a sheet as a batch, and follow it until its server has answered, over restarts of the app.
+
+The order is what makes it safe. The batch and the ids of its runs are written first, then its file is uploaded, which
+is free. "creating" is written before the one call that costs money. If the app dies then, or the answer is lost, the
+server's list is searched for the batch's mark; a second one is never created. The runs are written once the server has
+it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from components.client import ApiError, Client, Connection, Money
+from components.client.batches import calls
+from components.client.batches.calls import RemoteBatch
+from components.client.batches.output import BatchAnswer, read_lines
+from components.library import Library, LibraryUnavailable
+from components.library.records import SheetBatch
+from components.library.sheets import sheet_batches as store
+from components.library.sheets.sheet_batches import CREATING, ENDED, NEW, UNDER_WAY
+from components.parameters import Request
+from components.runs.batches import batch_outcome
+from components.runs.batches.batch_cells import (
+    begin_runs,
+    claim,
+    end_batch,
+    in_batches,
+    reopen_runs,
+    waiting_requests,
+)
+from components.runs.batches.batch_connections import BatchConnections, server_key
+from components.runs.runner import AppStopping, Runner
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# Failures in a row after which something is given up that the server does not say.
+MOST_FAILURES = 3
+LONGEST_PAUSE = 900.0
+
+
+def pause(connection: Connection | None, age: float) -> float:
+    """Return the seconds until the next look at a batch of an age in seconds."""
+    if connection is not None and connection.source == "built-in":
+        return 1.0
+    return 60.0 if age < 3600 else 300.0
+
+
+class BatchRunner:
+    """Sends and follows batches in the runner's loop. Its methods are thread-safe."""
+
+    def __init__(
+        self,
+        library: Library,
+        client: Client,
+        runner: Runner,
+        on_ended: Callable[[str], object] = lambda sheet_id: None,
+        pause: Callable[[Connection | None, float], float] = pause,
+    ) -> None:
+        """Call `on_ended` with a sheet's id each time that cells of it have ended."""
+        self._library = library
+        self._client = client
+        self._runner = runner
+        self._on_ended = on_ended
+        self._pause = pause
+        self._connections = BatchConnections()
+        self._wakes: dict[str, asyncio.Event] = {}
+        runner.cancel_elsewhere = self.cancel_run
+
+    def resume(self, connections: Callable[[], Iterable[Connection]]) -> None:
+        """Go on with the batches of processes that have ended, by those of these connections that they were sent by."""
+        found = store.take_over(self._library)
+        if found:
+            self._connections.offer(found, connections())
+        for batch in found:
+            self._spawn(self._take_up(batch))
+
+    def offer(self, connections: Iterable[Connection]) -> None:
+        """Let batches that wait for their connection go on by one of these."""
+        waiting = [one for one in store.open_batches(self._library) if one.problem]
+        for batch in self._connections.offer(waiting, connections):
+            self._wake(batch.id)
+
+    def forget(self, connection_id: str) -> None:
+        """Forget a connection with its key: its batches wait until it is offered again."""
+        self._connections.forget(connection_id)
+
+    def start(
+        self, sheet_id: str, connection: Connection, positions: Sequence[int], *, owner: str = "", user: str = ""
+    ) -> None:
+        """Send the cells at these positions as batches, one for each model, in the background.
+
+        `user` is the parameter of this name, which no recipe holds. Raise LibraryUnavailable; nothing was sent then.
+        """
+        batches = in_batches(self._library, sheet_id, positions)
+        self._library.require_room(sum(map(len, batches)))
+        for cells in batches:
+            batch = store.add_batch(
+                self._library,
+                cells,
+                expires=time.time() + calls.WINDOW_SECONDS,
+                sheet_id=sheet_id,
+                connection_id=connection.id,
+                connection_name=connection.name,
+                base_url=server_key(connection),
+                owner=owner,
+            )
+            self._spawn(self._send(batch, connection, user))
+
+    def is_active(self, sheet_id: str) -> bool:
+        """Return whether cells of a sheet are in a batch."""
+        return any(one.state != ENDED for one in store.batches_of(self._library, sheet_id))
+
+    def cancel(self, sheet_id: str, by: str = "") -> None:
+        """Ask the server to cancel a sheet's batches; what was made before is billed and kept."""
+        for batch in store.batches_of(self._library, sheet_id):
+            if batch.state != ENDED:
+                self._cancel(batch, by)
+
+    def cancel_run(self, run_id: str, by: str = "") -> bool:
+        """Cancel the batch that a run waits in; return False for a run that is in none."""
+        found = [one for one in store.open_batches(self._library) if run_id in one.run_ids]
+        for batch in found:
+            self._cancel(batch, by)
+        return bool(found)
+
+    def _cancel(self, batch: SheetBatch, by: str) -> None:
+        store.change_batch(self._library, batch.id, cancelled_by=by)
+        self._wake(batch.id)
+
+    def _wake(self, batch_id: str) -> None:
+        async def wake() -> None:
+            self._wakes.setdefault(batch_id, asyncio.Event()).set()
+
+        with suppress(AppStopping):
+            self._runner.spawn(wake())
+
+    # In the runner's loop
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        async def logged() -> None:
+            try:
+                await work
+            except AppStopping:
+                pass  # the next start goes on
+            except Exception:
+                log.exception("a batch is left for the next start")
+
+        self._runner.spawn(logged())
+
+    async def _take_up(self, batch: SheetBatch) -> None:
+        if batch.state == NEW:
+            await self._end(batch, batch_outcome.NOT_SENT)
+            return
+        await self._library_does(reopen_runs, batch)
+        await self._follow(batch.id)
+
+    async def _send(self, batch: SheetBatch, connection: Connection, user: str) -> None:
+        self._connections.add(connection)
+        try:
+            await self._create(batch, connection, user)
+        except ApiError as error:
+            if error.money is Money.NOTHING_SPENT:
+                await self._end(batch, batch_outcome.refused(error))
+            else:
+                await self._note(batch, problem=f"It is not known whether the server took the batch. {error.what}")
+        except (OSError, LibraryUnavailable) as error:
+            newest = await self._library_does(store.find_batch, batch.id)
+            if newest is not None and newest.state == NEW:
+                await self._end(batch, f"The batch could not be written: {error}. Nothing was sent.")
+        await self._follow(batch.id)
+
+    async def _create(self, batch: SheetBatch, connection: Connection, user: str) -> None:
+        path = self._library.scratch / f"{batch.id}.jsonl"
+        try:
+            requests = await self._library_does(claim, batch, user)
+            await asyncio.to_thread(calls.write_lines, path, connection, requests)
+            file_id = await calls.upload(self._client, connection, path)
+        finally:
+            path.unlink(missing_ok=True)
+        newest = await self._library_does(store.find_batch, batch.id)
+        if newest is None or newest.cancelled_by is not None:
+            await self._end(batch)
+            return
+        await self._note(batch, state=CREATING)
+        await self._begin(batch, await calls.create(self._client, connection, file_id, batch.id))
+
+    async def _begin(self, batch: SheetBatch, remote: RemoteBatch) -> None:
+        expires = remote.expires or batch.expires
+        await self._note(batch, state=UNDER_WAY, remote_id=remote.id, expires=expires, problem="")
+        await self._library_does(begin_runs, batch, expires)
+
+    async def _follow(self, batch_id: str) -> None:
+        """Look at a batch now and then until it has ended."""
+        failures, wake = 0, self._wakes.setdefault(batch_id, asyncio.Event())
+        seconds = self._pause(None, 0)
+        batch: SheetBatch | None = None
+        while True:
+            try:
+                batch = await self._library_does(store.find_batch, batch_id)
+                if batch is None or batch.state == ENDED:
+                    break
+                connection = self._connections.of(batch)
+                seconds = self._pause(connection, time.time() - batch.created)
+                await self._step(batch, connection)
+                failures = 0
+            except ApiError as error:
+                failures += 1
+                if batch is not None:
+                    await self._failed(batch, error, failures)
+            except AppStopping:
+                raise
+            except (OSError, LibraryUnavailable):
+                failures += 1
+                log.warning("batch %s could not be saved", batch_id, exc_info=True)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), min(seconds * 2 ** min(failures, 4), LONGEST_PAUSE))
+            wake.clear()
+        self._wakes.pop(batch_id, None)
+        self._connections.keep_only(await self._library_does(store.open_batches))
+
+    async def _step(self, batch: SheetBatch, connection: Connection | None) -> None:
+        if connection is not None:
+            await (self._find if batch.state == CREATING else self._look)(batch, connection)
+        elif batch.cancelled_by is not None:
+            await self._end(batch, status="left")
+        elif batch.problem != batch_outcome.NEEDS_KEY:
+            await self._note(batch, problem=batch_outcome.NEEDS_KEY)
+
+    async def _failed(self, batch: SheetBatch, error: ApiError, failures: int) -> None:
+        if failures >= MOST_FAILURES and batch.state == CREATING:
+            is_missing = isinstance(error, batch_outcome.BatchError)
+            await self._end(batch, batch_outcome.NOT_LISTED if is_missing else batch_outcome.UNKNOWN)
+        elif failures >= MOST_FAILURES and error.status == 404:
+            await self._end(batch, status="gone")
+        else:
+            await self._note(batch, problem=f"{error.title}: {error.what} The app tries again.")
+
+    async def _find(self, batch: SheetBatch, connection: Connection) -> None:
+        """Look for a batch in the server's list; it may stand there only after a moment."""
+        remote = await calls.find(self._client, connection, batch.id)
+        if remote is None:
+            raise batch_outcome.BatchError("The server's list does not have it yet.")
+        await self._begin(batch, remote)
+
+    async def _look(self, batch: SheetBatch, connection: Connection) -> None:
+        assert batch.remote_id is not None
+        await self._library_does(begin_runs, batch, batch.expires)
+        remote = await calls.retrieve(self._client, connection, batch.remote_id)
+        if batch.cancelled_by is not None and not remote.has_ended and remote.status != "cancelling":
+            remote = await calls.cancel(self._client, connection, batch.remote_id)
+        left = await self._library_does(waiting_requests, batch)
+        if left and (remote.has_ended or remote.answered > len(batch.cells) - len(left)):
+            for file_id in remote.files:
+                await self._save_answers(batch, connection, file_id, left)
+        if remote.has_ended:
+            await self._end(batch, status=remote.status, reason=remote.problem)
+        elif batch.problem:
+            await self._note(batch, problem="")
+
+    async def _save_answers(
+        self, batch: SheetBatch, connection: Connection, file_id: str, left: dict[str, Request]
+    ) -> None:
+        path = self._library.scratch / f"{batch.id}.answers"
+        try:
+            await calls.download(self._client, connection, file_id, path)
+            for line in await asyncio.to_thread(lambda: list(read_lines(path, left))):
+                answer = BatchAnswer(self._client, path, line)
+                await self._runner.receive(line.custom_id, connection, left.pop(line.custom_id), answer)
+        finally:
+            path.unlink(missing_ok=True)
+        await asyncio.to_thread(self._on_ended, batch.sheet_id)
+
+    async def _end(self, batch: SheetBatch, problem: str = "", *, status: str = "", reason: str = "") -> None:
+        """End a batch; `problem` says why it was not made at all, `status` is the server's last word."""
+        await self._library_does(end_batch, batch, status, reason, problem)
+        await asyncio.to_thread(self._on_ended, batch.sheet_id)
+
+    async def _note(self, batch: SheetBatch, **values: Any) -> None:
+        await asyncio.to_thread(lambda: store.change_batch(self._library, batch.id, **values))
+
+    async def _library_does(self, work: Callable[..., T], *args: Any) -> T:
+        return await asyncio.to_thread(work, self._library, *args)
