@@ -3,6 +3,7 @@
 from functools import partial
 
 from components.parameters import Group
+from components.parameters.sheets import IMAGE, MAX_VALUES
 from components.ui.base.page_layout import workspace
 from components.ui.edit.form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
 from components.ui.edit.prefill import take_edit_prefills
@@ -23,7 +24,11 @@ from components.ui.results.form_status import draw_form_status
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.results.stage.branches import draw_branches
-from components.ui.sheets.reuse import fill_sheet
+from components.ui.session.address import sheet_in_address
+from components.ui.sheets.form.submit import draw_sheet_submit, send_single
+from components.ui.sheets.form.vary import draw_vary, sheet_of
+from components.ui.sheets.reuse import draw_back, draw_sheet_list, fill_sheet
+from components.ui.sheets.sheet_view import draw_sheet
 
 PROMPT = frozenset({"prompt"})
 
@@ -34,6 +39,8 @@ view = current_run(OPERATION)
 fill_default(OPERATION)
 prepare_models(OPERATION)
 form = read_edit()
+read = partial(read_edit, final=True)
+varied = sheet_of(form).varied
 with form_column:
     draw_prompt_tools(form, view)
     draw_group(form, Group.MAIN, only=PROMPT)
@@ -45,24 +52,35 @@ with form_column:
         OPERATION,
         label="Image(s)",
         help=form.help("image"),
-        limit=image_limit(form),
+        limit=MAX_VALUES if IMAGE in varied else image_limit(form),
         first_mark="mask",
         square_png=wants_square_png(form),
         changed=carry_over,
     )
     draw_restore_inputs()
     draw_picker_button(OPERATION, partial(put_image, OPERATION))
-    draw_problems(form, "image")
+    if IMAGE not in varied:
+        draw_problems(form, "image")
+    sheet = draw_vary(form)
     connection = draw_connection_and_model(form)
     draw_default(OPERATION)
-    draw_group(form, Group.MAIN, skip=PROMPT | {"model"})
-    draw_options(form)
+    draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
+    draw_options(form, skip=sheet.varied)
     draw_paste(OPERATION)
     draw_keep_switch(form)
-    draw_submit(form, connection, partial(read_edit, final=True), send_edit)
+    if sheet.plan is None:
+        draw_submit(form, connection, read, partial(send_single, read, send=send_edit))
+    else:
+        draw_sheet_submit(form, sheet, connection, read, send_edit)
 
 with result_column:
     draw_recent(OPERATION)
-    is_result = draw_workspace(form, view)
-    draw_edit_result(view, brief=not is_result)
+    sheet_id = sheet_in_address()
+    is_result = draw_workspace(form, sheet_id or (view.id if view is not None else None))
+    if sheet_id is None:
+        draw_back(view)
+        draw_edit_result(view, brief=not is_result)
+    elif is_result:
+        draw_sheet(OPERATION)
     draw_branches(OPERATION)
+    draw_sheet_list()

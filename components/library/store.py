@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
 
 from components.images.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
+from components.library.db.input_tables import stored_inputs
 from components.library.db.rows import in_micros, input_image, input_rows, run_row, stored_output, stored_run
 from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.errors import LibraryUnavailable, explained
@@ -27,7 +28,7 @@ from components.library.files.process_lock import ProcessLock
 from components.library.files.staging import discard_run
 from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
-from components.parameters import Estimate, InputImage, Request
+from components.parameters import Estimate, InputImage, Inputs, Request
 
 ID_ENDS = {"composite": "-kept"}
 MAX_PIXELS = 80_000_000
@@ -86,7 +87,7 @@ class Library:
         `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted.
         """
         with explained(self.folder):
-            request = self._keep_inputs(request)
+            request = replace(request, **vars(self.keep_inputs(request.inputs)))
             run = {
                 **run_row(run_id, request, estimate),
                 "connection_id": connection_id,
@@ -100,17 +101,9 @@ class Library:
             }
             with self.engine.begin() as connection:
                 connection.execute(insert(runs).values(**run))
-                if rows := input_rows(run_id, request):
+                if rows := input_rows(request.inputs, run_id=run_id):
                     connection.execute(insert(inputs), rows)
         return request
-
-    def _keep_inputs(self, request: Request) -> Request:
-        return replace(
-            request,
-            images=tuple(self.keep_input(image) for image in request.images),
-            mask=self.keep_input(request.mask) if request.mask else None,
-            markup=self.keep_input(request.markup) if request.markup else None,
-        )
 
     def update_run(self, run_id: str, **values: Any) -> None:
         """Change columns of a run; `cost` is in dollars. When the run ends, its text becomes an output."""
@@ -222,6 +215,14 @@ class Library:
         with explained(self.folder):
             return replace(image, path=self._keep_file(image))
 
+    def keep_inputs(self, given: Inputs) -> Inputs:
+        """Store input images with their mask and markup; return them with their paths in the library."""
+        return Inputs(
+            tuple(self.keep_input(image) for image in given.images),
+            self.keep_input(given.mask) if given.mask else None,
+            self.keep_input(given.markup) if given.markup else None,
+        )
+
     def _keep_file(self, image: InputImage) -> Path:
         source, sha256 = image.path, image.sha256
         # A scratch file that was stored before no longer exists at the image's path.
@@ -255,9 +256,9 @@ class Library:
         return found
 
     def input(self, sha256: str) -> InputImage | None:
-        """Return an input with this content from any run; None if there is none or its file is missing."""
+        """Return an input with this content from any run or sheet; None if there is none or its file is missing."""
         path = self.files.find("input", sha256)
-        query = select(inputs).where(inputs.c.sha256 == sha256).limit(1)
+        query = select(stored_inputs).where(stored_inputs.c.sha256 == sha256).limit(1)
         with explained(self.folder), self.engine.connect() as connection:
             row = connection.execute(query).one_or_none()
         return None if path is None or row is None else input_image(row._mapping, path)
@@ -269,6 +270,6 @@ class Library:
     def known_content(self, sha256: str) -> bool:
         """Return whether any output or input has this content."""
         query = select(outputs.c.id).where(outputs.c.sha256 == sha256).limit(1)
-        other = select(inputs.c.run_id).where(inputs.c.sha256 == sha256).limit(1)
+        other = select(stored_inputs.c.of).where(stored_inputs.c.sha256 == sha256).limit(1)
         with explained(self.folder), self.engine.connect() as connection:
             return bool(connection.execute(query).first() or connection.execute(other).first())

@@ -44,7 +44,7 @@ from components.parameters.recipes.recipe_diff import (
     value_text,
 )
 from components.parameters.request import Request, resolve
-from components.parameters.rules import InputImage, Problem
+from components.parameters.rules import InputImage, Inputs, Problem
 from components.parameters.server import NEWEST_API_VERSION, OPENAI_BASE_URL, OPENAI_SERVER, SHAPES, Server, Shape
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "Group",
     "Images",
     "InputImage",
+    "Inputs",
     "Integer",
     "Invalid",
     "Kind",

@@ -12,7 +12,7 @@ from components.parameters.models.catalogue import CATALOGUE, find_model
 from components.parameters.models.families import DEFAULT
 from components.parameters.operations import OPERATIONS, applicable
 from components.parameters.parameter import Parameter
-from components.parameters.rules import Draft, InputImage, Problem, check_rules
+from components.parameters.rules import Draft, InputImage, Inputs, Problem, check_rules
 
 __all__ = ["InputImage", "Problem", "Request", "resolve"]
 
@@ -31,6 +31,11 @@ class Request:
     mask: InputImage | None = None
     markup: InputImage | None = None
     parameters: tuple[Parameter, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def inputs(self) -> Inputs:
+        """Return the input images with their mask and markup."""
+        return Inputs(self.images, self.mask, self.markup)
 
     @property
     def n(self) -> int:

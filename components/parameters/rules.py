@@ -25,6 +25,21 @@ class InputImage:
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """The images that go into a request: those to edit or look at, and the mask or markup over the first of them."""
+
+    images: tuple[InputImage, ...] = ()
+    mask: InputImage | None = None
+    markup: InputImage | None = None
+
+    @property
+    def by_role(self) -> list[tuple[str, int, InputImage]]:
+        """Return each image with its role ("image", "mask", "markup") and its place among those of its role."""
+        found = [("image", place, image) for place, image in enumerate(self.images)]
+        return found + [(role, 0, one) for role, one in (("mask", self.mask), ("markup", self.markup)) if one]
+
+
+@dataclass(frozen=True)
 class Problem:
     """Why a request cannot be sent: a sentence, and the parameter whose field shows it."""
 

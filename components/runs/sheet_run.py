@@ -14,14 +14,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.records import SheetCell
-from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet
+from components.library.sheets.sheet_inputs import InputsByContent, inputs_of_recipe, inputs_of_sheet
+from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet, note_reason
 from components.parameters import Request, read_recipe, resolve
 from components.runs.runner import AppStopping, Runner, new_run_id
+from components.runs.view import EDITED_OUTPUT
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ WINDOW = 8
 # Seconds to wait for one of them before looking again.
 LOOK_SECONDS = 60.0
 STOP_SECONDS = 5.0
+
+INPUT_MISSING = "An input image of this cell is no longer in the library."
 
 
 @dataclass
@@ -179,9 +184,17 @@ class SheetRunner:
     def _send(self, feed: _Feed, position: int) -> None:
         found = cells_of(self._library, feed.sheet_id, position)
         cell = found[0] if found else None
-        request = None if cell is None else request_of_cell(cell, feed.user)
-        if cell is None or request is None or cell.state in {"queued", "running"}:
+        sheet = find_sheet(self._library, feed.sheet_id)
+        if cell is None or cell.recipe is None or sheet is None or cell.state in {"queued", "running"}:
             return
+        has_inputs = bool(cell.recipe.get("inputs"))
+        inputs = inputs_of_sheet(self._library, feed.sheet_id) if has_inputs else {}
+        request = request_of_cell(cell, feed.user, inputs)
+        if request is None:
+            if has_inputs and inputs_of_recipe(cell.recipe, inputs) is None:
+                note_reason(self._library, feed.sheet_id, position, INPUT_MISSING)
+            return
+        kept = sheet.template.get("extra") or {}
         run_id = cell.run_id
         # An id without its run was written down by a process that died then: it is used, so that it counts once.
         if run_id is None or cell.state != WAITING:
@@ -195,7 +208,8 @@ class SheetRunner:
                 feed.connection,
                 request,
                 owner=feed.owner,
-                extra={"sheet": {"id": feed.sheet_id, "position": position}},
+                parent_output=kept.get(EDITED_OUTPUT),
+                extra={**kept, "sheet": {"id": feed.sheet_id, "position": position}},
                 run_id=run_id,
             )
         except AppStopping:
@@ -210,12 +224,16 @@ class SheetRunner:
             self._runner.cancel(run_id, feed.cancelled_by)
 
 
-def request_of_cell(cell: SheetCell, user: str = "") -> Request | None:
-    """Return a cell's request, or None for one that is not run or is not accepted any more."""
-    if cell.recipe is None:
+def request_of_cell(cell: SheetCell, user: str = "", inputs: InputsByContent = MappingProxyType({})) -> Request | None:
+    """Return a cell's request with its images out of its sheet's `inputs`.
+
+    None for one that is not run, is not accepted any more, or of which an image is missing.
+    """
+    found = None if cell.recipe is None else inputs_of_recipe(cell.recipe, inputs)
+    if cell.recipe is None or found is None:
         return None
     operation, raw = read_recipe(cell.recipe)
-    outcome = resolve(operation, str(raw.get("model", "")), {**raw, "user": user})
+    outcome = resolve(operation, str(raw.get("model", "")), {**raw, "user": user}, **vars(found))
     return outcome if isinstance(outcome, Request) else None
 
 

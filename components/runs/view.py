@@ -16,6 +16,8 @@ from components.parameters.recipes.recipe import recipe
 from components.runs.outcome import at_no_cost
 from components.settings import BUILT_IN_ID
 
+EDITED_OUTPUT = "edited"  # key in a run's extra: the output that its first image was made of
+
 
 @dataclass(frozen=True)
 class RetryView:

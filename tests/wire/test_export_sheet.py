@@ -12,12 +12,14 @@ from pathlib import Path
 from components.library import open_library
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.checks import StoredCheck
+from components.library.sheets.sheet_inputs import inputs_of_sheet
 from components.library.sheets.sheet_store import find_sheet, new_sheet
-from components.parameters import as_sheet_promptfoo
+from components.parameters import Inputs, as_sheet_promptfoo
 from components.parameters.server import OPENAI_SERVER, Server
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.ui.sheets.sheet_json import sheet_promptfoo, sheet_python
-from tests.wire.client_fixtures import KEY, PNG, ask, b64
+from tests.unit.runs.fake_client import png
+from tests.wire.client_fixtures import KEY, PNG, ask, b64, input_image
 from tests.wire.loopback import Loopback, json_answer
 from tests.wire.test_export_javascript import NODE, run_node
 
@@ -37,7 +39,7 @@ def test_a_sheets_script_sends_the_apps_own_requests(tmp_path: Path) -> None:
     sheet = find_sheet(library, sheet_id)
     assert sheet is not None
     script = tmp_path / "sheet.py"
-    script.write_text(sheet_python(sheet, cells_of(library, sheet_id), OPENAI_SERVER), encoding="utf-8")
+    script.write_text(sheet_python(sheet, cells_of(library, sheet_id), OPENAI_SERVER, {}), encoding="utf-8")
     library.close()
     with Loopback() as server:
         server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
@@ -55,6 +57,35 @@ def test_a_sheets_script_sends_the_apps_own_requests(tmp_path: Path) -> None:
     assert files == done.stdout.split()
     assert files[0] == "001-red-low-png-1.png"
     assert [Path(one).suffix for one in files].count(".webp") == 2
+
+
+def test_a_script_of_edits_sends_the_images_and_the_mask(tmp_path: Path) -> None:
+    """By file names, of which the second of two alike begins with a number; the parts are the app's own."""
+    names = [(seed, name) for seed, name in enumerate(("cat.png", "cat.png", "mask.png"))]
+    first, second, mask = (input_image(tmp_path / "in", name, png(seed), alpha=seed == 2) for seed, name in names)
+    varied = {"image": [first.sha256, second.sha256]}
+    template = SheetTemplate("edit", "gpt-image-2", {"prompt": "A hat"}, varied, inputs=Inputs((first, second), mask))
+    library, plan = open_library(tmp_path / "data"), make_plan(template)
+    sheet_id = new_sheet(library, template, plan, name="Hats", owner="", connection_id="c", connection_name="C")
+    sheet, inputs = find_sheet(library, sheet_id), inputs_of_sheet(library, sheet_id)
+    assert sheet is not None
+    script = tmp_path / "sheet.py"
+    script.write_text(sheet_python(sheet, cells_of(library, sheet_id), OPENAI_SERVER, inputs), encoding="utf-8")
+    library.close()
+    for name, image in (("cat.png", first), ("2-cat.png", second), ("mask.png", mask)):
+        (tmp_path / name).write_bytes(image.path.read_bytes())
+    with Loopback() as server:
+        server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
+        for request in plan.requests:
+            ask(server.base_url, request, tmp_path / "scratch")
+        environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
+        done = subprocess.run(
+            [sys.executable, script.name], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        sent = [{part.name: part.data for part in one.form() if part.name != "stream"} for one in server.requests]
+    assert sent[2:] == sent[:2]
+    assert [one["image"] for one in sent[:2]] == [png(0), png(1)]
 
 
 # What promptfoo 0.121 does with a configuration, by its documentation: vars into prompts, prompts and the environment

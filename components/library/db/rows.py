@@ -10,7 +10,7 @@ from typing import Any
 from components.library.db.row_schema import sanitized
 from components.library.db.schema import inputs, outputs, runs
 from components.library.records import StoredOutput, StoredRun
-from components.parameters import Estimate, InputImage, Request
+from components.parameters import Estimate, InputImage, Inputs, Request
 from components.parameters.recipes.recipe import recipe
 
 MICROS = Decimal(1_000_000)
@@ -58,18 +58,11 @@ def run_row(run_id: str, request: Request, estimate: Estimate | None) -> dict[st
 _INPUT_COLUMNS = ("name", "content_type", "width", "height", "bytes", "sha256", "has_alpha")
 
 
-def input_rows(run_id: str, request: Request) -> list[dict[str, Any]]:
-    """Return the rows of a run's input images, mask and markup."""
-    images = [("image", position, image) for position, image in enumerate(request.images)]
-    images += [(role, 0, one) for role, one in (("mask", request.mask), ("markup", request.markup)) if one]
+def input_rows(inputs: Inputs, **owner: str) -> list[dict[str, Any]]:
+    """Return the rows of input images, mask and markup; `owner` is the column that names their run or sheet."""
     return [
-        {
-            "run_id": run_id,
-            "role": role,
-            "position": position,
-            **{name: getattr(image, name) for name in _INPUT_COLUMNS},
-        }
-        for role, position, image in images
+        {**owner, "role": role, "position": position, **{name: getattr(image, name) for name in _INPUT_COLUMNS}}
+        for role, position, image in inputs.by_role
     ]
 
 

@@ -136,19 +136,27 @@ RUN_IS_SHOWN = and_(
     ~exists().where(outputs.c.run_id == runs.c.id, IS_ANSWER, IN_TRASH),
 )
 
+
+def input_columns() -> tuple[Column[Any], ...]:
+    """Return the columns of an input image besides the one that names its run or sheet."""
+    return (
+        Column("role", String(16), primary_key=True),
+        Column("position", Integer, primary_key=True),
+        Column("sha256", String(64), nullable=False),
+        Column("name", Text, nullable=False),
+        Column("content_type", String(64), nullable=False),
+        Column("width", Integer, nullable=False),
+        Column("height", Integer, nullable=False),
+        Column("bytes", BigInteger, nullable=False),
+        Column("has_alpha", Boolean, nullable=False),
+    )
+
+
 inputs = Table(
     "inputs",
     metadata,
     Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("role", String(16), primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("sha256", String(64), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("content_type", String(64), nullable=False),
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
-    Column("bytes", BigInteger, nullable=False),
-    Column("has_alpha", Boolean, nullable=False),
+    *input_columns(),
     Index("ix_inputs_sha256", "sha256"),
 )
 

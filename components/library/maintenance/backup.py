@@ -181,8 +181,10 @@ def _contents(snapshot: Path) -> Iterator[tuple[str, str, bool]]:
             yield "original", sha256, True
             # If an identical image was just deleted, its thumbnail is created again a moment after the row.
             yield "thumbnail", sha256, image_format != "svg"
-        for (sha256,) in database.execute("SELECT DISTINCT sha256 FROM inputs").fetchall():
-            yield "input", sha256, True
+        tables = "SELECT name FROM sqlite_master WHERE name IN ('inputs', 'sheet_inputs')"  # an old backup has one
+        for (table,) in database.execute(tables).fetchall():
+            for (sha256,) in database.execute(f"SELECT DISTINCT sha256 FROM {table}").fetchall():  # noqa: S608
+                yield "input", sha256, True
         for (error,) in database.execute("SELECT error FROM runs WHERE error LIKE '%\"unopened\"%'").fetchall():
             for one in unopened_of(json.loads(error)):
                 yield "unopened", str(one["sha256"]), False

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, delete, not_, select, union
 
 from components.library.answers import HAS_WORDS
-from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
+from components.library.db.input_tables import stored_inputs
+from components.library.db.schema import IS_ANSWER, outputs, runs
 from components.library.errors import explained
 from components.library.files.content_store import digest, move_to_lost_and_found
 from components.library.files.staging import IMPORT_PREFIX
@@ -72,7 +73,7 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
             rows = connection.execute(select(outputs).where(not_(IS_ANSWER))).all()
             without_text = select(outputs).join(runs, runs.c.id == outputs.c.run_id).where(IS_ANSWER, not_(HAS_WORDS))
             empty = connection.execute(without_text).all()
-            missing = select(inputs.c.run_id, inputs.c.name, inputs.c.sha256)
+            missing = select(*(stored_inputs.c[name] for name in ("kind", "of", "name", "sha256")))
             kept = connection.execute(missing).all()
             unfinished = connection.execute(select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))).all()
         alive, leftovers = library.process_lock.alive_and_dead()
@@ -83,7 +84,7 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
         findings += [_no_input(row) for row in kept if library.file("input", row.sha256) is None]
         with library.engine.connect() as connection:
             # A file that is also an input stays when its output is deleted.
-            known = set(connection.execute(union(select(outputs.c.sha256), select(inputs.c.sha256))).scalars())
+            known = set(connection.execute(union(select(outputs.c.sha256), select(stored_inputs.c.sha256))).scalars())
         findings += _strays(library, files, known, repair=repair, busy=busy)
         findings += [_open_run(row, repair) for row in unfinished if row.process not in alive | {IN_BATCH}]
         findings += [_leftover(folder, repair) for folder in leftovers]
@@ -112,8 +113,8 @@ def _no_answer(library: Library, row: Row[Any], repair: bool) -> Finding:
     return Finding("no answer", f"Output {row.id} has no text.", _drop_row(library, row) if repair else "")
 
 
-def _no_input(row: Row[Any, Any, Any]) -> Finding:
-    return Finding("no input", f"The input {row.name} of run {row.run_id} has no file.")
+def _no_input(row: Row[Any]) -> Finding:
+    return Finding("no input", f"The input {row.name} of {row.kind} {row.of} has no file.")
 
 
 def _open_run(row: Row[Any, Any], repair: bool) -> Finding:

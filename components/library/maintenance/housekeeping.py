@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from components.library import trash
 from components.library.db.chunks import chunks
-from components.library.db.schema import inputs, runs
+from components.library.db.input_tables import stored_inputs
+from components.library.db.schema import runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.maintenance.recovery import settle, unsettled
 from components.library.maintenance.use_clock import DAY, HOUR, Use, note_use
@@ -55,20 +56,24 @@ def _note(library: Library) -> Use:
 
 
 def remove_unused_inputs(library: Library, before: float) -> int:
-    """Remove inputs without a run that were last added or held before `before` (unix seconds); return their number."""
+    """Remove inputs without a run or sheet that were last added or held before `before` (unix seconds).
+
+    Return their number.
+    """
     for aside in (library.folder / "inputs").glob("*/gone-*"):  # left by a process that died during a removal
         library.files.restore_removed("input", aside.stem.rpartition("-")[2])
     old = {path.stem: path for path in (library.folder / "inputs").glob("*/*") if _touched(path) < before}
     used: set[str] = set()
     with library.engine.connect() as connection:
         for piece in chunks(list(old)):
-            used.update(connection.execute(select(inputs.c.sha256).where(inputs.c.sha256.in_(piece))).scalars())
+            query = select(stored_inputs.c.sha256).where(stored_inputs.c.sha256.in_(piece))
+            used.update(connection.execute(query).scalars())
     return sum(_remove(library, sha256, before) for sha256 in old.keys() - used)
 
 
 def _remove(library: Library, sha256: str, before: float) -> bool:
     def is_wanted(moved: Path) -> bool:
-        query = select(inputs.c.run_id).where(inputs.c.sha256 == sha256).limit(1)
+        query = select(stored_inputs.c.of).where(stored_inputs.c.sha256 == sha256).limit(1)
         with library.engine.connect() as connection:
             return _touched(moved) >= before or connection.execute(query).first() is not None
 

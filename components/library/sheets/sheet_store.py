@@ -15,6 +15,7 @@ from components.library.db.rows import dollars, in_micros
 from components.library.db.schema import sheet_cells, sheets, word_lists
 from components.library.errors import explained
 from components.library.records import StoredSheet
+from components.library.sheets.sheet_inputs import add_inputs
 from components.parameters import estimate
 from components.parameters.recipes.recipe import recipe
 from components.parameters.sheets import Cell, Plan, SheetTemplate, read_template, with_sheet
@@ -55,8 +56,11 @@ def new_sheet(
         "axes": _axes(plan),
         "cap_micros": in_micros(cap),
     }
+    with explained(library.folder):
+        inputs = library.keep_inputs(template.inputs)
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(insert(sheets).values(**row))
+        add_inputs(connection, sheet_id, inputs)
         _add_cells(connection, sheet_id, 0, [_trim(cell, trimmed) for cell in plan.cells])
     return sheet_id
 
@@ -87,6 +91,7 @@ def extend_sheet(
         missing = [_trim(cell, trimmed) for cell in plan.cells if cell.places not in known]
         values = {"template": template.as_json(), "axes": _axes(plan)}
         connection.execute(update(sheets).where(sheets.c.id == sheet_id).values(**values))
+        add_inputs(connection, sheet_id, library.keep_inputs(template.inputs))
         first = _next_position(connection, sheet_id)
         _add_cells(connection, sheet_id, first, missing)
     return [first + place for place, cell in enumerate(missing) if cell.request is not None and not cell.reason]
@@ -189,6 +194,13 @@ def claim_cell(
     values = {"run_id": run_id, "skipped": "", "spent_before_micros": in_micros(spent)}
     with explained(library.folder), library.engine.begin() as connection:
         return connection.execute(update(sheet_cells).where(*where).values(**values)).rowcount == 1
+
+
+def note_reason(library: Library, sheet_id: str, position: int, reason: str) -> None:
+    """Note why a cell cannot be sent now. Sending it again is still possible, and forgets the reason."""
+    where = sheet_cells.c.sheet_id == sheet_id, sheet_cells.c.position == position
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(update(sheet_cells).where(*where).values(skipped=reason))
 
 
 def word_list_values(library: Library) -> dict[str, tuple[str, ...]]:

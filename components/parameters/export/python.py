@@ -44,7 +44,8 @@ def literal(value: Any, indent: str = "    ") -> str:
     return repr(value)
 
 
-def _arguments(request: Request) -> dict[str, Any]:
+def arguments_of(request: Request) -> dict[str, Any]:
+    """Return the arguments of the package's call; files are read by their names."""
     arguments = plain_body(request)
     opened = file_parts(request)
     if request.operation == "analyze":
@@ -120,7 +121,7 @@ def client_lines(request: Request, server: Server) -> list[str]:
 def as_python(request: Request, server: Server = OPENAI_SERVER) -> str:
     """Return a script for openai 3.54 or newer that reads the key from the environment and saves the output."""
     request = request.named(server.name_of(request.model))
-    arguments = _arguments(request)
+    arguments = arguments_of(request)
     ending = _output_code(request)
     client = client_lines(request, server)
     call = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.parameters.export.python import client_lines, literal
-from components.parameters.export.request_parts import plain_body, variables_note
+from components.parameters.export.python import arguments_of, client_lines, literal
+from components.parameters.export.request_parts import CALLS, variables_note
 from components.parameters.request import Request
 from components.parameters.server import OPENAI_SERVER, Server
 
@@ -22,7 +22,7 @@ _LOOP = """
 for name, cell in CELLS.items():
     arguments = {**SHARED, **cell}
     try:
-        answer = client.images.generate(**arguments)
+        answer = client.CALL(**arguments)
     except OpenAIError as problem:
         print(f"{name}: {problem}")
         continue
@@ -37,13 +37,13 @@ for name, cell in CELLS.items():
 
 
 def as_sheet_python(requests: Mapping[str, Request], server: Server = OPENAI_SERVER) -> str:
-    """Return a script that sends requests without images, by the names that their files get.
+    """Return a script that sends requests of one operation, by the names that their files get.
 
     It needs openai 3.54 or newer, reads the key from the environment, and goes on after a refusal.
     """
     if not requests:
         return "# No cell of this sheet can be sent.\n"
-    bodies = {name: plain_body(one.named(server.name_of(one.model))) for name, one in requests.items()}
+    bodies = {name: arguments_of(one.named(server.name_of(one.model))) for name, one in requests.items()}
     first: Mapping[str, Any] = next(iter(bodies.values()))
     shared = {
         name: value
@@ -60,6 +60,6 @@ def as_sheet_python(requests: Mapping[str, Request], server: Server = OPENAI_SER
             "# Arguments of every cell, then those in which the cells differ, by the names of their files.",
             f"SHARED = {literal(shared, '')}",
             f"CELLS = {literal(cells, '')}",
-            _LOOP,
+            _LOOP.replace("CALL", CALLS[next(iter(requests.values())).operation]),
         ]
     )

@@ -22,15 +22,14 @@ def recipe(request: Request) -> dict[str, Any]:
         if parameter.name not in _NOT_VALUES | _PERSONAL
         and (parameter.required or request.values[parameter.name] != parameter.default)
     }
-    roles = [("image", image) for image in request.images]
-    roles += [("mask", request.mask)] if request.mask else []
-    roles += [("markup", request.markup)] if request.markup else []
     return {
         "image_workbench": VERSION,
         "operation": request.operation,
         "model": request.model,
         "values": {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()},
-        "inputs": [{"role": role, "name": image.name, "sha256": image.sha256} for role, image in roles],
+        "inputs": [
+            {"role": role, "name": image.name, "sha256": image.sha256} for role, _, image in request.inputs.by_role
+        ],
     }
 
 

@@ -1,6 +1,7 @@
 """Sheets: one prompt and several values of parameters, multiplied into many requests. Pure functions, no I/O."""
 
 from components.parameters.sheets.axes import (
+    IMAGE,
     MAX_VALUES,
     PROMPT_LINES,
     Axis,
@@ -17,6 +18,7 @@ from components.parameters.sheets.skip_rules import RULES, SkipRule, read_rules
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
 
 __all__ = [
+    "IMAGE",
     "MAX_CELLS",
     "MAX_VALUES",
     "PROMPT_LINES",

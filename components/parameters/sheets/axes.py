@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.parameters.kinds import Choice, Integer, Size, Switch, shorten
+from components.parameters.kinds import Choice, Images, Integer, Size, Switch, shorten
 from components.parameters.operations import OPERATIONS, parameters_for
 from components.parameters.parameter import Parameter
-from components.parameters.rules import Problem
+from components.parameters.rules import InputImage, Problem
 
 # The most values of one axis.
 MAX_VALUES = 200
 
 PROMPT = "prompt"
 PROMPT_LINES = "prompt.lines"
+IMAGE = "image"  # its values are the SHA-256 of input images: each is edited by itself
 
-_KINDS = (Choice, Size, Integer, Switch)
+_KINDS = (Choice, Images, Size, Integer, Switch)
 # Not worth a column: they change no image, or how many images a cell has.
 _NEVER = frozenset({"n", "stream", "partial_images", "response_url", "output_field", "user", "input_type"})
 
@@ -63,18 +64,35 @@ def choices_of(operation: str, models: Sequence[str], name: str) -> tuple[Any, .
     return tuple(offered)
 
 
-def parameter_axis(operation: str, name: str, values: Sequence[Any]) -> Axis | Problem:
-    """Return the axis of a parameter; a problem at its field without values or with too many."""
+def parameter_axis(
+    operation: str, name: str, values: Sequence[Any], images: Sequence[InputImage] = ()
+) -> Axis | Problem:
+    """Return the axis of a parameter; a problem at its field without values or with too many.
+
+    `images` are those that the values of an axis of images name.
+    """
     parameter = next(one for one in OPERATIONS[operation].parameters if one.name == name)
     unique = list(dict.fromkeys(values))
+    if not unique and name == IMAGE:
+        return Problem(name, "Add the images to edit, or let them not vary.")
     if not unique:
         return Problem(name, f"Choose at least one value of {parameter.label.lower()}, or let it not vary.")
     if len(unique) > MAX_VALUES:
         return Problem(
             name, f"{parameter.label} has {len(unique):,} values; a sheet takes at most {MAX_VALUES} of each."
         )
-    labels: Mapping[str, str] = getattr(parameter.kind, "labels", {})
-    return Axis(name, parameter.label, tuple(AxisValue(one, _text(one, labels)) for one in unique))
+    labels: Mapping[str, str] = _names(images) if name == IMAGE else getattr(parameter.kind, "labels", {})
+    label = "Input image" if name == IMAGE else parameter.label
+    return Axis(name, label, tuple(AxisValue(one, _text(one, labels)) for one in unique))
+
+
+def _names(images: Sequence[InputImage]) -> dict[str, str]:
+    """Return the images' file names by content; a number follows one that is there already."""
+    names: dict[str, str] = {}
+    for image in images:
+        alike = sum(image.name == one.name for one in images if one.sha256 in names and one.sha256 != image.sha256)
+        names.setdefault(image.sha256, f"{image.name} ({alike + 1})" if alike else image.name)
+    return names
 
 
 def _text(value: Any, labels: Mapping[str, str]) -> str:

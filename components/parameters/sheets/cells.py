@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 from components.parameters.fitting import fit
 from components.parameters.operations import OPERATIONS, applicable
 from components.parameters.request import Request, resolve
-from components.parameters.rules import Problem
-from components.parameters.sheets.axes import PROMPT, PROMPT_LINES, Axis, AxisValue
+from components.parameters.rules import Inputs, Problem
+from components.parameters.sheets.axes import IMAGE, PROMPT, PROMPT_LINES, Axis, AxisValue
 from components.parameters.sheets.prompt_syntax import PromptTemplate
 from components.parameters.sheets.skip_rules import RULES, SkipRule, unused_rules
 
@@ -53,11 +53,13 @@ def plan_cells(
     prompts: Mapping[str, PromptTemplate],
     axes: Sequence[Axis],
     rules: Sequence[SkipRule] = (),
+    inputs: Inputs = Inputs(),  # noqa: B008 - immutable
 ) -> Plan:
     """Multiply the axes into cells.
 
     `raw` are the form's values for what does not vary, fitted to each cell's model; values of an axis are taken as they
-    are. `prompts` are the templates by line of the prompt. Counts first, and refuses more than MAX_CELLS.
+    are. `prompts` are the templates by line of the prompt, `inputs` the images of every cell. Counts first, and refuses
+    more than MAX_CELLS.
     """
     count = math.prod(len(axis.values) for axis in axes)
     if count > MAX_CELLS:
@@ -73,7 +75,7 @@ def plan_cells(
         if rule is not None:
             cells.append(Cell(places, None, f"skipped by the rule {rule.text}"))
         else:
-            cells.append(_cell(operation, places, values, chosen))
+            cells.append(_cell(operation, places, values, chosen, inputs))
     return _checked(tuple(axes), tuple(cells), rules, contents)
 
 
@@ -86,21 +88,33 @@ def _values(
 ) -> dict[str, Any]:
     line = str(chosen[PROMPT_LINES].value) if PROMPT_LINES in chosen else ""
     model = str(chosen["model"].value) if "model" in chosen else model
-    varied = {name: one.value for name, one in chosen.items() if not name.startswith(PROMPT)}
+    # An image is told from others by its name, which a rule can be written with.
+    varied = {
+        name: one.text if name == IMAGE else one.value for name, one in chosen.items() if not name.startswith(PROMPT)
+    }
     kept = {name: value for name, value in raw.items() if name not in varied}
     # What a cell's format needs may be hidden in the form, where another format is chosen.
     fitted = fit(operation, model, {**kept, **varied}).values
     return {**fitted, **varied, "model": model, PROMPT: prompts[line].text(chosen)}
 
 
-def _cell(operation: str, places: tuple[int, ...], values: Mapping[str, Any], chosen: Mapping[str, AxisValue]) -> Cell:
+def _cell(
+    operation: str,
+    places: tuple[int, ...],
+    values: Mapping[str, Any],
+    chosen: Mapping[str, AxisValue],
+    inputs: Inputs,
+) -> Cell:
     model = str(values["model"])
     taken = {parameter.name for parameter in applicable(operation, model, values)}
     labels = {one.name: one.label for one in OPERATIONS[operation].parameters}
     for name in chosen:
         if name in labels and name not in taken:
             return Cell(places, None, f"{model} takes no {labels[name].lower()} here")
-    outcome = resolve(operation, model, values)
+    if IMAGE in chosen:
+        one = tuple(image for image in inputs.images if image.sha256 == chosen[IMAGE].value)[:1]
+        inputs = replace(inputs, images=one)
+    outcome = resolve(operation, model, values, images=inputs.images, mask=inputs.mask, markup=inputs.markup)
     if isinstance(outcome, Request):
         return Cell(places, outcome)
     return Cell(places, None, " ".join(problem.message for problem in outcome))

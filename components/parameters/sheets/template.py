@@ -8,7 +8,7 @@ from typing import Any
 
 from components.parameters.kinds import Invalid, shorten
 from components.parameters.operations import OPERATIONS
-from components.parameters.rules import Problem
+from components.parameters.rules import Inputs, Problem
 from components.parameters.sheets.axes import MAX_VALUES, PROMPT, PROMPT_LINES, Axis, AxisValue, parameter_axis
 from components.parameters.sheets.cells import Plan, plan_cells
 from components.parameters.sheets.prompt_syntax import PromptTemplate, read_prompt
@@ -24,6 +24,7 @@ class SheetTemplate:
 
     `is_plain`: braces are not read. `by_line`: each line of the prompt is a prompt. `lists` are the saved lists at the
     time, so that a sheet is made again as it was. `added` are values that were added to the prompt's axes later.
+    `inputs` are the images, which are stored beside the JSON data; `extra` is kept with each run.
     """
 
     operation: str
@@ -36,10 +37,13 @@ class SheetTemplate:
     seed: int = 0
     lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
     added: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    inputs: Inputs = field(default_factory=Inputs)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON data."""
-        data = asdict(self)
+        """Return it as JSON data, without its images."""
+        data = asdict(replace(self, inputs=Inputs()))
+        del data["inputs"]
         return {**data, "values": {key: value for key, value in data["values"].items() if key not in _NOT_KEPT}}
 
     def with_values(self, axis: str, values: Sequence[Any]) -> SheetTemplate:
@@ -50,7 +54,7 @@ class SheetTemplate:
 
 
 def read_template(data: Any) -> SheetTemplate:
-    """Return the template of stored JSON data. Raise Invalid for anything else."""
+    """Return the template of JSON data, without images and what is kept with runs. Raise Invalid for anything else."""
     if not isinstance(data, Mapping) or data.get("operation") not in OPERATIONS:
         raise Invalid("This contains no sheet.")
     known = {one.name for one in OPERATIONS[str(data["operation"])].parameters}
@@ -90,7 +94,7 @@ def make_plan(template: SheetTemplate) -> Plan:
         if len(axis.values) > MAX_VALUES
     ]
     for name, values in template.varied.items():
-        axis = parameter_axis(operation, name, values)
+        axis = parameter_axis(operation, name, values, template.inputs.images)
         if isinstance(axis, Problem):
             problems.append(axis)
         else:
@@ -101,7 +105,7 @@ def make_plan(template: SheetTemplate) -> Plan:
     if problems:
         return Plan(problems=tuple(problems))
     known = [rule for rule in rules if isinstance(rule, SkipRule)]
-    return plan_cells(operation, template.model, template.values, prompts, axes, known)
+    return plan_cells(operation, template.model, template.values, prompts, axes, known, template.inputs)
 
 
 def _extended(axis: Axis, added: Sequence[str]) -> Axis:

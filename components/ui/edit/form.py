@@ -11,8 +11,9 @@ import streamlit as st
 
 from components.client import Connection
 from components.images.intake.intake import Fix, reframed_mask
-from components.parameters import Images, InputImage, Request, find_model
+from components.parameters import Images, InputImage, Inputs, Request, find_model
 from components.runs.saving.mask_compare import KEPT_OUTSIDE, WITHOUT_PIXELS
+from components.runs.view import EDITED_OUTPUT
 from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.canvas.state import Step
 from components.ui.edit.markup_panel import markup_drawing, markup_input
@@ -23,7 +24,6 @@ from components.ui.edit.page_state import KEEP, KEEP_FEATHER, MARKUP, EditState
 from components.ui.forms.form import Form, read_form
 from components.ui.forms.parent_tracking import send_derived
 from components.ui.inputs.image_inputs import ImageEntry, entries, input_images, replace_images
-from components.ui.inputs.library_picker import EDITED_OUTPUT
 from components.ui.process.workbench import workbench
 from components.ui.session.address import forget_run
 from components.ui.session.state import page_state
@@ -63,6 +63,7 @@ def read_edit(*, final: bool = False) -> Form:
         elif not drawing_of(first, "mask").is_empty:
             mask = placeholder_image(first, "mask")
     form = read_form(OPERATION, images=images, mask=mask, markup=markup)
+    form = replace(form, extra=_extra(form.inputs, form.raw))
     if trouble is None or is_confirmed(first, mode == MARKUP and marks):
         return form
     if final:
@@ -94,18 +95,22 @@ def can_keep_outside(values: Mapping[str, Any]) -> bool:
 
 def send_edit(connection: Connection, request: Request) -> None:
     """Submit an edit, with what to do with its result."""
-    state = page_state(EditState)
-    state.set_aside = []
+    page_state(EditState).set_aside = []
+    extra = _extra(request.inputs, request.values)
+    send_derived(connection, request, edited=extra.get(EDITED_OUTPUT), extra=extra or None)
+
+
+def _extra(inputs: Inputs, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept with the runs of an edit: what to do with its results, its drawing, and what it edits."""
     extra: dict[str, Any] = {}
-    if request.mask is not None and st.session_state.get(KEEP) and can_keep_outside(request.values):
+    if inputs.mask is not None and st.session_state.get(KEEP) and can_keep_outside(values):
         extra[KEPT_OUTSIDE] = int(st.session_state.get(KEEP_FEATHER, FEATHER))
-    if request.markup is not None and (drawing := markup_drawing(request.images[0])):
+    if inputs.markup is not None and (drawing := markup_drawing(inputs.images[0])):
         extra["markup"] = drawing
-    chained = state.parent is not None and bool(request.images) and state.parent[1] == request.images[0].sha256
-    edited = state.parent[0] if state.parent and chained else None
-    if edited:
-        extra[EDITED_OUTPUT] = edited
-    send_derived(connection, request, edited=edited, extra=extra or None)
+    parent = page_state(EditState).parent
+    if parent is not None and inputs.images and parent[1] == inputs.images[0].sha256:
+        extra[EDITED_OUTPUT] = parent[0]
+    return extra
 
 
 def carry_over(before: InputImage, after: InputImage, offer: Fix) -> None:

@@ -29,8 +29,8 @@ class EditState:
     """The right column of the page, and what the input images come from.
 
     `mode` is what is drawn on the canvas, while `shows_result` says whether the result stands in its place. `run` and
-    `first` (a SHA-256) are the run and the first image at the last drawing of the page. `parent` is the output that
-    is edited and the SHA-256 of its image; `set_aside` are the images that "Edit" beneath a result took out.
+    `first` (a SHA-256) are the run or sheet and the first image at the last drawing of the page. `parent` is the output
+    that is edited and the SHA-256 of its image; `set_aside` are the images that "Edit" beneath a result took out.
     """
 
     mode: str = field(default=MASK, metadata=DRAFT)

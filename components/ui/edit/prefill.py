@@ -37,7 +37,7 @@ def _fill_images(prefill: Prefill) -> None:
         edit_this(prefill.edited_output, prefill.images[0])
         add_images(OPERATION, prefill.images[1:])
         return
-    if prefill.source is not None:
+    if prefill.source is not None or prefill.template is not None:
         page_state(EditState).set_aside = []
         set_keep_outside(prefill.extra.get(KEPT_OUTSIDE))
     if prefill.images is None:

@@ -46,32 +46,33 @@ def _markup(image: InputImage) -> None:
     draw_markup_panel(image)
 
 
-def draw_workspace(form: Form, view: RunView | None) -> bool:
+def draw_workspace(form: Form, shown: str | None) -> bool:
     """Draw the canvas over the first image, or an empty state; return whether the result belongs here instead.
 
-    A new run brings up its result, another first image brings up the canvas.
+    `shown` is the id of the run or sheet that the address names. A new one brings up its result, another first image
+    brings up the canvas.
     """
     images = input_images(OPERATION)
     state = page_state(EditState)
-    run, first = view.id if view is not None else None, images[0].sha256 if images else None
-    if run != state.run:
-        state.shows_result = view is not None
+    first = images[0].sha256 if images else None
+    if shown != state.run:
+        state.shows_result = shown is not None
     elif first != state.first:
         state.shows_result = False
-    state.run, state.first = run, first
+    state.run, state.first = shown, first
     if not images:
-        if view is None:
+        if shown is None:
             _draw_empty_state()
-        return view is not None
+        return shown is not None
     modes = [MASK, *([MARKUP] if takes_markup(form) else []), EXTEND]
     if state.mode not in modes:
         state.mode = MASK
     mode = state.mode
-    result = view is not None and state.shows_result
+    result = shown is not None and state.shows_result
     st.session_state[SHOWN] = RESULT if result else mode
     st.segmented_control(
         "Draw",
-        [*modes, RESULT] if view is not None else modes,
+        [*modes, RESULT] if shown is not None else modes,
         default=st.session_state[SHOWN],
         required=True,
         key=SHOWN,

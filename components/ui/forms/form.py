@@ -16,6 +16,7 @@ from components.parameters import (
     OPERATIONS,
     Group,
     InputImage,
+    Inputs,
     Parameter,
     Problem,
     Request,
@@ -48,7 +49,10 @@ MODEL = "model"
 
 @dataclass(frozen=True)
 class Form:
-    """A form as drawn: its values, and the request or the problems that `resolve` made of them."""
+    """A form as drawn: its values and images, and the request or the problems that `resolve` made of them.
+
+    `extra` is kept with the run.
+    """
 
     operation: str
     model: str
@@ -57,6 +61,8 @@ class Form:
     problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unused: Mapping[str, UnusedValue] = field(default_factory=dict)
     styles: tuple[Style, ...] = ()
+    inputs: Inputs = field(default_factory=Inputs)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sent(self) -> Mapping[str, Any]:
@@ -161,8 +167,9 @@ def read_form(
         typed=_typed(operation, model),
     )
     styles = page_state(FormState, operation).styles if PROMPT in fitted.values else ()
-    form = Form(operation, model, fitted.values, None, unused=fitted.unused, styles=styles)
-    outcome = resolve(operation, model, form.sent, images=images, mask=mask, markup=markup)
+    inputs = Inputs(images, mask, markup)
+    form = Form(operation, model, fitted.values, None, unused=fitted.unused, styles=styles, inputs=inputs)
+    outcome = resolve(operation, model, form.sent, **vars(inputs))
     found = [] if isinstance(outcome, Request) else list(outcome)
     unfinished = _unfinished(operation, fitted.values)
     _touched(operation).update(problem.parameter for problem in unfinished)

@@ -11,13 +11,13 @@ from components.library import StoredOutput
 from components.library.queries.pages import Filter, page
 from components.parameters import InputImage
 from components.runs import RunView
+from components.runs.view import EDITED_OUTPUT
 from components.ui.base.run_json import RASTER_FORMATS
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
 from components.ui.session.address import show_run
 
 PICKABLE_COUNT = 24
-EDITED_OUTPUT = "edited"  # in what is kept with a run: the output that its first image was made of
 LONGEST_CHAIN = 20
 NOT_AN_INPUT = "This cannot be an input: it is an SVG, which has no pixels, or its file is missing."
 

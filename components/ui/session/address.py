@@ -109,6 +109,12 @@ def go_to_page(page: str) -> None:
         st.switch_page(f"../../pages/{page}.py", query_params={})
 
 
+def go_to_sheet(sheet_id: str, operation: str) -> None:
+    """Open a sheet on its operation's page, unless that is the current one."""
+    if page_state(AddressState).page != operation:
+        st.switch_page(f"../../pages/{operation}.py", query_params={SHEET: sheet_id})
+
+
 def forget_run(operation: str) -> None:
     """Forget an operation's last run, since its form was filled with something else."""
     page_state(AddressState).runs.pop(operation, None)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell, StoredSheet
+from components.library.sheets.sheet_inputs import stored_template
 from components.parameters import Request
-from components.parameters.sheets import Plan, SheetTemplate, choices_of, make_plan, read_template, sheet_price, varying
+from components.parameters.sheets import IMAGE, Plan, SheetTemplate, choices_of, make_plan, sheet_price, varying
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
+from components.ui.inputs.image_inputs import input_images
 from components.ui.process.workbench import workbench
 from components.ui.sheets.sending import add_cells
 
@@ -23,22 +26,26 @@ def draw_add_values(sheet: StoredSheet) -> None:
     with st.popover("Add values", icon=":material/add:", key="sheet.add", on_change="rerun") as panel:
         if not panel.open:
             return
-        template = read_template(sheet.template)
+        template = stored_template(workbench().library, sheet)
         labels = _labels(sheet, template)
         name = st.selectbox("Of", list(labels), format_func=lambda one: labels[one], key=f"sheet.add.{sheet.id}")
         known = [value["value"] for axis in sheet.axes if axis["name"] == name for value in axis["values"]]
         known = known or [_current(template, name)]
-        offered = [one for one in choices_of(template.operation, _models(template), name) if one not in known]
+        images = {image.sha256: image for image in input_images(template.operation)} if name == IMAGE else {}
+        choices = images or choices_of(template.operation, _models(template), name)
         values = st.multiselect(
             "New values",
-            offered,
+            [one for one in choices if one not in known],
             key=f"sheet.add.{sheet.id}.{name}.{len(known)}",
-            accept_new_options=True,
-            placeholder="choose, or type a new one",
+            format_func=lambda one: images[one].name if one in images else str(one),
+            accept_new_options=name != IMAGE,
+            placeholder="choose an image of the form" if name == IMAGE else "choose, or type a new one",
         )
         if not values:
             st.caption("Cells that are there already are not run again.")
             return
+        added = tuple(images[one] for one in values if one in images)
+        template = replace(template, inputs=replace(template.inputs, images=(*template.inputs.images, *added)))
         larger = with_values(sheet, template, name, values)
         plan = make_plan(larger)
         for problem in plan.problems:
@@ -79,9 +86,10 @@ def missing_requests(sheet: StoredSheet, plan: Plan, cells: Sequence[SheetCell])
 
 def _labels(sheet: StoredSheet, template: SheetTemplate) -> dict[str, str]:
     found = {str(axis["name"]): str(axis["label"]) for axis in sheet.axes}
-    return found | {
-        one.name: one.label for one in varying(template.operation, _models(template)) if one.name not in found
-    }
+    more = {one.name: one.label for one in varying(template.operation, _models(template)) if one.name not in found}
+    if len(template.inputs.images) != 1:
+        more.pop(IMAGE, None)  # the cells have several images at once, or none
+    return found | more
 
 
 def _models(template: SheetTemplate) -> list[str]:
@@ -91,5 +99,7 @@ def _models(template: SheetTemplate) -> list[str]:
 def _current(template: SheetTemplate, name: str) -> Any:
     if name == "model":
         return template.model
+    if name == IMAGE:
+        return template.inputs.images[0].sha256
     parameter = next(one for one in varying(template.operation, _models(template)) if one.name == name)
     return template.values.get(name, parameter.default)

@@ -10,7 +10,8 @@ import streamlit as st
 
 from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.records import SheetCell, StoredSheet
-from components.parameters.sheets import choices_of, make_plan, read_template, sheet_price
+from components.library.sheets.sheet_inputs import stored_template
+from components.parameters.sheets import choices_of, make_plan, sheet_price
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, estimate_text
@@ -35,7 +36,7 @@ def draw_finals(sheet: StoredSheet, count: int) -> None:
 def _draw_offer(sheet: StoredSheet) -> None:
     cells = cells_of(workbench().library, sheet.id)
     starred = [cell for cell in cells if cell.cover is not None and cell.cover.starred]
-    template = read_template(sheet.template)
+    template = stored_template(workbench().library, sheet)
     models = [str((cell.recipe or {}).get("model")) for cell in starred]
     offered = [one for one in choices_of(template.operation, models, QUALITY) if one != "auto"]
     if not offered:

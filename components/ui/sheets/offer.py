@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import streamlit as st
 
-from components.parameters import OPERATIONS
-from components.parameters.sheets import sheet_in
+from components.parameters import OPERATIONS, Inputs
+from components.parameters.sheets import IMAGE, SheetTemplate, sheet_in
 from components.ui.base.deferred import deferred, perform_deferred
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
 from components.ui.results.recipe_fill import SheetOffer, fill_from_recipe, filled_note
 from components.ui.session.address import show_run
@@ -57,8 +61,21 @@ def _ask() -> None:
 def _fill_sheet() -> None:
     offer = page_state(SheetOffer)
     if (template := sheet_in(offer.recipe)) is not None:
-        leave_template(template, None)
-        offer.answer(template.operation, f"The sheet is filled in from {offer.name}.")
+        inputs, missing = _inputs(offer.recipe, template)
+        leave_template(replace(template, inputs=inputs), None, frozenset(missing))
+        offer.answer(template.operation, filled_note(template.operation, len(missing), offer.name))
+
+
+def _inputs(recipe: Any, template: SheetTemplate) -> tuple[Inputs, list[str]]:
+    """Return the sheet's input images that this library has, and the roles of the others, each once for an image."""
+    listed = recipe.get("inputs")
+    named = [(str(one.get("role")), str(one.get("sha256"))) for one in listed] if isinstance(listed, list) else []
+    if IMAGE in template.varied:  # the recipe is of one cell, and has the image of that alone
+        named = [("image", str(one)) for one in template.varied[IMAGE]] + [one for one in named if one[0] != "image"]
+    found = [(role, workbench().library.input(sha256)) for role, sha256 in named]
+    by_role = {role: [image for one, image in found if one == role and image] for role in ("image", "mask", "markup")}
+    inputs = Inputs(tuple(by_role["image"]), *(next(iter(by_role[role]), None) for role in ("mask", "markup")))
+    return inputs, [role for role, image in found if image is None]
 
 
 def _fill_image() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from components.library.records import StoredSheet
+from components.library.sheets.sheet_inputs import stored_template
 from components.library.sheets.sheet_store import find_sheet, recent_sheets, save_word_list, word_list_values
-from components.parameters.sheets import SheetTemplate, read_template
+from components.parameters.sheets import SheetTemplate
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
@@ -37,18 +38,36 @@ def _load(sheet_id: str) -> None:
     sheet = find_sheet(library, sheet_id)
     if sheet is None:
         return
-    leave_template(read_template(sheet.template), sheet.connection_id)
+    leave_template(stored_template(library, sheet), sheet.connection_id)
 
 
-def leave_template(template: SheetTemplate, connection_id: str | None) -> None:
-    """Leave a sheet's template for the page of its operation, and save the lists that it names and nobody has."""
+def leave_template(template: SheetTemplate, connection_id: str | None, missing: frozenset[str] = frozenset()) -> None:
+    """Leave a sheet's template for the page of its operation, and save the lists that it names and nobody has.
+
+    `missing` are the roles of its input images that are not in this library.
+    """
     library = workbench().library
     known, prompt = word_list_values(library), str(template.values.get("prompt"))
     for name, values in template.lists.items():
         if name not in known and f"{{{name}}}" in prompt:
             save_word_list(library, name, values)
     filled = {**template.values, "model": template.model}
-    leave_prefill(Prefill(template.operation, filled, clears_form=True, connection_id=connection_id, template=template))
+    inputs = template.inputs
+    leave_prefill(
+        Prefill(
+            template.operation,
+            filled,
+            clears_form=True,
+            connection_id=connection_id,
+            images=inputs.images or None,
+            mask=inputs.mask,
+            markup=template.extra.get("markup"),
+            overlays=frozenset(role for role, _, _ in inputs.by_role) & {"mask", "markup"},
+            missing=missing,
+            extra=template.extra,
+            template=template,
+        )
+    )
 
 
 def fill_sheet(prefill: Prefill) -> None:

@@ -6,6 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from components.checks import title
@@ -14,7 +16,9 @@ from components.library.queries.sheet_cells import SKIPPED
 from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import StoredCheck
-from components.parameters import Request, Server, as_sheet_promptfoo, as_sheet_python
+from components.library.sheets.sheet_inputs import InputsByContent
+from components.parameters import InputImage, Request, Server, as_sheet_promptfoo, as_sheet_python
+from components.parameters.sheets import IMAGE
 from components.runs.sheet_run import request_of_cell
 from components.ui.base.run_json import RASTER_FORMATS, original_address, thumbnail_address
 from components.ui.results.stage.marks import marks_json
@@ -67,9 +71,16 @@ def reason_of(cell: SheetCell) -> str:
     return cell.skipped or str(error.get("what") or error.get("title") or "")
 
 
-def sheet_python(sheet: StoredSheet, cells: Sequence[SheetCell], server: Server) -> str:
-    """Return a script that sends the cells which can be run; their files are named by their values."""
-    return as_sheet_python(_requests_by_name(sheet, cells), server)
+def sheet_python(sheet: StoredSheet, cells: Sequence[SheetCell], server: Server, inputs: InputsByContent) -> str:
+    """Return a script that sends the cells which can be run; their files are named by their values.
+
+    It reads input images by their names; of several with the same name, later ones begin with a number.
+    """
+    named: dict[tuple[str, str], InputImage] = {}
+    for key, image in inputs.items():
+        alike = 1 + sum(other.name == image.name for other in list(inputs.values())[: len(named)])
+        named[key] = replace(image, name=f"{alike}-{image.name}") if alike > 1 else image
+    return as_sheet_python(_requests_by_name(sheet, cells, named), server)
 
 
 def sheet_promptfoo(
@@ -80,10 +91,12 @@ def sheet_promptfoo(
     return as_sheet_promptfoo(_requests_by_name(sheet, cells), titles, server)
 
 
-def _requests_by_name(sheet: StoredSheet, cells: Sequence[SheetCell]) -> dict[str, Request]:
+def _requests_by_name(
+    sheet: StoredSheet, cells: Sequence[SheetCell], inputs: InputsByContent = MappingProxyType({})
+) -> dict[str, Request]:
     found: dict[str, Request] = {}
     for cell in cells:
-        if (request := request_of_cell(cell)) is not None:
+        if (request := request_of_cell(cell, inputs=inputs)) is not None:
             texts = (axis["values"][place]["text"] for axis, place in zip(sheet.axes, cell.places, strict=True))
             words = re.sub(r"[^\w.-]+", "-", " ".join(map(str, texts))).strip("-.")[:60]
             found[f"{cell.position + 1:03}-{words}".rstrip("-")] = request
@@ -96,7 +109,10 @@ def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:
     table = csv.writer(text)
     table.writerow([*map(csv_cell, (axis["label"] for axis in sheet.axes)), *COLUMNS])
     for cell in cells:
-        values = [axis["values"][place]["value"] for axis, place in zip(sheet.axes, cell.places, strict=True)]
+        values = [
+            axis["values"][place]["text" if axis["name"] == IMAGE else "value"]
+            for axis, place in zip(sheet.axes, cell.places, strict=True)
+        ]
         image = cell.cover
         row = (
             *(value if not isinstance(value, bool) else str(value).lower() for value in values),

@@ -15,6 +15,7 @@ from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.queries.sheet_summary import FAILED, UNDER_WAY, image_ids_of, positions_in, summary_of
 from components.library.records import StoredSheet
 from components.library.sheets.checks import checks_of
+from components.library.sheets.sheet_inputs import inputs_of_sheet
 from components.library.sheets.sheet_store import change_sheet, find_sheet
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
@@ -28,7 +29,7 @@ from components.ui.results.stage.image_actions import follow_click, on_image_act
 from components.ui.results.stage.marks import apply_mark
 from components.ui.results.stage.state import stage_state
 from components.ui.session.acts import HeardActs, hear
-from components.ui.session.address import sheet_in_address, show_run
+from components.ui.session.address import go_to_sheet, sheet_in_address, show_run
 from components.ui.session.connections import server_of
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
@@ -72,6 +73,7 @@ def draw_sheet(operation: str) -> bool:
     if sheet is None:
         draw_empty_state("The sheet in this address is not in the library.", icon=":material/link_off:")
         return False
+    go_to_sheet(sheet.id, str(sheet.template["operation"]))  # a link may name another operation's page
     is_active = workbench().sheets.is_active(sheet.id) or workbench().batches.is_active(sheet.id)
     _draw_head(sheet, is_active)
     _draw_actions(sheet, is_active)
@@ -196,12 +198,15 @@ def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
         server, library = server_of(sheet.connection_id), workbench().library
         st.download_button(
             "Python script",
-            lambda: sheet_python(sheet, cells_of(library, sheet.id), server),
+            lambda: sheet_python(sheet, cells_of(library, sheet.id), server, inputs_of_sheet(library, sheet.id)),
             file_name=f"sheet-{sheet.id[-6:]}.py",
             on_click="ignore",
             width="stretch",
             help="Sends the cells of this sheet with the openai package; the key comes from the environment.",
         )
+        if sheet.template["operation"] == "edit":
+            st.caption("There is no promptfoo configuration: promptfoo cannot send an edit's images.")
+            return
         st.download_button(
             "promptfoo configuration (JSON)",
             lambda: sheet_promptfoo(sheet, cells_of(library, sheet.id), checks_of(library, sheet.id), server),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.parameters.prompts.styles import with_styles
-from components.parameters.sheets import Plan, SheetTemplate, make_plan
+from components.parameters.sheets import IMAGE, Plan, SheetTemplate, make_plan
+from components.runs.view import EDITED_OUTPUT
 from components.ui.forms.form import Form
 from components.ui.session.state import DRAFT, page_state
 
@@ -47,18 +48,25 @@ def sheet_state(operation: str) -> SheetState:
 def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTemplate:
     """Return the template that form and state make together."""
     state = sheet_state(form.operation)
+    varied = {name: tuple(state.values.get(name, ())) for name in state.names}
     by_line = state.by_line and (bool(state.added) or len(str(form.raw.get("prompt") or "").split("\n")) > 1)
+    extra = dict(form.extra)
+    if IMAGE in varied:  # each image of the form is a value, and has its own origin
+        varied[IMAGE] = tuple(dict.fromkeys(image.sha256 for image in form.inputs.images))
+        extra.pop(EDITED_OUTPUT, None)
     return SheetTemplate(
         form.operation,
         form.model,
         {**form.sent, "prompt": _styled_lines(form)} if by_line else dict(form.sent),
-        {name: tuple(state.values.get(name, ())) for name in state.names},
+        varied,
         rules=state.rules,
         by_line=by_line,
         is_plain=state.is_plain,
         seed=state.seed,
         lists=lists,
         added=state.added if form.raw.get("prompt") == state.added_to else {},
+        inputs=form.inputs,
+        extra=extra,
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from components.client import ApiError, Money
@@ -12,10 +14,12 @@ from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
 from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
-from components.parameters import estimate
+from components.parameters import Inputs, estimate
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.runs import SheetRunner
 from components.runs.runner import new_run_id
+from components.runs.sheet_run import INPUT_MISSING
+from tests.unit.library.library_fixtures import an_input
 from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, Step, arrives, png
 
 SENT: list[Step] = [Sent(), ResponseStarted("req_1", 200)]
@@ -168,3 +172,32 @@ def test_trimmed_cells_are_kept_and_not_run(harness: Callable[..., RunnerHarness
     (left_out, *_) = [cell for cell in cells if cell.state == "skipped"]
     after = send(app, sheet_id, [left_out.position])
     assert after[left_out.position].state == "done"
+
+
+def test_cells_of_an_edit_go_out_with_their_own_images(harness: Callable[..., RunnerHarness], tmp_path: Path) -> None:
+    """Each with one of the images and the mask; what a run keeps goes along. A missing file is said at its cell."""
+    first, second, mask = (an_input(tmp_path, f"{name}.png", seed) for seed, name in enumerate(("a", "b", "mask")))
+    varied = {"image": [first.sha256, second.sha256]}
+    inputs = Inputs((first, second), mask)
+    template = SheetTemplate("edit", MODEL, {"prompt": "A hat"}, varied, inputs=inputs, extra={"edited": "r1-0"})
+    app = harness(WORKS)
+    sheet_id = stored(app.library, template)
+    cells = send(app, sheet_id)
+    sent = [(request.images[0].name, request.mask.name) for request in app.client.requests if request.mask]
+    assert sorted(sent) == [("a.png", "mask.png"), ("b.png", "mask.png")]
+    run = app.library.run(str(cells[1].run_id))
+    assert run is not None
+    assert (run.parent_output, run.extra) == (
+        "r1-0",
+        {"edited": "r1-0", "sheet": {"id": sheet_id, "position": 1}},
+    )
+    path = app.library.file("input", second.sha256)
+    assert path is not None
+    path.unlink()
+    again = send(app, sheet_id, [0, 1])
+    assert [cell.state for cell in again] == ["done", "skipped"]
+    assert again[1].skipped == INPUT_MISSING
+    assert len(app.client.requests) == 3
+    path.write_bytes(second.path.read_bytes())
+    assert [cell.state for cell in send(app, sheet_id, [1])] == ["done", "done"]
+    assert replace(app.client.requests[-1].images[0], path=second.path) == second

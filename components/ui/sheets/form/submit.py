@@ -21,7 +21,7 @@ from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
 from components.ui.forms.parent_tracking import prompt_source, send_derived
-from components.ui.forms.submit import draw_run_key, submit_form
+from components.ui.forms.submit import Send, draw_run_key, submit_form
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
@@ -36,8 +36,13 @@ from components.ui.sheets.state import sheet_state
 _UNSENT = "Nothing was sent, so nothing was spent."
 
 
-def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read: Callable[[], Form]) -> None:
-    """Draw what the sheet comes to and its button. `read` reads the form once more when that is pressed."""
+def draw_sheet_submit(
+    form: Form, sheet: SheetForm, connection: Connection, read: Callable[[], Form], send: Send = send_derived
+) -> None:
+    """Draw what the sheet comes to and its button. `read` reads the form once more when that is pressed.
+
+    `send` sends a form that is one run by then.
+    """
     assert sheet.plan is not None
     operation, state = form.operation, sheet_state(form.operation)
     requests = [
@@ -55,7 +60,7 @@ def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read
     with run_bar():
         label = f"Run {price.runs}" if price.runs else "Nothing to run"
         if state.asks:
-            _draw_question(operation, read, price, connection)
+            _draw_question(operation, read, send, price, connection)
         else:
             is_disabled = not requests or bool(sheet.plan.problems)
             with st.container(horizontal=True, gap="small"):
@@ -67,7 +72,7 @@ def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read
                     shortcut="Mod+Enter",
                     disabled=is_disabled,
                     on_click=deferred(_press),
-                    args=(operation, read, False),
+                    args=(operation, read, send, False),
                 )
                 if operation == "generate":
                     st.button(
@@ -77,7 +82,7 @@ def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read
                         disabled=is_disabled,
                         help=batch_help(connection),
                         on_click=deferred(_press),
-                        args=(operation, read, False, True),
+                        args=(operation, read, send, False, True),
                     )
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
@@ -86,11 +91,11 @@ def draw_sheet_submit(form: Form, sheet: SheetForm, connection: Connection, read
     draw_owner(f"{operation}.owner")
 
 
-def send_single(read: Callable[[], Form], connection: Connection, request: Request) -> None:
+def send_single(read: Callable[[], Form], connection: Connection, request: Request, send: Send = send_derived) -> None:
     """Send one run, unless the form makes a sheet by now: Ctrl+Enter comes before the page shows what that costs."""
     form = read()
     if sheet_of(form).plan is None:
-        send_derived(connection, request)
+        send(connection, request)
     else:
         sheet_state(form.operation).failure = f"This prompt makes a sheet. {_UNSENT} Check its price and press again."
 
@@ -158,7 +163,9 @@ def _take_text(operation: str, name: str, key: str) -> None:
     setattr(sheet_state(operation), name, str(st.session_state[key]))
 
 
-def _draw_question(operation: str, read: Callable[[], Form], price: SheetPrice, connection: Connection) -> None:
+def _draw_question(
+    operation: str, read: Callable[[], Form], send: Send, price: SheetPrice, connection: Connection
+) -> None:
     as_batch = sheet_state(operation).as_batch
     what = f"{price_line(price, connection)} as a batch" if as_batch else price_line(price, connection)
     st.markdown(f"**Really send {escape(what)}?**")
@@ -168,7 +175,7 @@ def _draw_question(operation: str, read: Callable[[], Form], price: SheetPrice, 
             type="primary",
             key=f"{operation}.sheet.yes",
             on_click=deferred(_press),
-            args=(operation, read, True, as_batch),
+            args=(operation, read, send, True, as_batch),
         )
         st.button("Not now", key=f"{operation}.sheet.no", on_click=_take_no, args=(operation,))
 
@@ -183,7 +190,7 @@ def _needs_yes(price: SheetPrice, connection: Connection) -> bool:
     return is_dear or price.runs > settings.sheet_confirm_runs
 
 
-def _press(operation: str, read: Callable[[], Form], is_confirmed: bool, as_batch: bool = False) -> None:
+def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, as_batch: bool = False) -> None:
     state, library, whose = sheet_state(operation), workbench().library, owner()
     runner = workbench().batches if as_batch else workbench().sheets
     try:
@@ -192,7 +199,7 @@ def _press(operation: str, read: Callable[[], Form], is_confirmed: bool, as_batc
         sheet = sheet_of(form)
         template, plan = sheet.template, sheet.plan
         if template is None or plan is None:  # the prompt has changed since the page was drawn
-            submit_form(operation, read, send_derived)
+            submit_form(operation, read, send)
             return
         chosen = [cell for cell in plan.cells if cell.request is not None and cell.places not in state.left_out]
         price = sheet_price([cell.request for cell in chosen if isinstance(cell.request, Request)])

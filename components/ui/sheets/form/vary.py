@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from components.library.sheets.sheet_store import word_list_values
-from components.parameters import Integer, ModelName, Parameter, Problem, Size
-from components.parameters.sheets import Plan, SheetTemplate, choices_of, varying
+from components.parameters import OPERATIONS, Integer, ModelName, Parameter, Problem, Size
+from components.parameters.sheets import IMAGE, Plan, SheetTemplate, choices_of, varying
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import Form
 from components.ui.forms.variables import unfilled, unfilled_message
@@ -77,6 +77,11 @@ def sheet_of(form: Form) -> SheetForm:
     template, plan = plan_of(form, word_list_values(workbench().library))
     if not names and not plan.axes and not _is_of_prompt(plan.problems):
         return SheetForm()  # one run; the form's own fields show its problems
+    # Problems of no field, such as a mask that cannot be used.
+    known = {"", *(one.name for one in OPERATIONS[form.operation].parameters)}
+    others = [Problem(name, one) for name, found in form.problems.items() if name not in known for one in found]
+    if others:
+        plan = replace(plan, problems=(*plan.problems, *others))
     if left := unfilled(form.operation, form.raw):
         plan = replace(plan, problems=(*plan.problems, Problem(PROMPT, unfilled_message(left))))
     return SheetForm(frozenset(names), template, plan)
@@ -94,6 +99,15 @@ def _take_names(operation: str, key: str) -> None:
 
 def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> None:
     state, name = sheet_state(form.operation), parameter.name
+    if name == IMAGE:
+        count = len(form.inputs.images)
+        if count:
+            one = "The image above is edited" if count == 1 else f"Each of the {count} images above is edited by itself"
+            mask = ", with the mask where that has its size" if form.inputs.mask else ""
+            st.caption(f"{one}{mask}. Add more, and each is one value more.")
+        else:
+            st.caption("Add the images above: each is edited by itself.")
+        return
     known = offered_models(form.operation) if name == "model" else choices_of(form.operation, models, name)
     chosen = list(state.values.get(name, []))
     options = list(dict.fromkeys([*known, *chosen]))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.parameters import estimate, resolve
+from components.parameters import InputImage, Inputs, estimate, resolve
 from components.parameters.sheets import MAX_CELLS, Plan, SheetTemplate, make_plan, read_template, sheet_price
 
 FLARE, SUNBURST, OLD = "gpt-image-2.6-flare", "gpt-image-2.6-sunburst", "dall-e-3"
@@ -116,3 +118,36 @@ def test_a_template_is_read_back_from_json() -> None:
     read = read_template(asked.as_json())
     assert "user" not in read.values
     assert [cell.places for cell in make_plan(read).cells] == [cell.places for cell in make_plan(asked).cells]
+
+
+def an_image(name: str, sha256: str, width: int = 64) -> InputImage:
+    """An input image 48 pixels high."""
+    return InputImage(Path(name), name, "image/png", width, 48, 1000, sha256, has_alpha=True)
+
+
+IMAGES = (an_image("cat.png", "a"), an_image("dog.png", "b", 80), an_image("cat.png", "c"))
+MASK = an_image("mask.png", "m")
+EDIT = SheetTemplate("edit", FLARE, {"prompt": "A {red|blue} hat"}, inputs=Inputs(IMAGES, MASK))
+
+
+def test_every_cell_of_an_edit_has_all_images_and_the_mask() -> None:
+    """Without an axis of images, each prompt edits them all at once, as the form itself would."""
+    plan = make_plan(EDIT)
+    assert [(one.images, one.mask) for one in plan.requests] == [(IMAGES, MASK)] * 2
+    assert plan.requests[0] == resolve("edit", FLARE, {"prompt": "A red hat"}, images=IMAGES, mask=MASK)
+    assert "inputs" not in EDIT.as_json()
+
+
+def test_each_image_is_a_value_and_the_mask_goes_where_it_fits() -> None:
+    """One edit over three images: named by their files, which a rule can name; another size is said at its cells."""
+    varied = replace(EDIT, varied={"image": ["a", "b", "c"]})
+    plan = make_plan(varied)
+    assert [one.text for one in plan.axes[1].values] == ["cat.png", "dog.png", "cat.png (2)"]
+    found = {cell.places: cell for cell in plan.cells}
+    assert [found[0, place].request.images for place in (0, 2)] == [IMAGES[:1], IMAGES[2:]]  # type: ignore[union-attr]
+    assert [one.mask for one in plan.requests] == [MASK] * 4
+    assert found[1, 1].reason == "The mask is 64x48, the first image 80x48; they must have the same size."
+    skipped = make_plan(replace(varied, rules="image=dog.png"))
+    assert [cell.places for cell in skipped.cells if cell.reason.startswith("skipped by the rule")] == [(0, 1), (1, 1)]
+    (problem,) = problems(make_plan(replace(EDIT, varied={"image": []}, inputs=Inputs())))
+    assert problem == ("image", "Add the images to edit, or let them not vary.")
