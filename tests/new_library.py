@@ -19,7 +19,8 @@ run_migrations = migrate.upgrade
 
 @cache
 def _migrated() -> Engine:
-    engine = create_engine("sqlite://", poolclass=StaticPool)  # one connection, which holds the database in memory
+    # One connection, which holds the database in memory, for whichever thread opens a library.
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     run_migrations(engine)
     return engine
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from components.parameters.declarations import EDIT, GENERATE
@@ -49,16 +50,18 @@ SHOWN_WHEN: Mapping[str, tuple[str, frozenset[Any]]] = {
 }
 
 
-def parameters_for(operation: str, model: str) -> Iterator[Parameter]:
-    """Yield the parameters that a model takes for an operation, with its own choices, limits and defaults."""
-    family = find_model(model, operation).family
+@lru_cache(maxsize=256)  # a sheet asks twice for each cell; a model's name may be anything
+def parameters_for(operation: str, model: str) -> tuple[Parameter, ...]:
+    """Return the parameters that a model takes for an operation, with its own choices, limits and defaults."""
+    family, found = find_model(model, operation).family, list[Parameter]()
     for parameter in OPERATIONS[operation].parameters:
         kind = family.kinds.get(parameter.name)
         if kind is None:
             continue
         default = family.defaults.get(parameter.name, parameter.default)
         wire = family.wires.get(parameter.name, parameter.wire)
-        yield replace(parameter, kind=kind, default=default, wire=wire)
+        found.append(replace(parameter, kind=kind, default=default, wire=wire))
+    return tuple(found)
 
 
 def _is_applicable(parameter: Parameter, by_name: Mapping[str, Parameter], raw: Mapping[str, Any]) -> bool:
@@ -75,7 +78,7 @@ def _is_applicable(parameter: Parameter, by_name: Mapping[str, Parameter], raw: 
 
 def applicable(operation: str, model: str, raw: Mapping[str, Any]) -> tuple[Parameter, ...]:
     """Return the parameters to show for a model and these raw values, in form order, with the model's own limits."""
-    parameters = tuple(parameters_for(operation, model))
+    parameters = parameters_for(operation, model)
     by_name = {parameter.name: parameter for parameter in parameters}
     return tuple(parameter for parameter in parameters if _is_applicable(parameter, by_name, raw))
 

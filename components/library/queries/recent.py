@@ -75,4 +75,5 @@ def covers_of(connection: Connection, run_ids: Sequence[str]) -> dict[str, Store
     of_these = outputs.c.run_id.in_(run_ids), not_(IS_ANSWER), outputs.c.deleted_at.is_(None)
     # Backwards, so that the first of a run comes last and stays.
     query = select(outputs).where(*of_these).order_by(outputs.c.position.desc())
-    return {row.run_id: stored_output(row._mapping) for row in connection.execute(query)}
+    firsts = {row.run_id: row for row in connection.execute(query)}
+    return {run_id: stored_output(row._mapping) for run_id, row in firsts.items()}

@@ -44,6 +44,7 @@ from components.ui.edit.canvas.previews import (
     rgb,
 )
 from components.ui.process.event_channel import close_channels, find_channel, open_channels
+from components.ui.process.page_imports import import_pages
 from components.ui.process.session_release import SessionRelease
 from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
@@ -221,6 +222,8 @@ class CannotStart(Exception):
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Open the workbench at startup, so that interrupted runs are recovered at once; close it at shutdown.
 
+    Import what the pages need, which else the first visitor waits for.
+
     Raises CannotStart, which ends the process, when a setting or the data folder is unusable.
     """
     limit_repeated_logs()
@@ -229,6 +232,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         rules = await to_thread.run_sync(access_rules)
         await to_thread.run_sync(open_workbench)
         resume_batches()
+        await to_thread.run_sync(import_pages)
     except SettingError as problem:
         raise CannotStart(str(problem)) from None
     except LibraryUnavailable as problem:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 
+from components.ui.process import page_imports
 from components.ui.process.workbench import close_workbench
 from components.ui.routes.app_routes import CannotStart, lifespan
+from tests.environment import ROOT
 
 
 async def start() -> None:
@@ -35,3 +38,22 @@ def test_a_setting_that_cannot_be_read_is_named(data_folder: Path, monkeypatch: 
     monkeypatch.setenv("IMAGE_WORKBENCH_RUNS_AT_ONCE", "four")
     with pytest.raises(CannotStart, match="IMAGE_WORKBENCH_RUNS_AT_ONCE is 'four'"):
         asyncio.run(start())
+
+
+def test_what_the_pages_need_is_imported_before_the_first_visit(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a runtime, every module that a page or the shell names; the shell itself draws, so it is not imported."""
+    imported: list[str] = []
+    monkeypatch.setattr(page_imports, "sessions", object)
+    monkeypatch.setattr(page_imports, "import_module", imported.append)
+    close_workbench()
+    with pytest.raises(AssertionError, match="it starts"):
+        asyncio.run(start())
+    scripts = [ROOT / "components" / "ui" / "shell.py", *(ROOT / "pages").glob("*.py")]
+    named = {
+        one for script in scripts for one in re.findall(r"^from (components\.ui\S+)", script.read_text("utf-8"), re.M)
+    }
+    assert len(named) > 20
+    assert named <= set(imported)
+    assert page_imports.SHELL not in imported

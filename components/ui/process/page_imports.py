@@ -1,0 +1,26 @@
+"""Import what the pages need while the app starts, so that the first visitor does not wait for it."""
+
+from __future__ import annotations
+
+import pkgutil
+from contextlib import suppress
+from importlib import import_module
+
+from components import ui
+from components.ui.process.streamlit_runtime import sessions
+
+SHELL = "components.ui.shell"  # a script: importing it would draw
+# What Streamlit itself imports only when it draws the first menu and the first icon.
+STREAMLITS = ("pandas", "streamlit.material_icon_names")
+
+
+def import_pages() -> None:
+    """Import every module below `components.ui`. Do nothing without Streamlit's runtime, which keeps the components."""
+    if sessions() is None:
+        return
+    for found in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
+        if found.name != SHELL:
+            import_module(found.name)
+    for name in STREAMLITS:
+        with suppress(ImportError):
+            import_module(name)
