@@ -24,7 +24,7 @@ _INTRODUCTION = (
 )
 _OTHER_FORM = "The answer has another form than requested."
 _REFUSED = "The model declined to answer."
-_FENCE = re.compile(r"^\s*```\w*\s*(.*?)\s*```\s*$", re.DOTALL)
+FENCE = re.compile(r"^\s*```\w*\s*(.*?)\s*```\s*$", re.DOTALL)
 _CERTAIN = 0.05  # how far the probabilities of all levels may be from 1 together
 
 
@@ -81,7 +81,7 @@ def decision_questions(checks: Checks) -> list[dict[str, Any]]:
 
 def read_verdicts(text: str, checks: Checks) -> list[Verdict]:
     """Return a verdict for each check from an answer of either kind. Never raise."""
-    fenced = _FENCE.match(text[:LONGEST_ANSWER])
+    fenced = FENCE.match(text[:LONGEST_ANSWER])
     try:
         value = json.loads(fenced[1] if fenced else text[:LONGEST_ANSWER])
     except (ValueError, RecursionError):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CHOICES = frozenset({"left", "right", "tie", "bad"})
 LONGEST_PERSON = 64
+# Before the name of a model that votes. No person's name begins with it: names have no control characters.
+MODEL = "\x1emodel "
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,16 @@ class StoredVote(Vote):
     """A vote with the person who gave it."""
 
     person: str
+
+
+@dataclass(frozen=True)
+class ModelVoteRun:
+    """A run that asks a model about two outputs in this order."""
+
+    id: str
+    model: str
+    state: str
+    order: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,23 @@ def votes_of(library: Library, sheet_id: str) -> list[StoredVote]:
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(query)
         return [StoredVote(row.left_output, row.right_output, row.choice, row.person) for row in rows]
+
+
+def model_vote_runs(library: Library, sheet_id: str) -> list[ModelVoteRun]:
+    """Return the runs that ask models about pairs of a sheet, oldest first. Raises LibraryUnavailable."""
+    query = (
+        select(runs.c.id, runs.c.model, runs.c.state, runs.c.extra["vote"].as_json())
+        .where(runs.c.operation == "analyze", runs.c.extra["check"].as_string() == sheet_id)
+        .where(runs.c.extra["vote"].as_json().is_not(None))
+        .order_by(runs.c.created, runs.c.id)
+    )
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return [
+        ModelVoteRun(run_id, model, state, (str(order[0]), str(order[1])))
+        for run_id, model, state, order in rows
+        if isinstance(order, list) and len(order) == 2
+    ]
 
 
 def has_votes(library: Library, sheet_id: str) -> bool:
