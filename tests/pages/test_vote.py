@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import combinations
 
 from streamlit.testing.v1 import AppTest
 
+from components.client import Connection
 from components.library.sheets.sheet_store import change_sheet
-from components.library.sheets.votes import Vote, add_votes, end_voting, has_ended, votes_of
+from components.library.sheets.votes import Vote, add_votes, end_voting, has_ended, model_vote_runs, votes_of
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import ConnectionsState
 from components.ui.sheets.vote.ballot import make_ballot
 from components.ui.sheets.vote.voter import voter_of
+from tests.await_run import wait_for_ends
+from tests.browser.vision_server import asked, models, whole
+from tests.pages.states import state_of
 from tests.unit.library.sheet_fixtures import filled_sheet
+from tests.wire.loopback import Loopback, json_answer
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold**"
 
@@ -107,3 +114,28 @@ def test_a_sheet_that_is_not_there(app: AppTest, workbench: Workbench) -> None:
     app.run()
     app.switch_page("../../pages/vote.py").run()
     assert "is not in the library" in shown(app)
+
+
+def test_a_models_votes_are_asked_and_counted_apart(app: AppTest, workbench: Workbench) -> None:
+    """The price comes first; each pair is asked in both orders; a ranking counts people, models, or both."""
+    sheet_id, (a, b, *_) = filled_sheet(workbench.library)
+    add_votes(workbench.library, sheet_id, "anna", [Vote(a, b, "left")])
+    end_voting(workbench.library, sheet_id, "anna")
+    with Loopback() as remote:
+        remote.answer(models, path="/v1/models")
+        remote.answer(json_answer(whole(json.dumps({"better": "first", "reason": ""}))), path="/v1/responses")
+        opened(app, sheet_id)
+        app.session_state["vote.model"] = True
+        app.run()
+        assert "built-in engine judges no image" in shown(app)
+        state_of(app, ConnectionsState).own = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
+        app.run()
+        assert "15 pairs, each in both orders" in shown(app)
+        assert asked(remote) == []
+        app.button(key="vote.model.ask").click().run()
+        wait_for_ends(workbench.runner, *(run.id for run in model_vote_runs(workbench.library, sheet_id)))
+        assert len(asked(remote)) == 30
+    app.run()
+    assert "1 vote by 1 person (anna)" in shown(app)
+    app.button_group(key="vote.whose").set_value("Models").run()
+    assert "15 votes by 1 model (gpt-6.1-terra): 15 ties" in shown(app)

@@ -9,7 +9,7 @@ from html import escape
 from components.checks import title
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
-from components.library.sheets.votes import votes_of
+from components.library.sheets.votes import MODEL, votes_of
 from components.ui.base.assets import asset
 from components.ui.process.workbench import workbench
 from components.ui.sheets.checks.checks_json import axis_totals, outcomes
@@ -29,6 +29,8 @@ def report_data(sheet: StoredSheet, people: Sequence[str], *, is_file: bool) -> 
     """
     app = workbench()
     cells, votes = cells_of(app.library, sheet.id), votes_of(app.library, sheet.id)
+    # Models and people are counted apart; a report has the people's votes where there are any.
+    votes = [vote for vote in votes if not vote.person.startswith(MODEL)] or votes
     hides_votes = bool(votes) and not has_finished(sheet.id, people, votes)
     return ReportData(
         sheet=sheet,

@@ -7,7 +7,7 @@ import streamlit as st
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import find_sheet
-from components.library.sheets.votes import StoredVote, end_voting, has_ended, has_votes, votes_of
+from components.library.sheets.votes import end_voting, has_ended, has_votes, votes_of
 from components.ui.base.assets import asset
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
@@ -17,6 +17,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session.address import sheet_in_address
 from components.ui.session.owner import draw_owner
 from components.ui.sheets.vote.ballot import draw_ballot, hear_votes, make_ballot
+from components.ui.sheets.vote.model_votes import draw_model_votes, draw_whose
 from components.ui.sheets.vote.ranking_html import ranking_html
 from components.ui.sheets.vote.results import rank_sheet
 from components.ui.sheets.vote.voter import voter
@@ -55,7 +56,7 @@ def draw_vote() -> None:
     ended = has_ended(workbench().library, sheet.id, people) or not ballot.pairs
     _draw_head(sheet, ended=ended)
     if ended:
-        _draw_ranking(sheet, votes)
+        _draw_ranking(sheet)
     elif RANKING in st.query_params:
         st.markdown("**The ranking shows what others chose.** To keep votes blind, you cannot vote here after it.")
         with st.container(horizontal=True, gap="small"):
@@ -90,9 +91,11 @@ def _end(sheet_id: str, person: str) -> None:
     end_voting(workbench().library, sheet_id, person)
 
 
-def _draw_ranking(sheet: StoredSheet, votes: list[StoredVote]) -> None:
+def _draw_ranking(sheet: StoredSheet) -> None:
+    draw_model_votes(sheet)  # stores the votes that have come
+    counted = draw_whose(votes_of(workbench().library, sheet.id))
     cells = cells_of(workbench().library, sheet.id)
     html = ranking_html(
-        sheet, cells, rank_sheet(sheet, cells, votes), lambda one: thumbnail_address(one.sha256, one.format)
+        sheet, cells, rank_sheet(sheet, cells, counted), lambda one: thumbnail_address(one.sha256, one.format)
     )
     st.html(f"<style>{asset('sheets/vote/ranking.css')}</style>{html}")

@@ -61,9 +61,12 @@ def price_text(cells: Sequence[SheetCell], sheet: StoredSheet) -> str:
 def votes_text(found: SheetRanking) -> str:
     """Return how many votes there are, of whom and of which kind."""
     people = len(found.people) + found.nameless
-    text = f"{_count(found.votes, 'vote')} by {_count(people, 'person', 'people')}"
+    voters = [_count(people, "person", "people")] if people or not found.models else []
     if found.people:
-        text += f" ({', '.join(found.people)}{f' and {found.nameless} without a name' if found.nameless else ''})"
+        voters[0] += f" ({', '.join(found.people)}{f' and {found.nameless} without a name' if found.nameless else ''})"
+    if found.models:
+        voters.append(f"{_count(len(found.models), 'model')} ({', '.join(found.models)})")
+    text = f"{_count(found.votes, 'vote')} by {' and '.join(voters)}"
     text += f": {_count(found.choices['tie'], 'tie')}, {found.choices['bad']} both bad."
     if found.former:
         text += f" {_count(found.former, 'vote')} on images that are no longer in the sheet left out."

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.library.records import SheetCell, StoredSheet
-from components.library.sheets.votes import StoredVote
+from components.library.sheets.votes import MODEL, StoredVote
 from components.ranking import Comparison, PositionBias, Ranking, position_bias, rank
 from components.ui.sheets.vote.voter import NAMELESS
 
@@ -20,8 +20,8 @@ RESULTS = {"left": 1.0, "right": 0.0}
 class SheetRanking:
     """Rankings of a sheet. `cells` ranks positions, `axes` the places of the values of one axis each, all as text.
 
-    `people` are the names of those who voted, `nameless` counts those without one. `former` counts votes on images
-    that are no longer in the sheet; they are left out.
+    `people` and `models` are the names of those that voted, `nameless` counts people without one. `former` counts
+    votes on images that are no longer in the sheet; they are left out.
     """
 
     cells: Ranking
@@ -29,6 +29,7 @@ class SheetRanking:
     bias: PositionBias
     choices: Counter[str]
     people: tuple[str, ...]
+    models: tuple[str, ...]
     nameless: int
     former: int
 
@@ -59,7 +60,8 @@ def rank_sheet(sheet: StoredSheet, cells: Sequence[SheetCell], votes: Sequence[S
         ]
 
     people = {vote.person for vote in counted}
-    named = sorted(one for one in people if not one.startswith(NAMELESS))
+    models = sorted(one.removeprefix(MODEL) for one in people if one.startswith(MODEL))
+    named = sorted(one for one in people if not one.startswith((NAMELESS, MODEL)))
     axes = [(place, rank(comparisons(place))) for place, axis in enumerate(sheet.axes) if len(axis["values"]) > 1]
     return SheetRanking(
         cells=rank(comparisons()),
@@ -67,6 +69,7 @@ def rank_sheet(sheet: StoredSheet, cells: Sequence[SheetCell], votes: Sequence[S
         bias=position_bias([vote.choice for vote in counted]),
         choices=Counter(vote.choice for vote in counted),
         people=tuple(named),
-        nameless=len(people) - len(named),
+        models=tuple(models),
+        nameless=len(people) - len(named) - len(models),
         former=len(votes) - len(shown),
     )
