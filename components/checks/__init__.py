@@ -1,6 +1,18 @@
-"""Checks of a sheet's images: what can be checked, how it is set, and how it is measured without a model."""
+"""Checks of a sheet's images: what can be checked, how it is set, how it is measured, and how a model is asked."""
 
-from components.checks.definitions import KINDS, CheckKind, read_settings, title
-from components.checks.verdict import ERROR, FAIL, NOT_JUDGED, PASS, Verdict
+from components.checks.definitions import ASKED_KINDS, KINDS, CheckKind, read_settings, title
+from components.checks.verdict import ASKED, ERROR, FAIL, NOT_JUDGED, PASS, Verdict
 
-__all__ = ["ERROR", "FAIL", "KINDS", "NOT_JUDGED", "PASS", "CheckKind", "Verdict", "read_settings", "title"]
+__all__ = [
+    "ASKED",
+    "ASKED_KINDS",
+    "ERROR",
+    "FAIL",
+    "KINDS",
+    "NOT_JUDGED",
+    "PASS",
+    "CheckKind",
+    "Verdict",
+    "read_settings",
+    "title",
+]

@@ -12,14 +12,20 @@ from PIL import ImageColor
 from components.parameters import Problem
 
 LONGEST_TEXT = 1000
+LEAST_SCORE, BEST_SCORE = 1, 5
+MOST_CHOICES = 20
 TEXT, PERCENT, COLOR, REFERENCE = "text", "percent", "color", "reference"
+QUESTION, CHOICES, SCORE = "question", "choices", "score"
 
 Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting of a check. `kind` is TEXT, PERCENT (0 to 100), COLOR or REFERENCE."""
+    """A setting of a check.
+
+    `kind` is TEXT, PERCENT (0 to 100), COLOR, REFERENCE, QUESTION, CHOICES (separated by commas) or SCORE (1 to 5).
+    """
 
     name: str
     label: str
@@ -33,6 +39,7 @@ class CheckKind:
     """A kind of check: its label, help text, settings, title, and how to fix an image that fails it.
 
     `title` and `mend` are format strings over the settings; `mend` also has `detail`, the verdict's sentence.
+    `is_asked`: a vision model answers it, by the connection and model that are kept with the settings.
     """
 
     name: str
@@ -41,7 +48,10 @@ class CheckKind:
     settings: tuple[Setting, ...]
     title: str
     mend: str
+    is_asked: bool = False
 
+
+_QUESTION = Setting("question", "Question", QUESTION, "", "The model sees only the image and your questions.")
 
 KINDS: Mapping[str, CheckKind] = {
     one.name: one
@@ -109,8 +119,43 @@ KINDS: Mapping[str, CheckKind] = {
             "Contains “{text}”",
             "Make the text in the image read exactly “{text}”.",
         ),
+        CheckKind(
+            "predicate",
+            "Yes or no, by a model",
+            "A vision model answers a question about each image. Yes passes.",
+            (
+                _QUESTION,
+                Setting("least", "Yes from (% probability)", PERCENT, 50.0, "For servers that answer by probability."),
+            ),
+            "“{question}”",
+            "{question} The answer must be yes. It was {detail}",
+            is_asked=True,
+        ),
+        CheckKind(
+            "choice",
+            "One of several, by a model",
+            "A vision model chooses an answer for each image. Some of the answers pass.",
+            (
+                _QUESTION,
+                Setting("choices", "Answers, separated by commas", CHOICES),
+                Setting("passing", "Answers that pass, separated by commas", CHOICES),
+            ),
+            "“{question}”",
+            "{question} It was {detail}",
+            is_asked=True,
+        ),
+        CheckKind(
+            "score",
+            "Score from 1 to 5, by a model",
+            "A vision model scores each image: 1 is worst, 5 is best.",
+            (_QUESTION, Setting("least", "Passes from", SCORE, 4.0)),
+            "“{question}”, at least {least:g} of 5",
+            "{question} Score 5 of 5 is wanted. It was {detail}",
+            is_asked=True,
+        ),
     )
 }
+ASKED_KINDS = tuple(name for name, kind in KINDS.items() if kind.is_asked)
 
 
 def read_settings(kind: CheckKind, raw: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[Problem]]:
@@ -122,7 +167,19 @@ def read_settings(kind: CheckKind, raw: Mapping[str, Any]) -> tuple[dict[str, An
             found[setting.name] = _READERS[setting.kind](raw.get(setting.name))
         except ValueError as problem:
             problems.append(Problem(setting.name, str(problem)))
+    if "choices" in found and "passing" in found:
+        problems += _choice_problems(found["choices"], found["passing"])
     return found, problems
+
+
+def _choice_problems(choices: Sequence[str], passing: Sequence[str]) -> list[Problem]:
+    if len(choices) < 2:
+        return [Problem("choices", "Enter at least two answers.")]
+    if unknown := [one for one in passing if one not in choices]:
+        return [Problem("passing", f"“{unknown[0]}” is not among the answers.")]
+    if len(passing) == len(choices):
+        return [Problem("passing", "With every answer passing, no image can fail.")]
+    return []
 
 
 def title(kind: str, settings: Settings) -> str:
@@ -150,14 +207,33 @@ def _text(raw: Any) -> str:
     return text
 
 
-def _percent(raw: Any) -> float:
+def _number(raw: Any, least: float, most: float) -> float:
     try:
         value = float(raw)
     except (TypeError, ValueError):
         value = math.nan
-    if not 0 <= value <= 100:
-        raise ValueError("Enter a number from 0 to 100.")
+    if not least <= value <= most:
+        raise ValueError(f"Enter a number from {least:g} to {most:g}.")
     return value
+
+
+def _question(raw: Any) -> str:
+    text = " ".join(str(raw or "").split())
+    if not text:
+        raise ValueError("Enter a question.")
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"{len(text):,} characters are too many; the limit is {LONGEST_TEXT:,}.")
+    return text
+
+
+def _choices(raw: Any) -> list[str]:
+    """Return texts separated by commas, each once."""
+    texts = list(dict.fromkeys(one.strip() for one in str(raw or "").split(",") if one.strip()))
+    if not texts:
+        raise ValueError("Enter at least one answer.")
+    if len(texts) > MOST_CHOICES or len(str(raw)) > LONGEST_TEXT:
+        raise ValueError(f"At most {MOST_CHOICES} answers and {LONGEST_TEXT:,} characters are possible.")
+    return texts
 
 
 def _color(raw: Any) -> str:
@@ -175,4 +251,12 @@ def _reference(raw: Any) -> str:
     return str(raw)
 
 
-_READERS: Mapping[str, Callable[[Any], Any]] = {TEXT: _text, PERCENT: _percent, COLOR: _color, REFERENCE: _reference}
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    TEXT: _text,
+    PERCENT: lambda raw: _number(raw, 0, 100),
+    COLOR: _color,
+    REFERENCE: _reference,
+    QUESTION: _question,
+    CHOICES: _choices,
+    SCORE: lambda raw: _number(raw, LEAST_SCORE, BEST_SCORE),
+}

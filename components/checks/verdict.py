@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PASS, FAIL, ERROR, NOT_JUDGED = "pass", "fail", "error", "not judged"
+ASKED = "asked"  # a model has been asked and has not answered yet
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """PASS, FAIL, ERROR or NOT_JUDGED, what was measured if it is a number, and a sentence for a person."""
+    """PASS, FAIL, ERROR, NOT_JUDGED or ASKED, what was measured if it is a number, and a sentence for a person."""
 
     status: str
     detail: str

@@ -59,6 +59,7 @@ class Client:
         # By whether a connection may lead into private networks: what was opened for one is never used for another.
         self._transports: dict[bool, Transport] = {}
         self._variants: dict[tuple[str, str, str], ApiVariant] = {}
+        self._without_decisions: set[tuple[str, str, str]] = set()
 
     async def run(
         self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
@@ -175,6 +176,17 @@ class Client:
     ) -> AsyncGenerator[Event, None]:
         """Ask in the API variant that the server is known to support; learn another one when it refuses."""
         known = (connection.id, connection.base_url, connection.shape)
+        decisions = wire.decisions_call(request)
+        if decisions is not None and known not in self._without_decisions:
+            try:
+                async with contextlib.aclosing(self._call(connection, decisions, request, scratch)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except errors.RequestRefused as exc:
+                if not wire.lacks_endpoint(exc):
+                    raise
+                self._without_decisions.add(known)  # ask the same by structured output
         variant = self._variants.get(known, ApiVariant())
         while True:
             call = wire.analyze_call(request, history, variant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -12,6 +13,11 @@ from components.client.errors import ApiError, EndpointNotFound, RequestRefused
 from components.parameters import InputImage, Request
 
 USER_AGENT = "ImageWorkbench/0.1"
+DECISIONS_MODEL = "gpt-6-luna"  # the only model of /decisions
+
+_NO_ENDPOINT = re.compile(
+    r"\b(unknown|unsupported|invalid|no such|not found)\b.{0,20}\b(endpoint|url|path|route)\b", re.I
+)
 
 History = Sequence[tuple[str, str]]
 
@@ -112,6 +118,24 @@ def analyze_call(request: Request, history: History, variant: ApiVariant) -> Api
     """
     build = _responses_body if variant.endpoint == "/responses" else _chat_body
     return ApiCall("POST", variant.endpoint, JsonBody(build(request, history, variant)), model=_name(request))
+
+
+def decisions_call(request: Request) -> ApiCall | None:
+    """Return the call of ``POST /decisions`` for a request with ``questions``, None if its model does not take them."""
+    questions = request.values.get("questions")
+    if not questions or request.model != DECISIONS_MODEL:
+        return None
+    detail = request.values.get("detail") or "auto"
+    images = [{"type": "input_image", "image_url": url, "detail": detail} for url in _image_urls(request)]
+    body = {"model": _name(request), "input": [{"role": "user", "content": images}], "questions": questions}
+    return ApiCall("POST", "/decisions", JsonBody(body), model=_name(request))
+
+
+def lacks_endpoint(error: RequestRefused) -> bool:
+    """Return whether a refusal says that the server does not have the endpoint; some gateways say so with 400."""
+    if isinstance(error, EndpointNotFound):
+        return True
+    return error.status == 400 and _NO_ENDPOINT.search(error.what) is not None
 
 
 def _turns(request: Request, history: History) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from components.runs.batches.batch_run import BatchRunner
 from components.runs.check_run import CheckRunner
+from components.runs.question_run import QuestionRunner
 from components.runs.runner import AppStopping, Runner
 from components.runs.sheet_run import SheetRunner
 from components.runs.view import PartialView, RetryView, RunView, UnsavedView
@@ -11,6 +12,7 @@ __all__ = [
     "BatchRunner",
     "CheckRunner",
     "PartialView",
+    "QuestionRunner",
     "RetryView",
     "RunView",
     "Runner",

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.checks import ocr
+from components.client import Connection
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.checks import checks_of, results_of
 from components.ui.process.workbench import Workbench
+from components.ui.session.connections import ConnectionsState
 from components.ui.session.prefill import PrefillState
 from components.ui.session.state import state_key
 from components.ui.sheets.checks.panel import ChecksState
+from tests.browser.vision_server import asked, models, whole
+from tests.pages.states import state_of
 from tests.pages.test_sheets import said, sent
+from tests.wire.loopback import Loopback, json_answer
 
 
 def opened(app: AppTest, workbench: Workbench) -> str:
@@ -110,3 +117,38 @@ def test_a_failed_check_becomes_an_edit(app: AppTest, workbench: Workbench) -> N
     assert (prefill.operation, prefill.edited_output) == ("edit", blue.id)
     assert [one.sha256 for one in prefill.images] == [blue.sha256]
     assert "closer to the reference" in prefill.values["prompt"]
+
+
+@pytest.fixture
+def remote() -> Iterator[Loopback]:
+    """A server whose model sees a fox in no image."""
+    with Loopback() as server:
+        server.answer(models, path="/v1/models")
+        found = {"q1": {"answer": False, "reason": "only a dog"}}
+        server.answer(json_answer(whole(json.dumps(found))), path="/v1/responses")
+        yield server
+
+
+def test_a_question_is_asked_of_a_model_and_mended(app: AppTest, workbench: Workbench, remote: Loopback) -> None:
+    """The price is there before; each image is asked once; a failure becomes an edit with the model's reason."""
+    sheet_id = opened(app, workbench)
+    assert "predicate" not in app.selectbox(key=f"sheet.checks.kind.{sheet_id}").options
+    state_of(app, ConnectionsState).own = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
+    app.run()
+    choose(app, sheet_id, "predicate")
+    app.button(key="sheet.checks.add").click().run()
+    assert "Enter a question" in said(app)
+    app.text_input(key=f"sheet.checks.{sheet_id}.predicate.question").set_value("Is there a fox?").run()
+    assert "at Eye about 4 images now, and about each new one" in said(app)
+    assert "at most" in said(app)
+    assert asked(remote) == []
+    app.button(key="sheet.checks.add").click().run()
+    workbench.questions.join()
+    app.run()
+    assert "0 of 4 passed" in said(app)
+    assert "The answers of models cost" in said(app)
+    assert len(asked(remote)) == len(results_of(workbench.library, sheet_id)) == 4
+    (check,) = checks_of(workbench.library, sheet_id)
+    assert "sk-test-eye" not in json.dumps(check.settings)
+    app.button(key=f"sheet.checks.stop.{check.id}").click().run()
+    assert not workbench.questions.is_allowed(sheet_id, "own:eye")

@@ -125,7 +125,7 @@ class TextReader:
             if not isinstance(document, dict):
                 raise self._answer.error(errors.NotJsonResponse, "It is not a JSON object.")
             self._last = document
-            if not isinstance(document.get("output"), list) and not isinstance(document.get("choices"), list):
+            if not any(isinstance(document.get(name), list) for name in ("output", "choices", "answers")):
                 if document.get("error"):
                     raise self._answer.refused(document)
                 raise self._answer.error(errors.EmptyResponse, "There is no text in it.")
@@ -194,7 +194,12 @@ def _unquoted(text: str) -> str:
 
 
 def text_of(answer: Mapping[str, Any]) -> str:
-    """Return all text of a response or chat completion, including a refusal; empty when there is none."""
+    """Return all text of a response or chat completion, including a refusal; empty when there is none.
+
+    The answers of /decisions, which have no text, are returned as JSON.
+    """
+    if isinstance(answer.get("answers"), list):
+        return json.dumps({"answers": answer["answers"]}, ensure_ascii=False)
     return "".join(_texts(answer))
 
 

@@ -84,6 +84,7 @@ _JSON_CONTENT: Mapping[tuple[str, str], Schema] = {
                     "place": {"type": "integer", "minimum": 0, "maximum": 100_000},
                 },
             },
+            "check": _WORDS,
             "checks": {"type": "array", "maxItems": 1000, "items": _WORDS},
             "conversation": _WORDS,
             "edited": _WORDS,

@@ -51,7 +51,7 @@ def recent_questions(library: Library, limit: int) -> list[RecentQuestion]:
     """Return the newest questions, newest first: one for each batch, and the newest of each conversation."""
     query = (
         select(runs.c.id, runs.c.state, runs.c.prompt, runs.c.extra)
-        .where(runs.c.operation == "analyze", RUN_IS_SHOWN)
+        .where(runs.c.operation == "analyze", RUN_IS_SHOWN, runs.c.extra["check"].as_string().is_(None))
         .order_by(runs.c.created.desc(), runs.c.id.desc())
         .limit(limit * 10)
     )

@@ -6,13 +6,13 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select
+from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select, update
 
-from components.checks import FAIL, KINDS, PASS, Verdict
+from components.checks import ASKED, ERROR, FAIL, KINDS, PASS, Verdict
 from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
 from components.library.errors import explained
@@ -91,10 +91,12 @@ _COVER = (
 _CELLS = sheet_cells.join(runs, runs.c.id == sheet_cells.c.run_id)
 
 
-def unchecked(library: Library, sheet_id: str, kinds: Collection[str], limit: int) -> list[Unchecked]:
+def unchecked(
+    library: Library, sheet_id: str, kinds: Collection[str], limit: int, connections: Collection[str] | None = None
+) -> list[Unchecked]:
     """Return images of a sheet's ended cells that have no result of a check of these kinds.
 
-    Raises LibraryUnavailable.
+    With `connections`, only of checks that are asked by one of them. Raises LibraryUnavailable.
     """
     query = (
         select(
@@ -119,6 +121,8 @@ def unchecked(library: Library, sheet_id: str, kinds: Collection[str], limit: in
         .order_by(sheet_cells.c.position, checks.c.created)
         .limit(limit)
     )
+    if connections is not None:
+        query = query.where(checks.c.settings["connection"].as_string().in_(sorted(connections)))
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(query).all()
     return [
@@ -133,10 +137,10 @@ def unchecked(library: Library, sheet_id: str, kinds: Collection[str], limit: in
     ]
 
 
-def store_result(library: Library, check_id: str, output_id: str, verdict: Verdict) -> bool:
+def store_result(library: Library, check_id: str, output_id: str, verdict: Verdict, run_id: str | None = None) -> bool:
     """Store how an image did, unless a result is there or check or image is gone; return whether this call did it.
 
-    Raises LibraryUnavailable.
+    `run_id` is the run that asks a model. Raises LibraryUnavailable.
     """
     values = {
         "check_id": check_id,
@@ -144,6 +148,7 @@ def store_result(library: Library, check_id: str, output_id: str, verdict: Verdi
         "status": verdict.status,
         "score": verdict.score,
         "detail": verdict.detail,
+        "run_id": run_id,
         "created": time.time(),
     }
     is_known = exists().where(check_results.c.check_id == check_id, check_results.c.output_id == output_id)
@@ -186,6 +191,59 @@ def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
     )
     with explained(library.folder), library.engine.connect() as connection:
         return {tuple(places) for places in connection.execute(query).scalars()}
+
+
+@dataclass(frozen=True)
+class AskedRun:
+    """A run that was claimed to ask checks about an output; `claimed` is in Unix seconds."""
+
+    run_id: str
+    output_id: str
+    claimed: float
+    checks: tuple[StoredCheck, ...]
+
+
+def asked_runs(library: Library, sheet_id: str) -> list[AskedRun]:
+    """Return the runs whose answers a sheet's checks wait for. Raises LibraryUnavailable."""
+    query = (
+        select(check_results.c.run_id, check_results.c.output_id, check_results.c.created.label("claimed"), checks)
+        .join(checks, checks.c.id == check_results.c.check_id)
+        .where(checks.c.sheet_id == sheet_id, check_results.c.status == ASKED)
+        .order_by(checks.c.created, checks.c.id)
+    )
+    found: dict[str, AskedRun] = {}
+    with explained(library.folder), library.engine.connect() as connection:
+        for row in connection.execute(query):
+            check = StoredCheck(row.id, row.kind, row.settings)
+            known = found.get(row.run_id, AskedRun(row.run_id, row.output_id, row.claimed, ()))
+            found[row.run_id] = replace(known, checks=(*known.checks, check))
+    return list(found.values())
+
+
+def answer_result(library: Library, check_id: str, output_id: str, verdict: Verdict) -> None:
+    """Replace a result that waits for an answer. Raises LibraryUnavailable."""
+    values = {"status": verdict.status, "score": verdict.score, "detail": verdict.detail}
+    row = and_(
+        check_results.c.check_id == check_id, check_results.c.output_id == output_id, check_results.c.status == ASKED
+    )
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(update(check_results).where(row).values(**values))
+
+
+def forget_errors(library: Library, check_id: str) -> None:
+    """Forget the results of a check that ended in an error, so that they are missing. Raises LibraryUnavailable."""
+    row = and_(check_results.c.check_id == check_id, check_results.c.status == ERROR)
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(delete(check_results).where(row))
+
+
+def asking_cost(library: Library, sheet_id: str) -> Decimal:
+    """Return what a sheet's checks by models have cost, in dollars, also of removed ones. Raises LibraryUnavailable."""
+    query = select(func.coalesce(func.sum(runs.c.cost_micros), 0)).where(
+        runs.c.operation == "analyze", runs.c.extra["check"].as_string() == sheet_id
+    )
+    with explained(library.folder), library.engine.connect() as connection:
+        return dollars(connection.execute(query).scalar_one()) or Decimal(0)
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,9 @@ def asked_of(extra: Mapping[str, Any] | None) -> Asked | None:
 
 
 def run_title(prompt: str, extra: Mapping[str, Any] | None) -> str:
-    """Return what lists show of a run: its prompt, and of help with words the task with the prompt that it is for."""
+    """Return a run's title in lists: its prompt; of help with words, its task and prompt; of a check, its question."""
+    if (extra or {}).get("check"):
+        return f"Check: {prompt.partition('q1. ')[2]}"
     asked = asked_of(extra)
     return prompt if asked is None else f"{asked.task.label}: {asked.prompt}".rstrip(": ")
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.checks.questions import object_schema
 from components.parameters import Invalid
-from components.ui.analyze.structured import object_schema, read_answer
+from components.ui.analyze.structured import read_answer
 
 MOST_CHECKS = 30
 DEFAULT = "Is the text spelt right?\nIs the logo there?\nAre hands and faces free of mistakes?"

@@ -12,6 +12,7 @@ from jsonschema.exceptions import SchemaError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from components.checks.questions import object_schema
 from components.parameters import Invalid
 
 # Types that people may write after a field's name, as JSON Schema. Each allows null; otherwise a model that sees no
@@ -58,16 +59,6 @@ def _from_fields(text: str) -> dict[str, Any]:
     if len(properties) > MOST_FIELDS:
         raise Invalid(f"{len(properties)} fields are too many; the limit is {MOST_FIELDS}.")
     return object_schema(properties)
-
-
-def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object schema with exactly these properties, as strict structured output requires."""
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 def _parse_schema(text: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.images.intake.intake import ImageRefused, take_in
 from components.library import StoredOutput
+from components.library.output_inputs import still_as_input
 from components.library.queries.pages import Filter, page
 from components.parameters import InputImage
 from components.runs import RunView
@@ -29,19 +30,15 @@ def output_as_input(output: StoredOutput) -> InputImage | None:
     """
     bench = workbench()
     library = bench.library
-    path = library.file("original", output.sha256)
-    if path is None or output.format not in RASTER_FORMATS:
+    if output.format != "gif":
+        return still_as_input(library, output)
+    if (path := library.file("original", output.sha256)) is None:
         return None
-    name = f"{output.id}.{path.suffix.lstrip('.')}"
-    if output.format == "gif":
-        try:
-            return library.keep_input(take_in(name, path, library.scratch, max_pixels=bench.settings.max_pixels).image)
-        except ImageRefused:
-            return None
-    kind = f"image/{output.format}"
-    return library.keep_input(
-        InputImage(path, name, kind, output.width, output.height, output.bytes, output.sha256, output.has_alpha)
-    )
+    try:
+        found = take_in(f"{output.id}.gif", path, library.scratch, max_pixels=bench.settings.max_pixels)
+    except ImageRefused:
+        return None
+    return library.keep_input(found.image)
 
 
 def pickable_outputs() -> list[StoredOutput]:

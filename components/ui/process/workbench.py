@@ -17,7 +17,7 @@ from components.engine import EngineServer
 from components.images import decode_gate
 from components.library import Library, open_library
 from components.library.maintenance.housekeeping import Housekeeper
-from components.runs import AppStopping, BatchRunner, CheckRunner, Runner, SheetRunner
+from components.runs import AppStopping, BatchRunner, CheckRunner, QuestionRunner, Runner, SheetRunner
 from components.settings import BUILT_IN_ID, Settings
 from components.ui.access.rules import allows_private_connections
 
@@ -37,6 +37,7 @@ class Workbench:
     sheets: SheetRunner
     batches: BatchRunner
     checks: CheckRunner
+    questions: QuestionRunner
     engine: EngineServer
     housekeeper: Housekeeper
 
@@ -51,6 +52,15 @@ class Workbench:
             images_per_minute=0,  # it has no rate limits
         )
 
+    def catch_up(self, sheet_id: str) -> None:
+        """Queue the checks of a sheet that are missing."""
+        self.checks.catch_up(sheet_id)
+        self.questions.catch_up(sheet_id)
+
+    def is_checking(self, sheet_id: str) -> bool:
+        """Return whether results of a sheet's checks may still come by themselves. Raises LibraryUnavailable."""
+        return self.questions.is_active(sheet_id) or self.checks.is_active(sheet_id)
+
     def ask(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
         """Run a coroutine in the runner's loop, where the client lives, and wait for it.
 
@@ -64,6 +74,7 @@ class Workbench:
         self.runner.stop()
         self.sheets.join()
         self.checks.stop()
+        self.questions.stop()
         self.engine.stop()
         self.library.close()
 
@@ -121,10 +132,16 @@ def _open(settings: Settings) -> Workbench:
     runner = Runner(library, client, settings)
     runner.start()
     checks = CheckRunner(library, settings.max_pixels)
-    sheets = SheetRunner(library, runner, checks.catch_up)
-    batches = BatchRunner(library, client, runner, checks.catch_up)
+    questions = QuestionRunner(library, runner)
+
+    def check(sheet_id: str) -> None:
+        checks.catch_up(sheet_id)
+        questions.catch_up(sheet_id)
+
+    sheets = SheetRunner(library, runner, check)
+    batches = BatchRunner(library, client, runner, check)
     housekeeper = Housekeeper(library)
     housekeeper.start()
     # A new secret for each start, so that nobody else on this machine can use the engine.
     engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
-    return Workbench(settings, library, client, runner, sheets, batches, checks, engine, housekeeper)
+    return Workbench(settings, library, client, runner, sheets, batches, checks, questions, engine, housekeeper)

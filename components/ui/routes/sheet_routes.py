@@ -39,7 +39,7 @@ async def cells_json(request: Request) -> Response:
 
     def make(sheet: StoredSheet) -> Response:
         query = request.query_params
-        is_active = workbench().sheets.is_active(sheet.id) or workbench().checks.is_active(sheet.id)
+        is_active = workbench().sheets.is_active(sheet.id) or workbench().is_checking(sheet.id)
         if not query:
             cells = cells_of(workbench().library, sheet.id)
             return JSONResponse(sheet_json(sheet, cells, is_active=is_active), headers=NO_STORE)

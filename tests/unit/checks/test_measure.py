@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from components.checks import ERROR, FAIL, KINDS, NOT_JUDGED, PASS, ocr, read_settings
+from components.checks import ASKED_KINDS, ERROR, FAIL, KINDS, NOT_JUDGED, PASS, ocr, read_settings
 from components.checks.definitions import mend_prompt
 from components.checks.measure import MEASURES, Subject, measure
 
@@ -141,8 +141,15 @@ def test_bad_settings_are_said_at_their_field(kind: str, raw: dict[str, Any], fi
 
 def test_every_measure_has_a_definition_and_a_way_to_mend() -> None:
     """Each kind is measured, and its failure makes a sentence with its settings, braces in a text unharmed."""
-    assert set(MEASURES) == set(KINDS)
-    settings = {"least": 5.0, "most": 1.0, "color": "#d03030", "text": "{detail}", "reference": "r"}
+    assert {*MEASURES, *ASKED_KINDS} == set(KINDS)
+    settings = {
+        "least": 5.0,
+        "most": 1.0,
+        "color": "#d03030",
+        "text": "{detail}",
+        "reference": "r",
+        "question": "Is it?",
+    }
     prompt = mend_prompt([(kind, settings, "asked 1x1") for kind in KINDS])
     assert len(prompt.splitlines()) == 1 + len(KINDS)
     assert "exactly “{detail}”" in prompt

@@ -66,5 +66,8 @@ def test_a_run_tells_what_it_was_asked_for() -> None:
     assert asked_of(asked.as_extra()) == asked
     assert run_title("Write three …", asked.as_extra()) == "Three variations: A fox"
     assert run_title("A fox", None) == "A fox"
+    assert run_title("Look.\n\nq1. Is it sharp? Answer true or false.", {"check": "s1"}).startswith(
+        "Check: Is it sharp?"
+    )
     for hostile in (1, {}, {"task": ["vary"]}, {"task": "x"}):
         assert asked_of({"wording": hostile}) is None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from components.checks import ERROR, FAIL, NOT_JUDGED, PASS, title
+from components.checks import ASKED, ERROR, FAIL, NOT_JUDGED, PASS, title
 from components.library import Library
+from components.library.queries.sheet_summary import image_ids_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import CellNumbers, StoredCheck, checks_of, numbers_of, results_of
 from components.ui.base.formatting.money import dollars
@@ -43,19 +45,35 @@ def axis_totals(library: Library, sheet: StoredSheet) -> list[list[str]]:
     ]
 
 
-def outcomes(library: Library, sheet: StoredSheet) -> list[tuple[StoredCheck, str]]:
-    """Return a sheet's checks with how many images passed each."""
+@dataclass(frozen=True)
+class Outcome:
+    """How a sheet's images did in a check, as a sentence; how many have no result,
+    how many wait for an answer, and how many ended in an error."""
+
+    text: str
+    missing: int
+    asked: int
+    in_error: int
+
+
+def outcomes(library: Library, sheet: StoredSheet) -> list[tuple[StoredCheck, Outcome]]:
+    """Return a sheet's checks with how its images did in each."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for results in results_of(library, sheet.id).values():
         for one in results:
             counts[one.check_id][one.status] += 1
-    return [(check, _outcome(counts[check.id])) for check in checks_of(library, sheet.id)]
+    images = len(image_ids_of(library, sheet.id))
+    return [
+        (check, Outcome(_outcome(count), max(0, images - count.total()), count[ASKED], count[ERROR]))
+        for check in checks_of(library, sheet.id)
+        for count in (counts[check.id],)
+    ]
 
 
 def _outcome(count: Counter[str]) -> str:
     judged = count[PASS] + count[FAIL]
     parts = [f"{count[PASS]} of {judged} passed"] if judged else []
-    words = ((NOT_JUDGED, "not judged"), (ERROR, "in error"))
+    words = ((NOT_JUDGED, "not judged"), (ERROR, "in error"), (ASKED, "being asked"))
     parts += [f"{count[status]} {word}" for status, word in words if count[status]]
     return ", ".join(parts) or "no result yet"
 

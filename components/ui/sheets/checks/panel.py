@@ -9,11 +9,10 @@ from typing import Any
 import streamlit as st
 
 from components.checks import KINDS, CheckKind, ocr, read_settings, title
-from components.checks.definitions import PERCENT, REFERENCE, Setting
+from components.checks.definitions import BEST_SCORE, LEAST_SCORE, PERCENT, REFERENCE, SCORE, Setting
 from components.library.queries.sheet_summary import image_ids_of
 from components.library.records import StoredSheet
 from components.library.sheets.checks import MOST_CHECKS, add_check, remove_check
-from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import guarded, reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
@@ -22,11 +21,23 @@ from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.inputs.library_picker import pickable_outputs
 from components.ui.process.workbench import workbench
 from components.ui.session.state import page_state
+from components.ui.sheets.checks.asking import (
+    about,
+    draw_asking,
+    draw_cost,
+    draw_model,
+    offered_kinds,
+    start_asking,
+    where_asked,
+)
 from components.ui.sheets.checks.checks_json import outcomes
 
 MOST_REFERENCES = 24  # images of the sheet that are offered to compare with
-MEASURED = "Checks are measured on this server as each image arrives. They are free and use no model."
-BUILT_IN = "Checks are measured on this server. They are free, and the built-in engine judges no image."
+MEASURED = "This check is measured on this server as each image arrives. It is free and uses no model."
+BUILT_IN = (
+    "Checks are measured on this server. They are free. The built-in engine judges no image: connect a vision model to "
+    "ask questions about the images."
+)
 NO_OCR = (
     "The server cannot read text in images: the optional packages `rapidocr` and `onnxruntime` are not installed. "
     "The README says how to add them."
@@ -42,14 +53,15 @@ class ChecksState:
 
 
 def draw_checks(sheet: StoredSheet) -> None:
-    """Draw the panel, and queue the measurement of missing results."""
-    workbench().checks.catch_up(sheet.id)
+    """Draw the panel, and queue what is missing."""
+    workbench().catch_up(sheet.id)
     with st.popover("Checks", icon=":material/fact_check:", key="sheet.checks", on_change="rerun") as panel:
         if not panel.open:
             return
         _draw_list(sheet)
+        kinds = offered_kinds()
         name = st.selectbox(
-            "New check", list(KINDS), format_func=lambda one: KINDS[one].label, key=f"sheet.checks.kind.{sheet.id}"
+            "New check", kinds, format_func=lambda one: KINDS[one].label, key=f"sheet.checks.kind.{sheet.id}"
         )
         kind = KINDS[name]
         is_offered = name != "text" or ocr.is_installed()
@@ -62,21 +74,26 @@ def draw_checks(sheet: StoredSheet) -> None:
                 st.markdown(f":red[:material/error: {escape(message)}]")
         if message := state.problems.get(name):
             st.markdown(f":red[:material/error: {escape(message)}]")
+        if kind.is_asked:
+            raw = {one: st.session_state.get(key) for one, key in keys.items()}
+            keys = {**keys, "model": draw_model(sheet, kind, raw)}
         st.button(
-            "Add check",
+            "Add check and ask" if kind.is_asked else "Add check",
             type="primary",
             disabled=not is_offered,
             key="sheet.checks.add",
             on_click=_added,
             args=(sheet.id, kind, keys),
         )
-        st.caption(BUILT_IN if sheet.connection_id == BUILT_IN_ID else MEASURED)
+        if not kind.is_asked:
+            st.caption(MEASURED if len(kinds) == len(KINDS) else BUILT_IN)
 
 
 def _draw_list(sheet: StoredSheet) -> None:
     for check, outcome in outcomes(workbench().library, sheet):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{escape(title(check.kind, check.settings))}**  \n{outcome}")
+            st.markdown(f"**{escape(title(check.kind, check.settings))}**{about(check)}  \n{outcome.text}")
+            draw_asking(sheet, check, outcome)
             st.button(
                 "Remove",
                 icon=":material/close:",
@@ -85,12 +102,16 @@ def _draw_list(sheet: StoredSheet) -> None:
                 on_click=reports_unavailable(_remove),
                 args=(check.id,),
             )
+    draw_cost(sheet)
 
 
 def _draw_setting(sheet: StoredSheet, setting: Setting, key: str, *, disabled: bool) -> None:
     common: dict[str, Any] = {"key": key, "help": setting.help or None, "disabled": disabled}
     if setting.kind == PERCENT:
         st.number_input(setting.label, value=setting.default, step=1.0, **common)
+    elif setting.kind == SCORE:
+        limits: dict[str, Any] = {"min_value": float(LEAST_SCORE), "max_value": float(BEST_SCORE)}
+        st.number_input(setting.label, value=setting.default, step=0.5, **{**limits, **common})
     elif setting.kind == REFERENCE:
         _draw_references(sheet, setting.label)
     else:
@@ -132,8 +153,15 @@ def _add(sheet_id: str, kind: CheckKind, raw: Mapping[str, Any]) -> None:
     state.problems = {f"{kind.name}.{one.parameter}": one.message for one in problems}
     if problems:
         return
+    if kind.is_asked:
+        settings |= where_asked(raw, "model")
+        if problem := start_asking(sheet_id, settings["connection"]):
+            state.problems = {kind.name: problem}
+            return
     if not add_check(workbench().library, sheet_id, kind.name, settings):
         state.problems = {kind.name: f"The sheet already has this check, or {MOST_CHECKS} checks, which is the limit."}
+        return
+    workbench().catch_up(sheet_id)
 
 
 def _remove(check_id: str) -> None:

@@ -1,6 +1,6 @@
 // How a cell's image did in the checks of its sheet: a mark in its corner, with each check on hover and focus.
 
-const SIGNS = { pass: "✓", fail: "✗", error: "!", "not judged": "–" }
+const SIGNS = { pass: "✓", fail: "✗", error: "!", "not judged": "–", asked: "…" }
 
 function hasFailed(cell) {
   return Boolean(cell.checks?.some(check => check.status === "fail"))
@@ -10,8 +10,9 @@ function drawVerdicts(frame, cell, name) {
   if (!cell.checks?.length) return
   const count = status => cell.checks.filter(check => check.status === status).length
   const [failed, passed, wrong] = ["fail", "pass", "error"].map(count)
-  const state = failed ? "fail" : wrong ? "error" : passed ? "pass" : "not judged"
-  const summary = [[passed, "passed"], [failed, "failed"], [wrong, "in error"], [count("not judged"), "not judged"]]
+  const asked = count("asked")
+  const state = failed ? "fail" : wrong ? "error" : asked ? "asked" : passed ? "pass" : "not judged"
+  const summary = [[passed, "passed"], [failed, "failed"], [wrong, "in error"], [asked, "being asked"], [count("not judged"), "not judged"]]
     .filter(([number]) => number).map(([number, word]) => `${number} ${word}`).join(", ")
   const lines = cell.checks.map(check => `${check.status}: ${check.title} (${check.detail})`)
   const mark = frame.appendChild(element("button", `verdict ${state.replace(" ", "-")}`, `${SIGNS[state]} ${passed}/${passed + failed}`))

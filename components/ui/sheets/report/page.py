@@ -39,7 +39,7 @@ def report_data(sheet: StoredSheet, people: Sequence[str], *, is_file: bool) -> 
         person=next((one for one in people if not one.startswith(NAMELESS)), ""),
         made=time.time(),
         is_file=is_file,
-        checks=[(title(one.kind, one.settings), outcome) for one, outcome in outcomes(app.library, sheet)],
+        checks=[(title(one.kind, one.settings), outcome.text) for one, outcome in outcomes(app.library, sheet)],
         totals=axis_totals(app.library, sheet),
     )
 

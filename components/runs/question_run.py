@@ -1,0 +1,254 @@
+"""Ask a vision model the checks of a sheet's images, where a person has agreed to the price.
+
+As with cells, the run's id is written down first, then the run with this id, which can exist only once: whatever dies
+in between, nothing is asked and paid for twice. The answer is read from the stored run.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+
+from components.checks import ASKED, ASKED_KINDS, ERROR, Verdict
+from components.checks.questions import answer_schema, decision_questions, question_text, read_verdicts
+from components.checks.verdict import not_judged
+from components.client import Connection
+from components.library import Library, LibraryUnavailable, StoredOutput
+from components.library.output_inputs import still_as_input
+from components.library.queries.sheet_cells import cells_of
+from components.library.sheets.checks import (
+    AskedRun,
+    StoredCheck,
+    Unchecked,
+    answer_result,
+    asked_runs,
+    asking_cost,
+    store_result,
+    unchecked,
+)
+from components.library.sheets.sheet_store import find_sheet
+from components.parameters import InputImage, Problem, Request, estimate, resolve
+from components.runs.runner import AppStopping, Runner, new_run_id
+from components.runs.sheet_run import first_ended
+
+log = logging.getLogger(__name__)
+
+WINDOW = 4  # runs of one sheet at a time
+LOOK_SECONDS = 60.0
+CLAIM_SECONDS = 60.0  # after which a run that was claimed and does not exist was left by a dead process
+ANSWER_TOKENS = 150  # for the answer to one check with its reason; only used tokens are billed
+NO_STILL = "The model takes only PNG, JPEG and WebP."
+
+Group = Sequence[Unchecked]  # missing results of one output, for one connection and model
+
+
+def question_request(checks: Sequence[StoredCheck], image: InputImage) -> Request | Sequence[Problem]:
+    """Return the request that asks all these checks, which have one model, about an image."""
+    pairs = [(one.kind, one.settings) for one in checks]
+    values = {
+        "text": question_text(pairs),
+        "input_type": "files",
+        "stream": False,
+        "max_output_tokens": 200 + ANSWER_TOKENS * len(checks),
+    }
+    found = resolve("analyze", str(checks[0].settings["model"]), values, images=(image,))
+    if not isinstance(found, Request):
+        return found
+    more = {"schema": answer_schema(pairs), "questions": decision_questions(pairs)}
+    return replace(found, values={**found.values, **more})
+
+
+class QuestionRunner:
+    """Asks missing results. All methods are thread-safe; nothing is asked before `allow`."""
+
+    def __init__(self, library: Library, runner: Runner) -> None:
+        self._library = library
+        self._runner = runner
+        self._lock = threading.Condition()  # notified as looks end
+        self._allowed: dict[str, dict[str, tuple[Connection, str]]] = defaultdict(dict)
+        self._waiting: set[str] = set()
+        self._active: set[str] = set()
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="questions")
+        self._stopping = threading.Event()
+
+    def allow(self, sheet_id: str, connection: Connection, owner: str = "") -> None:
+        """Ask this connection what is missing, and what cells to come will miss, until `disallow` or a restart."""
+        with self._lock:
+            self._allowed[sheet_id][connection.id] = (connection, owner)
+        self.catch_up(sheet_id)
+
+    def disallow(self, sheet_id: str) -> None:
+        """Ask nothing more for a sheet. What is under way is answered and billed."""
+        with self._lock:
+            self._allowed.pop(sheet_id, None)
+
+    def is_allowed(self, sheet_id: str, connection_id: str) -> bool:
+        """Return whether missing results are asked at this connection by themselves."""
+        return connection_id in self._allowed.get(sheet_id, {})
+
+    def is_active(self, sheet_id: str) -> bool:
+        """Return whether answers may still come by themselves."""
+        return sheet_id in self._waiting or sheet_id in self._active
+
+    def catch_up(self, sheet_id: str) -> None:
+        """Queue a look for answers that are there and, where allowed, for what to ask. One look of a sheet waits."""
+        with self._lock:
+            if self._stopping.is_set() or sheet_id in self._waiting:
+                return
+            self._waiting.add(sheet_id)
+            self._pool.submit(self._work, sheet_id)
+
+    def stop(self) -> None:
+        """Ask nothing more; the runner has stopped before, so that no thread waits for a run."""
+        with self._lock:
+            self._stopping.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def join(self) -> None:
+        """Wait until all queued looks are done."""
+        with self._lock:
+            self._lock.wait_for(lambda: not self._waiting and not self._active)
+
+    def _work(self, sheet_id: str) -> None:
+        with self._lock:
+            if sheet_id in self._active:  # another thread is at it and looks again before it ends
+                return
+            self._active.add(sheet_id)
+        try:
+            while True:
+                with self._lock:
+                    self._waiting.discard(sheet_id)
+                under_way = self._settle(sheet_id)
+                if not self._stopping.is_set():
+                    under_way |= self._ask_missing(sheet_id, under_way)
+                if under_way and not self._stopping.is_set():
+                    self._await_one(under_way)
+                    continue
+                with self._lock:
+                    if sheet_id in self._waiting and not self._stopping.is_set():
+                        continue
+                    self._active.discard(sheet_id)
+                    return
+        except (AppStopping, LibraryUnavailable):
+            log.warning("the questions of sheet %s continue when it is opened next", sheet_id)
+        except Exception:
+            log.exception("the questions of sheet %s stopped", sheet_id)
+        finally:
+            with self._lock:
+                self._active.discard(sheet_id)
+                self._waiting.discard(sheet_id)
+                self._lock.notify_all()
+
+    def _await_one(self, run_ids: set[str]) -> None:
+        try:
+            self._runner.call(first_ended(self._runner, tuple(run_ids)), LOOK_SECONDS)
+        except TimeoutError:
+            return
+        except CancelledError:
+            raise AppStopping from None
+
+    def _settle(self, sheet_id: str) -> set[str]:
+        """Store the verdicts of the runs that have ended; return the ids of those that have not."""
+        under_way = set()
+        for asked in asked_runs(self._library, sheet_id):
+            view = self._runner.view(asked.run_id)
+            if view is None:
+                if self._send_again(sheet_id, asked):
+                    under_way.add(asked.run_id)
+                continue
+            if not view.has_ended:
+                under_way.add(asked.run_id)
+                continue
+            if view.state == "done":
+                verdicts = read_verdicts(view.text, [(check.kind, check.settings) for check in asked.checks])
+            else:
+                why = str((view.error or {}).get("title") or view.state)
+                verdicts = [Verdict(ERROR, f"Not answered: {why}")] * len(asked.checks)
+            for check, verdict in zip(asked.checks, verdicts, strict=True):
+                answer_result(self._library, check.id, asked.output_id, verdict)
+        return under_way
+
+    def _send_again(self, sheet_id: str, asked: AskedRun) -> bool:
+        """Send a run that a process claimed and died before it sent it, where that is allowed."""
+        output = self._library.output(asked.output_id)
+        is_left = time.time() - asked.claimed > CLAIM_SECONDS  # younger ones are about to be sent by another process
+        return is_left and output is not None and self._submit(sheet_id, asked.run_id, asked.checks, output)
+
+    def _ask_missing(self, sheet_id: str, under_way: set[str]) -> set[str]:
+        """Submit runs for missing results up to WINDOW; return their ids."""
+        begun: set[str] = set()
+        allowed = list(self._allowed.get(sheet_id, {}))
+        sheet = find_sheet(self._library, sheet_id)
+        if not allowed or sheet is None:
+            return begun
+        # Under a cap one at a time: what the others will have cost is not known yet.
+        window = WINDOW if sheet.cap is None else 1
+        for group in _grouped(unchecked(self._library, sheet_id, ASKED_KINDS, 200, allowed)):
+            if len(under_way) + len(begun) >= window:
+                break
+            run_id = new_run_id()
+            output, waiting = group[0].output, Verdict(ASKED, "being asked")
+            claimed = [
+                one.check for one in group if store_result(self._library, one.check.id, output.id, waiting, run_id)
+            ]
+            if claimed and self._submit(sheet_id, run_id, claimed, output):
+                begun.add(run_id)
+        return begun
+
+    def _submit(self, sheet_id: str, run_id: str, checks: Sequence[StoredCheck], output: StoredOutput) -> bool:
+        """Submit a run whose id is written down; store why, if it cannot be."""
+        allowed = self._allowed.get(sheet_id, {}).get(str(checks[0].settings.get("connection")))
+        if allowed is None:
+            return False
+        connection, owner = allowed
+        image = still_as_input(self._library, output)
+        request = question_request(checks, image) if image is not None else ()
+        verdict = self._refusal(sheet_id, request) if image is not None else not_judged(NO_STILL)
+        if verdict is not None or not isinstance(request, Request):
+            for check in checks:
+                answer_result(self._library, check.id, output.id, verdict or not_judged(NO_STILL))
+            return False
+        try:
+            self._runner.submit(
+                connection,
+                request,
+                owner=owner,
+                extra={"check": sheet_id, "schema": request.values["schema"]},
+                run_id=run_id,
+            )
+        except AppStopping:
+            raise
+        except LibraryUnavailable:
+            if self._library.run(run_id) is None:
+                raise  # else another process sends it
+        return True
+
+    def _refusal(self, sheet_id: str, request: Request | Sequence[Problem]) -> Verdict | None:
+        """Return why a request is not sent, None if it is."""
+        if not isinstance(request, Request):
+            return Verdict(ERROR, f"Not asked: {' '.join(one.message for one in request)}")
+        sheet = find_sheet(self._library, sheet_id)
+        if sheet is None or sheet.cap is None:
+            return None
+        price = estimate(request).high
+        if price is None:
+            return Verdict(ERROR, f"Not asked: the price of {request.model} is unknown, and the sheet has a limit.")
+        cells = sum((cell.spent for cell in cells_of(self._library, sheet_id)), Decimal(0))
+        if cells + asking_cost(self._library, sheet_id) + price > sheet.cap:
+            return Verdict(ERROR, "Not asked: the sheet's limit would be exceeded.")
+        return None
+
+
+def _grouped(missing: Sequence[Unchecked]) -> list[Group]:
+    """Return missing results by output, connection and model, in their order."""
+    groups: dict[tuple[str, str, str], list[Unchecked]] = defaultdict(list)
+    for one in missing:
+        settings = one.check.settings
+        groups[one.output.id, str(settings["connection"]), str(settings["model"])].append(one)
+    return list(groups.values())
