@@ -11,18 +11,20 @@ import concurrent.futures
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.queries.sheet_cells import WAITING, cells_of
-from components.library.records import SheetCell
+from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.sheet_inputs import InputsByContent, inputs_of_recipe, inputs_of_sheet
 from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet, note_reason
 from components.parameters import Request, read_recipe, resolve
+from components.parameters.sheets import CONNECTION
 from components.runs.runner import AppStopping, Runner, new_run_id
 from components.runs.view import EDITED_OUTPUT
 
@@ -34,6 +36,7 @@ WINDOW = 8
 LOOK_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
+GONE = " is not there now. Its key may have been in a tab that is closed."
 INPUT_MISSING = "An input image of this cell is no longer in the library."
 
 
@@ -43,6 +46,7 @@ class _Feed:
 
     sheet_id: str
     connection: Connection
+    connections: dict[str, Connection]
     owner: str
     user: str
     positions: deque[int]
@@ -65,10 +69,18 @@ class SheetRunner:
         self._threads: dict[str, threading.Thread] = {}
 
     def start(
-        self, sheet_id: str, connection: Connection, positions: Sequence[int], *, owner: str = "", user: str = ""
+        self,
+        sheet_id: str,
+        connection: Connection,
+        positions: Sequence[int],
+        *,
+        connections: Mapping[str, Connection] = MappingProxyType({}),
+        owner: str = "",
+        user: str = "",
     ) -> None:
         """Send the cells at these positions, after those that the sheet is sending already.
 
+        Where connections vary, a cell goes to its own out of `connections`, by id, or says that it is not there.
         A cell whose run has been submitted is sent again, unless that run is under way. `user` is the parameter of
         this name, which no recipe holds. Raise LibraryUnavailable if the library cannot be written.
         """
@@ -76,9 +88,12 @@ class SheetRunner:
         with self._lock:
             feed = self._feeds.get(sheet_id)
             if feed is not None and feed.cancelled_by is None:
+                feed.connections |= connections
                 feed.positions.extend(one for one in positions if one not in feed.positions)
                 return
-            feed = self._feeds[sheet_id] = _Feed(sheet_id, connection, owner, user, deque(dict.fromkeys(positions)))
+            feed = self._feeds[sheet_id] = _Feed(
+                sheet_id, connection, dict(connections), owner, user, deque(dict.fromkeys(positions))
+            )
             thread = threading.Thread(target=self._work, args=(feed,), name=f"sheet-{sheet_id}", daemon=True)
             self._threads[sheet_id] = thread
             thread.start()
@@ -173,9 +188,13 @@ class SheetRunner:
             if sheet is None or sheet.cap is None:
                 return sheet is not None
             cells = cells_of(self._library, feed.sheet_id)
-            next_cost = next((cell.estimate or Decimal(0) for cell in cells if cell.position == position), Decimal(0))
-            is_free = feed.connection.source == "built-in"
-            if is_free or sum((cell.spent for cell in cells), Decimal(0)) + next_cost <= sheet.cap:
+            cell = next(one for one in cells if one.position == position)
+            next_cost, connection = cell.estimate or Decimal(0), _connection_of(feed, sheet, cell)
+            if (
+                connection is None
+                or connection.source == "built-in"
+                or sum((cell.spent for cell in cells), Decimal(0)) + next_cost <= sheet.cap
+            ):
                 return True
             if not feed.under_way or feed.cancelled_by is not None:
                 return False
@@ -194,6 +213,10 @@ class SheetRunner:
             if has_inputs and inputs_of_recipe(cell.recipe, inputs) is None:
                 note_reason(self._library, feed.sheet_id, position, INPUT_MISSING)
             return
+        connection = _connection_of(feed, sheet, cell)
+        if connection is None:
+            note_reason(self._library, feed.sheet_id, position, gone_reason(sheet, cell))
+            return
         kept = sheet.template.get("extra") or {}
         run_id = cell.run_id
         # An id without its run was written down by a process that died then: it is used, so that it counts once.
@@ -205,7 +228,7 @@ class SheetRunner:
                 return  # another process sends it
         try:
             self._runner.submit(
-                feed.connection,
+                connection,
                 request,
                 owner=feed.owner,
                 parent_output=kept.get(EDITED_OUTPUT),
@@ -222,6 +245,23 @@ class SheetRunner:
             feed.under_way.add(run_id)
         if feed.cancelled_by is not None:
             self._runner.cancel(run_id, feed.cancelled_by)
+
+
+def connection_value(sheet: StoredSheet, cell: SheetCell) -> Mapping[str, Any] | None:
+    """Return id ("value") and name ("text") of the connection that a cell goes to; None where they do not vary."""
+    places = zip(sheet.axes, cell.places, strict=True)
+    return next((axis["values"][place] for axis, place in places if axis["name"] == CONNECTION), None)
+
+
+def gone_reason(sheet: StoredSheet, cell: SheetCell) -> str:
+    """Return why a cell is not sent whose connection is not there."""
+    value = connection_value(sheet, cell)
+    return f"{value['text'] if value else sheet.connection_name}{GONE}"
+
+
+def _connection_of(feed: _Feed, sheet: StoredSheet, cell: SheetCell) -> Connection | None:
+    value = connection_value(sheet, cell)
+    return feed.connection if value is None else feed.connections.get(str(value["value"]))
 
 
 def request_of_cell(cell: SheetCell, user: str = "", inputs: InputsByContent = MappingProxyType({})) -> Request | None:

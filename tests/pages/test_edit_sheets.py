@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.client import Connection
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.sheet_store import portable_recipe, recent_sheets
 from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from components.ui.results.recipe_fill import SheetOffer
+from components.ui.session.connections import ConnectionsState
 from components.ui.sheets.sheet_json import sheet_csv
 from tests.pages.states import state_of
 from tests.pages.test_edit import SIZE, add, inputs_of, open_edit, paint, png, wish
@@ -112,3 +114,39 @@ def test_a_sheet_is_loaded_into_the_form_with_its_images(page: AppTest, workbenc
     page.query_params["sheet"] = sheet.id
     page.run()
     assert page.text_area(key="edit.prompt"), "a link to the sheet opens the page of its operation"
+
+
+def test_one_prompt_at_several_connections(page: AppTest, workbench: Workbench) -> None:
+    """Prices by connection; one whose tab-only key is lost is said at its cells, and offered once it is back."""
+    lab = Connection("lab", "Lab", "http://127.0.0.1:9/v1", "sk-of-the-lab-0000")
+    own = state_of(page, ConnectionsState)
+    own.own = [lab]
+    add(page, png())
+    wish(page, quality="low", size="1024x1024")
+    page.multiselect(key="edit.vary").set_value(["connection"]).run()
+    page.button_group(key="edit.vary.connection").set_value(["lab", "built-in"]).run()
+    assert not page.exception
+    shown = said(page).replace("\\", "")
+    assert "2 runs, 2 images. Lab: about $0.0059 for 1 image; Built-in engine, no AI: free here" in shown
+    page.button(key=BUTTON).click().run()
+    (sheet,) = recent_sheets(workbench.library)
+    workbench.sheets.join(60)
+    assert {cell.state for cell in cells_of(workbench.library, sheet.id)} == {"done", "failed"}
+    own.own = []
+    page.run()
+    page.button(key="sheet.failed").click().run()
+    workbench.sheets.join(60)
+    gone = cells_of(workbench.library, sheet.id)[0]
+    assert gone.skipped.startswith("Lab is not there now")
+    page.run()
+    assert "sheet.returned" not in [one.key for one in page.button]
+    own.own = [lab]
+    page.run()
+    assert page.button(key="sheet.returned").label == "Send 1 by Lab, back again"
+    page.button(key="sheet.returned").click().run()
+    workbench.sheets.join(60)
+    assert cells_of(workbench.library, sheet.id)[0].state == "failed", "it was sent again, to where nobody listens"
+    page.session_state["sheet.download"] = True
+    page.run()
+    assert "they send to one connection only" in said(page)
+    assert "sk-of-the-lab" not in str(sheet.template)

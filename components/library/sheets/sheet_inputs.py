@@ -62,14 +62,12 @@ def stored_template(library: Library, sheet: StoredSheet) -> SheetTemplate:
             f"{missing} of this sheet's input images {'is' if missing == 1 else 'are'} no longer in the library.",
             "Make a new sheet with the images that are left.",
         )
-    extra: Any = sheet.template.get("extra")
     return replace(
-        read_template(sheet.template),
+        read_template(sheet.template, is_ours=True),
         inputs=Inputs(
             tuple(image for (role, _), image in found.items() if role == "image"),
             *(next((image for (role, _), image in found.items() if role == one), None) for one in ("mask", "markup")),
         ),
-        extra=extra if isinstance(extra, Mapping) else {},
     )
 
 

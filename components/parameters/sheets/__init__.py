@@ -1,11 +1,13 @@
 """Sheets: one prompt and several values of parameters, multiplied into many requests. Pure functions, no I/O."""
 
 from components.parameters.sheets.axes import (
+    CONNECTION,
     IMAGE,
     MAX_VALUES,
     PROMPT_LINES,
     Axis,
     AxisValue,
+    ConnectionValue,
     choices_of,
     parameter_axis,
     varying,
@@ -18,6 +20,7 @@ from components.parameters.sheets.skip_rules import RULES, SkipRule, read_rules
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
 
 __all__ = [
+    "CONNECTION",
     "IMAGE",
     "MAX_CELLS",
     "MAX_VALUES",
@@ -27,6 +30,7 @@ __all__ = [
     "Axis",
     "AxisValue",
     "Cell",
+    "ConnectionValue",
     "Plan",
     "PromptTemplate",
     "SheetPrice",

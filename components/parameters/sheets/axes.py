@@ -17,6 +17,7 @@ MAX_VALUES = 200
 PROMPT = "prompt"
 PROMPT_LINES = "prompt.lines"
 IMAGE = "image"  # its values are the SHA-256 of input images: each is edited by itself
+CONNECTION = "connection"  # its values are ids; keys are never in a sheet
 
 _KINDS = (Choice, Images, Size, Integer, Switch)
 # Not worth a column: they change no image, or how many images a cell has.
@@ -38,6 +39,22 @@ class Axis:
     name: str
     label: str
     values: tuple[AxisValue, ...]
+
+
+@dataclass(frozen=True)
+class ConnectionValue:
+    """A connection as a value of an axis: its name, and those of the sheet's models that its server does not list."""
+
+    name: str
+    lacks: tuple[str, ...] = ()
+
+
+def connection_axis(ids: Sequence[str], known: Mapping[str, ConnectionValue]) -> Axis | Problem:
+    """Return the axis of connections; a problem without any."""
+    values = tuple(AxisValue(one, shorten(known[one].name)) for one in dict.fromkeys(ids) if one in known)
+    if not values:
+        return Problem(CONNECTION, "Choose at least one connection, or let it not vary.")
+    return Axis(CONNECTION, "Connection", values)
 
 
 def varying(operation: str, models: Sequence[str]) -> tuple[Parameter, ...]:

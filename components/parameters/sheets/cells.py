@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 from components.parameters.fitting import fit
 from components.parameters.operations import OPERATIONS, applicable
 from components.parameters.request import Request, resolve
 from components.parameters.rules import Inputs, Problem
-from components.parameters.sheets.axes import IMAGE, PROMPT, PROMPT_LINES, Axis, AxisValue
+from components.parameters.sheets.axes import CONNECTION, IMAGE, PROMPT, PROMPT_LINES, Axis, AxisValue, ConnectionValue
 from components.parameters.sheets.prompt_syntax import PromptTemplate
 from components.parameters.sheets.skip_rules import RULES, SkipRule, unused_rules
 
@@ -40,6 +41,11 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def connection_of(self, cell: Cell) -> str | None:
+        """Return the id of the connection that a cell goes to; None where connections do not vary."""
+        places = zip(self.axes, cell.places, strict=True)
+        return next((str(axis.values[place].value) for axis, place in places if axis.name == CONNECTION), None)
+
     @property
     def requests(self) -> tuple[Request, ...]:
         """Return the requests of the cells that are run."""
@@ -54,12 +60,13 @@ def plan_cells(
     axes: Sequence[Axis],
     rules: Sequence[SkipRule] = (),
     inputs: Inputs = Inputs(),  # noqa: B008 - immutable
+    connections: Mapping[str, ConnectionValue] = MappingProxyType({}),
 ) -> Plan:
     """Multiply the axes into cells.
 
     `raw` are the form's values for what does not vary, fitted to each cell's model; values of an axis are taken as they
-    are. `prompts` are the templates by line of the prompt, `inputs` the images of every cell. Counts first, and refuses
-    more than MAX_CELLS.
+    are. `prompts` are the templates by line of the prompt, `inputs` the images of every cell, `connections` the
+    values of an axis of connections by id. Counts first, and refuses more than MAX_CELLS.
     """
     count = math.prod(len(axis.values) for axis in axes)
     if count > MAX_CELLS:
@@ -75,7 +82,7 @@ def plan_cells(
         if rule is not None:
             cells.append(Cell(places, None, f"skipped by the rule {rule.text}"))
         else:
-            cells.append(_cell(operation, places, values, chosen, inputs))
+            cells.append(_cell(operation, places, values, chosen, inputs, connections))
     return _checked(tuple(axes), tuple(cells), rules, contents)
 
 
@@ -88,9 +95,11 @@ def _values(
 ) -> dict[str, Any]:
     line = str(chosen[PROMPT_LINES].value) if PROMPT_LINES in chosen else ""
     model = str(chosen["model"].value) if "model" in chosen else model
-    # An image is told from others by its name, which a rule can be written with.
+    # Images and connections are told from others by their names, which rules can be written with.
     varied = {
-        name: one.text if name == IMAGE else one.value for name, one in chosen.items() if not name.startswith(PROMPT)
+        name: one.text if name in {IMAGE, CONNECTION} else one.value
+        for name, one in chosen.items()
+        if not name.startswith(PROMPT)
     }
     kept = {name: value for name, value in raw.items() if name not in varied}
     # What a cell's format needs may be hidden in the form, where another format is chosen.
@@ -104,8 +113,11 @@ def _cell(
     values: Mapping[str, Any],
     chosen: Mapping[str, AxisValue],
     inputs: Inputs,
+    connections: Mapping[str, ConnectionValue],
 ) -> Cell:
     model = str(values["model"])
+    if CONNECTION in chosen and model in connections[chosen[CONNECTION].value].lacks:
+        return Cell(places, None, f"{chosen[CONNECTION].text} does not list {model}")
     taken = {parameter.name for parameter in applicable(operation, model, values)}
     labels = {one.name: one.label for one in OPERATIONS[operation].parameters}
     for name in chosen:

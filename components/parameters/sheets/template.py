@@ -9,7 +9,17 @@ from typing import Any
 from components.parameters.kinds import Invalid, shorten
 from components.parameters.operations import OPERATIONS
 from components.parameters.rules import Inputs, Problem
-from components.parameters.sheets.axes import MAX_VALUES, PROMPT, PROMPT_LINES, Axis, AxisValue, parameter_axis
+from components.parameters.sheets.axes import (
+    CONNECTION,
+    MAX_VALUES,
+    PROMPT,
+    PROMPT_LINES,
+    Axis,
+    AxisValue,
+    ConnectionValue,
+    connection_axis,
+    parameter_axis,
+)
 from components.parameters.sheets.cells import Plan, plan_cells
 from components.parameters.sheets.prompt_syntax import PromptTemplate, read_prompt
 from components.parameters.sheets.skip_rules import SkipRule, read_rules
@@ -24,7 +34,8 @@ class SheetTemplate:
 
     `is_plain`: braces are not read. `by_line`: each line of the prompt is a prompt. `lists` are the saved lists at the
     time, so that a sheet is made again as it was. `added` are values that were added to the prompt's axes later.
-    `inputs` are the images, which are stored beside the JSON data; `extra` is kept with each run.
+    `inputs` are the images, which are stored beside the JSON data; `extra` is kept with each run. `connections` are
+    those that vary, by id.
     """
 
     operation: str
@@ -39,6 +50,7 @@ class SheetTemplate:
     added: Mapping[str, Sequence[str]] = field(default_factory=dict)
     inputs: Inputs = field(default_factory=Inputs)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    connections: Mapping[str, ConnectionValue] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON data, without its images."""
@@ -53,23 +65,30 @@ class SheetTemplate:
         return replace(self, varied={**self.varied, axis: (*self.varied.get(axis, ()), *values)})
 
 
-def read_template(data: Any) -> SheetTemplate:
-    """Return the template of JSON data, without images and what is kept with runs. Raise Invalid for anything else."""
+def read_template(data: Any, *, is_ours: bool = False) -> SheetTemplate:
+    """Return the template of JSON data, without its images. Raise Invalid for anything else.
+
+    `is_ours`: the data is out of this library, so what is kept with runs and the connections are read too.
+    """
     if not isinstance(data, Mapping) or data.get("operation") not in OPERATIONS:
         raise Invalid("This contains no sheet.")
     known = {one.name for one in OPERATIONS[str(data["operation"])].parameters}
     values, varied, lists, added = (_mapping(data.get(name)) for name in ("values", "varied", "lists", "added"))
+    connections = _mapping(data.get("connections")) if is_ours else {}
+    axes = known | {CONNECTION} if connections else known
     return SheetTemplate(
         operation=str(data["operation"]),
         model=str(data.get("model") or ""),
         values={name: value for name, value in values.items() if name in known},
-        varied={name: tuple(some) for name, some in varied.items() if name in known and isinstance(some, list | tuple)},
+        varied={name: tuple(some) for name, some in varied.items() if name in axes and isinstance(some, list | tuple)},
         rules=str(data.get("rules") or ""),
         by_line=data.get("by_line") is True,
         is_plain=data.get("is_plain") is True,
         seed=data["seed"] if isinstance(data.get("seed"), int) else 0,
         lists=_texts(lists),
         added=_texts(added),
+        extra=_mapping(data.get("extra")) if is_ours else {},
+        connections={key: ConnectionValue(one["name"], tuple(one["lacks"])) for key, one in connections.items()},
     )
 
 
@@ -94,18 +113,23 @@ def make_plan(template: SheetTemplate) -> Plan:
         if len(axis.values) > MAX_VALUES
     ]
     for name, values in template.varied.items():
-        axis = parameter_axis(operation, name, values, template.inputs.images)
+        if name == CONNECTION:
+            axis = connection_axis(values, template.connections)
+        else:
+            axis = parameter_axis(operation, name, values, template.inputs.images)
         if isinstance(axis, Problem):
             problems.append(axis)
         else:
             axes.append(axis)
-    labels = {one.name: one.label for one in OPERATIONS[operation].parameters}
+    labels = {CONNECTION: "Connection", **{one.name: one.label for one in OPERATIONS[operation].parameters}}
     rules = read_rules(template.rules, labels)
     problems += [one for one in rules if isinstance(one, Problem)]
     if problems:
         return Plan(problems=tuple(problems))
     known = [rule for rule in rules if isinstance(rule, SkipRule)]
-    return plan_cells(operation, template.model, template.values, prompts, axes, known, template.inputs)
+    return plan_cells(
+        operation, template.model, template.values, prompts, axes, known, template.inputs, template.connections
+    )
 
 
 def _extended(axis: Axis, added: Sequence[str]) -> Axis:

@@ -12,12 +12,23 @@ from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.sheet_inputs import stored_template
 from components.parameters import Request
-from components.parameters.sheets import IMAGE, Plan, SheetTemplate, choices_of, make_plan, sheet_price, varying
+from components.parameters.sheets import (
+    CONNECTION,
+    IMAGE,
+    ConnectionValue,
+    Plan,
+    SheetTemplate,
+    choices_of,
+    make_plan,
+    sheet_price,
+    varying,
+)
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.inputs.image_inputs import input_images
 from components.ui.process.workbench import workbench
+from components.ui.sheets.connection_axis import connection_values
 from components.ui.sheets.sending import add_cells
 
 
@@ -30,15 +41,17 @@ def draw_add_values(sheet: StoredSheet) -> None:
         labels = _labels(sheet, template)
         name = st.selectbox("Of", list(labels), format_func=lambda one: labels[one], key=f"sheet.add.{sheet.id}")
         known = [value["value"] for axis in sheet.axes if axis["name"] == name for value in axis["values"]]
-        known = known or [_current(template, name)]
+        known = known or [sheet.connection_id if name == CONNECTION else _current(template, name)]
         images = {image.sha256: image for image in input_images(template.operation)} if name == IMAGE else {}
-        choices = images or choices_of(template.operation, _models(template), name)
+        here = connection_values(_models(template)) if name == CONNECTION else {}
+        names = {key: one.name for key, one in images.items()} | {key: one.name for key, one in here.items()}
+        choices = names or choices_of(template.operation, _models(template), name)
         values = st.multiselect(
             "New values",
             [one for one in choices if one not in known],
             key=f"sheet.add.{sheet.id}.{name}.{len(known)}",
-            format_func=lambda one: images[one].name if one in images else str(one),
-            accept_new_options=name != IMAGE,
+            format_func=lambda one: names.get(one, str(one)),
+            accept_new_options=name not in {IMAGE, CONNECTION},
             placeholder="choose an image of the form" if name == IMAGE else "choose, or type a new one",
         )
         if not values:
@@ -46,6 +59,10 @@ def draw_add_values(sheet: StoredSheet) -> None:
             return
         added = tuple(images[one] for one in values if one in images)
         template = replace(template, inputs=replace(template.inputs, images=(*template.inputs.images, *added)))
+        if here:
+            own = {sheet.connection_id: ConnectionValue(sheet.connection_name)}  # of the cells that are there already
+            chosen = {one: here[one] for one in values}
+            template = replace(template, connections={**own, **template.connections, **chosen})
         larger = with_values(sheet, template, name, values)
         plan = make_plan(larger)
         for problem in plan.problems:
@@ -74,7 +91,8 @@ def with_values(sheet: StoredSheet, template: SheetTemplate, name: str, values: 
     """Return a sheet's template with more values of an axis, or with an axis that begins with the present value."""
     if any(axis["name"] == name for axis in sheet.axes):
         return template.with_values(name, values)
-    return template.with_values(name, [_current(template, name), *values])
+    first = sheet.connection_id if name == CONNECTION else _current(template, name)
+    return template.with_values(name, [first, *values])
 
 
 def missing_requests(sheet: StoredSheet, plan: Plan, cells: Sequence[SheetCell]) -> list[Request]:
@@ -89,7 +107,7 @@ def _labels(sheet: StoredSheet, template: SheetTemplate) -> dict[str, str]:
     more = {one.name: one.label for one in varying(template.operation, _models(template)) if one.name not in found}
     if len(template.inputs.images) != 1:
         more.pop(IMAGE, None)  # the cells have several images at once, or none
-    return found | more
+    return found | more | {CONNECTION: "Connection"}
 
 
 def _models(template: SheetTemplate) -> list[str]:

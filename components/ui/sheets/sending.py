@@ -10,7 +10,7 @@ from components.client import Connection
 from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import extend_sheet, find_sheet
-from components.parameters.sheets import Plan, SheetTemplate
+from components.parameters.sheets import CONNECTION, Plan, SheetTemplate
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import form_values
@@ -24,8 +24,7 @@ def send_cells(sheet_id: str, positions: Sequence[int]) -> None:
     whose, sheet = owner(), find_sheet(workbench().library, sheet_id)
     if sheet is None or (connection := _connection(sheet)) is None:
         return
-    user = _user(sheet)
-    workbench().sheets.start(sheet_id, connection, positions, owner=whose, user=user)
+    _start(sheet, connection, positions, whose)
 
 
 def add_cells(
@@ -35,17 +34,23 @@ def add_cells(
     whose, sheet = owner(), find_sheet(workbench().library, sheet_id)
     if sheet is None or (connection := _connection(sheet)) is None:
         return
-    user = _user(sheet)
     positions = extend_sheet(workbench().library, sheet_id, template, plan, wanted=wanted)
     if wanted:
         # Cells that an earlier addition left out.
         left_out = cells_of(workbench().library, sheet_id, places=wanted)
         positions += [cell.position for cell in left_out if cell.state == SKIPPED and cell.recipe is not None]
-    workbench().sheets.start(sheet_id, connection, positions, owner=whose, user=user)
+    _start(sheet, connection, positions, whose)
+
+
+def _start(sheet: StoredSheet, connection: Connection, positions: Sequence[int], whose: str) -> None:
+    user, here = _user(sheet), {one.id: one for one in connections.available()}
+    workbench().sheets.start(sheet.id, connection, positions, connections=here, owner=whose, user=user)
 
 
 def _connection(sheet: StoredSheet) -> Connection | None:
     found = next((one for one in connections.available() if one.id == sheet.connection_id), None)
+    if found is None and any(axis["name"] == CONNECTION for axis in sheet.axes):
+        return connections.chosen()  # each cell has its own, and says where that is gone
     if found is None:
         text = f"This sheet was sent by {sheet.connection_name}, which is not there now. Nothing was sent."
         defer(st.toast, escape(text), icon=":material/error:", duration="infinite")

@@ -18,7 +18,7 @@ from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import StoredCheck
 from components.library.sheets.sheet_inputs import InputsByContent
 from components.parameters import InputImage, Request, Server, as_sheet_promptfoo, as_sheet_python
-from components.parameters.sheets import IMAGE
+from components.parameters.sheets import CONNECTION, IMAGE
 from components.runs.sheet_run import request_of_cell
 from components.ui.base.run_json import RASTER_FORMATS, original_address, thumbnail_address
 from components.ui.results.stage.marks import marks_json
@@ -110,7 +110,7 @@ def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:
     table.writerow([*map(csv_cell, (axis["label"] for axis in sheet.axes)), *COLUMNS])
     for cell in cells:
         values = [
-            axis["values"][place]["text" if axis["name"] == IMAGE else "value"]
+            axis["values"][place]["text" if axis["name"] in {IMAGE, CONNECTION} else "value"]
             for axis, place in zip(sheet.axes, cell.places, strict=True)
         ]
         image = cell.cover

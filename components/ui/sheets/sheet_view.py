@@ -37,6 +37,7 @@ from components.ui.sheets.add_values import draw_add_values
 from components.ui.sheets.batch import draw_batches
 from components.ui.sheets.checks.mend import mend
 from components.ui.sheets.checks.panel import draw_checks
+from components.ui.sheets.connection_axis import draw_returned, has_axis
 from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
@@ -164,6 +165,7 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
             _button(f"Send the {waiting} waiting", ":material/send:", "rest", _send_all, sheet.id, {WAITING})
         if failed and not is_active:
             _button(f"Run {failed} failed again", ":material/refresh:", "failed", _send_all, sheet.id, FAILED)
+        draw_returned(sheet)
         draw_add_values(sheet)
         draw_finals(sheet, summary.starred)
         draw_reuse(sheet)
@@ -195,6 +197,9 @@ def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
             images = image_ids_of(workbench().library, sheet.id)
             st.link_button("Images with recipes (ZIP)", export_address((images, ())), width="stretch")
         st.link_button("Table (CSV)", f"/sheets/{sheet.id}.csv", width="stretch")
+        if has_axis(sheet):
+            st.caption("There is no script and no promptfoo configuration: they send to one connection only.")
+            return
         server, library = server_of(sheet.connection_id), workbench().library
         st.download_button(
             "Python script",

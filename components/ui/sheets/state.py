@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.parameters.prompts.styles import with_styles
-from components.parameters.sheets import IMAGE, Plan, SheetTemplate, make_plan
+from components.parameters.sheets import CONNECTION, IMAGE, ConnectionValue, Plan, SheetTemplate, make_plan
 from components.runs.view import EDITED_OUTPUT
 from components.ui.forms.form import Form
 from components.ui.session.state import DRAFT, page_state
+from components.ui.sheets.connection_axis import connection_values
 
 Places = tuple[int, ...]
 
@@ -54,6 +55,11 @@ def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTempla
     if IMAGE in varied:  # each image of the form is a value, and has its own origin
         varied[IMAGE] = tuple(dict.fromkeys(image.sha256 for image in form.inputs.images))
         extra.pop(EDITED_OUTPUT, None)
+    known: dict[str, ConnectionValue] = {}
+    if CONNECTION in varied:
+        known = connection_values(varied.get("model") or (form.model,))
+        varied[CONNECTION] = tuple(one for one in varied[CONNECTION] if one in known)
+        known = {one: known[one] for one in varied[CONNECTION]}
     return SheetTemplate(
         form.operation,
         form.model,
@@ -67,6 +73,7 @@ def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTempla
         added=state.added if form.raw.get("prompt") == state.added_to else {},
         inputs=form.inputs,
         extra=extra,
+        connections=known,
     )
 
 

@@ -8,17 +8,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from components.client import ApiError, Money
+from components.client import ApiError, Connection, Money
 from components.client.events import Completed, ResponseStarted, Sent
 from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
 from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
 from components.parameters import Inputs, estimate
-from components.parameters.sheets import SheetTemplate, make_plan
+from components.parameters.sheets import ConnectionValue, SheetTemplate, make_plan
 from components.runs import SheetRunner
 from components.runs.runner import new_run_id
-from components.runs.sheet_run import INPUT_MISSING
+from components.runs.sheet_run import GONE, INPUT_MISSING
 from tests.unit.library.library_fixtures import an_input
 from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, Step, arrives, png
 
@@ -201,3 +201,26 @@ def test_cells_of_an_edit_go_out_with_their_own_images(harness: Callable[..., Ru
     path.write_bytes(second.path.read_bytes())
     assert [cell.state for cell in send(app, sheet_id, [1])] == ["done", "done"]
     assert replace(app.client.requests[-1].images[0], path=second.path) == second
+
+
+def test_each_cell_goes_to_its_own_connection(harness: Callable[..., RunnerHarness]) -> None:
+    """One that is gone is said at its cells and stops nothing; once it is back they are sent by it."""
+    app = harness(WORKS)
+    lab = Connection("lab", "Lab", api_key="sk-secret-of-the-lab")
+    names = {SERVER.id: ConnectionValue(SERVER.name), lab.id: ConnectionValue(lab.name)}
+    varied = {"connection": tuple(names)}
+    template = SheetTemplate("generate", MODEL, {"prompt": "A {red|blue} fox"}, varied, connections=names)
+    sheet_id = stored(app.library, template)
+    sheets = SheetRunner(app.library, app.runner)
+    sheets.start(sheet_id, SERVER, range(4), connections={SERVER.id: SERVER})
+    sheets.join(SECONDS)
+    cells = cells_of(app.library, sheet_id)
+    assert [cell.state for cell in cells] == ["done", "skipped", "done", "skipped"]
+    assert cells[1].skipped == f"Lab{GONE}"
+    sheets.start(sheet_id, SERVER, [1, 3], connections={SERVER.id: SERVER, lab.id: lab})
+    sheets.join(SECONDS)
+    runs = [app.library.run(str(cell.run_id)) for cell in cells_of(app.library, sheet_id)]
+    assert [run.connection_name for run in runs if run] == [SERVER.name, "Lab", SERVER.name, "Lab"]
+    stored_bytes = b"".join(path.read_bytes() for path in app.library.folder.rglob("*") if path.is_file())
+    assert b"Lab" in stored_bytes
+    assert b"sk-secret-of-the-lab" not in stored_bytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 
 import streamlit as st
@@ -13,7 +13,7 @@ from components.library.prompts.prompt_store import note_prompt_sheet
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.sheets.sheet_store import new_sheet
 from components.parameters import Request
-from components.parameters.sheets import RULES, SheetPrice, SheetTemplate, sheet_price
+from components.parameters.sheets import CONNECTION, RULES, Plan, SheetPrice, SheetTemplate, sheet_price
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer, deferred
 from components.ui.base.formatting.markdown_text import escape
@@ -45,11 +45,10 @@ def draw_sheet_submit(
     """
     assert sheet.plan is not None
     operation, state = form.operation, sheet_state(form.operation)
-    requests = [
-        cell.request for cell in sheet.plan.cells if cell.request is not None and cell.places not in state.left_out
-    ]
-    price = sheet_price(requests)
-    cap = read_cap(state.cap, price, is_free=connection.id == BUILT_IN_ID)
+    parts = _parts(sheet.plan, state.left_out, connection)
+    requests, line = [request for _, some in parts for request in some], _line(parts, connection)
+    price, paid = sheet_price(requests), _paid(parts)
+    cap = read_cap(state.cap, paid)
     with st.expander(f"Cells and limits  :gray[{len(sheet.plan.cells)} cells]", key=f"{operation}.sheet.panel"):
         draw_cell_table(operation, sheet.plan)
         _draw_rules(operation)
@@ -60,7 +59,7 @@ def draw_sheet_submit(
     with run_bar():
         label = f"Run {price.runs}" if price.runs else "Nothing to run"
         if state.asks:
-            _draw_question(operation, read, send, price, connection)
+            _draw_question(operation, read, send, price, line)
         else:
             is_disabled = not requests or bool(sheet.plan.problems)
             with st.container(horizontal=True, gap="small"):
@@ -74,7 +73,7 @@ def draw_sheet_submit(
                     on_click=deferred(_press),
                     args=(operation, read, send, False),
                 )
-                if operation == "generate":
+                if operation == "generate" and CONNECTION not in sheet.varied:
                     st.button(
                         "Batch (up to 24 h)",
                         icon=":material/hourglass_top:",
@@ -86,7 +85,7 @@ def draw_sheet_submit(
                     )
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
-        st.caption(escape(price_line(price, connection)))
+        st.caption(escape(line))
     draw_run_key(operation, f"{operation}-sheet-submit")
     draw_owner(f"{operation}.owner")
 
@@ -100,19 +99,50 @@ def send_single(read: Callable[[], Form], connection: Connection, request: Reque
         sheet_state(form.operation).failure = f"This prompt makes a sheet. {_UNSENT} Check its price and press again."
 
 
-def price_line(price: SheetPrice, connection: Connection) -> str:
-    """Return runs, images and dollars of a sheet in one line."""
-    images = f"{price.images} image" + ("" if price.images == 1 else "s")
-    runs = f"{price.runs} run" + ("" if price.runs == 1 else "s")
+def _parts(
+    plan: Plan, left_out: frozenset[tuple[int, ...]], connection: Connection
+) -> list[tuple[Connection, list[Request]]]:
+    """Return what is sent, by connection; all of it by the one in use where connections do not vary."""
+    here = {one.id: one for one in connections.available()}
+    parts: dict[str, tuple[Connection, list[Request]]] = {}
+    for cell in plan.cells:
+        if cell.request is not None and cell.places not in left_out:
+            found = here.get(plan.connection_of(cell) or "", connection)
+            parts.setdefault(found.id, (found, []))[1].append(cell.request)
+    return list(parts.values())
+
+
+def _paid(parts: Sequence[tuple[Connection, list[Request]]]) -> SheetPrice:
+    return sheet_price([request for one, requests in parts if one.id != BUILT_IN_ID for request in requests])
+
+
+def _line(parts: Sequence[tuple[Connection, list[Request]]], connection: Connection) -> str:
+    """Return runs, images and dollars of a sheet in one line, with a price for each of several connections."""
+    whole = sheet_price([request for _, requests in parts for request in requests])
+    count = f"{_counted(whole.runs, 'run')}, {_counted(whole.images, 'image')}."
+    if len(parts) > 1:
+        prices = [(one, sheet_price(requests)) for one, requests in parts]
+        costs = ["free here" if one.id == BUILT_IN_ID else _cost(price) for one, price in prices]
+        return f"{count} {'; '.join(f'{one.name}: {cost}' for (one, _), cost in zip(prices, costs, strict=True))}"
+    target = parts[0][0] if parts else connection
+    if target.id == BUILT_IN_ID:
+        return f"{count} Free here. At OpenAI: {_cost(whole)}"
+    return f"{count} {_cost(whole)} · {target.name}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def _cost(price: SheetPrice) -> str:
     cost = estimate_text(price.cost, price.images) if price.images else "nothing to run"
-    unknown = f"; the price of {price.unknown} is not known" if price.unknown and price.cost.low is not None else ""
-    where = "Free here. At OpenAI: " if connection.id == BUILT_IN_ID else ""
-    whose = "" if connection.id == BUILT_IN_ID else f" · {connection.name}"
-    return f"{runs}, {images}. {where}{cost}{unknown}{whose}"
+    return (
+        f"{cost}; the price of {price.unknown} is not known" if price.unknown and price.cost.low is not None else cost
+    )
 
 
-def read_cap(text: str, price: SheetPrice, *, is_free: bool) -> Decimal | str | None:
-    """Return a cap in dollars, None for no cap, or a sentence on why it is none."""
+def read_cap(text: str, paid: SheetPrice) -> Decimal | str | None:
+    """Return a cap in dollars, None for no cap, or a sentence on why it is none. `paid` is of the runs that cost."""
     text = text.strip().removeprefix("$").strip()
     if not text:
         return None
@@ -122,8 +152,8 @@ def read_cap(text: str, price: SheetPrice, *, is_free: bool) -> Decimal | str | 
         return f"“{text[:20]}” is not an amount in dollars. Write a number such as 2.50."
     if not cap.is_finite() or not 0 < cap <= 10_000:
         return "A cap must be more than 0 and at most 10,000 dollars; leave it empty for none."
-    if price.unknown and not is_free:
-        return f"A cap cannot hold here: the price of {price.unknown} of the runs is not known."
+    if paid.unknown:
+        return f"A cap cannot hold here: the price of {paid.unknown} of the runs is not known."
     return cap
 
 
@@ -163,11 +193,9 @@ def _take_text(operation: str, name: str, key: str) -> None:
     setattr(sheet_state(operation), name, str(st.session_state[key]))
 
 
-def _draw_question(
-    operation: str, read: Callable[[], Form], send: Send, price: SheetPrice, connection: Connection
-) -> None:
+def _draw_question(operation: str, read: Callable[[], Form], send: Send, price: SheetPrice, line: str) -> None:
     as_batch = sheet_state(operation).as_batch
-    what = f"{price_line(price, connection)} as a batch" if as_batch else price_line(price, connection)
+    what = f"{line} as a batch" if as_batch else line
     st.markdown(f"**Really send {escape(what)}?**")
     with st.container(horizontal=True):
         st.button(
@@ -184,15 +212,14 @@ def _take_no(operation: str) -> None:
     sheet_state(operation).asks = False
 
 
-def _needs_yes(price: SheetPrice, connection: Connection) -> bool:
+def _needs_yes(runs: int, paid: SheetPrice) -> bool:
     settings = workbench().settings
-    is_dear = connection.id != BUILT_IN_ID and (price.cost.high or 0) > Decimal(str(settings.sheet_confirm_dollars))
-    return is_dear or price.runs > settings.sheet_confirm_runs
+    is_dear = (paid.cost.high or 0) > Decimal(str(settings.sheet_confirm_dollars))
+    return is_dear or runs > settings.sheet_confirm_runs
 
 
 def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, as_batch: bool = False) -> None:
     state, library, whose = sheet_state(operation), workbench().library, owner()
-    runner = workbench().batches if as_batch else workbench().sheets
     try:
         form, connection = read(), connections.pressed_for()
         state.failure = ""
@@ -201,24 +228,28 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         if template is None or plan is None:  # the prompt has changed since the page was drawn
             submit_form(operation, read, send)
             return
-        chosen = [cell for cell in plan.cells if cell.request is not None and cell.places not in state.left_out]
-        price = sheet_price([cell.request for cell in chosen if isinstance(cell.request, Request)])
         if connection is None or connections.lost() is not None:
             now = connections.chosen().name
             state.failure = f"The connection has changed to {now}. {_UNSENT} Press again to use it."
             return
-        cap = read_cap(state.cap, price, is_free=connection.id == BUILT_IN_ID)
-        if plan.problems or not chosen or isinstance(cap, str):
+        parts = _parts(plan, state.left_out, connection)
+        price, paid = sheet_price([request for _, requests in parts for request in requests]), _paid(parts)
+        cap = read_cap(state.cap, paid)
+        if plan.problems or not parts or isinstance(cap, str):
             messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
             state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
+            return
+        if as_batch and CONNECTION in template.varied:
+            state.failure = f"A batch goes to one connection only. {_UNSENT}"
             return
         if as_batch and (over := over_cap(cap, price, connection)):
             state.failure = f"{over} {_UNSENT}"
             return
-        if not is_confirmed and _needs_yes(price, connection):
+        if not is_confirmed and _needs_yes(price.runs, paid):
             state.asks, state.as_batch = True, as_batch
             return
         user = str(form.raw.get("user") or "")
+        here = {one.id: one for one in connections.available()}
         source = prompt_source(operation, str(form.raw.get("prompt") or ""))
         # From here on nothing looks at the session: an interrupted action would start again, and send twice.
         sheet_id = new_sheet(
@@ -235,7 +266,10 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         if source is not None:
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
         waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
-        runner.start(sheet_id, connection, waiting, owner=whose, user=user)
+        if as_batch:
+            workbench().batches.start(sheet_id, connection, waiting, owner=whose, user=user)
+        else:
+            workbench().sheets.start(sheet_id, connection, waiting, connections=here, owner=whose, user=user)
         state.asks = False
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:

@@ -9,13 +9,14 @@ from typing import Any
 import streamlit as st
 
 from components.library.sheets.sheet_store import word_list_values
-from components.parameters import OPERATIONS, Integer, ModelName, Parameter, Problem, Size
-from components.parameters.sheets import IMAGE, Plan, SheetTemplate, choices_of, varying
+from components.parameters import OPERATIONS, Choice, Integer, ModelName, Parameter, Problem, Size
+from components.parameters.sheets import CONNECTION, IMAGE, Plan, SheetTemplate, choices_of, varying
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import Form
 from components.ui.forms.variables import unfilled, unfilled_message
 from components.ui.forms.widgets import offered_models
 from components.ui.process.workbench import workbench
+from components.ui.session import connections
 from components.ui.session.widget_sync import seed
 from components.ui.sheets.state import plan_of, sheet_state
 
@@ -44,7 +45,7 @@ def draw_vary(form: Form) -> SheetForm:
     """Draw the control and the values of what varies; return the plan."""
     state = sheet_state(form.operation)
     models = state.values.get("model") or [form.model]
-    offered = {one.name: one for one in varying(form.operation, models)}
+    offered = {one.name: one for one in (*varying(form.operation, models), *_connections())}
     names = [name for name in state.names if name in offered]
     if names != state.names:
         state.names = names
@@ -69,6 +70,13 @@ def draw_vary(form: Form) -> SheetForm:
         if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
             st.markdown(f":red[:material/error: {escape(problem.message)}]")
     return sheet
+
+
+def _connections() -> list[Parameter]:
+    """Return the connection as something that can vary; nothing where there is one only."""
+    here = {one.id: one.name for one in connections.available()}
+    kind = Choice(tuple(here), here)
+    return [Parameter(CONNECTION, "Connection", kind, "", "", "")] if len(here) > 1 else []
 
 
 def sheet_of(form: Form) -> SheetForm:
@@ -109,6 +117,8 @@ def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> Non
             st.caption("Add the images above: each is edited by itself.")
         return
     known = offered_models(form.operation) if name == "model" else choices_of(form.operation, models, name)
+    if name == CONNECTION and isinstance(parameter.kind, Choice):
+        known = parameter.kind.options
     chosen = list(state.values.get(name, []))
     options = list(dict.fromkeys([*known, *chosen]))
     labels = getattr(parameter.kind, "labels", {})
@@ -134,6 +144,8 @@ def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> Non
         st.multiselect(accept_new_options=is_free, placeholder=hint, **common)
     if not chosen:
         st.caption("Choose the values to try.")
+    elif name == CONNECTION:
+        st.caption("Each gets the chosen model. A cell whose connection does not list its model is not sent.")
 
 
 def _take_values(operation: str, name: str, key: str) -> None:

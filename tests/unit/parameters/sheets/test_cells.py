@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from components.parameters import InputImage, Inputs, estimate, resolve
-from components.parameters.sheets import MAX_CELLS, Plan, SheetTemplate, make_plan, read_template, sheet_price
+from components.parameters.sheets import (
+    MAX_CELLS,
+    ConnectionValue,
+    Plan,
+    SheetTemplate,
+    make_plan,
+    read_template,
+    sheet_price,
+)
 
 FLARE, SUNBURST, OLD = "gpt-image-2.6-flare", "gpt-image-2.6-sunburst", "dall-e-3"
 
@@ -151,3 +159,20 @@ def test_each_image_is_a_value_and_the_mask_goes_where_it_fits() -> None:
     assert [cell.places for cell in skipped.cells if cell.reason.startswith("skipped by the rule")] == [(0, 1), (1, 1)]
     (problem,) = problems(make_plan(replace(EDIT, varied={"image": []}, inputs=Inputs())))
     assert problem == ("image", "Add the images to edit, or let them not vary.")
+
+
+def test_connections_are_values_that_may_lack_a_model() -> None:
+    """Named in rules and reasons; a model that a server does not list leaves a cell. Only a library's own are read."""
+    known = {"a": ConnectionValue("Studio", (SUNBURST,)), "b": ConnectionValue("Lab")}
+    asked = template("A cat", varied={"connection": ("a", "b", "gone"), "model": (FLARE, SUNBURST)}, connections=known)
+    plan = make_plan(asked)
+    assert [one.text for one in plan.axes[0].values] == ["Studio", "Lab"]
+    assert [plan.connection_of(cell) for cell in plan.cells] == ["a", "a", "b", "b"]
+    assert [cell.reason for cell in plan.cells] == ["", f"Studio does not list {SUNBURST}", "", ""]
+    rules = make_plan(replace(asked, rules="connection=Lab & model=flare"))
+    assert [cell.reason for cell in rules.cells if "rule" in cell.reason] == [
+        "skipped by the rule connection=Lab & model=flare"
+    ]
+    assert make_plan(read_template(asked.as_json(), is_ours=True)).cells == plan.cells
+    assert "connection" not in read_template(asked.as_json()).varied
+    assert problems(make_plan(replace(asked, connections={})))[0][0] == "connection"

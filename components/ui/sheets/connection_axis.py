@@ -1,0 +1,54 @@
+"""Connections as an axis of a sheet: which there are, what they lack, and the cells whose connection is back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from components.client import Connection
+from components.library.queries.sheet_cells import cells_of
+from components.library.records import StoredSheet
+from components.parameters.sheets import CONNECTION, ConnectionValue
+from components.runs.sheet_run import GONE, connection_value
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.forms.model_menu import listed_models
+from components.ui.process.workbench import workbench
+from components.ui.session import connections
+from components.ui.sheets.sending import send_cells
+
+
+def has_axis(sheet: StoredSheet) -> bool:
+    """Return whether a sheet's cells go to several connections."""
+    return any(axis["name"] == CONNECTION for axis in sheet.axes)
+
+
+def connection_values(models: Iterable[str]) -> dict[str, ConnectionValue]:
+    """Return this session's connections by id, with those of the models that their servers do not list."""
+
+    def lacks(one: Connection) -> tuple[str, ...]:
+        listed = listed_models(one)
+        return () if not listed else tuple(model for model in dict.fromkeys(models) if model not in listed)
+
+    models = tuple(models)
+    return {one.id: ConnectionValue(one.name, lacks(one)) for one in connections.available()}
+
+
+def draw_returned(sheet: StoredSheet) -> None:
+    """Offer the cells whose connection was gone and is back; nothing for other sheets."""
+    if not has_axis(sheet):
+        return
+    here = {one.id: one.name for one in connections.available()}
+    gone = [cell for cell in cells_of(workbench().library, sheet.id) if cell.skipped.endswith(GONE)]
+    back = {cell.position: here.get((connection_value(sheet, cell) or {}).get("value", "")) for cell in gone}
+    back = {position: name for position, name in back.items() if name}
+    if back:
+        names = " and ".join(dict.fromkeys(name for name in back.values() if name))
+        st.button(
+            f"Send {len(back)} by {escape(names)}, back again",
+            icon=":material/send:",
+            key="sheet.returned",
+            on_click=reports_unavailable(send_cells),
+            args=(sheet.id, list(back)),
+        )
