@@ -188,7 +188,9 @@ class SheetRunner:
             if sheet is None or sheet.cap is None:
                 return sheet is not None
             cells = cells_of(self._library, feed.sheet_id)
-            cell = next(one for one in cells if one.position == position)
+            cell = next((one for one in cells if one.position == position), None)
+            if cell is None:
+                return True  # there is nothing to send
             next_cost, connection = cell.estimate or Decimal(0), _connection_of(feed, sheet, cell)
             if (
                 connection is None

@@ -110,6 +110,16 @@ def test_a_sheet_is_loaded_into_the_form_with_its_images(page: AppTest, workbenc
     page.button(key="offer.sheet").click().run()
     assert [one.sha256 for one in inputs_of(page)] == [image.sha256]
     assert "2 runs, 2 images" in said(page)
+    path = workbench.library.file("input", image.sha256)
+    assert path is not None
+    kept = path.read_bytes()
+    path.unlink()
+    page.query_params["sheet"] = sheet.id
+    page.session_state["sheet.add"] = True
+    page.run()
+    assert "1 of this sheet's input images is no longer in the library" in said(page)
+    path.write_bytes(kept)
+    page.session_state["sheet.add"] = False
     page.switch_page("../../pages/generate.py")
     page.query_params["sheet"] = sheet.id
     page.run()

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.library import LibraryUnavailable
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.sheet_inputs import stored_template
@@ -37,7 +38,11 @@ def draw_add_values(sheet: StoredSheet) -> None:
     with st.popover("Add values", icon=":material/add:", key="sheet.add", on_change="rerun") as panel:
         if not panel.open:
             return
-        template = stored_template(workbench().library, sheet)
+        try:
+            template = stored_template(workbench().library, sheet)
+        except LibraryUnavailable as missing:
+            st.caption(escape(str(missing)))
+            return
         labels = _labels(sheet, template)
         name = st.selectbox("Of", list(labels), format_func=lambda one: labels[one], key=f"sheet.add.{sheet.id}")
         known = [value["value"] for axis in sheet.axes if axis["name"] == name for value in axis["values"]]

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.library import LibraryUnavailable
 from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.sheet_inputs import stored_template
@@ -36,7 +37,11 @@ def draw_finals(sheet: StoredSheet, count: int) -> None:
 def _draw_offer(sheet: StoredSheet) -> None:
     cells = cells_of(workbench().library, sheet.id)
     starred = [cell for cell in cells if cell.cover is not None and cell.cover.starred]
-    template = stored_template(workbench().library, sheet)
+    try:
+        template = stored_template(workbench().library, sheet)
+    except LibraryUnavailable as missing:
+        st.caption(escape(str(missing)))
+        return
     models = [str((cell.recipe or {}).get("model")) for cell in starred]
     offered = [one for one in choices_of(template.operation, models, QUALITY) if one != "auto"]
     if not offered:
