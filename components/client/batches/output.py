@@ -63,7 +63,7 @@ def read_lines(path: Path, wanted: Collection[str]) -> Iterator[BatchLine]:
 
 
 def _documents(path: Path) -> Iterator[tuple[int, int, Any]]:
-    """Yield start, end and JSON of each line that is not blank, without its images; None for one that is no JSON."""
+    """Yield start, end and JSON of each line that is not blank, without its images; None for one that is not JSON."""
     start = position = 0
     scanner, is_readable = _scanner(), True
     with path.open("rb") as file:

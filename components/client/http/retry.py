@@ -17,7 +17,7 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 8.0
 LONGEST_RETRY_AFTER = 120.0
 JITTER = 0.25
-_A_YEAR = 365 * 86400.0  # beyond it a header means "never", and infinity is no JSON
+_A_YEAR = 365 * 86400.0  # beyond it a header means "never", and JSON has no infinity
 
 _ALWAYS: tuple[type[ApiError], ...] = (RateLimited, ServerBusy, Unreachable)
 _WHEN_NOTHING_CAN_BE_MADE: tuple[type[ApiError], ...] = (*_ALWAYS, ServerError)

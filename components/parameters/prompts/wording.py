@@ -28,7 +28,7 @@ _QUOTES = {'"': '"', "“": "”", "„": "“", "'": "'", "«": "»", "`": "`"}
 
 @dataclass(frozen=True)
 class WordingTask:
-    """One kind of help: what the model is told, how many prompts it answers with, and whether it looks at an image."""
+    """One kind of help: the instruction, how many prompts it answers with, and whether it looks at an image."""
 
     name: str
     label: str
@@ -132,7 +132,7 @@ class Asked:
 
 
 def asked_of(extra: Mapping[str, Any] | None) -> Asked | None:
-    """Return what a run asked for; None if it is no help with words. Archives may hold anything here."""
+    """Return what a run asked for; None if it is not help with words. Archives may hold anything here."""
     kept = (extra or {}).get(EXTRA)
     if not isinstance(kept, Mapping) or str(kept.get("task")) not in TASKS:
         return None

@@ -32,7 +32,7 @@ def operation_of_body(body: Mapping[str, Any]) -> str:
         return "analyze"
     if "prompt" in body:
         return "edit" if {"image", "image[]", "images", *_OVERLAYS} & body.keys() else "generate"
-    raise Invalid("This JSON has neither a prompt nor an input, so it is no request for an image or an analysis.")
+    raise Invalid("This JSON has neither a prompt nor an input, so it does not request an image or an analysis.")
 
 
 def read_body(operation: str, body: Mapping[str, Any]) -> Reading:

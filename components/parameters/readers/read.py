@@ -52,7 +52,7 @@ def _read_data(data: Any) -> Reading:
     if looks_like_n8n(data):
         return read_n8n(data)
     if not isinstance(data, Mapping):
-        raise Invalid("This JSON is not an object, so it is no request.")
+        raise Invalid("This JSON is not an object, so it is not a request.")
     if "image_workbench" in data:
         return _read_recipe(data)
     return read_body(operation_of_body(data), data)

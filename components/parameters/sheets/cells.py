@@ -95,7 +95,7 @@ def _values(
 ) -> dict[str, Any]:
     line = str(chosen[PROMPT_LINES].value) if PROMPT_LINES in chosen else ""
     model = str(chosen["model"].value) if "model" in chosen else model
-    # Images and connections are told from others by their names, which rules can be written with.
+    # Images and connections are identified by their names, which rules refer to.
     varied = {
         name: one.text if name in {IMAGE, CONNECTION} else one.value
         for name, one in chosen.items()

@@ -53,7 +53,7 @@ def rest(batch: SheetBatch, status: str, problem: str = "") -> tuple[str, dict[s
         case "gone":
             what, spent = "The server does not know this batch any more.", Money.MAY_BE_BILLED
         case "left":
-            what = "The batch was given up here without its key. The server was not told, and may go on with it."
+            what = "The batch was abandoned here without its key. The server may continue with it."
             spent = Money.MAY_BE_BILLED
         case _:
             what, spent = "The batch ended without an answer for this cell.", Money.MAY_BE_BILLED

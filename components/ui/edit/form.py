@@ -30,7 +30,7 @@ from components.ui.session.state import page_state
 
 OPERATION = "edit"
 FEATHER = 8  # pixels of its soft edge, unless another is asked for
-MASK_PROBLEM = "mask.trouble"  # no field's: it is told beneath the canvas, with the ways out of it
+MASK_PROBLEM = "mask.trouble"  # no field's: it is shown below the canvas, with the ways out of it
 
 
 def placeholder_image(image: InputImage, name: str) -> InputImage:

@@ -191,7 +191,7 @@ def test_after_a_restart_a_lost_key_is_asked_for(data_folder: Path, server: Batc
 
 
 def test_without_the_key_a_batch_can_be_given_up(data_folder: Path, server: BatchServer) -> None:
-    """Its cells end, and say that the server was not told."""
+    """Its cells end, and may have been billed."""
     with app_on(data_folder, server.server.base_url) as app:
         sheet_id, _ = sent(app, server)
     with app_on(data_folder, server.server.base_url) as app:

@@ -109,7 +109,7 @@ def _lines(about: dict[str, Any], text: str, endpoint: str) -> list[dict[str, An
             line = None
         is_request = isinstance(line, dict) and isinstance(line.get("custom_id"), str)
         if not is_request or not isinstance(line.get("body"), dict) or line.get("url") != endpoint:
-            return _fail(about, "invalid_json_line", f"Line {number} is no request for {endpoint}.", number)
+            return _fail(about, "invalid_json_line", f"Line {number} is not a request for {endpoint}.", number)
         lines.append(line)
     if not 0 < len(lines) <= MOST_LINES or len({line["custom_id"] for line in lines}) < len(lines):
         return _fail(
@@ -163,7 +163,7 @@ async def _answer(request: Request, endpoint: str, body: Mapping[str, Any]) -> t
         return answer.status_code, json.loads(bytes(answer.body))
     except ApiError as refusal:
         return refusal.status, {"error": refusal.error()}
-    except Exception:  # an answer that is no JSON, as some marks in a prompt ask for, or a fault of the engine
+    except Exception:  # an answer that is not JSON, as some marks in a prompt ask for, or a fault of the engine
         return 500, {"error": errors.server_error().error()}
 
 

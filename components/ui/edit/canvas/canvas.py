@@ -129,7 +129,7 @@ def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
     width, height = canvas_size(image, purpose)
     drawing.rescale(width / image.width)
     size = int(st.session_state.get(brush_key(purpose), 40 if purpose == "mask" else 6))
-    # The brush's size is told in pixels of the image, so that zooming does not change what is painted.
+    # The brush's size is in pixels of the image, so that zooming does not change what is painted.
     stroke = max(1, round(size * width / image.width)) if purpose == "mask" else size
     if tool.color == ERASER:
         stroke *= ERASER_FACTOR
@@ -137,7 +137,7 @@ def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
     key = canvas_key(image, purpose)
     background = preview_address(image, width)
     base = paint_address(drawing.now.base, width) if drawing.now.base else None
-    # The canvas stands above and is told later: when it hears of a load the canvas has it already.
+    # The canvas stands above and is updated later: when it hears of a load the canvas has it already.
     above = st.container()
     st_canvas(
         width=width,

@@ -55,7 +55,7 @@ def draw_model_votes(sheet: StoredSheet) -> None:
         st.fragment(_draw_progress, run_every=TICK_SECONDS)(sheet.id)
         return
     if found.failed:
-        st.caption(f"A model did not answer {found.failed} questions. Ask it again to make up for them.")
+        st.caption(f"A model did not answer {found.failed} questions. Ask it again to complete them.")
     with st.popover("Ask a model", icon=":material/smart_toy:", key="vote.model", on_change="rerun") as panel:
         if panel.open:
             _draw_panel(sheet)
@@ -108,7 +108,7 @@ def _draw_panel(sheet: StoredSheet) -> None:
 
 
 def _ask(sheet: StoredSheet, connection_id: str, model: str) -> None:
-    """Ask at the connection that the price was told for."""
+    """Ask at the connection whose price was shown."""
     state, app = page_state(ModelVotesState, sheet.id), workbench()
     found = next((one for one in connections.available() if one.id == connection_id), None)
     if found is None:
