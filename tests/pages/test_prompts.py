@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.library.prompts.prompt_checks import prompt_checks_of
 from components.library.prompts.prompt_store import add_prompt
 from components.library.queries.prompts import find_prompt, find_prompts, outputs_of_version, versions_of
+from components.library.sheets.checks import add_check, checks_of, results_of
+from components.library.sheets.sheet_store import recent_sheets
 from components.ui.process.workbench import Workbench
 from tests.pages.test_generate import combobox, labelled, labels, texts, wait_for_end
 
@@ -95,6 +98,32 @@ def test_a_sheet_with_a_variable_is_not_sent(app: AppTest, workbench: Workbench)
     labelled(app, "Fill in").click().run()
     assert labelled(app, "Prompt").value == "A {red|blue} fox"
     assert not app.button("generate.sheet.submit").disabled
+
+
+def test_a_sheet_of_a_prompt_begins_with_its_checks(app: AppTest, workbench: Workbench) -> None:
+    """A sheet's checks are kept with its prompt; its next sheet has them; the prompt's page removes one."""
+    prompt_id = saved(workbench, "A {red|blue} fox")
+    for press in ("first", "second"):
+        open_prompt(app, prompt_id)
+        labelled(app, "Use on Generate").click().run()
+        app.switch_page("../../pages/generate.py").run()
+        app.button("generate.sheet.submit").click().run()
+        workbench.sheets.join(30)
+        workbench.checks.join()
+        sheet_id = recent_sheets(workbench.library)[0].id
+        if press == "first":
+            add_check(workbench.library, sheet_id, "format", {})
+            app.session_state["sheet.checks"] = True
+            app.run()
+            app.button("sheet.checks.keep").click().run()
+            assert "begin with these checks" in texts(app)
+            app.session_state["sheet.checks"] = False
+    assert [one.kind for one in checks_of(workbench.library, sheet_id)] == ["format"]
+    assert len(results_of(workbench.library, sheet_id)) == 2
+    open_prompt(app, prompt_id)
+    assert "Requested format" in texts(app)
+    app.button(f"prompt.checks.remove.{prompt_id}.0").click().run()
+    assert prompt_checks_of(workbench.library, prompt_id) == []
 
 
 def test_a_change_is_a_new_version_with_its_difference(app: AppTest, workbench: Workbench) -> None:

@@ -78,6 +78,16 @@ prompt_sheets = Table(
     Index("ix_prompt_sheets_prompt_id_number", "prompt_id", "number"),
 )
 
+# The checks that a new sheet of a prompt begins with: kind and settings as those of `checks`.
+prompt_checks = Table(
+    "prompt_checks",
+    metadata,
+    Column("prompt_id", String(32), ForeignKey("prompts.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("settings", JSON, nullable=False),
+)
+
 # A style ("style"), or parameters of the operation that `kind` names. Without an owner it is the team's.
 presets = Table(
     "presets",

@@ -152,6 +152,14 @@ def version_of_run(library: Library, run_id: str) -> tuple[StoredPrompt, PromptV
     return None if row is None or prompt is None else (prompt, _version(row))
 
 
+def prompt_of_sheet(library: Library, sheet_id: str) -> StoredPrompt | None:
+    """Return the prompt that a sheet was made from; None for any other sheet. Raises LibraryUnavailable."""
+    query = select(prompt_sheets.c.prompt_id).where(prompt_sheets.c.sheet_id == sheet_id)
+    with explained(library.folder), library.engine.connect() as connection:
+        prompt_id = connection.execute(query).scalar_one_or_none()
+    return None if prompt_id is None else find_prompt(library, prompt_id)
+
+
 def outputs_of_version(library: Library, prompt_id: str, number: int, limit: int = 24) -> list[StoredOutput]:
     """Return the newest images of runs and sheets that were made from a version, newest first."""
     of_runs = select(prompt_runs.c.run_id).where(prompt_runs.c.prompt_id == prompt_id, prompt_runs.c.number == number)

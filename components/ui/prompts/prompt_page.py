@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from components.checks import title
+from components.library.prompts.prompt_checks import keep_checks, prompt_checks_of
 from components.library.prompts.prompt_store import (
     LONGEST_NAME,
     delete_prompt,
@@ -70,6 +72,7 @@ def draw_prompt(prompt_id: str) -> None:
     with right:
         _draw_labels(prompt, shown)
         _draw_results(prompt, shown)
+        _draw_checks(prompt)
         _draw_differences(versions, shown)
 
 
@@ -197,6 +200,28 @@ def _draw_results(prompt: StoredPrompt, shown: PromptVersion) -> None:
         run = workbench().library.run(output.run_id)
         if run is not None:
             st.switch_page(page_of(run.operation), query_params={RUN: run.id})
+
+
+def _draw_checks(prompt: StoredPrompt) -> None:
+    """Draw the checks that new sheets of the prompt begin with; nothing without any."""
+    library = workbench().library
+    checks = prompt_checks_of(library, prompt.id)
+    if not checks:
+        return
+    st.markdown("**Checks**")
+    st.caption("New sheets of this prompt begin with these. A sheet's Checks panel can replace them.")
+    for place, (kind, settings) in enumerate(checks):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(escape(title(kind, settings)))
+            rest = [one for at, one in enumerate(checks) if at != place]
+            st.button(
+                "Remove",
+                icon=":material/close:",
+                type="tertiary",
+                key=f"prompt.checks.remove.{prompt.id}.{place}",
+                on_click=reports_unavailable(keep_checks),
+                args=(library, prompt.id, rest),
+            )
 
 
 def _draw_differences(versions: list[PromptVersion], shown: PromptVersion) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.library import Library, check_library, open_library
+from components.library.prompts.prompt_checks import begin_with_checks, keep_checks, prompt_checks_of
 from components.library.prompts.prompt_store import (
     add_prompt,
     add_version,
@@ -24,10 +25,12 @@ from components.library.queries.prompts import (
     find_prompt,
     find_prompts,
     outputs_of_version,
+    prompt_of_sheet,
     prompt_tag_counts,
     version_of_run,
     versions_of,
 )
+from components.library.sheets.checks import checks_of
 from components.library.trash import empty_trash, move_to_trash
 from components.parameters import Request, resolve
 from tests.unit.library.library_fixtures import add, begin
@@ -151,3 +154,24 @@ def test_results_belong_to_the_version_and_leave_nothing_behind(library: Library
     assert version_of_run(library, "r1") is None
     assert find_prompt(library, prompt_id) is None
     assert check_library(library).is_clean
+
+
+def test_new_sheets_begin_with_the_checks_of_their_prompt(library: Library) -> None:
+    """Keeping replaces what was kept; a deleted prompt keeps nothing; the sheet's own checks are its own."""
+    prompt_id = add_prompt(library, asked("A {red|blue} fox"), name="Foxes")
+    sheet_id, _ = filled_sheet(library)
+    note_prompt_sheet(library, sheet_id, prompt_id, 1)
+    found = prompt_of_sheet(library, sheet_id)
+    assert found is not None
+    assert found.id == prompt_id
+    keep_checks(library, prompt_id, [("format", {})])
+    kept = [("size", {}), ("text", {"text": "SALE"})]
+    keep_checks(library, prompt_id, kept)
+    assert prompt_checks_of(library, prompt_id) == kept
+    begin_with_checks(library, sheet_id, prompt_id)
+    assert [(one.kind, one.settings) for one in checks_of(library, sheet_id)] == kept
+    delete_prompt(library, prompt_id)
+    keep_checks(library, prompt_id, kept)
+    assert prompt_checks_of(library, prompt_id) == []
+    assert len(checks_of(library, sheet_id)) == 2
+    assert prompt_of_sheet(library, sheet_id) is None

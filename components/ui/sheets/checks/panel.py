@@ -10,9 +10,11 @@ import streamlit as st
 
 from components.checks import KINDS, CheckKind, ocr, read_settings, title
 from components.checks.definitions import BEST_SCORE, LEAST_SCORE, PERCENT, REFERENCE, SCORE, Setting
+from components.library.prompts.prompt_checks import keep_checks, prompt_checks_of
+from components.library.queries.prompts import prompt_of_sheet
 from components.library.queries.sheet_summary import image_ids_of
 from components.library.records import StoredSheet
-from components.library.sheets.checks import MOST_CHECKS, add_check, remove_check
+from components.library.sheets.checks import MOST_CHECKS, add_check, checks_of, remove_check
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import guarded, reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
@@ -103,6 +105,28 @@ def _draw_list(sheet: StoredSheet) -> None:
                 args=(check.id,),
             )
     draw_cost(sheet)
+    _draw_keep(sheet)
+
+
+def _draw_keep(sheet: StoredSheet) -> None:
+    """Draw the button that keeps the sheet's checks with its saved prompt, where the prompt has others or none."""
+    library = workbench().library
+    prompt = prompt_of_sheet(library, sheet.id)
+    if prompt is None:
+        return
+    own = [(one.kind, one.settings) for one in checks_of(library, sheet.id)]
+    if own == prompt_checks_of(library, prompt.id):
+        if own:
+            st.caption(f"New sheets of “{escape(prompt.name)}” begin with these checks.")
+        return
+    st.button(
+        f"Keep with the prompt “{escape(prompt.name)}”",
+        icon=":material/bookmark_add:",
+        type="tertiary",
+        key="sheet.checks.keep",
+        help="New sheets of this prompt begin with these checks, in place of those that it has.",
+        on_click=lambda: defer(guarded(keep_checks), library, prompt.id, own),
+    )
 
 
 def _draw_setting(sheet: StoredSheet, setting: Setting, key: str, *, disabled: bool) -> None:

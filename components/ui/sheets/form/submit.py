@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.client import Connection
 from components.library import LibraryUnavailable
+from components.library.prompts.prompt_checks import begin_with_checks
 from components.library.prompts.prompt_store import note_prompt_sheet
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.sheets.sheet_store import new_sheet
@@ -265,6 +266,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         )
         if source is not None:
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
+            begin_with_checks(library, sheet_id, source.prompt_id)
         waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
         if as_batch:
             workbench().batches.start(sheet_id, connection, waiting, owner=whose, user=user)
