@@ -97,6 +97,32 @@ def test_a_number_beyond_its_limits_is_refused(
         expect(field).to_have_value(number)
 
 
+def test_a_press_counts_although_the_button_moves(page: Page, base_url: str) -> None:
+    """The message of the field that loses the focus pushes the button away from the pointer before it is released."""
+    open_page(page, base_url, "/?prompt=A+boat")
+    page.set_viewport_size({"width": 1366, "height": 1600})  # the button stands in the form, not at the edge
+    page.get_by_label("Number of images", exact=True).fill("99")
+    button = page.get_by_role("button", name="Generate").last
+    button.hover()
+    before = button.bounding_box()
+    page.mouse.down()
+    expect(page.get_by_text('"99" is not').first).to_be_visible()
+    after = button.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["y"] > before["y"] + before["height"] / 2, "the button did not move, so this shows nothing"
+    page.mouse.up()
+    expect(page.get_by_text("Not sent:")).to_be_visible()
+    page.get_by_label("Number of images", exact=True).fill("1")
+    wait_idle(page)
+    button.hover()
+    page.mouse.down()
+    page.mouse.move(100, 100, steps=3)
+    page.mouse.up()
+    wait_idle(page)
+    assert "run=" not in page.url, "a press that is taken back sends nothing"
+
+
 def test_the_model_box_finds_before_it_makes(page: Page, base_url: str) -> None:
     """ "mini" and Enter finds the model of that name; a whole id is not offered as a new one; any other is taken."""
     open_page(page, base_url)

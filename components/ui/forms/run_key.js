@@ -1,8 +1,24 @@
 // Ctrl+Enter (Cmd+Enter on a Mac) presses the button that runs, whatever has the focus. Streamlit's own shortcut does
 // not hear of it from a toggle, which keeps its keys to itself. A field hands in what stands in it when it loses the
 // focus, so it does for a moment: what is shown is what is sent.
+// A press with the pointer counts although the button moves under it: the field that loses the focus may get a message
+// that pushes the button away before it is released.
+
+const STILL = 10 // px; a pointer that moves further takes its press back
 
 export default function ({ data }) {
+  let held = null
+  const hold = event => {
+    const button = event.target.closest?.(`.st-key-${data.button} button`)
+    if (!button || event.button !== 0) return
+    held = { button, id: event.pointerId, x: event.clientX, y: event.clientY }
+    button.setPointerCapture(event.pointerId)
+  }
+  const move = event => {
+    if (!held || event.pointerId !== held.id || Math.hypot(event.clientX - held.x, event.clientY - held.y) < STILL) return
+    if (held.button.hasPointerCapture(held.id)) held.button.releasePointerCapture(held.id)
+    held = null
+  }
   const press = event => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
     const button = document.querySelector(`.st-key-${data.button} button`)
@@ -16,6 +32,9 @@ export default function ({ data }) {
     button.click()
     if (field?.isConnected && field !== document.body) field.focus({ preventScroll: true })
   }
-  window.addEventListener("keydown", press, true)
-  return () => window.removeEventListener("keydown", press, true)
+  const heard = { keydown: press, pointerdown: hold, pointermove: move }
+  for (const [name, act] of Object.entries(heard)) window.addEventListener(name, act, true)
+  return () => {
+    for (const [name, act] of Object.entries(heard)) window.removeEventListener(name, act, true)
+  }
 }
