@@ -56,7 +56,7 @@ def draw_vary(form: Form) -> SheetForm:
         default=seed(key, names),
         format_func=lambda name: offered[name].label,
         key=key,
-        placeholder="nothing: one run. Choose parameters, or write {a|b} in the prompt",
+        placeholder="Choose parameters, or write {a|b} above",
         help=HELP,
         on_change=_take_names,
         args=(form.operation, key),
