@@ -21,6 +21,7 @@ from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.records import SheetCell, StoredSheet
+from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_inputs import InputsByContent, inputs_of_recipe, inputs_of_sheet
 from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet, note_reason
 from components.parameters import Request, read_recipe, resolve
@@ -195,7 +196,7 @@ class SheetRunner:
             if (
                 connection is None
                 or connection.source == "built-in"
-                or sum((cell.spent for cell in cells), Decimal(0)) + next_cost <= sheet.cap
+                or sum((one.spent for one in cells), asking_cost(self._library, sheet.id)) + next_cost <= sheet.cap
             ):
                 return True
             if not feed.under_way or feed.cancelled_by is not None:

@@ -14,7 +14,7 @@ from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
 from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
-from components.parameters import Inputs, estimate
+from components.parameters import Inputs, Request, estimate, resolve
 from components.parameters.sheets import ConnectionValue, SheetTemplate, make_plan
 from components.runs import SheetRunner
 from components.runs.runner import new_run_id
@@ -93,6 +93,20 @@ def test_a_cap_stops_in_the_middle_and_what_is_left_waits(harness: Callable[...,
     sheet = find_sheet(app.library, sheet_id)
     assert sheet is not None
     assert sheet.stopped == "cap"
+
+
+def test_a_cap_counts_the_checks_that_models_answered(harness: Callable[..., RunnerHarness]) -> None:
+    """A cap of three cells holds two after a check that cost more than what was left."""
+    app = harness([*SENT, arrives(0, png(1)), Completed("req_1", None, {"created": 1})])
+    prices = [estimate(request).high or Decimal(0) for request in make_plan(TEMPLATE).requests]
+    sheet_id = stored(app.library, cap=prices[0] + prices[1] + prices[2])
+    question = resolve("analyze", "gpt-6.1-terra", {"text": "Is it red?", "input_type": "none"})
+    assert isinstance(question, Request), question
+    named = {"connection_id": SERVER.id, "connection_name": SERVER.name}
+    app.library.begin_run("asked", question, **named, extra={"check": sheet_id})
+    app.library.update_run("asked", state="done", cost=Decimal("0.0001"))
+    cells = send(app, sheet_id)
+    assert [cell.state for cell in cells] == ["done"] * 2 + ["waiting"] * 4
 
 
 def test_cancelling_keeps_what_was_not_sent(harness: Callable[..., RunnerHarness]) -> None:
