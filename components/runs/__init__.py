@@ -1,10 +1,10 @@
 """A run from submission to end: queue, progress, cancel, recovery."""
 
 from components.runs.batches.batch_run import BatchRunner
-from components.runs.check_run import CheckRunner
-from components.runs.question_run import QuestionRunner
 from components.runs.runner import AppStopping, Runner
-from components.runs.sheet_run import SheetRunner
+from components.runs.sheets.check_run import CheckRunner
+from components.runs.sheets.question_run import QuestionRunner
+from components.runs.sheets.sheet_run import SheetRunner
 from components.runs.view import PartialView, RetryView, RunView, UnsavedView
 
 __all__ = [

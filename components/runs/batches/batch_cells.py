@@ -15,7 +15,7 @@ from components.library.sheets.sheet_store import claim_cell
 from components.parameters import Request, estimate
 from components.runs.batches.batch_outcome import rest
 from components.runs.runner import new_run_id
-from components.runs.sheet_run import request_of_cell
+from components.runs.sheets.sheet_run import request_of_cell
 
 # Requests of one batch: its answers are downloaded as one file.
 MOST_CELLS = 100

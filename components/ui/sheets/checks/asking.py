@@ -14,7 +14,7 @@ from components.library.queries.sheet_summary import image_ids_of
 from components.library.records import StoredSheet
 from components.library.sheets.checks import StoredCheck, asking_cost, forget_errors
 from components.parameters import Request, estimate
-from components.runs.question_run import question_request
+from components.runs.sheets.question_run import question_request
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import guarded

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.library.records import StoredSheet
 from components.library.sheets.votes import MODEL, StoredVote
-from components.runs.judge_pairs import Judging, collect_votes, pair_questions, start_judging, stop_judging
+from components.runs.sheets.judge_pairs import Judging, collect_votes, pair_questions, start_judging, stop_judging
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import guarded
