@@ -18,6 +18,7 @@ from tests.environment import ROOT
 LOCKS = {  # what is locked: its lock file
     Path("requirements.txt"): Path("requirements.lock"),
     Path("tests/requirements.txt"): Path("tests/requirements.lock"),
+    Path("tests/litellm.txt"): Path("tests/litellm.lock"),
 }
 LICENSES = Path("docs/licenses.md")
 OLDEST_PYTHON = "3.11"

@@ -22,6 +22,8 @@ ApiError
 │   └── RateLimited           retried
 ├── Redirected
 ├── ServerError
+│   ├── GatewayTimeout        a proxy or gateway on the way stopped waiting
+│   ├── StreamNotRelayed      a gateway that passes on images, but no streams of them
 │   └── ServerBusy            retried
 ├── InvalidResponse           a response arrived that cannot be used
 │   ├── HtmlResponse
@@ -54,6 +56,7 @@ from components.client.errors.money import Money
 from components.client.errors.refusals import (
     BillingLimitReached,
     EndpointNotFound,
+    GatewayTimeout,
     InvalidApiKey,
     InvalidParameter,
     ModelNotFound,
@@ -67,6 +70,7 @@ from components.client.errors.refusals import (
     RequestTooLarge,
     ServerBusy,
     ServerError,
+    StreamNotRelayed,
 )
 from components.client.errors.responses import (
     EmptyImage,
@@ -94,6 +98,7 @@ __all__ = [
     "EndpointNotFound",
     "ForbiddenLink",
     "ForbiddenServer",
+    "GatewayTimeout",
     "HtmlResponse",
     "InputMissing",
     "InvalidApiKey",
@@ -119,6 +124,7 @@ __all__ = [
     "ResponseTooLarge",
     "ServerBusy",
     "ServerError",
+    "StreamNotRelayed",
     "TruncatedResponse",
     "Unreachable",
 ]
