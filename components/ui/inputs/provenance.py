@@ -194,9 +194,9 @@ _STATES = {
 
 def _draw_question(key: str, subject: Subject, connection: Connection, answer: Future[ServerAnswer] | None) -> None:
     """Draw the button that sends the image, and what came back."""
-    st.markdown(f"**What {escape(connection.name)} says**")
+    st.markdown(f"**Checked by {escape(connection.name)}**")
     if answer is None:
-        where = "the built-in engine on this machine" if connection.id == BUILT_IN_ID else connection.host
+        where = "the built-in engine on this machine" if connection.id == BUILT_IN_ID else escape(connection.host)
         st.button(
             f"Send it to {escape(connection.name)}",
             icon=":material/upload:",
@@ -205,7 +205,7 @@ def _draw_question(key: str, subject: Subject, connection: Connection, answer: F
             args=(connection, subject.image),
         )
         st.caption(
-            f"Sends the whole image to {escape(where)} (`POST /content_provenance_checks`), which looks for C2PA "
+            f"Sends the whole image to {where} (`POST /content_provenance_checks`), which looks for C2PA "
             "and for an invisible watermark (SynthID). The API states no price for it."
         )
     elif not answer.done():
