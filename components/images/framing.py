@@ -32,9 +32,9 @@ _TURNS = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image
 class Framing:
     """How to reframe an image.
 
-    `box` (left, top, right, bottom) is in pixels of the image after `turns` (0 to 3) quarter turns clockwise; the image is
-    rotated by further `angle` degrees clockwise about its center beneath it. Where the box reaches beyond the image,
-    the result has the color `fill` ("#rrggbb"), or is transparent with None.
+    `box` (left, top, right, bottom) is in pixels of the image after `turns` (0 to 3) quarter turns clockwise; beneath
+    it the image is rotated by further `angle` degrees clockwise about its center. Where the box reaches beyond the
+    image, the result has the color `fill` ("#rrggbb"), or is transparent with None.
     """
 
     box: tuple[int, int, int, int]
@@ -86,7 +86,9 @@ def framing_from(event: Mapping[str, Any]) -> Framing:
     fill = event.get("fill")
     is_color = fill is None or (isinstance(fill, str) and _COLOR.fullmatch(fill))
     is_near = max(abs(edge) for edge in (left, top, right, bottom)) <= _FARTHEST
-    if not (is_color and is_near and math.isfinite(angle) and abs(angle) <= MAX_ANGLE and left < right and top < bottom):
+    if not (
+        is_color and is_near and math.isfinite(angle) and abs(angle) <= MAX_ANGLE and left < right and top < bottom
+    ):
         raise ImageRefused("The frame has no area, or lies too far from the image. Set it again.")
     return Framing((left, top, right, bottom), turns, angle, fill)
 

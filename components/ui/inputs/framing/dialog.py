@@ -149,7 +149,9 @@ def _ratios(image: InputImage, sizes: Sequence[str]) -> list[tuple[str, float]]:
             ratio = int(width) / int(height)
             known.setdefault(round(ratio, 3), (size, ratio))
             named.setdefault(round(ratio, 3), []).append(size)
-    labels = [(" · ".join([name, *(one for one in named[key] if one != name)]), ratio) for key, (name, ratio) in known.items()]
+    labels = [
+        (" · ".join([name, *(one for one in named[key] if one != name)]), ratio) for key, (name, ratio) in known.items()
+    ]
     return [("Free", 0), ("As it is", image.width / image.height), *labels]
 
 
