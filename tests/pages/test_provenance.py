@@ -47,7 +47,7 @@ def output(workbench: Workbench, data: bytes) -> str:
 
 @pytest.mark.skipif(not provenance.is_installed(), reason="c2pa-python is not installed")
 def test_a_signed_output_says_who_made_it_and_is_sent_only_on_the_press(app: AppTest, workbench: Workbench) -> None:
-    """The signer's name is text, not HTML; the server is asked once, after the press; a download says what it breaks."""
+    """The name is text, not HTML; the server is asked once, after the press; a download says what it breaks."""
     made = output(workbench, signed())
     stored = workbench.library.output(made)
     assert stored is not None

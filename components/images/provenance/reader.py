@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from itertools import islice
 from typing import Any
 
@@ -23,7 +24,7 @@ AI_SOURCES = ("trainedalgorithmicmedia", "compositewithtrainedalgorithmicmedia",
 def main(path: str) -> dict[str, Any]:
     """Return the state of a file's provenance and what its active manifest says."""
     try:
-        import c2pa
+        c2pa = import_module("c2pa")
     except ImportError:
         return {"state": "not_installed"}
     try:

@@ -66,17 +66,17 @@ def _credentials() -> tuple[bytes, bytes]:
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
     root, leaf = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    usage = {
-        name: False
-        for name in (
+    usage = dict.fromkeys(
+        (
             "content_commitment",
             "key_encipherment",
             "data_encipherment",
             "key_agreement",
             "encipher_only",
             "decipher_only",
-        )
-    }
+        ),
+        False,
+    )
     day, now = datetime.timedelta(days=1), datetime.datetime.now(datetime.UTC)
 
     def name(common: str) -> x509.Name:

@@ -84,7 +84,7 @@ def test_a_file_that_takes_too_long_or_a_reader_that_dies_is_unreadable(
     script.write_text("import time; time.sleep(30)")
     assert read_provenance(tmp_path).state == "unreadable"
     monkeypatch.setattr(provenance, "SECONDS", 15)
-    for source in ("import os; os.abort()", "print('{\"state\": \"odd\"}')", "print('no JSON')"):
+    for source in ("import os; os.abort()", 'print(\'{"state": "odd"}\')', "print('no JSON')"):
         script.write_text(source)
         assert read_provenance(tmp_path).state == "unreadable"
     script.write_text("import json, os; print(json.dumps({'state': 'valid', 'signer': ' '.join(os.environ)}))")
@@ -100,7 +100,7 @@ def test_the_reader_limits_its_own_memory(tmp_path: Path, monkeypatch: pytest.Mo
     folder = str(Path(reader.__file__).parent)
     start = f"import sys; sys.path.insert(0, {folder!r}); import reader; reader.limit_itself()"
     for size, state in ((1000, "valid"), (reader.MEMORY, "unreadable")):
-        script.write_text(f"{start}; bytearray({size}); print('{{\"state\": \"valid\"}}')")
+        script.write_text(f'{start}; bytearray({size}); print(\'{{"state": "valid"}}\')')
         assert read_provenance(tmp_path).state == state
 
 

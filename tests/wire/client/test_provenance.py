@@ -1,4 +1,4 @@
-"""`POST /content_provenance_checks`: sent as the ``openai`` package sends it, read leniently, answered by the engine."""
+"""`POST /content_provenance_checks`: sent as the ``openai`` package sends it; the engine answers it."""
 
 from __future__ import annotations
 
@@ -64,15 +64,19 @@ def test_the_answer_is_read_leniently_and_without_the_key(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("answer", [plain_answer("", status=404), error_answer(400, message="Unknown endpoint url.")])
 def test_a_server_without_it_is_no_error(tmp_path: Path, answer: Any) -> None:
-    with Loopback() as server, pytest.raises(NoProvenanceCheck):
+    """It says so in a way of its own, which the page words."""
+    with Loopback() as server:
         server.answer(answer)
-        ask(server.base_url, tmp_path)
+        with pytest.raises(NoProvenanceCheck):
+            ask(server.base_url, tmp_path)
 
 
 def test_another_refusal_is_one(tmp_path: Path) -> None:
-    with Loopback() as server, pytest.raises(ApiError, match="too large"):
+    """With the server's own words."""
+    with Loopback() as server:
         server.answer(error_answer(400, message="The file is too large."))
-        ask(server.base_url, tmp_path)
+        with pytest.raises(ApiError, match="too large"):
+            ask(server.base_url, tmp_path)
 
 
 def test_the_engine_answers_and_never_detects(tmp_path: Path) -> None:
@@ -83,7 +87,7 @@ def test_the_engine_answers_and_never_detects(tmp_path: Path) -> None:
         assert made.results[0].type == "c2pa"
         assert made.results[0].validation_state == "not_present"
         for part in (("cat.txt", b"x", "text/plain"), ("cat.png", b"no image", "image/png")):
-            with pytest.raises(Exception, match="Invalid (image )?file"):
+            with pytest.raises(Exception, match=r"Invalid (image )?file"):
                 engine.client.content_provenance_checks.create(file=part)
         assert engine.raw("/content_provenance_checks", {}).status == 400
         if provenance.is_installed():
