@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,15 @@ from PIL import Image, ImageChops, ImageFilter
 
 from components.images.errors import ImageRefused
 from components.images.masks.operations import grow
+from components.images.opening import KNOWN_PIXELS, decode, decoding_all
+from components.images.writing import PNG, encode, keep_file
+from components.parameters import InputImage
 
 Color = tuple[int, int, int]
 Flags = NDArray[np.bool_]
 Pixels = NDArray[np.float32]
 
+BYTES = 40.0  # per pixel while an image is cut
 NO_FLAT_BACKGROUND = "The border of this image does not have one flat color, so there is no flat background to remove."
 
 _SAME = 42.0  # distance of colors, of 441: what counts as the border's color
@@ -46,7 +51,12 @@ def flat_color(image: Image.Image) -> FlatColor | None:
         return None
     width, height = image.size
     rgb, deep = image.convert("RGB"), max(1, min(width, height) // 100)
-    strips = ((0, 0, width, deep), (0, height - deep, width, height), (0, 0, deep, height), (width - deep, 0, width, height))
+    strips = (
+        (0, 0, width, deep),
+        (0, height - deep, width, height),
+        (0, 0, deep, height),
+        (width - deep, 0, width, height),
+    )
     border = np.concatenate([np.asarray(rgb.crop(box)).reshape(-1, 3) for box in strips]).astype(np.float32)
     middle = np.median(border, axis=0)
     away = np.linalg.norm(border - middle, axis=1)
@@ -55,6 +65,11 @@ def flat_color(image: Image.Image) -> FlatColor | None:
     noise = float(np.percentile(away[away <= _SAME], 99))
     red, green, blue = (int(value) for value in middle)
     return FlatColor((red, green, blue), min(_TOLERANCE[1], max(_TOLERANCE[0], 1.5 * noise)))
+
+
+def distance_to(image: Image.Image, color: Color) -> float:
+    """Return how far the nearest colors of an image are from one: the distance that 5% of its pixels are within."""
+    return float(np.percentile(_distance(image.convert("RGB"), color), 5))
 
 
 def color_distance(one: Color, other: Color) -> float:
@@ -90,6 +105,17 @@ def cut_out(image: Image.Image, flat: FlatColor | None = None, *, holes: bool = 
     if image.has_transparency_data:
         cut.putalpha(ImageChops.darker(cut.getchannel("A"), image.convert("RGBA").getchannel("A")))
     return cut
+
+
+def cut_file(image: InputImage, into: Path) -> InputImage:
+    """Return an image without the flat background that is connected with its border, as a PNG in `into`.
+
+    Raise ImageRefused as `cut_out`.
+    """
+    with decoding_all(image.path, copies=2, more=image.width * image.height * BYTES):
+        pixels = decode(image.path, max_pixels=KNOWN_PIXELS)
+        data = encode(cut_out(pixels, holes=False), PNG)
+    return keep_file(data, PNG, f"{Path(image.name).stem[:60]}-cut.png", pixels.size, True, into)
 
 
 def _mask(flags: Flags) -> Image.Image:
@@ -140,7 +166,7 @@ def _connected(flags: Flags) -> Flags:
     height, width = (math.ceil(side / step) for side in flags.shape)
     padded = np.ones((height * step, width * step), bool)
     padded[: flags.shape[0], : flags.shape[1]] = flags
-    cells = padded.reshape(height, step, width, step).all(axis=(1, 3))
+    cells = np.asarray(padded.reshape(height, step, width, step).all(axis=(1, 3)))
     reached = np.zeros_like(cells)
     reached[[0, -1]], reached[:, [0, -1]] = cells[[0, -1]], cells[:, [0, -1]]
     count = -1
@@ -151,7 +177,8 @@ def _connected(flags: Flags) -> Flags:
     if step > 1:
         grown = np.asarray(grow(_mask(reached), 1)) > 0
         reached = grown.repeat(step, axis=0).repeat(step, axis=1)
-    return flags & reached[: flags.shape[0], : flags.shape[1]]
+    connected: Flags = flags & reached[: flags.shape[0], : flags.shape[1]]
+    return connected
 
 
 def _sweep(cells: Flags, reached: Flags) -> None:
