@@ -48,7 +48,7 @@ KEY_COLORS = (
         "#00ff00",
         _words(
             "green grass lawn meadow leaf leaves foliage plant plants tree trees forest jungle fern ivy moss cactus "
-            "lime olive emerald mint frog parrot lizard crocodile turtle cucumber broccoli lettuce avocado pear kiwi neon"
+            "lime olive emerald mint frog parrot lizard crocodile turtle cucumber broccoli lettuce avocado pear neon"
         ),
     ),
     KeyColor(
