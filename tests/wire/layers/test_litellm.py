@@ -133,7 +133,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[ApiError], Money, str, str]] = {
         {"model": "gpt-image-1-mini", "prompt": "[slow 3] a cat"},
         errors.GatewayTimeout,
         Money.MAY_BE_BILLED,
-        "A proxy or gateway on the way gave up after",
+        "A proxy or gateway on the way gave up",
         "request_timeout",
     ),
     "an unknown model": (
