@@ -23,7 +23,7 @@ _NO_ENDPOINT = re.compile(
 _UNSUPPORTED = (
     r"\b(un|not |isn't |n't )(supported|known|recogni[sz]ed|expected|implemented|permitted|available|allowed)\b"
     r"|\b(unknown|unrecognized|extra|invalid|duplicate|missing|required) .{0,30}\b(parameter|argument|input|field|key)"
-    r"|\bdoes(n't| not) support\b|\b(is|are) required\b"
+    r"|\bdoes(n't| not) support\b|\b(is|are|field) required\b"
 )
 _ONE = r"\b(only|exactly|more than|single) (one|1|image)\b|\bmust be 1\b|\b(several|multiple) images"
 # Of a result: a request without them would make something else than what was asked for.

@@ -38,7 +38,7 @@ from components.runs import outcome
 from components.runs.probing.plan import Step, Values, chosen, is_needed, request_of
 from components.runs.probing.reply import Reply, Verdict, judge
 from components.runs.probing.stored_capabilities import StoredCapabilities
-from components.runs.runner import Runner, new_run_id
+from components.runs.runner import AppStopping, Runner, new_run_id
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,11 @@ class ProbeRunner:
             names = tuple(step.capability for step in steps)
             self._views[connection.server_key] = ProbeView(names, image_model, vision_model)
         probe = _Probe(self._library, self._client, self._runner, self._capabilities, connection, owner)
-        self._runner.spawn(self._go(probe, steps))
+        try:
+            self._runner.spawn(self._go(probe, steps))
+        except AppStopping:
+            del self._views[connection.server_key]
+            raise
 
     def cancel(self, connection: Connection) -> None:
         """Stop a probe; what it has found stays."""
@@ -193,7 +197,7 @@ class _Probe:
                     verdict = await asyncio.to_thread(judge, step.capability, reply, request, one.found)
                     if verdict.final:
                         return verdict
-                    standing = verdict
+                    standing = standing if standing.values else verdict
                     continue
             otherwise = self._without_success(step, model, reply.error)
             if not otherwise.final:
@@ -242,13 +246,17 @@ class _Probe:
                 reply.error = error
             except asyncio.CancelledError:
                 await asyncio.shield(asyncio.to_thread(self._end, run_id, reply, outcome.cancelled(sent=True)))
+                self._count(reply, None, show)
                 raise
         amount = None if connection.source == "built-in" else reply.cost(request.model)
         await asyncio.to_thread(self._end, run_id, reply, reply.error and reply.error.as_dict(), amount)
-        is_free = connection.source == "built-in" or (reply.error and reply.error.money is Money.NOTHING_SPENT)
-        unpriced = 0 if amount is not None or is_free else 1
-        show(cost=show().cost + (amount or 0), unpriced=show().unpriced + unpriced)
+        self._count(reply, amount, show)
         return reply
+
+    def _count(self, reply: Reply, amount: Decimal | None, show: Callable[..., ProbeView]) -> None:
+        is_free = self.connection.source == "built-in" or (reply.error and reply.error.money is Money.NOTHING_SPENT)
+        view = show()
+        show(cost=view.cost + (amount or 0), unpriced=view.unpriced + int(amount is None and not is_free))
 
     def _begin(self, run_id: str, request: Request) -> None:
         connection, bare = self.connection, replace(request, images=(), mask=None)
