@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from components.parameters.kinds import Invalid
+from components.parameters.kinds import Choice, Invalid
 from components.parameters.parameter import Parameter
 from components.parameters.rules import Inputs, Problem
 
@@ -183,6 +183,15 @@ def needed_by(parameter: Parameter, value: Any) -> str:
     except Invalid:
         return ""
     return "" if value == parameter.default else parameter.capability.format(value)
+
+
+def refused_values(parameter: Parameter, refused: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each capability that a parameter's values would need and the server lacks."""
+    kind = parameter.kind
+    if not isinstance(kind, Choice):
+        return [refused[parameter.capability]] if parameter.capability in refused else []
+    needs = ((option, needed_by(parameter, option)) for option in kind.options)
+    return [f"{option}: {refused[need]}" for option, need in needs if need in refused]
 
 
 def inputs_refused(operation: str, inputs: Inputs, refused: Mapping[str, str]) -> list[tuple[str, Problem]]:

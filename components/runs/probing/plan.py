@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.images.sample import left_half_mask, sample_image
-from components.parameters import CATALOGUE, Choice, Inputs, Request, Size, estimate, resolve
+from components.parameters import CATALOGUE, Choice, Images, Inputs, Request, Size, estimate, resolve
 from components.parameters.capabilities import CAPABILITIES, NO, YES
 from components.parameters.models.catalogue import find_model
 
@@ -105,6 +105,8 @@ def steps_for(image_model: str, vision_model: str) -> list[str]:
     missing = {f"output_{name}" for name in ("jpeg", "webp", "gif", "svg") if name not in options}
     missing |= {name for name, kind in (("links", "response_url"), ("mask", "mask")) if kind not in kinds}
     missing |= {name for name in ("stream", "partial_images") if name not in kinds}
+    several = kinds.get("image")
+    missing |= set() if isinstance(several, Images) and several.maximum > 1 else {"image_field"}
     found = []
     for name, step in STEPS.items():
         model = vision_model if step.operation == "analyze" else image_model

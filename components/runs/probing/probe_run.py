@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -86,7 +87,7 @@ class ProbeRunner:
         self._runner = runner
         self._capabilities = capabilities
         self._views: dict[str, ProbeView] = {}
-        self._cancels: dict[str, Callable[[], None]] = {}
+        self._cancels: dict[str, Callable[[], object]] = {}
         self._lock = Lock()
 
     def view(self, connection: Connection) -> ProbeView | None:
@@ -120,7 +121,7 @@ class ProbeRunner:
         key = probe.connection.server_key
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
-        self._cancels[key] = lambda: loop.call_soon_threadsafe(task.cancel) and None
+        self._cancels[key] = partial(loop.call_soon_threadsafe, task.cancel)
 
         def show(**values: object) -> ProbeView:
             self._views[key] = view = replace(self._views[key], **values)  # type: ignore[arg-type]
@@ -249,7 +250,8 @@ class _Probe:
                 self._count(reply, None, show)
                 raise
         amount = None if connection.source == "built-in" else reply.cost(request.model)
-        await asyncio.to_thread(self._end, run_id, reply, reply.error and reply.error.as_dict(), amount)
+        error_facts = reply.error.as_dict() if reply.error is not None else None
+        await asyncio.to_thread(self._end, run_id, reply, error_facts, amount)
         self._count(reply, amount, show)
         return reply
 
@@ -259,9 +261,14 @@ class _Probe:
         show(cost=view.cost + (amount or 0), unpriced=view.unpriced + int(amount is None and not is_free))
 
     def _begin(self, run_id: str, request: Request) -> None:
-        connection, bare = self.connection, replace(request, images=(), mask=None)
-        names = {"connection_id": connection.id, "connection_name": connection.name, "owner": self._owner}
-        self._library.begin_run(run_id, bare, **names, estimate=estimate(request))
+        self._library.begin_run(
+            run_id,
+            replace(request, images=(), mask=None),
+            connection_id=self.connection.id,
+            connection_name=self.connection.name,
+            owner=self._owner,
+            estimate=estimate(request),
+        )
         self._library.update_run(run_id, state="running", started=time.time(), purged=True)
 
     def _end(self, run_id: str, reply: Reply, error: dict[str, Any] | None, amount: Decimal | None = None) -> None:

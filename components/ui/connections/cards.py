@@ -47,7 +47,13 @@ def draw_card(connection: Connection) -> None:
             if not in_use:
                 _button("Use", "use", connections.choose, connection)
             _button("Test", "test", _test, connection, help="List the server's models. Free.")
-            _button("What can this server do?", "probe", _open_probe, connection, help="See it, or ask.")
+            _button(
+                "What can this server do?",
+                "probe",
+                _open_probe,
+                connection,
+                help="What is known of it, and the requests that find it out.",
+            )
             if connection.source == "own":
                 _button("Edit", "edit", _open, connection)
             if connection.source != "built-in":

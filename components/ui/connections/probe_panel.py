@@ -25,10 +25,10 @@ POLL_SECONDS = 0.7
 NONE = "none"
 
 _SOURCES: Mapping[str, str] = {
-    "probe": "asked",
-    "run": "learned from a run",
+    "probe": "",
+    "run": "from a run",
     "operator": "set in secrets.toml",
-    "person": "to be tried again",
+    "person": "to be tried",
 }
 _MARKS: Mapping[bool, str] = {True: ":green[:material/check:]", False: ":orange[:material/block:]"}
 
@@ -85,7 +85,7 @@ def _cancel(connection: Connection) -> None:
 def _draw_end(connection: Connection, view: ProbeView) -> None:
     count = f"{len(view.answers)} of {len(view.steps)} answered"
     if view.state == "done":
-        st.markdown(f":green[:material/check_circle:] {count}. {_spent(connection, view)}")
+        st.markdown(f":green[:material/check_circle:] Done. {_spent(connection, view)}")
     elif view.state == "cancelled":
         st.markdown(f":orange[:material/cancel:] Cancelled: {count}. {_spent(connection, view)}")
     else:
@@ -132,23 +132,18 @@ def _draw_known(findings: Findings) -> None:
     if not rows:
         st.caption("Nothing is known of this server yet.")
         return
-    cells = [" | ".join(_cells(capability, finding)) for capability, finding in rows]
-    head = "| What | Answer | Since | What follows |\n|---|---|---|---|\n"
-    with st.container(key="probe.known"):
-        st.markdown(head + "\n".join(f"| {one} |" for one in cells))
+    lines = [" | ".join(_cells(capability, finding)) for capability, finding in rows]
+    st.markdown("| What | Answer |\n|---|---|\n" + "\n".join(f"| {one} |" for one in lines))
 
 
-def _cells(capability: Capability, finding: Finding) -> tuple[str, str, str, str]:
+def _cells(capability: Capability, finding: Finding) -> tuple[str, str]:
     words = {YES: "yes", NO: "no"}.get(finding.value, finding.value)
+    day = datetime.fromtimestamp(finding.found).date().isoformat() if finding.found else ""
+    since = ", ".join(one for one in (day, _SOURCES[finding.source]) if one)
+    notes = " ".join(one for one in (f"{since}.", finding.note, capability.values[finding.value]) if one)
     mark = _MARKS[finding.value == capability.usual]
-    day = datetime.fromtimestamp(finding.found).date().isoformat() + ", " if finding.found else ""
-    notes = [one for one in (finding.note, capability.values[finding.value]) if one]
-    return (
-        escape(capability.label),
-        f"{mark} {escape(words)}",
-        escape(f"{day}{_SOURCES[finding.source]}"),
-        escape(" ".join(notes).replace("\n", " ")),
-    )
+    answer = f"{mark} {escape(words)} :small[:gray[{escape(notes.replace(chr(10), ' '))}]]"
+    return f":small[{escape(capability.label)}]", answer
 
 
 def _draw_request(connection: Connection, names: list[str], image_model: str, vision_model: str) -> None:
@@ -171,7 +166,7 @@ def _draw_request(connection: Connection, names: list[str], image_model: str, vi
         st.caption("At the lowest quality and the smallest size. The images are measured and not kept.")
     st.markdown(f"{price.requests} requests. {_price_text(connection, price)}")
     st.button(
-        f"Ask {price.requests} requests",
+        f"Send {price.requests} requests",
         type="primary",
         disabled=not steps,
         key=f"probe.start.{connection.id}",

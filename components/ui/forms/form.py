@@ -26,7 +26,7 @@ from components.parameters import (
     initial_values,
     resolve,
 )
-from components.parameters.capabilities import YES, inputs_refused, refusals
+from components.parameters.capabilities import YES, inputs_refused, refusals, refused_values
 from components.parameters.prompts.styles import Style, with_styles
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form_state import FormState
@@ -53,8 +53,8 @@ MODEL = "model"
 class Form:
     """A form as drawn: its values and images, and the request or the problems that `resolve` made of them.
 
-    `lacking` has, by parameter, the capability that the server lacks for an input or for the operation (""), and why.
-    `extra` is kept with the run.
+    `refused` has the capabilities that the server lacks, each with a sentence on how that is known. `lacking` has, by
+    parameter, the one that an input or the operation ("") would need, and the sentence. `extra` is kept with the run.
     """
 
     operation: str
@@ -65,6 +65,7 @@ class Form:
     unused: Mapping[str, UnusedValue] = field(default_factory=dict)
     styles: tuple[Style, ...] = ()
     inputs: Inputs = field(default_factory=Inputs)
+    refused: Mapping[str, str] = field(default_factory=dict)
     lacking: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -178,7 +179,7 @@ def read_form(
     inputs = Inputs(images, mask, markup)
     lacks = inputs_refused(operation, inputs, refused)
     lacking = {problem.parameter: (capability, problem.message) for capability, problem in lacks}
-    form = Form(operation, model, fitted.values, None, {}, fitted.unused, styles, inputs, lacking)
+    form = Form(operation, model, fitted.values, None, {}, fitted.unused, styles, inputs, refused, lacking)
     outcome = resolve(operation, model, form.sent, **vars(inputs))
     found = [] if isinstance(outcome, Request) else list(outcome)
     found += [problem for _, problem in lacks]
@@ -216,11 +217,16 @@ def _draw(form: Form, parameter: Parameter) -> None:
     )
     _drawn(form.operation)[parameter.name] = (key, held_value(key))
     draw_problems(form, parameter.name)
-    if unused := form.unused.get(parameter.name):
+    unused = form.unused.get(parameter.name)
+    if unused is not None and unused.capability:
+        st.caption(escape(f"{unused.reason} It is not sent."))
+        draw_send_anyway(form, unused.capability)
+    elif unused is not None:
         rest = "It is kept for models that accept it." if unused.fits_other_model else "It is not used."
         st.caption(escape(f"{unused.reason} {rest}"))
-        if unused.capability:
-            draw_send_anyway(form, unused.capability)
+    else:
+        for sentence in refused_values(parameter, form.refused):
+            st.caption(escape(sentence))
 
 
 def draw_group(
