@@ -54,8 +54,8 @@ def _step(capability: str, operation: str, **more: Any) -> Step:
 
 
 _FORMATS = tuple(
-    _step(f"output_{name}", "generate", values={"output_format": name}, needs="generate")
-    for name in ("jpeg", "webp", "gif", "svg")
+    _step(f"output_{name}", "generate", values={"output_format": name, **least}, needs="generate")
+    for name, least in (("jpeg", {}), ("webp", {}), ("gif", {"frame_count": 2}), ("svg", {}))
 )
 STEPS: Mapping[str, Step] = {
     step.capability: step

@@ -167,6 +167,14 @@ def test_a_sound_server_passes_and_the_probe_costs_what_it_says(app: App) -> Non
     assert str(app.server.port).encode() not in database
 
 
+def test_a_model_is_asked_only_what_it_takes() -> None:
+    """Links of dall-e-2 and no partial images, every format of a model that nobody knows, no edit of dall-e-3."""
+    small = ["generate", "several_images", "links", "edit", "mask", "responses", "chat"]
+    assert steps_for("dall-e-2", QUESTIONS) == small
+    assert {"output_svg", "links", "image_field"} <= set(steps_for("a-new-model", ""))
+    assert steps_for("dall-e-3", "") == ["generate", "links"]
+
+
 def test_a_probe_is_cancelled_and_what_it_found_stays(app: App) -> None:
     """Cancel closes the request under way; the cost of that is unknown and the probe says so."""
     gateway = Gateway(app.server)
