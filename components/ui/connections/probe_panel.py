@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import streamlit as st
@@ -16,10 +15,10 @@ from components.runs.probing.probe_run import ProbeView
 from components.ui.base.deferred import deferred, perform_deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
+from components.ui.forms.combobox import Option, draw_combobox, typed_in
 from components.ui.forms.model_menu import listed_models
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
-from components.ui.session.state import page_state
 
 POLL_SECONDS = 0.7
 NONE = "none"
@@ -31,14 +30,6 @@ _SOURCES: Mapping[str, str] = {
     "person": "to be tried",
 }
 _MARKS: Mapping[bool, str] = {True: ":green[:material/check:]", False: ":orange[:material/block:]"}
-
-
-@dataclass
-class ProbeState:
-    """The models that a probe asks, by operation; empty before they were chosen."""
-
-    image_model: str = ""
-    vision_model: str = ""
 
 
 def draw_probe(connection: Connection) -> None:
@@ -105,25 +96,36 @@ def _spent(connection: Connection, view: ProbeView) -> str:
 
 
 def _draw_models(connection: Connection) -> tuple[str, str]:
-    """Draw the choice of the models to ask; return the one for images and the one for questions."""
-    listed, today = listed_models(connection), date.today()
-    state = page_state(ProbeState, connection.id)
+    """Draw the choice of the models to ask; return the one for images and the one for questions, empty for none."""
     images, questions = st.columns(2, gap="small")
-    for column, label, operation, name in (
-        (images, "Model for images", "generate", "image_model"),
-        (questions, "Model for questions", "analyze", "vision_model"),
-    ):
-        options = [*menu_models(operation, listed, today), NONE]
-        held = getattr(state, name)
-        picked = column.selectbox(
-            label,
-            options,
-            index=options.index(held) if held in options else 0,
-            key=f"probe.{name}.{connection.id}",
-            accept_new_options=True,
-        )
-        setattr(state, name, str(picked or NONE))
-    return tuple("" if one == NONE else one for one in (state.image_model, state.vision_model))  # type: ignore[return-value]
+    with images:
+        image_model = _draw_model(connection, "generate", "Model for images")
+    with questions:
+        vision_model = _draw_model(connection, "analyze", "Model for questions")
+    return image_model, vision_model
+
+
+def _draw_model(connection: Connection, operation: str, label: str) -> str:
+    """Draw the choice of one model, and return it: at first the first that the server has."""
+    key = f"probe.{operation}.{connection.id}"
+    options = [*menu_models(operation, listed_models(connection), date.today()), NONE]
+    typed = typed_in(key)
+    model = typed.value if typed is not None and typed.count else options[0]
+    draw_combobox(
+        label,
+        [Option(name) for name in options],
+        key=key,
+        value=model,
+        help=f"“{NONE}” leaves these requests out.",
+        free=True,
+        on_change=_nothing,
+        args=(),
+    )
+    return "" if model == NONE else model
+
+
+def _nothing() -> None:
+    """Let the fragment run: it reads what was typed."""
 
 
 def _draw_known(findings: Findings) -> None:
