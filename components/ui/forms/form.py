@@ -29,6 +29,7 @@ from components.parameters import (
 from components.parameters.capabilities import YES, inputs_refused, refusals, refused_values
 from components.parameters.prompts.styles import Style, with_styles
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.forms.flat_background import cut_extra, flat_styles
 from components.ui.forms.form_state import FormState
 from components.ui.forms.problems import draw_problems, draw_send_anyway
 from components.ui.forms.variables import PROMPT, unfilled, unfilled_message
@@ -175,11 +176,15 @@ def read_form(
         typed=_typed(operation, model),
         refused=refused,
     )
-    styles = page_state(FormState, operation).styles if PROMPT in fitted.values else ()
+    styles: tuple[Style, ...] = ()
+    if PROMPT in fitted.values:
+        flat = flat_styles(operation, str(fitted.values[PROMPT] or ""), images)
+        styles = (*page_state(FormState, operation).styles, *flat)
     inputs = Inputs(images, mask, markup)
     lacks = inputs_refused(operation, inputs, refused)
     lacking = {problem.parameter: (capability, problem.message) for capability, problem in lacks}
     form = Form(operation, model, fitted.values, None, {}, fitted.unused, styles, inputs, refused, lacking)
+    form = replace(form, extra=cut_extra(operation, str(form.sent.get(PROMPT) or "")))
     outcome = resolve(operation, model, form.sent, **vars(inputs))
     found = [] if isinstance(outcome, Request) else list(outcome)
     found += [problem for _, problem in lacks]
