@@ -98,7 +98,7 @@ class GatewayTimeout(ServerError):
 
 class StreamNotRelayed(ServerError):
     title = "The gateway cannot stream images"
-    usual_next_step = f"Switch Stream off and set Partial images to 0. {LOOK_FIRST}"
+    usual_next_step = f"{LOOK_FIRST} From now on this app asks the gateway without a stream."
 
 
 class ServerBusy(ServerError):

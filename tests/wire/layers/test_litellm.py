@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -148,7 +149,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[ApiError], Money, str, str]] = {
         errors.StreamNotRelayed,
         Money.MAY_BE_BILLED,
         "Without a stream it passes images on.",
-        "Switch Stream off",
+        "From now on",
     ),
 }
 
@@ -168,6 +169,27 @@ def test_a_reworded_error_is_what_the_provider_said(gateway: str, tmp_path: Path
     assert ("more than once" in str(error)) is isinstance(error, errors.ServerError)
     assert result.names == ["Sent"]
     assert error.request_id
+
+
+def test_after_a_lost_stream_the_next_run_does_without(gateway: str, tmp_path: Path) -> None:
+    """The first run may be billed, so it is not sent again; the same request then passes, without a stream."""
+
+    async def twice() -> list[str]:
+        client, names = Client(Settings()), []
+        try:
+            for _ in range(2):
+                with contextlib.suppress(errors.StreamNotRelayed):
+                    async for event in client.run(
+                        Connection("c1", "LiteLLM", gateway, GATEWAY_KEY),
+                        request(stream=True, partial_images=1, **SMALL),
+                        tmp_path,
+                    ):
+                        names.append(type(event).__name__)
+        finally:
+            await client.aclose()
+        return names
+
+    assert asyncio.run(twice()) == ["Sent", "Sent", "ResponseStarted", "ImageArrived", "Completed"]
 
 
 @pytest.mark.parametrize("operation", ["generate", "edit"])
