@@ -12,17 +12,17 @@ import httpx
 
 from components.client import bodies, wire
 from components.client.bodies import InputUnreadable
-from components.client.classify import api_error
 from components.client.connections.connection import Connection
-from components.client.error_details import ErrorDetails, read_error_body
 from components.client.errors import ApiError, ForbiddenServer, InputMissing, InvalidConnection
 from components.client.events import Event, Retrying, Sent
-from components.client.gateways import Exchange, request_id_in
+from components.client.failures.classify import api_error
+from components.client.failures.error_details import ErrorDetails, read_error_body
+from components.client.failures.gateways import Exchange, request_id_in
+from components.client.failures.network_failure import network_error
 from components.client.http.address_filter import ForbiddenAddress
 from components.client.http.inflate import CorruptBody, UnknownEncoding, inflater
 from components.client.http.pool import Transport
 from components.client.http.retry import retry_after, wait_before_retry
-from components.client.network_failure import network_error
 from components.client.reading.body import Limits, ResponseReader
 from components.client.wire import ApiCall
 

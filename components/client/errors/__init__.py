@@ -38,8 +38,8 @@ ApiError
 │       └── ForbiddenLink
 └── NotSaved                  it arrived, but the disk did not take it
 
-The tables in ``client.classify`` map statuses and codes to classes; ``http.retry`` says what is retried. The rules come
-from the error table of the API reference.
+The tables in ``client.failures.classify`` map statuses and codes to classes; ``http.retry`` says what is retried. The
+rules come from the error table of the API reference.
 """
 
 from components.client.errors.base import LOOK_FIRST, ApiError

@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 import httpx
 
 from components.client import errors
-from components.client.classify import api_error
 from components.client.connections.connection import Connection
-from components.client.error_details import read_error
 from components.client.errors import ApiError, Money
-from components.client.gateways import request_id_in
+from components.client.failures.classify import api_error
+from components.client.failures.error_details import read_error
+from components.client.failures.gateways import request_id_in
+from components.client.failures.network_failure import network_error
 from components.client.http.inflate import CorruptBody, UnknownEncoding, inflater
 from components.client.http.pool import proxy_for
 from components.client.masking import scrub
-from components.client.network_failure import network_error
 from components.client.reading.image_file import ImageFile
 from components.client.reading.json_scanner import InvalidJson, JsonScanner, JsonTooLarge, TruncatedJson
 from components.client.reading.sse import EventStream

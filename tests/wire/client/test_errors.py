@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from components.client import ImageArrived, errors
-from components.client.error_details import read_error_body
 from components.client.errors import ApiError, Money
+from components.client.failures.error_details import read_error_body
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, ask, b64, left_over, request
 from tests.wire.loopback import Answer, Break, Loopback, Reset, error_answer, json_answer, plain_answer

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.client.error_details import ErrorDetails
+from components.client.failures.error_details import ErrorDetails
 from components.client.http.retry import duration
 
 # Codes of ours, for what such a layer says without a code.

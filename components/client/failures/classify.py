@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from components.client import errors, gateways
-from components.client.error_details import ErrorDetails
+from components.client import errors
 from components.client.errors import ApiError, Money
-from components.client.gateways import Exchange
+from components.client.failures import gateways
+from components.client.failures.error_details import ErrorDetails
+from components.client.failures.gateways import Exchange
 from components.client.http.retry import duration
 from components.client.masking import scrub
 
