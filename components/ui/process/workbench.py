@@ -17,7 +17,7 @@ from components.engine import EngineServer
 from components.images import decode_gate
 from components.library import Library, open_library
 from components.library.maintenance.housekeeping import Housekeeper
-from components.runs import AppStopping, BatchRunner, CheckRunner, QuestionRunner, Runner, SheetRunner
+from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
 from components.settings import BUILT_IN_ID, Settings
 from components.ui.access.rules import allows_private_connections
 
@@ -38,6 +38,7 @@ class Workbench:
     batches: BatchRunner
     checks: CheckRunner
     questions: QuestionRunner
+    image_texts: ImageTextRunner
     engine: EngineServer
     housekeeper: Housekeeper
 
@@ -75,6 +76,7 @@ class Workbench:
         self.sheets.join()
         self.checks.stop()
         self.questions.stop()
+        self.image_texts.stop()
         self.engine.stop()
         self.library.close()
 
@@ -142,6 +144,10 @@ def _open(settings: Settings) -> Workbench:
     batches = BatchRunner(library, client, runner, check)
     housekeeper = Housekeeper(library)
     housekeeper.start()
+    image_texts = ImageTextRunner(library, settings.max_pixels)
+    image_texts.start()
     # A new secret for each start, so that nobody else on this machine can use the engine.
     engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
-    return Workbench(settings, library, client, runner, sheets, batches, checks, questions, engine, housekeeper)
+    return Workbench(
+        settings, library, client, runner, sheets, batches, checks, questions, image_texts, engine, housekeeper
+    )
