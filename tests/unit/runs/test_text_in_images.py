@@ -140,7 +140,7 @@ def test_letters_are_read(tmp_path: Path) -> None:
     image = Image.new("RGB", (500, 120), "white")
     ImageDraw.Draw(image).text((20, 20), "Fresh bread", "black", ImageFont.load_default(60))
     image.save(tmp_path / "bread.png")
-    assert ocr.read_text(tmp_path / "bread.png", 10**6) == "Fresh bread"
+    assert (ocr.read_text(tmp_path / "bread.png", 10**6) or "").split() == ["Fresh", "bread"]
     turned = image.rotate(90, expand=True)
     turned.getexif()[0x0112] = 6
-    assert ocr.read_decoded(turned) == "Fresh bread"
+    assert (ocr.read_decoded(turned) or "").split() == ["Fresh", "bread"]
