@@ -113,7 +113,7 @@ def test_the_text_in_images_goes_and_is_read_again(data_folder: Path) -> None:
     store_text(library, stored.sha256, "Fresh bread")
     assert unread_outputs(library, 9) == []
     assert [one.run.id for one in page(library, Filter(words="bread shop")).runs] == ["r1"]
-    go_to(library.engine, "0018", down=True)
+    go_to(library.engine, "0019", down=True)
     with library.engine.connect() as connection:
         assert connection.execute(text("SELECT labels FROM run_words")).scalar_one().split() == ["Shop"]
     library.close()
