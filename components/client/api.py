@@ -7,8 +7,9 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -16,7 +17,7 @@ from components.client import errors, wire
 from components.client.call import HttpCaller
 from components.client.connections.connection import Connection
 from components.client.errors import ApiError, Money
-from components.client.events import Event, ResponseStarted
+from components.client.events import SENT_TO, Completed, Event, ResponseMetadata, ResponseStarted
 from components.client.http.address_filter import for_connections
 from components.client.http.pool import Transport
 from components.client.masking import silence_http_loggers
@@ -25,6 +26,8 @@ from components.client.reading.body import BodyParser, Limits, ReadContext, Resp
 from components.client.reading.images import ImageReader
 from components.client.reading.json_scanner import JsonScanner
 from components.client.reading.text import TextReader
+from components.client.reading.turns import TurnReader
+from components.client.turns import RESPONSES, EarlierTurn, lacks_tool, lost_response, turn_calls
 from components.client.wire import ApiCall, ApiVariant, History
 from components.network.addresses import is_local, is_metadata, is_public, parse_address
 from components.parameters import Request
@@ -60,19 +63,27 @@ class Client:
         self._transports: dict[bool, Transport] = {}
         self._variants: dict[tuple[str, str, str], ApiVariant] = {}
         self._without_decisions: set[tuple[str, str, str]] = set()
+        self._without_turns: set[tuple[str, str, str]] = set()
 
     async def run(
-        self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
+        self,
+        connection: Connection,
+        request: Request,
+        scratch: Path,
+        *,
+        history: History | Sequence[EarlierTurn] = (),
     ) -> AsyncGenerator[Event, None]:
         """Send a request and yield its events, in the order that ``events`` describes. Raise ApiError.
 
-        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` (analyze only) holds
-        earlier turns as pairs of role and text, oldest first. When cancelled or closed early, close the connection at
+        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` holds earlier turns, oldest
+        first: of an analysis as pairs of role and text, of an edit with context as EarlierTurn. When cancelled or closed early, close the connection at
         once and leave no other file; use ``contextlib.aclosing`` where a loop over the events may end early.
         """
         request = request.named(connection.server.name_of(request.model))
         if request.operation == "analyze":
-            events = self._analyze(connection, request, scratch, history)
+            events = self._analyze(connection, request, scratch, cast("History", history))
+        elif request.has_context:
+            events = self._edit_with_turns(connection, request, scratch, cast("Sequence[EarlierTurn]", history))
         else:
             call = wire.edit_call(request) if request.operation == "edit" else wire.generate_call(request)
             events = self._call(connection, call, request, scratch)
@@ -164,18 +175,47 @@ class Client:
                     if request.operation == "analyze":
                         reader = TextReader(step, self._limits)
                     else:
-                        reader = ImageReader(step, wanted=request.n, folder=scratch, context=context)
+                        kind = TurnReader if call.path == RESPONSES else ImageReader
+                        reader = kind(step, wanted=request.n, folder=scratch, context=context)
                     async with contextlib.aclosing(reader.events()) as events:
                         async for event in events:
                             yield event
                 finally:
                     await step.aclose()
 
+    def takes_turns(self, connection: Connection) -> bool:
+        """Return whether edits with the turns before may work: the server has not refused one since the start."""
+        return _known(connection) not in self._without_turns
+
+    async def _edit_with_turns(
+        self, connection: Connection, request: Request, scratch: Path, turns: Sequence[EarlierTurn]
+    ) -> AsyncGenerator[Event, None]:
+        """Edit by /responses; where the server refuses that, so that nothing was made, by /images/edits instead."""
+        calls = turn_calls(request, turns, connection) if self.takes_turns(connection) else []
+        for call in calls:
+            try:
+                async with contextlib.aclosing(self._call(connection, call, request, scratch)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except errors.RequestRefused as exc:
+                if call is not calls[-1] and lost_response(exc):
+                    continue
+                if not lacks_tool(exc):
+                    raise
+                self._without_turns.add(_known(connection))
+                break
+        async with contextlib.aclosing(self._call(connection, wire.edit_call(request), request, scratch)) as events:
+            async for event in events:
+                if isinstance(event, Completed | ResponseMetadata):
+                    event = replace(event, answer={**event.answer, SENT_TO: wire.EDITS})
+                yield event
+
     async def _analyze(
         self, connection: Connection, request: Request, scratch: Path, history: History
     ) -> AsyncGenerator[Event, None]:
         """Ask in the API variant that the server is known to support; learn another one when it refuses."""
-        known = (connection.id, connection.base_url, connection.shape)
+        known = _known(connection)
         decisions = wire.decisions_call(request)
         if decisions is not None and known not in self._without_decisions:
             try:
@@ -218,3 +258,8 @@ class Client:
         if isinstance(document, dict) and document.get("error"):
             raise answer.refused(document)
         return document
+
+
+def _known(connection: Connection) -> tuple[str, str, str]:
+    """Return what a server's refusals are remembered by."""
+    return (connection.id, connection.base_url, connection.shape)

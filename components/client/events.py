@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 
+SENT_TO = "sent_to"
+
+
 @dataclass(frozen=True)
 class Sent:
     """The request has left and may cost money from now on. Repeated for each attempt."""
@@ -89,7 +92,8 @@ class Completed:
     """The response is complete.
 
     ``answer`` is the server's JSON without image data. ``usage`` has OpenAI's newer names (``input_tokens`` …) whatever
-    the server calls them. ``cut_off`` is why a text ended early: ``max_output_tokens``, ``content_filter``, or None.
+    the server calls them. Under SENT_TO the answer names the endpoint that took the place of /responses. ``cut_off`` is
+    why a text ended early: ``max_output_tokens``, ``content_filter``, or None.
     """
 
     request_id: str | None

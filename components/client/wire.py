@@ -15,6 +15,8 @@ from components.parameters import InputImage, Request
 USER_AGENT = "ImageWorkbench/0.1"
 DECISIONS_MODEL = "gpt-6-luna"  # the only model of /decisions
 
+EDITS = "/images/edits"
+
 _NO_ENDPOINT = re.compile(
     r"\b(unknown|unsupported|invalid|no such|not found)\b.{0,20}\b(endpoint|url|path|route)\b", re.I
 )
@@ -103,7 +105,7 @@ def edit_call(request: Request) -> ApiCall:
         for name, image in (("mask", request.mask), ("markup", request.markup))
         if image is not None
     ]
-    return ApiCall("POST", "/images/edits", FormBody(form_fields(request.wire()), files), model=_name(request))
+    return ApiCall("POST", EDITS, FormBody(form_fields(request.wire()), files), model=_name(request))
 
 
 def _file_part(field: str, image: InputImage) -> FilePart:
