@@ -7,6 +7,7 @@ from components.parameters.sheets import IMAGE, MAX_VALUES
 from components.ui.base.page_layout import workspace
 from components.ui.edit.form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
 from components.ui.edit.prefill import take_edit_prefills
+from components.ui.edit.turns import CONTEXT, draw_context, draw_steps
 from components.ui.edit.workspace import draw_edit_result, draw_keep_switch, draw_restore_inputs, draw_workspace
 from components.ui.forms.form import draw_group, draw_problems
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
@@ -59,13 +60,14 @@ with form_column:
     )
     draw_restore_inputs()
     draw_picker_button(OPERATION, partial(put_image, OPERATION))
+    context = CONTEXT if varied else draw_context(form)  # a cell of a sheet has no turns before
     if IMAGE not in varied:
         draw_problems(form, "image")
     sheet = draw_vary(form)
     connection = draw_connection_and_model(form)
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
-    draw_options(form, skip=sheet.varied)
+    draw_options(form, skip=sheet.varied | context)
     draw_paste(OPERATION)
     draw_keep_switch(form)
     if sheet.plan is None:
@@ -75,6 +77,7 @@ with form_column:
 
 with result_column:
     draw_recent(OPERATION)
+    draw_steps(view, form)
     sheet_id = sheet_in_address()
     is_result = draw_workspace(form, sheet_id or (view.id if view is not None else None))
     if sheet_id is None:

@@ -75,9 +75,10 @@ class Client:
     ) -> AsyncGenerator[Event, None]:
         """Send a request and yield its events, in the order that ``events`` describes. Raise ApiError.
 
-        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` holds earlier turns, oldest
-        first: of an analysis as pairs of role and text, of an edit with context as EarlierTurn. When cancelled or closed early, close the connection at
-        once and leave no other file; use ``contextlib.aclosing`` where a loop over the events may end early.
+        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` holds earlier turns,
+        oldest first: of an analysis as pairs of role and text, of an edit with context as EarlierTurn. When cancelled
+        or closed early, close the connection at once and leave no other file; use ``contextlib.aclosing`` where a loop
+        over the events may end early.
         """
         request = request.named(connection.server.name_of(request.model))
         if request.operation == "analyze":

@@ -36,9 +36,12 @@ def turn_message(prompt: str, images: Sequence[Any]) -> dict[str, Any]:
     return {"role": "user", "content": [{"type": "input_text", "text": prompt}, *parts]}
 
 
-def turn_body(request: Request, given: Sequence[Any], main_model: str, mask: Any = None) -> dict[str, Any]:
+def turn_body(
+    request: Request, given: Sequence[Any], main_model: str, mask: Any = None, *, streams: bool = True
+) -> dict[str, Any]:
     """Return the body of an edit by /responses. `given` are the items of its input, `mask` is a data URL."""
-    sent = request.wire()
+    off = frozenset() if streams else frozenset({"stream", "partial_images"})
+    sent = {name: value for name, value in request.wire().items() if name not in off}
     tool = {"type": TOOL, "action": "edit", "model": request.values["model"]}
     tool |= {name: value for name, value in sent.items() if name in _OF_TOOL}
     if mask is not None:

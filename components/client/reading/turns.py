@@ -76,9 +76,7 @@ class TurnReader(ImageReader):
         last = calls[-1] if calls else {}
         answer = {name: last[name] for name in _OF_IMAGE if name in last}
         answer |= {"data": calls, "response": self._document}
-        return ResponseMetadata(
-            image_tool_usage(self._document), scrub_all(answer, self._answer.connection.secrets)
-        )
+        return ResponseMetadata(image_tool_usage(self._document), scrub_all(answer, self._answer.connection.secrets))
 
 
 def _words(items: list[dict[str, Any]]) -> str:
