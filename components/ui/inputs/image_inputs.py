@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.images.framing import Framing
 from components.images.intake.intake import Fix, ImageRefused, Intake, apply_fix, fixes_for, take_in
 from components.library import LibraryUnavailable
 from components.library.files.content_store import extension
@@ -135,8 +136,8 @@ def _stored_entry(intake: Intake) -> ImageEntry:
     return ImageEntry(image, intake.notes)
 
 
-# Called when a fix replaces an image: with the old image, the new one, and the fix.
-Changed = Callable[[InputImage, InputImage, Fix], None]
+# Called when a change replaces an image: with the old image, the new one, and the change; None undoes one.
+Changed = Callable[[InputImage, InputImage, Fix | Framing | None], None]
 
 
 def _apply_fix(operation: str, place: int, offer: Fix, changed: Changed) -> None:
