@@ -17,7 +17,7 @@ from components.parameters.turns import CALL, TOOL, turn_body, turn_message
 RESPONSES = "/responses"
 MOST_TURNS = 8  # that are sent again; each one carries its image
 _KEPT_ITEMS = frozenset({"reasoning", "message", CALL})
-_RESULT = "This image came of it:"
+_MADE = "The image that I made of it is in your next message."
 _LOST = re.compile(r"previous_response(_id|_not_found)?\b", re.I)
 _TOOL_PLACES = frozenset({"tools", "tools[0]", "tools[0].type", "tool_choice", "tool_choice.type"})
 
@@ -51,15 +51,15 @@ def turn_calls(request: Request, turns: Sequence[EarlierTurn], connection: Conne
     """
     last = turns[-1] if turns else None
     main_model = connection.server.name_of(str(request.values["main_model"]))
-    # An image that was changed here since, or that a mask lies over, goes along once more.
-    is_known = last is not None and request.mask is None
+    # An image that is not in an item, that was changed here since, or that a mask lies over, goes along once more.
+    is_known = last is not None and bool(last.items) and request.mask is None
     new = [one for one in request.images if not (is_known and last and one.sha256 == last.result.sha256)]
     message = turn_message(request.prompt_text, [_url(one) for one in new])
     mask = _url(request.mask) if request.mask is not None else None
     bodies = []
     if last is not None and (stored := _stored_id(last, connection)):
         bodies.append({**turn_body(request, [message], main_model, mask), "previous_response_id": stored})
-    items = [item for turn in turns[-MOST_TURNS:] for item in _again(turn)]
+    items = list(_again(turns[-MOST_TURNS:]))
     bodies.append(turn_body(request, [*items, message], main_model, mask))
     return [ApiCall("POST", RESPONSES, JsonBody(body), model=main_model) for body in bodies]
 
@@ -85,13 +85,17 @@ def _stored_id(turn: EarlierTurn, connection: Connection) -> str:
     return found[:200]
 
 
-def _again(turn: EarlierTurn) -> Iterator[dict[str, Any]]:
-    yield turn_message(turn.prompt, [_url(one) for one in turn.images])
-    items = turn.items
-    for item in items:
-        yield {**item, "result": Base64(turn.result.path)} if item["type"] == CALL else item
-    if not items:
-        yield turn_message(_RESULT, [_url(turn.result)])
+def _again(turns: Sequence[EarlierTurn]) -> Iterator[dict[str, Any]]:
+    """Yield the items of all turns. The result of a turn without items is in the message that follows it."""
+    carried: list[InputImage] = []
+    for turn in turns:
+        yield turn_message(turn.prompt, [_url(one) for one in (*carried, *turn.images)])
+        items = turn.items
+        for item in items:
+            yield {**item, "result": Base64(turn.result.path)} if item["type"] == CALL else item
+        if not items:
+            yield {"role": "assistant", "content": _MADE}
+        carried = [] if items else [turn.result]
 
 
 def _url(image: InputImage) -> DataUrl:

@@ -46,8 +46,9 @@ def draw_steps(view: RunView | None, form: Form) -> None:
         if operations.get(run_id) == form.operation:
             show_run(run_id)
 
-    st.caption("Steps")
-    clicked = draw_row(f"chain.{form.operation}", items, opened, numbered=True)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="edit-steps"):
+        st.caption("Steps", width="content")
+        clicked = draw_row(f"chain.{form.operation}", items, opened, numbered=True)
     if clicked in operations and (other := operations[clicked]) != form.operation:
         st.switch_page(page_of(other), query_params={"run": clicked})
 

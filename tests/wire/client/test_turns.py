@@ -53,7 +53,8 @@ def turn_before(folder: Path, *, response: Any = None, connection_id: str = "tes
     return EarlierTurn("a cat", (own,), result, connection_id, response)
 
 
-STORED = {"id": "resp_0", "store": True, "output": [{"id": "rs_0", "type": "reasoning", "summary": []}, CALL]}
+REASONING = {"id": "rs_0", "type": "reasoning", "summary": []}
+STORED: dict[str, Any] = {"id": "resp_0", "store": True, "output": [REASONING, CALL]}
 
 
 def url(image: InputImage, prefix: str = "data:image/png;base64,") -> str:
@@ -202,12 +203,20 @@ def test_the_former_items_are_sent_again(tmp_path: Path, before: Any, stored: bo
 
 
 def test_a_turn_that_went_elsewhere_is_told_in_messages(tmp_path: Path) -> None:
-    """A run by /images/edits has no items: its prompt, its image and its result go as messages."""
+    """A run by /images/edits has no items: its prompt and image are a message, its result is in the next one."""
+    first = turn_before(tmp_path)
+    other = input_image(tmp_path, "first.png", PNG + b"first")
+    history = [EarlierTurn("a dog", (), other), dataclasses.replace(first, images=())]
     with Loopback() as server:
         server.answer(GOOD)
-        ask(server.base_url, edit(tmp_path), tmp_path / "out", history=[turn_before(tmp_path)])
-    kinds = [[part["type"] for part in item["content"]] for item in server.requests[0].json()["input"]]
-    assert kinds == [["input_text", "input_image"], ["input_text", "input_image"], ["input_text"]]
+        ask(server.base_url, edit(tmp_path, prompt="a hat"), tmp_path / "out", history=history)
+    told, second, again, last = server.requests[0].json()["input"][0], *server.requests[0].json()["input"][2:5]
+    assert told == {"role": "user", "content": [{"type": "input_text", "text": "a dog"}]}
+    assert [part.get("image_url") for part in second["content"]] == [None, url(other)]
+    assert (again["role"], [part.get("image_url") for part in last["content"]]) == (
+        "assistant",
+        [None, url(first.result)],
+    )
 
 
 @pytest.mark.parametrize(
