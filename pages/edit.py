@@ -24,6 +24,7 @@ from components.ui.forms.submit import draw_submit
 from components.ui.forms.variables import draw_variables
 from components.ui.inputs.framing.dialog import draw_input_tools
 from components.ui.inputs.image_inputs import draw_image_inputs
+from components.ui.prompts.flat_background import draw_flat_background
 from components.ui.prompts.presets import draw_default, fill_default
 from components.ui.prompts.proposal import draw_proposal
 from components.ui.prompts.styles import draw_sent
@@ -75,6 +76,7 @@ with form_column:
     connection = draw_connection_and_model(form)
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
+    draw_flat_background(form)
     draw_options(form, skip=sheet.varied | context)
     draw_paste(OPERATION)
     draw_keep_switch(form)

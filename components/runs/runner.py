@@ -23,6 +23,7 @@ from components.runs.other_processes import follow_stored, obey_cancel_requests,
 from components.runs.outcome import interrupted
 from components.runs.rate_limiter import RateLimiters
 from components.runs.run_task import RunTask
+from components.runs.saving.cut_background import cut_background, cut_version
 from components.runs.saving.mask_compare import KEPT_OUTSIDE, kept_version, restore_outside
 from components.runs.saving.unsaved import find_unsaved
 from components.runs.view import RunView, queued_view, stored_view
@@ -229,6 +230,18 @@ class Runner:
         if kept is not None and live is not None:
             live.change(images=tuple(self._library.outputs(output.run_id)))
         return kept
+
+    def cut_background(self, output: StoredOutput) -> StoredOutput:
+        """Make a version of an ended run's output without its flat background, or return the existing one.
+
+        Raise ImageRefused where there is no flat background, LibraryUnavailable, and OSError.
+        """
+        with self._putting_back:
+            cut = cut_version(self._library, output) or cut_background(self._library, output)
+            self._library.discard_scratch(output.run_id)
+        if (live := self._live.get(output.run_id)) is not None:
+            live.change(images=tuple(self._library.outputs(output.run_id)))
+        return cut
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """Yield the run now and after every change until it has ended, in any event loop."""

@@ -54,6 +54,7 @@ def earlier_turns(library: Library, extra: Mapping[str, Any] | None) -> tuple[Ea
             continue
         before = turns[-1].result.sha256 if turns else None
         own = tuple(one for one in library.inputs(step.id).get("image", ()) if one.sha256 != before)
-        response = (step.answer or {}).get("response")
+        # A version that this app made of the image is not what the server has.
+        response = (step.answer or {}).get("response") if result and result.role == "image" else None
         turns.append(EarlierTurn(step.prompt, own, image, step.connection_id, response))
     return tuple(turns)
