@@ -10,16 +10,15 @@ from typing import Any
 from components.client.bodies import Base64, DataUrl, JsonBody
 from components.client.connections.connection import Connection
 from components.client.errors import RequestRefused
-from components.client.wire import ApiCall, lacks_endpoint
+from components.client.wire import ApiCall
 from components.parameters import InputImage, Request
-from components.parameters.turns import CALL, TOOL, turn_body, turn_message
+from components.parameters.turns import CALL, turn_body, turn_message
 
 RESPONSES = "/responses"
 MOST_TURNS = 8  # that are sent again; each one carries its image
 _KEPT_ITEMS = frozenset({"reasoning", "message", CALL})
 _MADE = "The image that I made of it is in your next message."
 _LOST = re.compile(r"previous_response(_id|_not_found)?\b", re.I)
-_TOOL_PLACES = frozenset({"tools", "tools[0]", "tools[0].type", "tool_choice", "tool_choice.type"})
 
 
 @dataclass(frozen=True)
@@ -68,13 +67,6 @@ def lost_response(error: RequestRefused) -> bool:
     """Return whether the server refused because it does not have the response before."""
     found = any(_LOST.search(text or "") for text in (error.param, error.code, error.what))
     return error.status in (400, 404, 422) and found
-
-
-def lacks_tool(error: RequestRefused) -> bool:
-    """Return whether the server has no /responses, or has it without the image generation tool."""
-    if lacks_endpoint(error):
-        return True
-    return error.status in (400, 422) and (error.param in _TOOL_PLACES or (not error.param and TOOL in error.what))
 
 
 def _stored_id(turn: EarlierTurn, connection: Connection) -> str:
