@@ -154,6 +154,9 @@ def api_error(
     )
     if details.failure and isinstance(error, errors.ServerError) and money is Money.MAY_BE_BILLED:
         error.money_sentence = gateways.SENT_AGAIN
+    if details.moderation:
+        named = [scrub(one, secrets) for one in details.moderation["categories"]]
+        error.moderation = {**details.moderation, "categories": named}
     return error
 
 
