@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 _MAX_CUT_VALUE_LENGTH = 4000
+_MAX_CATEGORIES, _MAX_CATEGORY_LENGTH = 20, 80
 # LiteLLM puts a provider's error into a sentence of its own and drops its code, sometimes its parameter too.
 _WRAPPED = re.compile(r"litellm\.(\w+): (?:\1: )?(?:\w*Exception - )?(.*)", re.DOTALL)
 # What LiteLLM adds on its fallbacks, in this and in older versions.
@@ -24,6 +25,7 @@ class ErrorDetails:
     param: str | None = None
     code: str | None = None
     by_api: bool = False  # in the JSON of an API
+    moderation: Mapping[str, Any] | None = None  # see `_moderation`
     failure: str = ""  # a gateway's name for what the server behind it reported
 
     @property
@@ -63,7 +65,21 @@ def _read_openai(value: Mapping[str, Any]) -> ErrorDetails:
         type=_text(value.get("type")) or None,
         param=param if param != "None" else None,  # LiteLLM's spelling
         code=str(code) if isinstance(code, str | int) and not isinstance(code, bool) and code != "" else None,
+        moderation=_moderation(value.get("moderation_details")),
     )
+
+
+def _moderation(details: Any) -> dict[str, Any] | None:
+    """Return what the safety system says of a refusal: its stage, and categories of which new ones may come."""
+    if not isinstance(details, Mapping):
+        return None
+    stage, categories = _text(details.get("moderation_stage")), details.get("categories")
+    named = [one for one in categories if isinstance(one, str) and one] if isinstance(categories, list) else []
+    found = {
+        "stage": stage if stage in ("input", "output") else "",
+        "categories": [" ".join(one[:_MAX_CATEGORY_LENGTH].split()) for one in named[:_MAX_CATEGORIES]],
+    }
+    return found if any(found.values()) else None
 
 
 def _text(value: Any) -> str:
