@@ -16,9 +16,10 @@ from components.ui.edit.form import (
 )
 from components.ui.edit.prefill import take_edit_prefills
 from components.ui.edit.workspace import draw_edit_result, draw_keep_switch, draw_restore_inputs, draw_workspace
-from components.ui.forms.form import draw_group, draw_problems
+from components.ui.forms.form import draw_group
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
+from components.ui.forms.problems import draw_problems
 from components.ui.forms.submit import draw_submit
 from components.ui.forms.variables import draw_variables
 from components.ui.inputs.framing.dialog import draw_input_tools
