@@ -102,8 +102,8 @@ def cut_out(image: Image.Image, flat: FlatColor | None = None, *, holes: bool = 
     around = 5 * reach  # what an edge pixel depends on lies within these rows
     for top in range(0, rgb.height, _ROWS):
         first, last = max(0, top - around), min(rgb.height, top + _ROWS + around)
-        strip = _cut_strip(rgb.crop((0, first, rgb.width, last)), background[first:last], flat, reach)
-        cut.paste(Image.fromarray(strip[top - first : top - first + _ROWS]), (0, top))
+        piece = _cut_strip(rgb.crop((0, first, rgb.width, last)), background[first:last], flat, reach)
+        cut.paste(Image.fromarray(piece[top - first : top - first + _ROWS]), (0, top))
     if image.has_transparency_data:
         cut.putalpha(ImageChops.darker(cut.getchannel("A"), image.convert("RGBA").getchannel("A")))
     return cut
