@@ -44,11 +44,11 @@ def draw_error(view: RunView) -> None:
         return
     with st.container(border=True, key=f"run-error-{view.id}"):
         st.markdown(f":red[:material/error:] **{escape(str(error.get('title', 'The run failed.')))}**")
-        for part in ("what", "money_sentence", "next"):
-            if text := error.get(part):
+        moderation = error.get("moderation")
+        stopped = _moderation_text(moderation) if moderation else ""
+        for text in (error.get("what"), stopped, error.get("money_sentence"), error.get("next")):
+            if text:
                 st.markdown(escape(str(text)))
-        if moderation := error.get("moderation"):
-            st.markdown(escape(_moderation_text(moderation)))
         facts = [
             f"{label} {error[name]}"
             for name, label in (("status", "HTTP"), ("code", "code"), ("request_id", "request"))
