@@ -21,8 +21,9 @@ from tests.wire.loopback import Loopback, json_answer
 PICTURES = 3
 MOMENTS = 6
 
-# Counts what the app does to the disk and the database from the start of its run on, and dies at one of these steps.
-APP = """
+# For each line on its input, a folder and a number, forks an app that counts what it does to the disk and the database
+# from the start of its run on, and dies at that step. Importing the app takes longer than such a run.
+APPS = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
@@ -32,38 +33,48 @@ from components.parameters import resolve
 from components.runs import Runner
 from components.settings import Settings
 
-folder, address, last = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-library = open_library(folder)
-runner = Runner(library, Client(Settings()), Settings())
-runner.start()
-steps = 0
+address = sys.argv[1]
 
-def step(*_):
-    global steps
-    steps += 1
-    if steps == last:
-        os.kill(os.getpid(), signal.SIGKILL)
+def app(folder, last):
+    library = open_library(folder)
+    runner = Runner(library, Client(Settings()), Settings())
+    runner.start()
+    steps = 0
 
-def audited(name, arguments):
-    ours = name in {"open", "os.remove"} and str(folder) in str(arguments[0])
-    if ours or name in {"os.rename", "os.link"}:
-        step()
+    def step(*_):
+        nonlocal steps
+        steps += 1
+        if steps == last:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-event.listen(library.engine, "before_cursor_execute", step)
-event.listen(library.engine, "commit", step)
-sys.addaudithook(audited)
-request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": 3})
-run_id = runner.submit(Connection("c1", "Loopback", address), request)
+    def audited(name, arguments):
+        ours = name in {"open", "os.remove"} and str(folder) in str(arguments[0])
+        if ours or name in {"os.rename", "os.link"}:
+            step()
 
-async def end():
-    async with asyncio.timeout(60):
-        async for view in runner.subscribe(run_id):
-            pass
-        return view.state
+    event.listen(library.engine, "before_cursor_execute", step)
+    event.listen(library.engine, "commit", step)
+    sys.addaudithook(audited)
+    request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": 3})
+    run_id = runner.submit(Connection("c1", "Loopback", address), request)
 
-state = asyncio.run(end())
-print(state, steps, flush=True)
-os._exit(0)
+    async def end():
+        async with asyncio.timeout(60):
+            async for view in runner.subscribe(run_id):
+                pass
+            return view.state
+
+    return f"{asyncio.run(end())} {steps}"
+
+for line in sys.stdin:
+    folder, last = line.rstrip().split("\\t")
+    child = os.fork()
+    if not child:
+        print(app(Path(folder), int(last)), flush=True)
+        os._exit(0)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code:
+        print(code, flush=True)
 """
 
 
@@ -89,11 +100,27 @@ def address(pictures: list[bytes]) -> Iterator[str]:
         yield server.base_url
 
 
-def start(folder: Path, address: str, last: int) -> subprocess.Popen[str]:
-    """The app with one run, which dies at its step `last`; 0 for never."""
-    command = [sys.executable, "-c", APP, str(folder), address, str(last)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+class Apps:
+    """A process that forks apps. `run` runs one to its end: its state and steps, or its exit code alone."""
+
+    def __init__(self, address: str) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", APPS, address]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, folder: Path, last: int) -> list[str]:
+        """Run an app that dies at its step `last`; 0 for never."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{folder}\t{last}\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().split()
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.communicate(timeout=60)
 
 
 def arrived_before(folder: Path) -> int:
@@ -134,21 +161,17 @@ def states(folder: Path, pictures: list[bytes]) -> list[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
 def test_killed_at_any_moment(tmp_path: Path, address: str, pictures: list[bytes]) -> None:
     """Wherever in its run the app dies, the next start finds complete files, and a run that is done or interrupted."""
-    with start(tmp_path / "whole", address, 0) as app:
-        said, _ = app.communicate(timeout=120)
-    state, steps = said.split()
+    apps = Apps(address)
+    state, steps = apps.run(tmp_path / "whole", 0)
     assert state == "done"
     assert states(tmp_path / "whole", pictures) == ["done"]
-    moments = sorted({1 + round(place * (int(steps) - 1) / (MOMENTS - 1)) for place in range(MOMENTS)})
-    apps = [(last, start(tmp_path / str(last), address, last)) for last in moments]
     seen: list[str] = []
-    for last, app in apps:
-        with app:
-            app.communicate(timeout=120)
+    for last in sorted({1 + round(place * (int(steps) - 1) / (MOMENTS - 1)) for place in range(MOMENTS)}):
         # Near the end the run may come to it in fewer steps than the first one did.
-        assert app.returncode == -9 or last > int(steps) - 10
+        assert apps.run(tmp_path / str(last), last) == ["-9"] or last > int(steps) - 10
         found = states(tmp_path / str(last), pictures)
         assert len(found) <= 1
         seen += found
+    apps.stop()
     assert set(seen) <= {"interrupted", "done"}
     assert "interrupted" in seen
