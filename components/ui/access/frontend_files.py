@@ -70,7 +70,9 @@ def preload_links() -> bytes:
     known = _imports(re.findall(r"\./static/js/([\w.-]+\.js)", index))
     by_element = {path.stem.rpartition(".")[0]: path.name for path in frontend_files().values() if path.suffix == ".js"}
     needed = _imports(by_element[element] for element in ELEMENTS if element in by_element)
-    links = (f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in needed if name not in known)
+    links = (
+        f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in needed if name not in known
+    )
     return "".join(links).encode()
 
 
@@ -109,7 +111,9 @@ class _IndexPage:
     async def send(self, message: Message) -> None:
         """Pass a message on; hold an HTML response's start until its body is there."""
         if message["type"] == "http.response.start":
-            is_page = message["status"] == 200 and "text/html" in Headers(raw=message["headers"]).get("content-type", "")
+            is_page = message["status"] == 200 and "text/html" in Headers(raw=message["headers"]).get(
+                "content-type", ""
+            )
             if is_page:
                 self._start = message
                 return

@@ -272,11 +272,3 @@ def _draw_row(form: Form, parameters: list[Parameter]) -> None:
     for column, parameter in zip(columns, parameters, strict=False):
         with column:
             _draw(form, parameter)
-
-
-def option_names(form: Form, group: Group, *, skip: frozenset[str] = frozenset()) -> str:
-    """Return the labels of a group's parameters in one line, as the summary of a closed panel."""
-    parameters = applicable(form.operation, form.model, form.raw)
-    labels = [one.label for one in parameters if one.group is group and one.name not in skip]
-    # An abbreviation, such as SVG, stays as it is.
-    return ", ".join(label if label[:2].isupper() else label[:1].lower() + label[1:] for label in labels)

@@ -52,9 +52,12 @@ def draw_connection_and_model(form: Form) -> Connection:
     """
     name, model = escape(connections.in_use().name), escape(form.model or "no model")
     mark = " :red[:material/error:]" if has_messages(form, MODEL) else ""
-    with st.expander(f"{name} · **{model}**{mark} · change", key=f"{form.operation}.target", type="compact"):
-        connection = connections.connection_picker()
-        draw_group(form, Group.MAIN, only=frozenset({MODEL}))
+    title, key = f"{name} · **{model}**{mark} · change", f"{form.operation}.target"
+    connection = connections.in_use()
+    with st.expander(title, key=key, type="compact", on_change="rerun") as panel:
+        if panel.open:
+            connections.draw_connection_picker(connection)
+            draw_group(form, Group.MAIN, only=frozenset({MODEL}))
     connections.draw_warnings(connection)
     listed = listed_models(connection)
     if listed and form.model not in listed:
