@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from components.images.metadata import carries_manifest
 from components.library import StoredOutput, StoredRun
 from components.library.files.content_store import extension
 from components.runs import RunView
 from components.ui.base.formatting.answer_markdown import markdown_blocks
 from components.ui.base.formatting.time_format import in_batch_text
 from components.ui.base.request_summary import request_line
+from components.ui.process.workbench import workbench
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
 SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
@@ -86,6 +89,16 @@ def image_json(image: StoredOutput, recipe: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
+@lru_cache(maxsize=4096)
+def is_signed(sha256: str) -> bool:
+    """Return whether an output's file carries signed provenance (C2PA), which a recipe in it breaks."""
+    path = workbench().library.file("original", sha256)
+    try:
+        return path is not None and carries_manifest(path)
+    except OSError:
+        return False
+
+
 def waiting_text(view: RunView) -> str | None:
     """Return how long a run waits in a batch; None for one that waits in none."""
     batch = (view.extra or {}).get("in_batch")
@@ -129,5 +142,5 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
             {"index": one.index, "number": one.number, "src": f"/runs/{view.id}/partials/{one.token}"}
             for one in view.partials
         ],
-        "images": [image_json(image, view.recipe) for image in view.images],
+        "images": [{**image_json(image, view.recipe), "signed": is_signed(image.sha256)} for image in view.images],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -23,6 +24,7 @@ from components.ui.base.run_json import run_json
 from components.ui.base.thumbnail_row import draw_strip
 from components.ui.inputs.image_inputs import input_address
 from components.ui.inputs.library_picker import NOT_AN_INPUT
+from components.ui.inputs.provenance import draw_provenance, subjects_of_outputs
 from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
@@ -228,6 +230,7 @@ def _draw_next_steps(output: StoredOutput, run: StoredRun, view: RunView) -> Non
         request = request_of(view)
         if request is not None:
             draw_export(request, view, key="output")
+        draw_provenance("output", partial(subjects_of_outputs, [output]))
 
 
 def _run_again(view: RunView) -> None:

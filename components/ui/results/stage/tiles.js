@@ -92,6 +92,7 @@ class Tiles extends Stage {
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
     facts.title = readableBytes(image.bytes)
+    if (image.signed) facts.append(" · signed")
     if (image.note) facts.append(element("span", "note-below", image.note))
     const which = this.nameOf(tile.index)
     tile.tools = new ImageTools(TOOLS.filter(name => name !== "edit" || image.pixels), {
@@ -103,7 +104,7 @@ class Tiles extends Stage {
     save.setAttribute("aria-label", `Download ${which}`)
     save.href = image.save
     save.setAttribute("download", image.name)
-    save.title = "The image with its recipe in it; drop it on any page to load its settings"
+    save.title = saveTitle(image)
     const link = element("button", "tool", "Link")
     link.type = "button"
     link.title = "Copy the address of this image"
@@ -119,6 +120,13 @@ class Tiles extends Stage {
       tools.append(button)
     }
     tools.append(link, save)
+    if (image.signed) {
+      const original = tools.appendChild(element("a", "tool", "Original file"))
+      original.setAttribute("aria-label", `Original file of ${which}`)
+      original.href = originalAddress(image)
+      original.setAttribute("download", image.name)
+      original.title = "The exact bytes that the server sent, with their signature"
+    }
     tile.caption.replaceChildren(facts, tools)
   }
 
