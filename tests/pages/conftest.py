@@ -17,9 +17,10 @@ from components.ui.process.workbench import workbench as current_workbench
 from tests.environment import ROOT
 
 SHELL = ROOT / "components" / "ui" / "shell.py"
-# What a closed panel holds is not drawn.
+# What a panel holds is drawn once it was opened.
 PANELS = (
-    *(f"{operation}.{panel}" for operation in OPERATIONS for panel in ("target", "options", "automation", "owner")),
+    *(f"{operation}.{panel}.panel" for operation in OPERATIONS for panel in ("target", "options", "automation")),
+    *(f"{operation}.owner" for operation in OPERATIONS),
     "library.whose",
     "vote.owner",
 )

@@ -23,7 +23,7 @@ from components.ui.base.formatting.money import dollars
 from components.ui.forms.form import Form, draw_group, draw_problems, fill, form_values, read_form
 from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import draw_connection_and_model
-from components.ui.forms.options import draw_panel
+from components.ui.forms.options import draw_option_panel
 from components.ui.inputs.framing.dialog import draw_input_tools
 from components.ui.inputs.image_inputs import draw_image_inputs, input_images
 from components.ui.session.state import page_state
@@ -117,7 +117,7 @@ def draw_form(form: Form) -> Connection:
     _draw_shape(form)
     # A table shows only answers, so Simplify would change nothing.
     hidden = frozenset({"simplify"}) if spread() == SEPARATELY else frozenset()
-    draw_panel(form, Group.OPTIONS, "More options", partial(_draw_options, form, hidden), skip=hidden)
+    draw_option_panel(form, Group.OPTIONS, partial(_draw_options, form, hidden), skip=hidden)
     _draw_more_tokens(form)
     return connection
 
