@@ -16,13 +16,15 @@ from components.ui.edit.form import (
 )
 from components.ui.edit.prefill import take_edit_prefills
 from components.ui.edit.workspace import draw_edit_result, draw_keep_switch, draw_restore_inputs, draw_workspace
-from components.ui.forms.form import draw_group, draw_problems
+from components.ui.forms.form import draw_group
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
+from components.ui.forms.problems import draw_problems
 from components.ui.forms.submit import draw_submit
 from components.ui.forms.variables import draw_variables
 from components.ui.inputs.framing.dialog import draw_input_tools
 from components.ui.inputs.image_inputs import draw_image_inputs
+from components.ui.prompts.flat_background import draw_flat_background
 from components.ui.prompts.presets import draw_default, fill_default
 from components.ui.prompts.proposal import draw_proposal
 from components.ui.prompts.styles import draw_sent
@@ -73,6 +75,7 @@ with form_column:
     connection = draw_connection_and_model(form)
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
+    draw_flat_background(form)
     draw_options(form, skip=sheet.varied)
     draw_paste(OPERATION)
     draw_keep_switch(form)

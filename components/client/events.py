@@ -30,10 +30,11 @@ class Retrying:
 
 @dataclass(frozen=True)
 class ResponseStarted:
-    """The server accepted the request and starts to respond."""
+    """The server accepted the request and starts to respond, with a stream of events if ``streams``."""
 
     request_id: str | None
     status: int
+    streams: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StoredOutput:
-    """An output of a run. `role` is "image", "composite" for an image that this app made from it, or "text".
+    """An output of a run. `role` is "image", "composite" or "cutout" for a version that this app made, or "text".
 
     An output with the role "text" stands for the run's `text`; its SHA-256 is empty and its size 0. `rating` is 1 to
     5, 0 if unrated. `deleted_at` (unix seconds) is when it was moved to the trash; None outside the trash.
+    `text_in_image` was read by OCR, "" where it found none, None as long as nothing read the image.
     """
 
     id: str
@@ -36,6 +37,7 @@ class StoredOutput:
     title: str = ""
     note: str = ""
     deleted_at: float | None = None
+    text_in_image: str | None = None
 
 
 @dataclass(frozen=True)

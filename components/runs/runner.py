@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from components.runs.other_processes import follow_stored, obey_cancel_requests,
 from components.runs.outcome import interrupted
 from components.runs.rate_limiter import RateLimiters
 from components.runs.run_task import RunTask
+from components.runs.saving.cut_background import cut_background, cut_version
 from components.runs.saving.mask_compare import KEPT_OUTSIDE, kept_version, restore_outside
 from components.runs.saving.unsaved import find_unsaved
 from components.runs.view import RunView, queued_view, stored_view
@@ -160,6 +162,10 @@ class Runner:
         self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
         raise AppStopping
 
+    def turn(self, connection: Connection, images: int) -> AbstractAsyncContextManager[None]:
+        """Return a wait for the connection's limits, as a run waits for them. In the runner's loop."""
+        return self._rate_limiters.of(connection).turn(images, lambda reason: None)
+
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine in the runner's loop until it ends or the app stops. Raise AppStopping."""
         with self._beginning:
@@ -229,6 +235,18 @@ class Runner:
         if kept is not None and live is not None:
             live.change(images=tuple(self._library.outputs(output.run_id)))
         return kept
+
+    def cut_background(self, output: StoredOutput) -> StoredOutput:
+        """Make a version of an ended run's output without its flat background, or return the existing one.
+
+        Raise ImageRefused where there is no flat background, LibraryUnavailable, and OSError.
+        """
+        with self._putting_back:
+            cut = cut_version(self._library, output) or cut_background(self._library, output)
+            self._library.discard_scratch(output.run_id)
+        if (live := self._live.get(output.run_id)) is not None:
+            live.change(images=tuple(self._library.outputs(output.run_id)))
+        return cut
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """Yield the run now and after every change until it has ended, in any event loop."""

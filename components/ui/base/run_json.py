@@ -39,8 +39,10 @@ def thumbnail_address(sha256: str, image_format: str) -> str:
 SUMMARY_LENGTH = 400
 _MARKS = re.compile(r"[*`#|]+|^\s*[-+>]\s+|-{3,}", re.MULTILINE)
 
-# Versions that this app made itself stand behind all images that came.
-COMPOSITE_OFFSET = 1000
+# Versions that this app made itself stand behind all images that came; by role.
+OFFSETS = {"composite": 1000, "cutout": 2000}
+NAME_ENDS = {"composite": "-kept", "cutout": "-cut"}
+VERSION_NAMES = {"composite": "kept outside the mask", "cutout": "background cut out"}
 
 
 def image_note(image: StoredOutput) -> str:
@@ -48,6 +50,10 @@ def image_note(image: StoredOutput) -> str:
     facts = image.facts or {}
     if image.role == "composite":
         return "original kept outside the mask" + (", scaled to fit" if facts.get("scaled") else "")
+    if image.role == "cutout":
+        return f"flat background {facts.get('cut_background') or ''} cut out here".replace("  ", " ")
+    if "not_cut" in facts:
+        return f"The background was not cut out. {facts['not_cut']}"
     if "other_framing" in facts:
         return str(facts["other_framing"])
     if "changed_outside" in facts:
@@ -59,8 +65,8 @@ def image_note(image: StoredOutput) -> str:
 def download_name(image: StoredOutput, recipe: Mapping[str, Any]) -> str:
     """Return the file name for saving an image: the requested name, the run, the number."""
     name = str(recipe.get("values", {}).get("output_field") or "data")
-    kept = "-kept" if image.role == "composite" else ""
-    return f"{name}-{image.run_id[-6:]}-{image.index + 1}{kept}.{extension(image.format)}"
+    end = NAME_ENDS.get(image.role, "")
+    return f"{name}-{image.run_id[-6:]}-{image.index + 1}{end}.{extension(image.format)}"
 
 
 def summary_text(run: StoredRun) -> str:
@@ -74,7 +80,7 @@ def image_json(image: StoredOutput, recipe: Mapping[str, Any]) -> dict[str, Any]
     """Return one image of a run as JSON; `recipe` is the run's recipe."""
     return {
         "id": image.id,
-        "index": image.index + (COMPOSITE_OFFSET if image.role == "composite" else 0),
+        "index": image.index + OFFSETS.get(image.role, 0),
         "note": image_note(image),
         "src": original_address(image.sha256, image.format),
         "thumb": thumbnail_address(image.sha256, image.format),

@@ -64,7 +64,7 @@ def read_edit(*, final: bool = False) -> Form:
         elif not drawing_of(first, "mask").is_empty:
             mask = placeholder_image(first, "mask")
     form = read_form(OPERATION, images=images, mask=mask, markup=markup)
-    form = replace(form, extra=_extra(form.inputs, form.raw))
+    form = replace(form, extra={**form.extra, **_extra(form.inputs, form.raw)})
     if trouble is None or is_confirmed(first, mode == MARKUP and marks):
         return form
     if final:

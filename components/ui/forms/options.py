@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from components.parameters import Group, Parameter, applicable
-from components.ui.forms.form import Form, draw_group, has_messages
+from components.ui.forms.form import Form, draw_group
 from components.ui.forms.panel import draw_panel
+from components.ui.forms.problems import has_messages
 
 PANELS: Mapping[Group, str] = {Group.OPTIONS: "More options", Group.AUTOMATION: "For automation"}
 

@@ -73,7 +73,7 @@ def subjects_of_outputs(outputs: Iterable[StoredOutput]) -> list[Subject]:
             continue
         kind = TYPES_OF_FORMATS.get(one.format, f"image/{one.format}")
         image = InputImage(path, path.name, kind, one.width, one.height, one.bytes, one.sha256, one.has_alpha)
-        made_here = one.role == "composite"
+        made_here = one.role != "image"
         note = "This app made this version, and files that it makes are not signed." if made_here else ""
         found.append(Subject(f"Image {place}", image, note, original_address(one.sha256, one.format)))
     return found

@@ -30,6 +30,7 @@ from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
 from components.ui.results.annotations import draw_annotations
 from components.ui.results.code.code_export import draw_export
+from components.ui.results.cut_action import HELP, LABEL, can_be_cut, cut_output
 from components.ui.results.family import RUN, draw_family
 from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
@@ -52,6 +53,7 @@ INPUT_WIDTH = 160
 # A prompt up to this many characters is shown in full; a longer one scrolls in a field of this height in pixels.
 LONG = 700
 PROMPT_PX = 240
+LINES = 8  # of the text in an image, before it scrolls too
 
 
 def draw_output(output_id: str) -> None:
@@ -79,6 +81,7 @@ def draw_output(output_id: str) -> None:
         _draw_prompt(output, run)
         _draw_next_steps(output, run, view)
         draw_annotations(output)
+        _draw_text(output)
         draw_unsaved(view)
         draw_error(view)
         draw_urls(view)
@@ -202,6 +205,14 @@ def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
         st.caption(escape(f"Estimated for the run: {span_text(run.estimate_low, run.estimate_high)}"))
 
 
+def _draw_text(output: StoredOutput) -> None:
+    """Draw the text that OCR found in the image, with a button that copies it."""
+    if output.text_in_image:
+        st.markdown("**Text in the image** :gray[read by OCR, letters may be wrong]")
+        is_long = len(output.text_in_image.splitlines()) > LINES
+        st.code(output.text_in_image, language=None, wrap_lines=True, height=PROMPT_PX if is_long else "content")
+
+
 def _draw_next_steps(output: StoredOutput, run: StoredRun, view: RunView) -> None:
     with st.container(horizontal=True, gap="small", key="output.steps"):
         if not recurs(view.error):
@@ -226,11 +237,19 @@ def _draw_next_steps(output: StoredOutput, run: StoredRun, view: RunView) -> Non
                 if follow(step, output):
                     st.switch_page(page_of(step.page), query_params={})
                 st.toast(NOT_AN_INPUT, icon=":material/block:")
+        if can_be_cut(output):
+            cut = f"output.cut.{output.id}"
+            st.button(LABEL, icon=":material/content_cut:", key=cut, help=HELP, on_click=deferred(_cut), args=(output,))
         draw_compare_button(_to_compare(output, run, view), key="output.compare")
         request = request_of(view)
         if request is not None:
             draw_export(request, view, key="output")
         draw_provenance("output", partial(subjects_of_outputs, [output]))
+
+
+def _cut(output: StoredOutput) -> None:
+    if (cut := cut_output(output)) is not None:
+        defer(st.query_params.update, {"output": cut.id})
 
 
 def _run_again(view: RunView) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.images.errors import ImageRefused
 from components.images.framing import Framing, framing_from, reframe
+from components.images.masks.cutout import cut_file
 from components.library import LibraryUnavailable
 from components.parameters import InputImage
 from components.ui.base.assets import asset
@@ -120,6 +121,15 @@ def _dialog(operation: str, sizes: Sequence[str], changed: Changed) -> None:
         },
         on_apply_change=applied,
     )
+    if not image.has_alpha:
+        st.button(
+            "Remove flat background",
+            icon=":material/content_cut:",
+            key=f"frame.cut.{operation}",
+            on_click=deferred(_cut),
+            args=(operation, image.sha256, changed),
+            help="Make a background of one color transparent, as far as it is connected with the border.",
+        )
     if state.refused:
         st.markdown(f":red[:material/error: {escape(state.refused)}]")
 
@@ -164,6 +174,14 @@ def apply_frame(operation: str, event: Mapping[str, Any], changed: Changed) -> N
         return framed, framing, f"Reframed from {image.width}x{image.height} to {framed.width}x{framed.height}."
 
     change_input(operation, str(event.get("image")), made, changed)
+
+
+def _cut(operation: str, sha256: str, changed: Changed) -> None:
+    def made(image: InputImage) -> tuple[InputImage, Framing, str]:
+        cut = cut_file(image, workbench().library.scratch)
+        return cut, Framing((0, 0, image.width, image.height)), "Its flat background was removed."
+
+    change_input(operation, sha256, made, changed)
 
 
 def change_input(
