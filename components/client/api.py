@@ -7,8 +7,9 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -22,11 +23,12 @@ from components.client.capabilities import (
     lacks_endpoint,
     learned,
     lesson_of,
+    takes_turns,
     values_in,
 )
 from components.client.connections.connection import Connection
 from components.client.errors import ApiError, Money, RequestRefused
-from components.client.events import Event, ResponseStarted
+from components.client.events import SENT_TO, Completed, Event, ResponseMetadata, ResponseStarted
 from components.client.http.address_filter import for_connections
 from components.client.http.pool import Transport
 from components.client.masking import silence_http_loggers
@@ -35,11 +37,15 @@ from components.client.reading.body import BodyParser, Limits, ReadContext, Resp
 from components.client.reading.images import ImageReader
 from components.client.reading.json_scanner import JsonScanner
 from components.client.reading.text import TextReader
+from components.client.reading.turns import TurnReader
+from components.client.turns import RESPONSES, EarlierTurn, lost_response, turn_calls
 from components.client.wire import ApiCall, History
 from components.network.addresses import is_local, is_metadata, is_public, parse_address
 from components.parameters import Request
 from components.parameters.capabilities import NO
 from components.settings import Settings
+
+_WITH_ANSWER = Completed | ResponseMetadata
 
 
 class Client:
@@ -74,16 +80,22 @@ class Client:
         self._capabilities = capabilities or CapabilityMemory()
 
     async def run(
-        self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
+        self,
+        connection: Connection,
+        request: Request,
+        scratch: Path,
+        *,
+        history: History | Sequence[EarlierTurn] = (),
     ) -> AsyncGenerator[Event, None]:
         """Send a request and yield its events, in the order that ``events`` describes. Raise ApiError.
 
         The request is shaped as the server is known to want it. Where a refusal, which costs nothing, shows that it
         wants another shape, send that, and remember it once it was accepted.
 
-        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` (analyze only) holds
-        earlier turns as pairs of role and text, oldest first. When cancelled or closed early, close the connection at
-        once and leave no other file; use ``contextlib.aclosing`` where a loop over the events may end early.
+        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` holds earlier turns,
+        oldest first: of an analysis as pairs of role and text, of an edit with context as EarlierTurn. When cancelled
+        or closed early, close the connection at once and leave no other file; use ``contextlib.aclosing`` where a loop
+        over the events may end early.
         """
         values = values_in(self._capabilities.known(connection, request.model))
         lessons: list[tuple[Lesson, ApiError]] = []
@@ -113,17 +125,33 @@ class Client:
                 values = learned(lesson, values)
 
     async def run_as(
-        self, connection: Connection, request: Request, scratch: Path, values: Values, *, history: History = ()
+        self,
+        connection: Connection,
+        request: Request,
+        scratch: Path,
+        values: Values,
+        *,
+        history: History | Sequence[EarlierTurn] = (),
     ) -> AsyncGenerator[Event, None]:
         """Do as ``run``, once, for a server with exactly these capabilities: learn nothing from a refusal."""
         named = request.named(connection.server.name_of(request.model))
         if request.operation == "analyze":
-            call = self._decisions(named, values) or wire.analyze_call(named, history, values)
+            calls = [self._decisions(named, values) or wire.analyze_call(named, cast("History", history), values)]
+        elif request.has_context and takes_turns(values):
+            calls = turn_calls(named, cast("Sequence[EarlierTurn]", history), connection)
         else:
-            call = (wire.edit_call if request.operation == "edit" else wire.generate_call)(named, values)
-        async with contextlib.aclosing(self._call(connection, call, named, scratch)) as events:
-            async for event in events:
-                yield event
+            calls = [(wire.edit_call if request.operation == "edit" else wire.generate_call)(named, values)]
+        for call in calls:
+            try:
+                async with contextlib.aclosing(self._call(connection, call, named, scratch)) as events:
+                    async for event in events:
+                        if call.path == wire.EDITS and request.has_context and isinstance(event, _WITH_ANSWER):
+                            event = replace(event, answer={**event.answer, SENT_TO: call.path})
+                        yield event
+                return
+            except RequestRefused as error:
+                if call is calls[-1] or not lost_response(error):
+                    raise
 
     @staticmethod
     def _decisions(request: Request, values: Values) -> ApiCall | None:
@@ -219,12 +247,17 @@ class Client:
                     if request.operation == "analyze":
                         reader = TextReader(step, self._limits)
                     else:
-                        reader = ImageReader(step, wanted=request.n, folder=scratch, context=context)
+                        kind = TurnReader if call.path == RESPONSES else ImageReader
+                        reader = kind(step, wanted=request.n, folder=scratch, context=context)
                     async with contextlib.aclosing(reader.events()) as events:
                         async for event in events:
                             yield event
                 finally:
                     await step.aclose()
+
+    def takes_turns(self, connection: Connection) -> bool:
+        """Return whether edits with the turns before may work: nothing is known that speaks against it."""
+        return takes_turns(values_in(self._capabilities.known(connection, "")))
 
     async def _read_json(self, answer: ResponseReader) -> Any:
         parsers: list[BodyParser] = []

@@ -11,8 +11,10 @@ from components.client.connections.connection import Connection
 from components.client.errors import ApiError, EndpointNotFound, RequestRefused
 from components.parameters import CAPABILITIES, Finding, Request
 from components.parameters.capabilities import NO, needed_by
+from components.parameters.turns import TOOL
 
 NOTE_LENGTH = 300
+_TOOL_PLACES = frozenset({"tools", "tools[0]", "tools[0].type", "tool_choice", "tool_choice.type"})
 
 Values = Mapping[str, str]  # of capabilities, by name
 
@@ -79,12 +81,25 @@ def lacks_endpoint(error: RequestRefused) -> bool:
     return error.status == 400 and _NO_ENDPOINT.search(error.what) is not None
 
 
+def takes_turns(values: Values) -> bool:
+    """Return whether a server may have /responses with the image generation tool."""
+    return NO not in (values.get("responses"), values.get("image_tool"))
+
+
+def _lacks_tool(error: RequestRefused) -> bool:
+    if lacks_endpoint(error):
+        return True
+    return error.status in (400, 422) and (error.param in _TOOL_PLACES or (not error.param and TOOL in error.what))
+
+
 def lesson_of(error: ApiError, request: Request, values: Values) -> Lesson | None:
     """Return what a refusal of this request, sent as `values` demand, says of the server; None if nothing."""
     if not isinstance(error, RequestRefused):
         return None
     if request.operation == "analyze":
         return _of_question(error, request, values)
+    if request.has_context and takes_turns(values):
+        return Lesson("image_tool", NO) if _lacks_tool(error) else None
     if request.operation == "edit" and isinstance(error, EndpointNotFound):
         return Lesson("edit", NO, adapts=False)
     if error.status not in (400, 415, 422, 501):

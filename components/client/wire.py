@@ -15,6 +15,8 @@ from components.parameters.capabilities import NO
 USER_AGENT = "ImageWorkbench/0.1"
 DECISIONS_MODEL = "gpt-6-luna"  # the only model of /decisions
 
+EDITS = "/images/edits"
+
 History = Sequence[tuple[str, str]]
 
 
@@ -81,7 +83,7 @@ def edit_call(request: Request, values: Values) -> ApiCall:
         if image is not None
     ]
     fields = form_fields(shaped_body(request, values))
-    return ApiCall("POST", "/images/edits", FormBody(fields, files), model=_name(request))
+    return ApiCall("POST", EDITS, FormBody(fields, files), model=_name(request))
 
 
 def _file_part(field: str, image: InputImage) -> FilePart:

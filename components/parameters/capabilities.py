@@ -127,6 +127,14 @@ _DECLARED = (
         refused=(),
     ),
     _yes_or_no("stream_usage", "Token counts in streamed answers", "", "stream_options is not sent.", refused=()),
+    _yes_or_no(
+        "image_tool",
+        "Image tool of /responses",
+        "",
+        "A next turn sends only the image, through /images/edits.",
+        refused=(),
+        of_model=False,
+    ),
     _yes_or_no("decisions", "/decisions", "", "Checks are asked at /responses.", refused=(), of_model=False),
 )
 

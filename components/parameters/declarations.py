@@ -13,6 +13,7 @@ from components.parameters.models import families
 from components.parameters.parameter import Group, Parameter
 
 GENERATIONS = "https://platform.openai.com/docs/api-reference/images/create"
+RESPONSES = "https://platform.openai.com/docs/api-reference/responses/create"
 EDITS = "https://platform.openai.com/docs/api-reference/images/createEdit"
 N8N_SOURCE = "n8n, OpenAI Image operations"
 
@@ -228,6 +229,23 @@ MARKUP = _image_parameter(
     **MAIN_GROUP,
 )
 
+CONTEXT = _image_parameter(
+    "context",
+    "Context",
+    families.IMAGE_ONLY,
+    "What the model knows besides the prompt and the images. With the turns before, it gets the prompts and images "
+    "that led to this one, by way of a text model, whose tokens cost as well. That makes 1 image a run.",
+    source=RESPONSES,
+)
+MAIN_MODEL = _image_parameter(
+    "main_model",
+    "Text model",
+    "gpt-6.1-terra",
+    "The model that reads the turns before and tells the image model what to make. Needs the Responses API.",
+    source=RESPONSES,
+    required=True,
+)
+
 SHARED = (
     OUTPUT_COMPRESSION,
     COMPLEXITY,
@@ -257,5 +275,7 @@ EDIT = (
     INPUT_FIDELITY,
     MASK,
     MARKUP,
+    CONTEXT,
+    MAIN_MODEL,
     *(replace(one, source=EDITS) if one is not OUTPUT_FIELD else one for one in SHARED),
 )

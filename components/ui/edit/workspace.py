@@ -25,7 +25,6 @@ from components.ui.edit.page_state import EXTEND, KEEP, KEEP_FEATHER, MARKUP, MA
 from components.ui.forms.form import Form
 from components.ui.forms.problems import draw_problems
 from components.ui.inputs.image_inputs import entries, input_address, input_images
-from components.ui.inputs.library_picker import draw_chain
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import request_of
 from components.ui.results.result_column import draw_result
@@ -164,8 +163,8 @@ def draw_keep_switch(form: Form) -> None:
 
 
 def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
-    """Draw the run's images over their originals, and the chain of edits; `brief` draws the status alone."""
-    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_steps, before=_before(view))
+    """Draw the run's images over their originals, and what is beneath them; `brief` draws the status alone."""
+    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_beneath, before=_before(view))
 
 
 def _before(view: RunView | None) -> dict[str, Any] | None:
@@ -182,12 +181,11 @@ def _before(view: RunView | None) -> dict[str, Any] | None:
     }
 
 
-def _draw_steps(view: RunView) -> None:
+def _draw_beneath(view: RunView) -> None:
     found = workbench().library.inputs(view.id)
     if view.images and (before := found.get("image")):
         _draw_sizes(view.images, before[0])
         _draw_put_back(view)
-    draw_chain(view)
     for name in ("mask", "markup"):
         for overlay in found.get(name, ()):
             st.caption(

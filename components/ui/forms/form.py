@@ -91,7 +91,7 @@ def fill(operation: str, values: Mapping[str, Any]) -> None:
     """Put values into an operation's form; they show when it is drawn next."""
     forget_run(operation)
     form_values(operation).update(values)
-    page_state(FormState, operation).touched = set(values)
+    page_state(FormState, operation).touched = {name for name, value in values.items() if value != ""}
     _typed(operation).difference_update(values)
     for name in values:
         forget_unfinished(_key(operation, name))

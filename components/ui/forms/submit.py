@@ -180,6 +180,8 @@ def _draw_below(form: Form, connection: Connection) -> None:
     if request is None:
         return
     price = estimate_text(estimate(request), request.n)
+    if request.has_context:
+        price += ", the text model's tokens on top"
     if connection.id == BUILT_IN_ID:
         st.caption(escape(f"Free here. At OpenAI: {price}"))
     else:
@@ -207,6 +209,7 @@ def note_refusal(view: RunView) -> None:
     """Show the server's refusal of a parameter at that field of the form too."""
     error = view.error or {}
     wire = str(error.get("param") or "").replace("[", ".").replace("]", "")
+    wire = {"input_image_mask": "mask"}.get(inside := wire.removeprefix("tools.0."), inside)
     if not wire:
         return
     asked = view.recipe.get("values", {})

@@ -17,7 +17,7 @@ from components.engine import EngineServer
 from components.images import decode_gate
 from components.library import Library, open_library
 from components.library.maintenance.housekeeping import Housekeeper
-from components.runs import AppStopping, BatchRunner, CheckRunner, QuestionRunner, Runner, SheetRunner
+from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
 from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import BUILT_IN_ID, Settings
@@ -42,6 +42,7 @@ class Workbench:
     batches: BatchRunner
     checks: CheckRunner
     questions: QuestionRunner
+    image_texts: ImageTextRunner
     engine: EngineServer
     housekeeper: Housekeeper
 
@@ -79,6 +80,7 @@ class Workbench:
         self.sheets.join()
         self.checks.stop()
         self.questions.stop()
+        self.image_texts.stop()
         self.engine.stop()
         self.capabilities.close()
         self.library.close()
@@ -149,6 +151,8 @@ def _open(settings: Settings) -> Workbench:
     batches = BatchRunner(library, client, runner, check)
     housekeeper = Housekeeper(library)
     housekeeper.start()
+    image_texts = ImageTextRunner(library, settings.max_pixels)
+    image_texts.start()
     # A new secret for each start, so that nobody else on this machine can use the engine.
     engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
     probes = ProbeRunner(library, client, runner, capabilities)
@@ -163,6 +167,7 @@ def _open(settings: Settings) -> Workbench:
         batches,
         checks,
         questions,
+        image_texts,
         engine,
         housekeeper,
     )
