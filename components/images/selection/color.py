@@ -49,7 +49,7 @@ def fill(mask: Image.Image, point: tuple[float, float], *, painted: bool) -> Ima
     inside = mask.point([255 if (value < _HALF) == painted else 0 for value in range(256)])
     if not inside.getpixel(place):
         return mask.copy()
-    area = grow(_connected(inside, place), 1)  # over the soft edge, so that no seam stays
+    area = grow(_connected(inside, place), 2)  # over the soft edge, so that no seam stays
     return ImageChops.lighter(mask, area) if painted else ImageChops.darker(mask, ImageChops.invert(area))
 
 

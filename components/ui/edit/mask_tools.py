@@ -58,7 +58,7 @@ def draw_tools(image: InputImage) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    with st.container(horizontal=True, vertical_alignment="top", gap="small", key="mask.tools"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="mask.tools"):
         _draw_settings(image, name, tools[name], brush)
         st.segmented_control(
             "Zoom", ZOOMS, default="Fit", required=True, key=zoom_key(PURPOSE), persist_state="session"
@@ -128,7 +128,7 @@ def _draw_settings(image: InputImage, name: str, tool: Tool, brush: Brush) -> No
 
 
 def _draw_keys() -> None:
-    with st.popover(":material/keyboard:", key="mask.keys", on_change="rerun", help="Keys and gestures") as panel:
+    with st.popover("Keys", icon=":material/keyboard:", key="mask.keys", on_change="rerun") as panel:
         if panel.open:
             st.markdown(KEYS)
         else:

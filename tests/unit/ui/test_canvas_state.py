@@ -293,12 +293,11 @@ def test_what_is_drawn_while_a_load_is_on_its_way_is_kept() -> None:
 
     shown = made.loads
     made.rescale(2.0)
-    lasso = {**stroke((20, 20), (60, 20), (60, 60)), "stroke": LASSO}
-    assert made.take([A, C, lasso], shown)
-    assert made.now.objects[2]["fill"] == LASSO
-    assert np.abs(painted([*after([lasso]).now.objects, A, C]) - painted(made.now.objects, 2.0)).mean() < 0.002
+    late = stroke((20, 20), (60, 20), (60, 60))
+    assert made.take([A, C, late], shown)
+    assert np.abs(painted([late, A, C]) - painted(made.now.objects, 2.0)).mean() < 0.002
 
-    assert not made.take([B, A, C, lasso], shown), "what moved on a canvas that is gone"
+    assert not made.take([B, A, C, late], shown), "what moved on a canvas that is gone"
 
 
 def test_another_canvas_changes_nothing_of_what_counts() -> None:

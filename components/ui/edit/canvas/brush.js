@@ -36,7 +36,7 @@ class Brush {
   resize(by) {
     const { tools } = this
     const size = this.limited(tools.size + by * Math.max(1, Math.round(tools.size * 0.15)))
-    if (size === tools.size || tools.pointers.size) return
+    if (!tools.data.round || size === tools.size || tools.pointers.size) return
     tools.report("size", tools.size = size)
     this.show()
   }
