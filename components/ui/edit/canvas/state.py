@@ -207,7 +207,8 @@ def _drawn(one: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def outline(points: Sequence[tuple[float, float]], *, cuts: bool) -> dict[str, Any]:
     """Return the filled outline through these points of the canvas, as the lasso draws it."""
-    x, y = ([point[place] for point in points] for place in (0, 1))
+    line = [(round(x, 2), round(y, 2)) for x, y in points]  # the canvas rounds what it hands back
+    x, y = zip(*line, strict=True)
     color = KEEP if cuts else LASSO
     return {
         "type": "Path",
@@ -221,7 +222,8 @@ def outline(points: Sequence[tuple[float, float]], *, cuts: bool) -> dict[str, A
         "fill": color,
         "stroke": color,
         "strokeWidth": 0,
-        "path": [["M", *points[0]], *(["L", *point] for point in points[1:]), ["Z"]],
+        # Of straight lines alone the canvas would make a polygon, with a handle at each of its many points.
+        "path": [["M", *line[0]], ["Q", *line[1], *line[1]], *(["L", *point] for point in line[2:]), ["Z"]],
     }
 
 
