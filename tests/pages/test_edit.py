@@ -356,6 +356,8 @@ def test_the_last_brush_is_found_again(page: AppTest) -> None:
     page.button_group(key="drawing.mask.tool").set_value("eraser").run()
     page.switch_page("../../pages/generate.py").run()
     page.switch_page("../../pages/edit.py").run()
+    state_of(page, InputsState, "edit").entries.clear()
+    add(page, png(seed=1))
     assert page.button_group(key="drawing.mask.tool").value == "eraser"
     assert page.slider(key="drawing.mask.brush").value == 77
     assert page.slider(key="drawing.mask.hardness").value == 30
