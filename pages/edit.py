@@ -5,7 +5,15 @@ from functools import partial
 from components.parameters import Group
 from components.parameters.sheets import IMAGE, MAX_VALUES
 from components.ui.base.page_layout import workspace
-from components.ui.edit.form import OPERATION, carry_over, image_limit, read_edit, send_edit, wants_square_png
+from components.ui.edit.form import (
+    OPERATION,
+    carry_over,
+    image_limit,
+    model_sizes,
+    read_edit,
+    send_edit,
+    wants_square_png,
+)
 from components.ui.edit.prefill import take_edit_prefills
 from components.ui.edit.workspace import draw_edit_result, draw_keep_switch, draw_restore_inputs, draw_workspace
 from components.ui.forms.form import draw_group, draw_problems
@@ -13,8 +21,9 @@ from components.ui.forms.model_menu import draw_connection_and_model, prepare_mo
 from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
 from components.ui.forms.variables import draw_variables
-from components.ui.inputs.image_inputs import draw_image_inputs, put_image
-from components.ui.inputs.library_picker import draw_picker_button
+from components.ui.inputs.framing.dialog import draw_input_tools
+from components.ui.inputs.image_inputs import draw_image_inputs
+from components.ui.prompts.flat_background import draw_flat_background
 from components.ui.prompts.presets import draw_default, fill_default
 from components.ui.prompts.proposal import draw_proposal
 from components.ui.prompts.styles import draw_sent
@@ -58,13 +67,14 @@ with form_column:
         changed=carry_over,
     )
     draw_restore_inputs()
-    draw_picker_button(OPERATION, partial(put_image, OPERATION))
+    draw_input_tools(OPERATION, sizes=model_sizes(form), changed=carry_over)
     if IMAGE not in varied:
         draw_problems(form, "image")
     sheet = draw_vary(form)
     connection = draw_connection_and_model(form)
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
+    draw_flat_background(form)
     draw_options(form, skip=sheet.varied)
     draw_paste(OPERATION)
     draw_keep_switch(form)

@@ -10,6 +10,7 @@ from components.ui.forms.model_menu import draw_connection_and_model, prepare_mo
 from components.ui.forms.options import draw_options
 from components.ui.forms.submit import draw_submit
 from components.ui.forms.variables import draw_variables
+from components.ui.prompts.flat_background import draw_flat_background
 from components.ui.prompts.presets import draw_default, fill_default
 from components.ui.prompts.proposal import draw_proposal
 from components.ui.prompts.styles import draw_sent
@@ -46,6 +47,7 @@ with form_column:
     connection = draw_connection_and_model(form)
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
+    draw_flat_background(form)
     draw_options(form, skip=sheet.varied)
     draw_paste(OPERATION)
     if sheet.plan is None:

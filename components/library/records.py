@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StoredOutput:
-    """An output of a run. `role` is "image", "composite" for an image that this app made from it, or "text".
+    """An output of a run. `role` is "image", "composite" or "cutout" for a version that this app made, or "text".
 
     An output with the role "text" stands for the run's `text`; its SHA-256 is empty and its size 0. `rating` is 1 to
     5, 0 if unrated. `deleted_at` (unix seconds) is when it was moved to the trash; None outside the trash.

@@ -30,7 +30,7 @@ from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.parameters import Estimate, InputImage, Inputs, Request
 
-ID_ENDS = {"composite": "-kept"}
+ID_ENDS = {"composite": "-kept", "cutout": "-cut"}
 MAX_PIXELS = 80_000_000
 
 

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,10 @@ from components.runs.live import LiveRun
 from components.runs.previews import Previews
 from components.runs.rate_limiter import RateLimiter
 from components.runs.run_clock import RunClock
-from components.runs.saving.mask_compare import compare_outside, restore_outside
 from components.runs.saving.save_output import save_output
 from components.runs.saving.save_retry import SaveRetry
 from components.runs.saving.unsaved import leave_scratch, with_unsaved
+from components.runs.saving.versions import version_steps
 from components.runs.text_stream import TextStream
 from components.runs.view import RetryView, UnsavedView
 from components.settings import Settings
@@ -199,25 +200,20 @@ class RunTask:
             lambda: save_output(self._library, self._id, event, self._settings.max_pixels)
         )
         self._show(stored)
-        if self._request.mask is not None:
-            await self._compare_with_original(stored)
+        # The image is saved by now, so failures only warn.
+        for step in version_steps(self._library, self._request, self._live.view.extra):
+            try:
+                for made in await self._in_thread(partial(step, stored)):
+                    if made is not None:
+                        self._show(made)
+                        stored = made if made.id == stored.id else stored
+            except Exception:
+                log.warning("a version of %s could not be made", stored.id, exc_info=True)
 
     def _show(self, stored: StoredOutput) -> None:
         others = [output for output in self._live.view.images if output.id != stored.id]
         images = sorted((*others, stored), key=lambda output: (output.index, output.role != "image"))
         self._live.change(images=tuple(images), partials=self._previews.without(stored.index))
-
-    async def _compare_with_original(self, stored: StoredOutput) -> None:
-        """Compare a masked edit with its original. The image is saved by now, so failures only warn."""
-        try:
-            stored = await self._in_thread(lambda: compare_outside(self._library, self._request, stored))
-            self._show(stored)
-            extra = self._live.view.extra
-            kept = await self._in_thread(lambda: restore_outside(self._library, self._request, stored, extra))
-            if kept is not None:
-                self._show(kept)
-        except Exception:
-            log.warning("the original could not be put back around the mask of %s", stored.id, exc_info=True)
 
     def _keep_unsaved(self, event: ImageArrived, error: ApiError) -> str:
         """Offer an image for download, and return the token that names it."""

@@ -9,20 +9,21 @@ import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from components.client import Client, Connection
 from components.library import Library, LibraryUnavailable, StoredOutput
-from components.library.remote_cancel import request_cancel, runs_of_other_processes, take_cancel_requests
+from components.library.remote_cancel import request_cancel
 from components.parameters import Request, estimate
 from components.runs.event_source import EventSource
 from components.runs.live import LiveRun
+from components.runs.other_processes import follow_stored, obey_cancel_requests, views_of_others
 from components.runs.outcome import interrupted
 from components.runs.rate_limiter import RateLimiters
 from components.runs.run_task import RunTask
+from components.runs.saving.cut_background import cut_background, cut_version
 from components.runs.saving.mask_compare import KEPT_OUTSIDE, kept_version, restore_outside
 from components.runs.saving.unsaved import find_unsaved
 from components.runs.view import RunView, queued_view, stored_view
@@ -34,12 +35,6 @@ T = TypeVar("T")
 
 # Seconds for the runs to end when the app stops.
 STOP_SECONDS = 30.0
-
-# Seconds between polls of another process's run, and of its requests to cancel ours.
-POLL_SECONDS = 2.0
-
-# The most runs of other processes to list.
-MAX_OTHER_RUNS = 100
 
 # Ended runs to keep in memory, so that subscribers see the end.
 MAX_ENDED_RUNS = 200
@@ -217,10 +212,7 @@ class Runner:
     def live_views(self) -> list[RunView]:
         """Return the runs that have not ended, oldest first, including those of other processes."""
         views = [live.view for live in tuple(self._live.values())]
-        with suppress(LibraryUnavailable):
-            views += filter(
-                None, (self.view(run_id) for run_id in runs_of_other_processes(self._library, MAX_OTHER_RUNS))
-            )
+        views += views_of_others(self._library)
         return sorted((view for view in views if not view.has_ended), key=lambda view: view.created)
 
     def put_back(self, request: Request, output: StoredOutput, feather: int) -> StoredOutput | None:
@@ -239,26 +231,27 @@ class Runner:
             live.change(images=tuple(self._library.outputs(output.run_id)))
         return kept
 
+    def cut_background(self, output: StoredOutput) -> StoredOutput:
+        """Make a version of an ended run's output without its flat background, or return the existing one.
+
+        Raise ImageRefused where there is no flat background, LibraryUnavailable, and OSError.
+        """
+        with self._putting_back:
+            cut = cut_version(self._library, output) or cut_background(self._library, output)
+            self._library.discard_scratch(output.run_id)
+        if (live := self._live.get(output.run_id)) is not None:
+            live.change(images=tuple(self._library.outputs(output.run_id)))
+        return cut
+
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """Yield the run now and after every change until it has ended, in any event loop."""
         live = self._live.get(run_id)
         if live is None:
-            async for view in self._looked_up(run_id):
+            async for view in follow_stored(self._library, run_id):
                 yield view
             return
         async for view in live.changes():
             yield view
-
-    async def _looked_up(self, run_id: str) -> AsyncIterator[RunView]:
-        """Yield a run that is not of this process: an ended one, or one of another process."""
-        seen: RunView | None = None
-        while (view := await asyncio.to_thread(stored_view, self._library, run_id)) is not None:
-            if view != seen:
-                yield view
-            if view.has_ended:
-                return
-            seen = view
-            await asyncio.sleep(POLL_SECONDS)
 
     def partial(self, run_id: str, token: str) -> Path | None:
         """Return the file of a preview while the run is in progress."""
@@ -279,18 +272,8 @@ class Runner:
         self._run_tasks[run_id] = run_task
         task.add_done_callback(lambda _: self._ended(run_id))
         if self._watch is None or self._watch.done():
-            self._watch = self._loop.create_task(self._watch_requests())
-
-    async def _watch_requests(self) -> None:
-        """Cancel runs as other processes request it, while there are any."""
-        while self._tasks:
-            await asyncio.sleep(POLL_SECONDS)
-            try:
-                cancelled = await asyncio.to_thread(take_cancel_requests, self._library, tuple(self._tasks))
-            except OSError:
-                continue  # the folder cannot be read now; the requests stay in it
-            for run_id in cancelled:
-                self._stop(run_id, "cancelled")
+            obeying = obey_cancel_requests(self._library, self._tasks, lambda run_id: self._stop(run_id, "cancelled"))
+            self._watch = self._loop.create_task(obeying)
 
     def _stop(self, run_id: str, why: str, by: str = "") -> None:
         task, run_task = self._tasks.get(run_id), self._run_tasks.get(run_id)

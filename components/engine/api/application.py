@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.engine.api import edits, errors, faults, generations, state
+from components.engine.api import edits, errors, faults, generations, provenance, state
 from components.engine.api.batch import batches, files
 from components.engine.api.errors import ApiError
 from components.engine.api.responses import Json
@@ -171,6 +171,7 @@ def build(draw_pool: DrawPool, *, delay: float, key: str = "", hosts: frozenset[
         Route("/v1/batches", batches.list_batches, methods=["GET"]),
         Route("/v1/batches/{batch}", batches.show, methods=["GET"]),
         Route("/v1/batches/{batch}/cancel", batches.cancel, methods=["POST"]),
+        Route("/v1/content_provenance_checks", provenance.check, methods=["POST"]),
         Route("/v1/responses", text_answers.respond, methods=["POST"]),
         Route("/v1/chat/completions", text_answers.complete, methods=["POST"]),
         Route("/links/{name}", state.show, methods=["GET"]),

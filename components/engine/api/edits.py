@@ -16,6 +16,7 @@ from components.engine.api.image_job import ImageJob, spec_of
 from components.engine.api.uploads import Part, Parts, check_type, describe, from_form, from_json, open_upright
 from components.engine.api.validation import CheckedRequest, check, check_model
 from components.engine.drawing import DrawSpec, EditInputs, edit_image, trace_svg
+from components.engine.drawing.backdrop import over_backdrop
 from components.parameters import Images, MaskImage, Model
 
 MOST_PIXELS = 8_294_400  # the largest image that comes out, from the reference's limits of sizes
@@ -52,7 +53,7 @@ def _job(checked: CheckedRequest, edit_inputs: EditInputs) -> ImageJob:
         return spec_of(checked, index, (width, height))
 
     def draw(index: int, phase: float = 0.0) -> Image.Image:
-        return edit_image(spec(index), edit_inputs, phase)
+        return over_backdrop(edit_image(spec(index), edit_inputs, phase), spec(index).backdrop)
 
     def write_svg(index: int) -> bytes:
         return trace_svg(draw(index), spec(index))

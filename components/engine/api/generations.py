@@ -23,6 +23,7 @@ from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool, Links
 from components.engine.api.validation import check
 from components.engine.drawing import DrawSpec, render, write_svg
+from components.engine.drawing.backdrop import over_backdrop
 
 
 async def read_json(request: Request) -> dict[str, Any]:
@@ -54,7 +55,7 @@ async def generate(request: Request) -> Response:
         return spec_of(checked, index, (width, height))
 
     def draw(index: int, phase: float = 0.0) -> Image.Image:
-        return render(spec(index), phase=phase)
+        return over_backdrop(render(spec(index), phase=phase), spec(index).backdrop)
 
     return await answer(request, ImageJob(checked, width, height, draw, lambda index: write_svg(spec(index))))
 

@@ -18,6 +18,7 @@ from components.engine.api.state import DrawPool
 from components.engine.api.usage import drawing_tokens, image_usage, svg_usage
 from components.engine.api.validation import CheckedRequest
 from components.engine.drawing import DrawSpec, describe
+from components.engine.drawing.backdrop import split_backdrop
 from components.parameters.models.families import DALL_E_3
 
 # Detail: how much there is to see, 1 for an ordinary image.
@@ -62,8 +63,9 @@ def chosen_size(checked: CheckedRequest) -> tuple[int, int]:
 def spec_of(checked: CheckedRequest, index: int, size: tuple[int, int]) -> DrawSpec:
     """Return what to draw as image number `index` of a request, at a size in pixels."""
     quality = chosen_quality(checked)
+    prompt, backdrop = split_backdrop(without_marks(checked.prompt))
     return DrawSpec(
-        prompt=without_marks(checked.prompt),
+        prompt=prompt,
         model=checked.model.id,
         width=size[0],
         height=size[1],
@@ -71,7 +73,8 @@ def spec_of(checked: CheckedRequest, index: int, size: tuple[int, int]) -> DrawS
         detail=min(MOST_DETAIL, DETAIL[quality] * NOTES.get(checked.model.note, 1.0)),
         complexity=COMPLEXITY.get(str(checked.values.get("complexity")), 1.0),
         style=str(checked.values.get("style", "vivid")),
-        transparent=checked.values.get("background") == "transparent",
+        transparent=checked.values.get("background") == "transparent" or backdrop is not None,
+        backdrop=backdrop,
     )
 
 

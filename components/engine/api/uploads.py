@@ -78,6 +78,18 @@ async def from_form(request: Request) -> Parts:
     return parts
 
 
+async def single_file(request: Request, field: str) -> Part:
+    """Return the one file of a multipart form, whatever else stands in it. Raises ApiError."""
+    try:
+        async with request.form(max_files=1, max_fields=MAX_PARTS, max_part_size=MAX_TEXT) as form:
+            file = form.get(field)
+            if not isinstance(file, UploadFile):
+                raise errors.missing(field)
+            return Part(field, file.filename or "", file.content_type or "", await file.read())
+    except MultiPartException as error:
+        raise ApiError(400, f"The multipart form cannot be read: {error.message}") from None
+
+
 def _no_second(parts: Parts, name: str) -> None:
     if name not in FILES:
         raise errors.unknown(name)

@@ -17,6 +17,7 @@ class DrawSpec:
 
     `width` and `height` are pixels, `index` is the place among the images of one request. `detail` (0.5 to 2) comes
     from the quality, `complexity` (0.6 to 1.5) from the parameter of that name; both are 1 for an ordinary image.
+    `backdrop` is the flat color that the subject stands before.
     """
 
     prompt: str
@@ -28,6 +29,7 @@ class DrawSpec:
     complexity: float = 1.0
     style: str = "vivid"
     transparent: bool = False
+    backdrop: tuple[int, int, int] | None = None
 
     @property
     def seed(self) -> int:

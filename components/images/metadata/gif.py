@@ -29,6 +29,11 @@ def texts(file: BinaryIO) -> Iterator[bytes]:
     return (block.head.removeprefix(_OURS) for block in _blocks(file) if block.head.startswith(_OURS))
 
 
+def has_manifest(file: BinaryIO) -> bool:
+    """Return whether signed provenance (C2PA) is in it. Raise MalformedFile."""
+    return any(block.head.startswith(_APPLICATION + b"C2PA_GIF") for block in _blocks(file))
+
+
 def _blocks(file: BinaryIO) -> Iterator[Block]:
     """Yield the header with its palette, and the extensions before the first frame with all that they hold."""
     header = take(file, 0, 13)

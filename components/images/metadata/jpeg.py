@@ -50,6 +50,11 @@ def texts(file: BinaryIO) -> Iterator[bytes | str]:
                 yield xmp.read(extended).recipe
 
 
+def has_manifest(file: BinaryIO) -> bool:
+    """Return whether signed provenance (C2PA) is in it. Raise MalformedFile."""
+    return any(block.head.startswith(b"\xff\xebJP") and b"c2pa" in block.head for block in _blocks(file))
+
+
 def _blocks(file: BinaryIO) -> Iterator[Block]:
     """Yield the file's start, and the segments before the pixels."""
     if take(file, 0, 3) != SIGNATURE:

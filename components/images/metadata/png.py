@@ -30,6 +30,11 @@ def texts(file: BinaryIO) -> Iterator[bytes]:
             yield _text(chunk[:4], chunk[4 + len(_KEYWORD) :])
 
 
+def has_manifest(file: BinaryIO) -> bool:
+    """Return whether signed provenance (C2PA) is in it. Raise MalformedFile."""
+    return any(block.head == b"caBX" for block in _blocks(file))
+
+
 def _blocks(file: BinaryIO) -> Iterator[Block]:
     if take(file, 0, 16) != SIGNATURE + b"\0\0\0\x0dIHDR":
         raise MalformedFile("This is not a PNG.")

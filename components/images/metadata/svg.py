@@ -47,6 +47,12 @@ def texts(file: BinaryIO) -> Iterator[str]:
     return (html.unescape(text.decode(errors="replace")) for block, text in _blocks(file) if block.head == _KEYWORD)
 
 
+def has_manifest(file: BinaryIO) -> bool:
+    """Return whether signed provenance (C2PA) is in its beginning."""
+    file.seek(0)
+    return b"<c2pa:manifest" in file.read(_WINDOW)
+
+
 def _blocks(file: BinaryIO) -> Iterator[tuple[Block, bytes]]:
     """Yield all up to the end of the root's first tag, and the elements that hold recipes with their text."""
     file.seek(0)

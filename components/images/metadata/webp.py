@@ -38,6 +38,11 @@ def texts(file: BinaryIO) -> Iterator[bytes | str]:
             yield body if name == _OURS else xmp.read(body).recipe
 
 
+def has_manifest(file: BinaryIO) -> bool:
+    """Return whether signed provenance (C2PA) is in it. Raise MalformedFile."""
+    return any(block.head == b"C2PA" for block in _blocks(file))
+
+
 def _blocks(file: BinaryIO) -> Iterator[Block]:
     name, length, kind = struct.unpack("<4sI4s", take(file, 0, 12))
     place, end = 12, 8 + length

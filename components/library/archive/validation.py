@@ -29,7 +29,7 @@ LONGEST_NAME = 200
 MOST_MARKS = 200
 
 _RUN_ID = re.compile(r"[0-9A-Za-z]{1,32}")
-_OUTPUT_ID = re.compile(r"([0-9A-Za-z]{1,32})-(0|[1-9][0-9]{0,3})(-kept)?")
+_OUTPUT_ID = re.compile(rf"([0-9A-Za-z]{{1,32}})-(0|[1-9][0-9]{{0,3}})({'|'.join(ID_ENDS.values())})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

@@ -16,8 +16,8 @@ IMPORT_PREFIX = "import-"
 # Suffix of a journal, see `orphan_journal`.
 JOURNAL_SUFFIX = ".unsure"
 
-# Suffix of a complete image by its role: received from the server, or composed from it by this app.
-_SUFFIXES = {"image": ".image", "composite": ".composite"}
+# Suffix of a complete image by its role: received from the server, or made from it by this app.
+_SUFFIXES = {"image": ".image", "composite": ".composite", "cutout": ".cutout"}
 
 
 def clear_scratch(scratch: Path) -> None:
@@ -34,7 +34,7 @@ def clear_scratch(scratch: Path) -> None:
 
 
 def received_images(folder: Path) -> list[Path]:
-    """Return the completely received images in a run's scratch folder, followed by the composites made from them."""
+    """Return the completely received images in a run's scratch folder, followed by the versions made from them."""
     return [path for suffix in _SUFFIXES.values() for path in sorted(folder.glob(f"[0-9]*-*{suffix}"))]
 
 

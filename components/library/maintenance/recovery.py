@@ -179,10 +179,12 @@ def _recover_image(library: Library, run: StoredRun | None, path: Path, unopened
         if role in there:
             path.unlink()
             return False
-        facts = None
+        facts: dict[str, bool | str] | None = None
         if role == "composite":
             before = there["image"].facts if "image" in there else None
             facts = {"kept_outside": True, "scaled": bool((before or {}).get("scaled"))}
+        elif role == "cutout":
+            facts = {"cut_background": str((run.extra or {}).get("cut_background") or "")}
         thumbnail = path.with_suffix(".small")
         image = inspect(path, max_pixels=library.max_pixels, thumbnail=thumbnail)
         library.add_output(run.id, index, path, sha256, image, thumbnail=thumbnail, role=role, facts=facts)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from components.library.store import Library
 
 WAITING, SKIPPED = "waiting", "skipped"
-NOTHING_SPENT = "nothing_spent"  # as `client.money` writes it into a run's error
+NOTHING_SPENT = "nothing_spent"  # as `client.errors.money` writes it into a run's error
 
 
 def cells_of(

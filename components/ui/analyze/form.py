@@ -23,8 +23,8 @@ from components.ui.base.formatting.money import dollars
 from components.ui.forms.form import Form, draw_group, draw_problems, fill, form_values, option_names, read_form
 from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import draw_connection_and_model
-from components.ui.inputs.image_inputs import draw_image_inputs, input_images, put_image
-from components.ui.inputs.library_picker import draw_picker_button
+from components.ui.inputs.framing.dialog import draw_input_tools
+from components.ui.inputs.image_inputs import draw_image_inputs, input_images
 from components.ui.session.state import page_state
 from components.ui.session.widget_sync import held
 
@@ -112,7 +112,7 @@ def draw_form(form: Form) -> Connection:
             draw_image_inputs(OPERATION, label="Image(s)", help=form.help("image"), limit=_limit(form))
             draw_problems(form, "image")
             _draw_smaller(form)
-            draw_picker_button(OPERATION, partial(put_image, OPERATION))
+            draw_input_tools(OPERATION)
     _draw_shape(form)
     # A table shows only answers, so Simplify would change nothing.
     hidden = frozenset({"simplify"}) if spread() == SEPARATELY else frozenset()

@@ -41,3 +41,15 @@ function readableBytes(bytes) {
   if (!bytes) return ""
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
+
+// The exact bytes of an output, for saving.
+function originalAddress(image) {
+  return `${image.src}?download=${encodeURIComponent(image.name)}`
+}
+
+// What a download does to signed provenance (C2PA): a recipe in the file changes what was signed.
+function saveTitle(image) {
+  const what = "The image with its recipe in it; drop it on any page to load its settings."
+  if (image.signed) return `${what} The recipe breaks its signature (C2PA): “Original file” keeps it.`
+  return image.signed === false ? `${what} It is not signed (C2PA).` : `${what} If it is signed (C2PA), the recipe breaks the signature.`
+}

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from components.images.metadata import carries_manifest
 from components.library import StoredOutput, StoredRun
 from components.library.files.content_store import extension
 from components.runs import RunView
 from components.ui.base.formatting.answer_markdown import markdown_blocks
 from components.ui.base.formatting.time_format import in_batch_text
 from components.ui.base.request_summary import request_line
+from components.ui.process.workbench import workbench
 
 # Files in these formats are shown as they are: their thumbnails would stand still or do not exist.
 SHOWN_AS_ORIGINAL = frozenset({"gif", "svg"})
@@ -36,8 +39,10 @@ def thumbnail_address(sha256: str, image_format: str) -> str:
 SUMMARY_LENGTH = 400
 _MARKS = re.compile(r"[*`#|]+|^\s*[-+>]\s+|-{3,}", re.MULTILINE)
 
-# Versions that this app made itself stand behind all images that came.
-COMPOSITE_OFFSET = 1000
+# Versions that this app made itself stand behind all images that came; by role.
+OFFSETS = {"composite": 1000, "cutout": 2000}
+NAME_ENDS = {"composite": "-kept", "cutout": "-cut"}
+VERSION_NAMES = {"composite": "kept outside the mask", "cutout": "background cut out"}
 
 
 def image_note(image: StoredOutput) -> str:
@@ -45,6 +50,10 @@ def image_note(image: StoredOutput) -> str:
     facts = image.facts or {}
     if image.role == "composite":
         return "original kept outside the mask" + (", scaled to fit" if facts.get("scaled") else "")
+    if image.role == "cutout":
+        return f"flat background {facts.get('cut_background') or ''} cut out here".replace("  ", " ")
+    if "not_cut" in facts:
+        return f"The background was not cut out. {facts['not_cut']}"
     if "other_framing" in facts:
         return str(facts["other_framing"])
     if "changed_outside" in facts:
@@ -56,8 +65,8 @@ def image_note(image: StoredOutput) -> str:
 def download_name(image: StoredOutput, recipe: Mapping[str, Any]) -> str:
     """Return the file name for saving an image: the requested name, the run, the number."""
     name = str(recipe.get("values", {}).get("output_field") or "data")
-    kept = "-kept" if image.role == "composite" else ""
-    return f"{name}-{image.run_id[-6:]}-{image.index + 1}{kept}.{extension(image.format)}"
+    end = NAME_ENDS.get(image.role, "")
+    return f"{name}-{image.run_id[-6:]}-{image.index + 1}{end}.{extension(image.format)}"
 
 
 def summary_text(run: StoredRun) -> str:
@@ -71,7 +80,7 @@ def image_json(image: StoredOutput, recipe: Mapping[str, Any]) -> dict[str, Any]
     """Return one image of a run as JSON; `recipe` is the run's recipe."""
     return {
         "id": image.id,
-        "index": image.index + (COMPOSITE_OFFSET if image.role == "composite" else 0),
+        "index": image.index + OFFSETS.get(image.role, 0),
         "note": image_note(image),
         "src": original_address(image.sha256, image.format),
         "thumb": thumbnail_address(image.sha256, image.format),
@@ -84,6 +93,16 @@ def image_json(image: StoredOutput, recipe: Mapping[str, Any]) -> dict[str, Any]
         "alpha": image.has_alpha,
         "pixels": image.format in RASTER_FORMATS,
     }
+
+
+@lru_cache(maxsize=4096)
+def is_signed(sha256: str) -> bool:
+    """Return whether an output's file carries signed provenance (C2PA), which a recipe in it breaks."""
+    path = workbench().library.file("original", sha256)
+    try:
+        return path is not None and carries_manifest(path)
+    except OSError:
+        return False
 
 
 def waiting_text(view: RunView) -> str | None:
@@ -129,5 +148,5 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
             {"index": one.index, "number": one.number, "src": f"/runs/{view.id}/partials/{one.token}"}
             for one in view.partials
         ],
-        "images": [image_json(image, view.recipe) for image in view.images],
+        "images": [{**image_json(image, view.recipe), "signed": is_signed(image.sha256)} for image in view.images],
     }

@@ -10,7 +10,7 @@ import streamlit as st
 from components.library import StoredOutput
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
-from components.ui.base.run_json import thumbnail_address
+from components.ui.base.run_json import VERSION_NAMES, thumbnail_address
 
 _STRIP = st.components.v2.component(
     "image_workbench_strip",
@@ -67,11 +67,11 @@ def draw_row(
 
 def draw_strip(key: str, outputs: Sequence[StoredOutput], *, current: str = "") -> str | None:
     """Draw these outputs with `current` marked; return the id that was just clicked."""
-    kept = {one.id: ", kept outside the mask" if one.role == "composite" else "" for one in outputs}
+    versions = {one.id: f", {VERSION_NAMES[one.role]}" if one.role in VERSION_NAMES else "" for one in outputs}
     return draw_row(
         key,
         [
-            Thumbnail(one.id, f"Image {one.index + 1}{kept[one.id]}", thumb_of(one), current=one.id == current)
+            Thumbnail(one.id, f"Image {one.index + 1}{versions[one.id]}", thumb_of(one), current=one.id == current)
             for one in outputs
         ],
     )

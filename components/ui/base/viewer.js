@@ -23,7 +23,8 @@ class Viewer {
           <button type="button" data-do="larger" title="Zoom in (+)">+</button>
           <button type="button" data-do="fit" title="Fit the window (0)">Fit</button>
           <button type="button" data-do="actual" title="One image pixel on one screen pixel (Z)">100%</button>
-          <a class="viewer-download" title="Save the image with its recipe in it">Download</a>
+          <a class="viewer-download">Download</a>
+          <a class="viewer-original" title="The exact bytes that the server sent, with their signature">Original file</a>
           <button type="button" data-do="keys" title="Show the keys (?)">Keys</button>
           <button type="button" data-do="close" title="Close (Esc)">Close</button>
         </span>
@@ -34,6 +35,7 @@ class Viewer {
     this.caption = this.dialog.querySelector(".viewer-caption")
     this.readout = this.dialog.querySelector(".viewer-zoom")
     this.download = this.dialog.querySelector(".viewer-download")
+    this.original = this.dialog.querySelector(".viewer-original")
     const own = {
       previous: () => this.step(-1), next: () => this.step(1), close: () => this.dialog.close(),
       smaller: () => this.zoomBy(1 / 1.25), larger: () => this.zoomBy(1.25),
@@ -104,6 +106,10 @@ class Viewer {
     this.caption.textContent = `${many}${this.width}x${this.height} · ${image.format} · ${readableBytes(image.bytes)}`
     this.download.href = image.save
     this.download.setAttribute("download", image.name)
+    this.download.title = saveTitle(image)
+    this.original.href = originalAddress(image)
+    this.original.setAttribute("download", image.name)
+    this.original.hidden = !image.signed
     for (const name of ["previous", "next"]) {
       this.dialog.querySelector(`[data-do=${name}]`).hidden = this.images.length < 2
     }

@@ -11,6 +11,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.queries.pages import Filter, page
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.time_format import when_text
+from components.ui.base.run_json import VERSION_NAMES
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
 from components.ui.session.state import page_state
@@ -59,8 +60,8 @@ def draw_picker(shown: Sequence[str], add: Callable[[str], None]) -> None:
 
 def _thumbnail(output: StoredOutput, run: StoredRun) -> Thumbnail:
     name = image_name(output, run)
-    kept = ["kept outside the mask"] if output.role == "composite" else []
-    facts = [name, run.model, f"{output.width}x{output.height}", *kept, when_text(run.created)]
+    version = [VERSION_NAMES[output.role]] if output.role in VERSION_NAMES else []
+    facts = [name, run.model, f"{output.width}x{output.height}", *version, when_text(run.created)]
     return Thumbnail(output.id, " · ".join(facts), thumb_of(output), label=name)
 
 

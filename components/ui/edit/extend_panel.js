@@ -1,10 +1,34 @@
-// The image in the borders it would get: what is checked is new.
+// The image with handles to drag its new borders out; what is checkered is new.
 
-export default function ({ parentElement, data }) {
-  const frame = parentElement.querySelector(".new")
-  frame.style.aspectRatio = data.ratio
-  frame.style.width = data.width
-  const img = frame.firstElementChild
-  if (img.getAttribute("src") !== data.src) img.src = data.src
-  Object.assign(img.style, data.place)
+const frames = new WeakMap()
+
+class ExtendFrame {
+  constructor(root) {
+    this.frame = new FrameBox(root, { done: box => this.finish(box) })
+    this.turn = 0
+  }
+
+  // A view from before the last drag is on its way here still; it does not move the box back.
+  update({ data, setTriggerValue }) {
+    this.tell = setTriggerValue
+    this.turn = Math.max(this.turn, data.heard)
+    if (this.frame.drag || data.heard < this.turn) return
+    const { left, top, right, bottom } = data.borders
+    const { src, width, height } = data
+    this.size = [width, height]
+    this.frame.show({ src, width, height, confine: "around", box: [-left, -top, width + right, height + bottom] })
+  }
+
+  finish(box) {
+    const [left, top, right, bottom] = [-box[0], -box[1], box[2] - this.size[0], box[3] - this.size[1]]
+    this.tell("borders", { left, top, right, bottom, turn: ++this.turn })
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".extend-frame")
+  let frame = frames.get(root)
+  if (!frame) frames.set(root, (frame = new ExtendFrame(root)))
+  frame.update(component)
+  return () => { frame.frame.remove(); frames.delete(root) }
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
 import streamlit as st
 from PIL import Image, ImageChops
@@ -12,21 +14,21 @@ from components.images.masks.extend import SEAM, Borders, borders_for_ratio, ext
 from components.library import LibraryUnavailable
 from components.parameters import InputImage
 from components.ui.base.assets import asset
-from components.ui.base.deferred import deferred
+from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.edit.canvas.previews import preview_address
 from components.ui.edit.mask_base import rebase
 from components.ui.edit.mask_check import coverage
 from components.ui.edit.page_state import RATIO, EditState, side_key
+from components.ui.inputs.framing.dialog import note_former
 from components.ui.inputs.image_inputs import ImageEntry, entries
 from components.ui.process.workbench import workbench
 from components.ui.session.state import page_state
 
 _FRAME = st.components.v2.component(
     "image_workbench_extend",
-    html='<div class="new"><img alt="The image in its new borders"></div>',
-    css=asset("edit/extend_panel.css"),
-    js=asset("edit/extend_panel.js"),
+    html='<div class="extend-frame around"></div>',
+    css=asset("inputs/framing/frame_box.css"),
+    js=asset("base/common.js", "inputs/framing/frame_box.js", "edit/extend_panel.js"),
 )
 
 SIDES = ("left", "top", "right", "bottom")
@@ -34,7 +36,7 @@ RATIOS: Mapping[str, float] = {"1:1": 1.0, "3:2": 1.5, "2:3": 2 / 3, "16:9": 16 
 BY_SIDE = "by sides"
 MAX_BORDER = 4096
 SIDE_WIDTH = 128  # CSS pixels; two fit side by side on a phone
-FRAME_WIDTH, FRAME_HEIGHT = 480, 320  # CSS pixels of the small image that shows what will come
+FRAME_WIDTH = 1440  # pixels of the preview of the image
 
 
 def _borders(image: InputImage) -> Borders:
@@ -61,6 +63,7 @@ def _extend(operation: str, image: InputImage) -> None:
         state.extend_refused = f"The image could not be extended: {problem}"
         return
     state.move_parent(image.sha256, larger.sha256)
+    note_former(operation, larger, kept[0])
     state.show_canvas()
     kept[0] = ImageEntry(larger, ("Its new borders are masked.",))  # last: nothing interrupts a plain change
 
@@ -81,10 +84,9 @@ def draw_extend_panel(operation: str, image: InputImage) -> None:
         f"{image.width}x{image.height} becomes {width}x{height}. The new area is transparent and masked, plus "
         f"{SEAM} pixels of overlap to avoid a seam. The next edit fills it."
         if grown
-        else f"The image is {image.width}x{image.height}. Add borders, or choose a target that it does not have yet."
+        else f"The image is {image.width}x{image.height}. Drag a handle outwards, or choose a target or pixels above."
     )
-    if grown:
-        _draw_frame(image, borders)
+    _draw_frame(image, borders)
     st.button(
         "Extend the image", key="extend.go", disabled=not grown, on_click=deferred(_extend), args=(operation, image)
     )
@@ -93,20 +95,29 @@ def draw_extend_panel(operation: str, image: InputImage) -> None:
 
 
 def _draw_frame(image: InputImage, borders: Borders) -> None:
-    """Draw a small preview of the image in its new borders; the new area is checkered."""
-    width, height = image.width + borders.left + borders.right, image.height + borders.top + borders.bottom
-    shares = {
-        "left": borders.left / width,
-        "top": borders.top / height,
-        "width": image.width / width,
-        "height": image.height / height,
-    }
+    """Draw the image with handles that drag its borders out."""
+    key = f"extend.frame.{image.sha256[:12]}"
+
+    def dragged() -> None:
+        if event := peek(key).get("borders"):
+            defer(set_borders, event)
+
     _FRAME(
-        key="extend.frame",
+        key=key,
         data={
-            "src": preview_address(image, FRAME_WIDTH),
-            "ratio": f"{width} / {height}",
-            "width": f"min(100%, {min(FRAME_WIDTH, round(FRAME_HEIGHT * width / height))}px)",
-            "place": {name: f"{share:.4%}" for name, share in shares.items()},
+            "src": f"/previews/{image.sha256}?w={FRAME_WIDTH}",
+            "width": image.width,
+            "height": image.height,
+            "borders": asdict(borders),
+            "heard": page_state(EditState).extend_turn,
         },
+        on_borders_change=dragged,
     )
+
+
+def set_borders(event: Mapping[str, Any]) -> None:
+    """Take over the borders that were dragged: a pixel count for each side of SIDES, and the number of the drag."""
+    page_state(EditState).extend_turn = int(event.get("turn") or 0)
+    st.session_state[RATIO] = BY_SIDE
+    for side in SIDES:
+        st.session_state[side_key(side)] = min(MAX_BORDER, max(0, round(float(event.get(side) or 0))))

@@ -10,13 +10,14 @@ from typing import Any
 import streamlit as st
 
 from components.client import Connection
+from components.images.framing import Framing, reframe_mask
 from components.images.intake.intake import Fix, reframed_mask
-from components.parameters import Images, InputImage, Inputs, Request, find_model
+from components.parameters import Images, InputImage, Inputs, Request, Size, find_model
 from components.runs.saving.mask_compare import KEPT_OUTSIDE, WITHOUT_PIXELS
 from components.runs.view import EDITED_OUTPUT
 from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.canvas.state import Step
-from components.ui.edit.markup_panel import markup_drawing, markup_input
+from components.ui.edit.markup_panel import carry_markup, markup_drawing, markup_input
 from components.ui.edit.mask_base import rebase
 from components.ui.edit.mask_check import apply_missing_mask, coverage, forget_refusal, is_confirmed, mask_problem
 from components.ui.edit.mask_panel import mask_input
@@ -63,7 +64,7 @@ def read_edit(*, final: bool = False) -> Form:
         elif not drawing_of(first, "mask").is_empty:
             mask = placeholder_image(first, "mask")
     form = read_form(OPERATION, images=images, mask=mask, markup=markup)
-    form = replace(form, extra=_extra(form.inputs, form.raw))
+    form = replace(form, extra={**form.extra, **_extra(form.inputs, form.raw)})
     if trouble is None or is_confirmed(first, mode == MARKUP and marks):
         return form
     if final:
@@ -80,6 +81,12 @@ def image_limit(form: Form) -> int:
     """Return how many images the chosen model takes."""
     kind = find_model(form.model, OPERATION).family.kinds.get("image")
     return kind.maximum if isinstance(kind, Images) else 1
+
+
+def model_sizes(form: Form) -> tuple[str, ...]:
+    """Return the sizes ("1536x1024") that the chosen model names."""
+    kind = find_model(form.model, OPERATION).family.kinds.get("size")
+    return kind.choices if isinstance(kind, Size) else ()
 
 
 def wants_square_png(form: Form) -> bool:
@@ -113,11 +120,19 @@ def _extra(inputs: Inputs, values: Mapping[str, Any]) -> dict[str, Any]:
     return extra
 
 
-def carry_over(before: InputImage, after: InputImage, offer: Fix) -> None:
-    """Carry an image's mask and parent output over to what a fix made of the image."""
-    if (painted := coverage(before)) is not None:
-        rebase(after, reframed_mask(painted, offer, (after.width, after.height)))
+def carry_over(before: InputImage, after: InputImage, change: Fix | Framing | None) -> None:
+    """Carry an image's mask, markup and parent output over to what a change made of the image.
+
+    Nothing is drawn anew where a change is undone (None): the former image still has its drawings.
+    """
     page_state(EditState).move_parent(before.sha256, after.sha256)
+    painted = None if change is None else coverage(before)
+    if isinstance(change, Framing):
+        carry_markup(before, after, change)
+        if painted is not None:
+            rebase(after, reframe_mask(painted, change))
+    elif change is not None and painted is not None:
+        rebase(after, reframed_mask(painted, change, (after.width, after.height)))
 
 
 def edit_this(output_id: str, image: InputImage) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.images.framing import Framing, moved_object
 from components.images.masks.markup import markup_from_drawing, markup_png
 from components.parameters import InputImage
 from components.ui.base.deferred import deferred
@@ -54,6 +55,15 @@ def set_markup(image: InputImage, kept: Mapping[str, Any]) -> None:
     """Restore a drawing that `markup_drawing` returned."""
     objects = tuple(one for one in kept.get("objects", ()) if isinstance(one, Mapping))
     drawing_of(image, PURPOSE).add(Step(objects, float(kept.get("scale") or 1.0)), load=True)
+
+
+def carry_markup(before: InputImage, after: InputImage, framing: Framing) -> None:
+    """Lay an image's markup over what a framing made of the image, as objects that can still be moved."""
+    objects, scale = sync(before, PURPOSE).now.exact
+    if objects:
+        size = (before.width, before.height)
+        moved = tuple(moved_object(one, framing, size, scale) for one in objects)
+        drawing_of(after, PURPOSE).add(Step(moved, scale), load=True)
 
 
 def _is_blank(one: Mapping[str, Any]) -> bool:

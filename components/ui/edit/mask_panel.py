@@ -16,7 +16,7 @@ from components.ui.edit.mask_base import PURPOSE, rebase
 from components.ui.edit.mask_check import COUNTED_WIDTH, clear_mask, coverage, draw_mask_problem, pixel_problem
 from components.ui.edit.mask_gestures import flatten_soft_strokes, perform_gesture
 from components.ui.edit.mask_sources import draw_sources
-from components.ui.edit.mask_tools import draw_tools
+from components.ui.edit.mask_tools import draw_keys, draw_tools
 from components.ui.edit.page_state import MASK_AMOUNT
 from components.ui.process.workbench import workbench
 
@@ -97,6 +97,7 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
         st.button("Select all", key="mask.all", on_click=deferred(_all), args=(image,))
         _draw_operations(image, drawing)
         draw_sources(image)
+        draw_keys()
     if painted is not None and pixel_problem(image, painted) == work.ALL_PAINTED:
         st.markdown(f":orange[:material/warning: {work.ALL_PAINTED}]")
     draw_mask_problem(image, sends_markup=False, takes_markup=takes_markup)

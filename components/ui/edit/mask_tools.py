@@ -65,7 +65,6 @@ def draw_tools(image: InputImage) -> None:
         )
         color = held(color_key(PURPOSE), brush.color)
         brush.color = st.color_picker("Color", color, key=color_key(PURPOSE), persist_state="session")
-        _draw_keys()
     brush.tool = name
 
 
@@ -96,7 +95,7 @@ def _draw_settings(image: InputImage, name: str, tool: Tool, brush: Brush) -> No
         )
     if tool.gesture:
         st.segmented_control(
-            "It will", (ADD, REMOVE), default=ADD, required=True, key=removes_key(PURPOSE), persist_state="session"
+            "Selection", (ADD, REMOVE), default=ADD, required=True, key=removes_key(PURPOSE), persist_state="session"
         )
     if name == "wand":
         st.slider(
@@ -127,7 +126,8 @@ def _draw_settings(image: InputImage, name: str, tool: Tool, brush: Brush) -> No
         )
 
 
-def _draw_keys() -> None:
+def draw_keys() -> None:
+    """Draw the menu that lists the keys and gestures over the image."""
     with st.popover("Keys", icon=":material/keyboard:", key="mask.keys", on_change="rerun") as panel:
         if panel.open:
             st.markdown(KEYS)

@@ -33,6 +33,7 @@ class EditState:
     `mode` is what is drawn on the canvas, while `shows_result` says whether the result stands in its place. `run` and
     `first` (a SHA-256) are the run or sheet and the first image at the last drawing of the page. `parent` is the output
     that is edited and the SHA-256 of its image; `set_aside` are the images that "Edit" beneath a result took out.
+    `extend_turn` is the number of the last drag of a border.
     """
 
     mode: str = field(default=MASK, metadata=DRAFT)
@@ -43,6 +44,7 @@ class EditState:
     parent: tuple[str, str] | None = field(default=None, metadata=DRAFT)
     set_aside: list[ImageEntry] = field(default_factory=list, metadata=DRAFT)
     extend_refused: str = ""
+    extend_turn: int = 0
 
     def show_canvas(self, mode: str = MASK) -> None:
         """Show the canvas in this mode in place of a result."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from components.ui.forms import form
+from components.ui.forms.flat_background import take_flat_background
 from components.ui.forms.form_state import FormState
 from components.ui.forms.parent_tracking import note_origin
 from components.ui.session import connections
@@ -30,8 +31,9 @@ def fill_form(prefill: Prefill) -> None:
         # A run's prompt has its styles already, and another one's are not to be added to it.
         state.as_is, state.prompt, state.styles = frozenset(), prefill.prompt, ()
         state.default = {}  # what a run leaves out is the API's default
-    if prefill.values:
-        form.fill(operation, prefill.values)
+    values = take_flat_background(operation, prefill.values) if prefill.clears_form else prefill.values
+    if values:
+        form.fill(operation, values)
     if prefill.source is not None:
         note_origin(prefill.source, prefill.output_id, loaded=True)
     if prefill.show_problems:

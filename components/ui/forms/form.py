@@ -28,6 +28,7 @@ from components.parameters import (
 )
 from components.parameters.prompts.styles import Style, with_styles
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.forms.flat_background import cut_extra, flat_styles
 from components.ui.forms.form_state import FormState
 from components.ui.forms.variables import PROMPT, unfilled, unfilled_message
 from components.ui.forms.widgets import (
@@ -166,9 +167,13 @@ def read_form(
         {**initial, **page_state(FormState, operation).default, **form_values(operation)},
         typed=_typed(operation, model),
     )
-    styles = page_state(FormState, operation).styles if PROMPT in fitted.values else ()
+    styles: tuple[Style, ...] = ()
+    if PROMPT in fitted.values:
+        flat = flat_styles(operation, str(fitted.values[PROMPT] or ""), images)
+        styles = (*page_state(FormState, operation).styles, *flat)
     inputs = Inputs(images, mask, markup)
     form = Form(operation, model, fitted.values, None, unused=fitted.unused, styles=styles, inputs=inputs)
+    form = replace(form, extra=cut_extra(operation, str(form.sent.get(PROMPT) or "")))
     outcome = resolve(operation, model, form.sent, **vars(inputs))
     found = [] if isinstance(outcome, Request) else list(outcome)
     unfinished = _unfinished(operation, fitted.values)

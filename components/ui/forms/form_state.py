@@ -38,8 +38,8 @@ class FormState:
     the model menu: those of the connection's server where it has a list; `other_models` are the catalogue's others.
     `parent` is what the next run may derive from. `as_is` are the variables of the prompt that are to be sent as they
     are, `prompt` the saved prompt that the form was filled from, `styles` what is added to the prompt: copies, so that
-    nobody else changes what is shown here. `default` are the values that stand where nothing was entered, of the preset
-    `default_name`.
+    nobody else changes what is shown here. `cuts_background`: a flat background is asked for and cut out. `default` are
+    the values that stand where nothing was entered, of the preset `default_name`.
     """
 
     values: dict[str, Any] = field(default_factory=dict, metadata=DRAFT)
@@ -54,6 +54,7 @@ class FormState:
     as_is: frozenset[str] = field(default=frozenset(), metadata=DRAFT)
     prompt: PromptSource | None = field(default=None, metadata=DRAFT)
     styles: tuple[Style, ...] = field(default=(), metadata=DRAFT)
+    cuts_background: bool = field(default=False, metadata=DRAFT)
     default: Mapping[str, Any] = field(default_factory=dict)
     default_name: str = ""
 

@@ -19,6 +19,7 @@ from components.parameters.prompts.prompt_variables import is_made_from
 from components.parameters.recipes.recipe import recipe
 from components.runs import RunView
 from components.ui.base.deferred import defer
+from components.ui.forms.flat_background import cut_extra
 from components.ui.forms.form_state import FormState, ParentRun
 from components.ui.forms.submit import submit
 from components.ui.process.workbench import workbench
@@ -61,7 +62,8 @@ def send_derived(
 ) -> None:
     """Submit a request as a child of the output that it derives from; `edited` is the output that it edits, if any."""
     parent, source = edited or parent_of(request), prompt_source(request.operation, request.prompt_text)
-    run_id = submit(connection, request, parent_output=parent, extra=extra)
+    extra = {**cut_extra(request.operation, request.prompt_text), **(extra or {})}
+    run_id = submit(connection, request, parent_output=parent, extra=extra or None)
     if run_id is not None:
         if source is not None:
             with suppress(LibraryUnavailable):  # the run is on its way whether or not its prompt is noted

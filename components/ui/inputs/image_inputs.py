@@ -10,11 +10,13 @@ import base64
 import binascii
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from components.images.framing import Framing
 from components.images.intake.intake import Fix, ImageRefused, Intake, apply_fix, fixes_for, take_in
 from components.library import LibraryUnavailable
 from components.library.files.content_store import extension
@@ -22,6 +24,7 @@ from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.inputs.provenance import draw_provenance, subjects_of_inputs
 from components.ui.process.streamlit_runtime import forget_upload
 from components.ui.process.workbench import workbench
 from components.ui.session.acts import Act, hear, now_in_turns
@@ -135,8 +138,8 @@ def _stored_entry(intake: Intake) -> ImageEntry:
     return ImageEntry(image, intake.notes)
 
 
-# Called when a fix replaces an image: with the old image, the new one, and the fix.
-Changed = Callable[[InputImage, InputImage, Fix], None]
+# Called when a change replaces an image: with the old image, the new one, and the change; None undoes one.
+Changed = Callable[[InputImage, InputImage, Fix | Framing | None], None]
 
 
 def _apply_fix(operation: str, place: int, offer: Fix, changed: Changed) -> None:
@@ -264,6 +267,9 @@ def draw_image_inputs(
     for sentence in page_state(InputsState, operation).refused:
         st.markdown(f":red[:material/error: {escape(sentence)}]")
     _draw_notes(operation, kept, limit, square_png, changed)
+    if kept:
+        given = partial(subjects_of_inputs, [(entry.image, entry.notes) for entry in kept])
+        draw_provenance(f"inputs.{operation}", given, quiet=True)
 
 
 def _draw_notes(operation: str, kept: Sequence[ImageEntry], limit: int, square_png: bool, changed: Changed) -> None:

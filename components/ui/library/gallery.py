@@ -17,7 +17,7 @@ from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.time_format import when_text
-from components.ui.base.run_json import RASTER_FORMATS, image_json, summary_text, thumbnail_address
+from components.ui.base.run_json import RASTER_FORMATS, VERSION_NAMES, image_json, summary_text, thumbnail_address
 from components.ui.inputs.image_inputs import TILE_WIDTH
 from components.ui.library.bulk_actions import draw_actions, draw_trash_actions, has_trashed, trash_all
 from components.ui.library.filters import draw_filters
@@ -190,14 +190,14 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
     facts = [when_text(run.created), run.model, *([run.owner] if run.owner else [])]
     many = len([one for one in found.outputs if one.role == "image"]) > 1
     number = f", image {output.index + 1}" if output is not None and many else ""
-    kept = ", kept outside the mask" if output is not None and output.role == "composite" else ""
+    version = VERSION_NAMES.get(output.role) if output is not None else None
     prompt = (output.title if output is not None else "") or run_title(run.prompt, run.extra)[:200]
     item: dict[str, Any] = {
         "id": f"{RUN_PREFIX}{run.id}" if output is None else output.id,
         "output": output is not None,
         "operation": run.operation,
         "prompt": prompt,
-        "label": f"{run.operation}: {prompt or run.model}, {run.state}{number}{kept}",
+        "label": f"{run.operation}: {prompt or run.model}, {run.state}{number}{f', {version}' if version else ''}",
         "facts": " · ".join(facts if run.state == "done" else [run.state, *facts]),
     }
     if output is not None:
@@ -209,7 +209,11 @@ def _item(found: FoundRun, output: StoredOutput | None) -> dict[str, Any]:
         **item,
         "thumb": thumbnail_address(output.sha256, output.format),
         "alpha": output.has_alpha,
-        "badge": "kept outside" if kept else f"{output.index + 1} of {run.n}" if many else "",
+        "badge": {"composite": "kept outside", "cutout": "cut out"}[output.role]
+        if version
+        else f"{output.index + 1} of {run.n}"
+        if many
+        else "",
         "view": {name: value for name, value in image_json(output, run.recipe).items() if name in VIEWED},
     }
 

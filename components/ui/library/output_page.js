@@ -22,7 +22,7 @@ class Output {
     this.tools = new ImageTools(MARKS, { state: name => this.value(name), act: (name, value) => this.act(name, value), which: "this image" })
     this.bar.append(...this.tools.nodes)
     this.save = this.tool("a", "Download", "The image with its recipe; drop it on any page to fill in the form")
-    this.original = this.tool("a", "Original file", "The exact bytes that the server sent")
+    this.original = this.tool("a", "Original file")
     this.link = this.tool("button", "Copy link", "Copy this page's address for a teammate")
     this.copy = this.tool("button", "Copy prompt", "")
     copies(this.link, () => new URL(this.address, location.href).href, root)
@@ -81,8 +81,10 @@ class Output {
     this.open.style.aspectRatio = `${image.width} / ${image.height}`
     this.open.classList.toggle("clear", image.alpha)
     this.save.href = image.save
+    this.save.title = saveTitle(image)
     this.save.setAttribute("download", image.name)
-    this.original.href = `${image.src}?download=${encodeURIComponent(image.name)}`
+    this.original.href = originalAddress(image)
+    this.original.title = `The exact bytes that the server sent${image.signed ? ", with their signature" : ""}`
     this.original.setAttribute("download", image.name)
     this.tools.refresh()
     this.copy.hidden = !data.prompt

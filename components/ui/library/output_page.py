@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -23,11 +24,13 @@ from components.ui.base.run_json import run_json
 from components.ui.base.thumbnail_row import draw_strip
 from components.ui.inputs.image_inputs import input_address
 from components.ui.inputs.library_picker import NOT_AN_INPUT
+from components.ui.inputs.provenance import draw_provenance, subjects_of_outputs
 from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
 from components.ui.results.annotations import draw_annotations
 from components.ui.results.code.code_export import draw_export
+from components.ui.results.cut_action import HELP, LABEL, can_be_cut, cut_output
 from components.ui.results.family import RUN, draw_family
 from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
@@ -224,10 +227,19 @@ def _draw_next_steps(output: StoredOutput, run: StoredRun, view: RunView) -> Non
                 if follow(step, output):
                     st.switch_page(page_of(step.page), query_params={})
                 st.toast(NOT_AN_INPUT, icon=":material/block:")
+        if can_be_cut(output):
+            cut = f"output.cut.{output.id}"
+            st.button(LABEL, icon=":material/content_cut:", key=cut, help=HELP, on_click=deferred(_cut), args=(output,))
         draw_compare_button(_to_compare(output, run, view), key="output.compare")
         request = request_of(view)
         if request is not None:
             draw_export(request, view, key="output")
+        draw_provenance("output", partial(subjects_of_outputs, [output]))
+
+
+def _cut(output: StoredOutput) -> None:
+    if (cut := cut_output(output)) is not None:
+        defer(st.query_params.update, {"output": cut.id})
 
 
 def _run_again(view: RunView) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.library.prompts.presets import LONGEST_NAME, LONGEST_STYLE, add_style, delete_preset, styles_of
+from components.parameters.prompts.flat_background import STYLE_ID
 from components.parameters.prompts.styles import Style
 from components.ui.base.deferred import peek
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape, escape_lines
+from components.ui.forms.flat_background import switch_flat_background
 from components.ui.forms.form import Form
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import workbench
@@ -99,6 +101,9 @@ def draw_preset_refusal(operation: str) -> None:
 
 
 def _switch(operation: str, style: Style) -> None:
+    if style.id == STYLE_ID:
+        switch_flat_background(operation, False)
+        return
     state = page_state(FormState, operation)
     others = tuple(one for one in state.styles if one.id != style.id)
     state.styles = others if len(others) < len(state.styles) else (*others, style)

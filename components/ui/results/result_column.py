@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,7 @@ from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.forms.submit import note_refusal
+from components.ui.inputs.provenance import draw_provenance, subjects_of_outputs
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
 from components.ui.results.code.code_export import draw_export
@@ -95,4 +97,6 @@ def _draw_actions(view: RunView) -> None:
         request = request_of(view)
         if request is not None:
             draw_export(request, view, key=f"lead.{view.operation}")
+        if view.images:
+            draw_provenance(f"lead.{view.operation}", partial(subjects_of_outputs, view.images))
         draw_connect_hint(view)

@@ -15,6 +15,7 @@ from components.library.archive.exporter import export_zip
 from components.library.queries.pages import Filter, all_ids
 from components.library.queries.spending import csv_lines
 from components.library.sheets.sheet_store import portable_recipe
+from components.runs.saving.cut_background import CUT_BACKGROUND, ROLE
 from components.ui.base.run_json import download_name
 from components.ui.process.exports import find_export
 from components.ui.process.workbench import workbench
@@ -52,6 +53,8 @@ async def download_with_recipe(request: Request) -> Response:
     if path is None:
         return PlainTextResponse("The file of this image is not in the library.", status_code=404)
     recipe = await to_thread.run_sync(portable_recipe, workbench().library, run.recipe, run.extra)
+    if output.role == ROLE:
+        recipe = {**recipe, CUT_BACKGROUND: (output.facts or {}).get("cut_background")}
     length = await to_thread.run_sync(recipe_length, path, output.format, recipe)
     name = with_extension(
         request.query_params.get("name") or download_name(output, run.recipe), path.suffix.lstrip(".")

@@ -23,7 +23,7 @@ _FORM = "FormState.{}"
 _SHEET = "SheetState.{}"
 # Fields of typed states, by the state's key, that belong to a form; {} stands for its operation.
 _FIELDS: Mapping[str, tuple[str, ...]] = {
-    _FORM: ("values", "typed", "parent", "as_is", "prompt", "styles", "default"),
+    _FORM: ("values", "typed", "parent", "as_is", "prompt", "styles", "cuts_background", "default"),
     _SHEET: ("names", "values", "by_line", "is_plain", "rules", "seed", "added", "added_to"),
 }
 _PAGE_FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {

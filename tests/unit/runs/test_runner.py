@@ -16,7 +16,7 @@ from components.client import Connection
 from components.client.events import Completed, ResponseStarted, Retrying, Sent, TextDelta, TextDone
 from components.library import open_library
 from components.parameters import InputImage, Request, cost, resolve
-from components.runs import AppStopping, RunView, runner, text_stream
+from components.runs import AppStopping, RunView, other_processes, text_stream
 from tests.unit.library.library_fixtures import crash
 from tests.unit.runs.fake_client import (
     DONE,
@@ -271,7 +271,7 @@ def test_a_run_of_another_process_can_be_followed(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who follows a run that another process works on sees its images come and its end."""
-    monkeypatch.setattr(runner, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(other_processes, "POLL_SECONDS", 0.01)
     gate = Gate()
     app = harness([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
@@ -287,7 +287,7 @@ def test_a_run_of_another_process_is_seen_and_stopped(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever looks at it in another process finds it under way, and a cancel there stops it where it is worked on."""
-    monkeypatch.setattr(runner, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(other_processes, "POLL_SECONDS", 0.01)
     gate = Gate()
     app = harness([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))

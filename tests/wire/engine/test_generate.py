@@ -262,3 +262,14 @@ def test_broken_text_is_named(engine: Engine) -> None:
     assert (raw.status, raw.json()["error"]["param"]) == (400, "prompt")
     talk = b'{"model": "gpt-4o", "input": "\\ud800?", "metadata": {"a": "\\ud800"}}'
     assert engine.raw("/responses", talk).json()["metadata"] == {"a": "\ud800"}
+
+
+def test_a_flat_background_in_the_color_of_the_prompt(engine: Engine) -> None:
+    """A prompt that asks for one gets it, whatever else it says; the rest of the prompt is drawn."""
+    prompt = "a robot, on a completely flat solid blue (#0000ff) background that fills the whole image"
+    answer = engine.client.images.generate(model="dall-e-3", prompt=prompt, response_format="b64_json")
+    assert answer.data is not None
+    image = opened(answer.data[0].b64_json).convert("RGB")
+    edge = image.crop((0, 0, image.width, 8))
+    assert edge.getcolors() == [(image.width * 8, (0, 0, 255))]
+    assert image.getpixel((image.width // 2, image.height // 2)) != (0, 0, 255)

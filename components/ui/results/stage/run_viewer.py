@@ -56,13 +56,14 @@ _RUN_VIEWER = st.components.v2.component(
 class Action:
     """A button below every image, besides those that have keys: its name for `on_action`, its label, its tooltip.
 
-    `pixels`: only for images that can go into a run, not for SVG.
+    `pixels`: only for images that can go into a run, not for SVG; `opaque`: only for those without transparency.
     """
 
     name: str
     label: str
     title: str = ""
     pixels: bool = False
+    opaque: bool = False
 
 
 @reports_unavailable

@@ -2,6 +2,7 @@
 
 // From this index on come versions that the app itself made, after all returned images (see run_json.py).
 const COMPOSITE_OFFSET = 1000
+const CUT_OFFSET = 2000
 
 class Tiles extends Stage {
   addTile(index) {
@@ -64,6 +65,7 @@ class Tiles extends Stage {
   }
 
   nameOf(index) {
+    if (index >= CUT_OFFSET) return `image ${index - CUT_OFFSET + 1}, background cut out`
     return index < COMPOSITE_OFFSET ? `image ${index + 1}` : `image ${index - COMPOSITE_OFFSET + 1}, kept outside the mask`
   }
 
@@ -92,6 +94,7 @@ class Tiles extends Stage {
     const facts = element("span", "facts")
     facts.append(element("strong", "", `${image.width}x${image.height}`), ` ${image.format}`)
     facts.title = readableBytes(image.bytes)
+    if (image.signed) facts.append(" · signed")
     if (image.note) facts.append(element("span", "note-below", image.note))
     const which = this.nameOf(tile.index)
     tile.tools = new ImageTools(TOOLS.filter(name => name !== "edit" || image.pixels), {
@@ -103,14 +106,15 @@ class Tiles extends Stage {
     save.setAttribute("aria-label", `Download ${which}`)
     save.href = image.save
     save.setAttribute("download", image.name)
-    save.title = "The image with its recipe in it; drop it on any page to load its settings"
+    save.title = saveTitle(image)
     const link = element("button", "tool", "Link")
     link.type = "button"
     link.title = "Copy the address of this image"
     link.setAttribute("aria-label", `Copy the link to ${which}`)
     copies(link, () => this.address(image.id), this.root)
+    if (tile.index >= CUT_OFFSET) tools.append(this.uncutButton(tile))
     for (const action of this.actions) {
-      if (action.pixels && !image.pixels) continue
+      if ((action.pixels && !image.pixels) || (action.opaque && image.alpha)) continue
       const button = element("button", "tool", action.label)
       button.type = "button"
       button.title = action.title || ""
@@ -119,7 +123,32 @@ class Tiles extends Stage {
       tools.append(button)
     }
     tools.append(link, save)
+    if (image.signed) {
+      const original = tools.appendChild(element("a", "tool", "Original file"))
+      original.setAttribute("aria-label", `Original file of ${which}`)
+      original.href = originalAddress(image)
+      original.setAttribute("download", image.name)
+      original.title = "The exact bytes that the server sent, with their signature"
+    }
     tile.caption.replaceChildren(facts, tools)
+  }
+
+  // Shows the image as it came in place of the one whose background was cut out, and back.
+  uncutButton(tile) {
+    const button = element("button", "tool", "Show original")
+    button.type = "button"
+    button.title = "The image as it came, with its background"
+    button.onclick = () => {
+      const shows = button.getAttribute("aria-pressed") !== "true"
+      const [cut, uncut] = [tile.index, tile.index - CUT_OFFSET].map(index => this.run.images.find(image => image.index === index))
+      const img = tile.open.querySelector("img")
+      if (!img || !cut || !uncut) return
+      img.removeAttribute("srcset")
+      img.src = shows ? uncut.src : cut.src
+      button.setAttribute("aria-pressed", String(shows))
+      setText(button, shows ? "Show cut out" : "Show original")
+    }
+    return button
   }
 
   // Outline the image that a link points to, among others of its run, and scroll to it once.
