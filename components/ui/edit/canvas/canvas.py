@@ -260,8 +260,9 @@ def _draw_drawing_tools(
 
     def perform(reported: object) -> None:
         state = page_state(CanvasState, purpose)
-        for gesture in read_gestures(reported, state.gestures) if on_gesture else ():
-            on_gesture(image, gesture)
+        for gesture in read_gestures(reported, state.gestures):
+            if on_gesture is not None:
+                on_gesture(image, gesture)
             state.gestures = gesture.number
 
     state = page_state(CanvasState, purpose)
