@@ -83,7 +83,8 @@ class Picker {
     const { points, kind, isDrag } = this
     this.points = undefined
     this.draw()
-    if (kind === "path" && (!isDrag || points.length < 3)) return undefined
+    const reach = side => Math.max(...points.map(one => one[side])) - Math.min(...points.map(one => one[side]))
+    if (kind === "path" && (points.length < 3 || Math.min(reach("x"), reach("y")) < CLICK_DISTANCE)) return undefined
     const { width, height } = this.adapter.surface.getBoundingClientRect()
     const kept = kind === "path" || (kind === "box" && isDrag) ? points : points.slice(0, 1)
     return { points: kept.map(({ x, y }) => [x / width, y / height]), removes: this.removes !== this.inverts }
