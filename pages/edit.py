@@ -15,10 +15,12 @@ from components.ui.edit.form import (
     wants_square_png,
 )
 from components.ui.edit.prefill import take_edit_prefills
+from components.ui.edit.turns import CONTEXT, draw_context, draw_steps
 from components.ui.edit.workspace import draw_edit_result, draw_keep_switch, draw_restore_inputs, draw_workspace
-from components.ui.forms.form import draw_group, draw_problems
+from components.ui.forms.form import draw_group
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
+from components.ui.forms.problems import draw_problems
 from components.ui.forms.submit import draw_submit
 from components.ui.forms.variables import draw_variables
 from components.ui.inputs.framing.dialog import draw_input_tools
@@ -68,6 +70,7 @@ with form_column:
     )
     draw_restore_inputs()
     draw_input_tools(OPERATION, sizes=model_sizes(form), changed=carry_over)
+    context = CONTEXT if varied else draw_context(form)  # a cell of a sheet has no turns before
     if IMAGE not in varied:
         draw_problems(form, "image")
     sheet = draw_vary(form)
@@ -75,7 +78,7 @@ with form_column:
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
     draw_flat_background(form)
-    draw_options(form, skip=sheet.varied)
+    draw_options(form, skip=sheet.varied | context)
     draw_paste(OPERATION)
     draw_keep_switch(form)
     if sheet.plan is None:
@@ -85,6 +88,7 @@ with form_column:
 
 with result_column:
     draw_recent(OPERATION)
+    draw_steps(view, form)
     sheet_id = sheet_in_address()
     is_result = draw_workspace(form, sheet_id or (view.id if view is not None else None))
     if sheet_id is None:

@@ -19,6 +19,7 @@ from components.client.events import (
 )
 from components.client.masking import mask_key, scrub
 from components.client.models import RemoteModel
+from components.client.turns import EarlierTurn
 
 __all__ = [
     "MOST_PAIRS",
@@ -29,6 +30,7 @@ __all__ = [
     "Completed",
     "Connection",
     "ConnectionProblem",
+    "EarlierTurn",
     "Event",
     "ImageArrived",
     "InvalidImage",

@@ -7,16 +7,28 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
 from components.client import errors, wire
 from components.client.call import HttpCaller
+from components.client.capabilities import (
+    CapabilityMemory,
+    Lesson,
+    Values,
+    finding_of,
+    lacks_endpoint,
+    learned,
+    lesson_of,
+    takes_turns,
+    values_in,
+)
 from components.client.connections.connection import Connection
-from components.client.errors import ApiError, Money
-from components.client.events import Event, ResponseStarted
+from components.client.errors import ApiError, Money, RequestRefused
+from components.client.events import SENT_TO, Completed, Event, ResponseMetadata, ResponseStarted
 from components.client.http.address_filter import for_connections
 from components.client.http.pool import Transport
 from components.client.masking import silence_http_loggers
@@ -25,10 +37,15 @@ from components.client.reading.body import BodyParser, Limits, ReadContext, Resp
 from components.client.reading.images import ImageReader
 from components.client.reading.json_scanner import JsonScanner
 from components.client.reading.text import TextReader
-from components.client.wire import ApiCall, ApiVariant, History
+from components.client.reading.turns import TurnReader
+from components.client.turns import RESPONSES, EarlierTurn, lost_response, turn_calls
+from components.client.wire import ApiCall, History
 from components.network.addresses import is_local, is_metadata, is_public, parse_address
 from components.parameters import Request
+from components.parameters.capabilities import NO
 from components.settings import Settings
+
+_WITH_ANSWER = Completed | ResponseMetadata
 
 
 class Client:
@@ -36,7 +53,8 @@ class Client:
 
     ``private_connections`` permits people's own connections to reach this machine and private networks. Connections of
     the app's administrator always may. No connection reaches a cloud's metadata service. ``sleep`` waits before a
-    retry, ``random_number`` (0 to 1) is the jitter of retries, ``clock`` returns Unix time.
+    retry, ``random_number`` (0 to 1) is the jitter of retries, ``clock`` returns Unix time. ``capabilities`` is asked
+    how a server wants its requests, and receives what refusals teach.
     """
 
     def __init__(
@@ -47,6 +65,7 @@ class Client:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random_number: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.time,
+        capabilities: CapabilityMemory | None = None,
     ) -> None:
         silence_http_loggers()
         self._limits = Limits(settings.connect_timeout, settings.read_timeout, settings.max_response_bytes)
@@ -58,27 +77,91 @@ class Client:
         self._loop: asyncio.AbstractEventLoop | None = None
         # By whether a connection may lead into private networks: what was opened for one is never used for another.
         self._transports: dict[bool, Transport] = {}
-        self._variants: dict[tuple[str, str, str], ApiVariant] = {}
-        self._without_decisions: set[tuple[str, str, str]] = set()
+        self._capabilities = capabilities or CapabilityMemory()
 
     async def run(
-        self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
+        self,
+        connection: Connection,
+        request: Request,
+        scratch: Path,
+        *,
+        history: History | Sequence[EarlierTurn] = (),
     ) -> AsyncGenerator[Event, None]:
         """Send a request and yield its events, in the order that ``events`` describes. Raise ApiError.
 
-        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` (analyze only) holds
-        earlier turns as pairs of role and text, oldest first. When cancelled or closed early, close the connection at
-        once and leave no other file; use ``contextlib.aclosing`` where a loop over the events may end early.
+        The request is shaped as the server is known to want it. Where a refusal, which costs nothing, shows that it
+        wants another shape, send that, and remember it once it was accepted.
+
+        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` holds earlier turns,
+        oldest first: of an analysis as pairs of role and text, of an edit with context as EarlierTurn. When cancelled
+        or closed early, close the connection at once and leave no other file; use ``contextlib.aclosing`` where a loop
+        over the events may end early.
         """
-        request = request.named(connection.server.name_of(request.model))
+        values = values_in(self._capabilities.known(connection, request.model))
+        lessons: list[tuple[Lesson, ApiError]] = []
+        while True:
+            decisions = self._decisions(request, values)
+            try:
+                async with contextlib.aclosing(
+                    self.run_as(connection, request, scratch, values, history=history)
+                ) as events:
+                    async for event in events:
+                        if isinstance(event, ResponseStarted):
+                            self._keep(connection, request, lessons)
+                        yield event
+                return
+            except RequestRefused as error:
+                if decisions and lacks_endpoint(error):  # ask the same by structured output
+                    lesson: Lesson | None = Lesson("decisions", NO)
+                    self._keep(connection, request, [(Lesson("decisions", NO), error)])
+                else:
+                    lesson = None if decisions else lesson_of(error, request, values)
+                if lesson is None or values.get(lesson.capability) == lesson.value:
+                    raise
+                if not lesson.adapts:
+                    self._keep(connection, request, [(lesson, error)])
+                    raise
+                lessons.append((lesson, error))
+                values = learned(lesson, values)
+
+    async def run_as(
+        self,
+        connection: Connection,
+        request: Request,
+        scratch: Path,
+        values: Values,
+        *,
+        history: History | Sequence[EarlierTurn] = (),
+    ) -> AsyncGenerator[Event, None]:
+        """Do as ``run``, once, for a server with exactly these capabilities: learn nothing from a refusal."""
+        named = request.named(connection.server.name_of(request.model))
         if request.operation == "analyze":
-            events = self._analyze(connection, request, scratch, history)
+            calls = [self._decisions(named, values) or wire.analyze_call(named, cast("History", history), values)]
+        elif request.has_context and takes_turns(values):
+            calls = turn_calls(named, cast("Sequence[EarlierTurn]", history), connection)
         else:
-            call = wire.edit_call(request) if request.operation == "edit" else wire.generate_call(request)
-            events = self._call(connection, call, request, scratch)
-        async with contextlib.aclosing(events):
-            async for event in events:
-                yield event
+            calls = [(wire.edit_call if request.operation == "edit" else wire.generate_call)(named, values)]
+        for call in calls:
+            try:
+                async with contextlib.aclosing(self._call(connection, call, named, scratch)) as events:
+                    async for event in events:
+                        if call.path == wire.EDITS and request.has_context and isinstance(event, _WITH_ANSWER):
+                            event = replace(event, answer={**event.answer, SENT_TO: call.path})
+                        yield event
+                return
+            except RequestRefused as error:
+                if call is calls[-1] or not lost_response(error):
+                    raise
+
+    @staticmethod
+    def _decisions(request: Request, values: Values) -> ApiCall | None:
+        return None if values.get("decisions") == NO else wire.decisions_call(request)
+
+    def _keep(self, connection: Connection, request: Request, lessons: list[tuple[Lesson, ApiError]]) -> None:
+        for lesson, error in lessons:
+            finding = finding_of(lesson, error, self._clock())
+            self._capabilities.learn(connection, request.model, lesson.capability, finding)
+        lessons.clear()
 
     async def models(self, connection: Connection) -> list[RemoteModel]:
         """Return the models that the server lists. Raise ApiError. Listing is free."""
@@ -159,49 +242,22 @@ class Client:
                     yield step
                     continue
                 try:
-                    yield ResponseStarted(step.request_id, step.status)
+                    yield ResponseStarted(step.request_id, step.status, "event-stream" in step.content_type)
                     reader: ImageReader | TextReader
                     if request.operation == "analyze":
                         reader = TextReader(step, self._limits)
                     else:
-                        reader = ImageReader(step, wanted=request.n, folder=scratch, context=context)
+                        kind = TurnReader if call.path == RESPONSES else ImageReader
+                        reader = kind(step, wanted=request.n, folder=scratch, context=context)
                     async with contextlib.aclosing(reader.events()) as events:
                         async for event in events:
                             yield event
                 finally:
                     await step.aclose()
 
-    async def _analyze(
-        self, connection: Connection, request: Request, scratch: Path, history: History
-    ) -> AsyncGenerator[Event, None]:
-        """Ask in the API variant that the server is known to support; learn another one when it refuses."""
-        known = (connection.id, connection.base_url, connection.shape)
-        decisions = wire.decisions_call(request)
-        if decisions is not None and known not in self._without_decisions:
-            try:
-                async with contextlib.aclosing(self._call(connection, decisions, request, scratch)) as events:
-                    async for event in events:
-                        yield event
-                return
-            except errors.RequestRefused as exc:
-                if not wire.lacks_endpoint(exc):
-                    raise
-                self._without_decisions.add(known)  # ask the same by structured output
-        variant = self._variants.get(known, ApiVariant())
-        while True:
-            call = wire.analyze_call(request, history, variant)
-            try:
-                async with contextlib.aclosing(self._call(connection, call, request, scratch)) as events:
-                    async for event in events:
-                        if isinstance(event, ResponseStarted):
-                            self._variants[known] = variant
-                        yield event
-                return
-            except ApiError as exc:
-                other = variant.after(exc)
-                if other is None:
-                    raise
-                variant = other
+    def takes_turns(self, connection: Connection) -> bool:
+        """Return whether edits with the turns before may work: nothing is known that speaks against it."""
+        return takes_turns(values_in(self._capabilities.known(connection, "")))
 
     async def _read_json(self, answer: ResponseReader) -> Any:
         parsers: list[BodyParser] = []

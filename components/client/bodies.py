@@ -29,11 +29,27 @@ class InputUnreadable(Exception):
 
 
 @dataclass(frozen=True)
-class DataUrl:
-    """Placeholder in a JSON body for the data URL of a file."""
+class Base64:
+    """Placeholder in a JSON body for the base64 of a file."""
 
     path: Path
+
+    @property
+    def prefix(self) -> str:
+        """Return what stands before the base64."""
+        return ""
+
+
+@dataclass(frozen=True)
+class DataUrl(Base64):
+    """Placeholder in a JSON body for the data URL of a file."""
+
     content_type: str
+
+    @property
+    def prefix(self) -> str:
+        """Return what stands before the base64."""
+        return f"data:{self.content_type};base64,"
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,7 @@ class FilePart:
 
 @dataclass(frozen=True)
 class JsonBody:
-    """A JSON value whose DataUrl objects become strings while they are sent."""
+    """A JSON value whose Base64 objects become strings while they are sent."""
 
     value: Mapping[str, Any]
 
@@ -114,33 +130,33 @@ def request(
     )
 
 
-def _pieces(value: Mapping[str, Any]) -> list[bytes | DataUrl]:
-    """Return the JSON text, cut where data URLs belong."""
+def _pieces(value: Mapping[str, Any]) -> list[bytes | Base64]:
+    """Return the JSON text, cut where files belong."""
     mark = secrets.token_hex(16)
-    urls: list[DataUrl] = []
+    files: list[Base64] = []
 
     def stand_in(item: Any) -> str:
-        if not isinstance(item, DataUrl):
+        if not isinstance(item, Base64):
             raise TypeError(f"{type(item).__name__} has no JSON form")
-        urls.append(item)
+        files.append(item)
         return mark
 
     text = json.dumps(value, separators=(",", ":"), allow_nan=False, default=stand_in).encode()
     texts = text.split(mark.encode())
-    pieces: list[bytes | DataUrl] = [texts[0]]
-    for url, following in zip(urls, texts[1:], strict=True):
-        pieces += [f"data:{url.content_type};base64,".encode(), url, following]
+    pieces: list[bytes | Base64] = [texts[0]]
+    for file, following in zip(files, texts[1:], strict=True):
+        pieces += [file.prefix.encode(), file, following]
     return pieces
 
 
-def _base64_length(url: DataUrl) -> int:
+def _base64_length(file: Base64) -> int:
     try:
-        return (os.stat(url.path).st_size + 2) // 3 * 4
+        return (os.stat(file.path).st_size + 2) // 3 * 4
     except OSError as exc:
-        raise InputUnreadable(_why(url.path.name, exc)) from None
+        raise InputUnreadable(_why(file.path.name, exc)) from None
 
 
-async def _stream(pieces: Sequence[bytes | DataUrl]) -> AsyncIterator[bytes]:
+async def _stream(pieces: Sequence[bytes | Base64]) -> AsyncIterator[bytes]:
     for piece in pieces:
         if isinstance(piece, bytes):
             yield piece

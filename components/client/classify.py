@@ -15,6 +15,7 @@ from components.client.http.retry import duration
 from components.client.masking import scrub
 
 _MAX_MESSAGE_LENGTH = 600
+_MAX_CATEGORIES, _MAX_CATEGORY_LENGTH = 20, 80
 _MAX_CUT_VALUE_LENGTH = 4000
 
 
@@ -110,6 +111,7 @@ class ErrorDetails:
     param: str | None = None
     code: str | None = None
     by_api: bool = False  # in the JSON of an API
+    moderation: Mapping[str, Any] | None = None  # see `_moderation`
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -144,7 +146,21 @@ def _read_openai(value: Mapping[str, Any]) -> ErrorDetails:
         type=_text(value.get("type")) or None,
         param=_text(value.get("param")) or None,
         code=str(code) if isinstance(code, str | int) and not isinstance(code, bool) and code != "" else None,
+        moderation=_moderation(value.get("moderation_details")),
     )
+
+
+def _moderation(details: Any) -> dict[str, Any] | None:
+    """Return what the safety system says of a refusal: its stage, and categories of which new ones may come."""
+    if not isinstance(details, Mapping):
+        return None
+    stage, categories = _text(details.get("moderation_stage")), details.get("categories")
+    named = [one for one in categories if isinstance(one, str) and one] if isinstance(categories, list) else []
+    found = {
+        "stage": stage if stage in ("input", "output") else "",
+        "categories": [" ".join(one[:_MAX_CATEGORY_LENGTH].split()) for one in named[:_MAX_CATEGORIES]],
+    }
+    return found if any(found.values()) else None
 
 
 def _text(value: Any) -> str:
@@ -206,7 +222,7 @@ def api_error(
         money = Money.NOTHING_SPENT
     elif started:
         money = Money.MAY_BE_BILLED
-    return kind(
+    error = kind(
         f"{what} (HTTP {status})" if status and not message else what,
         money=money,
         next_step=_next_step(kind, money, retry_after),
@@ -217,6 +233,10 @@ def api_error(
         request_id=scrub(request_id, secrets) if request_id else None,
         retry_after=retry_after,
     )
+    if details.moderation:
+        named = [scrub(one, secrets) for one in details.moderation["categories"]]
+        error.moderation = {**details.moderation, "categories": named}
+    return error
 
 
 def _next_step(kind: type[ApiError], money: Money, retry_after: float | None) -> str | None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+SENT_TO = "sent_to"
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -30,10 +32,11 @@ class Retrying:
 
 @dataclass(frozen=True)
 class ResponseStarted:
-    """The server accepted the request and starts to respond."""
+    """The server accepted the request and starts to respond, with a stream of events if ``streams``."""
 
     request_id: str | None
     status: int
+    streams: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ class Completed:
     """The response is complete.
 
     ``answer`` is the server's JSON without image data. ``usage`` has OpenAI's newer names (``input_tokens`` …) whatever
-    the server calls them. ``cut_off`` is why a text ended early: ``max_output_tokens``, ``content_filter``, or None.
+    the server calls them. Under SENT_TO the answer names the endpoint that took the place of /responses. ``cut_off`` is
+    why a text ended early: ``max_output_tokens``, ``content_filter``, or None.
     """
 
     request_id: str | None

@@ -12,10 +12,11 @@ from typing import Any
 from components.client import errors
 from components.client.api import Client
 from components.client.bodies import FilePart, FormBody
+from components.client.capabilities import lacks_endpoint
 from components.client.connections.connection import Connection
 from components.client.errors import Money, RequestRefused
 from components.client.masking import scrub
-from components.client.wire import ApiCall, lacks_endpoint
+from components.client.wire import ApiCall
 from components.parameters import InputImage
 
 TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from components.client.bodies import DataUrl, FilePart, FormBody, JsonBody, form_fields
+from components.client.capabilities import Values, shaped_body
 from components.client.connections.connection import Connection
-from components.client.errors import ApiError, EndpointNotFound, RequestRefused
 from components.parameters import InputImage, Request
+from components.parameters.capabilities import NO
 
 USER_AGENT = "ImageWorkbench/0.1"
 DECISIONS_MODEL = "gpt-6-luna"  # the only model of /decisions
 
-_NO_ENDPOINT = re.compile(
-    r"\b(unknown|unsupported|invalid|no such|not found)\b.{0,20}\b(endpoint|url|path|route)\b", re.I
-)
+EDITS = "/images/edits"
 
 History = Sequence[tuple[str, str]]
 
@@ -36,28 +34,6 @@ class ApiCall:
     costly: bool = True
     model: str = ""
     query: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True)
-class ApiVariant:
-    """Which analyze API a server supports, learned from its refusals and kept for the connection."""
-
-    endpoint: Literal["/responses", "/chat/completions"] = "/responses"
-    limit_name: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
-    usage_in_stream: bool = True
-
-    def after(self, error: ApiError) -> ApiVariant | None:
-        """Return the variant to try after this refusal, or None when the refusal has another reason."""
-        if self.endpoint == "/responses":
-            return replace(self, endpoint="/chat/completions") if isinstance(error, EndpointNotFound) else None
-        if not isinstance(error, RequestRefused) or error.status not in (400, 422):
-            return None
-        message = f"{error.param} {error.what}"
-        if self.usage_in_stream and "stream_options" in message:
-            return replace(self, usage_in_stream=False)
-        if self.limit_name == "max_completion_tokens" and self.limit_name in message:
-            return replace(self, limit_name="max_tokens")
-        return None
 
 
 def headers(connection: Connection) -> dict[str, str]:
@@ -90,34 +66,40 @@ def models_call() -> ApiCall:
     return ApiCall("GET", "/models", costly=False)
 
 
-def generate_call(request: Request) -> ApiCall:
-    return ApiCall("POST", "/images/generations", JsonBody(request.wire()), model=_name(request))
+def generate_call(request: Request, values: Values) -> ApiCall:
+    """Return the call that generates, as a server with these capabilities wants it."""
+    return ApiCall("POST", "/images/generations", JsonBody(shaped_body(request, values)), model=_name(request))
 
 
-def edit_call(request: Request) -> ApiCall:
-    """Return the call of an edit. One image is the part ``image``; several are parts ``image[]``."""
-    field = "image" if len(request.images) == 1 else "image[]"
+def edit_call(request: Request, values: Values) -> ApiCall:
+    """Return the call of an edit. One image is the part ``image``; several are parts ``image[]``, as the official
+    client sends them, unless the server wants them as ``image`` too.
+    """
+    field = "image" if len(request.images) == 1 or values.get("image_field") in ("image", "one") else "image[]"
     files = [_file_part(field, image) for image in request.images]
     files += [
         _file_part(name, image)
         for name, image in (("mask", request.mask), ("markup", request.markup))
         if image is not None
     ]
-    return ApiCall("POST", "/images/edits", FormBody(form_fields(request.wire()), files), model=_name(request))
+    fields = form_fields(shaped_body(request, values))
+    return ApiCall("POST", EDITS, FormBody(fields, files), model=_name(request))
 
 
 def _file_part(field: str, image: InputImage) -> FilePart:
     return FilePart(field, image.path, image.name, image.content_type)
 
 
-def analyze_call(request: Request, history: History, variant: ApiVariant) -> ApiCall:
-    """Return the call that asks about the images, after the earlier turns of the conversation.
+def analyze_call(request: Request, history: History, values: Values) -> ApiCall:
+    """Return the call that asks about the images, after the earlier turns of the conversation. ``values`` are the
+    server's capabilities.
 
     ``history`` holds pairs of role ("user" or "assistant") and text, oldest first. The images belong to the first
     question.
     """
-    build = _responses_body if variant.endpoint == "/responses" else _chat_body
-    return ApiCall("POST", variant.endpoint, JsonBody(build(request, history, variant)), model=_name(request))
+    is_chat = values.get("responses") == NO
+    body = _chat_body(request, history, values) if is_chat else _responses_body(request, history)
+    return ApiCall("POST", "/chat/completions" if is_chat else "/responses", JsonBody(body), model=_name(request))
 
 
 def decisions_call(request: Request) -> ApiCall | None:
@@ -131,13 +113,6 @@ def decisions_call(request: Request) -> ApiCall | None:
     return ApiCall("POST", "/decisions", JsonBody(body), model=_name(request))
 
 
-def lacks_endpoint(error: RequestRefused) -> bool:
-    """Return whether a refusal says that the server does not have the endpoint; some gateways say so with 400."""
-    if isinstance(error, EndpointNotFound):
-        return True
-    return error.status == 400 and _NO_ENDPOINT.search(error.what) is not None
-
-
 def _turns(request: Request, history: History) -> list[tuple[str, str]]:
     return [*history, ("user", str(request.values["text"]))]
 
@@ -148,7 +123,7 @@ def _image_urls(request: Request) -> list[str | DataUrl]:
     return list(request.values["image_urls"])
 
 
-def _responses_body(request: Request, history: History, variant: ApiVariant) -> dict[str, Any]:
+def _responses_body(request: Request, history: History) -> dict[str, Any]:
     detail = request.values.get("detail") or "auto"
     images = [{"type": "input_image", "image_url": url, "detail": detail} for url in _image_urls(request)]
     messages: list[dict[str, Any]] = []
@@ -163,7 +138,7 @@ def _responses_body(request: Request, history: History, variant: ApiVariant) -> 
     return body
 
 
-def _chat_body(request: Request, history: History, variant: ApiVariant) -> dict[str, Any]:
+def _chat_body(request: Request, history: History, values: Values) -> dict[str, Any]:
     detail = request.values.get("detail") or "auto"
     images = [{"type": "image_url", "image_url": {"url": url, "detail": detail}} for url in _image_urls(request)]
     messages: list[dict[str, Any]] = []
@@ -173,12 +148,12 @@ def _chat_body(request: Request, history: History, variant: ApiVariant) -> dict[
     body: dict[str, Any] = {"model": _name(request), "messages": messages}
     sent = request.wire()
     if "max_output_tokens" in sent:
-        body[variant.limit_name] = sent["max_output_tokens"]
+        body[values.get("token_limit", "max_completion_tokens")] = sent["max_output_tokens"]
     if effort := sent.get("reasoning", {}).get("effort"):
         body["reasoning_effort"] = effort
     if sent.get("stream"):
         body["stream"] = True
-        if variant.usage_in_stream:
+        if values.get("stream_usage") != NO:
             body["stream_options"] = {"include_usage": True}
     if schema := request.values.get("schema"):
         body["response_format"] = {"type": "json_schema", "json_schema": _schema(schema)}

@@ -14,6 +14,7 @@ class StoredOutput:
 
     An output with the role "text" stands for the run's `text`; its SHA-256 is empty and its size 0. `rating` is 1 to
     5, 0 if unrated. `deleted_at` (unix seconds) is when it was moved to the trash; None outside the trash.
+    `text_in_image` was read by OCR, "" where it found none, None as long as nothing read the image.
     """
 
     id: str
@@ -36,6 +37,7 @@ class StoredOutput:
     title: str = ""
     note: str = ""
     deleted_at: float | None = None
+    text_in_image: str | None = None
 
 
 @dataclass(frozen=True)

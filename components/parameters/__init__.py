@@ -1,5 +1,6 @@
 """The registry of operations, parameters and models. Pure data and functions; only `__main__` does I/O."""
 
+from components.parameters.capabilities import CAPABILITIES, Capability, Finding, Findings, value_of
 from components.parameters.export.curl import as_curl
 from components.parameters.export.javascript import as_fetch, as_javascript
 from components.parameters.export.n8n import as_n8n
@@ -48,6 +49,7 @@ from components.parameters.rules import InputImage, Inputs, Problem
 from components.parameters.server import NEWEST_API_VERSION, OPENAI_BASE_URL, OPENAI_SERVER, SHAPES, Server, Shape
 
 __all__ = [
+    "CAPABILITIES",
     "CATALOGUE",
     "NEWEST_API_VERSION",
     "OPENAI_BASE_URL",
@@ -55,11 +57,14 @@ __all__ = [
     "OPERATIONS",
     "SHAPES",
     "UNSET",
+    "Capability",
     "Choice",
     "DiffSegment",
     "Estimate",
     "Family",
     "FieldName",
+    "Finding",
+    "Findings",
     "FittedValues",
     "Group",
     "Images",
@@ -115,6 +120,7 @@ __all__ = [
     "recipe",
     "resolve",
     "size_problem",
+    "value_of",
     "value_text",
     "without_keys",
 ]

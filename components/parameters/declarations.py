@@ -13,6 +13,7 @@ from components.parameters.models import families
 from components.parameters.parameter import Group, Parameter
 
 GENERATIONS = "https://platform.openai.com/docs/api-reference/images/create"
+RESPONSES = "https://platform.openai.com/docs/api-reference/responses/create"
 EDITS = "https://platform.openai.com/docs/api-reference/images/createEdit"
 N8N_SOURCE = "n8n, OpenAI Image operations"
 
@@ -57,7 +58,13 @@ SIZE = _image_parameter(
     **MAIN_GROUP,
 )
 N = _image_parameter(
-    "n", "Number of images", 1, "How many images one run makes, 1 to 10. Each one costs the same.", "n", **MAIN_GROUP
+    "n",
+    "Number of images",
+    1,
+    "How many images one run makes, 1 to 10. Each one costs the same.",
+    "n",
+    capability="several_images",
+    **MAIN_GROUP,
 )
 QUALITY = _image_parameter(
     "quality",
@@ -74,6 +81,7 @@ OUTPUT_FORMAT = _image_parameter(
     "png",
     "The file format of the images. Transparent backgrounds need png or webp. 2.6 models also make gif and svg.",
     "output_format",
+    capability="output_{}",
     **MAIN_GROUP,
 )
 BACKGROUND = _image_parameter(
@@ -144,6 +152,7 @@ STREAM = _image_parameter(
     "Show each image as soon as it is finished, instead of all at the end.",
     "stream",
     initial=True,
+    capability="stream",
 )
 PARTIAL_IMAGES = _image_parameter(
     "partial_images",
@@ -152,6 +161,7 @@ PARTIAL_IMAGES = _image_parameter(
     "How many previews to show while an image is made, 0 to 3. Each costs 100 output tokens; there may be fewer.",
     "partial_images",
     initial=1,
+    capability="partial_images",
 )
 RESPONSE_URL = _image_parameter(
     "response_url",
@@ -160,6 +170,7 @@ RESPONSE_URL = _image_parameter(
     "The server returns links instead of data. Links expire after 60 minutes, so the app downloads them at once. "
     "For dall-e-2 and dall-e-3; GPT Image models always return data.",
     "response_format",
+    capability="links",
 )
 OUTPUT_FIELD = _image_parameter(
     "output_field",
@@ -194,6 +205,7 @@ IMAGE = _image_parameter(
     "The images to edit: png, webp or jpg, up to 16, each under 50 MB. dall-e-2 takes one square png under 4 MB.",
     "image",
     source=EDITS,
+    capability="image_field",
     required=True,
     **MAIN_GROUP,
 )
@@ -204,6 +216,7 @@ MASK = _image_parameter(
     "A PNG under 4 MB of the first image's size. The image is edited where the mask is fully transparent.",
     "mask",
     source=EDITS,
+    capability="mask",
     **MAIN_GROUP,
 )
 MARKUP = _image_parameter(
@@ -214,6 +227,23 @@ MARKUP = _image_parameter(
     "markup",
     source=EDITS,
     **MAIN_GROUP,
+)
+
+CONTEXT = _image_parameter(
+    "context",
+    "Context",
+    families.IMAGE_ONLY,
+    "What the model knows besides the prompt and the images. With the turns before, it gets the prompts and images "
+    "that led to this one, by way of a text model, whose tokens cost as well. That makes 1 image a run.",
+    source=RESPONSES,
+)
+MAIN_MODEL = _image_parameter(
+    "main_model",
+    "Text model",
+    "gpt-6.1-terra",
+    "The model that reads the turns before and tells the image model what to make. Needs the Responses API.",
+    source=RESPONSES,
+    required=True,
 )
 
 SHARED = (
@@ -245,5 +275,7 @@ EDIT = (
     INPUT_FIDELITY,
     MASK,
     MARKUP,
+    CONTEXT,
+    MAIN_MODEL,
     *(replace(one, source=EDITS) if one is not OUTPUT_FIELD else one for one in SHARED),
 )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from components.parameters.declarations import ALWAYS_SEND, MAIN_GROUP, MODEL, N8N_SOURCE
+from components.parameters.declarations import ALWAYS_SEND, MAIN_GROUP, MODEL, N8N_SOURCE, RESPONSES
 from components.parameters.models import families
 from components.parameters.parameter import Parameter
-
-RESPONSES = "https://platform.openai.com/docs/api-reference/responses/create"
 
 _widest = families.UNKNOWN_VISION.kinds
 

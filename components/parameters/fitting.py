@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
+from components.parameters.capabilities import needed_by
 from components.parameters.kinds import Choice, Integer, Invalid, Kind, Size, Switch
 from components.parameters.models.catalogue import CATALOGUE, find_model
 from components.parameters.operations import applicable, parameters_for
@@ -23,13 +25,15 @@ _UNKNOWN = ""  # the id of a model that is not in the catalogue
 class UnusedValue:
     """A value that the chosen model does not take, why not, and what the form uses instead.
 
-    `fits_other_model` says whether another model of the operation takes it.
+    `fits_other_model` says whether another model of the operation takes it. `capability` names what the server lacks
+    for it; empty if it is the model that does not take it.
     """
 
     value: Any
     reason: str
     replacement: Any
     fits_other_model: bool
+    capability: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,22 @@ class FittedValues:
     unused: Mapping[str, UnusedValue]
 
 
-def fit(operation: str, model: str, raw: Mapping[str, Any], *, typed: Collection[str] = ()) -> FittedValues:
+def fit(
+    operation: str,
+    model: str,
+    raw: Mapping[str, Any],
+    *,
+    typed: Collection[str] = (),
+    refused: Mapping[str, str] = MappingProxyType({}),
+) -> FittedValues:
     """Fit raw values, by parameter name, to a model.
 
     A value that the model takes is used. One that it refuses is replaced by the model's default if its widget could
     not hold it, or if another model takes it. Texts stay as they are, and so do the values of the `typed` parameters,
-    which a person set while this model was chosen: their problems are shown at their fields. Raises KeyError for an
-    unknown operation.
+    which a person set while this model was chosen: their problems are shown at their fields. A value that needs a
+    capability in `refused`, where each has a sentence on why, is replaced too.
+
+    Raises KeyError for an unknown operation.
     """
     raw = {**raw, "model": model}
     values: dict[str, Any] = {}
@@ -55,6 +68,10 @@ def fit(operation: str, model: str, raw: Mapping[str, Any], *, typed: Collection
         name, value = parameter.name, raw.get(parameter.name, parameter.default)
         values[name] = value
         reason = _problem(parameter.kind, value)
+        if (lacking := needed_by(parameter, value)) in refused:
+            values[name] = parameter.default
+            unused[name] = UnusedValue(value, refused[lacking], parameter.default, False, lacking)
+            continue
         if reason is None or name not in raw or _is_text(parameter.kind):
             continue
         fits_other_model = any(_problem(kind, value) is None for kind in _kinds_of_any_model(operation, name))

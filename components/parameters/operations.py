@@ -11,6 +11,7 @@ from components.parameters.declarations import EDIT, GENERATE
 from components.parameters.declarations_analyze import ANALYZE
 from components.parameters.kinds import Invalid
 from components.parameters.models.catalogue import CATALOGUE, find_model
+from components.parameters.models.families import WITH_TURNS
 from components.parameters.parameter import UNSET, Parameter
 
 
@@ -45,6 +46,7 @@ SHOWN_WHEN: Mapping[str, tuple[str, frozenset[Any]]] = {
     "stream": ("output_format", frozenset({"png", "jpeg", "webp"})),
     "partial_images": ("output_format", frozenset({"png", "jpeg", "webp"})),
     "output_field": ("response_url", frozenset({False})),
+    "main_model": ("context", frozenset({WITH_TURNS})),
     "image_urls": ("input_type", frozenset({"urls"})),
     "image": ("input_type", frozenset({"files"})),
 }

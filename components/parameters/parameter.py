@@ -39,6 +39,8 @@ class Parameter:
     that is not sent, and for one that is sent as part of the message: `inside` then names the part. A value equal to
     `default`, the API's own default, is not sent unless `always_send` is set. `initial` is what a form starts with
     where that is another value, see `operations.initial_values`; it shows in its field and is sent like a typed one.
+    `capability` names what a server must be capable of to take another value than the default, see `capabilities`;
+    `{}` in it stands for the value.
     """
 
     name: str
@@ -53,3 +55,4 @@ class Parameter:
     always_send: bool = False
     inside: str = ""
     initial: Any = UNSET
+    capability: str = ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from components.parameters.kinds import Choice, Invalid, ModelName
 from components.parameters.models.catalogue import CATALOGUE, find_model
-from components.parameters.models.families import DEFAULT
+from components.parameters.models.families import DEFAULT, WITH_TURNS
 from components.parameters.operations import OPERATIONS, applicable
 from components.parameters.parameter import Parameter
 from components.parameters.rules import Draft, InputImage, Inputs, Problem, check_rules
@@ -51,6 +51,11 @@ class Request:
     def streams(self) -> bool:
         """Return whether the request asks for server-sent events."""
         return bool(self.values.get("stream")) or bool(self.values.get("partial_images"))
+
+    @property
+    def has_context(self) -> bool:
+        """Return whether an edit goes to /responses, with the turns before it."""
+        return self.values.get("context") == WITH_TURNS
 
     @property
     def output_field(self) -> str:

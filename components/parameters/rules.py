@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from components.parameters.kinds import Images, Kind, MaskImage, shorten
+from components.parameters.models.families import WITH_TURNS
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,15 @@ def _markup(draft: Draft) -> Iterator[Problem]:
         yield Problem("markup", "A mask and markup cannot be combined. Remove one of them.")
 
 
+def _turns(draft: Draft) -> Iterator[Problem]:
+    if draft.values.get("context") != WITH_TURNS:
+        return
+    if draft.values.get("n", 1) != 1:
+        yield Problem("n", "With the turns before, a run makes only 1 image.")
+    if draft.markup is not None:
+        yield Problem("markup", "Markup cannot be sent with the turns before. Use a mask, or send the image only.")
+
+
 RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _required,
     _transparent,
@@ -169,6 +179,7 @@ RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _images,
     _mask,
     _markup,
+    _turns,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from components.parameters.capabilities import CAPABILITIES, needed_by
 from components.parameters.kinds import Choice, Images, Integer, Kind, MaskImage, Size, Switch, Text, Urls
 from components.parameters.models.catalogue import CATALOGUE, Model, Prices
 from components.parameters.models.families import Family
@@ -129,6 +130,21 @@ def _table_head(*names: str) -> str:
     return f"| {' | '.join(names)} |\n{'|---' * len(names)}|"
 
 
+def _capability_rows() -> Iterator[str]:
+    for capability in CAPABILITIES.values():
+        parameters = [one for operation in OPERATIONS.values() for one in operation.parameters if one.capability]
+        ruled = dict.fromkeys(one.label for one in parameters if capability.name in (one.capability, *_formats(one)))
+        follows = "<br>".join(f"`{value}`: {then}" for value, then in capability.values.items() if then)
+        values = ", ".join(f"`{value}`" for value in capability.values)
+        probe = capability.probe or "found by ordinary use"
+        yield f"| `{capability.name}` | {values} | {probe} | {follows} | {', '.join(ruled)} |"
+
+
+def _formats(parameter: Parameter) -> Iterator[str]:
+    if isinstance(parameter.kind, Choice):
+        yield from (needed_by(parameter, option) for option in parameter.kind.options)
+
+
 def write_tables() -> str:
     """Return the text of docs/parameters.md."""
     parts = [HEAD]
@@ -142,4 +158,11 @@ def write_tables() -> str:
         _table_head("id", "operations", "family", "note", "released", "retired by OpenAI", "replaced by", "prices")
     )
     parts.append("\n".join(_model_row(model) for model in CATALOGUE.values()) + "\n")
+    parts.append("## Capabilities of servers\n")
+    parts.append(
+        "What servers differ in. The first value is assumed until a probe (Connections, “What can this server do?”), a "
+        "refusal or the table `capabilities` of secrets.toml says otherwise.\n"
+    )
+    parts.append(_table_head("name", "values", "what the probe sends", "what the app does then", "parameter"))
+    parts.append("\n".join(_capability_rows()) + "\n")
     return "\n".join(parts)

@@ -5,12 +5,14 @@ from components.runs.runner import AppStopping, Runner
 from components.runs.sheets.check_run import CheckRunner
 from components.runs.sheets.question_run import QuestionRunner
 from components.runs.sheets.sheet_run import SheetRunner
+from components.runs.text_in_images import ImageTextRunner
 from components.runs.view import PartialView, RetryView, RunView, UnsavedView
 
 __all__ = [
     "AppStopping",
     "BatchRunner",
     "CheckRunner",
+    "ImageTextRunner",
     "PartialView",
     "QuestionRunner",
     "RetryView",

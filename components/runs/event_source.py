@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from components.client import Connection, Event
 from components.parameters import Request
@@ -14,6 +14,6 @@ class EventSource(Protocol):
     """Yields the events of a request."""
 
     def run(
-        self, connection: Connection, request: Request, scratch: Path, *, history: Sequence[tuple[str, str]] = ()
+        self, connection: Connection, request: Request, scratch: Path, *, history: Sequence[Any] = ()
     ) -> AsyncGenerator[Event, None]:
         """Yield the events; see `Client.run`. Raise ApiError."""

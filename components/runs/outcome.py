@@ -40,7 +40,12 @@ class ResponseSummary:
 
     def spent(self, model: str, connection: Connection) -> dict[str, Any]:
         """Return the run's columns of token counts and cost in dollars; the built-in engine costs nothing."""
-        price = cost(model, self.usage, (self.facts or {}).get("svg_usage"))
+        facts = self.facts or {}
+        price = cost(model, self.usage, facts.get("svg_usage"))
+        response = facts.get("response")
+        if price is not None and isinstance(response, Mapping):  # the text model that led the image model
+            main = cost(str(response.get("model")), response.get("usage"))
+            price = None if main is None else price + main
         return {"usage": self.usage, "cost": None if connection.source == "built-in" else price}
 
 

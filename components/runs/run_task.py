@@ -7,7 +7,7 @@ import concurrent.futures
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ from components.runs.saving.save_retry import SaveRetry
 from components.runs.saving.unsaved import leave_scratch, with_unsaved
 from components.runs.saving.versions import version_steps
 from components.runs.text_stream import TextStream
+from components.runs.turns import earlier_turns
 from components.runs.view import RetryView, UnsavedView
 from components.settings import Settings
 
@@ -85,8 +86,8 @@ class RunTask:
             ResponseStarted: self._on_answer,
             PartialImage: self._on_partial,
             ImageArrived: self._on_image,
-            TextDelta: self._on_delta,
-            TextDone: self._on_text,
+            TextDelta: lambda event: self._text.add(event.text),
+            TextDone: lambda event: self._text.finish(event.text),
             ResponseMetadata: self._on_facts,
             Completed: self._on_completed,
         }
@@ -134,7 +135,10 @@ class RunTask:
         return scratch
 
     async def _follow(self, scratch: Path) -> None:
-        events = self._client.run(self._connection, self._request, scratch, history=self._history)
+        history: Sequence[Any] = self._history
+        if self._request.has_context:
+            history = await self._in_thread(lambda: earlier_turns(self._library, self._live.view.extra))
+        events = self._client.run(self._connection, self._request, scratch, history=history)
         async with contextlib.aclosing(events):
             async for event in events:
                 self._handlers[type(event)](event)
@@ -163,15 +167,9 @@ class RunTask:
                 path = event.path
         self._saves.append(asyncio.ensure_future(self._save(replace(event, path=path))))
 
-    def _on_delta(self, event: TextDelta) -> None:
-        self._text.add(event.text)
-
     async def _keep(self, values: dict[str, Any]) -> None:
         with contextlib.suppress(LibraryUnavailable):  # all of it is written again at the end
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
-
-    def _on_text(self, event: TextDone) -> None:
-        self._text.finish(event.text)
 
     def _on_facts(self, event: ResponseMetadata) -> None:
         """Store the cost as soon as it is known: the run may still fail, or the app crash."""

@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -160,6 +161,10 @@ class Runner:
                 return run_id
         self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
         raise AppStopping
+
+    def turn(self, connection: Connection, images: int) -> AbstractAsyncContextManager[None]:
+        """Return a wait for the connection's limits, as a run waits for them. In the runner's loop."""
+        return self._rate_limiters.of(connection).turn(images, lambda reason: None)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine in the runner's loop until it ends or the app stops. Raise AppStopping."""

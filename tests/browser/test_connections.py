@@ -1,20 +1,24 @@
-"""A connection of one's own in the browser: added, tested, edited; its secrets are nowhere but in memory."""
+"""A connection of one's own in the browser: added, tested, edited, probed; its secrets are nowhere but in memory."""
 
 from __future__ import annotations
 
 import json
+import threading
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
-from tests.wire.loopback import Loopback, json_answer
+from tests.wire.client_fixtures import PNG, b64
+from tests.wire.loopback import Loopback, Wait, error_answer, json_answer
 
 KEY, VALUE = "sk-azure-9876543210fedcba", "s3cret-gateway-value"
 
 
 def test_secrets_are_entered_once_and_seen_nowhere(page: Page, server: AppServer) -> None:
-    """Azure's deployments with a header: the test passes, an edit keeps both secrets, and no place shows them."""
+    """Azure's deployments with a header: the test passes, an edit keeps both secrets, a probe goes on while the
+    page is drawn anew, its answer is used in the form, and no place shows a secret.
+    """
     received: list[str] = []
     page.on(
         "websocket",
@@ -23,7 +27,7 @@ def test_secrets_are_entered_once_and_seen_nowhere(page: Page, server: AppServer
         ),
     )
     with Loopback() as remote:
-        remote.answer(json_answer({"data": [{"id": "gpt-image-2"}]}))
+        remote.answer(json_answer({"data": [{"id": "gpt-image-2"}]}), path="/openai/models")
         open_page(page, server.base_url, "/connections")
         page.get_by_role("combobox", name="Kind of server").click()
         page.get_by_text("Azure OpenAI, deployments").last.click()
@@ -43,6 +47,21 @@ def test_secrets_are_entered_once_and_seen_nowhere(page: Page, server: AppServer
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Renamed", exact=True)).to_be_visible()
         expect(page.get_by_text("Works. 1 models: gpt-image-2.")).to_be_visible()
+        page.get_by_role("button", name="What can this server do?").first.click()
+        expect(page.get_by_text("11 requests. About $")).to_be_visible()
+        release = threading.Event()
+        refusal = error_answer(400, "unsupported_parameter", message="No streams here.", param="stream")
+        remote.answer([Wait(release), *json_answer({"data": [{"b64_json": b64(PNG)}]})], refusal)
+        page.get_by_role("button", name="Send 11 requests").click()
+        expect(page.get_by_text("0 of 11 answered. Now: Generate")).to_be_visible()
+        page.get_by_role("button", name="Test", exact=True).first.click()  # the page is drawn anew, the probe goes on
+        expect(page.get_by_text("0 of 11 answered. Now: Generate")).to_be_visible()
+        release.set()
+        expect(page.get_by_text("Done. 9 requests: ")).to_be_visible()
+        expect(page.get_by_role("row", name="Stream images")).to_contain_text("No streams here.")
+        page.get_by_role("link", name="Generate").click()
+        page.get_by_text("More options").click()
+        expect(page.get_by_text("Renamed did not take it on").first).to_be_visible()
         wait_idle(page)
         first, last = remote.requests[0].headers, remote.requests[-1].headers
     assert len(remote.requests) > 1

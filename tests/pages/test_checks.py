@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.checks import ocr
 from components.client import Connection
+from components.images import ocr
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.checks import checks_of, results_of
 from components.ui.process.workbench import Workbench

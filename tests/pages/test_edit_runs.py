@@ -288,7 +288,7 @@ def test_a_chain_goes_on_through_an_extension(page: AppTest, workbench: Workbenc
     add(page, png())
     wish(page, size="auto")
     first = press(page, workbench)
-    assert not any(one.value == "Steps" for one in page.subheader)
+    assert not any(one.value == "Steps" for one in page.caption)
     edited_on(page, first.images[0])
     labelled(page, "Draw").set_value("Extend").run()
     page.selectbox(key="extend.ratio").set_value("1:1").run()
@@ -296,7 +296,7 @@ def test_a_chain_goes_on_through_an_extension(page: AppTest, workbench: Workbenc
     assert (inputs_of(page)[0].width, inputs_of(page)[0].height) == (480, 480)
     second = press(page, workbench)
     assert second.parent_output == first.images[0].id
-    assert any(one.value == "Steps" for one in page.subheader)
+    assert any(one.value == "Steps" for one in page.caption)
 
 
 def test_a_result_goes_on_alone_and_the_others_can_be_had_back(page: AppTest, workbench: Workbench) -> None:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from components.images.metadata import recipe_in
 from components.images.opening import decode
 from components.library import StoredOutput
-from components.parameters.recipes.recipe import recipe as recipe_of
+from components.library.queries.sheet_cells import cells_of
+from components.library.sheets.sheet_store import recent_sheets
+from components.parameters.recipes.recipe import read_recipe
 from components.runs import RunView
 from components.ui.forms.form_state import FormState
 from components.ui.inputs.framing.dialog import FrameState
 from components.ui.process.workbench import Workbench
-from components.ui.results.rerun import request_of
+from tests.await_run import wait_for_ends
 from tests.pages.states import state_of
 from tests.pages.test_actions import open_output
 from tests.pages.test_edit import add, inputs_of, open_edit, png, press, wish
 from tests.pages.test_generate import components, labelled, labels, texts, wait_for_end
+from tests.pages.test_routes import browsing
 from tests.unit.images.odd_images import saved
 
 SWITCH = "Transparent background, cut out here"
@@ -84,14 +92,22 @@ def test_a_run_that_is_loaded_brings_the_switch_along(app: AppTest, workbench: W
     assert (again.prompt, [one.role for one in again.images]) == (view.prompt, ["image", "cutout"])
 
 
-def test_the_recipe_of_the_cut_image_says_so(app: AppTest, workbench: Workbench) -> None:
-    """What is downloaded has the prompt that was sent, which turns the switch on where it is dropped."""
-    view = generate(app, workbench, "a red apple")
-    request = request_of(view)
-    assert request is not None
-    assert "#00ff00" in recipe_of(request)["values"]["prompt"]
-    cut = view.images[1]
-    assert (cut.facts or {})["cut_background"] == "#00ff00"
+def test_the_recipe_of_the_cut_image_says_so(app: AppTest, workbench: Workbench, tmp_path: Path) -> None:
+    """What is downloaded carries the prompt that was sent and the color that was cut; the original's has no cut."""
+    images = generate(app, workbench, "a red apple").images
+    found: list[dict[str, Any]] = []
+
+    async def use(client: httpx.AsyncClient) -> None:
+        for one in images:
+            file = tmp_path / f"{one.role}.png"
+            file.write_bytes((await client.get(f"/outputs/{one.id}/download")).content)
+            found.append(recipe_in(file) or {})
+
+    browsing(use)
+    assert ["#00ff00" in one["values"]["prompt"] for one in found] == [True, True]
+    assert [one.get("cut_background") for one in found] == [None, "#00ff00"]
+    operation, values = read_recipe(found[1])
+    assert (operation, values["model"]) == ("generate", "dall-e-3")
 
 
 def test_without_a_flat_background_the_result_says_so(
@@ -123,6 +139,22 @@ def test_the_switch_is_offered_where_it_is_needed(app: AppTest) -> None:
     state.values["model"] = "our-own-model"
     app.run()
     assert SWITCH in labels(app)
+
+
+def test_the_cells_of_a_sheet_are_cut_too(app: AppTest, workbench: Workbench) -> None:
+    """The color is asked for in each cell's prompt, and each image has its version without the background."""
+    app.query_params["model"] = "dall-e-3"
+    app.query_params["prompt"] = "a {red|blue} boat"
+    app.run()
+    labelled(app, SWITCH).set_value(True).run()
+    app.button(key="generate.sheet.submit").click().run()
+    assert not app.exception
+    workbench.sheets.join(30)
+    (sheet,) = recent_sheets(workbench.library)
+    runs = [cell.run_id for cell in cells_of(workbench.library, sheet.id) if cell.run_id is not None]
+    wait_for_ends(workbench.runner, *runs)
+    assert len(runs) == 2
+    assert [[one.role for one in workbench.library.outputs(run)] for run in runs] == [["image", "cutout"]] * 2
 
 
 def test_an_edit_takes_a_color_that_the_image_does_not_have(app: AppTest, workbench: Workbench) -> None:

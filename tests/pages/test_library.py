@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.library.annotations import add_to_collection, collections, new_collection, tags_of
 from components.library.db.schema import runs
+from components.library.output_texts import store_text
 from components.library.trash import TRASH_DAYS, count_trash, move_to_trash
 from components.parameters import InputImage, Request, resolve
 from components.ui.forms.form_state import FormState
@@ -299,3 +300,22 @@ def test_a_library_that_cannot_be_read_is_told(app: AppTest, workbench: Workbenc
         connection.execute(sql("ALTER TABLE gone RENAME TO runs"))
     app.button(key="unavailable.again").click().run()
     assert prompts(app) == ["a red boat"]
+
+
+def test_an_image_is_found_by_its_text_and_shows_it(app: AppTest, workbench: Workbench) -> None:
+    """The text that OCR stored is on the image's page as plain text, and the search finds the image by it."""
+    output = f"{run(workbench, 'a shop')}-0"
+    stored = workbench.library.output(output)
+    assert stored is not None
+    library(app, output=output)
+    assert "Text in the image" not in texts(app)
+    store_text(workbench.library, stored.sha256, "Fresh **bread**")
+    app.run()
+    assert "Text in the image" in texts(app)
+    assert "Fresh **bread**" in [one.value for one in app.code]
+    run(workbench, "a boat")
+    del app.query_params["output"]
+    app.run()
+    assert prompts(app) == ["a boat", "a shop"]
+    app.text_input(key="library.words").set_value("bread").run()
+    assert prompts(app) == ["a shop"]

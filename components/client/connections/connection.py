@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -30,7 +31,7 @@ class Connection:
 
     ``headers`` and ``query`` go with every request; their values are secrets like the key. ``model_names``: see
     ``Server``. ``runs_at_once`` and ``images_per_minute`` (0 for no limit) are the server's limits; None takes the
-    setting for all connections.
+    setting for all connections. ``capabilities`` are those that the operator set, pairs of name and value.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Connection:
     headers: Pairs = field(default=(), repr=False)
     query: Pairs = field(default=(), repr=False)
     model_names: Pairs = ()
+    capabilities: Pairs = ()
 
     def __post_init__(self) -> None:
         # Pasted values have blanks and line ends around them, which would break the header or the URL.
@@ -89,6 +91,18 @@ class Connection:
         """Return the server's address without any secret."""
         headers, query = (tuple(name for name, _ in pairs) for pairs in (self.headers, self.query))
         return Server(self.base_url, self.shape, self.api_version, headers, query, self.model_names)
+
+    @cached_property
+    def server_key(self) -> str:
+        """Return what names the server in the database, without its address: no path or query of it is a secret there.
+
+        Connections to one address share it, unless headers or parameters may lead to different servers behind it.
+        """
+        if self.source == "built-in":
+            return "built-in"  # its port changes
+        own = self.id if self.headers or self.query else ""
+        address = (self.base_url.rstrip("/"), self.shape, self.api_version, own)
+        return sha256(repr(address).encode()).hexdigest()[:40]
 
     @property
     def host(self) -> str:

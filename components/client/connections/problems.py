@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from components.parameters import NEWEST_API_VERSION, SHAPES
+from components.parameters import CAPABILITIES, NEWEST_API_VERSION, SHAPES
 
 if TYPE_CHECKING:
     from components.client.connections.connection import Connection
@@ -49,6 +49,14 @@ def problems_of(connection: Connection) -> Iterator[ConnectionProblem]:
             )
     yield from _problems_of_pairs(connection)
     yield from _problems_of_model_names(connection)
+    for name, value in connection.capabilities:
+        capability = CAPABILITIES.get(name)
+        if capability is None:
+            yield ConnectionProblem(
+                "capabilities", f"{name!r} is not a capability; there are {', '.join(CAPABILITIES)}"
+            )
+        elif value not in capability.values:
+            yield ConnectionProblem("capabilities", f"The capability {name} must be {' or '.join(capability.values)}")
     for name, least in (("runs_at_once", 1), ("images_per_minute", 0)):
         limit = getattr(connection, name)
         if limit is not None and limit < least:

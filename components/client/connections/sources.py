@@ -8,6 +8,8 @@ from typing import Any, cast
 from components.client.connections.connection import OPENAI, Connection, Pairs
 from components.parameters import Shape
 
+_WORDS = {True: "yes", False: "no"}
+
 
 def connections_from_environment(environment: Mapping[str, str]) -> list[Connection]:
     """Return the connections of the variables that the official package reads, for OpenAI and for Azure.
@@ -59,9 +61,10 @@ def connections_from_secrets(secrets: Mapping[str, Any]) -> list[Connection]:
     """Return the team's connections from the tables ``[connections.NAME]`` of secrets.toml, in their order.
 
     Keys of a table: ``api_key``, ``base_url``, ``organization``, ``project``, ``name`` (shown instead of NAME),
-    ``runs_at_once``, ``images_per_minute``, ``shape``, ``api_version``, and the tables ``headers``, ``query`` and
-    ``models`` (the server's name of a model, and the model). Tables with neither key nor base URL are skipped:
-    Streamlit keeps database connections there. Invalid values stay, so that ``Connection.problem`` can report them.
+    ``runs_at_once``, ``images_per_minute``, ``shape``, ``api_version``, and the tables ``headers``, ``query``,
+    ``models`` (the server's name of a model, and the model) and ``capabilities`` (a name, and a value or a boolean).
+    Tables with neither key nor base URL are skipped: Streamlit keeps database connections there. Invalid values
+    stay, so that ``Connection.problem`` can report them.
     """
     tables = secrets.get("connections", {})
     if not isinstance(tables, Mapping):
@@ -86,6 +89,7 @@ def connections_from_secrets(secrets: Mapping[str, Any]) -> list[Connection]:
                 headers=_pairs(table.get("headers")),
                 query=_pairs(table.get("query")),
                 model_names=_pairs(table.get("models")),
+                capabilities=_pairs(table.get("capabilities")),
             )
         )
     return connections
@@ -104,4 +108,8 @@ def _pairs(value: Any) -> Pairs:
     """Return a table's names and values, or a pair without a name, so that ``Connection.problem`` reports it."""
     if value is None:
         return ()
-    return tuple((str(name), str(one)) for name, one in value.items()) if isinstance(value, Mapping) else (("", ""),)
+    if not isinstance(value, Mapping):
+        return (("", ""),)
+    return tuple(
+        (str(name), _WORDS.get(one, str(one)) if isinstance(one, bool) else str(one)) for name, one in value.items()
+    )

@@ -49,6 +49,7 @@ class ApiError(Exception):
         self.type = type
         self.request_id = request_id
         self.retry_after = retry_after
+        self.moderation: dict[str, Any] | None = None  # of a refusal by the safety system: stage, categories
         self.host: str | None = None  # the server that `what` names, for exports to leave out
 
     def billed(self) -> None:
@@ -78,4 +79,5 @@ class ApiError(Exception):
             "request_id": self.request_id,
             "retry_after": self.retry_after,
             **({"host": self.host} if self.host else {}),
+            **({"moderation": self.moderation} if self.moderation else {}),
         }

@@ -20,7 +20,7 @@ from components.client.http.pool import proxy_for
 from components.client.masking import scrub
 from components.client.network_failure import network_error
 from components.client.reading.image_file import ImageFile
-from components.client.reading.json_scanner import InvalidJson, JsonScanner, JsonTooLarge, TruncatedJson
+from components.client.reading.json_scanner import IMAGE_KEYS, InvalidJson, JsonScanner, JsonTooLarge, TruncatedJson
 from components.client.reading.sse import EventStream
 
 # Besides images no response needs more: a long text with its annotations has a few hundred kilobytes.
@@ -178,7 +178,10 @@ BodyParser = JsonScanner | EventStream
 
 
 async def parse_body(
-    answer: ResponseReader, new_file: Callable[[], ImageFile] | None, on_parser: Callable[[BodyParser], None]
+    answer: ResponseReader,
+    new_file: Callable[[], ImageFile] | None,
+    on_parser: Callable[[BodyParser], None],
+    image_keys: frozenset[bytes] = IMAGE_KEYS,
 ) -> AsyncGenerator[BodyParser, None]:
     """Feed the response into a JSON scanner or an event stream, whichever fits, and yield that after every piece.
 
@@ -194,7 +197,7 @@ async def parse_body(
                     head = (head + piece).lstrip(_BLANK)
                     if not _is_enough(answer, head):
                         continue
-                    parser = _choose(answer, head, new_file)
+                    parser = _choose(answer, head, new_file, image_keys)
                     on_parser(parser)
                     piece = head
                 with answer.explained():
@@ -256,12 +259,14 @@ def _is_enough(answer: ResponseReader, head: bytes) -> bool:
     return bool(head) and (_is_stream(answer) or len(head) >= len(b"event:") or head.startswith((b"{", b"[")))
 
 
-def _choose(answer: ResponseReader, head: bytes, new_file: Callable[[], ImageFile] | None) -> BodyParser:
+def _choose(
+    answer: ResponseReader, head: bytes, new_file: Callable[[], ImageFile] | None, image_keys: frozenset[bytes]
+) -> BodyParser:
     """Choose by the body's first bytes: servers send JSON for a stream, and wrong content types."""
     if head.startswith((b"{", b"[")):
-        return JsonScanner(new_file, limit=MAX_JSON_BYTES)
+        return JsonScanner(new_file, limit=MAX_JSON_BYTES, image_keys=image_keys)
     if head.startswith((b"data:", b"event:", b": ")) or (_is_stream(answer) and not head.startswith(b"<")):
-        return EventStream(new_file, limit=MAX_JSON_BYTES)
+        return EventStream(new_file, limit=MAX_JSON_BYTES, image_keys=image_keys)
     raise _not_json(answer, head)
 
 

@@ -17,7 +17,7 @@ from components.client.masking import scrub_all
 from components.client.reading import body
 from components.client.reading.body import BodyParser, ReadContext, ResponseReader, parse_body, until_idle
 from components.client.reading.image_file import ImageFile, SavedFile
-from components.client.reading.json_scanner import JsonScanner, ScannedObject
+from components.client.reading.json_scanner import IMAGE_KEYS, JsonScanner, ScannedObject
 from components.client.reading.linked_images import fetch_all, links_in
 from components.client.reading.sse import EventStream, StreamEvent
 from components.client.reading.tally import ImageTally
@@ -41,6 +41,8 @@ class ImageReader:
 
     The response's document stands ``inside`` these members of the JSON, one in the other.
     """
+
+    image_keys = IMAGE_KEYS
 
     def __init__(
         self, answer: ResponseReader, *, wanted: int, folder: Path, context: ReadContext, inside: Sequence[str] = ()
@@ -94,7 +96,7 @@ class ImageReader:
     async def _read(self) -> AsyncGenerator[Event, None]:
         """Yield the events of everything that arrives. Raise ApiError."""
         steps = until_idle(
-            parse_body(self._answer, lambda: ImageFile(self._folder), self._set_parser),
+            parse_body(self._answer, lambda: ImageFile(self._folder), self._set_parser, self.image_keys),
             seconds=self._patience,
             # The next piece of a stream may be minutes away; a preview on the disk must not wait for it.
             others=lambda: [self._saves[0].future] if self._saves else [],

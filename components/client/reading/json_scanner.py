@@ -1,6 +1,7 @@
 """Reads JSON in pieces: images go to files as they arrive, the rest is kept and parsed.
 
-An image is the string of a member ``b64_json``, or of ``url`` when that is a base64 data URL. These strings are by far
+An image is the string of a member that ``image_keys`` names, such as ``b64_json``, or of ``url`` when that is a base64
+data URL. These strings are by far
 the largest part of a response, and are never held in memory, neither as bytes nor as text. The scanner knows just
 enough JSON to find them, whatever the order of keys, the whitespace, the escapes and the cuts between pieces;
 ``json.loads`` checks the rest.
@@ -22,6 +23,7 @@ from components.client.reading.image_string import ImageString, cut_escape, unes
 _STRUCTURAL = re.compile(rb'["{}\[\]:,]')
 _STRING_END = re.compile(rb'["\\]')
 _DATA_URL = re.compile(rb"data:[^,]*;base64\Z", re.IGNORECASE)
+IMAGE_KEYS = frozenset({b"b64_json"})
 _MAX_PREFIX = 200
 _MAX_USAGE_BYTES = 64 * 1024
 _MAX_DEPTH = 100
@@ -77,12 +79,15 @@ class JsonScanner:
     object of that name so far: a response that breaks off was paid for all the same.
     """
 
-    def __init__(self, new_file: Callable[[], ImageFile] | None, *, limit: int) -> None:
+    def __init__(
+        self, new_file: Callable[[], ImageFile] | None, *, limit: int, image_keys: frozenset[bytes] = IMAGE_KEYS
+    ) -> None:
         self.entries: list[ScannedObject] = []
         self.usage: dict[str, Any] | None = None
         self._usage_depth = _MAX_DEPTH + 1
         self._new_file = new_file
         self._limit = limit
+        self._image_keys = image_keys
         self._rest = bytearray()
         self._mark = f"image-{secrets.token_hex(8)}-"
         self._count = 0
@@ -175,7 +180,7 @@ class JsonScanner:
 
     def _begin_string(self) -> None:
         self._string_start = len(self._rest)
-        takes_images = self._new_file is not None and self._key in (b"b64_json", b"url")
+        takes_images = self._new_file is not None and (self._key == b"url" or self._key in self._image_keys)
         self._mode = _Mode.PREFIX if takes_images and self._open and self._open[-1] else _Mode.STRING
         self._prefix = b""
 
@@ -214,7 +219,7 @@ class JsonScanner:
         held, self._prefix = self._prefix, b""
         if _DATA_URL.match(before) and b"," in held:
             self._begin_image(held.partition(b",")[2])
-        elif self._key == b"b64_json":
+        elif self._key in self._image_keys:
             self._begin_image(held)
         else:
             self._mode = _Mode.STRING

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.client.reading.image_file import ImageFile
-from components.client.reading.json_scanner import InvalidJson, JsonScanner, JsonTooLarge, ScannedObject
+from components.client.reading.json_scanner import IMAGE_KEYS, InvalidJson, JsonScanner, JsonTooLarge, ScannedObject
 
 _DONE = b"[DONE]"
 _MAX_NAME_LENGTH = 1000
@@ -36,13 +36,16 @@ class EventStream:
     ``done``: ``[DONE]`` arrived. ``malformed`` counts skipped events; ``problem`` is the first one's error.
     """
 
-    def __init__(self, new_file: Callable[[], ImageFile] | None, *, limit: int) -> None:
+    def __init__(
+        self, new_file: Callable[[], ImageFile] | None, *, limit: int, image_keys: frozenset[bytes] = IMAGE_KEYS
+    ) -> None:
         self.events: list[StreamEvent] = []
         self.done = False
         self.malformed = 0
         self.problem: InvalidJson | JsonTooLarge | None = None
         self._new_file = new_file
         self._limit = limit
+        self._image_keys = image_keys
         self._scanner: JsonScanner | None = None
         self._event_problem: InvalidJson | JsonTooLarge | None = None  # of the event that is being read
         self._event = b""
@@ -105,7 +108,7 @@ class EventStream:
             if self._scanner is not None:
                 self._take_data(b"\n")
             else:
-                self._scanner = JsonScanner(self._new_file, limit=self._limit)
+                self._scanner = JsonScanner(self._new_file, limit=self._limit, image_keys=self._image_keys)
             return self._take_data
         if name == b"event":
             self._event = b""

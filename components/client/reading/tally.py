@@ -40,6 +40,10 @@ class ImageTally:
         """Return whether that many different images arrived: a server may send one twice before the next."""
         return len(self._hashes) >= self.wanted
 
+    def has(self, sha256: str) -> bool:
+        """Return whether an image with this content was counted."""
+        return sha256 in self._hashes
+
     @property
     def usage(self) -> dict[str, Any]:
         """Return the usage of all images together; empty when the server sent none."""

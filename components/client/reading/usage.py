@@ -21,6 +21,22 @@ def normalize_usage(usage: Any) -> dict[str, Any] | None:
     return {_NAMES.get(str(name), str(name)): value for name, value in usage.items()}
 
 
+def image_tool_usage(response: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the image tokens of a response with the image generation tool, as an answer with images counts them.
+
+    None where the server does not count them: the usage of the response itself is that of the text model.
+    """
+    tools = response.get("tool_usage")
+    usage = tools.get("image_gen") if isinstance(tools, Mapping) else None
+    if not isinstance(usage, Mapping) or not usage.get("output_tokens"):
+        return None
+    found = dict(usage)
+    details = found.get("input_tokens_details")
+    if "cached_tokens" in found and isinstance(details, Mapping):
+        found["input_tokens_details"] = {"cached_tokens": found.pop("cached_tokens"), **details}
+    return found
+
+
 def sum_usage(usages: Iterable[Any]) -> dict[str, Any]:
     """Return the usage of all images together: each completed event of a stream has its own."""
     total: dict[str, Any] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from components.engine.analysis.measure import Measurement
 
@@ -14,6 +15,7 @@ HONEST = (
 )
 HONEST_AGAIN = "Measured, not understood."
 NO_IMAGE = "There is no image in this request, so there is nothing to measure."
+LONGEST_TEXT = 1000  # characters of the text in an image that are quoted
 FEW, USUAL, MANY = 0, 1, 2
 LEVELS = {"low": FEW, "auto": USUAL, "high": MANY, "original": MANY}
 
@@ -82,6 +84,13 @@ def _located(found: Measurement) -> str | None:
     return "the file says where it was taken; that is not repeated here" if found.located else None
 
 
+def _text(found: Measurement) -> str | None:
+    if found.text is None:
+        return None
+    quoted = shorten(" ".join(found.text.split()).replace('"', "'"), LONGEST_TEXT, placeholder=" …")
+    return f'"{quoted}" (read by OCR, letters may be wrong)' if quoted else "none that OCR could read"
+
+
 def _symmetry(found: Measurement) -> str:
     return f"{_percent(max(0.0, found.symmetry))} alike when its sides are exchanged"
 
@@ -109,6 +118,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("edges", MANY, "Edges", lambda m: f"{_percent(m.edges)} of the pixels lie on one"),
     Fact("edges", MANY, "Even areas", lambda m: f"{_percent(m.flat)} of the pixels equal their neighbors"),
     Fact("colors", MANY, "Different colors", lambda m: f"{m.distinct:,} at 32 levels a channel"),
+    Fact("text", USUAL, "Text", _text),
     Fact("symmetry", MANY, "Symmetry", _symmetry),
 )
 
@@ -131,6 +141,7 @@ TOPICS: Mapping[str, str] = {
     "date": r"\bdate\b|\bwhen\b|\byear\b|taken|exif|metadata",
     "software": r"software|made with|created with|\bai\b|metadata",
     "place": r"\bwhere\b|location|\bgps\b|place",
+    "text": r"\btexts?\b|\bread\b|written|(what|which) words|\bsays?\b|letters?\b|lettering|headline|\bocr\b",
     "symmetry": r"symmetr|mirror",
     "edges": r"\bedges?\b|texture|noise",
 }
@@ -174,6 +185,8 @@ def answer_text(question: str, images: Sequence[tuple[Measurement, str]], *, fol
     if DESCRIBE.search(question):
         return "\n\n".join(as_prompt(found) for found, _ in images)
     topics = topics_of(question)
+    if all(found.text is None for found, _ in images):
+        topics -= {"text"}  # nothing reads it here, so the question counts as one without that word
     parts = [HONEST_AGAIN if follow_up else HONEST]
     for place, (found, detail) in enumerate(images, 1):
         lines = list(facts_of(found, LEVELS.get(detail, USUAL), topics))

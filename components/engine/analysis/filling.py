@@ -54,6 +54,9 @@ VALUES: Mapping[str, Callable[[Measurement], Any]] = {
     "lens": lambda m: m.lens,
     "date|taken|datetaken|takenat": lambda m: m.taken,
     "software|madewith": lambda m: m.software,
+    "texts?|ocr|ocrtext|visibletext|textinimage|transcript|transcription": lambda m: (
+        MISSING if m.text is None else m.text
+    ),
 }
 # The same measurements as words, for fields of text.
 AS_WORDS: Mapping[str, Callable[[Measurement], str]] = {

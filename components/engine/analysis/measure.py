@@ -12,6 +12,7 @@ from PIL import ExifTags, Image
 
 from components.engine.analysis.colors import ColorShare, main_colors
 from components.images.normalize import eight_bits
+from components.images.ocr import read_decoded
 
 EDGES = {"low": 512, "auto": 1024, "high": 2048, "original": 4096}  # the longer edge that is measured at, in pixels
 MODES = {
@@ -56,6 +57,7 @@ class Measurement:
     exposure: str | None
     software: str | None
     located: bool
+    text: str | None = None  # None where no OCR is installed
 
     @property
     def megapixels(self) -> float:
@@ -122,6 +124,7 @@ def measure(image: Image.Image, data: bytes, detail: str) -> Measurement:
         exposure=exif["exposure"],
         software=str(image.info.get("Software") or exif["software"] or "") or None,
         located=bool(exif["located"]),
+        text=read_decoded(image),
     )
 
 

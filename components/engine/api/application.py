@@ -22,6 +22,8 @@ from components.engine.api.errors import ApiError
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
 from components.engine.api.text import text_answers
+from components.engine.api.turns.respond import respond
+from components.engine.api.turns.store import TurnStore
 from components.network.hosts import LOCAL_HOSTS, is_allowed_host, is_cross_site_embed, is_same_origin, parse_authority
 from components.parameters import CATALOGUE, Model
 
@@ -172,7 +174,7 @@ def build(draw_pool: DrawPool, *, delay: float, key: str = "", hosts: frozenset[
         Route("/v1/batches/{batch}", batches.show, methods=["GET"]),
         Route("/v1/batches/{batch}/cancel", batches.cancel, methods=["POST"]),
         Route("/v1/content_provenance_checks", provenance.check, methods=["POST"]),
-        Route("/v1/responses", text_answers.respond, methods=["POST"]),
+        Route("/v1/responses", respond, methods=["POST"]),
         Route("/v1/chat/completions", text_answers.complete, methods=["POST"]),
         Route("/links/{name}", state.show, methods=["GET"]),
         Route("/v1/triggers", faults.show, methods=["GET"]),
@@ -186,6 +188,7 @@ def build(draw_pool: DrawPool, *, delay: float, key: str = "", hosts: frozenset[
     application.state.draw_pool = draw_pool
     application.state.fault_injector = faults.FaultInjector()
     application.state.links = state.Links()
+    application.state.turns = TurnStore()
     application.state.files = files.FileStore()
     draw_pool.closed_too.append(application.state.files.close)
     application.state.batches = batches.BatchStore()

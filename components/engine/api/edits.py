@@ -34,8 +34,8 @@ async def edit(request: Request) -> Response:
     opened = tuple(_opened(part, model, len(images)) for part in images)
     inputs = tuple(describe(part, image) for part, image in zip(images, opened, strict=True))
     checked = check("edit", parts.texts, inputs, form=form)
-    mask = _overlay(parts, "mask", opened[0], model)
-    markup = _overlay(parts, "markup", opened[0], model)
+    mask = overlay(parts, "mask", opened[0], model)
+    markup = overlay(parts, "markup", opened[0], model)
     if mask is not None and markup is not None:
         raise errors.not_allowed("markup", "'mask' and 'markup' cannot be used together.")
     if mask is not None and checked.output_format == "gif":
@@ -43,10 +43,11 @@ async def edit(request: Request) -> Response:
     moderate(checked.prompt, "auto")
     fidelity = str(checked.values.get("input_fidelity", "low"))
     edit_inputs = EditInputs(opened, mask, markup, fidelity, marks_of(checked.prompt).ignore_mask)
-    return await answer(request, _job(checked, edit_inputs))
+    return await answer(request, job_of(checked, edit_inputs))
 
 
-def _job(checked: CheckedRequest, edit_inputs: EditInputs) -> ImageJob:
+def job_of(checked: CheckedRequest, edit_inputs: EditInputs) -> ImageJob:
+    """Return the job of an edit."""
     width, height = _size(checked, edit_inputs.images[0])
 
     def spec(index: int) -> DrawSpec:
@@ -86,7 +87,7 @@ def _opened(part: Part, model: Model, count: int) -> Image.Image:
     return image
 
 
-def _overlay(parts: Parts, name: str, first: Image.Image, model: Model) -> Image.Image | None:
+def overlay(parts: Parts, name: str, first: Image.Image, model: Model) -> Image.Image | None:
     """Return the mask or the markup: a PNG of the first image's size with an alpha channel."""
     found = parts.named(name)
     if not found:

@@ -31,6 +31,11 @@ def moderate(prompt: str, level: str) -> None:
         raise blocked()
 
 
+def categories(prompt: str) -> list[str]:
+    """Return the safety system's categories for a refused prompt."""
+    return ["sexual"] if re.search(r"\b(naked|nude|nsfw)\b", prompt, re.IGNORECASE) else ["violence"]
+
+
 def blocked() -> ApiError:
     """Return the safety system's error."""
     message = "Your request was rejected by the safety system. Change the prompt or the images, then try again."

@@ -21,7 +21,7 @@ from components.engine.api.faults import FaultInjector, moderate
 from components.engine.api.image_job import ImageJob, chosen_size, spec_of
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool, Links
-from components.engine.api.validation import check
+from components.engine.api.validation import CheckedRequest, check
 from components.engine.drawing import DrawSpec, render, write_svg
 from components.engine.drawing.backdrop import over_backdrop
 
@@ -49,6 +49,11 @@ async def generate(request: Request) -> Response:
     """Answer a generation request."""
     checked = check("generate", await read_json(request))
     moderate(checked.prompt, str(checked.values.get("moderation", "auto")))
+    return await answer(request, job_of(checked))
+
+
+def job_of(checked: CheckedRequest) -> ImageJob:
+    """Return the job of a generation."""
     width, height = chosen_size(checked)
 
     def spec(index: int) -> DrawSpec:
@@ -57,7 +62,7 @@ async def generate(request: Request) -> Response:
     def draw(index: int, phase: float = 0.0) -> Image.Image:
         return over_backdrop(render(spec(index), phase=phase), spec(index).backdrop)
 
-    return await answer(request, ImageJob(checked, width, height, draw, lambda index: write_svg(spec(index))))
+    return ImageJob(checked, width, height, draw, lambda index: write_svg(spec(index)))
 
 
 async def answer(request: Request, job: ImageJob) -> Response:
@@ -66,7 +71,7 @@ async def answer(request: Request, job: ImageJob) -> Response:
     played = await fault_injector.play(job.checked.prompt, streams=job.checked.stream)
     if played is not None:
         return played
-    job = _marked(job)
+    job = as_marked(job)
     draw_pool: DrawPool = request.app.state.draw_pool
     if job.checked.stream:
         return responses.Events(_events(draw_pool, job))
@@ -98,7 +103,7 @@ def _body(request: Request, job: ImageJob, files: list[bytes]) -> dict[str, Any]
     return body
 
 
-def _marked(job: ImageJob) -> ImageJob:
+def as_marked(job: ImageJob) -> ImageJob:
     """Return the job with the sizes that `[other size]` makes of it."""
     if not job.marks.other_size:
         return job
@@ -117,7 +122,7 @@ async def _events(draw_pool: DrawPool, job: ImageJob) -> AsyncIterator[bytes]:
         image = await draw_pool.begin(partial(job.draw, index))
         for number in range(wanted):
             share = (number + 1) / (wanted + 1)
-            text = await draw_pool.begin(partial(_partial, job, image, share))
+            text = await draw_pool.begin(partial(partial_text, job, image, share))
             await pace.reach((index + share) / n)
             yield responses.event(_event(job, "partial_image", text, partial_image_index=number))
         await pace.reach((index + 0.9) / n)
@@ -126,18 +131,20 @@ async def _events(draw_pool: DrawPool, job: ImageJob) -> AsyncIterator[bytes]:
         if job.marks.stream_error:
             yield responses.event({"type": "error", "error": errors.server_error().error()})
             return
-        text = await draw_pool.begin(partial(_text, job, image))
+        text = await draw_pool.begin(partial(image_text, job, image))
         await pace.reach((index + 1) / n)
         usage = {"usage": job.usage(drawings=1, partials=wanted, with_input=index == 0)}
         yield responses.event(_event(job, "completed", text, **({} if job.marks.no_usage else usage)))
 
 
-def _text(job: ImageJob, image: Image.Image) -> str:
+def image_text(job: ImageJob, image: Image.Image) -> str:
+    """Return the base64 of an image."""
     return base64.b64encode(encode(image, job.encoding)).decode("ascii")
 
 
-def _partial(job: ImageJob, image: Image.Image, share: float) -> str:
-    return _text(job, partial_image(image, share))
+def partial_text(job: ImageJob, image: Image.Image, share: float) -> str:
+    """Return the base64 of an image as it looks when `share`, 0 to 1, of the work is done."""
+    return image_text(job, partial_image(image, share))
 
 
 def _event(job: ImageJob, what: str, text: str, **more: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ Color = tuple[int, int, int]
 Flags = NDArray[np.bool_]
 Pixels = NDArray[np.float32]
 
-BYTES = 40.0  # per pixel while an image is cut
+BYTES = 14.0  # per pixel while an image is cut
 NO_FLAT_BACKGROUND = "The border of this image does not have one flat color, so there is no flat background to remove."
 
 _SAME = 42.0  # distance of colors, of 441: what counts as the border's color
@@ -32,6 +32,7 @@ _LEAST_SHARE = 0.55  # of the border that has one color
 _TOLERANCE = (20.0, 60.0)  # distance up to which a pixel is background, at the least and at the most
 _NEAR = 0.92  # share of the largest distance nearby from which a pixel is not mixed
 _OPAQUE = 0.96  # alpha from which an edge pixel counts as not mixed
+_ROWS = 512  # pixels that are cut at a time
 _SEARCHED = 1_000_000  # pixels of the grid on which the background is followed from the border
 _LEAST_REACH = 2  # pixels that an edge is wide, to each side
 _EDGE_SHARE = 400  # an edge is at most the longer side divided by this
@@ -88,23 +89,35 @@ def cut_out(image: Image.Image, flat: FlatColor | None = None, *, holes: bool = 
     if flat is None:
         raise ImageRefused(NO_FLAT_BACKGROUND)
     rgb = image.convert("RGB")
-    away = _distance(rgb, flat.color)
-    background = away <= flat.tolerance
+    background = np.empty((rgb.height, rgb.width), bool)
+    for top in range(0, rgb.height, _ROWS):
+        strip = rgb.crop((0, top, rgb.width, min(rgb.height, top + _ROWS)))
+        background[top : top + _ROWS] = _distance(strip, flat.color) <= flat.tolerance
     if not holes:
         background = _connected(background)
     if not background.any() or background.all():
         raise ImageRefused(NO_FLAT_BACKGROUND if not background.any() else "Nothing would be left of this image.")
+    cut = Image.new("RGBA", rgb.size)
     reach = max(_LEAST_REACH, round(max(image.size) / _EDGE_SHARE))
-    edge = np.asarray(grow(_mask(background), reach)) > 0
-    edge &= ~background
+    around = 5 * reach  # what an edge pixel depends on lies within these rows
+    for top in range(0, rgb.height, _ROWS):
+        first, last = max(0, top - around), min(rgb.height, top + _ROWS + around)
+        piece = _cut_strip(rgb.crop((0, first, rgb.width, last)), background[first:last], flat, reach)
+        cut.paste(Image.fromarray(piece[top - first : top - first + _ROWS]), (0, top))
+    if image.has_transparency_data:
+        cut.putalpha(ImageChops.darker(cut.getchannel("A"), image.convert("RGBA").getchannel("A")))
+    return cut
+
+
+def _cut_strip(rgb: Image.Image, background: Flags, flat: FlatColor, reach: int) -> NDArray[np.uint8]:
+    """Return the pixels of a strip of the cut image, RGBA."""
+    away = _distance(rgb, flat.color)
+    edge = (np.asarray(grow(_mask(background), reach)) > 0) & ~background
     before = _before(rgb, away, background, reach)
     pixels = np.dstack([np.asarray(rgb), np.full(background.shape, 255, np.uint8)])
     pixels[background] = 0
     pixels[edge] = _unmixed(pixels[edge][:, :3].astype(np.float32), before[edge], away[edge], flat)
-    cut = Image.fromarray(pixels)
-    if image.has_transparency_data:
-        cut.putalpha(ImageChops.darker(cut.getchannel("A"), image.convert("RGBA").getchannel("A")))
-    return cut
+    return pixels
 
 
 def cut_file(image: InputImage, into: Path) -> InputImage:

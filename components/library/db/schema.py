@@ -110,6 +110,7 @@ outputs = Table(
     Column("title", Text, nullable=False, server_default=text("''")),
     Column("note", Text, nullable=False, server_default=text("''")),
     Column("deleted_at", Float),
+    Column("text_in_image", Text),  # read by OCR, "" for none; None was not read
     Index("ix_outputs_cover", "run_id", "position", "role", "deleted_at", "starred"),
     Index("ix_outputs_created_id", "created", "id"),
     Index("ix_outputs_sha256", "sha256"),
@@ -121,10 +122,13 @@ IS_STARRED = outputs.c.starred.is_(true())
 IS_RATED = outputs.c.rating > 0
 IS_REJECTED = outputs.c.rejected.is_(true())
 IN_TRASH = outputs.c.deleted_at.is_not(None)
+IS_UNREAD = outputs.c.text_in_image.is_(None)
 Index("ix_outputs_starred", outputs.c.run_id, sqlite_where=IS_STARRED, postgresql_where=IS_STARRED)
 Index("ix_outputs_rated", outputs.c.rating, outputs.c.run_id, sqlite_where=IS_RATED, postgresql_where=IS_RATED)
 Index("ix_outputs_rejected", outputs.c.run_id, sqlite_where=IS_REJECTED, postgresql_where=IS_REJECTED)
 Index("ix_outputs_in_bin", outputs.c.run_id, outputs.c.deleted_at, sqlite_where=IN_TRASH, postgresql_where=IN_TRASH)
+
+Index("ix_outputs_unread", outputs.c.created, sqlite_where=IS_UNREAD, postgresql_where=IS_UNREAD)
 
 # The role of an output that is a run's text, see `answers`; all others are images.
 ANSWER = "text"

@@ -126,7 +126,7 @@ def like(terms: SearchTerms) -> list[ColumnElement[bool]]:
 
 def _held(part: str) -> Iterator[ColumnElement[bool]]:
     """Yield a condition for each column that may contain a text."""
-    of_output = outputs.c.title, outputs.c.note, outputs.c.revised_prompt
+    of_output = outputs.c.title, outputs.c.note, outputs.c.revised_prompt, outputs.c.text_in_image
     has_part = output_tags.c.tag.icontains(part, autoescape=True)
     tagged = select(literal(1)).where(output_tags.c.output_id == outputs.c.id, has_part)
     labeled = or_(*(one.icontains(part, autoescape=True) for one in of_output), exists(tagged))

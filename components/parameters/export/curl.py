@@ -9,13 +9,16 @@ from typing import Any
 from urllib.parse import quote
 
 from components.parameters.export.request_parts import (
-    PATHS,
-    analysis_input,
+    IMAGE_CALL,
+    TURNS_NOTE,
     file_extension,
     file_parts,
     form_fields,
     header_variables,
     image_urls,
+    is_form,
+    json_body,
+    path_of,
     plain_body,
     query_variables,
     returns_urls,
@@ -41,11 +44,11 @@ def _quoted(name: str) -> str:
     return f'"{escaped}"'
 
 
-def _piped_json(request: Request) -> str:
+def _piped_json(request: Request, server: Server) -> str:
     """Return shell code that writes the body to a pipe, because it is too long for an argument."""
     opened = file_parts(request)
     images = [f"data:{file.content_type}{_PLACEHOLDER}" for file in opened]
-    pieces = _json({**plain_body(request), "input": analysis_input(request, images)}).split(_PLACEHOLDER_JSON)
+    pieces = _json(json_body(request, images, server)).split(_PLACEHOLDER_JSON)
     pieces = [*(f"{piece};base64," for piece in pieces[:-1]), pieces[-1]]
     lines = [f"  printf %s {shlex.quote(pieces[0])}"]
     for file, piece in zip(opened, pieces[1:], strict=True):
@@ -60,7 +63,7 @@ def _in_quotes(text: str) -> str:
 
 def _address(request: Request, server: Server) -> str:
     """Return the URL in double quotes. Only OpenAI's own shape takes another server from OPENAI_BASE_URL."""
-    path = PATHS[request.operation]
+    path = path_of(request)
     url = _in_quotes(server.url(path, str(request.values["model"])))
     if not server.is_azure:
         url = f"${{OPENAI_BASE_URL:-{OPENAI_BASE_URL}}}{path}"
@@ -79,7 +82,7 @@ def as_curl(request: Request, server: Server = OPENAI_SERVER) -> str:
         *(f'  -H "{_in_quotes(name)}: {prefix}${variable}"' for name, prefix, variable in header_variables(server)),
     ]
     before = after = ""
-    if request.operation == "edit":
+    if is_form(request):
         lines += [
             f"  --form-string {shlex.quote(f'{name}={value}')}" for name, value in form_fields(plain_body(request))
         ]
@@ -90,12 +93,10 @@ def as_curl(request: Request, server: Server = OPENAI_SERVER) -> str:
     else:
         lines.append('  -H "Content-Type: application/json"')
         if request.images:
-            before = _piped_json(request)
+            before = _piped_json(request, server)
             lines.append("  --data-binary @-")
         else:
-            body = plain_body(request)
-            if request.operation == "analyze":
-                body["input"] = analysis_input(request, image_urls(request))
+            body = json_body(request, image_urls(request), server)
             lines.append(f"  -d {shlex.quote(_json(body))}")
     if request.operation != "analyze":
         # Base64 would fill the terminal.
@@ -109,4 +110,7 @@ def _extract_hint(request: Request) -> str:
     if returns_urls(request):
         return f"# The links: jq -r '.data[].url' {answer}\n"
     image = f"{request.output_field}-1.{file_extension(request)}"
+    if request.has_context:
+        found = f"jq -r '.output[] | select(.type == \"{IMAGE_CALL}\").result' {answer} | base64 -d > {image}"
+        return f"# {TURNS_NOTE}\n# The image: {found}\n"
     return f"# The first image: jq -r '.data[0].b64_json' {answer} | base64 -d > {image}\n"

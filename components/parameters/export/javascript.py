@@ -11,15 +11,18 @@ import re
 from typing import Any
 
 from components.parameters.export.request_parts import (
-    CALLS,
-    PATHS,
+    IMAGE_CALL,
+    TURNS_NOTE,
     Code,
-    analysis_input,
+    call_of,
     file_extension,
     file_parts,
     form_fields,
     header_variables,
     image_urls,
+    is_form,
+    json_body,
+    path_of,
     plain_body,
     query_variables,
     returns_urls,
@@ -55,17 +58,26 @@ def _property(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else _literal(name)
 
 
-def _analysis_body(request: Request) -> dict[str, Any]:
+def _json_body(request: Request, server: Server) -> dict[str, Any]:
     images: list[Any] = [
         Code(f"await dataUrl({_literal(file.name)}, {_literal(file.content_type)})") for file in file_parts(request)
     ]
-    return {**plain_body(request), "input": analysis_input(request, images or image_urls(request))}
+    return json_body(request, images or image_urls(request), server)
 
 
 def _output_code(request: Request, text: str) -> list[str]:
     """Return the lines that print the answer or save the images; `text` is the expression of an answer's text."""
     if request.operation == "analyze":
         return [f"console.log({text if request.values.get('simplify', True) else 'JSON.stringify(answer, null, 2)'});"]
+    if request.has_context:
+        name = f"{request.output_field}-1.{file_extension(request)}"
+        return [
+            f"// {TURNS_NOTE}",
+            "for (const item of answer.output) {",
+            f'  if (item.type !== "{IMAGE_CALL}" || !item.result) continue;',
+            f'  await writeFile({_literal(name)}, Buffer.from(item.result, "base64"));',
+            "}",
+        ]
     name = f"`{request.output_field}-${{place + 1}}.{file_extension(request)}`"
     save = f'await writeFile({name}, Buffer.from(image.b64_json, "base64"));'
     link = "console.log(place + 1, image.url);"
@@ -111,10 +123,8 @@ def as_javascript(request: Request, server: Server = OPENAI_SERVER) -> str:
     """Return a module for the openai package of npm, version 6 or newer, that saves the output."""
     request = request.named(server.name_of(request.model))
     client_class = "AzureOpenAI" if server.shape == "azure-deployments" else "OpenAI"
-    arguments, imported = plain_body(request), []
-    if request.operation == "analyze":
-        arguments = _analysis_body(request)
-    for file in file_parts(request) if request.operation == "edit" else ():
+    arguments, imported = plain_body(request) if is_form(request) else _json_body(request, server), []
+    for file in file_parts(request) if is_form(request) else ():
         imported = ["toFile"]
         # Each file has a name and a type, because the API refuses files without a type.
         opened = Code(
@@ -137,13 +147,13 @@ def as_javascript(request: Request, server: Server = OPENAI_SERVER) -> str:
     imports = ", ".join(part for part in ("OpenAI" if client_class == "OpenAI" else "", named) if part)
     lines = [
         *client,
-        f"const answer = await client.{CALLS[request.operation]}({_literal(arguments)});",
+        f"const answer = await client.{call_of(request)}({_literal(arguments)});",
         *_output_code(request, "answer.output_text"),
     ]
     return _module(
         f"npm install openai; save this as {request.operation}.mjs; {variables_note(server)}",
         [f'import {imports} from "openai";'],
-        _DATA_URL if request.operation == "analyze" and request.images else "",
+        _DATA_URL if not is_form(request) and request.images else "",
         lines,
     )
 
@@ -165,7 +175,7 @@ def _form_code(request: Request) -> list[str]:
 
 def _fetch_address(request: Request, server: Server) -> list[str]:
     """Return the lines that make `url`. Only OpenAI's own shape takes another server from OPENAI_BASE_URL."""
-    path = PATHS[request.operation]
+    path = path_of(request)
     if server.is_azure:
         lines = [f"const url = new URL({_literal(server.url(path, str(request.values['model'])))});"]
     else:
@@ -187,10 +197,10 @@ def as_fetch(request: Request, server: Server = OPENAI_SERVER) -> str:
         + (f"`{prefix}${{{_environment(variable)}}}`," if prefix else f"{_environment(variable)},")
         for name, prefix, variable in header_variables(server)
     ]
-    if request.operation == "edit":
+    if is_form(request):
         headers, prepared, body = secrets, _form_code(request), "form"
     else:
-        value = _analysis_body(request) if request.operation == "analyze" else plain_body(request)
+        value = _json_body(request, server)
         headers = [*secrets, '  "Content-Type": "application/json",']
         prepared, body = [f"const body = {_literal(value)};"], "JSON.stringify(body)"
     lines = [
@@ -207,6 +217,6 @@ def as_fetch(request: Request, server: Server = OPENAI_SERVER) -> str:
     return _module(
         f"Node 18 or newer, no package; save this as {request.operation}.mjs; {variables_note(server)}",
         [],
-        _DATA_URL if request.operation == "analyze" and request.images else "",
+        _DATA_URL if not is_form(request) and request.images else "",
         lines,
     )

@@ -17,14 +17,16 @@ from uuid import NAMESPACE_URL, uuid5
 
 from components.parameters.export.n8n_node import TITLES, TYPE, VERSION, parameters_of, unsupported_features
 from components.parameters.export.request_parts import (
-    PATHS,
+    IMAGE_CALL,
     FilePart,
-    analysis_input,
     file_extension,
     file_parts,
     form_fields,
     header_variables,
     image_urls,
+    is_form,
+    json_body,
+    path_of,
     plain_body,
     query_variables,
     returns_urls,
@@ -80,7 +82,7 @@ def _http_node(request: Request, server: Server, **body: Any) -> Node:
         "httpRequest",
         4.2,
         method="POST",
-        url=server.url(PATHS[request.operation], str(request.values["model"])),
+        url=server.url(path_of(request), str(request.values["model"])),
         authentication="predefinedCredentialType",
         nodeCredentialType="azureOpenAiApi" if server.is_azure else "openAiApi",
         sendBody=True,
@@ -114,9 +116,10 @@ const url = async (name) => {
 def _code_call(request: Request, server: Server, opened: list[FilePart]) -> list[Node]:
     """Return a Code node that puts the images into the body, and an HTTP node that sends it."""
     body = plain_body(request)
-    if request.operation == "analyze":
-        body["input"] = analysis_input(request, [""] * len(opened))
-        places = [f"body.input[0].content[{place}].image_url" for place in range(1, len(opened) + 1)]
+    if not is_form(request):
+        body, count = json_body(request, [""] * len(opened), server), len(request.images)
+        places = [f"body.input[0].content[{place}].image_url" for place in range(1, count + 1)]
+        places += ["body.tools[0].input_image_mask.image_url"] * (len(opened) - count)
     else:
         body |= {"images": [{} for _ in request.images]}
         body |= {file.part: {} for file in opened[len(request.images) :]}
@@ -140,7 +143,8 @@ def _output_nodes(request: Request) -> list[Node]:
     """Return nodes that split the response into one file per image, in the field of "Put output in field"."""
     if request.operation == "analyze":
         return []
-    split = _node("Split", "splitOut", 1, fieldToSplitOut="data", options={})
+    of_response = request.has_context
+    split = _node("Split", "splitOut", 1, fieldToSplitOut="output" if of_response else "data", options={})
     if returns_urls(request):
         return [split]
     field = request.output_field
@@ -150,21 +154,25 @@ def _output_nodes(request: Request) -> list[Node]:
         "convertToFile",
         1,
         operation="toBinary",
-        sourceProperty="b64_json",
+        sourceProperty="result" if of_response else "b64_json",
         binaryPropertyName=field,
         options=options,
     )
-    return [split, file]
+    return [split, *([_only_images()] if of_response else []), file]
+
+
+def _only_images() -> Node:
+    """Return a node that lets only images pass, of all that a response may hold."""
+    code = f"return $input.all().filter((item) => item.json.type === '{IMAGE_CALL}' && item.json.result);"
+    return _node("Images only", "code", 2, jsCode=code)
 
 
 def _http_nodes(request: Request, server: Server, opened: list[FilePart]) -> list[Node]:
-    if request.operation == "edit" and len(request.images) == 1:
+    if is_form(request) and len(request.images) == 1:
         return [*_form_call(request, server, opened), *_output_nodes(request)]
     if opened:
         return [*_code_call(request, server, opened), *_output_nodes(request)]
-    body = plain_body(request)
-    if request.operation == "analyze":
-        body["input"] = analysis_input(request, image_urls(request))
+    body = json_body(request, image_urls(request), server)
     return [*_json_call(request, server, body), *_output_nodes(request)]
 
 

@@ -86,6 +86,7 @@ _UNSUPPORTED: Mapping[str, tuple[tuple[str, Callable[[Request], bool]], ...]] = 
     "edit": (
         ("this model", lambda request: request.model not in EDIT_MODELS),
         ("markup", lambda request: request.markup is not None),
+        ("an edit through /responses", lambda request: request.has_context),
         ("a custom output field", lambda request: request.output_field != "data"),
     ),
     "analyze": (

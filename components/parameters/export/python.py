@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from components.parameters.export.request_parts import (
-    CALLS,
+    IMAGE_CALL,
+    TURNS_NOTE,
     Code,
-    analysis_input,
+    call_of,
     file_extension,
     file_parts,
     header_variables,
     image_urls,
+    is_form,
+    json_body,
     plain_body,
     query_variables,
     returns_urls,
@@ -44,14 +47,13 @@ def literal(value: Any, indent: str = "    ") -> str:
     return repr(value)
 
 
-def arguments_of(request: Request) -> dict[str, Any]:
+def arguments_of(request: Request, server: Server = OPENAI_SERVER) -> dict[str, Any]:
     """Return the arguments of the package's call; files are read by their names."""
-    arguments = plain_body(request)
     opened = file_parts(request)
-    if request.operation == "analyze":
+    if not is_form(request):
         images = [Code(f"data_url({file.name!r}, {file.content_type!r})") for file in opened]
-        arguments["input"] = analysis_input(request, images or image_urls(request))
-        return arguments
+        return json_body(request, images or image_urls(request), server)
+    arguments = plain_body(request)
     # Each file has a name and a type, because the API refuses files without a type.
     for file in opened:
         opener = Code(f"({file.name!r}, Path({file.name!r}).read_bytes(), {file.content_type!r})")
@@ -67,6 +69,13 @@ def _output_code(request: Request) -> list[str]:
         simple = request.values.get("simplify", True)
         return ["print(answer.output_text)" if simple else "print(answer.model_dump_json(indent=2))"]
     save = f'Path(f"{request.output_field}-{{place}}.{file_extension(request)}").write_bytes('
+    if request.has_context:
+        return [
+            f"# {TURNS_NOTE}",
+            f'images = [item.result for item in answer.output if item.type == "{IMAGE_CALL}" and item.result]',
+            "for place, image in enumerate(images, 1):",
+            f"    {save}base64.b64decode(image))",
+        ]
     loop = ["for place, image in enumerate(answer.data, 1):"]
     if returns_urls(request):
         return [*loop, "    print(place, image.url)"]
@@ -121,15 +130,15 @@ def client_lines(request: Request, server: Server) -> list[str]:
 def as_python(request: Request, server: Server = OPENAI_SERVER) -> str:
     """Return a script for openai 3.54 or newer that reads the key from the environment and saves the output."""
     request = request.named(server.name_of(request.model))
-    arguments = arguments_of(request)
+    arguments = arguments_of(request, server)
     ending = _output_code(request)
     client = client_lines(request, server)
     call = [
-        f"answer = client.{CALLS[request.operation]}(",
+        f"answer = client.{call_of(request)}(",
         *(f"    {name}={literal(value)}," for name, value in arguments.items()),
         ")",
     ]
-    helper = [DATA_URL] if request.operation == "analyze" and request.images else []
+    helper = [DATA_URL] if not is_form(request) and request.images else []
     client_class = "AzureOpenAI" if server.shape == "azure-deployments" else "OpenAI"
     code = "\n".join([*helper, *client, *call, *ending, ""])
     imports = [line for line, used in IMPORTS if used in code]

@@ -13,10 +13,15 @@ from typing import Any
 
 from components.parameters.request import Request
 from components.parameters.server import Server, variable_of
+from components.parameters.turns import CALL, turn_body, turn_message
 
 PATHS = {"generate": "/images/generations", "edit": "/images/edits", "analyze": "/responses"}
 # The methods of the openai packages for Python and for npm.
 CALLS = {"generate": "images.generate", "edit": "images.edit", "analyze": "responses.create"}
+
+
+IMAGE_CALL = CALL  # the item of an answer of /responses that holds an image
+TURNS_NOTE = "Only this turn: the prompts and images before it are not in it."
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,32 @@ def analysis_input(request: Request, images: Sequence[Any]) -> list[dict[str, An
     detail = request.values["detail"]
     content += [{"type": "input_image", "image_url": image, "detail": detail} for image in images]
     return [{"role": "user", "content": content}]
+
+
+def path_of(request: Request) -> str:
+    """Return the endpoint's path; with the turns before, an edit goes to /responses."""
+    return PATHS["analyze" if request.has_context else request.operation]
+
+
+def call_of(request: Request) -> str:
+    """Return the method of the openai packages."""
+    return CALLS["analyze" if request.has_context else request.operation]
+
+
+def is_form(request: Request) -> bool:
+    """Return whether the body is a multipart form; all others are JSON."""
+    return request.operation == "edit" and not request.has_context
+
+
+def json_body(request: Request, urls: Sequence[Any], server: Server) -> dict[str, Any]:
+    """Return a JSON body; `urls` are the data URLs or URLs of its images, with the mask as the last."""
+    if request.has_context:
+        count = len(request.images)
+        message = turn_message(request.prompt_text, urls[:count])
+        main_model, mask = server.name_of(str(request.values["main_model"])), next(iter(urls[count:]), None)
+        return turn_body(request, [message], main_model, mask, streams=False)
+    body = plain_body(request)
+    return {**body, "input": analysis_input(request, urls)} if request.operation == "analyze" else body
 
 
 def header_variables(server: Server) -> list[tuple[str, str, str]]:

@@ -32,6 +32,9 @@ SMALL_INPUT_BYTES = 4 * MEGABYTE
 DEFAULT = "default"
 """A choice that leaves a value to the server; it is never sent."""
 
+IMAGE_ONLY, WITH_TURNS = "image", "turns"
+"""What an edit is told besides its prompt: the image alone, or the turns before as well."""
+
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 SIZES = ("auto", "1024x1024", "1536x1024", "1024x1536")
 MORE_SIZES = (*SIZES, "2048x2048", "2048x1152", "1152x2048", "3840x2160", "2160x3840")
@@ -72,6 +75,8 @@ GPT_IMAGE_1 = Family(
         "output_field": FieldName(),
         "image": Images(1, 16, INPUT_BYTES),
         "mask": MaskImage(SMALL_INPUT_BYTES),
+        "context": Choice((IMAGE_ONLY, WITH_TURNS), {IMAGE_ONLY: "The image only", WITH_TURNS: "The turns before"}),
+        "main_model": Text(200),
     },
 )
 GPT_IMAGE_1_MINI = GPT_IMAGE_1.derive("GPT Image 1 mini", input_fidelity=Choice(("low",)))

@@ -21,7 +21,7 @@ CONNECTION = "connection"  # its values are ids; keys are never in a sheet
 
 _KINDS = (Choice, Images, Size, Integer, Switch)
 # Not worth a column: they change no image, or how many images a cell has.
-_NEVER = frozenset({"n", "stream", "partial_images", "response_url", "output_field", "user", "input_type"})
+_NEVER = frozenset({"n", "stream", "partial_images", "response_url", "output_field", "user", "input_type", "context"})
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ from components.ui.analyze.url_previews import draw_urls
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
-from components.ui.forms.form import Form, draw_group, draw_problems, fill, form_values, option_names, read_form
+from components.ui.forms.form import Form, draw_group, fill, form_values, option_names, read_form
 from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import draw_connection_and_model
+from components.ui.forms.problems import draw_problems
 from components.ui.inputs.framing.dialog import draw_input_tools
 from components.ui.inputs.image_inputs import draw_image_inputs, input_images
 from components.ui.session.state import page_state

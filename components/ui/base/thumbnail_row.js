@@ -20,14 +20,15 @@ class Row {
   update({ data, setTriggerValue }) {
     this.data = data
     this.open = id => setTriggerValue("open", id)
-    const key = JSON.stringify([data.runs, data.many, data.steps])
+    const key = JSON.stringify([data.runs, data.many, data.steps, data.numbered])
     if (this.drawn === key) return
     this.drawn = key
     this.place = data.runs.findIndex(run => run.current)
     this.root.classList.toggle("many", Boolean(data.many))
-    this.root.classList.toggle("low", Boolean(data.steps))
+    this.root.classList.toggle("low", Boolean(data.steps || data.numbered))
+    this.root.classList.toggle("numbered", Boolean(data.numbered))
     this.root.replaceChildren(...data.runs.map(run => this.button(run)))
-    if (data.steps) this.scroll()
+    if (data.steps || data.numbered) this.scroll()
   }
 
   button(run) {

@@ -48,10 +48,12 @@ def draw_row(
     *,
     many: bool = False,
     steps: bool = False,
+    numbered: bool = False,
 ) -> str | None:
     """Draw one row, or several rows if `many`; return the id that was clicked.
 
     With `steps` the row is low, begins at its current or last item, and Alt+Left and Alt+Right open its neighbors.
+    With `numbered` it is low too, and each item has its number.
 
     `opened` receives that id in a callback, before the page is drawn again.
     """
@@ -60,7 +62,7 @@ def draw_row(
         if chosen := peek(key).get("open"):
             defer(opened, str(chosen))
 
-    data = {"runs": [asdict(place) for place in places], "many": many, "steps": steps}
+    data = {"runs": [asdict(place) for place in places], "many": many, "steps": steps, "numbered": numbered}
     event = _STRIP(key=key, data=data, on_open_change=clicked)
     return str(event.open) if event.open else None
 

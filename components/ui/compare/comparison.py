@@ -159,6 +159,7 @@ def _request_rows(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> list[dict
     }
     rows["Connection"] = [run.connection_name for _, run in chosen]
     rows["Outside the mask"] = ["original kept" if one.role == "composite" else "as returned" for one, _ in chosen]
+    rows["Background"] = ["cut out" if one.role == "cutout" else "as returned" for one, _ in chosen]
     return _differing_rows(rows)
 
 

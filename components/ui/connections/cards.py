@@ -12,6 +12,7 @@ from components.parameters import SHAPES
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.connections.form import draw_connection_form, forget_entries
+from components.ui.connections.probe_panel import draw_probe
 from components.ui.session import connections
 from components.ui.session.server_models import Listing, ask_again, listing
 from components.ui.session.state import page_state
@@ -22,9 +23,12 @@ POLL_SECONDS = 0.7
 
 @dataclass
 class CardsState:
-    """The ids of the connections whose test is shown, and the one whose form is open, to edit it or to copy it."""
+    """The ids of the connections whose test is shown, of the one with an open probe, and of the one with an open form,
+    to edit it or to copy it.
+    """
 
     tested: set[str] = field(default_factory=set)
+    probed: str | None = None
     opened: str | None = None
     is_copy: bool = False
 
@@ -43,6 +47,13 @@ def draw_card(connection: Connection) -> None:
             if not in_use:
                 _button("Use", "use", connections.choose, connection)
             _button("Test", "test", _test, connection, help="List the server's models. Free.")
+            _button(
+                "What can this server do?",
+                "probe",
+                _open_probe,
+                connection,
+                help="What is known of it, and the requests that find it out.",
+            )
             if connection.source == "own":
                 _button("Edit", "edit", _open, connection)
             if connection.source != "built-in":
@@ -53,6 +64,8 @@ def draw_card(connection: Connection) -> None:
         if connection.id in page_state(CardsState).tested:
             is_pending = listing(connection, PATIENCE_SECONDS) is None and not connection.problem
             st.fragment(_draw_result, run_every=POLL_SECONDS if is_pending else None)(connection, is_pending)
+        if page_state(CardsState).probed == connection.id:
+            draw_probe(connection)
         if page_state(CardsState).opened == connection.id:
             _draw_open_form(connection)
 
@@ -115,6 +128,11 @@ def _test(connection_id: str) -> None:
     if found is not None:
         ask_again(found)
         page_state(CardsState).tested.add(connection_id)
+
+
+def _open_probe(connection_id: str) -> None:
+    state = page_state(CardsState)
+    state.probed = None if state.probed == connection_id else connection_id
 
 
 def _open(connection_id: str, is_copy: bool = False) -> None:

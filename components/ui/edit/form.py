@@ -145,7 +145,7 @@ def edit_this(output_id: str, image: InputImage) -> None:
     state.set_aside = _other_entries(output_id)
     replace_images(OPERATION, [image])
     clear_drawings(image)
-    state.parent = (output_id, image.sha256)
+    state.parent, state.last_step = (output_id, image.sha256), ""
     state.show_canvas()
 
 

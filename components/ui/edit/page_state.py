@@ -33,6 +33,8 @@ class EditState:
     `mode` is what is drawn on the canvas, while `shows_result` says whether the result stands in its place. `run` and
     `first` (a SHA-256) are the run or sheet and the first image at the last drawing of the page. `parent` is the output
     that is edited and the SHA-256 of its image; `set_aside` are the images that "Edit" beneath a result took out.
+    `last_step` is the run at the end of the row of steps.
+    `kept_for` is the server and model that ignores masks, for which the original was last kept outside the mask.
     `extend_turn` is the number of the last drag of a border.
     """
 
@@ -44,6 +46,8 @@ class EditState:
     parent: tuple[str, str] | None = field(default=None, metadata=DRAFT)
     set_aside: list[ImageEntry] = field(default_factory=list, metadata=DRAFT)
     extend_refused: str = ""
+    last_step: str = ""
+    kept_for: tuple[str, str] | None = None
     extend_turn: int = 0
 
     def show_canvas(self, mode: str = MASK) -> None:

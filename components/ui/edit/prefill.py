@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from components.parameters import InputImage
+from components.parameters.models.families import WITH_TURNS
 from components.runs.saving.mask_compare import KEPT_OUTSIDE
+from components.runs.view import EDITED_OUTPUT
 from components.ui.edit.form import OPERATION, clear_drawings, edit_this, set_keep_outside
 from components.ui.edit.markup_panel import set_markup
 from components.ui.edit.mask_check import note_missing_mask
@@ -46,6 +48,9 @@ def _fill_images(prefill: Prefill) -> None:
     for image in prefill.images[:1]:
         clear_drawings(image)
     page_state(EditState).show_canvas()
+    edited = prefill.extra.get(EDITED_OUTPUT)
+    if edited and prefill.images and prefill.values.get("context") == WITH_TURNS:
+        page_state(EditState).parent = (edited, prefill.images[0].sha256)  # the same turn once more
     _apply_overlays(prefill, prefill.images)
 
 

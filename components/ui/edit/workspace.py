@@ -11,21 +11,24 @@ import streamlit as st
 from components.images.masks.compare import SHAPE_TOLERANCE
 from components.library import LibraryUnavailable, StoredOutput
 from components.parameters import InputImage
+from components.parameters.capabilities import reason
 from components.runs import RunView
 from components.ui.base.deferred import defer, deferred, perform_deferred
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.extend_panel import draw_extend_panel
-from components.ui.edit.form import FEATHER, OPERATION, can_keep_outside, takes_markup
+from components.ui.edit.form import FEATHER, OPERATION, can_keep_outside, set_keep_outside, takes_markup
 from components.ui.edit.markup_panel import draw_markup_panel
 from components.ui.edit.mask_check import draw_mask_problem
 from components.ui.edit.mask_panel import draw_mask_panel
 from components.ui.edit.page_state import EXTEND, KEEP, KEEP_FEATHER, MARKUP, MASK, RESULT, SHOWN, EditState
-from components.ui.forms.form import Form, draw_problems
+from components.ui.forms.form import Form
+from components.ui.forms.problems import draw_problems
 from components.ui.inputs.image_inputs import entries, input_address, input_images
-from components.ui.inputs.library_picker import draw_chain
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import request_of
 from components.ui.results.result_column import draw_result
+from components.ui.session import connections
 from components.ui.session.state import page_state
 from components.ui.session.widget_sync import held
 
@@ -139,6 +142,11 @@ def draw_keep_switch(form: Form) -> None:
     """Draw the switch that restores the original outside the mask, pixel by pixel."""
     if "mask" not in form.raw or not can_keep_outside(form.raw):
         return
+    finding = connections.findings(form.model).get("mask")
+    ignores, server = finding is not None and finding.value == "ignored", connections.chosen()
+    if ignores and (kept_for := (server.server_key, form.model)) != page_state(EditState).kept_for:
+        page_state(EditState).kept_for = kept_for
+        set_keep_outside(FEATHER)
     st.toggle(
         "Keep outside the mask exactly",
         value=bool(held(KEEP, False)),
@@ -147,14 +155,16 @@ def draw_keep_switch(form: Form) -> None:
         help="GPT Image models take a mask as guidance and may change pixels outside it. With this on, the original "
         "is put back there, with a soft edge. Both versions are kept.",
     )
+    if ignores and finding is not None:
+        st.caption(escape(f"{reason(server.name, finding)} So the original is put back outside the mask."))
     if st.session_state.get(KEEP):
         feather = int(held(KEEP_FEATHER, FEATHER))
         st.slider("Soft edge (pixels)", 0, 64, feather, key=KEEP_FEATHER, persist_state="session")
 
 
 def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
-    """Draw the run's images over their originals, and the chain of edits; `brief` draws the status alone."""
-    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_steps, before=_before(view))
+    """Draw the run's images over their originals, and what is beneath them; `brief` draws the status alone."""
+    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_beneath, before=_before(view))
 
 
 def _before(view: RunView | None) -> dict[str, Any] | None:
@@ -171,12 +181,11 @@ def _before(view: RunView | None) -> dict[str, Any] | None:
     }
 
 
-def _draw_steps(view: RunView) -> None:
+def _draw_beneath(view: RunView) -> None:
     found = workbench().library.inputs(view.id)
     if view.images and (before := found.get("image")):
         _draw_sizes(view.images, before[0])
         _draw_put_back(view)
-    draw_chain(view)
     for name in ("mask", "markup"):
         for overlay in found.get(name, ()):
             st.caption(

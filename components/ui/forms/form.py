@@ -26,10 +26,12 @@ from components.parameters import (
     initial_values,
     resolve,
 )
+from components.parameters.capabilities import YES, inputs_refused, refusals, refused_values
 from components.parameters.prompts.styles import Style, with_styles
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.flat_background import cut_extra, flat_styles
 from components.ui.forms.form_state import FormState
+from components.ui.forms.problems import draw_problems, draw_send_anyway
 from components.ui.forms.variables import PROMPT, unfilled, unfilled_message
 from components.ui.forms.widgets import (
     draw_widget,
@@ -52,7 +54,8 @@ MODEL = "model"
 class Form:
     """A form as drawn: its values and images, and the request or the problems that `resolve` made of them.
 
-    `extra` is kept with the run.
+    `refused` has the capabilities that the server lacks, each with a sentence on how that is known. `lacking` has, by
+    parameter, the one that an input or the operation ("") would need, and the sentence. `extra` is kept with the run.
     """
 
     operation: str
@@ -63,6 +66,8 @@ class Form:
     unused: Mapping[str, UnusedValue] = field(default_factory=dict)
     styles: tuple[Style, ...] = ()
     inputs: Inputs = field(default_factory=Inputs)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    lacking: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -85,7 +90,7 @@ def fill(operation: str, values: Mapping[str, Any]) -> None:
     """Put values into an operation's form; they show when it is drawn next."""
     forget_run(operation)
     form_values(operation).update(values)
-    page_state(FormState, operation).touched = set(values)
+    page_state(FormState, operation).touched = {name for name, value in values.items() if value != ""}
     _typed(operation).difference_update(values)
     for name in values:
         forget_unfinished(_key(operation, name))
@@ -160,22 +165,29 @@ def read_form(
         fill(operation, {name: value for name, value in arrived.items() if name in known})
     take_typed(operation)
     model = chosen_model(operation)
-    initial = initial_values(operation, model) if connections.is_known_to_stream(connections.chosen()) else {}
+    connection, findings = connections.chosen(), connections.findings(model)
+    streams = connections.is_known_to_stream(connection) or ("stream" in findings and findings["stream"].value == YES)
+    initial = initial_values(operation, model) if streams else {}
+    refused = refusals(connection.name, findings)
     fitted = fit(
         operation,
         model,
         {**initial, **page_state(FormState, operation).default, **form_values(operation)},
         typed=_typed(operation, model),
+        refused=refused,
     )
     styles: tuple[Style, ...] = ()
     if PROMPT in fitted.values:
         flat = flat_styles(operation, str(fitted.values[PROMPT] or ""), images)
         styles = (*page_state(FormState, operation).styles, *flat)
     inputs = Inputs(images, mask, markup)
-    form = Form(operation, model, fitted.values, None, unused=fitted.unused, styles=styles, inputs=inputs)
+    lacks = inputs_refused(operation, inputs, refused)
+    lacking = {problem.parameter: (capability, problem.message) for capability, problem in lacks}
+    form = Form(operation, model, fitted.values, None, {}, fitted.unused, styles, inputs, refused, lacking)
     form = replace(form, extra=cut_extra(operation, str(form.sent.get(PROMPT) or "")))
     outcome = resolve(operation, model, form.sent, **vars(inputs))
     found = [] if isinstance(outcome, Request) else list(outcome)
+    found += [problem for _, problem in lacks]
     unfinished = _unfinished(operation, fitted.values)
     _touched(operation).update(problem.parameter for problem in unfinished)
     found += unfinished
@@ -198,35 +210,6 @@ def _unfinished(operation: str, names: Collection[str]) -> list[Problem]:
     ]
 
 
-def problem_from_server(operation: str, problem: Problem, value: Any) -> None:
-    """Show the server's complaint about a value at its field, as long as the field holds that value."""
-    page_state(FormState, operation).refused[problem.parameter] = (problem.message, value)
-
-
-def _messages(form: Form, name: str) -> list[str]:
-    shown: list[str] = []
-    # An empty field is not an error before the button was pressed.
-    state = page_state(FormState, form.operation)
-    if name in state.touched or state.attempted:
-        shown.extend(form.problems.get(name, ()))
-    refused = state.refused.get(name)
-    # A typed number is a string, a sent one is an int.
-    if refused and str(refused[1]) == str(form.raw.get(name)):
-        shown.append(refused[0])
-    return shown
-
-
-def has_messages(form: Form, name: str) -> bool:
-    """Return whether the field has messages."""
-    return bool(_messages(form, name))
-
-
-def draw_problems(form: Form, name: str) -> None:
-    """Draw the messages of one field below it."""
-    for message in _messages(form, name):
-        st.markdown(f":red[:material/error: {escape(message)}]")
-
-
 def _draw(form: Form, parameter: Parameter) -> None:
     key = _key(form.operation, parameter.name)
     draw_widget(
@@ -239,9 +222,16 @@ def _draw(form: Form, parameter: Parameter) -> None:
     )
     _drawn(form.operation)[parameter.name] = (key, held_value(key))
     draw_problems(form, parameter.name)
-    if unused := form.unused.get(parameter.name):
+    unused = form.unused.get(parameter.name)
+    if unused is not None and unused.capability:
+        st.caption(escape(f"{unused.reason} It is not sent."))
+        draw_send_anyway(form, unused.capability)
+    elif unused is not None:
         rest = "It is kept for models that accept it." if unused.fits_other_model else "It is not used."
         st.caption(escape(f"{unused.reason} {rest}"))
+    else:
+        for sentence in refused_values(parameter, form.refused):
+            st.caption(escape(sentence))
 
 
 def draw_group(

@@ -10,8 +10,9 @@ from components.client import Connection
 from components.parameters import Group, menu_models, models_for
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form import MODEL, Form, draw_group, has_messages
+from components.ui.forms.form import MODEL, Form, draw_group
 from components.ui.forms.form_state import FormState
+from components.ui.forms.problems import has_messages
 from components.ui.session import connections
 from components.ui.session.server_models import listing
 from components.ui.session.state import page_state

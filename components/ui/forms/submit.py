@@ -21,8 +21,9 @@ from components.ui.base.deferred import defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, estimate_text
 from components.ui.base.page_layout import run_bar
-from components.ui.forms.form import Form, draw_problems, problem_from_server
+from components.ui.forms.form import Form
 from components.ui.forms.form_state import FormState, SubmitState
+from components.ui.forms.problems import draw_lacking, draw_problems, problem_from_server
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
@@ -168,6 +169,7 @@ def _count_begun(begun: int, of: int) -> str:
 
 
 def _draw_below(form: Form, connection: Connection) -> None:
+    draw_lacking(form, "")
     if form.request is None and page_state(FormState, form.operation).attempted:
         count = sum(len(messages) for messages in form.problems.values())
         draw_problems(form, "")
@@ -178,6 +180,8 @@ def _draw_below(form: Form, connection: Connection) -> None:
     if request is None:
         return
     price = estimate_text(estimate(request), request.n)
+    if request.has_context:
+        price += ", the text model's tokens on top"
     if connection.id == BUILT_IN_ID:
         st.caption(escape(f"Free here. At OpenAI: {price}"))
     else:
@@ -205,6 +209,7 @@ def note_refusal(view: RunView) -> None:
     """Show the server's refusal of a parameter at that field of the form too."""
     error = view.error or {}
     wire = str(error.get("param") or "").replace("[", ".").replace("]", "")
+    wire = {"input_image_mask": "mask"}.get(inside := wire.removeprefix("tools.0."), inside)
     if not wire:
         return
     asked = view.recipe.get("values", {})

@@ -1,4 +1,4 @@
-"""Pick input images from earlier runs, and show the chain of edits that led to a run."""
+"""Pick input images from earlier runs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,11 @@ from components.library import StoredOutput
 from components.library.output_inputs import still_as_input
 from components.library.queries.pages import Filter, page
 from components.parameters import InputImage
-from components.runs import RunView
-from components.runs.view import EDITED_OUTPUT
 from components.ui.base.run_json import RASTER_FORMATS
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
-from components.ui.session.address import show_run
 
 PICKABLE_COUNT = 24
-LONGEST_CHAIN = 20
 NOT_AN_INPUT = "This cannot be an input: it is an SVG, which has no pixels, or its file is missing."
 
 
@@ -72,53 +68,3 @@ def draw_picker_button(operation: str, put: Callable[[InputImage], None]) -> Non
             many=True,
         )
         st.caption("Older images are in the Library; open one there to use it here.")
-
-
-def _is_made_from(view: RunView, output: StoredOutput) -> bool:
-    """Return whether a run edits this output, directly or after a fix such as extending or cropping."""
-    if (view.extra or {}).get(EDITED_OUTPUT) == output.id:
-        return True
-    return output.sha256 in {one.sha256 for one in workbench().library.inputs(view.id).get("image", ())}
-
-
-def chain(view: RunView) -> list[RunView]:
-    """Return the runs that led to this one, each edited from an output of the one before, oldest first."""
-    bench = workbench()
-    found = [view]
-    while found[0].parent_output and len(found) < LONGEST_CHAIN:
-        output = bench.library.output(found[0].parent_output)
-        if output is None or not _is_made_from(found[0], output):
-            break  # it is of the same family, but not made from that image
-        before = bench.runner.view(output.run_id)
-        if before is None or before.id in {one.id for one in found}:
-            break
-        found.insert(0, before)
-    return found
-
-
-def draw_chain(view: RunView) -> None:
-    """Draw the steps of a chain of edits as thumbnails; nothing for a single step."""
-    steps = chain(view)
-    if len(steps) < 2:
-        return
-
-    def opened(run_id: str) -> None:
-        step = next((one for one in steps if one.id == run_id), None)
-        if step is not None and step.operation == view.operation:
-            show_run(step.id)
-
-    st.subheader("Steps", anchor=False)
-    draw_row(
-        f"chain.{view.operation}",
-        [
-            Thumbnail(
-                step.id,
-                f"Step {place}: {step.prompt[:120]}",
-                thumb_of(step.images[0] if step.images else None),
-                step.state,
-                step.id == view.id,
-            )
-            for place, step in enumerate(steps, 1)
-        ],
-        opened,
-    )

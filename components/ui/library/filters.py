@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import streamlit as st
 
+from components.images.ocr import is_installed
 from components.library.annotations import HIGHEST_RATING, collections
 from components.library.queries.facets import choices
 from components.library.queries.pages import Filter, Order
@@ -85,7 +86,7 @@ def draw_filters(changed: Callable[[], None]) -> GalleryQuery:
             "Search",
             value=str(_chosen("words", "")),
             key=filter_key("words"),
-            placeholder="words of prompts, answers, titles, tags",
+            placeholder=f"words of prompts, answers, titles, tags{', images' if is_installed() else ''}",
             icon=":material/search:",
             width="stretch",
             **keep,

@@ -53,6 +53,7 @@ INPUT_WIDTH = 160
 # A prompt up to this many characters is shown in full; a longer one scrolls in a field of this height in pixels.
 LONG = 700
 PROMPT_PX = 240
+LINES = 8  # of the text in an image, before it scrolls too
 
 
 def draw_output(output_id: str) -> None:
@@ -80,6 +81,7 @@ def draw_output(output_id: str) -> None:
         _draw_prompt(output, run)
         _draw_next_steps(output, run, view)
         draw_annotations(output)
+        _draw_text(output)
         draw_unsaved(view)
         draw_error(view)
         draw_urls(view)
@@ -201,6 +203,14 @@ def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
     is_free = run.connection_id == BUILT_IN_ID
     if run.estimate_low is not None and run.estimate_high is not None and not is_free:
         st.caption(escape(f"Estimated for the run: {span_text(run.estimate_low, run.estimate_high)}"))
+
+
+def _draw_text(output: StoredOutput) -> None:
+    """Draw the text that OCR found in the image, with a button that copies it."""
+    if output.text_in_image:
+        st.markdown("**Text in the image** :gray[read by OCR, letters may be wrong]")
+        is_long = len(output.text_in_image.splitlines()) > LINES
+        st.code(output.text_in_image, language=None, wrap_lines=True, height=PROMPT_PX if is_long else "content")
 
 
 def _draw_next_steps(output: StoredOutput, run: StoredRun, view: RunView) -> None:

@@ -17,7 +17,9 @@ from components.engine import EngineServer
 from components.images import decode_gate
 from components.library import Library, open_library
 from components.library.maintenance.housekeeping import Housekeeper
-from components.runs import AppStopping, BatchRunner, CheckRunner, QuestionRunner, Runner, SheetRunner
+from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
+from components.runs.probing.probe_run import ProbeRunner
+from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import BUILT_IN_ID, Settings
 from components.ui.access.rules import allows_private_connections
 
@@ -33,11 +35,14 @@ class Workbench:
     settings: Settings
     library: Library
     client: Client
+    capabilities: StoredCapabilities
     runner: Runner
+    probes: ProbeRunner
     sheets: SheetRunner
     batches: BatchRunner
     checks: CheckRunner
     questions: QuestionRunner
+    image_texts: ImageTextRunner
     engine: EngineServer
     housekeeper: Housekeeper
 
@@ -75,7 +80,9 @@ class Workbench:
         self.sheets.join()
         self.checks.stop()
         self.questions.stop()
+        self.image_texts.stop()
         self.engine.stop()
+        self.capabilities.close()
         self.library.close()
 
 
@@ -128,7 +135,9 @@ def close_workbench(*, for_good: bool = False) -> None:
 def _open(settings: Settings) -> Workbench:
     decode_gate.configure(settings.decode_bytes)
     library = open_library(settings.data, max_pixels=settings.max_pixels)
-    client = Client(settings, private_connections=allows_private_connections(settings))
+    capabilities = StoredCapabilities(library)
+    private = allows_private_connections(settings)
+    client = Client(settings, private_connections=private, capabilities=capabilities)
     runner = Runner(library, client, settings)
     runner.start()
     checks = CheckRunner(library, settings.max_pixels)
@@ -142,6 +151,23 @@ def _open(settings: Settings) -> Workbench:
     batches = BatchRunner(library, client, runner, check)
     housekeeper = Housekeeper(library)
     housekeeper.start()
+    image_texts = ImageTextRunner(library, settings.max_pixels)
+    image_texts.start()
     # A new secret for each start, so that nobody else on this machine can use the engine.
     engine = EngineServer(port=settings.engine_port, key=f"sk-engine-{secrets.token_urlsafe(24)}")
-    return Workbench(settings, library, client, runner, sheets, batches, checks, questions, engine, housekeeper)
+    probes = ProbeRunner(library, client, runner, capabilities)
+    return Workbench(
+        settings,
+        library,
+        client,
+        capabilities,
+        runner,
+        probes,
+        sheets,
+        batches,
+        checks,
+        questions,
+        image_texts,
+        engine,
+        housekeeper,
+    )

@@ -7,7 +7,7 @@ import streamlit as st
 from components.ui.base.deferred import defer, peek
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.flat_background import may_lack_transparency, switch_flat_background
-from components.ui.forms.form import Form
+from components.ui.forms.form import Form, form_values
 from components.ui.forms.form_state import FormState
 from components.ui.session.state import page_state
 
@@ -17,6 +17,8 @@ def draw_flat_background(form: Form) -> None:
     state = page_state(FormState, form.operation)
     if not state.cuts_background and not may_lack_transparency(form.operation, form.model):
         return
+    if not state.cuts_background and form_values(form.operation).get("background") == "transparent":
+        st.caption("The transparent background that you chose is not sent to this model. Turn this on instead:")
     key = f"{form.operation}.cut-background"
     st.session_state[key] = state.cuts_background
     st.toggle(

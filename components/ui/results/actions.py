@@ -11,10 +11,12 @@ from typing import Any
 
 from components.library import StoredOutput
 from components.library.queries.prompts import version_of_run
-from components.parameters import OPERATIONS, InputImage, as_sent
+from components.parameters import CATALOGUE, OPERATIONS, InputImage, as_sent
+from components.parameters.models.families import IMAGE_ONLY, WITH_TURNS
 from components.runs import RunView
 from components.ui.inputs.library_picker import output_as_input
 from components.ui.process.workbench import workbench
+from components.ui.session import connections
 from components.ui.session.prefill import Prefill, PromptSource, leave_prefill
 
 OVERLAYS = frozenset({"mask", "markup"})
@@ -114,6 +116,23 @@ def follow(step: NextStep, output: StoredOutput) -> bool:
     if image is None:
         return False
     _leave(step.page, (image,), None if step.adds else output.id, adds=step.adds)
+    return True
+
+
+def next_turn(output: StoredOutput) -> bool:
+    """Leave an output for the Edit page as the image of a next turn; return False if it cannot be an input.
+
+    The turns before go along where its connection takes them.
+    """
+    image, view = output_as_input(output), workbench().runner.view(output.run_id)
+    if image is None or view is None:
+        return False
+    takes_turns = workbench().client.takes_turns(connections.of_run(view.connection_id))
+    known = CATALOGUE.get(view.model)
+    values = {"prompt": "", "n": 1, "context": WITH_TURNS if takes_turns else IMAGE_ONLY}
+    if known is None or "edit" in known.operations:
+        values["model"] = view.model
+    leave_prefill(Prefill("edit", values, connection_id=view.connection_id, images=(image,), edited_output=output.id))
     return True
 
 

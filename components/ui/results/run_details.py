@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.client.events import SENT_TO
 from components.parameters import applicable
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
@@ -32,14 +33,21 @@ LONGEST_JSON = 100_000
 def draw_error(view: RunView) -> None:
     """Say what happened, what it means for money and work, and what to do next."""
     error = view.error
+    if (view.answer or {}).get(SENT_TO):
+        st.info(
+            "This server has no /responses with the image tool, so only the image was sent, through /images/edits.",
+            icon=":material/info:",
+        )
     if view.shortfall:
         st.info(view.shortfall, icon=":material/info:")
     if not error:
         return
     with st.container(border=True, key=f"run-error-{view.id}"):
         st.markdown(f":red[:material/error:] **{escape(str(error.get('title', 'The run failed.')))}**")
-        for part in ("what", "money_sentence", "next"):
-            if text := error.get(part):
+        moderation = error.get("moderation")
+        stopped = _moderation_text(moderation) if moderation else ""
+        for text in (error.get("what"), stopped, error.get("money_sentence"), error.get("next")):
+            if text:
                 st.markdown(escape(str(text)))
         facts = [
             f"{label} {error[name]}"
@@ -48,6 +56,17 @@ def draw_error(view: RunView) -> None:
         ]
         if facts:
             st.caption(escape(" · ".join(facts)))
+
+
+# Where the safety system stopped a request.
+_STAGES = {"input": "It stopped the prompt or an input image", "output": "It stopped the image that was made"}
+
+
+def _moderation_text(moderation: Mapping[str, Any]) -> str:
+    """Return the stage and the categories of a refusal as a sentence."""
+    stage = _STAGES.get(str(moderation.get("stage")), "It stopped this request")
+    categories = ", ".join(str(one) for one in moderation.get("categories") or ())
+    return f"{stage}; categories: {categories}." if categories else f"{stage}."
 
 
 def draw_urls(view: RunView) -> None:
@@ -146,6 +165,9 @@ def tokens_text(usage: Mapping[str, Any] | None) -> str:
 
 def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     yield "Tokens", tokens_text(view.usage)
+    response = (view.answer or {}).get("response")
+    if view.operation == "edit" and isinstance(response, Mapping):
+        yield "Text model", f"{response.get('model')}: {tokens_text(response.get('usage'))}"
     yield "Cost", cost_text(view) + (", says the archive; not counted in Spending" if view.imported_at else "")
     if view.started and view.ended:
         yield "Time", f"{max(0.0, view.ended - view.started):.1f} s"  # clocks are put back now and then
@@ -168,7 +190,7 @@ def draw_run_facts(view: RunView) -> None:
     _FACTS(key=f"facts-{view.id}", data={"head": head, "requested": list(_request_rows(view)), "facts": facts})
     if request_id := view.request_id or (view.error or {}).get("request_id"):
         st.caption(f"Request id {escape(str(request_id))}")
-    revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt})
+    revised = sorted({image.revised_prompt for image in view.images if image.revised_prompt} - {view.prompt})
     for prompt in revised:
         st.caption("The model used this prompt instead of yours:")
         st.markdown(escape_lines(prompt))

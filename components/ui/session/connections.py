@@ -7,6 +7,7 @@ ones. The last are kept in the session's state on the server only: never written
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from components.client import OPENAI, Connection, connections_from_environment, connections_from_secrets
 from components.library import LibraryUnavailable
-from components.parameters import OPENAI_SERVER, Server
+from components.parameters import CAPABILITIES, OPENAI_SERVER, Finding, Findings, Server
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -153,6 +154,9 @@ def forget_own(connection_id: str) -> None:
     """Forget a personal connection with its secrets and its outline."""
     state = _state()
     state.outlines.pop(connection_id, None)
+    for connection in state.own:
+        if connection.id == connection_id:
+            workbench().probes.cancel(connection)
     state.own = [one for one in state.own if one.id != connection_id]
     if state.chosen == connection_id:
         state.chosen = None
@@ -169,6 +173,20 @@ def _take_picked() -> None:
 def is_known_to_stream(connection: Connection) -> bool:
     """Return whether the server is known to stream with previews: the built-in engine and OpenAI."""
     return connection.id == BUILT_IN_ID or connection.base_url.rstrip("/") == OPENAI
+
+
+def findings(model: str) -> Findings:
+    """Return what is known of the chosen connection's server for a model."""
+    return workbench().capabilities.known(chosen(), model)
+
+
+def send_anyway(capability: str, model: str) -> None:
+    """Let the next run send what the server refused: it may have changed. Another refusal is remembered again."""
+    also = {"partial_images": ("stream",), "chat": ("responses",)}.get(capability, ())
+    known = findings(model)
+    for name in (capability, *(one for one in also if one in known)):
+        finding = Finding(CAPABILITIES[name].usual, "person", time.time())
+        workbench().capabilities.learn(chosen(), model, name, finding)
 
 
 def in_use() -> Connection:

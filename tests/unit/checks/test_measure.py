@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from components.checks import ASKED_KINDS, ERROR, FAIL, KINDS, NOT_JUDGED, PASS, ocr, read_settings
+from components.checks import ASKED_KINDS, ERROR, FAIL, KINDS, NOT_JUDGED, PASS, read_settings
 from components.checks.definitions import mend_prompt
 from components.checks.measure import MEASURES, Subject, measure
+from components.images import ocr
 
 
 def subject(folder: Path, image: Image.Image, *, name: str = "image.png", **more: Any) -> Subject:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -16,6 +17,7 @@ from components.engine.analysis.facts import answer_text, as_prompt, topics_of
 from components.engine.analysis.filling import UNKNOWN_REASON, fill, judge, unjudged
 from components.engine.analysis.measure import Measurement, measure
 from components.engine.api.usage import drawing_tokens, input_image_tokens, text_tokens
+from components.images import ocr
 from components.ui.analyze.checklist import CHECKLIST_SCHEMA
 from tests.wire.engine_fixtures import photo, png
 
@@ -218,3 +220,27 @@ def test_tokens() -> None:
     assert drawing_tokens("gpt-image-1", 1536, 1024, "high") == 6240
     assert (text_tokens(""), text_tokens("abc"), text_tokens("a" * 9)) == (0, 1, 3)
     assert (input_image_tokens(32, 33), input_image_tokens(4000, 4000)) == (2, 1536)
+
+
+def test_the_text_in_an_image_is_quoted_where_an_ocr_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer says that it was read by OCR; without one, a question for text counts as one about the image."""
+    monkeypatch.setattr(ocr, "is_installed", lambda: False)
+    unread = _measured(photo(192, 128))
+    assert unread.text is None
+    asked = "What text is written here?"
+    assert answer_text(asked, [(unread, "auto")], follow_up=False) == answer_text(
+        "Tell me about the kind of image", [(unread, "auto")], follow_up=False
+    )
+    schema = {"type": "object", "properties": {"text": {"type": "string"}}}
+    assert fill(schema, asked, [unread]) == {"text": None}
+    monkeypatch.setattr(ocr, "is_installed", lambda: True)
+    monkeypatch.setattr(ocr, "_reader", lambda: lambda _: SimpleNamespace(txts=('Fresh "bread"', "8")))
+    read = _measured(photo(192, 128))
+    assert "- **Text:** \"Fresh 'bread'\" (read by OCR, letters may be wrong)" in answer_text(
+        asked, [(read, "low")], follow_up=False
+    )
+    assert fill(schema, asked, [read]) == {"text": 'Fresh "bread"'}
+    monkeypatch.setattr(ocr, "_reader", lambda: lambda _: SimpleNamespace(txts=None))
+    nothing = _measured(photo(192, 128))
+    assert "none that OCR could read" in answer_text(asked, [(nothing, "low")], follow_up=False)
+    assert fill(schema, asked, [nothing]) == {"text": ""}

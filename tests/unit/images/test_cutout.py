@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from components.images.errors import ImageRefused
+from components.images.masks import cutout
 from components.images.masks.cutout import cut_out, flat_color
 
 GREEN, MAGENTA, WHITE = (0, 255, 0), (255, 0, 255), (255, 255, 255)
@@ -104,6 +105,14 @@ def test_what_was_transparent_stays_so() -> None:
     clear = picture.convert("RGBA")
     clear.putalpha(128)
     assert np.asarray(cut_out(clear))[..., 3].max() == 128
+
+
+def test_strips_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image that is cut in many strips is the same as one that is cut at once."""
+    picture, _ = smooth(FRONTS["yellow"], MAGENTA)
+    whole = np.asarray(cut_out(picture))
+    monkeypatch.setattr(cutout, "_ROWS", 48)
+    assert np.array_equal(np.asarray(cut_out(picture)), whole)
 
 
 def test_a_megapixel_takes_a_moment() -> None:

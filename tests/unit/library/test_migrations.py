@@ -14,9 +14,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, inspect, text
 
 from components.library import LibraryUnavailable, open_library
+from components.library.annotations import rename
 from components.library.db import migrate
 from components.library.db.engine import open_engine
 from components.library.db.schema import include_name, metadata
+from components.library.output_texts import store_text, unread_outputs
 from components.library.queries.pages import Filter, page
 from components.library.trash import move_to_trash
 from tests.new_library import run_migrations
@@ -99,6 +101,26 @@ def test_a_migration_is_one_transaction(data_folder: Path, version: str) -> None
     engine.dispose()
     library = open_library(data_folder)
     assert differences(library.engine) == []
+    library.close()
+
+
+def test_the_text_in_images_goes_and_is_read_again(data_folder: Path) -> None:
+    """A version before it does not find images by their text; afterwards they are read and found again."""
+    library = open_library(data_folder)
+    begin(library, "r1")
+    stored = add(library, "r1", 0, png(1))
+    rename(library, stored.id, "Shop")
+    store_text(library, stored.sha256, "Fresh bread")
+    assert unread_outputs(library, 9) == []
+    assert [one.run.id for one in page(library, Filter(words="bread shop")).runs] == ["r1"]
+    go_to(library.engine, "0019", down=True)
+    with library.engine.connect() as connection:
+        assert connection.execute(text("SELECT labels FROM run_words")).scalar_one().split() == ["Shop"]
+    library.close()
+    library = open_library(data_folder)
+    assert [one.id for one in unread_outputs(library, 9)] == [stored.id]
+    store_text(library, stored.sha256, "Fresh cake")
+    assert [one.run.id for one in page(library, Filter(words="cake shop")).runs] == ["r1"]
     library.close()
 
 

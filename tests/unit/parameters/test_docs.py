@@ -25,7 +25,7 @@ def test_every_model_is_in_the_tables() -> None:
     for model in CATALOGUE:
         assert f"| {model} |" in tables
     widths = {line.count("|") for line in tables.splitlines() if line.startswith("|")}
-    assert widths == {7, 9}
+    assert widths == {6, 7, 9}
 
 
 def test_the_command_prints_the_tables_or_writes_them(capsys: pytest.CaptureFixture[str]) -> None:

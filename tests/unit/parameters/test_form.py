@@ -121,7 +121,8 @@ def test_a_teams_own_model_has_every_parameter() -> None:
         found: set[str] = set()
         for output_format in ("jpeg", "gif", "svg"):
             for input_type in ("files", "urls"):
-                found |= shown(name, OWN, output_format=output_format, input_type=input_type)
+                more = {"output_format": output_format, "input_type": input_type, "context": "turns"}
+                found |= shown(name, OWN, **more)
         assert found == everything
     for one in applicable("generate", OWN, {}):
         for model in CATALOGUE.values():

@@ -120,7 +120,7 @@ def _read_messages(talk: Conversation, messages: Any, name: str, *, detail_requi
         role = message.get("role")
         if role not in {"user", "assistant", "system", "developer"}:
             raise errors.wrong_value(f"{where}.role", role, ("user", "assistant", "system", "developer"))
-        text = _read_content(talk, message.get("content"), f"{where}.content", detail_required=detail_required)
+        text = read_content(talk, message.get("content"), f"{where}.content", detail_required=detail_required)
         talk.read += text_tokens(text)
         if role == "user":
             talk.question = text
@@ -128,7 +128,8 @@ def _read_messages(talk: Conversation, messages: Any, name: str, *, detail_requi
             talk.follow_up = True
 
 
-def _read_content(talk: Conversation, content: Any, where: str, *, detail_required: bool) -> str:
+def read_content(talk: Conversation, content: Any, where: str, *, detail_required: bool) -> str:
+    """Return the text of a message, and add its images to the conversation. Raises ApiError."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

@@ -19,13 +19,14 @@ from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
 from components.engine.api.text.answer import Answer, answer
 from components.engine.api.text.conversation import Conversation, from_chat, from_responses
+from components.engine.api.text.response_object import response_object
 
 WORD_SECONDS = 0.012  # between two pieces of a streamed text, times the server's pace
 
 
-async def respond(request: Request) -> Response:
-    """Serve `POST /v1/responses`."""
-    talk = from_responses(await read_json(request))
+async def respond_in_words(request: Request, body: dict[str, Any]) -> Response:
+    """Serve `POST /v1/responses` without a tool."""
+    talk = from_responses(body)
     if (played := await _played(request, talk)) is not None:
         return played
     said = await _answered(request, talk)
@@ -77,32 +78,19 @@ class _ResponseShape:
         """Return the response; "in_progress" has no output yet."""
         ended = status != "in_progress"
         body = self._talk.body
-        return {
-            "id": self._id,
-            "object": "response",
-            "created_at": self._created,
-            "completed_at": int(time.time()) if status == "completed" else None,
-            "status": status,
-            "background": False,
-            "error": None,
-            "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
-            "instructions": body.get("instructions"),
-            "max_output_tokens": self._talk.limit,
-            "metadata": {**(body.get("metadata") or {}), **(self._said.metadata() if ended else {})},
-            "model": self._talk.model.id,
-            "output": self.items() if ended else [],
-            "parallel_tool_calls": True,
-            "previous_response_id": None,
-            "reasoning": {"effort": self._talk.effort, "summary": None},
-            "store": False,
-            "temperature": body.get("temperature", 1.0),
-            "text": body.get("text") or {"format": {"type": "text"}},
-            "tool_choice": "auto",
-            "tools": [],
-            "top_p": body.get("top_p", 1.0),
-            "truncation": "disabled",
-            "usage": self._said.responses_usage() if ended else None,
-        }
+        return response_object(
+            body,
+            id=self._id,
+            created_at=self._created,
+            status=status,
+            incomplete_details={"reason": "max_output_tokens"} if status == "incomplete" else None,
+            max_output_tokens=self._talk.limit,
+            metadata={**(body.get("metadata") or {}), **(self._said.metadata() if ended else {})},
+            model=self._talk.model.id,
+            output=self.items() if ended else [],
+            reasoning={"effort": self._talk.effort, "summary": None},
+            usage=self._said.responses_usage() if ended else None,
+        )
 
     def items(self) -> list[dict[str, Any]]:
         """Return the output: a note that thinking took place, and the message if the budget left room for one."""

@@ -70,7 +70,7 @@ def draw_input_tools(operation: str, *, sizes: Sequence[str] = (), changed: Chan
                 key=f"frame.open.{operation}",
                 on_click=deferred(_open),
                 args=(operation, kept[0].image.sha256),
-                help="Before the image is sent. The mask and the markup move along.",
+                help="Before the image is sent; also removes a flat background. The mask and the markup move along.",
             )
         for place, entry in enumerate(kept):
             if entry.image.sha256 in state.former:

@@ -41,6 +41,7 @@ def difference_labels(chosen: Sequence[tuple[StoredOutput | None, _Run]]) -> lis
     ]
     rows.append(("Connection", [run.connection_name for run in runs]))
     rows.append(("Outside the mask", [_outside(output) for output, _ in chosen]))
+    rows.append(("Background", [_background(output) for output, _ in chosen]))
     facts = [(label, values) for label, values in rows if len(set(values)) > 1]
     return [
         Label(words[place], tuple(_short(f"{label} {values[place]}") for label, values in facts if values[place]))
@@ -50,6 +51,10 @@ def difference_labels(chosen: Sequence[tuple[StoredOutput | None, _Run]]) -> lis
 
 def _outside(output: StoredOutput | None) -> str:
     return "original kept" if output is not None and output.role == "composite" else "as returned"
+
+
+def _background(output: StoredOutput | None) -> str:
+    return "cut out" if output is not None and output.role == "cutout" else "as returned"
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from components.library import StoredOutput
 from components.ui.base.deferred import defer
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
+from components.ui.results.actions import NEXT_STEPS, follow, load_run, next_turn, page_of
 from components.ui.results.cut_action import HELP, LABEL, cut_output
 from components.ui.results.stage.compare_button import COMPARE_PAGE, OUTPUTS
 from components.ui.results.stage.run_viewer import Action
@@ -21,6 +21,9 @@ OUTPUT = "output"
 BRANCHED = "The form has this image's request. The next run is its child."
 PAGE_STEPS = {"edit": NEXT_STEPS[0], "analyze": NEXT_STEPS[1]}
 TOOLS = (
+    Action(
+        "next-turn", "Next turn", "Go on from here: say what to change, and send the turns before along", pixels=True
+    ),
     Action("analyze", "Analyze", "Ask a question about this image", pixels=True),
     Action("cut", LABEL, HELP, pixels=True, opaque=True),
     Action("details", "Details", "Its page in the library: family, tags, title, note and the original file"),
@@ -44,6 +47,9 @@ def on_image_action(name: str, output_id: str) -> None:
         return
     if name == "branch":
         branch(output)
+    elif name == "next-turn":
+        if next_turn(output):
+            page_state(ImageActionState).next_page = ("edit", output_id)
     elif name == "cut":
         cut_output(output)
     elif name == "details" or (name in PAGE_STEPS and follow(PAGE_STEPS[name], output)):

@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from components.checks import KINDS, CheckKind, ocr, read_settings, title
+from components.checks import KINDS, CheckKind, read_settings, title
 from components.checks.definitions import BEST_SCORE, LEAST_SCORE, PERCENT, REFERENCE, SCORE, Setting
+from components.images import ocr
 from components.library.prompts.prompt_checks import keep_checks, prompt_checks_of
 from components.library.queries.prompts import prompt_of_sheet
 from components.library.queries.sheet_summary import image_ids_of

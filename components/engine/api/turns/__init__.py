@@ -1,0 +1,1 @@
+"""Images by /responses with the image generation tool, over several turns."""

@@ -1,0 +1,37 @@
+"""Findings on servers' capabilities, kept for every session and every restart. No address and no secret is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select
+
+from components.library.db.capability_table import server_capabilities as table
+from components.library.errors import explained
+from components.parameters import CAPABILITIES, Finding
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+Key = tuple[str, str, str]  # server, model, capability
+
+
+def stored_findings(library: Library) -> dict[Key, Finding]:
+    """Return all findings; those that this version does not know are left out. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(select(table)).all()
+    return {
+        (row.server, row.model, row.capability): Finding(row.value, row.source, row.found, row.note)
+        for row in rows
+        if row.capability in CAPABILITIES and row.value in CAPABILITIES[row.capability].values
+    }
+
+
+def store_finding(library: Library, key: Key, finding: Finding) -> None:
+    """Store a finding in the place of the one before. Raises LibraryUnavailable."""
+    server, model, capability = key
+    same = (table.c.server == server, table.c.model == model, table.c.capability == capability)
+    row = {"server": server, "model": model, "capability": capability, **vars(finding)}
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(delete(table).where(*same))
+        connection.execute(insert(table).values(**row))

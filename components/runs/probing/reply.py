@@ -1,0 +1,117 @@
+"""What came back from one request of a probe, and what it says of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from components.client import ApiError
+from components.client.events import Completed, Event, ImageArrived, PartialImage, ResponseMetadata, ResponseStarted
+from components.images.masks.compare import DifferentAspect, changed_outside
+from components.images.opening import KNOWN_PIXELS
+from components.images.probe import inspect
+from components.parameters import Request, cost
+from components.parameters.capabilities import NO, OUTSIDE_SHARE, YES
+from components.runs.probing.plan import Values
+
+
+@dataclass
+class Reply:
+    """One response as far as it arrived: files of images, previews, and whether it was a stream or had links."""
+
+    images: list[Path] = field(default_factory=list)
+    previews: int = 0
+    streams: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    usage: dict[str, Any] | None = None
+    error: ApiError | None = None
+
+    def add(self, event: Event) -> None:
+        """Take what an event brings."""
+        match event:
+            case ResponseStarted(streams=streams):
+                self.streams = streams
+            case PartialImage():
+                self.previews += 1
+            case ImageArrived(path=path):
+                self.images.append(path)
+            case ResponseMetadata(usage=usage, answer=answer) | Completed(usage=usage, answer=answer):
+                self.usage, self.facts = usage, answer
+
+    @property
+    def has_links(self) -> bool:
+        """Return whether an image came as a link."""
+        data = self.facts.get("data")
+        return isinstance(data, list) and any(isinstance(one, dict) and one.get("url") for one in data)
+
+    def cost(self, model: str) -> Decimal | None:
+        """Return what the response cost in dollars, None if unknown."""
+        return cost(model, self.usage, self.facts.get("svg_usage"))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reply shows: values of capabilities, and how. Unless it is `final`, another try may do better."""
+
+    values: Values
+    note: str = ""
+    final: bool = True
+
+
+def judge(capability: str, reply: Reply, request: Request, found: Values) -> Verdict:
+    """Return what an accepted request shows; `found` is what acceptance alone says."""
+    judged = _JUDGES.get(capability)
+    return judged(reply, request, found) if judged else Verdict(found)
+
+
+def _generate(reply: Reply, request: Request, found: Values) -> Verdict:
+    if reply.has_links:
+        return Verdict({**found, "links": "only"}, "Images come as links.", final=False)
+    return Verdict(found)
+
+
+def _several(reply: Reply, request: Request, found: Values) -> Verdict:
+    count = len(reply.images)
+    return Verdict(found) if count > 1 else Verdict({"several_images": NO}, f"{count} image came, not 2.")
+
+
+def _format(reply: Reply, request: Request, found: Values) -> Verdict:
+    wanted = str(request.values["output_format"])
+    came = inspect(reply.images[0], max_pixels=KNOWN_PIXELS).format
+    return Verdict(found) if came == wanted else Verdict({f"output_{wanted}": NO}, f"It sent {came} instead.")
+
+
+def _stream(reply: Reply, request: Request, found: Values) -> Verdict:
+    return Verdict(found) if reply.streams else Verdict({"stream": NO}, "It answered all at once.")
+
+
+def _previews(reply: Reply, request: Request, found: Values) -> Verdict:
+    return Verdict(found) if reply.previews else Verdict({"partial_images": NO}, "No partial image came.")
+
+
+def _links(reply: Reply, request: Request, found: Values) -> Verdict:
+    return Verdict({"links": YES}) if reply.has_links else Verdict({"links": NO}, "It sent data instead of a link.")
+
+
+def _mask(reply: Reply, request: Request, found: Values) -> Verdict:
+    assert request.mask is not None
+    try:
+        share = changed_outside(request.images[0].path, reply.images[0], request.mask.path).share
+    except DifferentAspect as framing:
+        return Verdict({"mask": "ignored"}, str(framing))
+    note = f"{share:.0%} changed outside the mask."
+    return Verdict({"mask": "honored" if share <= OUTSIDE_SHARE else "ignored"}, note)
+
+
+_JUDGES: Mapping[str, Callable[[Reply, Request, Values], Verdict]] = {
+    "generate": _generate,
+    "several_images": _several,
+    **{f"output_{name}": _format for name in ("jpeg", "webp", "gif", "svg")},
+    "stream": _stream,
+    "partial_images": _previews,
+    "links": _links,
+    "mask": _mask,
+}
