@@ -5,13 +5,12 @@ Standard library only: the command that sets everything up asks here before anyt
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.environment import SetupError
+from tests.environment import SetupError, apt_install, can_use_apt, quietly
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APPLICATIONS = (  # where macOS keeps them, off the PATH
@@ -42,33 +41,16 @@ def find_or_install(python: str) -> str:
         return found
     for name, commands in _ways_to_install(python).items():
         print(f"── Installing Chromium with {name} (once, a minute or two)", flush=True)
-        if all(map(_quietly, commands)) and (found := find(python)):
+        if all(map(quietly, commands)) and (found := find(python)):
             return found
     raise SetupError(NONE.format(", nor could one be installed"))
 
 
 def _ways_to_install(python: str) -> dict[str, list[list[str]]]:
     download = [python, "-m", "playwright", "install", "chromium"]
-    if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get"):
-        packages = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-        return {"apt-get": [["apt-get", "update"], packages], "Playwright": [[*download, "--with-deps"]]}
+    if can_use_apt():
+        return {"apt-get": apt_install("chromium"), "Playwright": [[*download, "--with-deps"]]}
     return {"Playwright": [download]}
-
-
-def _quietly(command: list[str]) -> bool:
-    """Whether the command succeeded; what it printed is shown only if it failed."""
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-    )
-    if done.returncode:
-        print("\n".join(done.stdout.splitlines()[-15:]), flush=True)
-    return done.returncode == 0
 
 
 def _starts(path: str) -> bool:

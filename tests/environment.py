@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -18,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".venv-tests"
 REQUIREMENTS = (ROOT / "tests" / "requirements.txt", ROOT / "requirements.txt")
 LOCK = ROOT / "tests" / "requirements.lock"  # both of them and all they bring in, with hashes: see tests/lock.py
-PIN = re.compile(r"([A-Za-z0-9._-]+)\s*==\s*([^\s;#]+)")
+PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?\s*==\s*([^\s;#]+)")
 
 
 class SetupError(Exception):
@@ -45,6 +47,33 @@ def python_for_tests() -> str:
         raise SetupError(f"pip could not install {LOCK.relative_to(ROOT)}: see its message above.")
     stamp.write_text(_fingerprint())
     return str(python)
+
+
+def can_use_apt() -> bool:
+    """Whether Debian's packages can be installed here: by root alone."""
+    return sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def apt_install(package: str) -> list[list[str]]:
+    """The commands that install a Debian package."""
+    return [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", package]]
+
+
+def quietly(command: list[str]) -> bool:
+    """Whether the command succeeded; what it printed is shown only if it failed."""
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        # The run level keeps Debian from starting a server that it installs.
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"},
+    )
+    if done.returncode:
+        print("\n".join(done.stdout.splitlines()[-15:]), flush=True)
+    return done.returncode == 0
 
 
 def pins() -> dict[str, str]:

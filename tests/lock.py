@@ -18,10 +18,11 @@ from tests.environment import ROOT
 LOCKS = {  # what is locked: its lock file
     Path("requirements.txt"): Path("requirements.lock"),
     Path("tests/requirements.txt"): Path("tests/requirements.lock"),
+    Path("tests/litellm.txt"): Path("tests/litellm.lock"),
 }
 LICENSES = Path("docs/licenses.md")
 OLDEST_PYTHON = "3.11"
-LOCKED = re.compile(r"^([a-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+LOCKED = re.compile(r"^([a-z0-9._-]+)(?:\[[a-z0-9,]+\])?==([^\s;\\]+)", re.MULTILINE)
 # Classifiers and free text name the same license in many ways.
 SPELLINGS = {
     "Apache 2.0": "Apache-2.0",

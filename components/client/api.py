@@ -27,7 +27,7 @@ from components.client.capabilities import (
     values_in,
 )
 from components.client.connections.connection import Connection
-from components.client.errors import ApiError, Money, RequestRefused
+from components.client.errors import ApiError, Money, RequestRefused, StreamNotRelayed
 from components.client.events import SENT_TO, Completed, Event, ResponseMetadata, ResponseStarted
 from components.client.http.address_filter import for_connections
 from components.client.http.pool import Transport
@@ -90,7 +90,8 @@ class Client:
         """Send a request and yield its events, in the order that ``events`` describes. Raise ApiError.
 
         The request is shaped as the server is known to want it. Where a refusal, which costs nothing, shows that it
-        wants another shape, send that, and remember it once it was accepted.
+        wants another shape, send that, and remember it once it was accepted. What may have cost something is only
+        remembered.
 
         Images are written into ``scratch`` and belong to the caller once yielded. ``history`` holds earlier turns,
         oldest first: of an analysis as pairs of role and text, of an edit with context as EarlierTurn. When cancelled
@@ -110,7 +111,7 @@ class Client:
                             self._keep(connection, request, lessons)
                         yield event
                 return
-            except RequestRefused as error:
+            except (RequestRefused, StreamNotRelayed) as error:
                 if decisions and lacks_endpoint(error):  # ask the same by structured output
                     lesson: Lesson | None = Lesson("decisions", NO)
                     self._keep(connection, request, [(Lesson("decisions", NO), error)])

@@ -12,15 +12,17 @@ import httpx
 
 from components.client import bodies, wire
 from components.client.bodies import InputUnreadable
-from components.client.classify import ErrorDetails, api_error, read_error_body
 from components.client.connections.connection import Connection
 from components.client.errors import ApiError, ForbiddenServer, InputMissing, InvalidConnection
 from components.client.events import Event, Retrying, Sent
+from components.client.failures.classify import api_error
+from components.client.failures.error_details import ErrorDetails, read_error_body
+from components.client.failures.gateways import Exchange, request_id_in
+from components.client.failures.network_failure import network_error
 from components.client.http.address_filter import ForbiddenAddress
 from components.client.http.inflate import CorruptBody, UnknownEncoding, inflater
 from components.client.http.pool import Transport
 from components.client.http.retry import retry_after, wait_before_retry
-from components.client.network_failure import network_error
 from components.client.reading.body import Limits, ResponseReader
 from components.client.wire import ApiCall
 
@@ -81,6 +83,8 @@ class HttpCaller:
 
     async def _attempt(self, connection: Connection, call: ApiCall) -> AsyncGenerator[Event | ResponseReader, None]:
         progress = _Progress()
+        clock = asyncio.get_running_loop().time
+        started = clock()
         try:
             with self._request(connection, call, progress) as request:
                 sending = asyncio.ensure_future(self.transport.handle_async_request(request))
@@ -96,7 +100,9 @@ class HttpCaller:
                 yield ResponseReader(response, connection, self.limits, costly=call.costly)
                 return
             try:
-                raise await self._refused(response, connection, call)
+                sent_bytes = int(request.headers.get("content-length", 0))
+                exchange = Exchange(clock() - started, sent_bytes, call.is_stream)
+                raise await self._refused(response, connection, call, exchange)
             finally:
                 await response.aclose()
         except ForbiddenAddress as exc:
@@ -135,7 +141,9 @@ class HttpCaller:
                 {"timeout": timeouts, "trace": progress.trace},
             )
 
-    async def _refused(self, response: httpx.Response, connection: Connection, call: ApiCall) -> _Failed:
+    async def _refused(
+        self, response: httpx.Response, connection: Connection, call: ApiCall, exchange: Exchange
+    ) -> _Failed:
         """Return the error of a response with an error status."""
         body, cut_off, encoding = bytearray(), False, response.headers.get("content-encoding", "")
         first = b""  # in case the body is not compressed after all
@@ -164,8 +172,9 @@ class HttpCaller:
             secrets=connection.secrets,
             costly=call.costly,
             cut_off=cut_off,
-            request_id=response.headers.get("x-request-id"),
+            request_id=request_id_in(response.headers),
             retry_after=retry_after(response.headers, self.clock()),
+            exchange=exchange,
         )
         return _Failed(error, response.headers.get("x-should-retry"))
 

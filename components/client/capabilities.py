@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from components.client.connections.connection import Connection
-from components.client.errors import ApiError, EndpointNotFound, RequestRefused
+from components.client.errors import ApiError, EndpointNotFound, RequestRefused, StreamNotRelayed
 from components.parameters import CAPABILITIES, Finding, Request
 from components.parameters.capabilities import NO, needed_by
 from components.parameters.turns import TOOL
@@ -74,7 +74,7 @@ def values_in(findings: Mapping[str, Finding]) -> dict[str, str]:
     return {name: finding.value for name, finding in findings.items()}
 
 
-def lacks_endpoint(error: RequestRefused) -> bool:
+def lacks_endpoint(error: ApiError) -> bool:
     """Return whether a refusal says that the server does not have the endpoint; some gateways say so with 400."""
     if isinstance(error, EndpointNotFound):
         return True
@@ -94,6 +94,8 @@ def _lacks_tool(error: RequestRefused) -> bool:
 
 def lesson_of(error: ApiError, request: Request, values: Values) -> Lesson | None:
     """Return what a refusal of this request, sent as `values` demand, says of the server; None if nothing."""
+    if isinstance(error, StreamNotRelayed):  # the images are made, so nothing is sent again now
+        return Lesson("stream", NO, adapts=False)
     if not isinstance(error, RequestRefused):
         return None
     if request.operation == "analyze":

@@ -35,6 +35,12 @@ class ApiCall:
     model: str = ""
     query: Sequence[tuple[str, str]] = ()
 
+    @property
+    def is_stream(self) -> bool:
+        """Return whether the call asks for its response as a stream."""
+        body = self.body.value if isinstance(self.body, JsonBody) else self.body.fields if self.body else {}
+        return body.get("stream") in (True, "true")
+
 
 def headers(connection: Connection) -> dict[str, str]:
     """Return the headers of every call. ``Accept`` is JSON even for streams, as the official clients send it.

@@ -15,9 +15,10 @@ from typing import Any
 import httpx
 
 from components.client.api import Client
-from components.client.classify import api_error, read_error
 from components.client.connections.connection import Connection
 from components.client.events import Event, ResponseStarted
+from components.client.failures.classify import api_error
+from components.client.failures.error_details import read_error
 from components.client.reading.body import MAX_JSON_BYTES
 from components.client.reading.image_file import ImageFile
 from components.client.reading.json_scanner import InvalidJson, JsonScanner, JsonTooLarge

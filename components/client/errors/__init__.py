@@ -22,6 +22,8 @@ ApiError
 │   └── RateLimited           retried
 ├── Redirected
 ├── ServerError
+│   ├── GatewayTimeout        a proxy or gateway on the way stopped waiting
+│   ├── StreamNotRelayed      a gateway that passes on images, but no streams of them
 │   └── ServerBusy            retried
 ├── InvalidResponse           a response arrived that cannot be used
 │   ├── HtmlResponse
@@ -36,8 +38,8 @@ ApiError
 │       └── ForbiddenLink
 └── NotSaved                  it arrived, but the disk did not take it
 
-The tables in ``client.classify`` map statuses and codes to classes; ``http.retry`` says what is retried. The rules come
-from the error table of the API reference.
+The tables in ``client.failures.classify`` map statuses and codes to classes; ``http.retry`` says what is retried. The
+rules come from the error table of the API reference.
 """
 
 from components.client.errors.base import LOOK_FIRST, ApiError
@@ -54,6 +56,7 @@ from components.client.errors.money import Money
 from components.client.errors.refusals import (
     BillingLimitReached,
     EndpointNotFound,
+    GatewayTimeout,
     InvalidApiKey,
     InvalidParameter,
     ModelNotFound,
@@ -67,6 +70,7 @@ from components.client.errors.refusals import (
     RequestTooLarge,
     ServerBusy,
     ServerError,
+    StreamNotRelayed,
 )
 from components.client.errors.responses import (
     EmptyImage,
@@ -94,6 +98,7 @@ __all__ = [
     "EndpointNotFound",
     "ForbiddenLink",
     "ForbiddenServer",
+    "GatewayTimeout",
     "HtmlResponse",
     "InputMissing",
     "InvalidApiKey",
@@ -119,6 +124,7 @@ __all__ = [
     "ResponseTooLarge",
     "ServerBusy",
     "ServerError",
+    "StreamNotRelayed",
     "TruncatedResponse",
     "Unreachable",
 ]

@@ -88,6 +88,19 @@ class ServerError(ApiError):
     usual_next_step = LOOK_FIRST
 
 
+class GatewayTimeout(ServerError):
+    title = "A proxy stopped waiting"
+    usual_next_step = (
+        f"{LOOK_FIRST} Then raise the time limit on the way above 600 seconds: proxy_read_timeout in nginx, "
+        "request_timeout in LiteLLM."
+    )
+
+
+class StreamNotRelayed(ServerError):
+    title = "The gateway cannot stream images"
+    usual_next_step = f"{LOOK_FIRST} From now on this app asks the gateway without a stream."
+
+
 class ServerBusy(ServerError):
     title = "The server is busy"
     usual_money = Money.NOTHING_SPENT

@@ -12,13 +12,15 @@ from typing import Any, TypeVar
 import httpx
 
 from components.client import errors
-from components.client.classify import api_error, read_error
 from components.client.connections.connection import Connection
 from components.client.errors import ApiError, Money
+from components.client.failures.classify import api_error
+from components.client.failures.error_details import read_error
+from components.client.failures.gateways import request_id_in
+from components.client.failures.network_failure import network_error
 from components.client.http.inflate import CorruptBody, UnknownEncoding, inflater
 from components.client.http.pool import proxy_for
 from components.client.masking import scrub
-from components.client.network_failure import network_error
 from components.client.reading.image_file import ImageFile
 from components.client.reading.json_scanner import IMAGE_KEYS, InvalidJson, JsonScanner, JsonTooLarge, TruncatedJson
 from components.client.reading.sse import EventStream
@@ -90,7 +92,7 @@ class ResponseReader:
         self._costly = costly
         self.connection = connection
         self.status = response.status_code
-        request_id = response.headers.get("x-request-id")
+        request_id = request_id_in(response.headers)
         self.request_id = scrub(request_id, connection.secrets) if request_id else None
         self.content_type = response.headers.get("content-type", "").lower()
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from components.client.recurring import recurs
+from components.client.failures.recurring import recurs
 from components.parameters import estimate
 from components.runs import RunView
 from components.settings import BUILT_IN_ID

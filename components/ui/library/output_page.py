@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.client.recurring import recurs
+from components.client.failures.recurring import recurs
 from components.library import StoredOutput, StoredRun
 from components.library.queries.family import parents
 from components.runs import RunView

@@ -10,7 +10,7 @@ import time
 
 import streamlit as st
 
-from components.client.recurring import recurs
+from components.client.failures.recurring import recurs
 from components.parameters.prompts.prompt_variables import VARIABLE
 from components.parameters.prompts.wording import Asked, asked_of, lost_groups
 from components.parameters.sheets import SheetTemplate

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.client.recurring import recurs
+from components.client.failures.recurring import recurs
 from components.parameters import InputImage, Request, resolve
 from components.runs import RunView
 from components.ui.base.deferred import deferred

@@ -6,7 +6,7 @@ import pytest
 
 from components.client import errors
 from components.client.errors import ApiError, Money
-from components.client.recurring import recurs
+from components.client.failures.recurring import recurs
 from components.runs.outcome import at_no_cost, cancelled
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from components.client import ImageArrived, errors
 from components.client.errors import ApiError, Money
+from components.client.failures.error_details import read_error_body
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, ask, b64, left_over, request
 from tests.wire.loopback import Answer, Break, Loopback, Reset, error_answer, json_answer, plain_answer
@@ -51,7 +53,29 @@ REFUSALS: dict[str, tuple[Answer, type[ApiError], Money]] = {
     "500": (error_answer(500), errors.ServerError, MAYBE),
     "502, a page": (plain_answer(PROXY_PAGE, status=502, content_type="text/html"), errors.ServerError, MAYBE),
     "503": (error_answer(503), errors.ServerBusy, NOTHING),
-    "504, nothing": (plain_answer("", status=504, content_type=None), errors.ServerError, MAYBE),
+    "504": (error_answer(504), errors.ServerError, MAYBE),
+    "504, nothing": (plain_answer("", status=504, content_type=None), errors.GatewayTimeout, MAYBE),
+    "LiteLLM, stopped waiting": (
+        error_answer(408, "408", message="litellm.Timeout: late"),
+        errors.GatewayTimeout,
+        MAYBE,
+    ),
+    "LiteLLM, older note": (
+        error_answer(
+            400,
+            "400",
+            message="litellm.BadRequestError: OpenAIException - Billing hard limit has been reached."
+            " Received Model Group=gpt-image-2\nAvailable Model Group Fallbacks=None",
+        ),
+        errors.BillingLimitReached,
+        NOTHING,
+    ),
+    "LiteLLM, a key without the model": (
+        error_answer(401, "401", type="key_model_access_denied"),
+        errors.PermissionDenied,
+        NOTHING,
+    ),
+    "LiteLLM, over its budget": (error_answer(429, "429", type="budget_exceeded"), errors.QuotaExceeded, NOTHING),
     "520": (plain_answer("cloud", status=520), errors.ServerError, MAYBE),
     "408": (error_answer(408), errors.ServerError, MAYBE),
     "409": (error_answer(409), errors.ServerError, MAYBE),
@@ -137,6 +161,14 @@ def test_whatever_the_server_says_is_told_shortly(answer: Answer, words: str, tm
         what = ask(server.base_url, request(), tmp_path).failed.what
     assert words in what
     assert len(what) < 700
+
+
+def test_a_hostile_sentence_costs_little_to_read() -> None:
+    """What looks like a gateway's sentence is read in time that grows with its length alone."""
+    for message in ("litellm.X: " + " " * 900_000, "litellm." + "a" * 900_000, "litellm.X: " + "Exception - " * 70_000):
+        start = time.process_time()
+        assert read_error_body(json.dumps({"error": {"message": message}}).encode(), "application/json").by_api
+        assert time.process_time() - start < 3
 
 
 # Answers with a good status, or none, that are of no use

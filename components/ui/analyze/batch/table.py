@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.client.recurring import recurs
+from components.client.failures.recurring import recurs
 from components.runs import RunView
 from components.ui.analyze import submit as sending
 from components.ui.analyze.batch.export import export_csv, export_json

@@ -19,7 +19,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from components.client.network_failure import network_error
+from components.client.failures.network_failure import network_error
 from components.images.probe import ImageInfo
 from components.library import Library, check_library, open_library
 from components.library.__main__ import main
