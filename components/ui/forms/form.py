@@ -42,6 +42,7 @@ from components.ui.forms.widgets import (
     offered_models,
     unfinished_text,
 )
+from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import forget_run, take_arrived
 from components.ui.session.state import page_state
@@ -165,7 +166,8 @@ def read_form(
         fill(operation, {name: value for name, value in arrived.items() if name in known})
     take_typed(operation)
     model = chosen_model(operation)
-    connection, findings = connections.chosen(), connections.findings(model)
+    connection = connections.chosen()
+    findings = workbench().capabilities.known(connection, model)
     streams = connections.is_known_to_stream(connection) or ("stream" in findings and findings["stream"].value == YES)
     initial = initial_values(operation, model) if streams else {}
     refused = refusals(connection.name, findings)
