@@ -21,6 +21,9 @@ from components.images.intake.intake import take_in
 from components.images.masks.from_drawing import mask_from_drawing
 from components.images.masks.png import MASK_BYTES, mask_png
 from components.images.preview import preview_of, small_image
+from components.images.selection import clicks
+from components.images.selection.clicks import Clicks, select_object
+from components.images.selection.color import select_color
 from tests.bench.report import Ratio, record
 from tests.environment import ROOT
 
@@ -121,3 +124,29 @@ def test_a_large_photo_is_taken_in(record_property: Callable[[str, object], None
     )
     what = f"a {len(data) / 1e6:.0f} MB photo taken in with its preview"
     record(record_property, Ratio(what, ours, theirs, "s"), Ratio("the preview alone", preview, theirs, "s"))
+
+
+def test_clicks_on_12_megapixels(record_property: Callable[[str, object], None], tmp_path: Path) -> None:
+    """An object by a click, with and without its reduced copy made before, and the wand, against one bare decode."""
+    photo = Image.open(ROOT / "tests" / "samples" / "coffee.png").convert("RGB")
+    path, size = tmp_path / "photo.jpg", (4000, 3000)
+    photo.resize(size, Image.Resampling.BICUBIC).save(path, quality=92)
+    pointed = Clicks(((0.475, 0.125), (0.217, 0.55)), (), (0.12, 0.03, 0.81, 0.98))
+
+    def first() -> None:
+        clicks._copy.cache_clear()
+        select_object(path, size, pointed)
+
+    begun, further, wand, theirs = shortest(
+        first,
+        lambda: select_object(path, size, pointed),
+        lambda: select_color(path, size, (0.05, 0.05), tolerance=32, contiguous=True),
+        lambda: Image.open(path).load(),
+    )
+    record(
+        record_property,
+        Ratio("an object selected by its first click at 4000x3000, aim 2 s", begun, theirs, "s"),
+        Ratio("by each further click", further, theirs, "s"),
+        Ratio("a color selected there by the wand", wand, theirs, "s"),
+    )
+    assert select_object(path, size, pointed).getextrema() == (0, 255)

@@ -93,6 +93,18 @@ def tool(page: Page, name: str) -> None:
     wait_idle(page)
 
 
+def brush_size(page: Page) -> Locator:
+    """The slider of the brush size."""
+    return page.get_by_role("group", name="Brush size").get_by_role("slider")
+
+
+def take_largest_brush(page: Page) -> None:
+    """Choose the brush, and its largest size."""
+    tool(page, "Brush")
+    brush_size(page).press("End")
+    wait_idle(page)
+
+
 def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
     """Write a prompt, run, and wait for the image."""
     area, before = page.get_by_label("Prompt", exact=True), page.url

@@ -22,6 +22,7 @@ from tests.browser.canvas_page import (
     photograph,
     run_edit,
     sent_mask,
+    take_largest_brush,
     tool,
 )
 from tests.browser.driver import open_page, wait_idle
@@ -109,10 +110,7 @@ def test_a_polygon_and_a_mask_that_survives(page: Page, base_url: str, server: A
     for x, y in ((120, 100), (360, 100), (240, 300), (120, 100)):
         page.mouse.click(box["x"] + x, box["y"] + y)
     wait_idle(page)
-    tool(page, "Brush")
-    page.get_by_label("Brush size", exact=True).fill("90")
-    page.get_by_label("Brush size", exact=True).press("Enter")
-    wait_idle(page)
+    take_largest_brush(page)
     area = page.get_by_label("Prompt", exact=True)
     area.fill("[server error] no")
     area.press("Control+Enter")

@@ -25,6 +25,7 @@ from tests.browser.canvas_page import (
     run_edit,
     sent,
     sent_mask,
+    take_largest_brush,
     tool,
 )
 from tests.browser.driver import wait_idle
@@ -152,10 +153,7 @@ def test_zoomed_and_panned(page: Page, base_url: str, server: AppServer) -> None
     back_to_mask(page)
     page.set_viewport_size({"width": 1000, "height": 700})
     page.get_by_role("radio", name="Fit").click()
-    tool(page, "Brush")
-    page.get_by_label("Brush size", exact=True).fill("90")
-    page.get_by_label("Brush size", exact=True).press("Enter")
-    wait_idle(page)
+    take_largest_brush(page)
     run_edit(page, "a red balloon")
     assert np.array_equal(alpha_of(server), before)
 

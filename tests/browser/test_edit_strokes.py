@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.canvas_page import alpha_of, begin, canvas_box, drag, edit_toggle, run_edit, tool
+from tests.browser.canvas_page import alpha_of, begin, brush_size, canvas_box, drag, edit_toggle, run_edit, tool
 from tests.browser.driver import wait_idle
 
 
@@ -118,7 +118,9 @@ def test_keys_that_people_know(page: Page, base_url: str) -> None:
     page.mouse.click(box["x"] + 270, box["y"] + 120)
     page.keyboard.press("Delete")
     expect(page.get_by_text("all may change")).to_be_visible()
-    size = page.get_by_label("Brush size", exact=True)
+    tool(page, "Brush")
+    page.mouse.move(box["x"] + 270, box["y"] + 120)
+    size = brush_size(page)
     before = int(size.input_value())
     page.keyboard.press("]")
     page.keyboard.press("]")

@@ -16,6 +16,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from components.images.intake.intake import Intake, take_in
+from components.images.selection import clicks
 from components.parameters import CATALOGUE, Group, InputImage, applicable
 from components.runs import RunView
 from components.ui.edit.canvas.page_state import CanvasState
@@ -344,3 +345,30 @@ def test_what_the_disk_does_not_take_is_told(page: AppTest, monkeypatch: pytest.
     add(page, png(seed=4))
     assert "It could not be stored: No space left on device." in texts(page)
     assert [image.width for image in inputs_of(page)] == [SIZE[0]]
+
+
+def test_the_last_brush_is_found_again(page: AppTest) -> None:
+    """Tool, size, hardness and color hold for another image, and after another page."""
+    add(page, png())
+    page.slider(key="drawing.mask.brush").set_value(77).run()
+    page.slider(key="drawing.mask.hardness").set_value(30).run()
+    page.color_picker(key="drawing.mask.color").set_value("#0055ff").run()
+    page.button_group(key="drawing.mask.tool").set_value("eraser").run()
+    page.switch_page("../../pages/generate.py").run()
+    page.switch_page("../../pages/edit.py").run()
+    state_of(page, InputsState, "edit").entries.clear()
+    add(page, png(seed=1))
+    assert page.button_group(key="drawing.mask.tool").value == "eraser"
+    assert page.slider(key="drawing.mask.brush").value == 77
+    assert page.slider(key="drawing.mask.hardness").value == 30
+    assert page.color_picker(key="drawing.mask.color").value == "#0055ff"
+
+
+def test_without_opencv_no_tool_needs_it(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tool for clicks on an object is left out; the wand and the fill are there."""
+    monkeypatch.setattr(clicks, "find_spec", lambda name: None)
+    add(page, png())
+    options = " ".join(one.content for one in page.button_group(key="drawing.mask.tool").proto.options)
+    assert "Object" not in options
+    assert "Wand" in options
+    assert "Fill" in options

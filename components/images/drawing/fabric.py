@@ -24,7 +24,8 @@ class DrawnShape:
     """Hold one object of a drawing. `matrix` maps its form's units to the image's pixels.
 
     `fill` and `stroke` are CSS colors, or None where there is none. `stretch` is how far the object's own matrix
-    stretches it (x, y) where its pen is not to be stretched with it. `erases` cuts away what lies below.
+    stretches it (x, y) where its pen is not to be stretched with it. `erases` cuts away what lies below. `softness`,
+    0 to 1, is the share of a stroke's width over which it fades.
     """
 
     form: FabricShape
@@ -38,6 +39,7 @@ class DrawnShape:
     stretch: tuple[float, float] | None
     opacity: float
     erases: bool
+    softness: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def _shape(found: Object, form: FabricShape, matrix: Matrix, opacity: float, pla
         stretch=stretch if found.get("strokeUniform") and min(stretch) > 0 else None,
         opacity=opacity,
         erases=found.get("globalCompositeOperation") == "destination-out",
+        softness=min(1.0, max(0.0, read_number(found, "softness"))),
     )
 
 

@@ -9,17 +9,20 @@ from PIL import Image
 from components.library.files.content_store import digest
 from components.parameters import InputImage
 from components.ui.edit.canvas.page_state import drawing_of
-from components.ui.edit.canvas.state import Step
+from components.ui.edit.canvas.state import Selection, Step
 from components.ui.process.workbench import workbench
 
 PURPOSE = "mask"
 
 
-def rebase(image: InputImage, painted: Image.Image) -> None:
-    """Make this coverage (L, of the image's size, 255 painted) the base of an otherwise empty drawing."""
-    sha256 = keep_coverage(painted)
+def rebase(image: InputImage, painted: Image.Image, selection: Selection | None = None) -> None:
+    """Make this coverage (L, of the image's size, 255 painted) the base of an otherwise empty drawing.
+
+    `selection` is what made it. A selection of nothing leaves the drawing empty, since its clicks may go on.
+    """
+    sha256 = keep_coverage(painted) if selection is None or painted.getbbox() else None
     drawing = drawing_of(image, PURPOSE)
-    drawing.add(Step((), drawing.now.scale, sha256), load=True)
+    drawing.add(Step((), drawing.now.scale, sha256, selection=selection), load=True)
 
 
 def keep_coverage(painted: Image.Image) -> str | None:

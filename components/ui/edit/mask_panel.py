@@ -10,19 +10,17 @@ from PIL import Image
 from components.images.masks import operations as work
 from components.parameters import InputImage
 from components.ui.base.deferred import deferred
-from components.ui.edit.canvas.canvas import MASK_TOOLS, MAX_BRUSH, ZOOMS, draw_canvas, step
-from components.ui.edit.canvas.page_state import brush_key, color_key, tool_key, zoom_key
+from components.ui.edit.canvas.canvas import draw_canvas, step
 from components.ui.edit.canvas.state import CanvasDrawing
 from components.ui.edit.mask_base import PURPOSE, rebase
 from components.ui.edit.mask_check import COUNTED_WIDTH, clear_mask, coverage, draw_mask_problem, pixel_problem
+from components.ui.edit.mask_gestures import flatten_soft_strokes, perform_gesture
 from components.ui.edit.mask_sources import draw_sources
-from components.ui.edit.page_state import MASK_AMOUNT, MaskState
+from components.ui.edit.mask_tools import draw_keys, draw_tools
+from components.ui.edit.page_state import MASK_AMOUNT
 from components.ui.process.workbench import workbench
-from components.ui.session.state import page_state
-from components.ui.session.widget_sync import held
 
 UNMASKED = "all may change"
-BRUSHES_ACROSS = 16  # of them fit side by side into the image
 
 Operation = Callable[[Image.Image, int], Image.Image]
 
@@ -58,8 +56,9 @@ def _all(image: InputImage) -> None:
 
 def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
     """Draw tools, canvas and mask operations for this image."""
-    _draw_tools(image)
-    drawing = draw_canvas(image, PURPOSE)
+    draw_tools(image)
+    flatten_soft_strokes(image)
+    drawing = draw_canvas(image, PURPOSE, perform_gesture)
     painted = coverage(image, width=COUNTED_WIDTH)
     share = 0.0 if painted is None else work.share(painted) * 100
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mask.steps"):
@@ -98,47 +97,10 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
         st.button("Select all", key="mask.all", on_click=deferred(_all), args=(image,))
         _draw_operations(image, drawing)
         draw_sources(image)
+        draw_keys()
     if painted is not None and pixel_problem(image, painted) == work.ALL_PAINTED:
         st.markdown(f":orange[:material/warning: {work.ALL_PAINTED}]")
     draw_mask_problem(image, sends_markup=False, takes_markup=takes_markup)
-
-
-def _fit_brush(image: InputImage) -> None:
-    """Set a brush size that fits the image, until a person chooses one."""
-    state, key = page_state(MaskState), brush_key(PURPOSE)
-    if state.suggested_brush == st.session_state.get(key):
-        state.suggested_brush = st.session_state[key] = max(2, round(image.width / BRUSHES_ACROSS))
-
-
-def _draw_tools(image: InputImage) -> None:
-    _fit_brush(image)
-    st.segmented_control(
-        "Tool",
-        list(MASK_TOOLS),
-        format_func=lambda name: f"{MASK_TOOLS[name].icon} {MASK_TOOLS[name].label}",
-        default=held(tool_key(PURPOSE), "brush"),
-        required=True,
-        key=tool_key(PURPOSE),
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    with st.container(horizontal=True, vertical_alignment="top", gap="small", key="mask.tools"):
-        st.number_input(
-            "Brush size",
-            1,
-            MAX_BRUSH[PURPOSE],
-            value=held(brush_key(PURPOSE), 1),
-            step=5,
-            key=brush_key(PURPOSE),
-            width=150,
-            persist_state="session",
-            help="In pixels of the image. Over the image, the keys [ and ] change it, Shift makes a stroke "
-            "straight, and the space bar moves what is zoomed.",
-        )
-        st.segmented_control(
-            "Zoom", ZOOMS, default="Fit", required=True, key=zoom_key(PURPOSE), persist_state="session"
-        )
-        st.color_picker("Color", "#e0245e", key=color_key(PURPOSE), persist_state="session")
 
 
 def _draw_operations(image: InputImage, drawing: CanvasDrawing) -> None:

@@ -16,6 +16,8 @@ KEEP = "edit.keep"  # the switch that keeps the outside of the mask
 KEEP_FEATHER = "edit.keep.feather"
 RATIO = "extend.ratio"
 MASK_AMOUNT = "mask.amount"  # how many pixels to grow, shrink or feather by
+MASK_TOLERANCE = "mask.tolerance"  # of the wand, 0 to 255
+MASK_CONTIGUOUS = "mask.contiguous"  # whether the wand stays within what connects with the click
 MASK_READING = "mask.reading"  # how to read an uploaded mask
 
 

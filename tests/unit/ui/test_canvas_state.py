@@ -10,7 +10,23 @@ import pytest
 from numpy.typing import NDArray
 
 from components.images.masks.from_drawing import mask_from_drawing
-from components.ui.edit.canvas.state import CUT, ERASER, KEEP, LASSO, MAX_STEPS, CanvasDrawing, Objects, Step, drawn
+from components.images.selection.clicks import Clicks
+from components.ui.edit.canvas.state import (
+    CUT,
+    ERASER,
+    KEEP,
+    MAX_STEPS,
+    PAINT,
+    CanvasDrawing,
+    Objects,
+    Selection,
+    Step,
+    drawn,
+    is_eraser,
+    outline,
+    soft_color,
+    softness,
+)
 from tests.unit.images.drawings import RECORDED, rectangle, stroke, values
 
 A = stroke((20, 20), (120, 40))
@@ -197,17 +213,42 @@ def polygon(*points: tuple[float, float]) -> dict[str, Any]:
     return {**stroke(*points), "path": [["M", *points[0]], *(["L", *point] for point in points[1:]), ["Z"]]}
 
 
-def test_a_lasso_fills_what_it_encloses_whatever_was_chosen_since() -> None:
-    """A stroke's own color tells that it is a lasso's: it is filled once, and a brush's stroke never is."""
-    brushed, lasso = stroke((10, 10), (90, 10)), {**stroke((20, 20), (60, 20), (60, 60)), "stroke": LASSO}
-    made = after([brushed], [brushed, lasso])
-    first, second = made.loaded
-    assert first["fill"] is None
-    assert second["fill"] == LASSO
-    assert second["path"][-1] == ["Z"]
-    moved = [first, {**second, "left": 80}]
-    assert made.take(moved, made.loads)
-    assert made.now.objects == tuple(moved)
+def test_a_lasso_is_a_filled_outline_that_can_be_moved() -> None:
+    """Its outline is an object like any other; one that takes away is an eraser's."""
+    line = outline([(20, 20), (60, 20), (60, 60)], cuts=False)
+    made = CanvasDrawing()
+    made.add(Step((line,)), load=True)
+    assert (line["left"], line["top"], line["width"], line["height"]) == (40, 40, 40, 40)
+    assert not made.take([line], made.loads)
+    assert made.take([{**line, "left": 80}], made.loads)
+    assert "globalCompositeOperation" not in drawn([line])[0]
+    assert drawn([outline([(0, 0), (9, 0), (9, 9)], cuts=True)])[0]["globalCompositeOperation"] == CUT
+
+
+@pytest.mark.parametrize("color", [PAINT, KEEP])
+def test_a_brushs_hardness_is_in_its_color(color: str) -> None:
+    """A soft stroke says how soft it is, and still whether it paints or erases; a chosen color says nothing."""
+    for hardness in range(0, 101, 10):
+        one = {**stroke((0, 0), (9, 9)), "stroke": soft_color(color, hardness)}
+        assert softness(one) == pytest.approx(1 - hardness / 100)
+        assert is_eraser(one) is (color == KEEP)
+        assert drawn([one])[0].get("softness", 0) == softness(one)
+    assert soft_color(color, 100) == color
+    assert not softness({"stroke": "#f50000"})
+    assert not is_eraser({"stroke": "#00f500"})
+
+
+def test_a_selection_ends_with_the_next_stroke_and_comes_back_with_undo() -> None:
+    """Clicks on an object go on after another size of the canvas, not after a stroke."""
+    selection = Selection(Clicks(inside=((0.5, 0.5),)))
+    made = CanvasDrawing()
+    made.add(Step((), 1.0, "a" * 64, selection=selection), load=True)
+    made.rescale(2.0)
+    assert made.now.selection == selection
+    assert made.take([A], made.loads)
+    assert made.now.selection is None
+    made.move(-1)
+    assert made.now.selection == selection
 
 
 def test_a_moved_corner_is_a_change_and_the_same_again_is_none() -> None:
@@ -252,12 +293,11 @@ def test_what_is_drawn_while_a_load_is_on_its_way_is_kept() -> None:
 
     shown = made.loads
     made.rescale(2.0)
-    lasso = {**stroke((20, 20), (60, 20), (60, 60)), "stroke": LASSO}
-    assert made.take([A, C, lasso], shown)
-    assert made.now.objects[2]["fill"] == LASSO
-    assert np.abs(painted([*after([lasso]).now.objects, A, C]) - painted(made.now.objects, 2.0)).mean() < 0.002
+    late = stroke((20, 20), (60, 20), (60, 60))
+    assert made.take([A, C, late], shown)
+    assert np.abs(painted([late, A, C]) - painted(made.now.objects, 2.0)).mean() < 0.002
 
-    assert not made.take([B, A, C, lasso], shown), "what moved on a canvas that is gone"
+    assert not made.take([B, A, C, late], shown), "what moved on a canvas that is gone"
 
 
 def test_another_canvas_changes_nothing_of_what_counts() -> None:

@@ -81,6 +81,15 @@ class CanvasAdapter {
     for (const name of ["mousedown", "mouseup"]) this.surface.dispatchEvent(new MouseEvent(name, where))
   }
 
+  // Move the pressed mouse to a point of the canvas with Shift, which makes the stroke straight. Return the event.
+  moveTo({ x, y }) {
+    const box = this.surface.getBoundingClientRect()
+    const where = { clientX: box.left + x, clientY: box.top + y, buttons: 1, shiftKey: true }
+    const move = new MouseEvent("mousemove", { bubbles: true, cancelable: true, composed: true, ...where })
+    this.surface.dispatchEvent(move)
+    return move
+  }
+
   // Return a copy of a touch event. It has the left button, which the canvas's shapes ask for.
   copyOfTouch(event, type = event.type) {
     const target = this.surface

@@ -55,6 +55,8 @@ class DrawingTools {
     this.data = data
     this.report = setStateValue
     this.steps ??= data.steps
+    this.gestures ??= data.gestures
+    this.waiting = (this.waiting ?? []).filter(({ number }) => number > data.gestures)
     if (data.size !== before?.size) this.size = data.size
     if (data.loads !== before?.loads || data.tool !== before?.tool) this.corners?.forget()
     if (data.loads !== before?.loads) this.gesture?.scheduleReplay()
@@ -89,12 +91,10 @@ class DrawingTools {
     this.background = Object.assign(new Image(), { alt: "" })
     this.background.style.cssText = "position:absolute;inset:0;width:100%;height:100%"
     adapter.container.before(this.background)
+    this.picker = new Picker(adapter)
     this.hint = root.appendChild(document.createElement("div"))
     this.hint.className = "hint"
-    this.ring = root.appendChild(document.createElement("div"))
-    this.ring.hidden = true
-    this.ring.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;border-radius:50%;z-index:3;"
-      + "border:1px solid #fff;box-shadow:0 0 0 1px #000,inset 0 0 0 1px #0006;box-sizing:border-box"
+    this.brush = new Brush(this, root)
     const listen = (name, handler) => scroll.addEventListener(name, handler, { capture: true, passive: false })
     listen("pointermove", event => this.move(event))
     listen("pointerdown", event => this.down(event))
@@ -102,11 +102,11 @@ class DrawingTools {
     listen("pointerleave", event => {
       if (event.target !== scroll) return
       this.over = this.inside = false
-      this.showBrush()
+      this.brush.show()
     })
-    // A pan must not reach the canvas.
+    // What is no stroke must not reach the canvas.
     for (const name of POINTER_EVENTS) {
-      listen(name, event => { if (this.panning) withhold(event) })
+      listen(name, event => { if (this.isWithheld) withhold(event) })
     }
     listen("wheel", event => this.wheel(event))
     listen("touchstart", event => this.touch(event))
@@ -125,6 +125,11 @@ class DrawingTools {
     this.draw()
   }
 
+  // Whether the pointer pans, sets the brush's size, or points at the image with a tool that does not draw.
+  get isWithheld() {
+    return this.panning || Boolean(this.sizing) || this.picker.isActive
+  }
+
   draw() {
     if (!this.adapter) return
     const isRound = this.data.round && !this.space
@@ -132,22 +137,15 @@ class DrawingTools {
       cursor: this.space ? "grab" : isRound ? "none" : "crosshair",
       filter: this.paint && `filter: url(#mask-paint); opacity: ${OPACITY};`,
     })
-    this.showBrush()
+    this.brush.show()
     this.hint.textContent = this.adapter.isReshaping ? RESHAPE_HINT : this.data.hint
     if (this.background.getAttribute("src") !== this.data.background) this.background.src = this.data.background
     this.paint?.show(this.data.paint)
+    this.picker.show(this.data)
   }
 
   step(by) {
     this.report("steps", this.steps += by)
-  }
-
-  resize(by) {
-    const step = Math.max(1, Math.round(this.size * 0.15))
-    const size = Math.min(Math.max(this.size + by * step, 1), this.data.largest)
-    if (size === this.size || this.pointers.size) return
-    this.report("size", this.size = size)
-    this.showBrush()
   }
 
   removeCorner() {
@@ -168,28 +166,20 @@ class DrawingTools {
 
   move(event) {
     this.over = this.inside = true
-    if (this.panning && this.pointers.has(event.pointerId)) {
-      const { scroll } = this.adapter
-      const before = this.pointers.get(event.pointerId)
-      const share = this.pointers.size
-      scroll.scrollLeft -= (event.clientX - before.clientX) / share
-      const [top, down] = [scroll.scrollTop, (before.clientY - event.clientY) / share]
-      scroll.scrollTop += down
-      if (down && scroll.scrollTop === top) this.page()?.scrollBy(0, down)
-      this.pointers.set(event.pointerId, event)
-      event.stopPropagation()
-      return
-    }
-    if (this.pointers.has(event.pointerId)) this.pointers.set(event.pointerId, event)
+    const isDown = this.pointers.has(event.pointerId)
+    // The space bar pans in the middle of a lasso's line, too.
+    if (isDown && (this.panning || (this.picker.isBusy && this.space))) return this.pan(event)
+    if (isDown) this.pointers.set(event.pointerId, event)
+    if (this.sizing) return this.brush.setSize(this.sizing, event)
+    if (isDown && this.picker.isBusy) this.painting = this.picker.move(event)
     this.pointer = event.pointerType === "touch" ? undefined : event
-    this.showBrush()
+    this.brush.show()
   }
 
-  // What moves when the image is seen whole: on a phone it may fill the window.
-  page() {
-    let one = this.root.getRootNode().host ?? this.root
-    while (one && !(one.scrollHeight > one.clientHeight && /auto|scroll/.test(getComputedStyle(one).overflowY))) one = one.parentElement
-    return one
+  pan(event) {
+    this.view.pan(this.pointers.get(event.pointerId), event, this.pointers.size)
+    this.pointers.set(event.pointerId, event)
+    event.stopPropagation()
   }
 
   // A turn of the wheel goes to the next zoom, never below the whole image: from there on it scrolls the page.
@@ -208,31 +198,24 @@ class DrawingTools {
     this.report("zoom", steps[0][0])
   }
 
-  showBrush() {
-    const shown = this.pointer && this.inside && this.data.round && !this.space && !this.adapter.isReshaping
-    this.ring.hidden = !shown
-    if (!shown) return
-    const box = this.adapter.root.getBoundingClientRect()
-    const size = (this.data.brush * this.size) / this.data.size // by the keys at once, before the canvas has it
-    Object.assign(this.ring.style, {
-      width: `${size}px`, height: `${size}px`,
-      transform: `translate(${this.pointer.clientX - box.left - size / 2}px, ${this.pointer.clientY - box.top - size / 2}px)`,
-    })
-  }
-
   down(event) {
     this.pointers.set(event.pointerId, event)
+    this.began = event
     // A second finger does nothing while the first one paints.
     this.panning = this.space || event.button === 1 || (this.pointers.size > 1 && !this.painting)
-    if (!this.panning) return
+    const sizes = !this.panning && event.altKey && this.data.round && !this.adapter.isReshaping
+    this.sizing = sizes && { start: event, size: this.size }
+    const picks = this.picker.isActive && !event.button && this.pointers.size === 1
+    if (!this.panning && !this.sizing) return picks && this.picker.down(event)
     this.first = undefined
+    this.picker.cancel()
     event.preventDefault()
     event.stopPropagation()
   }
 
   // Withhold a finger's touch until no second one can come; a pan would leave a dot otherwise.
   touch(event) {
-    if (this.panning || event === this.given || this.painting) return
+    if (this.isWithheld || event === this.given || this.painting) return
     this.first = this.adapter.copyOfTouch(event)
     withhold(event)
   }
@@ -254,11 +237,27 @@ class DrawingTools {
 
   up(event) {
     if (!this.pointers.delete(event.pointerId) || this.pointers.size) return
-    this.gesture.end()
-    // Send at once: a run right after a stroke would otherwise go without that stroke.
-    if (!this.panning && (this.adapter.isReshaping || !SEVERAL_CLICKS.has(this.data.tool))) this.send()
-    else this.gesture.events = []
-    this.panning = this.painting = false
+    if (this.isWithheld) this.end(event)
+    else {
+      if (this.data.round) this.brush.endStroke(this.began, event)
+      this.gesture.end()
+      // Send at once: a run right after a stroke would otherwise go without that stroke.
+      if (this.adapter.isReshaping || !SEVERAL_CLICKS.has(this.data.tool)) this.send()
+      else this.gesture.events = []
+    }
+    this.panning = this.painting = this.sizing = false
+  }
+
+  // The end of what drew nothing on the canvas.
+  end(event) {
+    this.gesture.events = []
+    if (this.sizing && this.size !== this.sizing.size) this.report("size", this.size)
+    if (!this.picker.isBusy) return
+    const picked = event.type === "pointercancel" ? this.picker.cancel() : this.picker.up()
+    if (!picked) return
+    // All that Python has not taken yet: of two in quick succession none is lost when they come together.
+    this.waiting.push({ number: (this.gestures += 1), tool: this.data.tool, ...picked })
+    this.report("gestures", this.waiting)
   }
 
   // The canvas receives the pointer's last event after this component.

@@ -6,8 +6,8 @@ else can lose it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 import streamlit as st
@@ -16,6 +16,7 @@ from streamlit_drawable_canvas import st_canvas
 from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
+from components.ui.edit.canvas.gestures import Gesture, read_gestures
 from components.ui.edit.canvas.page_state import (
     CanvasSpace,
     CanvasState,
@@ -23,14 +24,16 @@ from components.ui.edit.canvas.page_state import (
     canvas_key,
     color_key,
     drawing_of,
+    hardness_key,
+    removes_key,
     tool_key,
     zoom_key,
 )
 from components.ui.edit.canvas.previews import paint_address, preview_address
-from components.ui.edit.canvas.state import ERASER, KEEP, LASSO, PAINT, CanvasDrawing
+from components.ui.edit.canvas.state import ERASER, KEEP, PAINT, CanvasDrawing, soft_color
 from components.ui.session.state import page_state
 
-_PARTS = ("adapter", "paint", "corners", "gesture", "view", "keys", "canvas")
+_PARTS = ("adapter", "paint", "corners", "gesture", "picker", "brush", "view", "keys", "canvas")
 _DRAWING_TOOLS = st.components.v2.component(
     "image_workbench_drawing_tools",
     html='<div class="drawing-tools" style="height:0"></div>',
@@ -48,7 +51,8 @@ LOAD_FIELD = "lockSkewingX"
 class Tool:
     """A drawing tool: its mode of the canvas, whether it uses the brush size, whether it fills its outline.
 
-    `color` is fixed for tools whose color carries a meaning; `hint` says how to use the tool.
+    `color` is fixed for tools whose color carries a meaning; `hint` says how to use the tool. A tool with a `gesture`
+    ("click", "box": a click or a drag, "path") draws nothing on the canvas itself: its gestures are reported.
     """
 
     label: str
@@ -58,6 +62,7 @@ class Tool:
     fills: bool = False
     color: str | None = None
     hint: str = ""
+    gesture: str | None = None
 
 
 MASK_TOOLS: Mapping[str, Tool] = {
@@ -65,7 +70,7 @@ MASK_TOOLS: Mapping[str, Tool] = {
     "eraser": Tool("Eraser", "freedraw", ":material/ink_eraser:", brush=True, color=KEEP),
     "rect": Tool("Rectangle", "rect", ":material/rectangle:", fills=True, color=PAINT),
     "circle": Tool("Circle", "circle", ":material/circle:", fills=True, color=PAINT),
-    "lasso": Tool("Lasso", "freedraw", ":material/gesture:", color=LASSO, hint="Draw around what should change."),
+    "lasso": Tool("Lasso", "freedraw", ":material/gesture:", hint="Draw around what should change.", gesture="path"),
     "polygon": Tool(
         "Polygon",
         "polygon",
@@ -73,6 +78,17 @@ MASK_TOOLS: Mapping[str, Tool] = {
         fills=True,
         color=PAINT,
         hint="Click the corners. The first one again, a double click or Enter closes it.",
+    ),
+    "object": Tool(
+        "Object",
+        "freedraw",
+        ":material/ads_click:",
+        hint="Drag a box around it, or click on it. “Remove” clicks beside it.",
+        gesture="box",
+    ),
+    "wand": Tool("Wand", "freedraw", ":material/wand_stars:", hint="Click a color.", gesture="click"),
+    "fill": Tool(
+        "Fill", "freedraw", ":material/format_color_fill:", hint="Click into what is painted around.", gesture="click"
     ),
 }
 MARKUP_TOOLS: Mapping[str, Tool] = {
@@ -85,6 +101,7 @@ MARKUP_TOOLS: Mapping[str, Tool] = {
 ERASER_FACTOR = 4  # an eraser as thin as the pen would have to follow every line
 MAX_BRUSH = {"mask": 1000, "markup": 60}
 TOOLS = {"mask": MASK_TOOLS, "markup": MARKUP_TOOLS}
+ADD, REMOVE = "Add", "Remove"  # what a gesture does; Ctrl does the other
 ZOOMS = ("Fit", "50%", "100%", "200%")
 
 
@@ -121,8 +138,19 @@ def sync(image: InputImage, purpose: str) -> CanvasDrawing:
     return drawing
 
 
-def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
-    """Draw the canvas over an image and return the current drawing."""
+def largest_brush(image: InputImage, purpose: str) -> int:
+    """Return the largest brush size: in pixels of the image for a mask, of the canvas for markup."""
+    return MAX_BRUSH[purpose] if purpose == "markup" else min(MAX_BRUSH[purpose], max(60, *_quarter(image)))
+
+
+def _quarter(image: InputImage) -> tuple[int, int]:
+    return image.width // 4, image.height // 4
+
+
+def draw_canvas(
+    image: InputImage, purpose: str, on_gesture: Callable[[InputImage, Gesture], None] | None = None
+) -> CanvasDrawing:
+    """Draw the canvas over an image and return the current drawing. `on_gesture` performs what a tool reports."""
     drawing = sync(image, purpose)
     name = str(st.session_state.get(tool_key(purpose), "brush"))
     tool = TOOLS[purpose].get(name, TOOLS[purpose]["brush"])
@@ -133,7 +161,9 @@ def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
     stroke = max(1, round(size * width / image.width)) if purpose == "mask" else size
     if tool.color == ERASER:
         stroke *= ERASER_FACTOR
-    color = tool.color or str(st.session_state.get(color_key(purpose), "#d7263d"))
+    hardness = int(st.session_state.get(hardness_key(purpose), 100)) if tool.color in {PAINT, KEEP} else 100
+    color = tool.color and soft_color(tool.color, hardness if tool.brush else 100)
+    color = color or str(st.session_state.get(color_key(purpose), "#d7263d"))
     key = canvas_key(image, purpose)
     background = preview_address(image, width)
     base = paint_address(drawing.now.base, width) if drawing.now.base else None
@@ -170,8 +200,12 @@ def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
                 "hint": tool.hint,
                 "round": tool.brush and tool.mode == "freedraw",
                 "brush": stroke,
+                "hardness": hardness,
                 "size": size,
-                "largest": MAX_BRUSH[purpose],
+                "largest": largest_brush(image, purpose),
+                "gesture": tool.gesture,
+                "removes": st.session_state.get(removes_key(purpose)) == REMOVE,
+                "clicks": asdict(drawing.now.selection.clicks) if drawing.now.selection and name == "object" else None,
                 "paint": {"color": str(st.session_state.get(color_key(purpose), "#e0245e")), "base": base}
                 if purpose == "mask"
                 else None,
@@ -179,6 +213,7 @@ def draw_canvas(image: InputImage, purpose: str) -> CanvasDrawing:
                 "width": width,
                 "zooms": {zoom: _zoomed(image, zoom)[0] for zoom in ZOOMS},
             },
+            on_gesture,
         )
     return drawing
 
@@ -188,7 +223,12 @@ def step(image: InputImage, purpose: str, by: int) -> None:
     sync(image, purpose).move_by(by)
 
 
-def _draw_drawing_tools(image: InputImage, purpose: str, data: dict[str, Any]) -> None:
+def _draw_drawing_tools(
+    image: InputImage,
+    purpose: str,
+    data: dict[str, Any],
+    on_gesture: Callable[[InputImage, Gesture], None] | None,
+) -> None:
     key = f"drawing-tools-{purpose}-{image.sha256[:12]}"
 
     def on_room() -> None:
@@ -204,7 +244,7 @@ def _draw_drawing_tools(image: InputImage, purpose: str, data: dict[str, Any]) -
     def on_size() -> None:
         size = st.session_state[key].get("size")
         if isinstance(size, int):
-            st.session_state[brush_key(purpose)] = min(max(size, 1), MAX_BRUSH[purpose])
+            st.session_state[brush_key(purpose)] = min(max(size, 1), largest_brush(image, purpose))
 
     def on_steps() -> None:
         # A count that goes on: of two keys in quick succession none is lost when they come together.
@@ -215,9 +255,21 @@ def _draw_drawing_tools(image: InputImage, purpose: str, data: dict[str, Any]) -
         drawing.move_by(steps - state.steps)  # no look at the session from here on: nothing interrupts
         state.steps = steps
 
+    def on_gestures() -> None:
+        defer(perform, peek(key).get("gestures"))
+
+    def perform(reported: object) -> None:
+        state = page_state(CanvasState, purpose)
+        for gesture in read_gestures(reported, state.gestures):
+            if on_gesture is not None:
+                on_gesture(image, gesture)
+            state.gestures = gesture.number
+
+    state = page_state(CanvasState, purpose)
     _DRAWING_TOOLS(
         key=key,
-        data={**data, "steps": page_state(CanvasState, purpose).steps},
+        data={**data, "steps": state.steps, "gestures": state.gestures},
+        on_gestures_change=on_gestures,
         on_room_change=on_room,
         on_zoom_change=on_zoom,
         on_size_change=on_size,

@@ -5,6 +5,7 @@ const TEXT_FIELD = /^(INPUT|TEXTAREA|SELECT)$/
 // Return what a key does, or undefined for a key that the canvas does not use.
 function actionOf(tools, event) {
   const { key, shiftKey } = event
+  if (tools.picker?.isBusy) return key === "Escape" ? () => tools.picker.cancel() : undefined
   const corners = tools.corners?.places.length ?? 0
   if (event.ctrlKey || event.metaKey) {
     const letter = key.toLowerCase()
@@ -12,7 +13,7 @@ function actionOf(tools, event) {
     return letter === "y" || letter === "z" ? () => tools.step(1) : undefined
   }
   if (event.altKey) return undefined
-  if (key === "[" || key === "]") return () => tools.resize(key === "]" ? 1 : -1)
+  if (key === "[" || key === "]") return () => tools.brush.resize(key === "]" ? 1 : -1)
   if (corners) return { Enter: () => tools.corners.close(), Escape: () => tools.dropCorners(), Backspace: () => tools.removeCorner() }[key]
   const remove = tools.adapter?.isReshaping && tools.adapter.button("delete")
   return remove && !remove.disabled && (key === "Delete" || key === "Backspace") ? () => remove.click() : undefined

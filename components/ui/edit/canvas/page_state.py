@@ -15,14 +15,30 @@ DEFAULT_HEIGHT = 640
 
 @dataclass
 class CanvasState:
-    """The drawings of one purpose by the SHA-256 of the image beneath, and the count of undo keys that were applied."""
+    """The drawings of one purpose by the SHA-256 of the image beneath.
+
+    `steps` is the count of undo keys that were applied, `gestures` the number of the last gesture that was.
+    """
 
     drawings: dict[str, CanvasDrawing] = field(default_factory=dict, metadata=DRAFT)
     steps: int = 0
+    gestures: int = 0
 
     def held_inputs(self) -> Iterator[str]:
         """Yield the SHA-256 of the bases that the drawings lie on."""
-        yield from (drawing.now.base for drawing in self.drawings.values() if drawing.now.base is not None)
+        for step in (drawing.now for drawing in self.drawings.values()):
+            under = step.selection.under if step.selection else None
+            yield from (base for base in (step.base, under) if base is not None)
+
+
+@dataclass
+class Brush:
+    """The last tool, size in pixels of the image, hardness in percent and color. Size 0: none was chosen yet."""
+
+    tool: str = field(default="brush", metadata=DRAFT)
+    size: int = field(default=0, metadata=DRAFT)
+    hardness: int = field(default=100, metadata=DRAFT)
+    color: str = field(default="#e0245e", metadata=DRAFT)
 
 
 @dataclass
@@ -51,6 +67,16 @@ def tool_key(purpose: str) -> str:
 def brush_key(purpose: str) -> str:
     """Return the key of the brush size."""
     return f"drawing.{purpose}.brush"
+
+
+def hardness_key(purpose: str) -> str:
+    """Return the key of the brush's hardness."""
+    return f"drawing.{purpose}.hardness"
+
+
+def removes_key(purpose: str) -> str:
+    """Return the key of the choice whether a click or a lasso adds or removes."""
+    return f"drawing.{purpose}.removes"
 
 
 def zoom_key(purpose: str) -> str:

@@ -6,13 +6,14 @@ pixels per image pixel there.
 
 from __future__ import annotations
 
-import copy
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.images.drawing.arrows import with_arrows
+from components.images.selection.clicks import Clicks
 
 Objects = tuple[Mapping[str, Any], ...]
 
@@ -23,21 +24,33 @@ LASSO = "#ff0000ff"
 KEEP = "#00ff00ff"
 ERASER = "#8d9299ff"
 CUT = "destination-out"
+# A soft brush paints in a slightly darker red, a soft eraser in a darker green: one less for each tenth of softness.
+_BRUSH = re.compile("#(?:(f[0-9a-f])0000|00(f[0-9a-f])00)ff")
 MAX_STEPS = 100
 MAX_LOADS = 4
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The clicks that selected an object, and the SHA-256 of the mask that was there before, if any."""
+
+    clicks: Clicks
+    under: str | None = None
 
 
 @dataclass(frozen=True)
 class Step:
     """One state of a drawing: its objects, their scale, and the SHA-256 of the base mask, if any.
 
-    `source` holds objects and scale as they were drawn, once the canvas has another size.
+    `source` holds objects and scale as they were drawn, once the canvas has another size. `selection` is what made
+    the base, as long as further clicks change it.
     """
 
     objects: Objects = ()
     scale: float = 1.0
     base: str | None = None
     source: tuple[Objects, float] | None = None
+    selection: Selection | None = None
 
     @property
     def exact(self) -> tuple[Objects, float]:
@@ -86,6 +99,11 @@ class CanvasDrawing:
         if load:
             self.load()
 
+    def change(self, step: Step) -> None:
+        """Put a step in the place of the current one and show it on the canvas."""
+        self.steps[self.place] = step
+        self.load()
+
     def load(self) -> None:
         """Make the canvas show the current state."""
         self.loaded = self.now.objects
@@ -114,7 +132,7 @@ class CanvasDrawing:
             return
         objects, own = step.source or (step.objects, step.scale)
         fitted = tuple(rescaled(one, scale / own) for one in objects)
-        self.steps[self.place] = Step(fitted, scale, step.base, (objects, own))
+        self.steps[self.place] = replace(step, objects=fitted, scale=scale, source=(objects, own))
         self.load()
 
     def take(self, objects: Sequence[Mapping[str, Any]], load: int) -> bool:
@@ -145,9 +163,7 @@ class CanvasDrawing:
 
 
 def finished(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an object as its tool means it: a filled lasso, an arrow with its head, an eraser stroke that cuts."""
-    if one.get("stroke") == LASSO and not one.get("fill"):
-        return filled(one)
+    """Return an object as its tool means it: an arrow with its head, an eraser stroke that cuts."""
     if one.get("stroke") == ERASER and one.get("globalCompositeOperation") != CUT:
         return {**one, "globalCompositeOperation": CUT}
     arrow: Mapping[str, Any] = with_arrows({"objects": [one]})["objects"][0]
@@ -162,21 +178,53 @@ def is_click(one: Mapping[str, Any]) -> bool:
 
 def is_eraser(one: Mapping[str, Any]) -> bool:
     """Return whether an object was drawn with the eraser."""
-    return one.get("stroke") in {KEEP, ERASER} or one.get("globalCompositeOperation") == CUT
+    brush = _BRUSH.fullmatch(str(one.get("stroke")))
+    return bool(brush and brush[2]) or one.get("stroke") == ERASER or one.get("globalCompositeOperation") == CUT
+
+
+def soft_color(color: str, hardness: int) -> str:
+    """Return PAINT or KEEP as a brush of this hardness, 0 to 100, paints it."""
+    soft = round((100 - hardness) / 10)
+    return f"{color[:7].replace('ff', f'{255 - soft:02x}')}ff" if soft else color
+
+
+def softness(one: Mapping[str, Any]) -> float:
+    """Return the softness of the brush that drew an object, 0 to 1."""
+    brush = _BRUSH.fullmatch(str(one.get("stroke")))
+    return (255 - int(brush[1] or brush[2], 16)) / 10 if brush else 0.0
 
 
 def drawn(objects: Sequence[Mapping[str, Any]]) -> Objects:
-    """Return the objects with the eraser's strokes as cuts."""
-    return tuple({**one, "globalCompositeOperation": CUT} if is_eraser(one) else one for one in objects)
+    """Return the objects with the eraser's strokes as cuts, and with the softness of soft ones."""
+    return tuple(_drawn(one) for one in objects)
 
 
-def filled(one: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a free stroke closed, and filled in its own color."""
-    closed = copy.deepcopy(dict(one))
-    if str(closed.get("type", "")).lower() == "path":
-        closed["fill"] = closed.get("stroke")
-        closed["path"] = [*closed.get("path", ()), ["Z"]]
-    return closed
+def _drawn(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    cut = {"globalCompositeOperation": CUT} if is_eraser(one) else {}
+    soft = {"softness": found} if (found := softness(one)) else {}
+    return {**one, **cut, **soft} if cut or soft else one
+
+
+def outline(points: Sequence[tuple[float, float]], *, cuts: bool) -> dict[str, Any]:
+    """Return the filled outline through these points of the canvas, as the lasso draws it."""
+    line = [(round(x, 2), round(y, 2)) for x, y in points]  # the canvas rounds what it hands back
+    x, y = zip(*line, strict=True)
+    color = KEEP if cuts else LASSO
+    return {
+        "type": "Path",
+        "version": "7.4.0",
+        "originX": "center",
+        "originY": "center",
+        "left": (min(x) + max(x)) / 2,
+        "top": (min(y) + max(y)) / 2,
+        "width": max(x) - min(x),
+        "height": max(y) - min(y),
+        "fill": color,
+        "stroke": color,
+        "strokeWidth": 0,
+        # Of straight lines alone the canvas would make a polygon, with a handle at each of its many points.
+        "path": [["M", *line[0]], ["Q", *line[1], *line[1]], *(["L", *point] for point in line[2:]), ["Z"]],
+    }
 
 
 def rescaled(one: Mapping[str, Any], factor: float) -> dict[str, Any]:

@@ -40,6 +40,21 @@ class View {
     scroll.scrollTo(x * scroll.scrollWidth - scroll.clientWidth / 2, y * scroll.scrollHeight - scroll.clientHeight / 2)
   }
 
+  // Move the image with the pointer; `share` pointers move it together.
+  pan(before, now, share) {
+    this.scroll.scrollLeft -= (now.clientX - before.clientX) / share
+    const [top, down] = [this.scroll.scrollTop, (before.clientY - now.clientY) / share]
+    this.scroll.scrollTop += down
+    if (down && this.scroll.scrollTop === top) this.page()?.scrollBy(0, down)
+  }
+
+  // What moves when the image is seen whole: on a phone it may fill the window.
+  page() {
+    let one = this.scroll.getRootNode().host
+    while (one && !(one.scrollHeight > one.clientHeight && /auto|scroll/.test(getComputedStyle(one).overflowY))) one = one.parentElement
+    return one
+  }
+
   remove() {
     this.observer.disconnect()
   }
