@@ -1,7 +1,8 @@
 """A run from submission to end: queue, progress, cancel, recovery."""
 
 from components.runs.batches.batch_run import BatchRunner
-from components.runs.runner import AppStopping, Runner
+from components.runs.outcome import AppStopping
+from components.runs.runner import Runner
 from components.runs.sheets.check_run import CheckRunner
 from components.runs.sheets.question_run import QuestionRunner
 from components.runs.sheets.sheet_run import SheetRunner

@@ -10,6 +10,7 @@ from typing import Any
 from components.client import ApiError, Cancelled, Connection, Money
 from components.client.errors import LOOK_FIRST, NotSaved
 from components.client.events import Completed
+from components.library import LibraryUnavailable
 from components.library.maintenance.recovery import INTERRUPTED
 from components.parameters import cost
 
@@ -28,6 +29,13 @@ _CANCELLED = {
         "Run it again whenever you like: that is a new request, which is billed separately.",
     ),
 }
+
+
+class AppStopping(LibraryUnavailable):
+    """The app is stopping; nothing new starts."""
+
+    def __init__(self) -> None:
+        super().__init__("The app is stopping.", "Try again after it has restarted.")
 
 
 @dataclass(frozen=True)

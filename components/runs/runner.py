@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
-import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from components.client import Client, Connection
-from components.library import Library, LibraryUnavailable, StoredOutput
+from components.library import Library, StoredOutput
 from components.library.remote_cancel import request_cancel
 from components.parameters import Request, estimate
 from components.runs.event_source import EventSource
 from components.runs.live import LiveRun
 from components.runs.other_processes import follow_stored, obey_cancel_requests, views_of_others
-from components.runs.outcome import interrupted
+from components.runs.outcome import AppStopping, interrupted
 from components.runs.rate_limiter import RateLimiters
+from components.runs.run_clock import new_run_id
 from components.runs.run_task import RunTask
 from components.runs.saving.cut_background import cut_background, cut_version
 from components.runs.saving.mask_compare import KEPT_OUTSIDE, kept_version, restore_outside
@@ -39,18 +39,6 @@ STOP_SECONDS = 30.0
 
 # Ended runs to keep in memory, so that subscribers see the end.
 MAX_ENDED_RUNS = 200
-
-
-def new_run_id() -> str:
-    """Return an id that sorts by time and is safe in a URL."""
-    return f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}"
-
-
-class AppStopping(LibraryUnavailable):
-    """The app is stopping; nothing new starts."""
-
-    def __init__(self) -> None:
-        super().__init__("The app is stopping.", "Try again after it has restarted.")
 
 
 class Runner:
@@ -70,7 +58,7 @@ class Runner:
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
         self._stopping = threading.Event()
         self._beginning = threading.Lock()  # a run starts before the stop or not at all
-        self._putting_back = threading.Lock()  # two tabs may request the same at once
+        self._making_version = threading.Lock()  # two tabs may request the same at once
         # Cancels a run that waits elsewhere, in a batch; returns whether it was one.
         self.cancel_elsewhere: Callable[[str, str], bool] = lambda run_id, by: False
 
@@ -202,12 +190,8 @@ class Runner:
             request_cancel(self._library, run_id)
         if run_id not in self._live or self._stopping.is_set():
             return
-
-        def stop() -> None:
-            # After the task's first step: cancelled before that, it would end without an error.
-            self._loop.call_soon(self._stop, run_id, "cancelled", by)
-
-        self._loop.call_soon_threadsafe(stop)
+        # After the task's first step: cancelled before that, it would end without an error.
+        self._loop.call_soon_threadsafe(self._loop.call_soon, self._stop, run_id, "cancelled", by)
 
     def view(self, run_id: str) -> RunView | None:
         """Return a run's current view, or None for an unknown id."""
@@ -226,27 +210,27 @@ class Runner:
         Return the existing version if there is one, and None where it makes no sense. Raise LibraryUnavailable,
         OSError, and ValueError for files that cannot be opened.
         """
-        with self._putting_back:
-            kept = kept_version(self._library, output) or restore_outside(
+        with self._adding_version(output):
+            return kept_version(self._library, output) or restore_outside(
                 self._library, request, output, {KEPT_OUTSIDE: feather}
             )
-            self._library.discard_scratch(output.run_id)
-        live = self._live.get(output.run_id)
-        if kept is not None and live is not None:
-            live.change(images=tuple(self._library.outputs(output.run_id)))
-        return kept
 
     def cut_background(self, output: StoredOutput) -> StoredOutput:
         """Make a version of an ended run's output without its flat background, or return the existing one.
 
         Raise ImageRefused where there is no flat background, LibraryUnavailable, and OSError.
         """
-        with self._putting_back:
-            cut = cut_version(self._library, output) or cut_background(self._library, output)
+        with self._adding_version(output):
+            return cut_version(self._library, output) or cut_background(self._library, output)
+
+    @contextmanager
+    def _adding_version(self, output: StoredOutput) -> Iterator[None]:
+        """Keep another thread from making the same version, and show what was made."""
+        with self._making_version:
+            yield
             self._library.discard_scratch(output.run_id)
         if (live := self._live.get(output.run_id)) is not None:
             live.change(images=tuple(self._library.outputs(output.run_id)))
-        return cut
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """Yield the run now and after every change until it has ended, in any event loop."""

@@ -14,7 +14,7 @@ from components.library.sheets.sheet_batches import ENDED, change_batch
 from components.library.sheets.sheet_store import claim_cell
 from components.parameters import Request, estimate
 from components.runs.batches.batch_outcome import rest
-from components.runs.runner import new_run_id
+from components.runs.run_clock import new_run_id
 from components.runs.sheets.sheet_run import request_of_cell
 
 # Requests of one batch: its answers are downloaded as one file.

@@ -34,7 +34,8 @@ from components.runs.batches.batch_cells import (
     waiting_requests,
 )
 from components.runs.batches.batch_connections import BatchConnections, server_key
-from components.runs.runner import AppStopping, Runner
+from components.runs.outcome import AppStopping
+from components.runs.runner import Runner
 
 log = logging.getLogger(__name__)
 

@@ -36,10 +36,12 @@ from components.client.errors import (
 from components.library import Library, LibraryUnavailable
 from components.parameters import Finding, Request, estimate
 from components.runs import outcome
+from components.runs.outcome import AppStopping
 from components.runs.probing.plan import Step, Values, chosen, is_needed, request_of
 from components.runs.probing.reply import Reply, Verdict, judge
 from components.runs.probing.stored_capabilities import StoredCapabilities
-from components.runs.runner import AppStopping, Runner, new_run_id
+from components.runs.run_clock import new_run_id
+from components.runs.runner import Runner
 
 log = logging.getLogger(__name__)
 

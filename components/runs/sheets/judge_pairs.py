@@ -22,7 +22,8 @@ from components.library.sheets.checks import asking_cost
 from components.library.sheets.votes import MODEL, ModelVoteRun, Vote, add_votes, contenders, model_vote_runs
 from components.parameters import Request, estimate, resolve
 from components.ranking import is_swapped, pair_of
-from components.runs.runner import AppStopping, Runner
+from components.runs.outcome import AppStopping
+from components.runs.runner import Runner
 
 MOST_CONTENDERS = 40
 ANSWER_TOKENS = 300

@@ -34,7 +34,9 @@ from components.library.sheets.checks import (
 )
 from components.library.sheets.sheet_store import find_sheet
 from components.parameters import InputImage, Problem, Request, estimate, resolve
-from components.runs.runner import AppStopping, Runner, new_run_id
+from components.runs.outcome import AppStopping
+from components.runs.run_clock import new_run_id
+from components.runs.runner import Runner
 from components.runs.sheets.sheet_run import first_ended
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,9 @@ from components.library.sheets.sheet_inputs import InputsByContent, inputs_of_re
 from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet, note_reason
 from components.parameters import Request, read_recipe, resolve
 from components.parameters.sheets import CONNECTION
-from components.runs.runner import AppStopping, Runner, new_run_id
+from components.runs.outcome import AppStopping
+from components.runs.run_clock import new_run_id
+from components.runs.runner import Runner
 from components.runs.view import EDITED_OUTPUT
 
 log = logging.getLogger(__name__)

@@ -30,7 +30,7 @@ from components.library.sheets.checks import (
 from components.library.sheets.sheet_store import change_sheet
 from components.parameters import Request, estimate
 from components.runs import QuestionRunner, SheetRunner
-from components.runs.runner import new_run_id
+from components.runs.run_clock import new_run_id
 from components.runs.sheets import question_run
 from components.runs.sheets.question_run import WINDOW, question_request
 from tests.unit.library.sheet_fixtures import filled_sheet

@@ -17,7 +17,7 @@ from components.library.sheets.sheet_store import claim_cell, extend_sheet, find
 from components.parameters import Inputs, Request, estimate, resolve
 from components.parameters.sheets import ConnectionValue, SheetTemplate, make_plan
 from components.runs import SheetRunner
-from components.runs.runner import new_run_id
+from components.runs.run_clock import new_run_id
 from components.runs.sheets.sheet_run import GONE, INPUT_MISSING
 from tests.unit.library.library_fixtures import an_input
 from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, Step, arrives, png
