@@ -10,8 +10,8 @@ from typing import Any
 
 from components.client import ApiError
 from components.client.events import Completed, Event, ImageArrived, PartialImage, ResponseMetadata, ResponseStarted
+from components.images.decoding.probe import inspect
 from components.images.masks.compare import DifferentAspect, changed_outside
-from components.images.probe import inspect
 from components.parameters import Request, cost
 from components.parameters.capabilities import NO, OUTSIDE_SHARE, YES
 from components.runs.probing.plan import Values
