@@ -7,7 +7,7 @@ from components.ui.analyze.result_column import draw_analysis
 from components.ui.analyze.submit import send_analyze
 from components.ui.base.page_layout import workspace
 from components.ui.forms.model_menu import prepare_models
-from components.ui.forms.submit import draw_submit
+from components.ui.forms.sending.submit import draw_submit
 from components.ui.results.code.paste_request import draw_paste
 from components.ui.results.result_column import current_run
 

@@ -21,7 +21,7 @@ from components.ui.forms.form import draw_group
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
 from components.ui.forms.problems import draw_problems
-from components.ui.forms.submit import draw_submit
+from components.ui.forms.sending.submit import draw_submit
 from components.ui.forms.variables import draw_variables
 from components.ui.inputs.framing.dialog import draw_input_tools
 from components.ui.inputs.image_inputs import draw_image_inputs

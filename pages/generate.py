@@ -8,7 +8,7 @@ from components.ui.forms.fill import take_form_prefills
 from components.ui.forms.form import draw_group, read_form
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
 from components.ui.forms.options import draw_options
-from components.ui.forms.submit import draw_submit
+from components.ui.forms.sending.submit import draw_submit
 from components.ui.forms.variables import draw_variables
 from components.ui.prompts.flat_background import draw_flat_background
 from components.ui.prompts.presets import draw_default, fill_default

@@ -13,9 +13,9 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from components.checks.definitions import Settings
 from components.checks.verdict import ERROR, FAIL, Verdict, judged, not_judged
+from components.images.decoding.opening import check_size, decoding, open_image, refusing
 from components.images.errors import ImageRefused
 from components.images.ocr import read_text
-from components.images.opening import check_size, decoding, open_image, refusing
 from components.images.preview import small_image
 from components.parameters import applicable
 

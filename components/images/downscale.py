@@ -12,7 +12,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from components.images import normalize
-from components.images.opening import decoding, open_image, refusing
+from components.images.decoding.opening import decoding, open_image, refusing
 from components.images.shrink import reduced
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode
 

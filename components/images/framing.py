@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageColor
 
+from components.images.decoding.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.drawing import affine
 from components.images.drawing.affine import Matrix
 from components.images.errors import ImageRefused
 from components.images.normalize import eight_bits
-from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.writing import JPEG, PNG, encode, keep_file
 from components.parameters import InputImage
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from components.images import normalize
-from components.images.opening import check_size, decoding, open_image, refusing
+from components.images.decoding.opening import check_size, decoding, open_image, refusing
 from components.images.shrink import reduced
 
 QUALITY = 88

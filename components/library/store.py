@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
 
-from components.images.probe import ImageInfo
+from components.images.decoding.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
 from components.library.db.input_tables import stored_inputs
 from components.library.db.rows import in_micros, input_image, input_rows, run_row, stored_output, stored_run

@@ -15,7 +15,7 @@ from components.ui.base.page_layout import draw_style
 from components.ui.base.page_titles import draw_heading, set_title
 from components.ui.base.text_commit import commit_texts_on_tab
 from components.ui.drop_anywhere import draw_drop_target
-from components.ui.forms.held_submission import draw_held
+from components.ui.forms.sending.held_submission import draw_held
 from components.ui.process.session_release import note_session
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.owner import prepare_owner

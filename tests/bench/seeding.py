@@ -18,7 +18,7 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import Connection, Table, insert
 
-from components.images.probe import inspect, thumbnail_extension
+from components.images.decoding.probe import inspect, thumbnail_extension
 from components.library import Library, open_library
 from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
 from components.parameters import Request, resolve

@@ -101,6 +101,26 @@ def test_pictures_are_pasted_and_dropped_anywhere(page: Page, base_url: str) -> 
     expect(tiles.first).to_have_attribute("aria-label", "Image 1, mask: image.png, 40x30")
 
 
+# Streamlit collects what changes at one moment by a timer of 0 ms; in a busy browser that moment is long.
+LONG_MOMENT = """() => {
+  const real = window.setTimeout
+  window.setTimeout = (act, ms = 0, ...rest) => real(act, ms || 1500, ...rest)
+  real(() => { window.setTimeout = real }, 1000)
+}"""
+
+
+def test_a_removal_reported_together_with_the_mask_is_shown(page: Page, base_url: str) -> None:
+    """Streamlit runs the mask's fragment alone for both; the page follows."""
+    open_page(page, base_url, "/edit")
+    add(page, ("first.png", "image/png", saved(photo().resize((90, 60)), "PNG")))
+    await_canvas(page)
+    wait_idle(page)
+    page.evaluate(LONG_MOMENT)
+    page.get_by_role("button", name="Invert").click()
+    page.get_by_role("button", name="Remove image 1").click()
+    expect(page.locator(".image-inputs li")).to_have_count(0)
+
+
 def test_a_file_over_the_servers_limit_is_told_of(page: Page, base_url: str, tmp_path: Path) -> None:
     """Streamlit's chooser forgets what it refused as soon as it starts anew; the input images keep saying so."""
     huge, fine = tmp_path / "huge.tif", tmp_path / "fine.png"

@@ -146,7 +146,8 @@ def test_the_model_box_finds_before_it_makes(page: Page, base_url: str) -> None:
     page.keyboard.press("Enter")
     wait_idle(page)
     expect(box).to_have_value("house-model-7")
-    expect(page.get_by_label("Style", exact=True)).to_be_attached()
+    page.get_by_text("More options").click()
+    expect(page.get_by_label("Style", exact=True)).to_be_visible()
 
 
 def test_another_model_runs_with_the_values_that_show(page: Page, base_url: str) -> None:

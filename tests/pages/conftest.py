@@ -11,11 +11,19 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from components.parameters import OPERATIONS
 from components.ui.process.workbench import Workbench, close_workbench
 from components.ui.process.workbench import workbench as current_workbench
 from tests.environment import ROOT
 
 SHELL = ROOT / "components" / "ui" / "shell.py"
+# What a panel holds is drawn once it was opened.
+PANELS = (
+    *(f"{operation}.{panel}.panel" for operation in OPERATIONS for panel in ("target", "options", "automation")),
+    *(f"{operation}.owner" for operation in OPERATIONS),
+    "library.whose",
+    "vote.owner",
+)
 RUN_SECONDS = 30  # the first run imports everything
 
 _scan_once = cache(manifest_scanner.scan_component_manifests)
@@ -39,8 +47,11 @@ def workbench(data_folder: Path) -> Iterator[Workbench]:
 
 @pytest.fixture
 def app(workbench: Workbench) -> AppTest:
-    """The app as one person sees it, not run yet: `app.run()` draws the first page.
+    """The app as one person sees it, not run yet: `app.run()` draws the first page, with all panels of forms open.
 
     Another page: `app.switch_page("../../pages/NAME.py").run()`, after a first run.
     """
-    return AppTest.from_file(SHELL, default_timeout=RUN_SECONDS)
+    app = AppTest.from_file(SHELL, default_timeout=RUN_SECONDS)
+    for panel in PANELS:
+        app.session_state[panel] = True
+    return app

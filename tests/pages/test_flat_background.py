@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from components.images.decoding.opening import decode
 from components.images.metadata import recipe_in
-from components.images.opening import decode
 from components.library import StoredOutput
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.sheet_store import recent_sheets

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.images.decoding.opening import decode
 from components.images.masks.extend import SEAM
-from components.images.opening import decode
 from components.ui.edit.page_state import EXTEND, EditState
 from components.ui.inputs.framing.dialog import FrameState, apply_frame
 from components.ui.process.workbench import Workbench

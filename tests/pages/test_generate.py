@@ -362,3 +362,21 @@ def test_a_deployment_is_chosen_as_the_model_that_it_stands_for(app: AppTest, wo
     assert sent.target == "/openai/deployments/my-images/images/generations?api-version=1"
     assert sent.json()["model"] == "my-images"
     assert run.model == "gpt-image-1-mini"
+
+
+def test_a_panel_never_opened_is_not_drawn_and_names_its_problems(app: AppTest) -> None:
+    """Its values count all the same; a mark in the title leads to a bad one."""
+    for panel in ("options", "automation"):
+        app.session_state[f"generate.{panel}.panel"] = False
+    app.query_params.update({"prompt": "A boat", "user": "team-7", "partial_images": "9"})
+    app.run()
+    labelled(app, "Generate").click().run()
+    assert not [one for one in app.text_input if one.key in ("generate.user", "generate.partial_images")]
+    titles = [one.label for one in app.expander]
+    assert any(title.startswith("More options :red[") for title in titles)
+    assert any(title.startswith("For automation  :gray[") for title in titles)
+    for panel in ("options", "automation"):
+        app.session_state[f"generate.{panel}.panel"] = True
+    app.run()
+    assert app.text_input(key="generate.user").value == "team-7"
+    assert app.text_input(key="generate.partial_images").value == "9"

@@ -18,8 +18,8 @@ from starlette.requests import Request
 
 from components.engine.api import errors
 from components.engine.api.errors import ApiError
-from components.images.decode_gate import TooMuchMemory, decode_cost, gate
-from components.images.probe import BROKEN
+from components.images.decoding.decode_gate import TooMuchMemory, decode_cost, gate
+from components.images.decoding.probe import BROKEN
 from components.parameters import InputImage
 
 MAX_PIXELS = 80_000_000

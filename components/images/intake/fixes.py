@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from components.images.decoding.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.errors import ImageRefused
-from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.writing import JPEG, PNG, Format, encode, keep_file, without_metadata
 from components.parameters import InputImage
 

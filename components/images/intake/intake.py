@@ -12,7 +12,8 @@ from pathlib import Path
 from PIL import Image
 
 from components.images import normalize
-from components.images.decode_gate import decode_cost, gate
+from components.images.decoding.decode_gate import decode_cost, gate
+from components.images.decoding.opening import check_size, decoding, open_image, refusing
 from components.images.errors import ImageRefused
 from components.images.frames import MAX_FRAMES, frame_count
 from components.images.intake.file_sniff import refusal_for
@@ -20,7 +21,6 @@ from components.images.intake.fixes import LIMIT_BYTES, Fix, carry_out, fixes_fo
 from components.images.intake.mpo import first_image
 from components.images.intake.png_check import has_end
 from components.images.names import clean_name, refused_name, suffix_of
-from components.images.opening import check_size, decoding, open_image, refusing
 from components.images.preview import Preview, preview_of
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode, keep_file
 from components.parameters import InputImage

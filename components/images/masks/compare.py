@@ -11,9 +11,9 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from components.images import normalize
+from components.images.decoding.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.masks.borders import framing_problem
 from components.images.masks.operations import grow, mask_from_alpha
-from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 
 # Lossy formats move every pixel a little; only more than this, of 255, counts as changed.
 TOLERANCE = 12

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
+from components.images.decoding.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.errors import ImageRefused
 from components.images.masks.operations import grow
-from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.writing import PNG, encode, keep_file
 from components.parameters import InputImage
 

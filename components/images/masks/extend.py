@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from components.images.decoding.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.errors import ImageRefused
-from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.writing import PNG, encode, keep_file
 from components.parameters import InputImage
 

@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from components.images import normalize
+from components.images.decoding.opening import decode, decoding_all
 from components.images.errors import ImageRefused
 from components.images.masks.png import MASK_BYTES, mask_png
-from components.images.opening import decode, decoding_all
 
 __all__ = [
     "ALL_PAINTED",

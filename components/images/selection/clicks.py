@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from components.images.opening import KNOWN_PIXELS, decoding_all
+from components.images.decoding.opening import KNOWN_PIXELS, decoding_all
 from components.images.preview import opaque, small_image
 
 Point = tuple[float, float]  # shares of the image's width and height, 0 to 1

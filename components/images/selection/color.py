@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops
 
+from components.images.decoding.opening import KNOWN_PIXELS, decoding_all
 from components.images.masks.operations import grow
-from components.images.opening import KNOWN_PIXELS, decoding_all
 from components.images.preview import small_image
 
 MOST_PIXELS = 16_000_000  # a larger image is selected on a copy of this many

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from components.images.probe import ImageInfo
+from components.images.decoding.probe import ImageInfo
 from components.library.archive.columns import ManifestError
 
 # For any archive, plus for each of its bytes. A photograph has about one pixel a byte, a flat drawing a hundred.

@@ -18,7 +18,7 @@ from zipfile import ZipFile
 
 from sqlalchemy import Connection, insert, select, update
 
-from components.images.probe import ImageInfo, NotAnImage, inspect
+from components.images.decoding.probe import ImageInfo, NotAnImage, inspect
 from components.library.answers import answer_id, keep_answers
 from components.library.archive.columns import MOST_OUTPUTS, ManifestError
 from components.library.archive.manifest import MANIFEST, VERSION, VERSION_KEY

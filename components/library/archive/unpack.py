@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from components.images.probe import ImageInfo, NotAnImage, inspect
+from components.images.decoding.probe import ImageInfo, NotAnImage, inspect
 from components.library.archive.budget import Budget
 from components.library.archive.columns import ManifestError
 from components.library.archive.validation import parse_manifest

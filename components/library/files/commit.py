@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.images.probe import ImageInfo, thumbnail_extension
+from components.images.decoding.probe import ImageInfo, thumbnail_extension
 from components.library.files.content_store import extension
 from components.library.files.thumbnails import remake_thumbnail
 

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.images.probe import NotAnImage, inspect, thumbnail_extension
+from components.images.decoding.probe import NotAnImage, inspect, thumbnail_extension
 
 if TYPE_CHECKING:
     from components.library.store import Library

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, cast, not_, select
 
-from components.images.probe import NotAnImage, format_of
+from components.images.decoding.probe import NotAnImage, format_of
 from components.library.db.schema import runs
 from components.library.files.content_store import extension
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, and_, cast, select, update
 
-from components.images.probe import NotAnImage, inspect
+from components.images.decoding.probe import NotAnImage, inspect
 from components.library.answers import keep_answers
 from components.library.db.schema import runs
 from components.library.errors import LibraryUnavailable, explained

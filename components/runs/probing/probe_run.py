@@ -195,7 +195,8 @@ class _Probe:
                 bodies.append(body)
                 reply = await self._send(run_id, request, values, folder, show)
                 if reply.error is None:
-                    verdict = await asyncio.to_thread(judge, step.capability, reply, request, one.found)
+                    look = partial(judge, max_pixels=self._library.max_pixels)
+                    verdict = await asyncio.to_thread(look, step.capability, reply, request, one.found)
                     if verdict.final:
                         return verdict
                     standing = standing if standing.values else verdict

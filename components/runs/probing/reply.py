@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -10,9 +10,8 @@ from typing import Any
 
 from components.client import ApiError
 from components.client.events import Completed, Event, ImageArrived, PartialImage, ResponseMetadata, ResponseStarted
+from components.images.decoding.probe import inspect
 from components.images.masks.compare import DifferentAspect, changed_outside
-from components.images.opening import KNOWN_PIXELS
-from components.images.probe import inspect
 from components.parameters import Request, cost
 from components.parameters.capabilities import NO, OUTSIDE_SHARE, YES
 from components.runs.probing.plan import Values
@@ -61,10 +60,21 @@ class Verdict:
     final: bool = True
 
 
-def judge(capability: str, reply: Reply, request: Request, found: Values) -> Verdict:
-    """Return what an accepted request shows; `found` is what acceptance alone says."""
-    judged = _JUDGES.get(capability)
-    return judged(reply, request, found) if judged else Verdict(found)
+def judge(capability: str, reply: Reply, request: Request, found: Values, *, max_pixels: int) -> Verdict:
+    """Return what an accepted request shows; `found` is what acceptance alone says. Images must open."""
+    try:
+        formats = [inspect(path, max_pixels=max_pixels).format for path in reply.images]
+        judged = _JUDGES.get(capability)
+        return judged(reply, request, found) if judged else _format(formats, request, found)
+    except (OSError, ValueError) as problem:
+        return Verdict({}, f"What it sent cannot be opened: {problem}")
+
+
+def _format(formats: Sequence[str], request: Request, found: Values) -> Verdict:
+    wanted = str(request.values.get("output_format", ""))
+    if f"output_{wanted}" not in found or formats[:1] == [wanted]:
+        return Verdict(found)
+    return Verdict({f"output_{wanted}": NO}, f"It sent {formats[0]} instead.")
 
 
 def _generate(reply: Reply, request: Request, found: Values) -> Verdict:
@@ -76,12 +86,6 @@ def _generate(reply: Reply, request: Request, found: Values) -> Verdict:
 def _several(reply: Reply, request: Request, found: Values) -> Verdict:
     count = len(reply.images)
     return Verdict(found) if count > 1 else Verdict({"several_images": NO}, f"{count} image came, not 2.")
-
-
-def _format(reply: Reply, request: Request, found: Values) -> Verdict:
-    wanted = str(request.values["output_format"])
-    came = inspect(reply.images[0], max_pixels=KNOWN_PIXELS).format
-    return Verdict(found) if came == wanted else Verdict({f"output_{wanted}": NO}, f"It sent {came} instead.")
 
 
 def _stream(reply: Reply, request: Request, found: Values) -> Verdict:
@@ -109,7 +113,6 @@ def _mask(reply: Reply, request: Request, found: Values) -> Verdict:
 _JUDGES: Mapping[str, Callable[[Reply, Request, Values], Verdict]] = {
     "generate": _generate,
     "several_images": _several,
-    **{f"output_{name}": _format for name in ("jpeg", "webp", "gif", "svg")},
     "stream": _stream,
     "partial_images": _previews,
     "links": _links,

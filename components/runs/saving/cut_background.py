@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from PIL import ImageColor
 
+from components.images.decoding.opening import decode, decoding_all
+from components.images.decoding.probe import inspect
 from components.images.errors import ImageRefused
 from components.images.masks.cutout import BYTES, NO_FLAT_BACKGROUND, color_distance, cut_out, flat_color
-from components.images.opening import decode, decoding_all
-from components.images.probe import inspect
 from components.images.writing import PNG, encode
 from components.library import Library, StoredOutput
 from components.library.files.content_store import digest

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from components.images.decoding.opening import KNOWN_PIXELS
+from components.images.decoding.probe import inspect
 from components.images.masks.compare import DifferentAspect, changed_outside, restore_original
-from components.images.opening import KNOWN_PIXELS
-from components.images.probe import inspect
 from components.library import Library, StoredOutput
 from components.library.files.content_store import digest
 from components.library.files.staging import received_name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from components.client import InvalidImage, Money
 from components.client.events import ImageArrived
-from components.images.probe import NotAnImage, inspect
+from components.images.decoding.probe import NotAnImage, inspect
 from components.library import Library, StoredOutput
 from components.library.errors import explained
 from components.library.files.content_store import sync_file

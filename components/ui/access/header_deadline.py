@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections import OrderedDict
 from typing import Any
 
@@ -43,6 +44,7 @@ class HeaderDeadline(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Accept a connection and start its time limit."""
         super().connection_made(transport)
+        _send_at_once(transport)
         peer = Peer(self.client and self.client[0], self.server and self.server[0], self.scheme)
         self.app_state = {**self.app_state, STATE_KEY: peer}
         self._wait()
@@ -108,6 +110,17 @@ class HeaderDeadlines:
         config.backlog = min(config.backlog, files // 8)
         # Beyond this limit, answer 503 while the app can still open its own files.
         config.limit_concurrency = config.limit_concurrency or files * 3 // 4
+
+
+def _send_at_once(transport: asyncio.BaseTransport) -> None:
+    """Switch Nagle's algorithm off, as asyncio does for the sockets that it binds itself.
+
+    Streamlit binds the socket, and asyncio does not recognize it as TCP. A response's body then waited up to 40 ms for
+    the browser to acknowledge its headers, as did each further message of a rerun.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _file_limit() -> int:

@@ -20,9 +20,10 @@ from components.ui.analyze.url_previews import draw_urls
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
-from components.ui.forms.form import Form, draw_group, fill, form_values, option_names, read_form
+from components.ui.forms.form import Form, draw_group, fill, form_values, read_form
 from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import draw_connection_and_model
+from components.ui.forms.options import draw_option_panel
 from components.ui.forms.problems import draw_problems
 from components.ui.inputs.framing.dialog import draw_input_tools
 from components.ui.inputs.image_inputs import draw_image_inputs, input_images
@@ -117,22 +118,24 @@ def draw_form(form: Form) -> Connection:
     _draw_shape(form)
     # A table shows only answers, so Simplify would change nothing.
     hidden = frozenset({"simplify"}) if spread() == SEPARATELY else frozenset()
-    names = option_names(form, Group.OPTIONS, skip=hidden)
-    with st.expander(f"More options  :gray[{names}]", key=f"{OPERATION}.options"):
-        draw_group(form, Group.OPTIONS, only=frozenset({"detail"}))
-        st.caption(DETAIL.get(str(form.raw.get("detail")), ""))
-        draw_group(form, Group.OPTIONS, skip=frozenset({"detail"}) | hidden)
-        if form.raw.get("input_type") != "urls":
-            st.toggle(
-                "Send as is",
-                value=bool(held(AS_IS, False)),
-                key=AS_IS,
-                persist_state="session",
-                help="Send the exact bytes. Otherwise images larger than the chosen detail can use are "
-                "downscaled to save time.",
-            )
+    draw_option_panel(form, Group.OPTIONS, partial(_draw_options, form, hidden), skip=hidden)
     _draw_more_tokens(form)
     return connection
+
+
+def _draw_options(form: Form, hidden: frozenset[str]) -> None:
+    draw_group(form, Group.OPTIONS, only=frozenset({"detail"}))
+    st.caption(DETAIL.get(str(form.raw.get("detail")), ""))
+    draw_group(form, Group.OPTIONS, skip=frozenset({"detail"}) | hidden)
+    if form.raw.get("input_type") != "urls":
+        st.toggle(
+            "Send as is",
+            value=bool(held(AS_IS, False)),
+            key=AS_IS,
+            persist_state="session",
+            help="Send the exact bytes. Otherwise images larger than the chosen detail can use are downscaled to save "
+            "time.",
+        )
 
 
 def _draw_more_tokens(form: Form) -> None:

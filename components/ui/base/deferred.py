@@ -9,6 +9,9 @@ next run. Therefore an action
 - queues what follows such a change with `defer`, as an action of its own.
 
 Reading the whole state (`to_dict`) is the one look at which Streamlit does not interrupt.
+
+Changes that a browser reports at the same moment travel together, and if one of them is of a fragment, Streamlit runs
+that fragment alone. An action that a widget of the page itself queued is performed there and then has the page run.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from functools import partial, wraps
 from typing import Any, ParamSpec
 
 import streamlit as st
+
+from components.ui.process.streamlit_runtime import is_inside_fragment, runs_fragment_alone
 
 P = ParamSpec("P")
 
@@ -33,6 +38,14 @@ def defer(action: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Non
     """Queue an action for the script's body."""
     queue: list[Callable[[], object]] = peek(_QUEUE)
     queue.append(partial(action, *args, **kwargs))
+    if runs_fragment_alone() and not is_inside_fragment():
+        queue.append(_run_page)
+
+
+def _run_page() -> None:
+    """Have the whole page run; it starts here again then, and goes on."""
+    if runs_fragment_alone():
+        st.rerun()
 
 
 def deferred(action: Callable[P, object]) -> Callable[P, None]:

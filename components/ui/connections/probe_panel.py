@@ -27,7 +27,7 @@ _SOURCES: Mapping[str, str] = {
     "probe": "",
     "run": "from a run",
     "operator": "set in secrets.toml",
-    "person": "to be tried",
+    "person": "tried with the next run",
 }
 _MARKS: Mapping[bool, str] = {True: ":green[:material/check:]", False: ":orange[:material/block:]"}
 
@@ -144,6 +144,8 @@ def _cells(capability: Capability, finding: Finding) -> tuple[str, str]:
     since = ", ".join(one for one in (day, _SOURCES[finding.source]) if one)
     notes = " ".join(one for one in (f"{since}.", finding.note, capability.values[finding.value]) if one)
     mark = _MARKS[finding.value == capability.usual]
+    if finding.source == "person":
+        mark, words = ":gray[:material/help:]", "not known"
     answer = f"{mark} {escape(words)} :small[:gray[{escape(notes.replace(chr(10), ' '))}]]"
     return f":small[{escape(capability.label)}]", answer
 

@@ -10,9 +10,9 @@ from typing import Any
 import streamlit as st
 from PIL import Image
 
+from components.images.decoding.opening import KNOWN_PIXELS, decode
 from components.images.masks import operations as work
 from components.images.masks.from_drawing import mask_from_drawing
-from components.images.opening import KNOWN_PIXELS, decode
 from components.parameters import InputImage
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape

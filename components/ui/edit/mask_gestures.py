@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 from PIL import Image, ImageChops
 
-from components.images.opening import KNOWN_PIXELS, decode
+from components.images.decoding.opening import KNOWN_PIXELS, decode
 from components.images.selection.clicks import Clicks, select_object
 from components.images.selection.color import fill, select_color
 from components.library import LibraryUnavailable

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from components.images.decoding.opening import KNOWN_PIXELS, decode, decoding_all
 from components.images.masks import operations as work
-from components.images.opening import KNOWN_PIXELS, decode, decoding_all
 from components.library import LibraryUnavailable
 from components.library.queries.masks import StoredMask, recent_masks
 from components.parameters import InputImage

@@ -8,7 +8,7 @@ from typing import Any
 from components.ui.forms import form
 from components.ui.forms.flat_background import take_flat_background
 from components.ui.forms.form_state import FormState
-from components.ui.forms.parent_tracking import note_origin
+from components.ui.forms.sending.parent_tracking import note_origin
 from components.ui.session import connections
 from components.ui.session.address import forget_run
 from components.ui.session.form_history import note_loaded, remember_form, step_form

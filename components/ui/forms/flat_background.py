@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from components.images.decoding.opening import KNOWN_PIXELS
 from components.images.masks.cutout import distance_to
-from components.images.opening import KNOWN_PIXELS
 from components.images.preview import small_image
 from components.parameters import CATALOGUE, Choice, InputImage, find_model
 from components.parameters.prompts.flat_background import KeyColor, key_color_for, key_color_in, without_key_color

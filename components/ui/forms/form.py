@@ -42,6 +42,7 @@ from components.ui.forms.widgets import (
     offered_models,
     unfinished_text,
 )
+from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import forget_run, take_arrived
 from components.ui.session.state import page_state
@@ -165,7 +166,8 @@ def read_form(
         fill(operation, {name: value for name, value in arrived.items() if name in known})
     take_typed(operation)
     model = chosen_model(operation)
-    connection, findings = connections.chosen(), connections.findings(model)
+    connection = connections.chosen()
+    findings = workbench().capabilities.known(connection, model)
     streams = connections.is_known_to_stream(connection) or ("stream" in findings and findings["stream"].value == YES)
     initial = initial_values(operation, model) if streams else {}
     refused = refusals(connection.name, findings)
@@ -267,11 +269,3 @@ def _draw_row(form: Form, parameters: list[Parameter]) -> None:
     for column, parameter in zip(columns, parameters, strict=False):
         with column:
             _draw(form, parameter)
-
-
-def option_names(form: Form, group: Group, *, skip: frozenset[str] = frozenset()) -> str:
-    """Return the labels of a group's parameters in one line, as the summary of a closed panel."""
-    parameters = applicable(form.operation, form.model, form.raw)
-    labels = [one.label for one in parameters if one.group is group and one.name not in skip]
-    # An abbreviation, such as SVG, stays as it is.
-    return ", ".join(label if label[:2].isupper() else label[:1].lower() + label[1:] for label in labels)

@@ -11,7 +11,7 @@ from components.ui.session.prefill import PromptSource
 from components.ui.session.state import DRAFT
 
 if TYPE_CHECKING:
-    from components.ui.forms.submit import Submission
+    from components.ui.forms.sending.submit import Submission
 
 
 @dataclass(frozen=True)

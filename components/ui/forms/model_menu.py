@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import MODEL, Form, draw_group
 from components.ui.forms.form_state import FormState
+from components.ui.forms.panel import draw_panel
 from components.ui.forms.problems import has_messages
 from components.ui.session import connections
 from components.ui.session.server_models import listing
@@ -46,6 +48,11 @@ def prepare_models(operation: str) -> None:
     state.other_models = [model.id for model in models_for(operation, today) if model.id not in state.models]
 
 
+def _draw_pickers(form: Form, connection: Connection) -> None:
+    connections.draw_connection_picker(connection)
+    draw_group(form, Group.MAIN, only=frozenset({MODEL}))
+
+
 def draw_connection_and_model(form: Form) -> Connection:
     """Draw one line that names connection and model and opens their pickers; return the connection in use.
 
@@ -53,9 +60,9 @@ def draw_connection_and_model(form: Form) -> Connection:
     """
     name, model = escape(connections.in_use().name), escape(form.model or "no model")
     mark = " :red[:material/error:]" if has_messages(form, MODEL) else ""
-    with st.expander(f"{name} · **{model}**{mark} · change", key=f"{form.operation}.target", type="compact"):
-        connection = connections.connection_picker()
-        draw_group(form, Group.MAIN, only=frozenset({MODEL}))
+    title, key = f"{name} · **{model}**{mark} · change", f"{form.operation}.target"
+    connection = connections.in_use()
+    draw_panel(title, key, partial(_draw_pickers, form, connection), type="compact")
     connections.draw_warnings(connection)
     listed = listed_models(connection)
     if listed and form.model not in listed:

@@ -12,7 +12,7 @@ import time
 
 from anyio import to_thread
 
-from components.images.allocator import trim
+from components.images.decoding.allocator import trim
 from components.ui.process.streamlit_runtime import Sessions, forget_uploads_of, held_bytes, session_id, sessions
 
 # Seconds in which a browser can return: less than `server.disconnectedSessionTTL`, after which Streamlit does not

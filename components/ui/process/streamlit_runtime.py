@@ -1,8 +1,8 @@
 """Access to Streamlit's runtime: the only module that imports `streamlit.runtime`.
 
-Streamlit 1.67 has no public API for a session's id, for counting and dropping the uploaded files in memory, or for
-closing a disconnected session. `tests/unit/ui/test_streamlit_runtime.py` names what this module relies on. Without a
-runtime, as in AppTest, there are no sessions and no files.
+Streamlit 1.67 has no public API for a session's id, for the part of the page that runs, for counting and dropping the
+uploaded files in memory, or for closing a disconnected session. `tests/unit/ui/test_streamlit_runtime.py` names what
+this module relies on. Without a runtime, as in AppTest, there are no sessions and no files.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 
 class Sessions(Protocol):
@@ -34,6 +35,17 @@ def session_id() -> str | None:
     """Return the id of the session whose script is running."""
     context = get_script_run_ctx()
     return None if context is None else context.session_id
+
+
+def runs_fragment_alone() -> bool:
+    """Return whether a fragment is run, and not the whole page."""
+    context = get_script_run_ctx()
+    return bool(context and context.fragment_ids_this_run)
+
+
+def is_inside_fragment() -> bool:
+    """Return whether the code, or the widget whose callback runs, belongs to a fragment."""
+    return ThreadState.get().fragment_id is not None
 
 
 def sessions() -> Sessions | None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from components.client import Client, Connection
 from components.engine import EngineServer
-from components.images import decode_gate
+from components.images.decoding import decode_gate
 from components.library import Library, open_library
 from components.library.maintenance.housekeeping import Housekeeper
 from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner

@@ -19,7 +19,7 @@ from components.ui.base.formatting.money import dollars
 from components.ui.base.run_json import RASTER_FORMATS
 from components.ui.forms.form import Form, chosen_model, read_form
 from components.ui.forms.model_menu import prepare_models
-from components.ui.forms.submit import Submission, submit_all
+from components.ui.forms.sending.submit import Submission, submit_all
 from components.ui.inputs.image_inputs import input_images
 from components.ui.inputs.library_picker import NOT_AN_INPUT, output_as_input
 from components.ui.session import connections

@@ -11,7 +11,7 @@ import streamlit as st
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.forms.submit import note_refusal
+from components.ui.forms.sending.submit import note_refusal
 from components.ui.inputs.provenance import draw_provenance, subjects_of_outputs
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run

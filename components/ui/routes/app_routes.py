@@ -28,6 +28,7 @@ from components.runs import RunView
 from components.settings import SettingError, Settings
 from components.ui.access.body_deadline import BodyDeadline
 from components.ui.access.browser_cookie import BrowserCookie
+from components.ui.access.frontend_files import FrontendFiles
 from components.ui.access.header_deadline import HeaderDeadlines
 from components.ui.access.reachability import describe_reach
 from components.ui.access.repeated_logs import limit_repeated_logs
@@ -208,6 +209,7 @@ middleware = [
     Middleware(HeaderDeadlines),
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
+    Middleware(FrontendFiles),
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(UploadQuota),

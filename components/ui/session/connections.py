@@ -221,9 +221,8 @@ def draw_warnings(current: Connection) -> None:
     draw_warning(current)
 
 
-def connection_picker() -> Connection:
-    """Draw the choice of the connection and return the one in use; see `draw_warnings`."""
-    current = in_use()
+def draw_connection_picker(current: Connection) -> None:
+    """Draw the choice of the connection, with the one in use chosen; see `draw_warnings`."""
     connections = {one.id: one for one in available()}
     _state().drawn = seed(PICKER, current.id)
     st.selectbox(
@@ -239,4 +238,3 @@ def connection_picker() -> Connection:
         st.caption(
             "Draws simple pictures by rules and measures yours: no AI model, free, and nothing leaves this server."
         )
-    return current

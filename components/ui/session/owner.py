@@ -65,9 +65,10 @@ def prepare_owner() -> None:
 def draw_owner(key: str) -> None:
     """Draw a small button that shows the person's name and lets them change it."""
     name_key = f"{key}.name"
-    with st.popover(
-        f"As {escape(owner())}" if owner() else "Add your name", icon=":material/person:", type="tertiary", key=key
-    ):
+    label = f"As {escape(owner())}" if owner() else "Add your name"
+    with st.popover(label, icon=":material/person:", type="tertiary", key=key, on_change="rerun") as panel:
+        if not panel.open:
+            return
         if name_key not in st.session_state:
             st.session_state[name_key] = owner()
         st.text_input(

@@ -17,7 +17,7 @@ from components.engine.api.state import LIFETIME, MOST, Links
 from components.engine.drawing import SOFTWARE, DrawSpec, describe, trace_svg, write_svg
 from components.engine.drawing.effects import STYLES
 from components.engine.drawing.motifs import MOTIFS
-from components.images.probe import inspect
+from components.images.decoding.probe import inspect
 
 SVG = "{http://www.w3.org/2000/svg}"
 

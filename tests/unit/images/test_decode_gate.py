@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from components.images import decode_gate
-from components.images.decode_gate import DecodeGate, TooMuchMemory
+from components.images.decoding import decode_gate
+from components.images.decoding.decode_gate import DecodeGate, TooMuchMemory
+from components.images.decoding.probe import NotAnImage, inspect
 from components.images.intake.intake import ImageRefused, take_in
-from components.images.probe import NotAnImage, inspect
 
 
 def test_claims_stay_within_the_budget() -> None:

@@ -17,7 +17,8 @@ OVERHEAD = 60_000_000  # threads, thumbnails, what the allocator keeps
 MEASURE = """
 import sys, threading
 from pathlib import Path
-from components.images import decode_gate, intake, preview, probe
+from components.images import intake, preview
+from components.images.decoding import decode_gate, probe
 
 def peak():
     lines = Path("/proc/self/status").read_text().splitlines()

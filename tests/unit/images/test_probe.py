@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from components.images.probe import ImageInfo, NotAnImage, inspect, looks_like_svg, thumbnail_extension
+from components.images.decoding.probe import ImageInfo, NotAnImage, inspect, looks_like_svg, thumbnail_extension
 
 MILLIONS = 80_000_000
 BOX = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"><rect width="9" height="9"/></svg>'

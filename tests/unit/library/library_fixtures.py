@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from components.images.probe import inspect
+from components.images.decoding.probe import inspect
 from components.library import Library, StoredOutput
 from components.library.files.staging import received_name
 from components.parameters import InputImage, Request, resolve

@@ -11,7 +11,7 @@ import pytest
 from streamlit import config, runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.runtime import Runtime
-from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext, ThreadState
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from components.ui.process import streamlit_runtime
@@ -52,6 +52,16 @@ def test_a_script_knows_its_session() -> None:
     """In a field of its context; outside a script there is none."""
     assert "session_id" in ScriptRunContext.__dataclass_fields__
     assert streamlit_runtime.session_id() is None
+
+
+def test_a_script_knows_what_runs() -> None:
+    """Whether a fragment is run alone, and whether a callback's widget belongs to one."""
+    assert not streamlit_runtime.runs_fragment_alone()
+    assert "fragment_ids_this_run" in ScriptRunContext.__dataclass_fields__
+    ThreadState.initialize()
+    assert not streamlit_runtime.is_inside_fragment()
+    with ThreadState.scoped(fragment_id="mask"):
+        assert streamlit_runtime.is_inside_fragment()
 
 
 def test_uploads_in_memory_are_counted_and_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,8 +201,10 @@ def test_secrets_have_shapes_headers_and_names() -> None:
         "headers": {"X-Team": "s3cret"},
         "query": {"code": 12345},
         "models": {"mine": "gpt-image-2"},
+        "capabilities": {"stream": False, "image_field": "image"},
     }
     wrong = [{**table, "shape": "azur"}, {**table, "headers": "X-Team: 1"}, {**table, "api_version": ""}]
+    wrong += [{**table, "capabilities": one} for one in ({"strem": False}, {"stream": "perhaps"}, "no streams")]
     tables = {str(place): one for place, one in enumerate([table, *wrong])}
     good, *bad = connections_from_secrets({"connections": tables})
     assert (good.headers, good.query, good.model_names, good.problem) == (
@@ -211,7 +213,8 @@ def test_secrets_have_shapes_headers_and_names() -> None:
         (("mine", "gpt-image-2"),),
         None,
     )
-    assert [one.problems[0].field for one in bad] == ["shape", "headers.0", "api_version"]
+    assert good.capabilities == (("stream", "no"), ("image_field", "image"))
+    assert [one.problems[0].field for one in bad] == ["shape", "headers.0", "api_version", *["capabilities"] * 3]
 
 
 PAIRS: dict[str, tuple[dict[str, Any], str]] = {

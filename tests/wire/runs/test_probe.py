@@ -23,9 +23,9 @@ from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import Settings
 from tests.await_run import until
 from tests.wire import gateway as g
-from tests.wire.client_fixtures import KEY, PNG, input_image, question, request
+from tests.wire.client_fixtures import KEY, PNG, b64, input_image, question, request
 from tests.wire.gateway import Gateway
-from tests.wire.loopback import Hang, Loopback, error_answer
+from tests.wire.loopback import Hang, Loopback, error_answer, json_answer
 
 SECONDS = 30.0
 IMAGES, QUESTIONS = "gpt-image-2", "gpt-6.1-terra"
@@ -199,6 +199,15 @@ def test_a_refused_key_ends_a_probe_at_once(app: App) -> None:
     assert "The key was not accepted" in view.error
     assert len(app.server.requests) == 1
     assert app.capabilities.known(app.connection, IMAGES) == {}
+
+
+def test_what_is_no_image_ends_no_probe(app: App) -> None:
+    """A server that sends something else is not taken to be able to make images, nor is it said that it cannot."""
+    app.server.answer(json_answer({"data": [{"b64_json": b64(b"This is no image.")}]}))
+    view = app.probe()
+    assert view.state == "done"
+    assert "cannot be opened" in view.answers[0].note
+    assert not {"generate", "edit"} & set(app.capabilities.known(app.connection, IMAGES))
 
 
 @pytest.mark.parametrize("defect", [g.NO_STREAM, g.NO_LIST, g.WANTS_FORMAT, g.OLD_LIMIT])

@@ -18,8 +18,8 @@ import streamlit as st
 from anyio import CapacityLimiter, to_thread
 from PIL import Image, ImageColor
 
+from components.images.decoding.opening import KNOWN_PIXELS, decode, decoding_all, open_image
 from components.images.masks.operations import mask_from_alpha
-from components.images.opening import KNOWN_PIXELS, decode, decoding_all, open_image
 from components.images.preview import opaque, preview_of, shrunk, small_image
 from components.parameters import InputImage
 from components.ui.edit.canvas.state import PAINT

@@ -21,8 +21,8 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
-from components.ui.forms.parent_tracking import prompt_source, send_derived
-from components.ui.forms.submit import Send, draw_run_key, submit_form
+from components.ui.forms.sending.parent_tracking import prompt_source, send_derived
+from components.ui.forms.sending.submit import Send, draw_run_key, submit_form
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet

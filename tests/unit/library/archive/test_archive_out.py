@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from components.client.failures.network_failure import network_error
-from components.images.probe import ImageInfo
+from components.images.decoding.probe import ImageInfo
 from components.library import Library, check_library, open_library
 from components.library.__main__ import main
 from components.library.archive.exporter import export_zip

@@ -21,7 +21,7 @@ from components.runs import RunView
 from components.ui.base.deferred import defer
 from components.ui.forms.flat_background import cut_extra
 from components.ui.forms.form_state import FormState, ParentRun
-from components.ui.forms.submit import submit
+from components.ui.forms.sending.submit import submit
 from components.ui.process.workbench import workbench
 from components.ui.session.form_history import note_sent
 from components.ui.session.prefill import PromptSource

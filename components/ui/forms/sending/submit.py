@@ -34,7 +34,7 @@ from components.ui.session.state import page_state
 Send = Callable[[Connection, Request], object]
 
 _RUN_KEY = st.components.v2.component(
-    "image_workbench_run_key", html="<span hidden></span>", js=asset("forms/run_key.js")
+    "image_workbench_run_key", html="<span hidden></span>", js=asset("forms/sending/run_key.js")
 )
 
 _UNSENT = "Nothing was sent, so nothing was spent."

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from PIL import Image
 
-from components.images.allocator import return_large_blocks
+from components.images.decoding.allocator import return_large_blocks
 
 # Bytes of pixels in memory at once; `configure` sets another budget from the settings.
 BUDGET = 600_000_000

@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from PIL import Image, ImageOps
 
-from components.images.decode_gate import TooMuchMemory, decode_cost, gate
+from components.images.decoding.decode_gate import TooMuchMemory, decode_cost, gate
 from components.images.frames import MAX_FRAMES, frame_count
 from components.images.normalize import eight_bits, gray_levels
 from components.images.shrink import reduced

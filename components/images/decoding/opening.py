@@ -11,7 +11,7 @@ from pathlib import Path
 import pi_heif
 from PIL import Image, UnidentifiedImageError
 
-from components.images.decode_gate import TooMuchMemory, decode_cost, gate
+from components.images.decoding.decode_gate import TooMuchMemory, decode_cost, gate
 from components.images.errors import ImageRefused
 
 pi_heif.register_heif_opener()
