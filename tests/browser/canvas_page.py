@@ -76,13 +76,14 @@ REACHABLE = """([x, y]) => {
 }"""
 
 
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag over the canvas between two points, in canvas pixels."""
+def drag(page: Page, start: tuple[float, float], *places: tuple[float, float]) -> None:
+    """Drag over the canvas from one point through others, in canvas pixels."""
     box = canvas_box(page)
     page.wait_for_function(REACHABLE, arg=[box["x"] + start[0], box["y"] + start[1]])
     page.mouse.move(box["x"] + start[0], box["y"] + start[1])
     page.mouse.down()
-    page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=6)
+    for x, y in places:
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=6)
     page.mouse.up()
     wait_idle(page)
 
