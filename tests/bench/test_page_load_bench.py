@@ -1,6 +1,7 @@
 """How long a page takes until its prompt can be written in, against a bare Streamlit page with one text area.
 
-Both servers answer the same browser in turn: the first visit after a start, then visits to a server that is warm.
+Both servers answer the same browser in turn: the first visit after a start, then visits to a server that is warm. Also:
+from a click in the navigation to the other page's button, and from a changed field to the price that follows from it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator, Page
 
 from tests.bench.report import Ratio, record
 from tests.browser.app_server import AppServer
-from tests.browser.driver import launched, new_page
+from tests.browser.driver import launched, new_page, open_page, wait_idle
 
-STARTS, VISITS = 2, 5
+STARTS, VISITS, ROUNDS = 2, 5, 4
 AIM = 1.2
 BARE = 'import streamlit as st\nst.text_area("Prompt")\n'
 
@@ -60,3 +61,43 @@ def test_page_load(tmp_path: Path, record_property: Callable[[str, object], None
     for what, found in (("first visit after a start", first), ("page load, warm", warm)):
         ours, theirs = (statistics.median(found[name]) for name in ("ours", "bare"))
         record(record_property, Ratio(f"{what}, against a bare page", ours, theirs, "ms", AIM))
+
+
+# Milliseconds from the press on an element until a text that is found by a selector is another one.
+UNTIL_CHANGED = """selector => new Promise(resolve => {
+  let pressed
+  addEventListener('pointerdown', () => { pressed = performance.now() }, { once: true, capture: true })
+  const texts = () => [...document.querySelectorAll(selector)].map(one => one.textContent).join()
+  const first = texts()
+  const look = () => pressed && texts() !== first ? resolve(performance.now() - pressed) : setTimeout(look, 2)
+  look()
+})"""
+
+
+def _until_changed(page: Page, press: Locator, selector: str) -> float:
+    page.evaluate(f"selector => {{ window.measured = ({UNTIL_CHANGED})(selector) }}", selector)
+    press.click()
+    took = float(page.evaluate("() => window.measured"))
+    wait_idle(page)
+    return took
+
+
+def test_page_switch_and_changed_field(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """Figures to watch: another page's run button, and the price after another quality."""
+    switches, changes = [], []
+    with AppServer(tmp_path) as server, launched() as browser:
+        page, _ = new_page(browser)
+        open_page(page, server.base_url)
+        for _ in range(ROUNDS):
+            for name in ("Edit", "Generate"):
+                button = '[class*="workspace-run"] button'
+                switches.append(_until_changed(page, page.get_by_role("link", name=name), button))
+            for quality in ("low", "high"):
+                price = '[class*="workspace-run"] [data-testid="stCaptionContainer"]'
+                changes.append(_until_changed(page, page.get_by_role("radio", name=quality, exact=True), price))
+        page.context.close()
+    record(
+        record_property,
+        Ratio("page switch, to the other page's button", statistics.median(switches), 120, "ms allowed", 1),
+        Ratio("changed field, to its price", statistics.median(changes), 80, "ms allowed", 1),
+    )

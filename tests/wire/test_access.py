@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -26,7 +27,8 @@ from starlette.websockets import WebSocket
 from components.network.hosts import LOCAL_HOSTS
 from components.ui.access.body_deadline import BodyDeadline
 from components.ui.access.browser_cookie import NAME, BrowserCookie
-from components.ui.access.header_deadline import HeaderDeadlines
+from components.ui.access.frontend_files import STATIC, FrontendFiles
+from components.ui.access.header_deadline import HeaderDeadlines, _send_at_once
 from components.ui.access.repeated_logs import RepeatLimit
 from components.ui.access.request_guard import RequestGuard
 from components.ui.access.rules import AccessRules, _network
@@ -69,6 +71,7 @@ def serving(rules: AccessRules, behind: Behind, **limits: float) -> Iterator[int
             Middleware(HeaderDeadlines, header_seconds=limits.get("header", 10.0), max_waiting=8),
             Middleware(SecurityHeaders),
             Middleware(RequestGuard, rules=lambda: rules),
+            Middleware(FrontendFiles),
             Middleware(BrowserCookie),
             Middleware(
                 BodyDeadline, silence_seconds=limits.get("silence", 30.0), grace_seconds=limits.get("grace", 60)
@@ -239,6 +242,32 @@ def test_refusals_carry_the_security_headers(plain: int) -> None:
         assert "img-src 'self' blob: data:;" in policy
 
 
+def test_streamlits_files_come_from_memory(plain: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script is served with its type, for good, and not read again; a path that leads out of them is not."""
+    script = next(STATIC.glob("js/index.*.js"))
+    local = {"Host": "127.0.0.1:PORT"}
+    assert ask(plain, local, path=f"/static/js/{script.name}")[1] == script.read_bytes()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read again"))
+    answer, _ = ask(plain, local, path=f"/static/js/{script.name}")
+    assert answer.status == 200
+    assert str(answer.getheader("Content-Type")).startswith("text/javascript")
+    assert "immutable" in str(answer.getheader("Cache-Control"))
+    assert answer.getheader("X-Content-Type-Options") == "nosniff"
+    for path in ("/static/../index.html", "/static/js/../../index.html", "/static//etc/passwd", "/static/js/no.js"):
+        assert ask(plain, local, path=path)[0].status == 404
+
+
+def test_responses_do_not_wait_for_acknowledgments() -> None:
+    """Each connection that the server accepts has Nagle's algorithm off, though its listening socket names no TCP."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0
+            transport = asyncio.Transport({"socket": accepted})
+            _send_at_once(transport)
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
 def test_connections_without_a_request_are_closed(behind: Behind) -> None:
     """Silent and half-sent requests end by themselves, too many at once end the oldest; others are served on."""
     with serving(UNLISTED, behind, header=0.4) as port:
@@ -277,7 +306,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from components.ui.access.header_deadline import HeaderDeadlines
+from components.ui.access.frontend_files import STATIC, FrontendFiles
+from components.ui.access.header_deadline import HeaderDeadlines, _send_at_once
 from components.ui.access.repeated_logs import limit_repeated_logs
 async def ok(request):
     return PlainTextResponse("ok")
