@@ -10,7 +10,6 @@ import base64
 import binascii
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.inputs.provenance import draw_provenance, subjects_of_inputs
 from components.ui.process.streamlit_runtime import forget_upload
 from components.ui.process.workbench import workbench
 from components.ui.session.acts import Act, hear, now_in_turns
@@ -267,9 +265,6 @@ def draw_image_inputs(
     for sentence in page_state(InputsState, operation).refused:
         st.markdown(f":red[:material/error: {escape(sentence)}]")
     _draw_notes(operation, kept, limit, square_png, changed)
-    if kept:
-        given = partial(subjects_of_inputs, [(entry.image, entry.notes) for entry in kept])
-        draw_provenance(f"inputs.{operation}", given, quiet=True)
 
 
 def _draw_notes(operation: str, kept: Sequence[ImageEntry], limit: int, square_png: bool, changed: Changed) -> None:

@@ -19,6 +19,7 @@ from components.ui.base.deferred import defer, deferred, peek, perform_deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.inputs.image_inputs import Changed, ImageEntry, entries, put_image
 from components.ui.inputs.library_picker import draw_picker_button
+from components.ui.inputs.provenance import draw_provenance, subjects_of_inputs
 from components.ui.process.workbench import workbench
 from components.ui.session.state import DRAFT, page_state
 
@@ -56,7 +57,9 @@ def _nothing(before: InputImage, after: InputImage, change: object) -> None:
 
 
 def draw_input_tools(operation: str, *, sizes: Sequence[str] = (), changed: Changed = _nothing) -> None:
-    """Draw what adds earlier images and what reframes the input images, with an Undo for each that was changed.
+    """Draw what adds earlier images, reframes the input images, and says where they come from.
+
+    Each that was reframed has an Undo.
 
     `sizes` ("1536x1024") are the model's, offered as ratios. `changed` is called as by `draw_image_inputs`.
     """
@@ -72,6 +75,8 @@ def draw_input_tools(operation: str, *, sizes: Sequence[str] = (), changed: Chan
                 args=(operation, kept[0].image.sha256),
                 help="Before the image is sent; also removes a flat background. The mask and the markup move along.",
             )
+            given = partial(subjects_of_inputs, [(entry.image, entry.notes) for entry in kept])
+            draw_provenance(f"inputs.{operation}", given, quiet=True)
         for place, entry in enumerate(kept):
             if entry.image.sha256 in state.former:
                 st.button(
