@@ -117,7 +117,10 @@ class Client:
                     self._keep(connection, request, [(Lesson("decisions", NO), error)])
                 else:
                     lesson = None if decisions else lesson_of(error, request, values)
-                if lesson is None or values.get(lesson.capability) == lesson.value:
+                # Each capability once: of a server that contradicts itself, the request would never end.
+                if lesson is None or lesson.capability in {one.capability for one, _ in lessons}:
+                    raise
+                if values.get(lesson.capability) == lesson.value:
                     raise
                 if not lesson.adapts:
                     self._keep(connection, request, [(lesson, error)])

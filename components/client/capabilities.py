@@ -21,12 +21,14 @@ Values = Mapping[str, str]  # of capabilities, by name
 _NO_ENDPOINT = re.compile(
     r"\b(unknown|unsupported|invalid|no such|not found)\b.{0,20}\b(endpoint|url|path|route)\b", re.I
 )
+_EXPIRED = re.compile(r"\b(item|response|file|conversation) (with id )?['\"`]?\w*_\w+", re.I)
 # What tells a server that does not know a parameter from one that does not take its value this time.
 _UNSUPPORTED = (
     r"\b(un|not |isn't |n't )(supported|known|recogni[sz]ed|expected|implemented|permitted|available|allowed)\b"
     r"|\b(unknown|unrecognized|extra|invalid|duplicate|missing|required) .{0,30}\b(parameter|argument|input|field|key)"
     r"|\bdoes(n't| not) support\b|\b(is|are|field) required\b"
 )
+_REQUIRED = r"\b(required|requires|missing|must be|needs?)\b"
 _ONE = r"\b(only|exactly|more than|single) (one|1|image)\b|\bmust be 1\b|\b(several|multiple) images"
 # Of a result: a request without them would make something else than what was asked for.
 _NO_ADAPTING = frozenset({"several_images", "mask", *(f"output_{one}" for one in ("jpeg", "webp", "gif", "svg"))})
@@ -75,9 +77,12 @@ def values_in(findings: Mapping[str, Finding]) -> dict[str, str]:
 
 
 def lacks_endpoint(error: ApiError) -> bool:
-    """Return whether a refusal says that the server does not have the endpoint; some gateways say so with 400."""
+    """Return whether a refusal says that the server does not have the endpoint; some gateways say so with 400.
+
+    A 404 about an item or a response of an earlier turn, which expire, says nothing of the endpoint.
+    """
     if isinstance(error, EndpointNotFound):
-        return True
+        return not error.param and not _EXPIRED.search(error.what)
     return error.status == 400 and _NO_ENDPOINT.search(error.what) is not None
 
 
@@ -118,12 +123,12 @@ def _image_lessons(request: Request, values: Values) -> Sequence[tuple[str, str,
     sent = shaped_body(request, values)
     several, field = len(request.images) > 1, values.get("image_field", "image[]")
     given = {one.name: needed_by(one, request.values.get(one.name)) for one in request.parameters}
-    other_format, wanted = given.get("output_format", ""), rf"{_UNSUPPORTED}|must be"
+    other_format = given.get("output_format", "")
     return (
         ("partial_images", NO, ("partial_images",), _UNSUPPORTED, "partial_images" in sent),
         ("stream", NO, ("stream", "streaming"), _UNSUPPORTED, "stream" in sent),
         ("response_format", "refused", ("response_format",), _UNSUPPORTED, "response_format" in sent),
-        ("response_format", "required", ("response_format",), wanted, "response_format" not in sent),
+        ("response_format", "required", ("response_format",), _REQUIRED, "response_format" not in sent),
         ("image_field", "one", ("image", "image[]", "images"), _ONE, several),
         ("image_field", "image", ("image", "image[]"), _UNSUPPORTED, several and field == "image[]"),
         ("mask", "refused", ("mask",), _UNSUPPORTED, request.mask is not None),

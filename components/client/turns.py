@@ -18,7 +18,7 @@ RESPONSES = "/responses"
 MOST_TURNS = 8  # that are sent again; each one carries its image
 _KEPT_ITEMS = frozenset({"reasoning", "message", CALL})
 _MADE = "The image that I made of it is in your next message."
-_LOST = re.compile(r"previous_response(_id|_not_found)?\b", re.I)
+_LOST = re.compile(r"previous_response(_id|_not_found)?\b|\bprevious response with id\b", re.I)
 
 
 @dataclass(frozen=True)

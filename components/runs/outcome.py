@@ -12,7 +12,7 @@ from components.client.errors import LOOK_FIRST, NotSaved
 from components.client.events import Completed
 from components.library import LibraryUnavailable
 from components.library.maintenance.recovery import INTERRUPTED
-from components.parameters import cost
+from components.parameters import Request, cost
 
 FREE = "Nothing was spent: the built-in engine is free."
 
@@ -46,13 +46,16 @@ class ResponseSummary:
     facts: dict[str, Any] | None = None
     request_id: str | None = None
 
-    def spent(self, model: str, connection: Connection) -> dict[str, Any]:
-        """Return the run's columns of token counts and cost in dollars; the built-in engine costs nothing."""
+    def spent(self, request: Request, connection: Connection) -> dict[str, Any]:
+        """Return the run's columns of token counts and cost in dollars; the built-in engine costs nothing.
+
+        Prices are those of the models that were requested: servers answer with names of their own.
+        """
         facts = self.facts or {}
-        price = cost(model, self.usage, facts.get("svg_usage"))
+        price = cost(request.model, self.usage, facts.get("svg_usage"))
         response = facts.get("response")
         if price is not None and isinstance(response, Mapping):  # the text model that led the image model
-            main = cost(str(response.get("model")), response.get("usage"))
+            main = cost(str(request.values.get("main_model")), response.get("usage"))
             price = None if main is None else price + main
         return {"usage": self.usage, "cost": None if connection.source == "built-in" else price}
 

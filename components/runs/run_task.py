@@ -175,7 +175,7 @@ class RunTask:
         """Store the cost as soon as it is known: the run may still fail, or the app crash."""
         self._answer = outcome.ResponseSummary(event.usage, event.answer)
         if event.usage:
-            values = self._answer.spent(self._request.model, self._connection)
+            values = self._answer.spent(self._request, self._connection)
             self._live.change(**values)
             self._saves.append(asyncio.ensure_future(self._keep(values)))
 
@@ -260,7 +260,7 @@ class RunTask:
             "state": state,
             "ended": self._clock.now(),
             "error": error,
-            **answer.spent(self._request.model, self._connection),
+            **answer.spent(self._request, self._connection),
             "request_id": answer.request_id or view.request_id,
             "answer": answer.facts,
             "text": str(self._text),

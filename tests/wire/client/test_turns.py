@@ -113,11 +113,14 @@ def test_an_answer_has_the_image_its_prompt_and_what_it_cost(tmp_path: Path) -> 
     assert "result" not in completed.answer["response"]["output"][1]
     assert completed.usage["input_tokens_details"]["cached_tokens"] == 50
     connection: Any = type("Paid", (), {"source": "own"})
-    spent = ResponseSummary(completed.usage, completed.answer).spent("gpt-image-2.6-flare", connection)["cost"]
+    sent = edit(tmp_path)
+    spent = ResponseSummary(completed.usage, completed.answer).spent(sent, connection)["cost"]
     without = {**completed.answer, "response": {**RESPONSE, "usage": None}}
-    assert ResponseSummary(completed.usage, without).spent("gpt-image-2.6-flare", connection)["cost"] is None
-    alone = ResponseSummary(completed.usage, {}).spent("gpt-image-2.6-flare", connection)["cost"]
+    assert ResponseSummary(completed.usage, without).spent(sent, connection)["cost"] is None
+    alone = ResponseSummary(completed.usage, {}).spent(sent, connection)["cost"]
     assert spent > alone > Decimal("0.02")
+    dated = {**completed.answer, "response": {**completed.answer["response"], "model": f"{MAIN}-2026-07-01"}}
+    assert ResponseSummary(completed.usage, dated).spent(sent, connection)["cost"] == spent
 
 
 def test_a_stream_has_previews_and_its_image_once(tmp_path: Path) -> None:
@@ -244,6 +247,8 @@ def test_a_server_without_the_tool_gets_the_image_alone(tmp_path: Path, refusal:
     ("answer", "kind"),
     [
         (error_answer(400, param="tools[0].size"), errors.InvalidParameter),
+        (error_answer(404, message="Item with id 'rs_0' not found.", param="input"), errors.EndpointNotFound),
+        (error_answer(404, message="Item with id 'rs_0' not found."), errors.EndpointNotFound),
         (error_answer(500), errors.ServerError),
         (json_answer({**RESPONSE, "output": [], "tool_usage": None}), errors.EmptyResponse),
         (
@@ -255,7 +260,7 @@ def test_a_server_without_the_tool_gets_the_image_alone(tmp_path: Path, refusal:
             errors.RateLimited,
         ),
     ],
-    ids=["a value", "a fault", "no image", "failed", "an error event"],
+    ids=["a value", "an expired item", "by its message", "a fault", "no image", "failed", "an error event"],
 )
 def test_any_other_failure_is_final(tmp_path: Path, answer: Any, kind: type) -> None:
     """Nothing is sent a second time: it may have been paid for, or is a person's to correct."""
@@ -263,7 +268,7 @@ def test_any_other_failure_is_final(tmp_path: Path, answer: Any, kind: type) -> 
         server.answer(answer)
         result = ask(server.base_url, edit(tmp_path), tmp_path / "out")
     assert isinstance(result.failed, kind)
-    assert len(server.requests) == 1
+    assert [one.path for one in server.requests] == ["/v1/responses"]
 
 
 def test_an_answer_in_words_is_shown(tmp_path: Path) -> None:
