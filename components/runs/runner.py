@@ -221,14 +221,16 @@ class Runner:
         Raise ImageRefused where there is no flat background, LibraryUnavailable, and OSError.
         """
         with self._adding_version(output):
-            return cut_version(self._library, output) or cut_background(self._library, output)
+            made = cut_version(self._library, output) if output.role == "image" else None
+            return made or cut_background(self._library, output)
 
     @contextmanager
     def _adding_version(self, output: StoredOutput) -> Iterator[None]:
         """Keep another thread from making the same version, and show what was made."""
         with self._making_version:
             yield
-            self._library.discard_scratch(output.run_id)
+            if output.run_id not in self._tasks:  # while it runs, images that arrive are there
+                self._library.discard_scratch(output.run_id)
         if (live := self._live.get(output.run_id)) is not None:
             live.change(images=tuple(self._library.outputs(output.run_id)))
 

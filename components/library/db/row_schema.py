@@ -60,6 +60,11 @@ _JSON_CONTENT: Mapping[tuple[str, str], Schema] = {
                     },
                 },
             },
+            # Of a refusal by the safety system; see `client.errors`.
+            "moderation": {
+                "type": "object",
+                "properties": {"stage": _WORDS, "categories": {"type": "array", "maxItems": 20, "items": _WORDS}},
+            },
             "unsaved": {"type": "array", "maxItems": 10_000, "items": {"type": "integer", "minimum": 0}},
         },
         "additionalProperties": _SCALAR,

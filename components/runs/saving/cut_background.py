@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from uuid import uuid4
 
 from PIL import ImageColor
 
@@ -35,6 +36,8 @@ def cut_background(library: Library, stored: StoredOutput, asked: str | None = N
     background of another color stays. Raise ImageRefused where there is no flat background, LibraryUnavailable,
     OSError.
     """
+    if stored.role != "image":
+        raise ImageRefused("Only the image as it came can be cut out, not a version that was made of it here.")
     path = library.file("original", stored.sha256)
     if path is None or stored.format in WITHOUT_PIXELS:
         raise ImageRefused("An animation, an SVG, or an image without its file cannot be cut.")
@@ -45,7 +48,7 @@ def cut_background(library: Library, stored: StoredOutput, asked: str | None = N
             raise ImageRefused(NO_FLAT_BACKGROUND)
         data = encode(cut_out(image, flat, holes=asked is not None), PNG)
     folder = library.run_scratch(stored.run_id)
-    target = folder / f"{stored.id}-cut.part"
+    target = folder / f"{stored.id}-{uuid4().hex[:8]}.part"
     target.write_bytes(data)
     sha256 = digest(target)
     # Rename it once complete: if the app dies from here on, the next start finds it.

@@ -41,6 +41,11 @@ def test_only_what_is_wrong_inside_json_goes() -> None:
     assert pruned(outputs, "facts", facts) == {"scaled": True, "later": 5}
     extra = {"batch": {"id": 7, "place": 2}, "checks": ["a", 1], "keep_outside": 10**9, "later": {"any": [1]}}
     assert pruned(runs, "extra", extra) == {"batch": {"place": 2}, "checks": ["a"], "later": {"any": [1]}}
+    said = {"stage": "input", "categories": ["violence"]}
+    assert pruned(runs, "error", {"kind": "Refused", "moderation": said}) == {"kind": "Refused", "moderation": said}
+    assert pruned(runs, "error", {"moderation": {"stage": 5, "categories": ["a", {}]}})["moderation"] == {
+        "categories": ["a"]
+    }
 
 
 def columns() -> list[tuple[Table, str]]:
