@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select, update
@@ -15,13 +16,20 @@ if TYPE_CHECKING:
     from components.library.store import Library
 
 
-def unread_outputs(library: Library, limit: int) -> list[StoredOutput]:
-    """Return the newest images whose text nobody has read; those without pixels count as read.
+def unread_outputs(library: Library, limit: int, without: Collection[str] = ()) -> list[StoredOutput]:
+    """Return the newest images whose text nobody has read, without those of these SHA-256s.
+
+    Those without pixels count as read.
 
     Raise LibraryUnavailable.
     """
     without_pixels = IS_UNREAD & or_(IS_ANSWER, outputs.c.format == "svg")
-    query = select(outputs).where(IS_UNREAD).order_by(outputs.c.created.desc()).limit(limit)
+    query = (
+        select(outputs)
+        .where(IS_UNREAD, outputs.c.sha256.not_in(without))
+        .order_by(outputs.c.created.desc())
+        .limit(limit)
+    )
     with explained(library.folder), library.engine.begin() as connection:
         if connection.execute(select(outputs.c.id).where(without_pixels).limit(1)).first() is not None:
             connection.execute(update(outputs).where(without_pixels).values(text_in_image=""))

@@ -20,6 +20,7 @@ PAUSE_SECONDS = 5.0  # between two looks for images that nobody has read: new, i
 AT_A_TIME = 20
 NICENESS = 15  # of 19; runs and pages come first
 STOP_SECONDS = 10.0
+MOST_UNREACHABLE = 500  # files; with more of them, the disk is away, and the next start goes on
 
 
 class ImageTextRunner:
@@ -29,6 +30,7 @@ class ImageTextRunner:
         self._library = library
         self._max_pixels = max_pixels
         self._first = first
+        self._unreachable: set[str] = set()  # SHA-256s of files that could not be opened since the start
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="ocr", daemon=True)
 
@@ -45,11 +47,16 @@ class ImageTextRunner:
 
     def read_unread(self) -> int:
         """Read some images that nobody has read, and return how many; 0 once stopped. Raise LibraryUnavailable."""
-        found = unread_outputs(self._library, AT_A_TIME)
+        if len(self._unreachable) >= MOST_UNREACHABLE:
+            return 0
+        found = unread_outputs(self._library, AT_A_TIME, self._unreachable)
         for sha256, output in {one.sha256: one for one in found}.items():
             if self._stopping.is_set():
                 return 0
-            store_text(self._library, sha256, self._text_of(output))
+            if (text := self._text_of(output)) is None:
+                self._unreachable.add(sha256)
+            else:
+                store_text(self._library, sha256, text)
         return len(found)
 
     def _work(self) -> None:
@@ -67,13 +74,17 @@ class ImageTextRunner:
             except Exception:
                 log.exception("reading the text in images failed")
 
-    def _text_of(self, output: StoredOutput) -> str:
-        """Return the text in an image; "" for one that cannot be opened, so that it is not tried again and again."""
+    def _text_of(self, output: StoredOutput) -> str | None:
+        """Return the text in an image, "" for one that is damaged; None for a file that cannot be reached now."""
         path = self._library.file("original", output.sha256)
+        if path is None:
+            return None
         try:
-            return "" if path is None else ocr.legible(ocr.read_text(path, self._max_pixels) or "")
-        except (ImageRefused, OSError):
+            return ocr.legible(ocr.read_text(path, self._max_pixels) or "")
+        except ImageRefused:
             return ""
+        except OSError:
+            return None
         except Exception:  # a decoder or the OCR may raise anything; the next image goes on
             log.exception("the text in output %s could not be read", output.id)
             return ""

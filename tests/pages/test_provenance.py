@@ -99,3 +99,21 @@ def test_an_input_without_a_signature_proves_nothing(app: AppTest, workbench: Wo
         app.run()
         assert not app.exception
         assert "This server has no such check" in texts(app)
+
+
+def test_a_failed_question_can_be_asked_again(app: AppTest) -> None:
+    """As after a wrong key was corrected: the answer of the second press replaces the first one's."""
+    with Loopback() as server:
+        server.answer(models, path="/v1/models")
+        server.answer(plain_answer("no", status=401), answered(FOUND), path=CHECK)
+        state_of(app, ConnectionsState).own = [Connection("own:eye", "Eye", server.base_url, api_key="sk-test-eye")]
+        open_edit(app)
+        add_inputs(app, png())
+        opened(app, "inputs.edit")
+        for said in (":red[:material/error:", ":green[detected]"):
+            labelled(app, "Send it to Eye").click().run()
+            wait(state_of(app, ProvenanceState).asked.values(), 20)
+            app.run()
+            assert said in texts(app)
+        assert "Send it to Eye" not in labels(app)
+        assert [one.path for one in server.requests].count(CHECK) == 2

@@ -124,6 +124,11 @@ def _reading(image: InputImage) -> Future[Provenance]:
     return _read[image.sha256]
 
 
+def _forget(sha256: str) -> None:
+    """Let a file be read anew: it may have been missing, or the machine too busy."""
+    _read.pop(sha256, None)
+
+
 def _draw_found(key: str, subject: Subject, connection: Connection, was_pending: bool) -> None:
     """Draw what is known. While something is under way, this runs again and again until the page is drawn anew."""
     perform_deferred()
@@ -132,6 +137,9 @@ def _draw_found(key: str, subject: Subject, connection: Connection, was_pending:
     st.markdown("**In the file** :gray[read on this server, nothing was sent]")
     if local.done():
         st.markdown("  \n".join(_lines(local.result())))
+        if local.result().state == "unreadable":
+            args = (subject.image.sha256,)
+            st.button("Read it again", key=f"{key}.origin.again", on_click=deferred(_forget), args=args)
     else:
         st.caption("Reading…")
     if subject.note:
@@ -195,7 +203,10 @@ _STATES = {
 def _draw_question(key: str, subject: Subject, connection: Connection, answer: Future[ServerAnswer] | None) -> None:
     """Draw the button that sends the image, and what came back."""
     st.markdown(f"**Checked by {escape(connection.name)}**")
-    if answer is None:
+    result = answer.result() if answer is not None and answer.done() else None
+    if result is not None:
+        st.markdown("  \n".join(_answer_lines(result, connection)))
+    if answer is None or (result is not None and result.problem):
         where = "the built-in engine on this machine" if connection.id == BUILT_IN_ID else escape(connection.host)
         st.button(
             f"Send it to {escape(connection.name)}",
@@ -208,16 +219,15 @@ def _draw_question(key: str, subject: Subject, connection: Connection, answer: F
             f"Sends the whole image to {where} (`POST /content_provenance_checks`), which looks for C2PA "
             "and for an invisible watermark (SynthID). The API states no price for it."
         )
-    elif not answer.done():
+    elif result is None:
         st.caption("Sent. Waiting for the answer…")
-    else:
-        st.markdown("  \n".join(_answer_lines(answer.result(), connection)))
 
 
 def _ask(connection: Connection, image: InputImage) -> None:
-    """Send an image in the background; one question about an image at a connection goes out once."""
+    """Send an image in the background: once to each connection, and again after a failure."""
     asked = page_state(ProvenanceState).asked
-    if (image.sha256, connection.id) not in asked:
+    before = asked.get((image.sha256, connection.id))
+    if before is None or (before.done() and before.result().problem):
         asked[image.sha256, connection.id] = _askers.submit(_answer, connection, image)
 
 

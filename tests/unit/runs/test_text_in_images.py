@@ -77,17 +77,23 @@ def test_images_are_read_once_and_found_by_their_text(
 
 
 def test_what_cannot_be_read_is_not_tried_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of the OCR, an image that is too large, and a missing file leave the others."""
+    """A fault of the OCR and an image that is too large leave the others; a missing file waits for the next start."""
     for number in range(3):
         add(library, begin(library, f"r{number}"), 0, png(number))
     missing = library.output("r2-0")
     assert missing is not None
     path = library.file("original", missing.sha256)
     assert path is not None
+    content = path.read_bytes()
     path.unlink()
-    install(monkeypatch, RuntimeError("its fault"), ("Bread",))
-    assert ImageTextRunner(library, 1_000_000).read_unread() == 3
-    assert sorted(map(str, texts(library).values())) == ["", "", "Bread"]
+    install(monkeypatch, RuntimeError("its fault"), ("Bread",), ("Butter",))
+    runner = ImageTextRunner(library, 1_000_000)
+    assert runner.read_unread() == 3
+    assert sorted(map(str, texts(library).values())) == ["", "Bread", "None"]
+    path.write_bytes(content)
+    assert runner.read_unread() == 0
+    assert ImageTextRunner(library, 1_000_000).read_unread() == 1
+    assert sorted(map(str, texts(library).values())) == ["", "Bread", "Butter"]
     add(library, begin(library, "large"), 0, png(9))
     assert ImageTextRunner(library, 10).read_unread() == 1
     assert unread_outputs(library, 9) == []
