@@ -161,12 +161,14 @@ def request_of(step: Step, model: str, folder: Path) -> Request:
 class Price:
     """What a probe costs in dollars at most, in how many requests, and for how many of them no price is known.
 
-    A step that is refused is followed by another request; a refusal costs nothing.
+    A step that is refused is followed by another request; a refusal costs nothing. A server that answers with links is
+    asked for one more image, as data, which costs `again` dollars: 0 without a known price.
     """
 
     requests: int
     dollars: Decimal
     unpriced: int
+    again: Decimal = Decimal(0)
 
 
 def price_of(names: Sequence[str], image_model: str, vision_model: str) -> Price:
@@ -177,7 +179,8 @@ def price_of(names: Sequence[str], image_model: str, vision_model: str) -> Price
         request = _request(step, vision_model if step.operation == "analyze" else image_model, Inputs())
         amounts.append(estimate(request).high if request is not None else None)
     known = [amount for amount in amounts if amount is not None]
-    return Price(len(amounts), sum(known, Decimal(0)), len(amounts) - len(known))
+    again = amounts[list(names).index("generate")] if "generate" in names else None
+    return Price(len(amounts), sum(known, Decimal(0)), len(amounts) - len(known), again or Decimal(0))
 
 
 def is_needed(step: Step, found: Values) -> bool:

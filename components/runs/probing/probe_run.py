@@ -52,6 +52,7 @@ _ENDS_ALL = (
 )
 _ENDS_MODEL = (ModelNotFound, PermissionDenied)
 _SAYS_NOTHING = (RateLimited, ModerationBlocked, RequestTooLarge)
+_PAUSES = (0.5, 2.0, 5.0)  # seconds between attempts to write what a request has cost
 _NOT_ABLE = (500, 501)  # what servers answer to what they do not expect
 
 
@@ -80,8 +81,13 @@ class ProbeView:
     error: str = ""
 
 
+def _key(connection: Connection) -> str:
+    """Return what probes are told apart by: of one server, each person with a connection of their own has one."""
+    return f"{connection.server_key} {connection.id}"
+
+
 class ProbeRunner:
-    """Starts, follows and cancels probes, one for a server at a time. All methods are thread-safe."""
+    """Starts, follows and cancels probes, one for a connection at a time. All methods are thread-safe."""
 
     def __init__(self, library: Library, client: Client, runner: Runner, capabilities: StoredCapabilities) -> None:
         self._library = library
@@ -93,34 +99,34 @@ class ProbeRunner:
         self._lock = Lock()
 
     def view(self, connection: Connection) -> ProbeView | None:
-        """Return the newest probe of a connection's server since the app started, or None."""
-        return self._views.get(connection.server_key)
+        """Return the newest probe of a connection since the app started, or None."""
+        return self._views.get(_key(connection))
 
     def start(
         self, connection: Connection, names: Sequence[str], image_model: str, vision_model: str, owner: str = ""
     ) -> None:
-        """Begin a probe by these steps, unless one of this server is under way. Raise AppStopping."""
+        """Begin a probe by these steps, unless one of this connection is under way. Raise AppStopping."""
         steps = chosen(names)
         with self._lock:
-            before = self._views.get(connection.server_key)
+            before = self._views.get(_key(connection))
             if before is not None and before.state == "running":
                 return
             names = tuple(step.capability for step in steps)
-            self._views[connection.server_key] = ProbeView(names, image_model, vision_model)
+            self._views[_key(connection)] = ProbeView(names, image_model, vision_model)
         probe = _Probe(self._library, self._client, self._runner, self._capabilities, connection, owner)
         try:
             self._runner.spawn(self._go(probe, steps))
         except AppStopping:
-            del self._views[connection.server_key]
+            del self._views[_key(connection)]
             raise
 
     def cancel(self, connection: Connection) -> None:
         """Stop a probe; what it has found stays."""
-        if cancel := self._cancels.get(connection.server_key):
+        if cancel := self._cancels.get(_key(connection)):
             cancel()
 
     async def _go(self, probe: _Probe, steps: Sequence[Step]) -> None:
-        key = probe.connection.server_key
+        key = _key(probe.connection)
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
         self._cancels[key] = partial(loop.call_soon_threadsafe, task.cancel)
@@ -219,7 +225,10 @@ class _Probe:
         # Where the same request works without it, a failure of the server counts as well.
         fails = isinstance(error, ServerError) and error.status in _NOT_ABLE and bool(step.needs)
         values = step.refused if refuses or fails else {}
-        may_succeed = (refuses or isinstance(error, ServerError)) and not isinstance(error, EndpointNotFound)
+        # What may have been billed is not sent again in another shape.
+        is_free = error.money is Money.NOTHING_SPENT
+        may_succeed = is_free and isinstance(error, RequestRefused | ServerError)
+        may_succeed = may_succeed and not isinstance(error, (*_SAYS_NOTHING, EndpointNotFound))
         return Verdict(values, error.what, final=may_succeed)
 
     @contextlib.asynccontextmanager
@@ -238,24 +247,27 @@ class _Probe:
         """Send a request. It is kept as a run of which only the cost is left. Raise LibraryUnavailable."""
         reply, connection = Reply(), self.connection
         async with self._runner.turn(connection, request.n):
-            await asyncio.to_thread(self._begin, run_id, request)
-            view = show()
-            show(requests=view.requests + 1)
+            begun = asyncio.ensure_future(asyncio.to_thread(self._begin, run_id, request))
             try:
+                await asyncio.shield(begun)
+                show(requests=show().requests + 1)
                 events = self._client.run_as(connection, request, folder, values)
                 async with contextlib.aclosing(events):
                     async for event in events:
                         reply.add(event)
             except ApiError as error:
                 reply.error = error
-            except asyncio.CancelledError:
-                await asyncio.shield(asyncio.to_thread(self._end, run_id, reply, outcome.cancelled(sent=True)))
+            except LibraryUnavailable:
+                raise
+            except BaseException:  # cancelled, or a fault of the app
                 self._count(reply, None, show)
+                await asyncio.wait([begun])
+                await asyncio.shield(asyncio.to_thread(self._end, run_id, reply, outcome.cancelled(sent=True)))
                 raise
         amount = None if connection.source == "built-in" else reply.cost(request.model)
         error_facts = reply.error.as_dict() if reply.error is not None else None
-        await asyncio.to_thread(self._end, run_id, reply, error_facts, amount)
         self._count(reply, amount, show)
+        await asyncio.shield(asyncio.to_thread(self._end, run_id, reply, error_facts, amount))
         return reply
 
     def _count(self, reply: Reply, amount: Decimal | None, show: Callable[..., ProbeView]) -> None:
@@ -277,4 +289,11 @@ class _Probe:
     def _end(self, run_id: str, reply: Reply, error: dict[str, Any] | None, amount: Decimal | None = None) -> None:
         state = "cancelled" if reply.error is None and error else "failed" if error else "done"
         values = {"state": state, "error": error, "usage": reply.usage, "cost": amount, "ended": time.time()}
-        self._library.update_run(run_id, **values, purged_count=len(reply.images))
+        for pause in (*_PAUSES, None):
+            try:
+                self._library.update_run(run_id, **values, purged_count=len(reply.images))
+                return
+            except LibraryUnavailable:
+                if pause is None:
+                    raise
+                time.sleep(pause)  # in a thread of its own; what it has cost should not be lost

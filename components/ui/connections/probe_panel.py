@@ -150,6 +150,10 @@ def _cells(capability: Capability, finding: Finding) -> tuple[str, str]:
     return f":small[{escape(capability.label)}]", answer
 
 
+# What may follow a step, by the step.
+_MORE = {"generate": "response_format", "chat": "token_limit"}
+
+
 def _draw_request(connection: Connection, names: list[str], image_model: str, vision_model: str) -> None:
     """Draw the requests that a probe would send, their price, and the button that confirms both."""
     if not names or connection.problem:
@@ -167,6 +171,8 @@ def _draw_request(connection: Connection, names: list[str], image_model: str, vi
     price = price_of(steps, image_model, vision_model)
     with st.expander(f"The {price.requests} requests", type="compact"):
         st.markdown(sent or "None.")
+        for more in (CAPABILITIES[more].probe for name, more in _MORE.items() if name in steps):
+            st.caption(escape(f"{more[:1].upper()}{more[1:]}."))
         st.caption("At the lowest quality and the smallest size. The images are measured and not kept.")
     st.markdown(f"{price.requests} requests. {_price_text(connection, price)}")
     st.button(
@@ -186,7 +192,9 @@ def _price_text(connection: Connection, price: Price) -> str:
     if price.unpriced == price.requests:
         return "**No price is known for these models**; the server's own prices hold. A refusal costs nothing."
     rest = f", and {price.unpriced} without a known price" if price.unpriced else ""
-    return f"**About {escape(dollars(price.dollars))}{rest}**; input images come on top. A refusal costs nothing."
+    again = f"; one more image, {dollars(price.again)}, if the server answers with links" if price.again else ""
+    text = f"**About {escape(dollars(price.dollars))}{rest}**; input images come on top{escape(again)}."
+    return f"{text} A refusal costs nothing."
 
 
 def _start(connection: Connection, steps: list[str], image_model: str, vision_model: str) -> None:
