@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.client import Client, Connection
-from components.library import open_library
+from components.library import LibraryUnavailable, open_library
 from components.library.queries.spending import spend
 from components.library.server_capabilities import stored_findings
 from components.parameters import Request, value_of
@@ -25,7 +25,7 @@ from tests.await_run import until
 from tests.wire import gateway as g
 from tests.wire.client_fixtures import KEY, PNG, b64, input_image, question, request
 from tests.wire.gateway import Gateway
-from tests.wire.loopback import Hang, Loopback, error_answer, json_answer
+from tests.wire.loopback import Hang, Loopback, error_answer, json_answer, plain_answer
 
 SECONDS = 30.0
 IMAGES, QUESTIONS = "gpt-image-2", "gpt-6.1-terra"
@@ -189,6 +189,55 @@ def test_a_probe_is_cancelled_and_what_it_found_stays(app: App) -> None:
     assert (view.state, [answer.capability for answer in view.answers]) == ("cancelled", ["generate"])
     assert app.server.left.wait(SECONDS)
     assert view.unpriced == 1
+
+
+def test_what_may_have_been_billed_is_not_sent_again(app: App) -> None:
+    """Of a proxy that stops waiting, each step that needs no other asks once."""
+    app.server.answer(plain_answer("<html>504 Gateway Time-out</html>", status=504))
+    view = app.probe("generate", "edit", "responses", "chat")
+    assert sorted(one.path for one in app.server.requests) == [
+        "/v1/chat/completions",
+        "/v1/images/edits",
+        "/v1/images/generations",
+        "/v1/responses",
+    ]
+    assert (view.requests, view.unpriced) == (4, 4)
+
+
+def test_anothers_probe_of_the_same_server_goes_on(app: App) -> None:
+    """Who cancels, cancels the probe of their own connection."""
+    app.server.answer([Hang()])
+    app.probes.start(app.connection, ["generate"], IMAGES, QUESTIONS)
+    other = replace(app.connection, id="c2", api_key="sk-other")
+    assert app.probes.view(other) is None
+    app.probes.cancel(other)
+    end = time.monotonic() + SECONDS
+    while not app.server.requests:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    view = app.probes.view(app.connection)
+    assert view is not None
+    assert view.state == "running"
+    app.probes.cancel(app.connection)
+    assert app.ended().state == "cancelled"
+
+
+def test_what_a_request_cost_is_written_again_until_it_is_stored(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that cannot be written for a moment loses neither the cost nor the probe."""
+    Gateway(app.server)
+    failures = iter([LibraryUnavailable("The database is locked.", "Try again.")])
+    update = app.library.update_run
+
+    def sometimes(run_id: str, **values: Any) -> None:
+        if "ended" in values and (failure := next(failures, None)):
+            raise failure
+        update(run_id, **values)
+
+    monkeypatch.setattr(app.library, "update_run", sometimes)
+    view = app.probe("generate")
+    assert view.state == "done"
+    assert 0 < view.cost == spend(app.library, 0).total
+    assert app.runner.live_views() == []
 
 
 def test_a_refused_key_ends_a_probe_at_once(app: App) -> None:
