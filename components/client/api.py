@@ -117,13 +117,13 @@ class Client:
                     self._keep(connection, request, [(Lesson("decisions", NO), error)])
                 else:
                     lesson = None if decisions else lesson_of(error, request, values)
-                # Each capability once: of a server that contradicts itself, the request would never end.
-                if lesson is None or lesson.capability in {one.capability for one, _ in lessons}:
-                    raise
-                if values.get(lesson.capability) == lesson.value:
+                if lesson is None or values.get(lesson.capability) == lesson.value:
                     raise
                 if not lesson.adapts:
                     self._keep(connection, request, [(lesson, error)])
+                    raise
+                # Each capability once: of a server that contradicts itself, the request would never end.
+                if lesson.capability in {one.capability for one, _ in lessons}:
                     raise
                 lessons.append((lesson, error))
                 values = learned(lesson, values)

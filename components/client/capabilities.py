@@ -107,7 +107,7 @@ def lesson_of(error: ApiError, request: Request, values: Values) -> Lesson | Non
         return _of_question(error, request, values)
     if request.has_context and takes_turns(values):
         return Lesson("image_tool", NO) if _lacks_tool(error) else None
-    if request.operation == "edit" and isinstance(error, EndpointNotFound):
+    if request.operation == "edit" and isinstance(error, EndpointNotFound) and lacks_endpoint(error):
         return Lesson("edit", NO, adapts=False)
     if error.status not in (400, 415, 422, 501):
         return None
@@ -146,7 +146,8 @@ def _names(error: RequestRefused, names: Sequence[str]) -> bool:
 
 def _of_question(error: RequestRefused, request: Request, values: Values) -> Lesson | None:
     if values.get("responses") != NO:
-        return Lesson("responses", NO) if isinstance(error, EndpointNotFound) else None
+        lacks = isinstance(error, EndpointNotFound) and lacks_endpoint(error)
+        return Lesson("responses", NO) if lacks else None
     if error.status not in (400, 422):
         return None
     message = f"{error.param} {error.what}"

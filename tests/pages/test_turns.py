@@ -94,6 +94,8 @@ def test_a_server_without_responses_gets_the_image(page: AppTest, workbench: Wor
         assert "Only the image is sent" in texts(page)
         wish(page, **TURNS)
         assert "Plain has no /responses with the image tool" in texts(page)
+        labelled(page, "Send it anyway").click().run()
+        assert "Plain has no /responses with the image tool" not in texts(page)
     assert [one.path for one in remote.requests if one.method == "POST"] == ["/v1/responses", "/v1/images/edits"]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from components.parameters import Group
+from components.parameters.capabilities import NO
 from components.runs import RunView
 from components.runs.turns import chain
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.edit.page_state import EditState
 from components.ui.forms.form import Form, draw_group
+from components.ui.forms.problems import draw_send_anyway
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
 from components.ui.session import connections
@@ -73,6 +75,11 @@ def draw_context(form: Form) -> frozenset[str]:
         return frozenset()
     draw_group(form, Group.OPTIONS, only=CONTEXT)
     st.caption(escape(_what_is_sent(form)))
+    findings = connections.findings(form.model)
+    for name in ("image_tool", "responses"):
+        if "main_model" in form.raw and name in findings and findings[name].value == NO:
+            draw_send_anyway(form, name)
+            break
     return CONTEXT
 
 

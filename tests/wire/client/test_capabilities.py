@@ -25,7 +25,8 @@ def test_a_server_that_contradicts_itself_is_asked_a_few_times(
 ) -> None:
     """Each capability is adapted once a run at most, and the refusal is shown then."""
     with Loopback() as server:
-        server.answer(error_answer(400, message=message, param="response_format"))
+        refusal = error_answer(400, message=message, param="response_format")
+        server.answer(lambda _: refusal if len(server.requests) < 6 else error_answer(401))
         result = ask(server.base_url, request("generate", model, prompt="a boat"), tmp_path / "out")
     assert isinstance(result.failed, errors.RequestRefused)
     assert len(server.requests) <= 2
