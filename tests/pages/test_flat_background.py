@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from components.runs import RunView
 from components.ui.forms.form_state import FormState
 from components.ui.inputs.framing.dialog import FrameState
 from components.ui.process.workbench import Workbench
+from components.ui.results.cut_action import can_be_cut
 from tests.await_run import wait_for_ends
 from tests.pages.states import state_of
 from tests.pages.test_actions import open_output
@@ -182,6 +184,7 @@ def test_a_stored_image_is_cut_on_request(app: AppTest, workbench: Workbench) ->
         labelled(app, "Cut out").click().run()
         assert not app.exception
     assert [one.role for one in workbench.library.outputs(view.id)] == ["image", "cutout"]
+    assert not can_be_cut(replace(made, role="composite"))
 
 
 def test_an_image_without_a_flat_background_is_not_cut(app: AppTest, workbench: Workbench) -> None:

@@ -15,8 +15,8 @@ HELP = "Remove a flat background, with a soft edge. It makes a second version, h
 
 
 def can_be_cut(output: StoredOutput) -> bool:
-    """Return whether an output may have a flat background: it is opaque and has pixels that stand still."""
-    return not output.has_alpha and output.format in {"png", "jpeg", "webp"}
+    """Return whether an output may have a flat background: as it came, opaque, with pixels that stand still."""
+    return output.role == "image" and not output.has_alpha and output.format in {"png", "jpeg", "webp"}
 
 
 def cut_output(output: StoredOutput) -> StoredOutput | None:

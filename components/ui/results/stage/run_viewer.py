@@ -56,7 +56,7 @@ _RUN_VIEWER = st.components.v2.component(
 class Action:
     """A button below every image, besides those that have keys: its name for `on_action`, its label, its tooltip.
 
-    `pixels`: only for images that can go into a run, not for SVG; `opaque`: only for those without transparency.
+    `pixels`: only for images that can go into a run, not for SVG; `opaque`: only for those that came so.
     """
 
     name: str
