@@ -2,7 +2,6 @@
 
 // From this index on come versions that the app itself made, after all returned images (see run_json.py).
 const COMPOSITE_OFFSET = 1000
-const KEPT_OFFSET = 1000
 const CUT_OFFSET = 2000
 
 class Tiles extends Stage {
@@ -115,7 +114,7 @@ class Tiles extends Stage {
     copies(link, () => this.address(image.id), this.root)
     if (tile.index >= CUT_OFFSET) tools.append(this.uncutButton(tile))
     for (const action of this.actions) {
-      if ((action.pixels && !image.pixels) || (action.opaque && (image.alpha || tile.index >= KEPT_OFFSET))) continue
+      if ((action.pixels && !image.pixels) || (action.opaque && (image.alpha || tile.index >= COMPOSITE_OFFSET))) continue
       const button = element("button", "tool", action.label)
       button.type = "button"
       button.title = action.title || ""
