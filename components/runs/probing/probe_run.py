@@ -247,10 +247,11 @@ class _Probe:
         """Send a request. It is kept as a run of which only the cost is left. Raise LibraryUnavailable."""
         reply, connection = Reply(), self.connection
         async with self._runner.turn(connection, request.n):
-            begun = asyncio.ensure_future(asyncio.to_thread(self._begin, run_id, request))
+            begun, sent = asyncio.ensure_future(asyncio.to_thread(self._begin, run_id, request)), False
             try:
                 await asyncio.shield(begun)
                 show(requests=show().requests + 1)
+                sent = True
                 events = self._client.run_as(connection, request, folder, values)
                 async with contextlib.aclosing(events):
                     async for event in events:
@@ -260,9 +261,11 @@ class _Probe:
             except LibraryUnavailable:
                 raise
             except BaseException:  # cancelled, or a fault of the app
-                self._count(reply, None, show)
+                if sent:
+                    self._count(reply, None, show)
                 await asyncio.wait([begun])
-                await asyncio.shield(asyncio.to_thread(self._end, run_id, reply, outcome.cancelled(sent=True)))
+                if begun.exception() is None:
+                    await asyncio.shield(asyncio.to_thread(self._end, run_id, reply, outcome.cancelled(sent)))
                 raise
         amount = None if connection.source == "built-in" else reply.cost(request.model)
         error_facts = reply.error.as_dict() if reply.error is not None else None
