@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from components.settings import BUILT_IN_ID
 from components.ui.inputs.image_inputs import ImageEntry, InputsState, _apply_acts, input_images
 from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
+from components.ui.session import restore
 from components.ui.session.connections import PICKER, ConnectionsState
 from components.ui.session.state import state_key
 from tests.pages.interruptions import interrupt
@@ -232,3 +233,21 @@ def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
     for told in (acts[:1], acts, acts[3:]):
         _apply_acts("edit", told)
     assert [image.sha256 for image in input_images("edit")] == ["d", "a"]
+
+
+def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser names the former session once, while it asks for something else."""
+    restore._drafts.note("former", {"analyze.fields": "prompt, color"})
+
+    def draft(*, key: str, data: dict[str, str], on_before_change: Callable[[], None]) -> None:
+        def reloaded() -> None:
+            interrupt()
+            on_before_change()
+
+        st.button("Reloaded", key="reloaded", on_click=reloaded)
+
+    monkeypatch.setattr(restore, "_DRAFT", draft)
+    monkeypatch.setattr(restore, "peek", lambda key: {"before": "former"})
+    app.run()
+    labelled(app, "Reloaded").click().run()
+    assert app.session_state["analyze.fields"] == "prompt, color"

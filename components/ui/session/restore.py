@@ -19,6 +19,7 @@ import streamlit as st
 
 from components.library.files.held_inputs import hold_inputs
 from components.ui.base.assets import asset
+from components.ui.base.deferred import defer, peek
 from components.ui.process.workbench import workbench
 from components.ui.session.state import STATE_PREFIX, HoldsInputs, all_states, draft_of, page_state, restore_draft
 
@@ -45,10 +46,9 @@ SECONDS = 24 * 3600.0
 
 @dataclass
 class RestoreState:
-    """The token of this session, and that of the tab's former session until its drafts are restored."""
+    """The token of this session."""
 
     token: str = field(default_factory=lambda: secrets.token_hex(16))
-    before: str = ""
 
 
 class Drafts:
@@ -81,21 +81,22 @@ _drafts = Drafts()
 
 
 def prepare_draft() -> None:
-    """Let the tab remember this session, and restore its former session's drafts; call it first in each rerun."""
-    state = page_state(RestoreState)
+    """Let the tab remember this session, and ask for its former session's drafts; call it in each rerun."""
 
     def take_former_token() -> None:
-        page_state(RestoreState).before = str(st.session_state[_KEY].get("before") or "")
+        # The browser says it once, while it sends much else: nothing here may be interrupted.
+        defer(_restore, str((peek(_KEY) or {}).get("before") or ""))
 
-    if state.before:
-        # Streamlit may interrupt this; it then starts again from the beginning.
-        for key, value in _drafts.take(state.before).items():
-            if key.startswith(STATE_PREFIX):
-                restore_draft(st.session_state.setdefault(key, type(value)()), value)
-            elif not st.session_state.get(key):  # the new session's own value stays
-                st.session_state[key] = value
-        state.before = ""
-    _DRAFT(key=_KEY, data={"token": state.token}, on_before_change=take_former_token)
+    _DRAFT(key=_KEY, data={"token": page_state(RestoreState).token}, on_before_change=take_former_token)
+
+
+def _restore(token: str) -> None:
+    """Put the drafts of a session into this one."""
+    for key, value in _drafts.take(token).items():
+        if key.startswith(STATE_PREFIX):
+            restore_draft(st.session_state.setdefault(key, type(value)()), value)
+        elif not st.session_state.get(key):  # the new session's own value stays
+            st.session_state[key] = value
 
 
 def note_draft() -> None:
