@@ -17,7 +17,7 @@ from sqlalchemy import text as sql
 
 from components.client.errors import ServerError
 from components.client.events import Event, ImageArrived, Sent
-from components.images import probe
+from components.images.decoding import probe
 from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.runs import run_task as course_module
 from components.runs.saving import save_output, save_retry

@@ -46,7 +46,8 @@ def test_as_the_readme_sets_it_up_everything_passes(engine: Engine, tmp_path: Pa
         made = ask(base_url, request(stream=True, partial_images=2, **SMALL), tmp_path)
         edited = ask(base_url, request("edit", images=images, mask=mask_image, **SMALL), tmp_path)
         told = ask(base_url, question(stream=True, input_type="none", image_urls=""), tmp_path)
-    assert made.names[-4:] == ["PartialImage", "ResponseMetadata", "ImageArrived", "Completed"]
+    assert made.names.count("PartialImage") == 2
+    assert made.names[-2:] == ["ImageArrived", "Completed"]
     assert edited.names[-2:] == ["ImageArrived", "Completed"]
     assert told.names.count("TextDelta") > 3
 
