@@ -116,7 +116,7 @@ def test_without_a_flat_background_the_result_says_so(
     app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A model that did not follow leaves one version, with a note; nothing is lost and the run is done."""
-    monkeypatch.setattr("components.engine.api.image_job.split_backdrop", lambda prompt: (prompt, None))
+    monkeypatch.setattr("components.engine.api.images.image_job.split_backdrop", lambda prompt: (prompt, None))
     view = generate(app, workbench, "a red apple, wide")
     assert (view.state, [one.role for one in view.images]) == ("done", ["image"])
     (viewer,) = components(app, "brief")

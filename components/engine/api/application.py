@@ -16,9 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.engine.api import edits, errors, faults, generations, provenance, state
+from components.engine.api import errors, faults, provenance, state
 from components.engine.api.batch import batches, files
 from components.engine.api.errors import ApiError
+from components.engine.api.images import edits, generations
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
 from components.engine.api.text import text_answers

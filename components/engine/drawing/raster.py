@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from components.engine.drawing.color import WHITE, Color, mix
 from components.engine.drawing.effects import OFFSET_TYPE, finish, textured
-from components.engine.drawing.fonts import load, runs, width
+from components.engine.drawing.lettering.fonts import load, runs, width
 from components.engine.drawing.scene import Scene, build_scene
 from components.engine.drawing.shapes import UNITS, Shape, Text
 from components.engine.drawing.spec import DrawSpec

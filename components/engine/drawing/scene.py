@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from components.engine.drawing.color import INK, WHITE, Palette, choose_palette, contrast, mix, readable, shift
-from components.engine.drawing.fonts import CHOSEN
+from components.engine.drawing.lettering.fonts import CHOSEN
+from components.engine.drawing.lettering.typesetting import block, block_height, fit, split_prompt, wrap
 from components.engine.drawing.motifs import MOTIFS, Stage
 from components.engine.drawing.shapes import UNITS, Box, Shape, Text, arc, box, disc
 from components.engine.drawing.spec import DrawSpec
-from components.engine.drawing.typesetting import block, block_height, fit, split_prompt, wrap
 from components.engine.drawing.vocabulary import STYLE_MOTIFS, PromptWords, read_prompt
 
 MARGIN, BODY, SMALL = 64.0, 29.0, 20.0  # units: the page's margin, sizes of body and small type

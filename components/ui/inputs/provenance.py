@@ -200,6 +200,9 @@ _STATES = {
 }
 
 
+_LOOKS = "looks for C2PA and for an invisible watermark (SynthID). The API states no price for it."
+
+
 def _draw_question(key: str, subject: Subject, connection: Connection, answer: Future[ServerAnswer] | None) -> None:
     """Draw the button that sends the image, and what came back."""
     st.markdown(f"**Checked by {escape(connection.name)}**")
@@ -215,10 +218,9 @@ def _draw_question(key: str, subject: Subject, connection: Connection, answer: F
             on_click=deferred(_ask),
             args=(connection, subject.image),
         )
-        st.caption(
-            f"Sends the whole image to {where} (`POST /content_provenance_checks`), which looks for C2PA "
-            "and for an invisible watermark (SynthID). The API states no price for it."
-        )
+        is_built_in = connection.id == BUILT_IN_ID
+        looks = "reads C2PA and knows no watermark. It is free." if is_built_in else _LOOKS
+        st.caption(f"Sends the whole image to {where} (`POST /content_provenance_checks`), which {looks}")
     elif result is None:
         st.caption("Sent. Waiting for the answer…")
 

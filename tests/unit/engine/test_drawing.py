@@ -12,18 +12,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.engine.api.image_job import DETAIL
+from components.engine.api.images.image_job import DETAIL
 from components.engine.drawing import DrawSpec, build_scene, render
 from components.engine.drawing.color import COLOR_NAMES, contrast
 from components.engine.drawing.effects import STYLES
-from components.engine.drawing.fonts import FACES, covered
+from components.engine.drawing.lettering.fonts import FACES, covered
 from components.engine.drawing.motifs import MOTIFS
 from components.engine.drawing.raster import paint
 from tests.environment import ROOT
 
 PLAIN = DrawSpec("a lighthouse at dusk", "gpt-image-2", 256, 256)
 SECONDS = 0.6
-FOLDER = ROOT / "components/engine/drawing/fonts"
+FOLDER = ROOT / "components/engine/drawing/lettering/fonts"
 
 
 def _pixels(spec: DrawSpec, phase: float = 0.0) -> np.ndarray:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.engine.api.encoding import Encoding, encode, encode_animation, partial_image
 from components.engine.api.errors import ApiError
+from components.engine.api.images.encoding import Encoding, encode, encode_animation, partial_image
 from components.engine.api.state import LIFETIME, MOST, Links
 from components.engine.drawing import SOFTWARE, DrawSpec, describe, trace_svg, write_svg
 from components.engine.drawing.effects import STYLES

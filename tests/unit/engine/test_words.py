@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from components.engine.drawing.color import COLOR_NAMES, CURATED, NAMED, contrast, shift
-from components.engine.drawing.fonts import width
+from components.engine.drawing.lettering.fonts import width
+from components.engine.drawing.lettering.typesetting import break_lines, fit, split_prompt, wrap
 from components.engine.drawing.motifs import MOTIFS
-from components.engine.drawing.typesetting import break_lines, fit, split_prompt, wrap
 from components.engine.drawing.vocabulary import THEMES, read_prompt
 
 READINGS: dict[str, dict[str, Any]] = {

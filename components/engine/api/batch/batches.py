@@ -18,9 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from components.engine.api import edits, errors, generations
+from components.engine.api import errors
 from components.engine.api.batch.files import file_store
 from components.engine.api.errors import ApiError
+from components.engine.api.images import edits, generations
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
 

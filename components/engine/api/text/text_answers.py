@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from components.engine.api import errors, responses
 from components.engine.api.faults import FaultInjector, marks_of
-from components.engine.api.generations import read_json
+from components.engine.api.images.generations import read_json
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
 from components.engine.api.text.answer import Answer, answer

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.engine.api import edits, errors, generations
+from components.engine.api import errors
 from components.engine.api.errors import ApiError
 from components.engine.api.faults import marks_of, without_marks
-from components.engine.api.image_job import ImageJob
+from components.engine.api.images import edits, generations
+from components.engine.api.images.image_job import ImageJob
 from components.engine.api.text.conversation import Conversation, read_content
 from components.engine.api.turns.store import Before, TurnStore
 from components.engine.api.uploads import Part, Parts, describe, open_upright, read_data_url

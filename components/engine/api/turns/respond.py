@@ -15,8 +15,8 @@ from starlette.responses import Response
 from components.engine.api import errors, responses
 from components.engine.api.errors import ApiError
 from components.engine.api.faults import FaultInjector, blocked, categories, moderate
-from components.engine.api.generations import as_marked, image_text, partial_text, read_json
-from components.engine.api.image_job import ImageJob
+from components.engine.api.images.generations import as_marked, image_text, partial_text, read_json
+from components.engine.api.images.image_job import ImageJob
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
 from components.engine.api.text.response_object import response_object

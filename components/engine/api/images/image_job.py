@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from components.engine.api.encoding import Encoding, encode, encode_animation
 from components.engine.api.faults import Marks, marks_of, without_marks
+from components.engine.api.images.encoding import Encoding, encode, encode_animation
 from components.engine.api.state import DrawPool
 from components.engine.api.usage import drawing_tokens, image_usage, svg_usage
 from components.engine.api.validation import CheckedRequest

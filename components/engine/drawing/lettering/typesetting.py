@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from components.engine.drawing.color import Color
-from components.engine.drawing.fonts import CAPITALS, LEADING, font_for, width
+from components.engine.drawing.lettering.fonts import CAPITALS, LEADING, font_for, width
 from components.engine.drawing.shapes import Text
 from components.engine.drawing.vocabulary import QUOTED, SMALL_WORDS
 

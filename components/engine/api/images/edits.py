@@ -11,8 +11,8 @@ from starlette.responses import Response
 from components.engine.api import errors
 from components.engine.api.errors import ApiError
 from components.engine.api.faults import marks_of, moderate
-from components.engine.api.generations import answer, read_json
-from components.engine.api.image_job import ImageJob, spec_of
+from components.engine.api.images.generations import answer, read_json
+from components.engine.api.images.image_job import ImageJob, spec_of
 from components.engine.api.uploads import Part, Parts, check_type, describe, from_form, from_json, open_upright
 from components.engine.api.validation import CheckedRequest, check, check_model
 from components.engine.drawing import DrawSpec, EditInputs, edit_image, trace_svg

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from components.engine.api import errors, responses
-from components.engine.api.encoding import encode, partial_image
 from components.engine.api.faults import FaultInjector, moderate
-from components.engine.api.image_job import ImageJob, chosen_size, spec_of
+from components.engine.api.images.encoding import encode, partial_image
+from components.engine.api.images.image_job import ImageJob, chosen_size, spec_of
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool, Links
 from components.engine.api.validation import CheckedRequest, check

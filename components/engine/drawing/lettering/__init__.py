@@ -1,0 +1,1 @@
+"""Typefaces, and how a prompt is set in them."""
