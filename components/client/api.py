@@ -259,6 +259,10 @@ class Client:
                 finally:
                     await step.aclose()
 
+    def known_values(self, connection: Connection, model: str) -> dict[str, str]:
+        """Return what is known of a server's capabilities for a model, by name."""
+        return values_in(self._capabilities.known(connection, model))
+
     def takes_turns(self, connection: Connection) -> bool:
         """Return whether edits with the turns before may work: nothing is known that speaks against it."""
         return takes_turns(values_in(self._capabilities.known(connection, "")))

@@ -16,6 +16,7 @@ from typing import Any
 from components.client import errors
 from components.client.api import Client
 from components.client.bodies import FilePart, FormBody, JsonBody
+from components.client.capabilities import shaped_body
 from components.client.connections.connection import Connection
 from components.client.errors import Money
 from components.client.masking import scrub
@@ -62,11 +63,15 @@ def without_stream(request: Request) -> Request:
     return replace(request, values=MappingProxyType({**request.values, **off}))
 
 
-def write_lines(path: Path, connection: Connection, requests: Iterable[tuple[str, Request]]) -> None:
-    """Write a batch's input file: one JSON object a line, for pairs of custom id and request. Raise OSError."""
+def write_lines(path: Path, client: Client, connection: Connection, requests: Iterable[tuple[str, Request]]) -> None:
+    """Write a batch's input file: one JSON object a line, for pairs of custom id and request. Raise OSError.
+
+    Bodies are shaped as the server is known to want them.
+    """
     with path.open("wb") as file:
         for custom_id, request in requests:
-            body = without_stream(request).named(connection.server.name_of(request.model)).wire()
+            named = without_stream(request).named(connection.server.name_of(request.model))
+            body = shaped_body(named, client.known_values(connection, request.model))
             line = {"custom_id": custom_id, "method": "POST", "url": ENDPOINT, "body": body}
             file.write(json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n")
 

@@ -181,7 +181,7 @@ class BatchRunner:
         path = self._library.scratch / f"{batch.id}.jsonl"
         try:
             requests = await self._library_does(claim, batch, user)
-            await asyncio.to_thread(calls.write_lines, path, connection, requests)
+            await asyncio.to_thread(calls.write_lines, path, self._client, connection, requests)
             file_id = await calls.upload(self._client, connection, path)
         finally:
             path.unlink(missing_ok=True)
