@@ -163,7 +163,7 @@ def test_a_name_is_kept_with_the_runs(app: AppTest, workbench: Workbench) -> Non
     app.run()
     app.text_input(key="generate.owner.name").set_value("  Anna   Ohlsson").run()
     assert state_of(app, owner.OwnerState).name == "Anna Ohlsson"
-    cookies = [one for one in app.get("bidi_component") if owner.COOKIE in str(one.proto.json)]
+    cookies = [one for one in app.get("bidi_component") if owner.NAME_COOKIE in str(one.proto.json)]
     assert len(cookies) == 1
     assert "Anna%20Ohlsson" in cookies[0].proto.json
     assert stored(workbench, generate(app, workbench, "a red boat")).owner == "Anna Ohlsson"

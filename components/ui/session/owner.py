@@ -1,21 +1,20 @@
-"""The name of the person who makes the runs. The browser remembers it; it is not a login."""
+"""The person at this browser. The browser remembers the name; it is not a login."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import streamlit as st
 
+from components.team.people import Person
+from components.ui.access.identity import LONGEST_NAME, NAME_COOKIE, clean_name, named_person
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.session.state import DRAFT, page_state
 
-COOKIE = "image_workbench_owner"
-LONGEST = 60
-
-_COOKIE = st.components.v2.component("image_workbench_owner", html="<i hidden></i>", js=asset("session/owner.js"))
+_COOKIE = st.components.v2.component(NAME_COOKIE, html="<i hidden></i>", js=asset("session/owner.js"))
 
 
 @dataclass
@@ -30,14 +29,15 @@ class OwnerState:
     begun: set[str] = field(default_factory=set, metadata=DRAFT)
 
 
-def clean(name: str) -> str:
-    """Return a name as one line of at most 60 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST].strip()
+def person() -> Person:
+    """Return the person at this browser."""
+    name = page_state(OwnerState).name or ""
+    return Person(name, name)
 
 
 def owner() -> str:
-    """Return the name of the person at this browser; "" if none was entered."""
-    return page_state(OwnerState).name or ""
+    """Return what the runs of the person at this browser store as their owner; "" for someone without a name."""
+    return person().id
 
 
 def begun_here() -> set[str]:
@@ -57,9 +57,9 @@ def prepare_owner() -> None:
     """Take the name that the browser remembers, once a session; let it remember a new one."""
     state = page_state(OwnerState)
     if state.name is None:
-        state.name = clean(unquote(st.context.cookies.get(COOKIE, "")))
+        state.name = named_person(st.context.cookies.get(NAME_COOKIE, "")).name
     if state.remembered is not None:
-        _COOKIE(key="owner.cookie", data={"cookie": COOKIE, "value": quote(state.remembered, safe="")})
+        _COOKIE(key="owner.cookie", data={"cookie": NAME_COOKIE, "value": quote(state.remembered, safe="")})
 
 
 def draw_owner(key: str) -> None:
@@ -75,7 +75,7 @@ def draw_owner(key: str) -> None:
             "Your name",
             value=str(st.session_state[name_key]),
             key=name_key,
-            max_chars=LONGEST,
+            max_chars=LONGEST_NAME,
             on_change=deferred(_given),
             args=(name_key,),
             help="Shown with your runs, so that the team sees whose they are. Your browser remembers it. It is no "
@@ -84,5 +84,5 @@ def draw_owner(key: str) -> None:
 
 
 def _given(key: str) -> None:
-    name, state = clean(str(st.session_state.get(key) or "")), page_state(OwnerState)
+    name, state = clean_name(str(st.session_state.get(key) or "")), page_state(OwnerState)
     state.name = state.remembered = st.session_state[key] = name

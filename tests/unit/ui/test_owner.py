@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.ui.session.owner import LONGEST, clean
+from components.ui.access.identity import LONGEST_NAME, clean_name
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,9 @@ from components.ui.session.owner import LONGEST, clean
         ("\u202eevil\x00", "evil"),
         ("", ""),
         ("   ", ""),
-        ("x" * 200, "x" * LONGEST),
+        ("x" * 200, "x" * LONGEST_NAME),
     ],
 )
 def test_a_name_is_one_short_line(given: str, kept: str) -> None:
     """No line breaks, no control or direction marks, no more than fits beside a run."""
-    assert clean(given) == kept
+    assert clean_name(given) == kept

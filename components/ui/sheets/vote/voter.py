@@ -11,7 +11,8 @@ from urllib.parse import unquote
 import streamlit as st
 
 from components.ui.access.browser_cookie import browser_of
-from components.ui.session.owner import COOKIE, clean, owner
+from components.ui.access.identity import NAME_COOKIE, clean_name
+from components.ui.session.owner import owner
 from components.ui.session.state import page_state
 
 NAMELESS = "browser "
@@ -31,7 +32,7 @@ def voter() -> tuple[str, ...]:
 
 def voter_of(cookies: Mapping[str, str]) -> tuple[str, ...]:
     """Return the same for a request outside Streamlit; empty for one without the app's cookies."""
-    return _voter(clean(unquote(cookies.get(COOKIE, ""))), browser_of(cookies))
+    return _voter(clean_name(unquote(cookies.get(NAME_COOKIE, ""))), browser_of(cookies))
 
 
 def _voter(name: str, browser: str) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""What the library stores about the team."""
