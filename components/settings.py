@@ -79,6 +79,12 @@ class Settings:
         "Whether a person's own connection may reach this machine or a private network",
         choices=("auto", "allow", "refuse"),
     )
+    monitors: tuple[str, ...] = _setting(
+        "IMAGE_WORKBENCH_MONITORS", ("127.0.0.1", "::1"), "Addresses or networks that may read /metrics"
+    )
+    monitor_token: str = _setting(
+        "IMAGE_WORKBENCH_MONITOR_TOKEN", "", "Bearer token with which /metrics may be read from anywhere"
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -108,6 +114,8 @@ def _read(raw: str, setting: Field[Any]) -> Any:
         if raw.lower() not in choices:
             raise SettingError(f"{variable} is {raw!r}; it must be one of: {', '.join(choices)}")
         return raw.lower()
+    if isinstance(setting.default, str):
+        return raw
     kind: type[Any] = type(setting.default)
     try:
         value = kind(raw)
