@@ -128,11 +128,12 @@ async def preview_image(request: Request) -> Response:
 async def partial_image(request: Request) -> Response:
     """`/runs/ID/partials/TOKEN`: a partial image, available until the run ends."""
     params = request.path_params
-    path = workbench().runner.partial(params["run_id"], params["token"])
-    if path is None:
+    found = await to_thread.run_sync(workbench().runner.partial, params["run_id"], params["token"])
+    if found is None:
         return PlainTextResponse("This preview is no longer available.", status_code=404)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(await to_thread.run_sync(path.read_bytes), media_type="image/*", headers=headers)
+    data = found if isinstance(found, bytes) else await to_thread.run_sync(found.read_bytes)
+    return Response(data, media_type="image/*", headers=headers)
 
 
 async def unsaved_image(request: Request) -> Response:
