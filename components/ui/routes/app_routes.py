@@ -51,7 +51,7 @@ from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import close_workbench, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
-from components.ui.routes import address_image, downloads, sheet_routes, uploads
+from components.ui.routes import address_image, audit_routes, downloads, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 from components.ui.session.connections import resume_batches
 
@@ -198,6 +198,7 @@ routes: list[BaseRoute] = [
     Route("/runs/{run_id}/partials/{token}", partial_image),
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
     *address_image.routes,
+    *audit_routes.routes,
     *downloads.routes,
     *sheet_routes.routes,
     *uploads.routes,
