@@ -35,6 +35,8 @@ from components.ui.access.repeated_logs import limit_repeated_logs
 from components.ui.access.request_guard import RequestGuard
 from components.ui.access.rules import access_rules
 from components.ui.access.security_headers import SecurityHeaders
+from components.ui.access.sign_in.gate import Gate
+from components.ui.access.sign_in.policy import sign_in
 from components.ui.base.run_json import run_json
 from components.ui.edit.canvas.previews import (
     TooManyWaiting,
@@ -210,6 +212,7 @@ middleware = [
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
     Middleware(FrontendFiles),
+    Middleware(Gate, sign_in=sign_in, rules=access_rules),
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(UploadQuota),
@@ -232,6 +235,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     # `from None`: the sentence alone ends the log, without a traceback.
     try:
         rules = await to_thread.run_sync(access_rules)
+        await to_thread.run_sync(sign_in)
         await to_thread.run_sync(open_workbench)
         resume_batches()
         await to_thread.run_sync(import_pages)
