@@ -116,6 +116,12 @@ class Settings:
         "Role of people who are in no list; none refuses them",
         choices=("viewer", "member", "none"),
     )
+    monitors: tuple[str, ...] = _setting(
+        "IMAGE_WORKBENCH_MONITORS", ("127.0.0.1", "::1"), "Addresses or networks that may read /metrics"
+    )
+    monitor_token: str = _setting(
+        "IMAGE_WORKBENCH_MONITOR_TOKEN", "", "Bearer token with which /metrics may be read from anywhere"
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -141,12 +147,12 @@ def _read(raw: str, setting: Field[Any]) -> Any:
         return Path(raw)
     if isinstance(setting.default, tuple):
         return tuple(part.strip() for part in raw.split(",") if part.strip())
-    if isinstance(setting.default, str) and not choices:
-        return raw
     if choices:
         if raw.lower() not in choices:
             raise SettingError(f"{variable} is {raw!r}; it must be one of: {', '.join(choices)}")
         return raw.lower()
+    if isinstance(setting.default, str):
+        return raw
     kind: type[Any] = type(setting.default)
     try:
         value = kind(raw)

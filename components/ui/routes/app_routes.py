@@ -1,4 +1,4 @@
-"""Routes besides Streamlit's pages: files, event streams, a health check.
+"""Routes besides Streamlit's pages: files, event streams, what operators ask.
 
 app.py passes `routes`, `middleware` and `lifespan` to `st.App`.
 """
@@ -53,7 +53,7 @@ from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import close_workbench, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
-from components.ui.routes import address_image, downloads, sheet_routes, uploads
+from components.ui.routes import address_image, downloads, operating, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 from components.ui.session.connections import resume_batches
 
@@ -180,11 +180,6 @@ async def channel_events(request: Request) -> Response:
     )
 
 
-async def health(request: Request) -> Response:
-    """`/healthz`: 200 while the process answers."""
-    return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
-
-
 async def to_first_page(request: Request) -> Response:
     """`/generate`: redirect to `/`, where Streamlit serves the first page."""
     query = f"?{request.url.query}" if request.url.query else ""
@@ -192,7 +187,6 @@ async def to_first_page(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    Route("/healthz", health),
     Route("/generate", to_first_page),
     Route("/files/{kind}/{name}", stored_file),
     Route("/previews/{sha256}", preview_image),
@@ -201,6 +195,7 @@ routes: list[BaseRoute] = [
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
     *address_image.routes,
     *downloads.routes,
+    *operating.routes,
     *sheet_routes.routes,
     *uploads.routes,
 ]
