@@ -1,4 +1,4 @@
-"""Routes besides Streamlit's pages: files, event streams, a health check.
+"""Routes besides Streamlit's pages: files, event streams, what operators ask.
 
 app.py passes `routes`, `middleware` and `lifespan` to `st.App`.
 """
@@ -35,6 +35,8 @@ from components.ui.access.repeated_logs import limit_repeated_logs
 from components.ui.access.request_guard import RequestGuard
 from components.ui.access.rules import access_rules
 from components.ui.access.security_headers import SecurityHeaders
+from components.ui.access.sign_in.gate import Gate
+from components.ui.access.sign_in.policy import sign_in
 from components.ui.base.run_json import run_json
 from components.ui.edit.canvas.previews import (
     TooManyWaiting,
@@ -51,7 +53,7 @@ from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import close_workbench, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
-from components.ui.routes import address_image, downloads, sheet_routes, uploads
+from components.ui.routes import address_image, downloads, operating, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 from components.ui.session.connections import resume_batches
 
@@ -178,11 +180,6 @@ async def channel_events(request: Request) -> Response:
     )
 
 
-async def health(request: Request) -> Response:
-    """`/healthz`: 200 while the process answers."""
-    return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
-
-
 async def to_first_page(request: Request) -> Response:
     """`/generate`: redirect to `/`, where Streamlit serves the first page."""
     query = f"?{request.url.query}" if request.url.query else ""
@@ -190,7 +187,6 @@ async def to_first_page(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    Route("/healthz", health),
     Route("/generate", to_first_page),
     Route("/files/{kind}/{name}", stored_file),
     Route("/previews/{sha256}", preview_image),
@@ -199,6 +195,7 @@ routes: list[BaseRoute] = [
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
     *address_image.routes,
     *downloads.routes,
+    *operating.routes,
     *sheet_routes.routes,
     *uploads.routes,
 ]
@@ -210,6 +207,7 @@ middleware = [
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
     Middleware(FrontendFiles),
+    Middleware(Gate, sign_in=sign_in, rules=access_rules),
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(UploadQuota),
@@ -232,6 +230,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     # `from None`: the sentence alone ends the log, without a traceback.
     try:
         rules = await to_thread.run_sync(access_rules)
+        await to_thread.run_sync(sign_in)
         await to_thread.run_sync(open_workbench)
         resume_batches()
         await to_thread.run_sync(import_pages)

@@ -79,7 +79,7 @@ async def image_download(request: Request) -> Response:
 async def report(request: Request) -> Response:
     """`/report?sheet=ID`: one page to share or print; with `&download=1` a file that needs nothing else."""
     is_file = "download" in request.query_params
-    people = voter_of(request.cookies)
+    people = voter_of(request)
 
     def make() -> Response:
         sheet = find_sheet(workbench().library, request.query_params.get("sheet", ""))

@@ -21,6 +21,7 @@ from components.images.metadata import recipe_in
 from components.library import LibraryUnavailable
 from components.library.archive.importer import ArchiveRefused, import_zip
 from components.library.files.disk_space import require_bytes
+from components.ui.access.identity import person_of
 from components.ui.process.workbench import workbench
 
 HEADER = "x-image-workbench"
@@ -44,7 +45,7 @@ class _Refused(Exception):
 IMPORTS_AT_ONCE = 2
 MOST_IMPORTS = 8
 _limiters: dict[str, CapacityLimiter] = {}
-_importing: set[str] = set()  # address and browser name of each person who imports
+_importing: set[str] = set()  # who imports: the person who signed in, else address and browser name
 
 
 def _declared_length(request: Request, most: int) -> int:
@@ -93,7 +94,12 @@ async def _receive_and_use(request: Request, kind: str, most: int, use: Callable
 @contextmanager
 def _one_import(request: Request) -> Iterator[None]:
     """Allow one import at a time per person. Raises _Refused before the archive is received."""
-    person = f"{request.client.host if request.client else ''} {request.headers.get(HEADER, '')[:64]}"
+    whose = person_of(request)
+    person = (
+        whose.id
+        if whose.is_verified
+        else f"{request.client.host if request.client else ''} {request.headers.get(HEADER, '')[:64]}"
+    )
     if person in _importing:
         raise _Refused(429, "Your last import is still running. Drop this ZIP again when it has ended.")
     if len(_importing) >= MOST_IMPORTS:
