@@ -29,7 +29,7 @@ MAX_OTHER_RUNS = 100
 class Limiter(Protocol):
     """Limits one connection."""
 
-    def turn(self, images: int, on_wait: OnWait) -> AbstractAsyncContextManager[None]:
+    def turn(self, images: int, on_wait: OnWait, owner: str = "") -> AbstractAsyncContextManager[None]:
         """Wait for a turn and hold it. `on_wait` gets a sentence on why and how long, then None."""
 
 

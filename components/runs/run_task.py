@@ -42,6 +42,7 @@ from components.runs.text_stream import TextStream
 from components.runs.turns import earlier_turns
 from components.runs.view import RetryView, UnsavedView
 from components.settings import Settings
+from components.team.turns import turn_key
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,8 @@ class RunTask:
     async def go(self, rate_limiter: Limiter) -> None:
         """Run to the end. Never raises: failures are stored with the run."""
         try:
-            async with rate_limiter.turn(self._request.n, lambda reason: self._live.change(waiting=reason)):
+            view, on_wait = self._live.view, lambda reason: self._live.change(waiting=reason)
+            async with rate_limiter.turn(self._request.n, on_wait, turn_key(view.owner, view.extra)):
                 scratch = await self._start()
                 await self._follow(scratch)
             await self._settle()

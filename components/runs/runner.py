@@ -161,9 +161,9 @@ class Runner:
         self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
         raise AppStopping
 
-    def turn(self, connection: Connection, images: int) -> AbstractAsyncContextManager[None]:
-        """Return a wait for the connection's limits, as a run waits for them. In the runner's loop."""
-        return self._peers.limiters.of(connection).turn(images, lambda reason: None)
+    def turn(self, connection: Connection, images: int, owner: str) -> AbstractAsyncContextManager[None]:
+        """Return a wait for the connection's limits, as a run of this owner waits for them. In the runner's loop."""
+        return self._peers.limiters.of(connection).turn(images, lambda reason: None, owner)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine in the runner's loop until it ends or the app stops. Raise AppStopping."""

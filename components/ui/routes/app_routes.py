@@ -35,6 +35,8 @@ from components.ui.access.repeated_logs import limit_repeated_logs
 from components.ui.access.request_guard import RequestGuard
 from components.ui.access.rules import access_rules
 from components.ui.access.security_headers import SecurityHeaders
+from components.ui.access.sign_in.gate import Gate
+from components.ui.access.sign_in.policy import sign_in
 from components.ui.base.run_json import run_json
 from components.ui.edit.canvas.previews import (
     TooManyWaiting,
@@ -51,7 +53,7 @@ from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import close_workbench, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
-from components.ui.routes import address_image, downloads, operating, sheet_routes, uploads
+from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 from components.ui.session.connections import resume_batches
 
@@ -193,6 +195,7 @@ routes: list[BaseRoute] = [
     Route("/runs/{run_id}/partials/{token}", partial_image),
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
     *address_image.routes,
+    *audit_routes.routes,
     *downloads.routes,
     *operating.routes,
     *sheet_routes.routes,
@@ -206,6 +209,7 @@ middleware = [
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
     Middleware(FrontendFiles),
+    Middleware(Gate, sign_in=sign_in, rules=access_rules),
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(UploadQuota),
@@ -228,6 +232,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     # `from None`: the sentence alone ends the log, without a traceback.
     try:
         rules = await to_thread.run_sync(access_rules)
+        await to_thread.run_sync(sign_in)
         await to_thread.run_sync(open_workbench)
         resume_batches()
         await to_thread.run_sync(import_pages)
