@@ -1,4 +1,4 @@
-"""The files in `deploy/`, by the programs that read them and by what the app knows; proxies run in tests/wire/layers."""
+"""The files in `deploy/`, by the programs that read them and by what the app knows. Proxies run in tests/wire."""
 
 from __future__ import annotations
 
@@ -60,3 +60,18 @@ def test_proxies_wait_longer_than_a_run_may_be_silent(file: str, limits: str) ->
     found = [int(seconds) for seconds in re.findall(limits, (DEPLOY / file).read_text(encoding="utf-8"))]
     assert len(found) == 2
     assert min(found) > Settings().read_timeout
+
+
+def test_addresses_are_made_below_the_base_path() -> None:
+    """No page writes an address of its own: behind a proxy it would miss the path before it."""
+    plain = re.compile(r"""["'`(]/[a-z][a-z-]*(?:[/?.][^"'`]*)?["'`]""")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for room in sorted((ROOT / "components" / "ui").iterdir())
+        if room.name not in {"access", "routes"}
+        for path in (room.rglob("*.*") if room.is_dir() else [room])
+        if path.suffix in {".py", ".js"}
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if plain.search(line) and not re.search(r"app_address\(|\.url\(|^\s*(\"\"\"|//)", line)
+    ]
+    assert found == []

@@ -21,7 +21,7 @@ def app_address(path: str) -> str:
 def path_in_app(scope: Scope) -> str:
     """Return the path of a request without the base path."""
     path, base = str(scope["path"]), base_path()
-    return path.removeprefix(base) if path.startswith(f"{base}/") else path
+    return path.removeprefix(base) or "/" if base and f"{path}/".startswith(f"{base}/") else path
 
 
 class BelowBasePath(BaseRoute):
