@@ -18,6 +18,7 @@ from components.ui.base.text_commit import commit_texts_on_tab
 from components.ui.drop_anywhere import draw_drop_target
 from components.ui.forms.sending.held_submission import draw_held
 from components.ui.process.session_release import note_session
+from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.owner import prepare_owner
 from components.ui.session.restore import note_draft, prepare_draft
@@ -64,6 +65,16 @@ def draw_hidden_parts() -> None:
         draw_drop_target()
 
 
+def draw_stopping() -> None:
+    """Say that nothing new can be run until the app has restarted."""
+    if not workbench().runner.accepts_runs:
+        st.info(
+            "The app is about to restart. Runs under way go on, new ones can start after it. What you typed, added and "
+            "drew is kept.",
+            icon=":material/restart_alt:",
+        )
+
+
 set_title()  # before the navigation, which would make the browser fetch an icon for every page
 st.logo(str(BASE / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
@@ -72,6 +83,6 @@ path = page.url_path or PAGES[0][0]
 note_page(path)
 if path in OPERATIONS:
     remember_address(path)
-draw_guarded(perform_deferred, draw_hidden_parts, page.run, draw_held, perform_deferred)
+draw_guarded(perform_deferred, draw_hidden_parts, draw_stopping, page.run, draw_held, perform_deferred)
 note_draft()
 note_session()
