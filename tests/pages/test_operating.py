@@ -185,5 +185,5 @@ def test_a_page_says_that_the_app_is_about_to_restart(app: AppTest, workbench: W
     app.run()
     assert "about to restart" in app.info[0].value
     app.button(key="generate.submit").click().run()
-    assert any("The app is stopping." in one.value for one in (*app.error, *app.warning)), app.main
+    assert any("The app is stopping." in one.value for one in app.markdown)
     assert app.text_area(key="generate.prompt").value == "a fox"
