@@ -1,7 +1,7 @@
 """Full-text search: by FTS5 on SQLite, by a tsvector on PostgreSQL, with the same answers.
 
-Only this module and the migrations that create the indexes (0002 and 0022) know how. What differs: PostgreSQL's index has
-the first 16,383 words of a run (of 200,000 letters), and the first 256 places of a word, for phrases.
+Only this module and the migrations that create the indexes (0002 and 0022) know how. What differs: PostgreSQL's index
+has the first 200,000 letters of a run and, for phrases, its first 16,383 words and the first 256 places of each.
 """
 
 from __future__ import annotations
@@ -121,10 +121,8 @@ def matching(connection: Connection, terms: SearchTerms, columns: Iterable[Any])
 def _by_vector(terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
     found = select(*columns).select_from(_VECTORS).join(runs, runs.c.id == _VECTORS.c.run_id)
     for phrase in terms.phrases:
-        query, *others = (func.search_query(one) for one in _spelled(phrase))
-        for other in others:
-            query = query.op("||")(other)
-        found = found.where(_VECTORS.c.words.bool_op("@@")(query))
+        spellings = (_VECTORS.c.words.bool_op("@@")(func.search_query(one)) for one in _spelled(phrase))
+        found = found.where(or_(*spellings))
     return _with_texts(found, terms, (runs.c.prompt, runs.c.text, _VECTORS.c.labels))
 
 
