@@ -29,6 +29,12 @@ class Settings:
     """Settings from the environment. Sizes in bytes, times in seconds; lists are separated by commas."""
 
     data: Path = _setting("IMAGE_WORKBENCH_DATA", Path("data"), "Folder of the library's database and files")
+    files: str = _setting(
+        "IMAGE_WORKBENCH_FILES", "", "Where the library's files are: s3://BUCKET/PREFIX; empty for the data folder"
+    )
+    files_cache_bytes: int = _setting(
+        "IMAGE_WORKBENCH_FILES_CACHE_BYTES", 5_000_000_000, "Bytes of files on S3 that are kept in the data folder too"
+    )
     connect_timeout: float = _setting(
         "IMAGE_WORKBENCH_CONNECT_TIMEOUT", 5.0, "Seconds to wait for a connection to a server"
     )

@@ -9,14 +9,19 @@ from components.library.db import migrate
 from components.library.db.engine import open_engine
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.content_store import leave_readme
+from components.library.files.file_store import CACHE_BYTES
+from components.library.files.opening import open_files
 from components.library.files.process_lock import ProcessLock
 from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
 
 
-def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
+def open_library(
+    folder: Path, *, max_pixels: int = MAX_PIXELS, files: str = "", cache_bytes: int = CACHE_BYTES
+) -> Library:
     """Open the library in a folder, or create one, and settle the runs of dead processes.
 
+    With `files`, for example s3://bucket/prefix, its files are there, and up to `cache_bytes` of them in the folder.
     Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
     its database cannot be used.
     """
@@ -24,7 +29,8 @@ def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         leave_readme(folder)
-        library = Library(folder, open_engine(folder), ProcessLock(folder), max_pixels)
+        store = open_files(folder, files, cache_bytes)
+        library = Library(folder, open_engine(folder), store, ProcessLock(folder), max_pixels)
     try:
         with explained(folder), library.process_lock.exclusive():
             migrate.upgrade(library.engine)

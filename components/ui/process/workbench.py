@@ -134,7 +134,9 @@ def close_workbench(*, for_good: bool = False) -> None:
 
 def _open(settings: Settings) -> Workbench:
     decode_gate.configure(settings.decode_bytes)
-    library = open_library(settings.data, max_pixels=settings.max_pixels)
+    library = open_library(
+        settings.data, max_pixels=settings.max_pixels, files=settings.files, cache_bytes=settings.files_cache_bytes
+    )
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)
