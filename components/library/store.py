@@ -226,6 +226,21 @@ class Library:
             self.keep_input(given.markup) if given.markup else None,
         )
 
+    def local_inputs(self, given: Inputs) -> Inputs:
+        """Return stored inputs with paths of files that are on this disk now; files on S3 are downloaded again.
+
+        Raises LibraryUnavailable where the library no longer has one.
+        """
+
+        def on_disk(image: InputImage) -> InputImage:
+            return replace(image, path=self.file("input", image.sha256) or self._keep_file(image))
+
+        return Inputs(
+            tuple(on_disk(image) for image in given.images),
+            on_disk(given.mask) if given.mask else None,
+            on_disk(given.markup) if given.markup else None,
+        )
+
     def _keep_file(self, image: InputImage) -> Path:
         source, sha256 = image.path, image.sha256
         # A scratch file that was stored before no longer exists at the image's path.

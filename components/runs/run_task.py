@@ -127,6 +127,8 @@ class RunTask:
         started = self._clock.start()
 
         def write() -> Path:
+            # It may have waited for hours, and its inputs' copies on this disk may be gone.
+            self._request = replace(self._request, **vars(self._library.local_inputs(self._request.inputs)))
             self._library.update_run(self._id, state="running", started=started)
             return self._library.run_scratch(self._id)
 

@@ -12,13 +12,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import ClientConfig, RetryConfig, S3Config, S3Store
+from obstore.store import S3Store
 
 from components.library.errors import StorageError
 from components.settings import SettingError
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +65,8 @@ def storage_errors() -> Iterator[None]:
         ) from None
     except BaseError as error:
         _log(error)
+        if "NoSuchBucket" in str(error):
+            raise no_bucket() from None
         raise StorageError(
             "The storage of the library's files cannot be reached.", "Try again in a moment; nothing stored is lost."
         ) from None

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
-from obstore import ObjectMeta
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import S3Store
 
@@ -27,6 +27,9 @@ from components.library.files.content_store import KINDS
 from components.library.files.file_store import HELD_SECONDS, StoredFile, is_content_name
 from components.library.files.s3.cache import FileCache
 from components.library.files.s3.client import connect, no_bucket, storage_errors
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
 
 # Larger files are uploaded in parts; create-only puts would hold them in memory.
 WHOLE_BYTES = 32 << 20
@@ -60,11 +63,8 @@ class S3Files:
 
     def ping(self) -> None:
         """Ask the storage for one page of a listing. Raises StorageError if it does not answer as it should."""
-        try:
-            with storage_errors():
-                next(iter(obstore.list(self._store, "held", chunk_size=1)), None)
-        except FileNotFoundError:
-            raise no_bucket() from None
+        with storage_errors():
+            next(iter(obstore.list(self._store, "held", chunk_size=1)), None)
 
     def find(self, kind: str, sha256: str) -> Path | None:
         """Return a file's copy on this disk, downloading it if necessary; None if it is not in the storage."""
