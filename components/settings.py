@@ -77,13 +77,62 @@ class Settings:
         "IMAGE_WORKBENCH_ALLOWED_HOSTS", (), "Additional host names under which browsers may open the app"
     )
     trusted_proxies: tuple[str, ...] = _setting(
-        "IMAGE_WORKBENCH_TRUSTED_PROXIES", (), "Addresses of reverse proxies whose X-Forwarded headers are trusted"
+        "IMAGE_WORKBENCH_TRUSTED_PROXIES", (), "Addresses of reverse proxies whose headers are trusted"
     )
     private_connections: str = _setting(
         "IMAGE_WORKBENCH_PRIVATE_CONNECTIONS",
         "auto",
         "Whether a person's own connection may reach this machine or a private network",
         choices=("auto", "allow", "refuse"),
+    )
+    admin_page: str = _setting(
+        "IMAGE_WORKBENCH_ADMIN_PAGE",
+        "auto",
+        "Who sees the Admin page: admins who signed in, or everybody",
+        choices=("auto", "show"),
+    )
+    sign_in: str = _setting(
+        "IMAGE_WORKBENCH_SIGN_IN",
+        "name",
+        "How people sign in: a name that nobody checks, OIDC, or a header from a reverse proxy",
+        choices=("name", "oidc", "header"),
+    )
+    sign_in_hours: float = _setting(
+        "IMAGE_WORKBENCH_SIGN_IN_HOURS", 12.0, "Hours after which a person has to sign in again"
+    )
+    user_claim: str = _setting("IMAGE_WORKBENCH_USER_CLAIM", "email", "Claim of an OIDC login that identifies a person")
+    user_header: str = _setting(
+        "IMAGE_WORKBENCH_USER_HEADER", "X-Forwarded-User", "Header in which a listed proxy names the person"
+    )
+    email_header: str = _setting(
+        "IMAGE_WORKBENCH_EMAIL_HEADER", "", "Header in which a listed proxy sends the person's email address"
+    )
+    groups_from: str = _setting(
+        "IMAGE_WORKBENCH_GROUPS_FROM", "", "Claim (OIDC) or header (proxy) that lists a person's groups"
+    )
+    sign_out_url: str = _setting(
+        "IMAGE_WORKBENCH_SIGN_OUT_URL", "", "Where a listed proxy signs people out, such as /oauth2/sign_out"
+    )
+    admins: tuple[str, ...] = _setting(
+        "IMAGE_WORKBENCH_ADMINS", (), "People who are admins: users, email addresses or group:NAME"
+    )
+    members: tuple[str, ...] = _setting(
+        "IMAGE_WORKBENCH_MEMBERS", (), "People who are members: users, email addresses or group:NAME"
+    )
+    viewers: tuple[str, ...] = _setting(
+        "IMAGE_WORKBENCH_VIEWERS", (), "People who are viewers: users, email addresses or group:NAME"
+    )
+    default_role: str = _setting(
+        "IMAGE_WORKBENCH_DEFAULT_ROLE",
+        "member",
+        "Role of people who are in no list; none refuses them",
+        choices=("viewer", "member", "none"),
+    )
+    monitors: tuple[str, ...] = _setting(
+        "IMAGE_WORKBENCH_MONITORS", ("127.0.0.1", "::1"), "Addresses or networks that may read /metrics"
+    )
+    monitor_token: str = _setting(
+        "IMAGE_WORKBENCH_MONITOR_TOKEN", "", "Bearer token with which /metrics may be read from anywhere"
     )
 
     @classmethod
@@ -114,6 +163,8 @@ def _read(raw: str, setting: Field[Any]) -> Any:
         if raw.lower() not in choices:
             raise SettingError(f"{variable} is {raw!r}; it must be one of: {', '.join(choices)}")
         return raw.lower()
+    if isinstance(setting.default, str):
+        return raw
     kind: type[Any] = type(setting.default)
     try:
         value = kind(raw)

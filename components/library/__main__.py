@@ -135,7 +135,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _ON_FOLDERS[arguments.command](folder, arguments)
         if arguments.command != "import" and not (folder / NAME).is_file():
             raise _Stopped(f"There is no library in {folder}.")
-        library = open_library(folder, max_pixels=settings.max_pixels)
+        library = open_library(
+            folder, max_pixels=settings.max_pixels, files=settings.files, cache_bytes=settings.files_cache_bytes
+        )
         try:
             return _COMMANDS[arguments.command](library, arguments)
         finally:

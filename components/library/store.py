@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, insert, not_, select, update
 
 from components.images.decoding.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
@@ -66,8 +66,8 @@ class Library:
     def close(self) -> None:
         """Close the database and release the process lock."""
         self.files.close()
-        self.engine.dispose()
         self.process_lock.release()
+        self.engine.dispose()
 
     # Runs
 
@@ -116,6 +116,16 @@ class Library:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
             if values.keys() & {"state", "text"}:
                 keep_answers(connection, runs.c.id == run_id)
+
+    def start_run(self, run_id: str, started: float) -> bool:
+        """Write that a queued run is running; False if it is not queued any more, so that nothing may be sent.
+
+        Another process may have taken this one for dead, and told a person that nothing was sent.
+        """
+        is_queued = and_(runs.c.id == run_id, runs.c.state == "queued")
+        with explained(self.folder), self.engine.begin() as connection:
+            begun = connection.execute(update(runs).where(is_queued).values(state="running", started=started))
+        return bool(begun.rowcount)
 
     def run(self, run_id: str) -> StoredRun | None:
         """Return a run, or None."""
@@ -224,21 +234,6 @@ class Library:
             tuple(self.keep_input(image) for image in given.images),
             self.keep_input(given.mask) if given.mask else None,
             self.keep_input(given.markup) if given.markup else None,
-        )
-
-    def local_inputs(self, given: Inputs) -> Inputs:
-        """Return stored inputs with paths of files that are on this disk now; files on S3 are downloaded again.
-
-        Raises LibraryUnavailable where the library no longer has one.
-        """
-
-        def on_disk(image: InputImage) -> InputImage:
-            return replace(image, path=self.file("input", image.sha256) or self._keep_file(image))
-
-        return Inputs(
-            tuple(on_disk(image) for image in given.images),
-            on_disk(given.mask) if given.mask else None,
-            on_disk(given.markup) if given.markup else None,
         )
 
     def _keep_file(self, image: InputImage) -> Path:

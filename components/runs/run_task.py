@@ -27,12 +27,13 @@ from components.client.events import (
 )
 from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.files.staging import received_name
+from components.library.local_inputs import local_inputs
 from components.parameters import Request
 from components.runs import outcome
 from components.runs.event_source import EventSource
-from components.runs.live import LiveRun
+from components.runs.live import LiveRun, show_end
+from components.runs.peers import Limiter
 from components.runs.previews import Previews
-from components.runs.rate_limiter import RateLimiter
 from components.runs.run_clock import RunClock
 from components.runs.saving.save_output import save_output
 from components.runs.saving.save_retry import SaveRetry
@@ -42,6 +43,7 @@ from components.runs.text_stream import TextStream
 from components.runs.turns import earlier_turns
 from components.runs.view import RetryView, UnsavedView
 from components.settings import Settings
+from components.team.turns import turn_key
 
 log = logging.getLogger(__name__)
 
@@ -101,10 +103,11 @@ class RunTask:
         """Return whether only the retries of writes are left."""
         return self._retry.is_waiting
 
-    async def go(self, rate_limiter: RateLimiter) -> None:
+    async def go(self, rate_limiter: Limiter) -> None:
         """Run to the end. Never raises: failures are stored with the run."""
         try:
-            async with rate_limiter.turn(self._request.n, lambda reason: self._live.change(waiting=reason)):
+            view, on_wait = self._live.view, lambda reason: self._live.change(waiting=reason)
+            async with rate_limiter.turn(self._request.n, on_wait, turn_key(view.owner, view.extra)):
                 scratch = await self._start()
                 await self._follow(scratch)
             await self._settle()
@@ -113,6 +116,10 @@ class RunTask:
             if stopping:
                 await self._retry.give_up()
                 return
+        except outcome.EndedElsewhere:
+            self.ending = True
+            await self._in_thread(lambda: show_end(self._library, self._live))
+            return
         except ApiError as error:
             await self._end_failed(error)
         except LibraryUnavailable as error:
@@ -127,9 +134,9 @@ class RunTask:
         started = self._clock.start()
 
         def write() -> Path:
-            # It may have waited for hours, and its inputs' copies on this disk may be gone.
-            self._request = replace(self._request, **vars(self._library.local_inputs(self._request.inputs)))
-            self._library.update_run(self._id, state="running", started=started)
+            self._request = local_inputs(self._library, self._request)
+            if not self._library.start_run(self._id, started):
+                raise outcome.EndedElsewhere
             return self._library.run_scratch(self._id)
 
         scratch: Path = await self._in_thread(write)
@@ -272,19 +279,17 @@ class RunTask:
         if self._pending:
             # A pending write of "running" would overwrite the end.
             await asyncio.wait(self._pending)
-        values["error"] = error_with_unsaved = await self._in_thread(
-            lambda: with_unsaved(self._library, self._live, error)
-        )
+        values["error"] = noted = await self._in_thread(partial(with_unsaved, self._library, self._live, error))
         try:
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
-            leave_scratch(self._library, self._live, error_with_unsaved)
+            leave_scratch(self._library, self._live, noted)
         except LibraryUnavailable as problem:
             self._retry.add_end(values)
             not_written = outcome.end_not_stored(problem.what, images=len(view.images), has_text=bool(values["text"]))
-            error_with_unsaved = error_with_unsaved or not_written.as_dict()
+            noted = noted or not_written.as_dict()
         self._previews.forget()
         self._library.discard_scratch(self._id)
-        ended = {**values, "error": error_with_unsaved, "is_written": not self._retry.has_end}
+        ended = {**values, "error": noted, "is_written": not self._retry.has_end}
         self._live.change(**ended, partials=(), retry=None, waiting=None)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:

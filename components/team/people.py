@@ -41,3 +41,11 @@ class Person:
     def may_change(self, owner: str) -> bool:
         """Return whether the person may delete, cancel or edit what belongs to `owner`."""
         return self.is_admin or (self.may_run and bool(self.id) and owner == self.id)
+
+
+_RANKS = (Role.VIEWER, Role.MEMBER, Role.ADMIN)
+
+
+def has_role(role: Role, needed: Role) -> bool:
+    """Return whether a role is at least another."""
+    return _RANKS.index(role) >= _RANKS.index(needed)

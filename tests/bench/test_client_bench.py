@@ -18,7 +18,7 @@ from tests.environment import ROOT
 
 PICTURES = 10
 PICTURE_BYTES = 3_000_000
-ROUNDS = 5
+ROUNDS = 3
 PROCESSES = 3
 
 

@@ -18,7 +18,7 @@ from tests.bench.report import Ratio, record
 from tests.browser.app_server import AppServer
 from tests.browser.driver import launched, new_page, open_page, wait_idle
 
-STARTS, VISITS, ROUNDS = 2, 5, 4
+STARTS, VISITS, ROUNDS = 2, 3, 3
 AIM = 1.2
 BARE = 'import streamlit as st\nst.text_area("Prompt")\n'
 

@@ -24,7 +24,7 @@ from tests.browser.app_server import AppServer
 from tests.browser.driver import launched, new_page, open_page, wait_idle
 from tests.environment import ROOT
 
-ROUNDS = 6
+ROUNDS = 5
 AIMS = {1: 1.6, 4: 1.4}
 SHELL = ROOT / "components" / "ui" / "shell.py"
 

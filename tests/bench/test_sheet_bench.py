@@ -23,7 +23,7 @@ from tests.browser.driver import launched, new_page
 
 # Rows and columns.
 SHEETS = {"small": (4, 5), "middle": (10, 20), "large": (100, 100)}
-ROUNDS, VISITS = 15, 5
+ROUNDS, VISITS = 15, 3
 LOOK_SECONDS = 0.5  # most CPU time that the first screen of 10,000 cells may take on the server
 
 

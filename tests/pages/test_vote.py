@@ -6,6 +6,7 @@ import json
 import re
 from itertools import combinations
 
+from starlette.requests import HTTPConnection
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
@@ -102,11 +103,15 @@ def test_a_ballot_is_one_persons(workbench: Workbench) -> None:
 
 def test_who_has_no_name_is_their_browser(workbench: Workbench) -> None:
     """Two browsers are two people, whose cookies do not reach the library; a name stands before that."""
-    one, other = ({"image_workbench_browser": letter * 32} for letter in "ab")
-    assert voter_of(one) != voter_of(other)
-    assert "a" * 32 not in voter_of(one)[0]
-    assert voter_of({**one, "image_workbench_owner": "Anna%20B"}) == ("Anna B", *voter_of(one))
-    assert voter_of({}) == ()
+
+    def asking(cookies: str) -> HTTPConnection:
+        return HTTPConnection({"type": "http", "headers": [(b"cookie", cookies.encode())]})
+
+    one, other = (f"image_workbench_browser={letter * 32}" for letter in "ab")
+    assert voter_of(asking(one)) != voter_of(asking(other))
+    assert "a" * 32 not in voter_of(asking(one))[0]
+    assert voter_of(asking(f"{one}; image_workbench_owner=Anna%20B")) == ("Anna B", *voter_of(asking(one)))
+    assert voter_of(asking("")) == ()
 
 
 def test_a_sheet_that_is_not_there(app: AppTest, workbench: Workbench) -> None:

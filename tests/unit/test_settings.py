@@ -23,7 +23,7 @@ def test_the_readme_names_each_setting_with_its_default(setting) -> None:
     elif isinstance(setting.default, tuple):
         assert default == ("none" if not setting.default else ", ".join(setting.default))
     elif isinstance(setting.default, str):
-        assert default == setting.default
+        assert default == (setting.default or "none")
     else:
         assert float(default) == float(setting.default)
 

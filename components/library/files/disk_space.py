@@ -12,6 +12,11 @@ RESERVED_BYTES = 16_000_000
 BYTES_PER_IMAGE = 24_000_000
 
 
+def free_bytes(folder: Path) -> int:
+    """Return the free bytes of the disk of `folder`. Raises OSError."""
+    return shutil.disk_usage(folder).free
+
+
 def require_room(folder: Path, images: int, *, what: str = "this run", again: str = "run it again") -> None:
     """Raise LibraryUnavailable unless the disk of `folder` has space for this many images.
 
@@ -23,7 +28,7 @@ def require_room(folder: Path, images: int, *, what: str = "this run", again: st
 def require_bytes(folder: Path, more: int, *, what: str, again: str) -> None:
     """Raise LibraryUnavailable unless the disk of `folder` has space for this many bytes."""
     with explained(folder):
-        free = shutil.disk_usage(folder).free
+        free = free_bytes(folder)
     needed = RESERVED_BYTES + more
     if free < needed:
         raise LibraryUnavailable(

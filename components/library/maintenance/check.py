@@ -19,7 +19,7 @@ from components.library.errors import explained
 from components.library.files.file_store import StoredFile
 from components.library.files.staging import IMPORT_PREFIX
 from components.library.files.thumbnails import remake_thumbnail
-from components.library.maintenance.recovery import IN_BATCH, UNFINISHED, settle
+from components.library.maintenance.recovery import UNFINISHED, WITHOUT_PROCESS, settle
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -81,7 +81,7 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
             unfinished = connection.execute(select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))).all()
         alive, leftovers = library.process_lock.alive_and_dead()
         imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORT_PREFIX}*")}
-        busy = bool(imports & alive) or any(row.process in alive | {IN_BATCH} for row in unfinished)
+        busy = bool(imports & alive) or any(row.process in alive | set(WITHOUT_PROCESS) for row in unfinished)
         findings = [finding for row in rows for finding in _output(library, row, files, repair, thorough)]
         findings += [_no_answer(library, row, repair) for row in empty]
         stored = {one.sha256 for one in library.files.listing("input")} if kept else set()
@@ -91,7 +91,7 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
             # A file that is also an input stays when its output is deleted.
             known = set(connection.execute(union(select(outputs.c.sha256), select(stored_inputs.c.sha256))).scalars())
         findings += _strays(library, files, known, repair=repair, busy=busy)
-        findings += [_open_run(row, repair) for row in unfinished if row.process not in alive | {IN_BATCH}]
+        findings += [_open_run(row, repair) for row in unfinished if row.process not in alive | set(WITHOUT_PROCESS)]
         findings += [_leftover(folder, repair) for folder in leftovers]
         if repair:
             settle(library)

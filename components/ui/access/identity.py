@@ -1,4 +1,4 @@
-"""Who sends a request: the name that a person gave to this browser."""
+"""Who sends a request: the person who signed in, or the name that a person gave to this browser."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from urllib.parse import unquote
 from starlette.requests import HTTPConnection
 
 from components.team.people import Person
+from components.ui.access.sign_in.login import carried_person
+from components.ui.access.sign_in.policy import sign_in
 
 NAME_COOKIE = "image_workbench_owner"
 LONGEST_NAME = 60
@@ -25,4 +27,6 @@ def named_person(cookie: str) -> Person:
 
 def person_of(connection: HTTPConnection) -> Person:
     """Return who sends a request, for the routes beside Streamlit's pages."""
+    if sign_in().is_on:
+        return carried_person(connection.headers)
     return named_person(connection.cookies.get(NAME_COOKIE, ""))

@@ -15,13 +15,17 @@ from components.settings import SettingError, Settings
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+# A request with one of these came through a proxy.
+_FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "forwarded", "via")
+
 
 @dataclass(frozen=True)
 class AccessRules:
-    """The host names that the app answers to, and the proxies whose forwarded headers it trusts."""
+    """The host names that the app answers to, the proxies whose forwarded headers it trusts, and who may monitor it."""
 
     allowed_hosts: frozenset[str]
     trusted_proxies: tuple[Network, ...] = ()
+    monitors: tuple[Network, ...] = ()
 
     def allows(self, host: str, local_address: str | None) -> bool:
         """Return whether the app answers to this host on a connection to this address of the machine."""
@@ -29,8 +33,20 @@ class AccessRules:
 
     def trusts(self, peer: str | None) -> bool:
         """Return whether the peer is a listed reverse proxy."""
-        address = parse_address(peer or "")
-        return address is not None and any(address in network for network in self.trusted_proxies)
+        return _is_in(peer, self.trusted_proxies)
+
+    def may_monitor(self, sender: str | None) -> bool:
+        """Return whether monitoring from this address is listed."""
+        return _is_in(sender, self.monitors)
+
+    def sender(self, peer: str | None, headers: Mapping[str, str]) -> str | None:
+        """Return the address that a request was sent from, by what a trusted proxy says; None if it is unknown.
+
+        A proxy that is not listed hides who asks, so what it passes on is of nobody known.
+        """
+        if not any(name in headers for name in _FORWARDED):
+            return peer
+        return headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or None if self.trusts(peer) else None
 
     def seen_by_browser(
         self, scheme: str, headers: Mapping[str, str], peer: str | None
@@ -74,12 +90,24 @@ def access_rules() -> AccessRules:
     names = {name.lower().rstrip(".") for name in settings.allowed_hosts}
     if not is_loopback(listening_address()):
         names |= machine_names()
-    return AccessRules(LOCAL_HOSTS | names, tuple(_network(proxy) for proxy in settings.trusted_proxies))
+    return AccessRules(
+        LOCAL_HOSTS | names,
+        _networks("IMAGE_WORKBENCH_TRUSTED_PROXIES", settings.trusted_proxies),
+        _networks("IMAGE_WORKBENCH_MONITORS", settings.monitors),
+    )
 
 
-def _network(text: str) -> Network:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        message = f"IMAGE_WORKBENCH_TRUSTED_PROXIES holds {text!r}, which is not an IP address or network"
-        raise SettingError(message) from None
+def _networks(variable: str, texts: tuple[str, ...]) -> tuple[Network, ...]:
+    found = []
+    for text in texts:
+        try:
+            found.append(ipaddress.ip_network(text, strict=False))
+        except ValueError:
+            message = f"{variable} holds {text!r}, which is not an IP address or network"
+            raise SettingError(message) from None
+    return tuple(found)
+
+
+def _is_in(text: str | None, networks: tuple[Network, ...]) -> bool:
+    address = parse_address(text or "")
+    return address is not None and any(address in network for network in networks)

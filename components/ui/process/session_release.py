@@ -13,6 +13,7 @@ import time
 from anyio import to_thread
 
 from components.images.decoding.allocator import trim
+from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.process.streamlit_runtime import Sessions, forget_uploads_of, held_bytes, session_id, sessions
 
 # Seconds in which a browser can return: less than `server.disconnectedSessionTTL`, after which Streamlit does not
@@ -58,6 +59,7 @@ class SessionRelease:
             for session in closed:
                 forget_uploads_of(session)
                 _known.discard(session)
+                live_logins.forget_session(session)
             if closed:
                 await to_thread.run_sync(_collect)
 

@@ -1,4 +1,4 @@
-"""Routes besides Streamlit's pages: files, event streams, a health check.
+"""Routes besides Streamlit's pages: files, event streams, what operators ask.
 
 app.py passes `routes`, `middleware` and `lifespan` to `st.App`.
 """
@@ -35,6 +35,8 @@ from components.ui.access.repeated_logs import limit_repeated_logs
 from components.ui.access.request_guard import RequestGuard
 from components.ui.access.rules import access_rules
 from components.ui.access.security_headers import SecurityHeaders
+from components.ui.access.sign_in.gate import Gate
+from components.ui.access.sign_in.policy import sign_in
 from components.ui.base.run_json import run_json
 from components.ui.edit.canvas.previews import (
     TooManyWaiting,
@@ -51,7 +53,7 @@ from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import close_workbench, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
-from components.ui.routes import address_image, downloads, sheet_routes, uploads
+from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 from components.ui.session.connections import resume_batches
 
@@ -138,11 +140,12 @@ async def preview_image(request: Request) -> Response:
 async def partial_image(request: Request) -> Response:
     """`/runs/ID/partials/TOKEN`: a partial image, available until the run ends."""
     params = request.path_params
-    path = workbench().runner.partial(params["run_id"], params["token"])
-    if path is None:
+    found = await to_thread.run_sync(workbench().runner.partial, params["run_id"], params["token"])
+    if found is None:
         return PlainTextResponse("This preview is no longer available.", status_code=404)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(await to_thread.run_sync(path.read_bytes), media_type="image/*", headers=headers)
+    data = found if isinstance(found, bytes) else await to_thread.run_sync(found.read_bytes)
+    return Response(data, media_type="image/*", headers=headers)
 
 
 async def unsaved_image(request: Request) -> Response:
@@ -188,11 +191,6 @@ async def channel_events(request: Request) -> Response:
     )
 
 
-async def health(request: Request) -> Response:
-    """`/healthz`: 200 while the process answers."""
-    return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
-
-
 async def to_first_page(request: Request) -> Response:
     """`/generate`: redirect to `/`, where Streamlit serves the first page."""
     query = f"?{request.url.query}" if request.url.query else ""
@@ -200,7 +198,6 @@ async def to_first_page(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    Route("/healthz", health),
     Route("/generate", to_first_page),
     Route("/files/{kind}/{name}", stored_file),
     Route("/previews/{sha256}", preview_image),
@@ -208,7 +205,9 @@ routes: list[BaseRoute] = [
     Route("/runs/{run_id}/partials/{token}", partial_image),
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
     *address_image.routes,
+    *audit_routes.routes,
     *downloads.routes,
+    *operating.routes,
     *sheet_routes.routes,
     *uploads.routes,
 ]
@@ -220,6 +219,7 @@ middleware = [
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
     Middleware(FrontendFiles),
+    Middleware(Gate, sign_in=sign_in, rules=access_rules),
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(UploadQuota),
@@ -242,6 +242,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     # `from None`: the sentence alone ends the log, without a traceback.
     try:
         rules = await to_thread.run_sync(access_rules)
+        await to_thread.run_sync(sign_in)
         await to_thread.run_sync(open_workbench)
         resume_batches()
         await to_thread.run_sync(import_pages)

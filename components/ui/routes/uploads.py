@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from components.images.metadata import recipe_in
 from components.library import LibraryUnavailable
 from components.library.archive.importer import ArchiveRefused, import_zip
 from components.library.files.disk_space import require_bytes
+from components.library.team.audit import record
+from components.team.people import Person
+from components.ui.access.identity import person_of
 from components.ui.process.workbench import workbench
 
 HEADER = "x-image-workbench"
@@ -44,7 +48,7 @@ class _Refused(Exception):
 IMPORTS_AT_ONCE = 2
 MOST_IMPORTS = 8
 _limiters: dict[str, CapacityLimiter] = {}
-_importing: set[str] = set()  # address and browser name of each person who imports
+_importing: set[str] = set()  # who imports: the person who signed in, else address and browser name
 
 
 def _declared_length(request: Request, most: int) -> int:
@@ -93,7 +97,12 @@ async def _receive_and_use(request: Request, kind: str, most: int, use: Callable
 @contextmanager
 def _one_import(request: Request) -> Iterator[None]:
     """Allow one import at a time per person. Raises _Refused before the archive is received."""
-    person = f"{request.client.host if request.client else ''} {request.headers.get(HEADER, '')[:64]}"
+    whose = person_of(request)
+    person = (
+        whose.id
+        if whose.is_verified
+        else f"{request.client.host if request.client else ''} {request.headers.get(HEADER, '')[:64]}"
+    )
     if person in _importing:
         raise _Refused(429, "Your last import is still running. Drop this ZIP again when it has ended.")
     if len(_importing) >= MOST_IMPORTS:
@@ -110,8 +119,9 @@ def _recipe(path: Path) -> dict[str, Any]:
     return {"error": NO_RECIPE, "plain": True} if found is None else {"recipe": found}
 
 
-def _import(path: Path) -> dict[str, Any]:
+def _import(person: Person, path: Path) -> dict[str, Any]:
     done = import_zip(workbench().library, path)
+    record(workbench().library, person, "imported", "", {"runs": done.runs, "outputs": done.outputs})
     return {
         "imported": {
             "runs": done.runs,
@@ -133,7 +143,8 @@ async def dropped_archive(request: Request) -> Response:
     """`POST /imports`, a ZIP that this app exported as the body: `{"imported": …}` or `{"error": sentence}`."""
     try:
         with _one_import(request):
-            return await _receive_and_use(request, "imports", MOST_ARCHIVE, _import)
+            use = partial(_import, person_of(request))
+            return await _receive_and_use(request, "imports", MOST_ARCHIVE, use)
     except _Refused as refusal:
         return JSONResponse({"error": str(refusal)}, status_code=refusal.status)
 

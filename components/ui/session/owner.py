@@ -1,4 +1,4 @@
-"""The person at this browser. The browser remembers the name; it is not a login."""
+"""The person at a page: who signed in or, without a sign-in, the name that the browser remembers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ import streamlit as st
 
 from components.team.people import Person
 from components.ui.access.identity import LONGEST_NAME, NAME_COOKIE, clean_name, named_person
+from components.ui.access.sign_in.live_logins import live_logins
+from components.ui.access.sign_in.login import carried_person
+from components.ui.access.sign_in.policy import sign_in
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.process.streamlit_runtime import session_id
 from components.ui.session.state import DRAFT, page_state
 
 _COOKIE = st.components.v2.component(NAME_COOKIE, html="<i hidden></i>", js=asset("session/owner.js"))
@@ -30,7 +34,9 @@ class OwnerState:
 
 
 def person() -> Person:
-    """Return the person at this browser."""
+    """Return the person at this page: who signed in, or the name that this browser remembers."""
+    if sign_in().is_on:
+        return carried_person(st.context.headers)
     name = page_state(OwnerState).name or ""
     return Person(name, name)
 
@@ -54,7 +60,14 @@ def is_mine(run_id: str, whose: str) -> bool:
 
 
 def prepare_owner() -> None:
-    """Take the name that the browser remembers, once a session; let it remember a new one."""
+    """Take the name that the browser remembers, once a session; let it remember a new one.
+
+    With a sign-in, note whose this session is instead.
+    """
+    if sign_in().is_on:
+        if (session := session_id()) is not None:
+            live_logins.note_session(session, owner())
+        return
     state = page_state(OwnerState)
     if state.name is None:
         state.name = named_person(st.context.cookies.get(NAME_COOKIE, "")).name

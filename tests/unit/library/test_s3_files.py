@@ -17,6 +17,7 @@ from components.library.files.opening import open_files
 from components.library.files.s3 import cache as cache_module
 from components.library.files.s3 import store as store_module
 from components.library.files.s3.cache import FileCache
+from components.library.local_inputs import local_inputs
 from components.settings import SettingError
 from tests.network import free_port
 from tests.s3 import KEY_ID, SECRET, s3_client, s3_environment
@@ -165,4 +166,4 @@ def test_a_run_that_waited_finds_its_inputs_again(library: Library, place: FileP
     )
     place.forget_copies()
     assert not request.images[0].path.exists()
-    assert library.local_inputs(request.inputs).images[0].path.read_bytes() == png(1)
+    assert local_inputs(library, request).images[0].path.read_bytes() == png(1)

@@ -1,0 +1,1 @@
+"""Sign-in: who sends a request, checked before anything else answers it."""

@@ -1,0 +1,151 @@
+"""The one gate before pages, routes, files, uploads and WebSockets: nothing passes without a sign-in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from urllib.parse import unquote
+
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from components.team.people import has_role
+from components.ui.access.rules import AccessRules
+from components.ui.access.sign_in import pages, streamlit_login
+from components.ui.access.sign_in.doors import READS, SIGN_IN, is_open, needed_role
+from components.ui.access.sign_in.live_logins import live_logins
+from components.ui.access.sign_in.login import HeaderRefused, Login, carry
+from components.ui.access.sign_in.open_socket import pass_socket
+from components.ui.access.sign_in.policy import SignIn
+
+_POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
+_UPLOADS = "/_stcore/upload_file/"
+VIEWER = "You may look at everything here. Running, changing and uploading are for members."
+
+
+class Gate:
+    """ASGI middleware that passes requests of people who are signed in and whose role suffices.
+
+    It writes who they are into the request (`login.carry`), for pages and routes alike.
+    """
+
+    def __init__(self, app: ASGIApp, sign_in: Callable[[], SignIn], rules: Callable[[], AccessRules]) -> None:
+        self._app = app
+        self._sign_in = sign_in
+        self._rules = rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        policy = self._sign_in()
+        carry(scope, None)
+        if not policy.is_on:
+            await self._app(scope, receive, send)
+            return
+        prefix = _prefix()
+        path = _without(prefix, str(scope["path"]))
+        try:
+            login = policy.login_of(scope, self._rules())
+        except HeaderRefused as refusal:
+            await _refuse(scope, receive, send, pages.refusal(403, str(refusal)))
+            return
+        if login is not None and (live_logins.is_signed_out(login.key) or login.until <= time.time()):
+            login = None
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, login)
+            return
+        answer = self._answer(scope, policy, prefix, path, login)
+        if answer is not None:
+            await answer(scope, receive, send)
+            return
+        carry(scope, login)
+        await self._app(scope, receive, _ending_streams(send, login))
+
+    def _answer(self, scope: Scope, policy: SignIn, prefix: str, path: str, login: Login | None) -> Response | None:
+        """Return what a request gets in place of the app's answer; None if it may pass."""
+        connection, method = HTTPConnection(scope), str(scope["method"])
+        if policy.is_oidc and path == SIGN_IN:
+            return pages.begin_sign_in(connection, prefix)
+        if path == streamlit_login.LOGOUT and login is not None and login.key:
+            live_logins.sign_out(login.key, login.until)
+        if is_open(path, is_oidc=policy.is_oidc):
+            return None
+        if login is None:
+            if not _is_page(scope):
+                return pages.refusal(401, "Sign in first.")
+            return pages.sign_in_page(connection, prefix) if policy.is_oidc else pages.proxy_page()
+        if (person := login.person) is None:
+            sign_out = f"{prefix}{streamlit_login.LOGOUT}" if policy.is_oidc else policy.settings.sign_out_url
+            return pages.no_role_page(login, sign_out)
+        if not has_role(person.role, needed_role(method, path)):
+            return pages.refusal(403, VIEWER)
+        if path.startswith(_UPLOADS):
+            session = path.removeprefix(_UPLOADS).partition("/")[0]
+            if not live_logins.is_session_of(session, person.id):
+                return pages.refusal(403, "This page is not yours. Reload it and add the file again.")
+        if path == "/" and _is_page(scope) and pages.RETURN_COOKIE in connection.cookies:
+            return pages.go_back(pages.safe_return(unquote(connection.cookies[pages.RETURN_COOKIE])), prefix)
+        return None
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, login: Login | None) -> None:
+        person = login.person if login is not None else None
+        if login is None or person is None:
+            await WebSocketClose(_POLICY_VIOLATION, "Sign in first.")(scope, receive, send)
+            return
+        _keep_own_session(scope, person.id)
+        carry(scope, login)
+        with live_logins.opened(login.key, person.id) as end:
+            await pass_socket(self._app, scope, receive, send, end, login.until)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
+    if scope["type"] == "websocket":
+        await WebSocketClose(_POLICY_VIOLATION, "Refused.")(scope, receive, send)
+    else:
+        await answer(scope, receive, send)
+
+
+def _prefix() -> str:
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{base}" if base else ""
+
+
+def _without(prefix: str, path: str) -> str:
+    return path.removeprefix(prefix) or "/" if prefix and f"{path}/".startswith(f"{prefix}/") else path
+
+
+def _is_page(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return scope["method"] in READS and "text/html" in headers.get("accept", "")
+
+
+def _ending_streams(send: Send, login: Login | None) -> Send:
+    """Return a `send` that ends an event stream when its login ends; a download that has begun goes on."""
+    is_stream = False
+
+    async def send_while_signed_in(message: Message) -> None:
+        nonlocal is_stream
+        if message["type"] == "http.response.start":
+            is_stream = MutableHeaders(scope=message).get("content-type", "").startswith("text/event-stream")
+        elif is_stream and login is not None and (login.until <= time.time() or live_logins.is_signed_out(login.key)):
+            raise OSError("The login of this event stream has ended")  # Starlette takes it as a closed connection
+        await send(message)
+
+    return send_while_signed_in
+
+
+def _keep_own_session(scope: Scope, person: str) -> None:
+    """Let a WebSocket take up a former session only if it is this person's.
+
+    Streamlit's browser names that session in the third part of the subprotocol.
+    """
+    headers = MutableHeaders(scope=scope)
+    parts = [part.strip() for part in headers.get("sec-websocket-protocol", "").split(",")]
+    if len(parts) > 2 and parts[2] and not live_logins.is_session_of(parts[2], person):
+        headers["sec-websocket-protocol"] = ", ".join(parts[:2])

@@ -1,0 +1,77 @@
+"""Logins that are in use: what is open for each, which were signed out, and whose each of Streamlit's sessions is."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+MOST_SIGNED_OUT = 100_000
+
+
+class LiveLogins:
+    """The process's record of logins. All of it is in memory; threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._signed_out: dict[str, float] = {}  # a login's key, and when it would have ended
+        self._ends: dict[str, set[asyncio.Event]] = {}
+        self._open: Counter[str] = Counter()
+        self._owners: dict[str, str] = {}  # a session's id, and its person's
+
+    def sign_out(self, key: str, until: float) -> None:
+        """End a login, and everything that is open by it. Call it in the server's loop."""
+        with self._lock:
+            now = time.time()
+            if len(self._signed_out) >= MOST_SIGNED_OUT:
+                self._signed_out = {one: end for one, end in self._signed_out.items() if end > now}
+            self._signed_out[key] = until
+            ends = tuple(self._ends.get(key, ()))
+        for end in ends:
+            end.set()
+
+    def is_signed_out(self, key: str) -> bool:
+        """Return whether a login was signed out."""
+        return key in self._signed_out
+
+    @contextmanager
+    def opened(self, key: str, person: str) -> Iterator[asyncio.Event]:
+        """Count something that a person opened, and yield the event that is set when its login is signed out."""
+        end = asyncio.Event()
+        with self._lock:
+            self._open[person] += 1
+            if key:
+                self._ends.setdefault(key, set()).add(end)
+        try:
+            yield end
+        finally:
+            with self._lock:
+                self._open[person] -= 1
+                if not self._open[person]:
+                    del self._open[person]
+                if key:
+                    self._ends[key].discard(end)
+                    if not self._ends[key]:
+                        del self._ends[key]
+
+    def open_of(self, person: str) -> int:
+        """Return how many WebSockets a person has open."""
+        return self._open[person]
+
+    def note_session(self, session: str, person: str) -> None:
+        """Remember whose a session is, so that nobody else takes it up or uploads to it."""
+        self._owners[session] = person
+
+    def forget_session(self, session: str) -> None:
+        """Forget a session that was closed."""
+        self._owners.pop(session, None)
+
+    def is_session_of(self, session: str, person: str) -> bool:
+        """Return whether a session is known to be this person's."""
+        return self._owners.get(session) == person
+
+
+live_logins = LiveLogins()
