@@ -14,14 +14,33 @@ from components.library.files.opening import open_files
 from components.library.files.process_lock import ProcessLock
 from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
+from components.settings import Settings
+
+
+def open_configured_library(settings: Settings, folder: Path | None = None) -> Library:
+    """Open the library that the settings name, in another folder than theirs if one is given; see `open_library`."""
+    return open_library(
+        folder or settings.data,
+        database_url=settings.database_url,
+        max_pixels=settings.max_pixels,
+        files=settings.files,
+        cache_bytes=settings.files_cache_bytes,
+    )
 
 
 def open_library(
-    folder: Path, *, max_pixels: int = MAX_PIXELS, files: str = "", cache_bytes: int = CACHE_BYTES
+    folder: Path,
+    *,
+    database_url: str = "",
+    max_pixels: int = MAX_PIXELS,
+    files: str = "",
+    cache_bytes: int = CACHE_BYTES,
 ) -> Library:
     """Open the library in a folder, or create one, and settle the runs of dead processes.
 
-    With `files`, for example s3://bucket/prefix, its files are there, and up to `cache_bytes` of them in the folder.
+    Its database is the PostgreSQL one at `database_url`; without a URL, a SQLite file in the folder. With `files`, for
+    example s3://bucket/prefix, its files are there, and copies of up to `cache_bytes` of them in the folder.
+
     Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
     its database cannot be used.
     """
@@ -30,7 +49,7 @@ def open_library(
         folder.mkdir(parents=True, exist_ok=True)
         leave_readme(folder)
         store = open_files(folder, files, cache_bytes)
-        library = Library(folder, open_engine(folder), store, ProcessLock(folder), max_pixels)
+        library = Library(folder, open_engine(folder, database_url), store, ProcessLock(folder), max_pixels)
     try:
         with explained(folder), library.process_lock.exclusive():
             migrate.upgrade(library.engine)
