@@ -17,7 +17,7 @@ from components.library.store import MAX_PIXELS, Library
 from components.settings import Settings
 
 
-def open_configured_library(settings: Settings, folder: Path | None = None) -> Library:
+def open_for(settings: Settings, folder: Path | None = None) -> Library:
     """Open the library that the settings name, in another folder than theirs if one is given; see `open_library`."""
     return open_library(
         folder or settings.data,

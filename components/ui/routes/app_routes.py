@@ -26,6 +26,7 @@ from components.library import LibraryUnavailable
 from components.library.files.unopened import file_suffix
 from components.runs import RunView
 from components.settings import SettingError, Settings
+from components.ui.access.base_path import BelowBasePath
 from components.ui.access.body_deadline import BodyDeadline
 from components.ui.access.browser_cookie import BrowserCookie
 from components.ui.access.frontend_files import FrontendFiles
@@ -197,7 +198,7 @@ async def to_first_page(request: Request) -> Response:
     return RedirectResponse(f"../{query}" if request.url.path.endswith("/") else f"./{query}")
 
 
-routes: list[BaseRoute] = [
+_ROUTES = [
     Route("/generate", to_first_page),
     Route("/files/{kind}/{name}", stored_file),
     Route("/previews/{sha256}", preview_image),
@@ -211,6 +212,7 @@ routes: list[BaseRoute] = [
     *sheet_routes.routes,
     *uploads.routes,
 ]
+routes: list[BaseRoute] = [BelowBasePath(route) for route in _ROUTES]
 
 
 # The first is the outermost, so that refusals carry the security headers too.
