@@ -83,7 +83,7 @@ class Runner:
             self._closed.set()
         for run_id, live in tuple(self._live.items()):
             if live.view.state == "queued":
-                self._loop.call_soon_threadsafe(self._loop.call_soon, self._stop, run_id, "stopping")
+                self._loop.call_soon_threadsafe(self._loop.call_soon, self._stop, run_id, "stopping", "")
         until = time.monotonic() + seconds
         while self._tasks and time.monotonic() < until and not hurry.wait(0.05):
             pass
