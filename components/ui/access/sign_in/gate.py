@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
-import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -16,7 +15,7 @@ from starlette.websockets import WebSocketClose
 from components.team.people import has_role
 from components.ui.access.rules import AccessRules
 from components.ui.access.sign_in import pages, streamlit_login
-from components.ui.access.sign_in.doors import READS, SIGN_IN, is_open, needed_role
+from components.ui.access.sign_in.doors import READS, SIGN_IN, app_prefix, is_open, needed_role
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import HeaderRefused, Login, carry
 from components.ui.access.sign_in.open_socket import pass_socket
@@ -48,7 +47,7 @@ class Gate:
         if not policy.is_on:
             await self._app(scope, receive, send)
             return
-        prefix = _prefix()
+        prefix = app_prefix()
         path = _without(prefix, str(scope["path"]))
         try:
             login = policy.login_of(scope, self._rules())
@@ -109,11 +108,6 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) 
         await WebSocketClose(_POLICY_VIOLATION, "Refused.")(scope, receive, send)
     else:
         await answer(scope, receive, send)
-
-
-def _prefix() -> str:
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    return f"/{base}" if base else ""
 
 
 def _without(prefix: str, path: str) -> str:
