@@ -79,6 +79,12 @@ class Settings:
         "Whether a person's own connection may reach this machine or a private network",
         choices=("auto", "allow", "refuse"),
     )
+    admin_page: str = _setting(
+        "IMAGE_WORKBENCH_ADMIN_PAGE",
+        "auto",
+        "Who sees the Admin page: admins who signed in, or everybody",
+        choices=("auto", "show"),
+    )
     sign_in: str = _setting(
         "IMAGE_WORKBENCH_SIGN_IN",
         "name",

@@ -1,4 +1,4 @@
-"""When a run may start: limits on runs at once and on images a minute, for each connection."""
+"""When a run may start: limits on runs at once and on images a minute, for each connection, shared in turns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from components.client import Connection
 from components.settings import Settings
+from components.team.turns import in_turns
 
 MINUTE = 60.0
 
@@ -26,10 +27,15 @@ OnWait = Callable[[str | None], None]
 
 @dataclass(eq=False)
 class _WaitingRun:
-    """A run that has not started: its share of a minute's images, and the callback for its reason to wait."""
+    """A run that has not started: its share of a minute's images, and the callback for its reason to wait.
+
+    `woken` is set when it may have become the next one.
+    """
 
     images: int
     on_wait: OnWait
+    owner: str
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
     reported: str | None = None
 
     def report(self, reason: str) -> None:
@@ -40,7 +46,10 @@ class _WaitingRun:
 
 
 class RateLimiter:
-    """Limits one connection: `runs_at_once`, and `images_per_minute` (0 for no limit)."""
+    """Limits one connection: `runs_at_once`, and `images_per_minute` (0 for no limit).
+
+    Owners take turns, so that many runs of one person do not make the next wait for all of them.
+    """
 
     def __init__(
         self,
@@ -49,48 +58,61 @@ class RateLimiter:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._turns = asyncio.Semaphore(max(1, runs_at_once))
         self._at_once = max(1, runs_at_once)
         self._per_minute = images_per_minute
         self._clock = clock
         self._started: deque[float] = deque()
-        self._minute_lock = asyncio.Lock()
-        self._queue: list[_WaitingRun] = []  # in order of arrival, which is that of their turns
+        self._arrived: list[_WaitingRun] = []  # in order of arrival
+        self._queue: list[_WaitingRun] = []  # in order of turns
+        self._last_served: dict[str, int] = {}
         self._running = 0
 
     @asynccontextmanager
-    async def turn(self, images: int, on_wait: OnWait) -> AsyncIterator[None]:
+    async def turn(self, images: int, on_wait: OnWait, owner: str = "") -> AsyncIterator[None]:
         """Wait for a turn and hold it. `on_wait` gets a sentence on why and how long, then None."""
         # A run with more images than the limit starts when the minute is empty, or it would never start.
-        waiting = _WaitingRun(min(max(1, images), self._per_minute), on_wait)
-        self._queue.append(waiting)
+        waiting = _WaitingRun(min(max(1, images), self._per_minute), on_wait, owner)
+        self._arrived.append(waiting)
+        self._changed()
         try:
-            self._report_all()
-            async with self._turns:
-                if self._per_minute:
-                    await self._wait_for_the_minute(waiting.images)
-                self._leave(waiting)
-                self._running += 1
-                try:
-                    on_wait(None)
-                    self._report_all()
-                    yield
-                finally:
-                    self._running -= 1
+            await self._is_next(waiting)
+        except BaseException:
+            self._arrived.remove(waiting)
+            self._changed()
+            raise
+        self._arrived.remove(waiting)
+        self._last_served[owner] = max(self._last_served.values(), default=0) + 1
+        self._running += 1
+        try:
+            on_wait(None)
+            self._changed()
+            yield
         finally:
-            self._leave(waiting)
-            self._report_all()
+            self._running -= 1
+            self._changed()
 
-    def _leave(self, waiting: _WaitingRun) -> None:
-        if waiting in self._queue:
-            self._queue.remove(waiting)
+    def _changed(self) -> None:
+        """Order the queue anew, wake the next one, and report to all why they wait."""
+        if not self._arrived and not self._running:
+            self._last_served.clear()  # or it would grow without end
+        self._queue = in_turns(((one.owner, one) for one in self._arrived), self._last_served)
+        if self._queue:
+            self._queue[0].woken.set()
+        self._report_all()
 
-    async def _wait_for_the_minute(self, wanted: int) -> None:
-        async with self._minute_lock:
-            while (wait := self._seconds_until_free(wanted)) > 0:
+    async def _is_next(self, waiting: _WaitingRun) -> None:
+        """Return when a run may start: it is the next, and the limits have room for it."""
+        while True:
+            if self._queue[0] is not waiting or self._running >= self._at_once:
+                waiting.woken.clear()
+                await waiting.woken.wait()
+            elif self._per_minute and (wait := self._seconds_until_free(waiting.images)) > 0:
                 self._report_all()
                 await asyncio.sleep(min(wait, TICK))
-            self._started.extend([self._clock()] * wanted)
+            else:
+                break
+        if self._per_minute:
+            self._started.extend([self._clock()] * waiting.images)
 
     def _seconds_until_free(self, wanted: int) -> float:
         now = self._clock()
@@ -133,6 +155,15 @@ class RateLimiter:
 
 def _rounded(seconds: float) -> str:
     return f"{math.ceil(seconds)} s" if seconds <= LONG else f"{math.ceil(seconds / MINUTE)} min"
+
+
+class Unlimited:
+    """Lets everything start: what has its turn already."""
+
+    @asynccontextmanager
+    async def turn(self, images: int, on_wait: OnWait, owner: str = "") -> AsyncIterator[None]:
+        """Do not wait."""
+        yield
 
 
 class RateLimiters:

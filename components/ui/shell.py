@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.parameters import OPERATIONS
+from components.ui.admin.access import shows_admin
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import draw_guarded
 from components.ui.base.page_layout import draw_style
@@ -33,6 +34,8 @@ PAGES = (
     ("compare", "Compare", ":material/compare:", "See images side by side, with the differences of their requests."),
     ("connections", "Connections", ":material/lan:", "Choose, test and add servers and keys."),
 )
+# For admins only.
+ADMIN_PAGE = ("admin", "Admin", ":material/admin_panel_settings:", "Usage, queue, limits, budgets and people.")
 # Pages that a link leads to, not the navigation.
 HIDDEN_PAGES = (("vote", "Vote"),)
 
@@ -41,7 +44,7 @@ def pages() -> list[st.Page]:
     """Return the pages in the order of the navigation; the first is served at `/`."""
     shown = [
         st.Page(f"../../pages/{name}.py", title=title, icon=icon, url_path=name, default=position == 0, help=help)
-        for position, (name, title, icon, help) in enumerate(PAGES)
+        for position, (name, title, icon, help) in enumerate((*PAGES, ADMIN_PAGE) if shows_admin() else PAGES)
     ]
     hidden = [
         st.Page(f"../../pages/{name}.py", title=title, url_path=name, visibility="hidden")

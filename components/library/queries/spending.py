@@ -118,7 +118,7 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
 
     The days are split by one of DIMENSIONS. Raises LibraryUnavailable.
     """
-    period = _between(since, until)
+    period = in_period(since, until)
     sums = {
         "cost": COST,
         "outputs": IMAGE_COUNT,
@@ -154,12 +154,13 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
 
 def spent(library: Library, since: float) -> Decimal:
     """Return the known cost in dollars of the runs created since `since` (unix seconds). Raises LibraryUnavailable."""
-    query = select(func.coalesce(func.sum(COST), 0)).where(*_between(since, None))
+    query = select(func.coalesce(func.sum(COST), 0)).where(*in_period(since, None))
     with explained(library.folder), library.engine.connect() as connection:
         return Decimal(connection.execute(query).scalar_one()) / MICROS
 
 
-def _between(since: float, until: float | None) -> list[ColumnElement[bool]]:
+def in_period(since: float, until: float | None) -> list[ColumnElement[bool]]:
+    """Return the conditions on runs created from `since` to before `until` (Unix seconds) and not imported."""
     return [
         runs.c.created >= since,
         runs.c.created < min(LATEST, LATEST if until is None else until),
@@ -195,7 +196,7 @@ def csv_lines(library: Library, since: float, until: float | None = None) -> Ite
     yield _line(dict(zip(COLUMNS, COLUMNS, strict=True)))
     last: tuple[float, str] | None = None
     while True:
-        query = select(runs, IMAGE_COUNT.label("images")).where(*_between(since, until))
+        query = select(runs, IMAGE_COUNT.label("images")).where(*in_period(since, until))
         if last is not None:
             query = query.where(tuple_(runs.c.created, runs.c.id) > tuple_(*(literal(value) for value in last)))
         with explained(library.folder), library.engine.connect() as connection:

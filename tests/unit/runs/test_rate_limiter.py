@@ -173,3 +173,45 @@ def test_a_connection_with_limits_of_its_own(harness: Callable[..., RunnerHarnes
     gate.open()
     assert [app.end(run_id).state for run_id in others] == ["done"] * 3
     app.runner.cancel(second)
+
+
+def test_persons_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes while many runs of one person wait is served next, and is told so."""
+    time = FakeTime()
+    monkeypatch.setattr(rate_limiter.asyncio, "sleep", time.sleep)
+    reasons: list[str | None] = []
+    begun: list[str] = []
+
+    async def run(limiter: RateLimiter, owner: str) -> None:
+        async with limiter.turn(1, reasons.append if owner == "b" else lambda reason: None, owner):
+            begun.append(owner)
+            await asyncio.sleep(10)
+
+    async def go() -> None:
+        limiter = RateLimiter(1, 0, clock=time.clock)
+        await asyncio.gather(*(run(limiter, owner) for owner in "aaaaabac"))
+
+    asyncio.run(go())
+    assert "".join(begun) == "abcaaaaa"
+    assert reasons[0] == "Waiting: this connection works on one run at a time."
+
+
+def test_who_gives_up_lets_the_next_one_go() -> None:
+    """A run that is cancelled while it waits, or just when it was its turn, holds up nobody."""
+
+    async def go() -> list[str]:
+        limiter, gate, begun = RateLimiter(1, 0), asyncio.Event(), []
+
+        async def run(name: str) -> None:
+            async with limiter.turn(1, lambda reason: None, name):
+                begun.append(name)
+                await gate.wait()
+
+        tasks = [asyncio.create_task(run(name)) for name in "abcd"]
+        await asyncio.sleep(0)
+        tasks[2].cancel()
+        gate.set()
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+        return begun
+
+    assert asyncio.run(go()) == ["a", "b", "d"]

@@ -1,0 +1,63 @@
+"""Usage of the team by person, connection, model or day (UTC)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Integer, case, cast, func, select
+
+from components.library.db.rows import MICROS
+from components.library.db.schema import runs
+from components.library.errors import explained
+from components.library.queries.spending import COST, IMAGE_COUNT, IS_UNKNOWN, in_period
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+DIMENSIONS = ("owner", "connection_name", "model", "day")
+_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class UsageRow:
+    """What the runs of one person, connection, model or day cost in dollars; `name` may be "".
+
+    `unknown` counts runs that may have cost something, with no known price.
+    """
+
+    name: str
+    cost: Decimal
+    runs: int
+    images: int
+    unknown: int
+
+
+def usage(library: Library, since: float, by: str) -> list[UsageRow]:
+    """Return the usage since a time in Unix seconds by one of DIMENSIONS: days newest first, others by cost.
+
+    Raises LibraryUnavailable.
+    """
+    name = cast(runs.c.created / _SECONDS, Integer) if by == "day" else runs.c[by]
+    columns = (
+        func.coalesce(func.sum(COST), 0).label("cost"),
+        func.count().label("runs"),
+        func.coalesce(func.sum(IMAGE_COUNT), 0).label("images"),
+        func.sum(case((IS_UNKNOWN, 1), else_=0)).label("unknown"),
+    )
+    query = select(name.label("name"), *columns).where(*in_period(since, None)).group_by(name)
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    found = [
+        UsageRow(_day(row.name) if by == "day" else row.name, row.cost / MICROS, row.runs, row.images, row.unknown)
+        for row in rows
+    ]
+    if by == "day":
+        return sorted(found, key=lambda row: row.name, reverse=True)
+    return sorted(found, key=lambda row: (-row.cost, -row.runs, row.name))
+
+
+def _day(number: int) -> str:
+    return datetime.fromtimestamp(number * _SECONDS, UTC).date().isoformat()

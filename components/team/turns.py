@@ -1,0 +1,42 @@
+"""Whose turn it is: persons that wait are served in turns, not in the order in which their runs arrived."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heapreplace
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def turn_key(owner: str, extra: Mapping[str, Any] | None = None) -> str:
+    """Return who a run counts for: its owner; without a name its sheet, if it is a cell of one; else "", all as one.
+
+    `extra` is the run's.
+    """
+    sheet = (extra or {}).get("sheet")
+    return owner or (f"sheet:{sheet.get('id')}" if isinstance(sheet, Mapping) else "")
+
+
+def in_turns(waiting: Iterable[tuple[str, T]], last_served: Mapping[str, int]) -> list[T]:
+    """Return what waits, of pairs in order of arrival (owner, what waits), in the order of turns.
+
+    Next is the owner who was served longest ago; of several never served, the one who came first. `last_served` has a
+    number for each owner that was served, the greater the later.
+    """
+    queues: dict[str, deque[T]] = {}
+    for owner, one in waiting:
+        queues.setdefault(owner, deque()).append(one)
+    turns = [(last_served.get(owner, -1), place, owner) for place, owner in enumerate(queues)]
+    heapify(turns)
+    number, order = max(last_served.values(), default=0), []
+    while turns:
+        _, place, owner = turns[0]
+        order.append(queues[owner].popleft())
+        number += 1
+        if queues[owner]:
+            heapreplace(turns, (number, place, owner))
+        else:
+            heappop(turns)
+    return order

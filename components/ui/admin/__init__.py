@@ -1,0 +1,1 @@
+"""The Admin page: usage, queue, limits, budgets, people. Every act checks that the person is an admin."""

@@ -1,0 +1,72 @@
+"""The Usage tab: what was spent, by person, connection, model and day, with what is not known shown as such."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+
+import streamlit as st
+
+from components.library.team.usage import DIMENSIONS, UsageRow, usage
+from components.ui.base.empty_state import draw_empty_state
+from components.ui.base.formatting.money import dollars
+from components.ui.process.workbench import workbench
+
+DAY = 86_400.0
+PERIODS: Mapping[str, float] = {"1 day": DAY, "7 days": 7 * DAY, "30 days": 30 * DAY, "365 days": 365 * DAY}
+BY: Mapping[str, str] = dict(zip(DIMENSIONS, ("Person", "Connection", "Model", "Day"), strict=True))
+UNKNOWN = "Runs that cost money, or may have, and whose price is not known: without a published price, or interrupted."
+
+
+def draw_usage() -> None:
+    """Draw the sums of a period and its table by one dimension."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="admin.usage.choices"):
+        period = st.segmented_control(
+            "Last", list(PERIODS), default="30 days", required=True, key="admin.usage.period", persist_state="session"
+        )
+        by = st.segmented_control(
+            "By",
+            list(BY),
+            format_func=BY.__getitem__,
+            default=DIMENSIONS[0],
+            required=True,
+            key="admin.usage.by",
+            persist_state="session",
+        )
+    since = time.time() - PERIODS[str(period or "30 days")]
+    rows = usage(workbench().library, since, str(by or DIMENSIONS[0]))
+    if not rows:
+        draw_empty_state("No runs in this time.", icon=":material/payments:")
+        return
+    with st.container(horizontal=True, gap="medium", key="admin.usage.figures"):
+        st.metric("Spent", dollars(sum((row.cost for row in rows), Decimal(0))))
+        st.metric("Runs", f"{sum(row.runs for row in rows):,}")
+        st.metric("Images", f"{sum(row.images for row in rows):,}")
+        st.metric("Price not known", f"{sum(row.unknown for row in rows):,}", help=UNKNOWN)
+    _draw_table(BY[str(by or DIMENSIONS[0])], rows)
+    st.link_button(
+        "Download CSV",
+        f"/spending.csv?since={since:.0f}",
+        icon=":material/download:",
+        help="One row per run, with what is counted for runs whose price is not known.",
+    )
+
+
+def _draw_table(title: str, rows: list[UsageRow]) -> None:
+    most = max((float(row.cost) for row in rows), default=0.0)
+    st.dataframe(
+        [
+            {
+                title: row.name or "no name",
+                "Dollars": float(row.cost),
+                "Runs": row.runs,
+                "Images": row.images,
+                "Price not known": row.unknown,
+            }
+            for row in rows
+        ],
+        hide_index=True,
+        width="stretch",
+        column_config={"Dollars": st.column_config.ProgressColumn(format="$%.4f", max_value=most or 1.0)},
+    )
