@@ -25,6 +25,16 @@ class LibraryUnavailable(Exception):
         self.next_step = next_step
 
 
+class NotAllowed(LibraryUnavailable):
+    """The person at the page may not change anything."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You are a viewer: you can look at everything here and change nothing.",
+            "Ask an admin of the app to make you a member.",
+        )
+
+
 _MAKE_ROOM = "Make room there, then try again."
 _ASK_OPERATOR = "Ask the operator of the app to make its data folder writable."
 _FULL = ("The disk of the library is full.", _MAKE_ROOM)

@@ -1,4 +1,4 @@
-"""Signing in, in a browser: by OIDC at a provider on loopback, by a proxy's header, and by a name that nobody checks."""
+"""Signing in, in a browser: by OIDC at a provider on loopback, by a proxy's header, and by an unchecked name."""
 
 from __future__ import annotations
 

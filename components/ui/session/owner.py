@@ -11,11 +11,12 @@ from components.team.people import Person, Role
 from components.ui.access.identity import LONGEST_NAME, NAME_COOKIE, clean_name, named_person
 from components.ui.access.sign_in.doors import app_prefix
 from components.ui.access.sign_in.live_logins import live_logins
-from components.ui.access.sign_in.login import carried_person, carried_until
+from components.ui.access.sign_in.login import carried_until
 from components.ui.access.sign_in.policy import sign_in
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.process.page_rights import signed_in_person
 from components.ui.process.streamlit_runtime import session_id
 from components.ui.session.state import DRAFT, page_state
 
@@ -44,8 +45,8 @@ class OwnerState:
 
 def person() -> Person:
     """Return the person at this page: who signed in, or the name that this browser remembers."""
-    if sign_in().is_on:
-        return carried_person(st.context.headers)
+    if (who := signed_in_person()) is not None:
+        return who
     name = page_state(OwnerState).name or ""
     return Person(name, name)
 
