@@ -15,6 +15,7 @@ from components.team.people import Role
 from components.ui.library.viewer import LINE
 from components.ui.process import page_rights
 from components.ui.process.workbench import Workbench
+from components.ui.prompts.shelf import SAVED
 from tests.signing_in import at_pages, someone
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
@@ -64,7 +65,7 @@ def test_nothing_that_a_viewer_presses_changes_anything(app: AppTest, furnished:
         *((name, {}) for name in PAGES),
         ("library", {"output": first}),
         ("library", {"output": second}),
-        ("prompts", {"prompt": a_prompt(furnished)}),
+        ("prompts", {SAVED: a_prompt(furnished)}),
         ("compare", {"outputs": f"{first},{second}"}),
         ("generate", {"run": "r1"}),
         ("generate", {"sheet": "x1"}),
