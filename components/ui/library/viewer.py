@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.ui.access.base_path import app_address
 from components.ui.library.output_page import OUTPUT
 from components.ui.process.workbench import workbench
 from components.ui.session.address import RUN
@@ -23,7 +24,7 @@ def draw_instead() -> None:
     """Show the library in place of a page that runs something, with the result that its address names."""
     run_id, sheet_id = st.query_params.get(RUN), st.query_params.get("sheet")
     if sheet_id and sheet_id.isalnum():
-        st.link_button("Open the sheet's report", f"/report?sheet={sheet_id}", icon=":material/grid_view:")
+        st.link_button("Open the sheet's report", app_address(f"/report?sheet={sheet_id}"), icon=":material/grid_view:")
         return
     view = workbench().runner.view(run_id) if run_id else None
     images = view.images if view is not None else ()

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import streamlit as st
 
 from components.team.people import Person, Role
+from components.ui.access.base_path import app_address
 from components.ui.access.identity import LONGEST_NAME, NAME_COOKIE, clean_name, named_person
-from components.ui.access.sign_in.doors import app_prefix
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import carried_until
 from components.ui.access.sign_in.policy import sign_in
@@ -78,7 +78,7 @@ def prepare_owner() -> None:
         if (session := session_id()) is not None:
             live_logins.note_session(session, owner())
         until = carried_until(st.context.headers)
-        _LOGIN(key="owner.login", data={"until": until, "check": f"{app_prefix()}{_CHECK}"})
+        _LOGIN(key="owner.login", data={"until": until, "check": app_address(_CHECK)})
         return
     state = page_state(OwnerState)
     if state.name is None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import streamlit as st
-
 from components.team.people import Role
 from components.ui.access.frontend_files import frontend_files
 
@@ -42,12 +40,6 @@ DOORS = (
     _door("POST", r"/imports", Role.MEMBER),
     _door("PUT DELETE", r"/_stcore/upload_file/.*", Role.MEMBER),
 )
-
-
-def app_prefix() -> str:
-    """Return the path under which the app is served, such as "/images"; "" for none."""
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    return f"/{base}" if base else ""
 
 
 def is_open(path: str, *, is_oidc: bool) -> bool:
