@@ -25,6 +25,10 @@ class LibraryUnavailable(Exception):
         self.next_step = next_step
 
 
+class NotAllowed(LibraryUnavailable):
+    """A person may not change what they want to change; nothing was changed."""
+
+
 _MAKE_ROOM = "Make room there, then try again."
 _ASK_OPERATOR = "Ask the operator of the app to make its data folder writable."
 _FULL = ("The disk of the library is full.", _MAKE_ROOM)

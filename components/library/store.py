@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ from components.library.files.disk_space import require_room
 from components.library.files.held_inputs import hold_inputs
 from components.library.files.process_lock import ProcessLock
 from components.library.files.staging import discard_run
+from components.library.privacy import inherits_privacy
 from components.library.queries.recent import Owned, recent_runs
-from components.library.records import RunSummary, StoredOutput, StoredRun
+from components.library.records import Belonging, RunSummary, StoredOutput, StoredRun
 from components.parameters import Estimate, InputImage, Inputs, Request
 
 ID_ENDS = {"composite": "-kept", "cutout": "-cut"}
@@ -61,6 +62,15 @@ class Library:
         """Raise LibraryUnavailable unless the disk has space for this many images."""
         require_room(self.folder, images)
 
+    # A library that knows nobody refuses nobody; see `team.visible_library`.
+
+    def require_own(self, kind: Belonging, ids: Sequence[str]) -> None:
+        """Raise NotAllowed if the person whose library this is may not change one of these."""
+
+    def purging(self) -> tuple[Library, str | None]:
+        """Return the library that the trash is emptied in, and whose items; None for everybody's."""
+        return self, None
+
     def close(self) -> None:
         """Close the database and release the process lock."""
         self.process_lock.release()
@@ -81,10 +91,12 @@ class Library:
         created: float | None = None,
         estimate: Estimate | None = None,
         process: str | None = None,
+        is_private: bool = False,
     ) -> Request:
         """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
         `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted.
+        A run of a private sheet, or made from a private run, of the same owner is private too.
         """
         with explained(self.folder):
             request = replace(request, **vars(self.keep_inputs(request.inputs)))
@@ -98,6 +110,7 @@ class Library:
                 "created": time.time() if created is None else created,
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,
+                "is_private": is_private or inherits_privacy(owner, parent_output, extra),
             }
             with self.engine.begin() as connection:
                 connection.execute(insert(runs).values(**run))

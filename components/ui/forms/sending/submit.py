@@ -153,7 +153,7 @@ def submit_all(
     if begun:
         first = submissions[0]
         facts = {"operation": operation, "model": first.request.model, "connection": first.connection.name}
-        record(workbench().library, who, "run.submitted", begun[0], ids_detail(begun, **facts))
+        record(workbench().full_library, who, "run.submitted", begun[0], ids_detail(begun, **facts))
     if begun and shows:
         channel.follow(begun[0])
         defer(_show_begun, operation, begun[0])
