@@ -88,8 +88,9 @@ def _restrict(
         if not execution["may_write"]:
             raise NotAllowed("You may look, but not change anything.", "Ask an admin to make you a member.")
         target = statement.table
+        assert isinstance(target, Table)
         others = [one for one in _tables_seen(viewer, schema) if one.name != target.name]
-        if isinstance(statement, Update | Delete) and isinstance(target, Table) and target.name in VISIBLE:
+        if isinstance(statement, Update | Delete) and target.name in VISIBLE:
             statement = statement.where(_condition(target.name, target.name, viewer, schema))
         return statement.add_cte(*others), many, one
     raise TypeError(f"A statement of the kind {type(statement).__name__} cannot be limited to what a person sees.")

@@ -52,9 +52,8 @@ class VisibleLibrary(Library):
 
     def sees_content(self, sha256: str) -> bool:
         """Return whether a run or sheet that the person sees, or an image that they added, has this content."""
-        found = (
-            select(literal(1)).where(table.c.sha256 == sha256) for table in (outputs, inputs, sheet_inputs, own_files)
-        )
+        tables = outputs, inputs, sheet_inputs, own_files
+        found = (select(literal(1)).where(table.c.sha256 == sha256) for table in tables)
         with explained(self.folder), self.engine.connect() as connection:
             return connection.execute(union_all(*found).limit(1)).first() is not None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -54,11 +53,11 @@ class VisibleRunner:
                 return
             yield view
 
-    def partial(self, run_id: str, token: str) -> Path | None:
+    def partial(self, run_id: str, token: str) -> Any:
         """See `Runner.partial`."""
         return self._runner.partial(run_id, token) if self.view(run_id) is not None else None
 
-    def unsaved(self, run_id: str, token: str) -> Path | bytes | None:
+    def unsaved(self, run_id: str, token: str) -> Any:
         """See `Runner.unsaved`."""
         return self._runner.unsaved(run_id, token) if self.view(run_id) is not None else None
 

@@ -63,9 +63,9 @@ class Workbench:
     def runner(self) -> Runner:
         """Return the runner as the person who asks sees it; see `library`."""
         person = asker()
-        return (
-            self.full_runner if person is None else cast(Runner, VisibleRunner(self.full_runner, self._seen_by(person)))
-        )
+        if person is None:
+            return self.full_runner
+        return cast(Runner, VisibleRunner(self.full_runner, self._seen_by(person)))
 
     def _seen_by(self, person: Person) -> VisibleLibrary:
         found = self.seen.get(person)
