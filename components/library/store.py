@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,16 +26,17 @@ from components.library.files.disk_space import require_room
 from components.library.files.file_store import FileStore
 from components.library.files.process_lock import ProcessLock
 from components.library.files.staging import discard_run
-from components.library.privacy import inherits_privacy
 from components.library.queries.recent import Owned, recent_runs
-from components.library.records import Belonging, RunSummary, StoredOutput, StoredRun
+from components.library.records import RunSummary, StoredOutput, StoredRun
+from components.library.team.permissions import Unlimited
+from components.library.team.privacy import inherits_privacy
 from components.parameters import Estimate, InputImage, Inputs, Request
 
 ID_ENDS = {"composite": "-kept", "cutout": "-cut"}
 MAX_PIXELS = 80_000_000
 
 
-class Library:
+class Library(Unlimited):
     """A folder with a database and files. Threads and processes may share it."""
 
     def __init__(
@@ -63,15 +64,6 @@ class Library:
     def require_room(self, images: int) -> None:
         """Raise LibraryUnavailable unless the disk has space for this many images."""
         require_room(self.folder, images)
-
-    # A library that knows nobody refuses nobody; see `team.visible_library`.
-
-    def require_own(self, kind: Belonging, ids: Sequence[str]) -> None:
-        """Raise NotAllowed if the person whose library this is may not change one of these."""
-
-    def purging(self) -> tuple[Library, str | None]:
-        """Return the library that the trash is emptied in, and whose items; None for everybody's."""
-        return self, None
 
     def close(self) -> None:
         """Close the database and release the process lock."""
@@ -113,8 +105,9 @@ class Library:
                 "created": time.time() if created is None else created,
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,
-                "is_private": is_private or inherits_privacy(owner, parent_output, extra),
             }
+            if owner and (private := is_private or inherits_privacy(owner, parent_output, extra)) is not False:
+                run["is_private"] = private
             with self.engine.begin() as connection:
                 connection.execute(insert(runs).values(**run))
                 if rows := input_rows(request.inputs, run_id=run_id):

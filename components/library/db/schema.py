@@ -74,7 +74,7 @@ runs = Table(
     Column("gone", Boolean, key="purged", nullable=False, server_default=text("false")),
     # Unix seconds; set by `archive.importer`. Spending leaves imported runs out.
     Column("imported_at", Float),
-    # Seen by its owner alone; see `team.visibility`.
+    # Seen by its owner alone; see `visible.visibility`.
     Column("is_private", Boolean, nullable=False, server_default=text("false")),
     # Sort by time or cost within one value of a column, without a sort step.
     *(Index(f"ix_runs_{column}_created", column, "created", "id") for column in PAGED),

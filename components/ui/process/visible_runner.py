@@ -11,7 +11,7 @@ from sqlalchemy import select
 from components.library.db.chunks import chunks
 from components.library.db.schema import runs
 from components.library.errors import explained
-from components.library.team.visible_library import VisibleLibrary
+from components.library.visible.visible_library import VisibleLibrary
 from components.runs import Runner, RunView
 
 

@@ -17,7 +17,7 @@ from components.engine import EngineServer
 from components.images.decoding import decode_gate
 from components.library import Library, open_for
 from components.library.maintenance.housekeeping import Housekeeper
-from components.library.team.visible_library import VisibleLibrary
+from components.library.visible.visible_library import VisibleLibrary
 from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
 from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.stored_capabilities import StoredCapabilities

@@ -15,19 +15,20 @@ import pytest
 from sqlalchemy import event, text
 
 from components.checks.verdict import Verdict
-from components.library import Library, annotations, open_library, output_texts, privacy, trash
+from components.library import Library, annotations, open_library, output_texts, trash
 from components.library import queries as query_modules
 from components.library.archive.exporter import export_zip
 from components.library.db.schema import metadata
 from components.library.errors import NotAllowed
-from components.library.privacy import private_among, set_private, set_sheet_private
 from components.library.prompts import presets, prompt_checks, prompt_store
 from components.library.queries.pages import Filter, page
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets import checks, sheet_batches, sheet_inputs, sheet_store, votes
 from components.library.sheets.sheet_store import find_sheet
-from components.library.team.visibility import VISIBLE
-from components.library.team.visible_library import VisibleLibrary
+from components.library.team import privacy
+from components.library.team.privacy import private_among, set_private, set_sheet_private
+from components.library.visible.visibility import VISIBLE
+from components.library.visible.visible_library import VisibleLibrary
 from components.parameters.recipes.recipe import recipe
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.team.people import Person, Role

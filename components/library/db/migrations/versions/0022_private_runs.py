@@ -27,5 +27,4 @@ def downgrade() -> None:
     """Drop them; what was private becomes the team's."""
     op.drop_table("own_files")
     for table in ("runs", "sheets"):
-        with op.batch_alter_table(table) as batch:
-            batch.drop_column("is_private")
+        op.drop_column(table, "is_private")

@@ -17,7 +17,7 @@ from components.library.db.schema import collections, inputs, outputs, runs, she
 from components.library.errors import NotAllowed, explained
 from components.library.records import Belonging
 from components.library.store import Library
-from components.library.team.visibility import seen_engine
+from components.library.visible.visibility import seen_engine
 from components.parameters import InputImage
 from components.team.people import Person
 
@@ -60,13 +60,17 @@ class VisibleLibrary(Library):
     def keep_input(self, image: InputImage) -> InputImage:
         """Store an input image as theirs; see `Library.keep_input`."""
         kept = self._full.keep_input(image)
-        mine = own_files.c.sha256 == image.sha256, own_files.c.person == self.person.id
+        self.note_added(image.sha256)
+        return kept
+
+    def note_added(self, sha256: str) -> None:
+        """Let the person see an input file that they added, although no run has it yet."""
+        mine = own_files.c.sha256 == sha256, own_files.c.person == self.person.id
         with explained(self.folder), self._full.engine.begin() as connection:
             connection.execute(delete(own_files).where(*mine))
             now = time.time()
-            connection.execute(insert(own_files).values(sha256=image.sha256, person=self.person.id, added=now))
+            connection.execute(insert(own_files).values(sha256=sha256, person=self.person.id, added=now))
             connection.execute(delete(own_files).where(own_files.c.added < now - KEPT_SECONDS))
-        return kept
 
     def require_own(self, kind: Belonging, ids: Sequence[str]) -> None:
         """Raise NotAllowed if one of these belongs to somebody else and the person is no admin; ignore unknown ids."""

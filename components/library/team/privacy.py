@@ -1,4 +1,4 @@
-"""Which runs and sheets only their owner sees, and changing it. `team.visibility` keeps them from others."""
+"""Which runs and sheets only their owner sees, and changing it. `visible.visibility` keeps them from others."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ def inherits_privacy(
 
     A condition to insert, so that it costs no query; False where there is nothing to follow.
     """
-    if not owner:
-        return False
     extra, found = extra or {}, []
     place = extra.get("sheet")
     sheet_id = place.get("id") if isinstance(place, Mapping) else extra.get("check")
