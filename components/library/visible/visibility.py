@@ -27,8 +27,6 @@ from sqlalchemy import (
     text,
 )
 
-from components.library.errors import NotAllowed
-
 # Conditions on a row of `{row}`; `{schema}` is where the real tables are.
 _OF_RUN = (
     "NOT EXISTS (SELECT 1 FROM {schema}.runs AS hidden "
@@ -67,12 +65,9 @@ VISIBLE: Mapping[str, str] = {
 NOBODY = "\0"
 
 
-def seen_engine(engine: Engine, viewer: str, *, may_write: bool) -> Engine:
-    """Return the engine as a person sees it: the same pool, with what is private to others left out.
-
-    With `may_write` False, statements that change rows raise NotAllowed.
-    """
-    seen = engine.execution_options(viewer=viewer or NOBODY, may_write=may_write)
+def seen_engine(engine: Engine, viewer: str) -> Engine:
+    """Return the engine as a person sees it: the same pool, with what is private to others left out."""
+    seen = engine.execution_options(viewer=viewer or NOBODY)
     event.listen(seen, "before_execute", _restrict, retval=True)
     return seen
 
@@ -80,13 +75,10 @@ def seen_engine(engine: Engine, viewer: str, *, may_write: bool) -> Engine:
 def _restrict(
     connection: Connection, statement: Any, many: Any, one: Any, options: Mapping[str, Any]
 ) -> tuple[Any, Any, Any]:
-    execution = connection.get_execution_options()
-    viewer, schema = execution["viewer"], connection.dialect.default_schema_name or "main"
+    viewer, schema = connection.get_execution_options()["viewer"], connection.dialect.default_schema_name or "main"
     if isinstance(statement, Select | CompoundSelect):
         return statement.add_cte(*_tables_seen(viewer, schema)), many, one
     if isinstance(statement, Insert | Update | Delete):
-        if not execution["may_write"]:
-            raise NotAllowed("You may look, but not change anything.", "Ask an admin to make you a member.")
         target = statement.table
         assert isinstance(target, Table)
         others = [one for one in _tables_seen(viewer, schema) if one.name != target.name]

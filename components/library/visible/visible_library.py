@@ -44,7 +44,7 @@ class VisibleLibrary(Library):
         vars(self).update(vars(library))
         self._full = library
         self.person = person
-        self.engine = seen_engine(library.engine, person.id, may_write=person.may_run)
+        self.engine = seen_engine(library.engine, person.id)
 
     def file(self, kind: str, sha256: str) -> Path | None:
         """Return the file of a kind with this content, if something that the person sees has it; else None."""
@@ -75,7 +75,7 @@ class VisibleLibrary(Library):
     def require_own(self, kind: Belonging, ids: Sequence[str]) -> None:
         """Raise NotAllowed if one of these belongs to somebody else and the person is no admin; ignore unknown ids."""
         if not self.person.may_run:
-            raise NotAllowed("You may look, but not change anything.", "Ask an admin to make you a member.")
+            raise NotAllowed
         if self.person.is_admin:
             return
         query, column = _OWNERS[kind], _OWNERS[kind].selected_columns[1]
@@ -91,5 +91,5 @@ class VisibleLibrary(Library):
     def purging(self) -> tuple[Library, str | None]:
         """Return the whole library, and whose trash the person may empty: their own, or everybody's as an admin."""
         if not self.person.may_run:
-            raise NotAllowed("You may look, but not change anything.", "Ask an admin to make you a member.")
+            raise NotAllowed
         return self._full, None if self.person.is_admin else self.person.id

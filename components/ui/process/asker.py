@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
-import streamlit as st
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.team.people import Person
 from components.ui.access.identity import person_of
-from components.ui.access.sign_in.login import carried_person
 from components.ui.access.sign_in.policy import sign_in
+from components.ui.process.page_rights import signed_in_person
 from components.ui.process.streamlit_runtime import is_in_script
 
 _asker: ContextVar[Person | None] = ContextVar("asker", default=None)
@@ -25,7 +24,7 @@ def asker() -> Person | None:
     """Return the person who asks; None for the app itself, and for everybody where there is no sign-in."""
     if not sign_in().is_on:
         return None
-    return carried_person(st.context.headers) if is_in_script() else _asker.get()
+    return signed_in_person() if is_in_script() else _asker.get()
 
 
 class Asking:
