@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, insert, not_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, insert, not_, select, update
 
 from components.images.decoding.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
@@ -63,8 +63,8 @@ class Library:
 
     def close(self) -> None:
         """Close the database and release the process lock."""
-        self.engine.dispose()
         self.process_lock.release()
+        self.engine.dispose()
 
     # Runs
 
@@ -113,6 +113,16 @@ class Library:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
             if values.keys() & {"state", "text"}:
                 keep_answers(connection, runs.c.id == run_id)
+
+    def start_run(self, run_id: str, started: float) -> bool:
+        """Write that a queued run is running; False if it is not queued any more, so that nothing may be sent.
+
+        Another process may have taken this one for dead, and told a person that nothing was sent.
+        """
+        is_queued = and_(runs.c.id == run_id, runs.c.state == "queued")
+        with explained(self.folder), self.engine.begin() as connection:
+            begun = connection.execute(update(runs).where(is_queued).values(state="running", started=started))
+        return bool(begun.rowcount)
 
     def run(self, run_id: str) -> StoredRun | None:
         """Return a run, or None."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from components.library import Library
 from components.runs.view import RunView
 
 
@@ -53,3 +54,12 @@ class LiveRun:
         finally:
             with self._lock:
                 self._subscribers.discard(subscriber)
+
+
+def show_end(library: Library, live: LiveRun) -> None:
+    """Show how a run ended in another process. Raise LibraryUnavailable."""
+    run = library.run(live.view.id)
+    if run is None:
+        live.change(state="interrupted", waiting=None)
+    else:
+        live.change(state=run.state, error=run.error, ended=run.ended, waiting=None)

@@ -38,6 +38,10 @@ class AppStopping(LibraryUnavailable):
         super().__init__("The app is stopping.", "Try again after it has restarted.")
 
 
+class EndedElsewhere(Exception):
+    """A run is not queued any more, so it is not sent: this process was taken for dead."""
+
+
 @dataclass(frozen=True)
 class ResponseSummary:
     """What the server said besides images and text, as far as it arrived: token counts, JSON."""

@@ -157,6 +157,15 @@ def _rounded(seconds: float) -> str:
     return f"{math.ceil(seconds)} s" if seconds <= LONG else f"{math.ceil(seconds / MINUTE)} min"
 
 
+class Unlimited:
+    """Lets everything start: what has its turn already."""
+
+    @asynccontextmanager
+    async def turn(self, images: int, on_wait: OnWait, owner: str = "") -> AsyncIterator[None]:
+        """Do not wait."""
+        yield
+
+
 class RateLimiters:
     """One rate limiter for each connection; a new one after its limits change."""
 

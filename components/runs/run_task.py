@@ -30,9 +30,9 @@ from components.library.files.staging import received_name
 from components.parameters import Request
 from components.runs import outcome
 from components.runs.event_source import EventSource
-from components.runs.live import LiveRun
+from components.runs.live import LiveRun, show_end
+from components.runs.peers import Limiter
 from components.runs.previews import Previews
-from components.runs.rate_limiter import RateLimiter
 from components.runs.run_clock import RunClock
 from components.runs.saving.save_output import save_output
 from components.runs.saving.save_retry import SaveRetry
@@ -102,7 +102,7 @@ class RunTask:
         """Return whether only the retries of writes are left."""
         return self._retry.is_waiting
 
-    async def go(self, rate_limiter: RateLimiter) -> None:
+    async def go(self, rate_limiter: Limiter) -> None:
         """Run to the end. Never raises: failures are stored with the run."""
         try:
             view, on_wait = self._live.view, lambda reason: self._live.change(waiting=reason)
@@ -115,6 +115,10 @@ class RunTask:
             if stopping:
                 await self._retry.give_up()
                 return
+        except outcome.EndedElsewhere:
+            self.ending = True
+            await self._in_thread(lambda: show_end(self._library, self._live))
+            return
         except ApiError as error:
             await self._end_failed(error)
         except LibraryUnavailable as error:
@@ -129,7 +133,8 @@ class RunTask:
         started = self._clock.start()
 
         def write() -> Path:
-            self._library.update_run(self._id, state="running", started=started)
+            if not self._library.start_run(self._id, started):
+                raise outcome.EndedElsewhere
             return self._library.run_scratch(self._id)
 
         scratch: Path = await self._in_thread(write)

@@ -7,26 +7,24 @@ import concurrent.futures
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from components.client import Client, Connection
-from components.library import Library, StoredOutput
-from components.library.remote_cancel import request_cancel
+from components.library import Library
 from components.parameters import Request, estimate
 from components.runs.event_source import EventSource
 from components.runs.live import LiveRun
-from components.runs.other_processes import follow_stored, obey_cancel_requests, views_of_others
 from components.runs.outcome import AppStopping, interrupted
-from components.runs.rate_limiter import RateLimiters
+from components.runs.peers import FolderPeers, Limiter, Peers
+from components.runs.rate_limiter import RateLimiters, Unlimited
 from components.runs.run_clock import new_run_id
 from components.runs.run_task import RunTask
-from components.runs.saving.cut_background import cut_background, cut_version
-from components.runs.saving.mask_compare import KEPT_OUTSIDE, kept_version, restore_outside
 from components.runs.saving.unsaved import find_unsaved
+from components.runs.saving.version_maker import VersionMaker
 from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
 
@@ -44,7 +42,8 @@ MAX_ENDED_RUNS = 200
 class Runner:
     """Submits, follows and cancels runs. All methods are thread-safe."""
 
-    def __init__(self, library: Library, client: Client, settings: Settings) -> None:
+    def __init__(self, library: Library, client: Client, settings: Settings, peers: Peers | None = None) -> None:
+        """`peers` are the other processes; without them, those that use the library's folder."""
         self._library = library
         self._client = client
         self._settings = settings
@@ -53,18 +52,21 @@ class Runner:
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._run_tasks: dict[str, RunTask] = {}
-        self._rate_limiters = RateLimiters(settings)
+        self._peers = peers or FolderPeers(library, settings)
+        self._receiving = RateLimiters(settings)  # of answers that are there already
+        self._sharing: dict[str, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
         self._stopping = threading.Event()
         self._beginning = threading.Lock()  # a run starts before the stop or not at all
-        self._making_version = threading.Lock()  # two tabs may request the same at once
+        self.versions = VersionMaker(library, self._live, self._tasks)
         # Cancels a run that waits elsewhere, in a batch; returns whether it was one.
         self.cancel_elsewhere: Callable[[str, str], bool] = lambda run_id, by: False
 
     def start(self) -> None:
         """Start the background thread."""
         self._thread.start()
+        self._peers.start()
 
     def stop(self) -> None:
         """Interrupt the runs in progress, then end the thread. Nothing can be submitted afterwards."""
@@ -83,6 +85,7 @@ class Runner:
         except TimeoutError:
             is_all_ended = False  # a hanging disk must not keep the app from stopping; the next start recovers the run
             log.warning("Runs did not end within %s s; the next start marks them as interrupted.", STOP_SECONDS)
+        self._peers.stop()
         self._savers.shutdown(wait=is_all_ended, cancel_futures=not is_all_ended)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -99,8 +102,12 @@ class Runner:
             raise AppStopping
         return self._call(coroutine, timeout)
 
+    def schedule(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Run a coroutine in the runner's loop, and return its future."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
     def _call(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        future = self.schedule(coroutine)
         try:
             return future.result(timeout)
         except concurrent.futures.TimeoutError:
@@ -127,17 +134,21 @@ class Runner:
             raise AppStopping
         self._library.require_room(request.n)
         run_id, created = run_id or new_run_id(), time.time()
-        request = self._library.begin_run(
-            run_id,
-            request,
-            connection_id=connection.id,
-            connection_name=connection.name,
-            owner=owner,
-            parent_output=parent_output,
-            extra=extra,
-            created=created,
-            estimate=estimate(request),
-        )
+        with self._peers.queued(run_id, connection, request, owner, history) as process:
+            request = self._library.begin_run(
+                run_id,
+                request,
+                connection_id=connection.id,
+                connection_name=connection.name,
+                owner=owner,
+                parent_output=parent_output,
+                extra=extra,
+                created=created,
+                estimate=estimate(request),
+                process=process,
+            )
+        if process is not None:
+            return run_id
         live = LiveRun(queued_view(run_id, request, connection, created, owner, parent_output, extra))
         run_task = RunTask(
             self._library, self._client, self._settings, self._savers, live, connection, request, history
@@ -145,14 +156,14 @@ class Runner:
         with self._beginning:
             if not self._stopping.is_set():
                 self._live[run_id] = live
-                self._loop.call_soon_threadsafe(self._begin, run_id, run_task, connection)
+                self._loop.call_soon_threadsafe(self._begin, run_id, run_task, self._peers.limiters.of(connection))
                 return run_id
         self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
         raise AppStopping
 
     def turn(self, connection: Connection, images: int, owner: str) -> AbstractAsyncContextManager[None]:
         """Return a wait for the connection's limits, as a run of this owner waits for them. In the runner's loop."""
-        return self._rate_limiters.of(connection).turn(images, lambda reason: None, owner)
+        return self._peers.limiters.of(connection).turn(images, lambda reason: None, owner)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine in the runner's loop until it ends or the app stops. Raise AppStopping."""
@@ -165,15 +176,33 @@ class Runner:
 
     async def receive(self, run_id: str, connection: Connection, request: Request, answer: EventSource) -> None:
         """Save what came for a stored run, and wait for its end. In the runner's loop. Raise AppStopping."""
+        # Nothing is sent, so the server's limits do not hold.
+        limiter = self._receiving.of(replace(connection, runs_at_once=1, images_per_minute=0))
+        await self._work_on(run_id, connection, request, (), answer, limiter)
+
+    async def work_on(
+        self, run_id: str, connection: Connection, request: Request, history: tuple[tuple[str, str], ...]
+    ) -> None:
+        """Send a stored run that has its turn, and wait for its end. In the runner's loop. Raise AppStopping."""
+        await self._work_on(run_id, connection, request, history, self._client, Unlimited())
+
+    async def _work_on(
+        self,
+        run_id: str,
+        connection: Connection,
+        request: Request,
+        history: tuple[tuple[str, str], ...],
+        source: EventSource,
+        limiter: Limiter,
+    ) -> None:
         view = await asyncio.to_thread(stored_view, self._library, run_id)
         if self._stopping.is_set():
             raise AppStopping
         if view is None or view.has_ended:
             return
         live = self._live[run_id] = LiveRun(view)
-        task = RunTask(self._library, answer, self._settings, self._savers, live, connection, request, ())
-        # Nothing is sent, so the server's limits do not hold.
-        self._begin(run_id, task, replace(connection, runs_at_once=1, images_per_minute=0))
+        task = RunTask(self._library, source, self._settings, self._savers, live, connection, request, history)
+        self._begin(run_id, task, limiter)
         async for view in live.changes():
             if view.has_ended:
                 return
@@ -187,7 +216,7 @@ class Runner:
         if run_id not in self._live:
             if self.cancel_elsewhere(run_id, by):
                 return
-            request_cancel(self._library, run_id)
+            self._peers.cancel(run_id, by)
         if run_id not in self._live or self._stopping.is_set():
             return
         # After the task's first step: cancelled before that, it would end without an error.
@@ -196,58 +225,28 @@ class Runner:
     def view(self, run_id: str) -> RunView | None:
         """Return a run's current view, or None for an unknown id."""
         live = self._live.get(run_id)
-        return live.view if live is not None else stored_view(self._library, run_id)
+        return live.view if live is not None else self._peers.view(run_id)
 
     def live_views(self) -> list[RunView]:
         """Return the runs that have not ended, oldest first, including those of other processes."""
         views = [live.view for live in tuple(self._live.values())]
-        views += views_of_others(self._library)
+        views += self._peers.views()
         return sorted((view for view in views if not view.has_ended), key=lambda view: view.created)
-
-    def put_back(self, request: Request, output: StoredOutput, feather: int) -> StoredOutput | None:
-        """Make a version of an ended run's output with the original outside the mask; `request` is the run's.
-
-        Return the existing version if there is one, and None where it makes no sense. Raise LibraryUnavailable,
-        OSError, and ValueError for files that cannot be opened.
-        """
-        with self._adding_version(output):
-            return kept_version(self._library, output) or restore_outside(
-                self._library, request, output, {KEPT_OUTSIDE: feather}
-            )
-
-    def cut_background(self, output: StoredOutput) -> StoredOutput:
-        """Make a version of an ended run's output without its flat background, or return the existing one.
-
-        Raise ImageRefused where there is no flat background, LibraryUnavailable, and OSError.
-        """
-        with self._adding_version(output):
-            made = cut_version(self._library, output) if output.role == "image" else None
-            return made or cut_background(self._library, output)
-
-    @contextmanager
-    def _adding_version(self, output: StoredOutput) -> Iterator[None]:
-        """Keep another thread from making the same version, and show what was made."""
-        with self._making_version:
-            yield
-            if output.run_id not in self._tasks:  # while it runs, images that arrive are there
-                self._library.discard_scratch(output.run_id)
-        if (live := self._live.get(output.run_id)) is not None:
-            live.change(images=tuple(self._library.outputs(output.run_id)))
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """Yield the run now and after every change until it has ended, in any event loop."""
         live = self._live.get(run_id)
         if live is None:
-            async for view in follow_stored(self._library, run_id):
+            async for view in self._peers.follow(run_id):
                 yield view
             return
         async for view in live.changes():
             yield view
 
-    def partial(self, run_id: str, token: str) -> Path | None:
-        """Return the file of a preview while the run is in progress."""
+    def partial(self, run_id: str, token: str) -> Path | bytes | None:
+        """Return a preview while the run is in progress: its file, or its bytes from another process."""
         live = self._live.get(run_id)
-        return live.files.get(token) if live is not None else None
+        return live.files.get(token) if live is not None else self._peers.partial(run_id, token)
 
     def unsaved(self, run_id: str, token: str) -> Path | bytes | None:
         """Return the file of an image that could not be saved or opened, or its bytes if it is only in memory."""
@@ -257,13 +256,15 @@ class Runner:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _begin(self, run_id: str, run_task: RunTask, connection: Connection) -> None:
-        task = self._loop.create_task(run_task.go(self._rate_limiters.of(connection)))
+    def _begin(self, run_id: str, run_task: RunTask, limiter: Limiter) -> None:
+        task = self._loop.create_task(run_task.go(limiter))
         self._tasks[run_id] = task
         self._run_tasks[run_id] = run_task
         task.add_done_callback(lambda _: self._ended(run_id))
+        self._sharing[run_id] = self._loop.create_task(self._peers.share(self._live[run_id]))
+        self._sharing[run_id].add_done_callback(lambda _: self._sharing.pop(run_id, None))
         if self._watch is None or self._watch.done():
-            obeying = obey_cancel_requests(self._library, self._tasks, lambda run_id: self._stop(run_id, "cancelled"))
+            obeying = self._peers.obey(self._tasks, lambda run_id, by: self._stop(run_id, "cancelled", by))
             self._watch = self._loop.create_task(obeying)
 
     def _stop(self, run_id: str, why: str, by: str = "") -> None:

@@ -267,7 +267,7 @@ def test_two_tabs_put_the_original_back_once(page: AppTest, workbench: Workbench
     request = importlib.import_module("components.ui.results.rerun").request_of(view)
     (made,) = workbench.library.outputs(view.id)
     with ThreadPoolExecutor(3) as tabs:
-        found = list(tabs.map(lambda feather: workbench.runner.put_back(request, made, feather), (4, 8, 16)))
+        found = list(tabs.map(lambda feather: workbench.runner.versions.put_back(request, made, feather), (4, 8, 16)))
     kept = workbench.library.outputs(view.id)[1]
     assert found == [kept] * 3
     assert check_library(workbench.library, thorough=True).is_clean

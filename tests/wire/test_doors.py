@@ -44,7 +44,7 @@ PAGE = {"accept": "text/html"}
 OPEN = {"/healthz", "/readyz", "/metrics"}
 OPEN_BY_OIDC = OPEN | {"/auth/login", "/auth/logout", "/oauth2callback"}
 # Everything else that only reads is for viewers too, and everything else that does not is for members.
-ADMINS_READ: set[str] = set()
+ADMINS_READ = {"/audit.csv"}
 
 Headers = dict[str, str] | list[tuple[str, str]]
 Ask = Callable[..., Awaitable[httpx.Response]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -50,6 +51,10 @@ class ProcessLock:
             if os.name == "nt":
                 path.unlink(missing_ok=True)
         return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
+
+    def bury(self, alive: Collection[str]) -> dict[str, str]:
+        """Return the hosts of dead processes that ran on other machines: none, since a folder is of one machine."""
+        return {}
 
     def release(self) -> None:
         """Release the lock. Images that could not be saved stay in scratch for the next start."""

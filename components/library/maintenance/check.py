@@ -19,7 +19,7 @@ from components.library.errors import explained
 from components.library.files.content_store import digest, move_to_lost_and_found
 from components.library.files.staging import IMPORT_PREFIX
 from components.library.files.thumbnails import remake_thumbnail
-from components.library.maintenance.recovery import IN_BATCH, UNFINISHED, settle
+from components.library.maintenance.recovery import UNFINISHED, WITHOUT_PROCESS, settle
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -78,7 +78,7 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
             unfinished = connection.execute(select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))).all()
         alive, leftovers = library.process_lock.alive_and_dead()
         imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORT_PREFIX}*")}
-        busy = bool(imports & alive) or any(row.process in alive | {IN_BATCH} for row in unfinished)
+        busy = bool(imports & alive) or any(row.process in alive | set(WITHOUT_PROCESS) for row in unfinished)
         findings = [finding for row in rows for finding in _output(library, row, repair, thorough)]
         findings += [_no_answer(library, row, repair) for row in empty]
         findings += [_no_input(row) for row in kept if library.file("input", row.sha256) is None]
@@ -86,7 +86,7 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
             # A file that is also an input stays when its output is deleted.
             known = set(connection.execute(union(select(outputs.c.sha256), select(stored_inputs.c.sha256))).scalars())
         findings += _strays(library, files, known, repair=repair, busy=busy)
-        findings += [_open_run(row, repair) for row in unfinished if row.process not in alive | {IN_BATCH}]
+        findings += [_open_run(row, repair) for row in unfinished if row.process not in alive | set(WITHOUT_PROCESS)]
         findings += [_leftover(folder, repair) for folder in leftovers]
         if repair:
             settle(library)

@@ -17,6 +17,7 @@ from components.library.db.schema import runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.maintenance.recovery import settle, unsettled
 from components.library.maintenance.use_clock import DAY, HOUR, Use, note_use
+from components.library.team.audit import record
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -43,7 +44,8 @@ def tidy(library: Library) -> None:
     """Delete for good what has been in the trash for TRASH_DAYS, and unused inputs. Raises LibraryUnavailable."""
     with explained(library.folder), library.process_lock.exclusive():
         use = _note(library)
-        trash.empty_trash(library, before=use.before(TRASH_SECONDS, gap_counts=DAY))
+        if purged := trash.empty_trash(library, before=use.before(TRASH_SECONDS, gap_counts=DAY)):
+            record(library, None, "output.purged", detail={"count": purged})
         count = remove_unused_inputs(library, use.before(UNUSED_SECONDS, gap_counts=DAY / 2))
     if count:
         log.info("Removed %s unused inputs.", count)

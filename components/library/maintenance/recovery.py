@@ -31,8 +31,10 @@ UNSAVED = "unsaved"
 
 UNFINISHED = ("queued", "running")
 
-# In the place of a process: a run that waits for a batch, which outlives every process.
+# In the place of a process: a run that waits for a batch or for a worker, which outlives every process.
 IN_BATCH = "batch"
+IN_QUEUE = "queue"
+WITHOUT_PROCESS = (IN_BATCH, IN_QUEUE)
 
 # The error of an interrupted run by its last state, with the keys of the client's errors.
 INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
@@ -64,15 +66,18 @@ def settle(library: Library) -> int:
         # Owners are read before the locks, so that a process that starts in between is not mistaken for dead.
         owners = _owners(library)
         alive, leftovers = library.process_lock.alive_and_dead()
+        hosts = library.process_lock.bury(alive)
         count = 0
         with library.engine.begin() as connection:
-            for state, error in INTERRUPTED.items():
-                done = connection.execute(
-                    update(runs)
-                    .where(and_(runs.c.state == state, runs.c.process.in_(owners - alive)))
-                    .values(state="interrupted", error=dict(error), ended=time.time())
-                )
-                count += done.rowcount
+            for process in owners - alive:
+                for state in INTERRUPTED:
+                    error = interrupted_on(hosts.get(process), state)
+                    done = connection.execute(
+                        update(runs)
+                        .where(and_(runs.c.state == state, runs.c.process == process))
+                        .values(state="interrupted", error=error, ended=time.time())
+                    )
+                    count += done.rowcount
             keep_answers(connection, runs.c.state == "interrupted", runs.c.process.in_(owners - alive))
         for scratch in leftovers:
             for folder in [path for path in scratch.iterdir() if path.is_dir()]:
@@ -81,6 +86,17 @@ def settle(library: Library) -> int:
             clear_scratch(scratch)
         _report_lost_images(library, alive)
         return count
+
+
+def interrupted_on(host: str | None, state: str) -> dict[str, Any]:
+    """Return the error of an interrupted run by its last state; `host` names another machine whose process ended."""
+    error = dict(INTERRUPTED[state])
+    if host is None:
+        return error
+    kept = f" What had reached the disk of {host} by then is added when the app or a worker starts there again."
+    works = "kept this run" if state == "queued" else "worked on this run"
+    error["what"] = f"The process on {host} that {works} is gone.{kept if state == 'running' else ''}"
+    return error
 
 
 def _report_lost_images(library: Library, alive: frozenset[str]) -> None:
@@ -122,7 +138,11 @@ def unsettled(library: Library) -> frozenset[str]:
 
 def _owners(library: Library) -> set[str]:
     with library.engine.connect() as connection:
-        found = select(runs.c.process).where(runs.c.state.in_(UNFINISHED), runs.c.process != IN_BATCH).distinct()
+        found = (
+            select(runs.c.process)
+            .where(runs.c.state.in_(UNFINISHED), runs.c.process.not_in(WITHOUT_PROCESS))
+            .distinct()
+        )
         return set(connection.execute(found).scalars())
 
 

@@ -14,6 +14,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.connections.form import draw_connection_form, forget_entries
 from components.ui.connections.probe_panel import draw_probe
 from components.ui.session import connections
+from components.ui.session.audit import note_action
 from components.ui.session.server_models import Listing, ask_again, listing
 from components.ui.session.state import page_state
 
@@ -170,6 +171,7 @@ def _take(made: Connection | None) -> None:
     if made is None:
         return
     connections.add_own(made)
+    note_action("connection.changed", made.name, {"server": made.base_url, "change": "kept"})
     ask_again(made)
     state = page_state(CardsState)
     state.tested.add(made.id)

@@ -18,6 +18,7 @@ from components.ui.base.formatting.money import dollars
 from components.ui.forms.combobox import Option, draw_combobox, typed_in
 from components.ui.forms.model_menu import listed_models
 from components.ui.process.workbench import workbench
+from components.ui.session.audit import note_action
 from components.ui.session.owner import owner
 
 POLL_SECONDS = 0.7
@@ -199,3 +200,4 @@ def _price_text(connection: Connection, price: Price) -> str:
 
 def _start(connection: Connection, steps: list[str], image_model: str, vision_model: str) -> None:
     workbench().probes.start(connection, steps, image_model, vision_model, owner())
+    note_action("connection.probed", connection.name, {"requests": len(steps), "server": connection.base_url})

@@ -226,7 +226,7 @@ def _draw_put_back(view: RunView) -> None:
 def _put_back(view: RunView, output: StoredOutput) -> None:
     request, feather = request_of(view), int(st.session_state.get(KEEP_FEATHER, FEATHER))
     try:
-        if request is not None and workbench().runner.put_back(request, output, feather):
+        if request is not None and workbench().runner.versions.put_back(request, output, feather):
             return
     except (LibraryUnavailable, OSError, ValueError):
         log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)

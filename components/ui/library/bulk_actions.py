@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.library.annotations import star
 from components.library.queries.pages import Filter
+from components.library.team.audit import ids_detail
 from components.library.trash import (
     TRASH_DAYS,
     count_trash,
@@ -27,6 +28,7 @@ from components.ui.library.bulk_tagging import draw_collecting, draw_refusal, dr
 from components.ui.library.page_state import LibraryState
 from components.ui.library.selection import RUN_PREFIX, count_text, split_selection
 from components.ui.process.workbench import workbench
+from components.ui.session.audit import note_action
 from components.ui.session.state import page_state
 
 MOST_COMPARED = 4
@@ -119,13 +121,14 @@ def draw_trash_actions(selected: Sequence[str], clear: Callable[[], None]) -> No
 
 @reports_unavailable
 def _empty() -> None:
-    empty_trash(workbench().library)
+    note_action("output.purged", detail={"count": empty_trash(workbench().library)})
 
 
 @reports_unavailable
 def _restore(ids: Sequence[str], clear: Callable[[], None]) -> None:
     chosen = split_selection(ids)
     restore_from_trash(workbench().library, chosen.outputs, run_ids=chosen.runs)
+    note_action("output.restored", detail=ids_detail([*chosen.outputs, *chosen.runs]))
     clear()
 
 
@@ -152,6 +155,7 @@ def trash_all(ids: Sequence[str]) -> None:
     chosen = split_selection(trashed)
     move_to_trash(workbench().library, chosen.outputs, run_ids=chosen.runs)
     if trashed:
+        note_action("output.deleted", detail=ids_detail([*chosen.outputs, *chosen.runs]))
         page_state(LibraryState).trashed = trashed
     if live:
         what = "1 run is under way" if len(live) == 1 else f"{len(live)} runs are under way"
@@ -168,4 +172,5 @@ def _undo() -> None:
     state = page_state(LibraryState)
     chosen = split_selection(state.trashed)
     restore_from_trash(workbench().library, chosen.outputs, run_ids=chosen.runs)
+    note_action("output.restored", detail=ids_detail([*chosen.outputs, *chosen.runs]))
     state.trashed = []

@@ -38,6 +38,7 @@ from components.ui.prompts.version import draw_version
 from components.ui.results.actions import page_of
 from components.ui.results.stage.changes import marked_prompt
 from components.ui.session.address import RUN
+from components.ui.session.audit import note_action
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
 
@@ -124,6 +125,7 @@ def _change(act: Any, prompt: StoredPrompt, key: str) -> None:
 
 def _delete(prompt_id: str) -> None:
     delete_prompt(workbench().library, prompt_id)
+    note_action("prompt.deleted", prompt_id)
     show_prompt("")
 
 

@@ -24,6 +24,7 @@ from components.library.trash import TRASH_DAYS, move_to_trash, restore_from_tra
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
+from components.ui.session.audit import note_action
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
 
@@ -97,8 +98,8 @@ def draw_annotations(output: StoredOutput) -> None:
             icon=":material/delete:",
             key=f"{key}.trash",
             type="tertiary",
-            on_click=reports_unavailable(move_to_trash),
-            args=(library, [output.id]),
+            on_click=_delete,
+            args=(output.id,),
             help=f"Move to the trash, where it stays for {TRASH_DAYS} days.",
         )
 
@@ -113,9 +114,21 @@ def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
             "Undo",
             icon=":material/undo:",
             key=f"marks.{output.id}.unbin",
-            on_click=reports_unavailable(restore_from_trash),
-            args=(workbench().library, [output.id]),
+            on_click=_restore,
+            args=(output.id,),
         )
+
+
+@reports_unavailable
+def _delete(output_id: str) -> None:
+    move_to_trash(workbench().library, [output_id])
+    note_action("output.deleted", output_id)
+
+
+@reports_unavailable
+def _restore(output_id: str) -> None:
+    restore_from_trash(workbench().library, [output_id])
+    note_action("output.restored", output_id)
 
 
 @reports_unavailable

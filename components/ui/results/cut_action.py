@@ -22,7 +22,7 @@ def can_be_cut(output: StoredOutput) -> bool:
 def cut_output(output: StoredOutput) -> StoredOutput | None:
     """Make the version without the background, or say why there is none."""
     try:
-        return workbench().runner.cut_background(output)
+        return workbench().runner.versions.cut_background(output)
     except (ImageRefused, LibraryUnavailable, OSError) as problem:
         defer(st.toast, escape(f"Nothing was cut out. {problem}"), icon=":material/block:")
         return None

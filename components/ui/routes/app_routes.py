@@ -53,7 +53,7 @@ from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import close_workbench, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
-from components.ui.routes import address_image, downloads, operating, sheet_routes, uploads
+from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 from components.ui.session.connections import resume_batches
 
@@ -130,11 +130,12 @@ async def preview_image(request: Request) -> Response:
 async def partial_image(request: Request) -> Response:
     """`/runs/ID/partials/TOKEN`: a partial image, available until the run ends."""
     params = request.path_params
-    path = workbench().runner.partial(params["run_id"], params["token"])
-    if path is None:
+    found = await to_thread.run_sync(workbench().runner.partial, params["run_id"], params["token"])
+    if found is None:
         return PlainTextResponse("This preview is no longer available.", status_code=404)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(await to_thread.run_sync(path.read_bytes), media_type="image/*", headers=headers)
+    data = found if isinstance(found, bytes) else await to_thread.run_sync(found.read_bytes)
+    return Response(data, media_type="image/*", headers=headers)
 
 
 async def unsaved_image(request: Request) -> Response:
@@ -194,6 +195,7 @@ routes: list[BaseRoute] = [
     Route("/runs/{run_id}/partials/{token}", partial_image),
     Route("/runs/{run_id}/unsaved/{token}", unsaved_image),
     *address_image.routes,
+    *audit_routes.routes,
     *downloads.routes,
     *operating.routes,
     *sheet_routes.routes,

@@ -15,10 +15,12 @@ from components.library.archive.exporter import export_zip
 from components.library.queries.pages import Filter, all_ids
 from components.library.queries.spending import csv_lines
 from components.library.sheets.sheet_store import portable_recipe
+from components.library.team.audit import ids_detail
 from components.runs.saving.cut_background import CUT_BACKGROUND, ROLE
 from components.ui.base.run_json import download_name
 from components.ui.process.exports import find_export
 from components.ui.process.workbench import workbench
+from components.ui.routes.audit_routes import note_request
 from components.ui.routes.headers import CONTENT_TYPES, disposition, with_extension
 
 
@@ -31,6 +33,7 @@ async def zip_export(request: Request) -> Response:
         outputs, runs = await to_thread.run_sync(all_ids, workbench().library, chosen)
     else:
         outputs, runs = map(list, chosen)
+    await note_request(request, "exported", "image-workbench.zip", ids_detail([*outputs, *runs]))
     pieces = export_zip(workbench().library, outputs, run_ids=runs)
     headers = {"Cache-Control": "no-store", "Content-Disposition": disposition("image-workbench.zip")}
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
@@ -74,6 +77,8 @@ async def spending_csv(request: Request) -> Response:
         since, until = (float(request.query_params.get(name, default)) for name, default in PERIOD)
     except ValueError:
         return PlainTextResponse("since and until must be Unix seconds.", status_code=400)
+
+    await note_request(request, "exported", "spending.csv", {"since": since, "until": until})
 
     def lines() -> Iterator[str]:
         yield "\ufeff"  # lets spreadsheets detect UTF-8

@@ -13,6 +13,7 @@ from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import find_sheet
 from components.ui.process.workbench import workbench
+from components.ui.routes.audit_routes import note_request
 from components.ui.routes.headers import disposition
 from components.ui.sheets.report.page import POLICY, report_data, report_html
 from components.ui.sheets.sheet_image import animation, labelled_image
@@ -32,6 +33,13 @@ async def _answer(request: Request, make: Callable[[StoredSheet], Response]) -> 
         return make(sheet)
 
     return await to_thread.run_sync(answer)
+
+
+async def _download(request: Request, make: Callable[[StoredSheet], Response]) -> Response:
+    answer = await _answer(request, make)
+    if answer.status_code == 200:
+        await note_request(request, "exported", request.url.path.rpartition("/")[2])
+    return answer
 
 
 async def cells_json(request: Request) -> Response:
@@ -61,7 +69,7 @@ async def csv_download(request: Request) -> Response:
         # The mark lets spreadsheets detect UTF-8.
         return Response("\ufeff" + sheet_csv(sheet, cells), media_type="text/csv; charset=utf-8", headers=headers)
 
-    return await _answer(request, make)
+    return await _download(request, make)
 
 
 async def image_download(request: Request) -> Response:
@@ -73,7 +81,7 @@ async def image_download(request: Request) -> Response:
         data = labelled_image(library, sheet, cells_of(library, sheet.id))
         return Response(data, media_type="image/png", headers=headers)
 
-    return await _answer(request, make)
+    return await _download(request, make)
 
 
 async def report(request: Request) -> Response:
@@ -90,7 +98,10 @@ async def report(request: Request) -> Response:
             headers["Content-Disposition"] = disposition(f"report-{sheet.id[-6:]}.html")
         return HTMLResponse(report_html(report_data(sheet, people, is_file=is_file)), headers=headers)
 
-    return await to_thread.run_sync(make)
+    answer = await to_thread.run_sync(make)
+    if is_file and answer.status_code == 200:
+        await note_request(request, "exported", "report.html", {"sheet": request.query_params.get("sheet", "")})
+    return answer
 
 
 async def animation_download(request: Request) -> Response:
@@ -104,7 +115,7 @@ async def animation_download(request: Request) -> Response:
         data = animation(library, sheet, cells_of(library, sheet.id), int(axis))
         return Response(data, media_type="image/webp", headers=headers)
 
-    return await _answer(request, make)
+    return await _download(request, make)
 
 
 routes = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from components.images.metadata import recipe_in
 from components.library import LibraryUnavailable
 from components.library.archive.importer import ArchiveRefused, import_zip
 from components.library.files.disk_space import require_bytes
+from components.library.team.audit import record
+from components.team.people import Person
 from components.ui.access.identity import person_of
 from components.ui.process.workbench import workbench
 
@@ -116,8 +119,9 @@ def _recipe(path: Path) -> dict[str, Any]:
     return {"error": NO_RECIPE, "plain": True} if found is None else {"recipe": found}
 
 
-def _import(path: Path) -> dict[str, Any]:
+def _import(person: Person, path: Path) -> dict[str, Any]:
     done = import_zip(workbench().library, path)
+    record(workbench().library, person, "imported", "", {"runs": done.runs, "outputs": done.outputs})
     return {
         "imported": {
             "runs": done.runs,
@@ -139,7 +143,8 @@ async def dropped_archive(request: Request) -> Response:
     """`POST /imports`, a ZIP that this app exported as the body: `{"imported": …}` or `{"error": sentence}`."""
     try:
         with _one_import(request):
-            return await _receive_and_use(request, "imports", MOST_ARCHIVE, _import)
+            use = partial(_import, person_of(request))
+            return await _receive_and_use(request, "imports", MOST_ARCHIVE, use)
     except _Refused as refusal:
         return JSONResponse({"error": str(refusal)}, status_code=refusal.status)
 

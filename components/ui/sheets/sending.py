@@ -16,6 +16,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import form_values
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
+from components.ui.session.audit import note_action
 from components.ui.session.owner import owner
 
 
@@ -44,7 +45,13 @@ def add_cells(
 
 def _start(sheet: StoredSheet, connection: Connection, positions: Sequence[int], whose: str) -> None:
     user, here = _user(sheet), {one.id: one for one in connections.available()}
+    note_sheet(sheet.id, positions, connection)
     workbench().sheets.start(sheet.id, connection, positions, connections=here, owner=whose, user=user)
+
+
+def note_sheet(sheet_id: str, positions: Sequence[int], connection: Connection) -> None:
+    """Record that the person at this browser sends cells of a sheet."""
+    note_action("sheet.submitted", sheet_id, {"cells": len(positions), "connection": connection.name})
 
 
 def _connection(sheet: StoredSheet) -> Connection | None:

@@ -37,11 +37,11 @@ def test_what_still_arrives_stays(harness: Callable[..., RunnerHarness]) -> None
     run_id = app.submit(ask(2))
     assert gate.reached.wait(SECONDS)
     (first,) = app.until(run_id, lambda view: len(view.images) == 1).images
-    cut = app.runner.cut_background(first)
-    assert (cut.role, app.runner.cut_background(first).id) == ("cutout", cut.id)
+    cut = app.runner.versions.cut_background(first)
+    assert (cut.role, app.runner.versions.cut_background(first).id) == ("cutout", cut.id)
     assert halves[0].read_bytes() == b"half"
     with pytest.raises(ImageRefused, match="as it came"):
-        app.runner.cut_background(replace(first, role="composite"))
+        app.runner.versions.cut_background(replace(first, role="composite"))
     gate.open()
     assert app.end(run_id).state == "done"
     assert not list(app.library.scratch.iterdir())

@@ -101,17 +101,19 @@ def test_cancel_while_the_start_is_written(
     """A database that is slow to write the start does not write it over the end."""
     writing, go_on = threading.Event(), threading.Event()
     app = harness([Sent(), Gate(), DONE])
-    update = app.library.update_run
+    start, update = app.library.start_run, app.library.update_run
 
-    def slow(run_id: str, **values: Any) -> None:
-        if values["state"] == "running":
-            writing.set()
-            assert go_on.wait(SECONDS)
-        else:
-            go_on.set()  # were the end written first, the start would come after it
+    def slow(run_id: str, started: float) -> bool:
+        writing.set()
+        assert go_on.wait(SECONDS)
+        return start(run_id, started)
+
+    def note(run_id: str, **values: Any) -> None:
+        go_on.set()  # were the end written first, the start would come after it
         update(run_id, **values)
 
-    monkeypatch.setattr(app.library, "update_run", slow)
+    monkeypatch.setattr(app.library, "start_run", slow)
+    monkeypatch.setattr(app.library, "update_run", note)
     run_id = app.submit()
     assert writing.wait(SECONDS)
     app.runner.cancel(run_id)

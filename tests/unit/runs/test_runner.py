@@ -16,7 +16,8 @@ from components.client import Connection
 from components.client.events import Completed, ResponseStarted, Retrying, Sent, TextDelta, TextDone
 from components.library import open_library
 from components.parameters import InputImage, Request, cost, resolve
-from components.runs import AppStopping, RunView, other_processes, text_stream
+from components.runs import AppStopping, RunView, peers, text_stream
+from components.runs.outcome import interrupted
 from tests.unit.library.library_fixtures import crash
 from tests.unit.runs.fake_client import (
     DONE,
@@ -271,7 +272,7 @@ def test_a_run_of_another_process_can_be_followed(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who follows a run that another process works on sees its images come and its end."""
-    monkeypatch.setattr(other_processes, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(peers, "POLL_SECONDS", 0.01)
     gate = Gate()
     app = harness([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
@@ -287,7 +288,7 @@ def test_a_run_of_another_process_is_seen_and_stopped(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever looks at it in another process finds it under way, and a cancel there stops it where it is worked on."""
-    monkeypatch.setattr(other_processes, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(peers, "POLL_SECONDS", 0.01)
     gate = Gate()
     app = harness([Sent(), arrives(0, png(0)), gate, arrives(1, png(1)), DONE])
     run_id = app.submit(ask(2))
@@ -304,6 +305,21 @@ def test_a_run_of_another_process_is_seen_and_stopped(
     library.close()
     assert app.end(run_id).state == "cancelled"
     assert not list((app.library.folder / "processes").glob("*.cancel"))
+
+
+def test_a_run_that_was_settled_while_it_waited_is_not_sent(harness: Callable[..., RunnerHarness]) -> None:
+    """Another process took this one for dead and said that nothing was sent: that stays true."""
+    gate = Gate()
+    app = harness([Sent(), gate, DONE], runs_at_once=1)
+    first, second = app.submit(), app.submit()
+    app.until(first, lambda view: view.state == "running")
+    error = interrupted(sent=False)
+    app.library.update_run(second, state="interrupted", error=error, ended=1.0)
+    gate.open()
+    assert app.end(first).state == "done"
+    view = app.end(second)
+    assert (view.state, view.error) == ("interrupted", error)
+    assert len(app.client.requests) == 1
 
 
 def test_a_run_whose_process_died_is_ended_by_a_cancel(harness: Callable[..., RunnerHarness]) -> None:

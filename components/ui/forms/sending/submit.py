@@ -13,6 +13,7 @@ import streamlit as st
 from components.client import Connection
 from components.library import LibraryUnavailable
 from components.library.queries.spending import spent
+from components.library.team.audit import ids_detail, record
 from components.parameters import OPERATIONS, Problem, Request, applicable, estimate, resolve
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
@@ -28,7 +29,7 @@ from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_begun
-from components.ui.session.owner import begun_here, draw_owner, owner
+from components.ui.session.owner import begun_here, draw_owner, person
 from components.ui.session.state import page_state
 
 Send = Callable[[Connection, Request], object]
@@ -132,14 +133,14 @@ def submit_all(
         page_state(SubmitState).held = list(submissions)
         return []
     operation = submissions[0].request.operation
-    channel, whose, mine, runner = page_channel(operation), owner(), begun_here(), workbench().runner
+    channel, who, mine, runner = page_channel(operation), person(), begun_here(), workbench().runner
     begun: list[str] = []
     for one in submissions:
         try:
             run_id = runner.submit(
                 one.connection,
                 one.request,
-                owner=whose,
+                owner=who.id,
                 parent_output=one.parent_output,
                 history=one.history,
                 extra=one.extra,
@@ -149,6 +150,10 @@ def submit_all(
             break
         begun.append(run_id)
         mine.add(run_id)
+    if begun:
+        first = submissions[0]
+        facts = {"operation": operation, "model": first.request.model, "connection": first.connection.name}
+        record(workbench().library, who, "run.submitted", begun[0], ids_detail(begun, **facts))
     if begun and shows:
         channel.follow(begun[0])
         defer(_show_begun, operation, begun[0])

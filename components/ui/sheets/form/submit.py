@@ -13,6 +13,7 @@ from components.library.prompts.prompt_checks import begin_with_checks
 from components.library.prompts.prompt_store import note_prompt_sheet
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.sheets.sheet_store import new_sheet
+from components.library.team.audit import record
 from components.parameters import Request
 from components.parameters.sheets import CONNECTION, RULES, Plan, SheetPrice, SheetTemplate, sheet_price
 from components.settings import BUILT_IN_ID
@@ -26,7 +27,7 @@ from components.ui.forms.sending.submit import Send, draw_run_key, submit_form
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
-from components.ui.session.owner import draw_owner, owner
+from components.ui.session.owner import draw_owner, person
 from components.ui.session.widget_sync import seed
 from components.ui.sheets.batch import batch_help, over_cap
 from components.ui.sheets.form.cell_table import draw_cell_table
@@ -220,7 +221,7 @@ def _needs_yes(runs: int, paid: SheetPrice) -> bool:
 
 
 def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, as_batch: bool = False) -> None:
-    state, library, whose = sheet_state(operation), workbench().library, owner()
+    state, library, who = sheet_state(operation), workbench().library, person()
     try:
         form, connection = read(), connections.pressed_for()
         state.failure = ""
@@ -258,7 +259,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             template,
             plan,
             name=_name(template),
-            owner=whose,
+            owner=who.id,
             connection_id=connection.id,
             connection_name=connection.name,
             cap=cap,
@@ -268,10 +269,12 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
             begin_with_checks(library, sheet_id, source.prompt_id)
         waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
+        facts = {"cells": len(waiting), "connection": connection.name, "batch": as_batch}
+        record(library, who, "sheet.submitted", sheet_id, facts)
         if as_batch:
-            workbench().batches.start(sheet_id, connection, waiting, owner=whose, user=user)
+            workbench().batches.start(sheet_id, connection, waiting, owner=who.id, user=user)
         else:
-            workbench().sheets.start(sheet_id, connection, waiting, connections=here, owner=whose, user=user)
+            workbench().sheets.start(sheet_id, connection, waiting, connections=here, owner=who.id, user=user)
         state.asks = False
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:

@@ -20,6 +20,7 @@ from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import prepare_models
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
+from components.ui.session.audit import note_action
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
 
@@ -114,4 +115,5 @@ def _ask(sheet: StoredSheet, connection_id: str, model: str) -> None:
     if found is None:
         state.problem = "Nothing was sent: the connection is not available any more."
         return
+    note_action("run.submitted", sheet.id, {"what": "votes of a model", "connection": found.name})
     state.problem = start_judging(app.library, app.runner, sheet, found, model, owner())
