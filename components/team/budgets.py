@@ -167,7 +167,13 @@ def charge(
 def money_text(micros: int) -> str:
     """Return an amount such as "$2.50", with more digits below a cent."""
     amount = micros / MICROS
-    return f"${amount:,.2f}" if amount >= 1 or not micros else f"${amount:.4f}" if amount < 0.01 else f"${amount:.3f}"
+    return (
+        f"${amount:,.2f}"
+        if amount >= 1 or micros % 10_000 == 0
+        else f"${amount:.4f}"
+        if amount < 0.01
+        else f"${amount:.3f}"
+    )
 
 
 def refusal(standing: Standing, more: int, contact: str, *, is_yours: bool = True) -> tuple[str, str]:

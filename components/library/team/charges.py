@@ -6,7 +6,6 @@ are sums of charges: they are made when a budget first needs them, and thrown aw
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,9 +23,9 @@ from sqlalchemy import (
 )
 
 from components.library.db.schema import runs
+from components.library.db.team_tables import budget_counters as counters
+from components.library.db.team_tables import budget_rule, budgets, charges
 from components.library.errors import LibraryUnavailable, explained
-from components.library.team.tables import budget_counters as counters
-from components.library.team.tables import budget_rule, budgets, charges
 from components.team.budgets import (
     Budget,
     CounterKey,
@@ -38,7 +37,6 @@ from components.team.budgets import (
     applicable,
     charge,
     day_of,
-    is_shared,
     refusal,
 )
 
@@ -47,9 +45,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+IS_RESERVED = charges.c.reserved_micros > 0
+
 
 class NotAllowed(LibraryUnavailable):
     """A rule of the team refuses a run: a limit or a hard budget. Nothing was sent."""
+
+
+class BudgetExceeded(NotAllowed):
+    """A hard budget has no room for a run, or not yet: what is reserved may turn out to be too much."""
 
 
 class _CountersMissing(Exception):
@@ -74,20 +78,17 @@ def with_counters(library: Library, work: Callable[[Connection], T]) -> T:
 def reserve(
     connection: Connection,
     run_id: str,
-    *,
     owner: str,
     connection_id: str,
     estimate_high: int | None,
-    created: float | None = None,
+    created: float,
 ) -> None:
-    """Charge a run with what it may cost, in a transaction of `with_counters` that has written something before.
+    """Charge a run with what it may cost, in a transaction of `with_counters`.
 
-    A run that is charged already stays as it is. Raise NotAllowed when a hard budget would be exceeded.
+    Raise BudgetExceeded when a hard budget would be exceeded.
     """
-    if not is_shared(connection_id) or connection.execute(select(exists().where(_of(run_id)))).scalar():
-        return
     unknown, contact = read_rule(connection, lock=True)
-    day = day_of(time.time() if created is None else created)
+    day = day_of(created)
     amount, _, _ = charge(state="queued", cost=None, money="", estimate_high=estimate_high, unknown=unknown)
     row = {"run_id": run_id, "owner": owner, "connection_id": connection_id, "day": day}
     connection.execute(insert(charges).values(**row, reserved_micros=amount, spent_micros=0))
@@ -103,9 +104,14 @@ def reserve(
             missing.append(key)
         elif amount:  # what reserves nothing is never refused
             standing = Standing(budget, key, there.spent_micros, there.reserved_micros)
-            raise NotAllowed(*refusal(standing, amount, contact))
+            raise BudgetExceeded(*refusal(standing, amount, contact))
     if missing:
         raise _CountersMissing(missing)
+
+
+def is_charged(connection: Connection, run_id: str) -> bool:
+    """Return whether a run is charged already."""
+    return connection.execute(select(charges.c.day).where(_of(run_id))).first() is not None
 
 
 def settle(connection: Connection, *which: ColumnElement[bool]) -> None:
@@ -164,7 +170,7 @@ def read_rule(connection: Connection, *, lock: bool = False) -> tuple[Unknown, s
     row = connection.execute(query.with_for_update(read=True) if lock else query).first()
     if row is None:
         return Unknown(), ""
-    rule = UnknownRule(row.rule) if row.rule in UnknownRule else UnknownRule.ESTIMATE
+    rule = UnknownRule(row.rule) if row.rule in tuple(UnknownRule) else UnknownRule.ESTIMATE
     return Unknown(rule, row.fixed_micros), row.contact
 
 
@@ -173,7 +179,7 @@ def read_budgets(connection: Connection) -> list[Budget]:
     return [
         Budget(Scope(row.scope), row.target, Period(row.period), row.soft_micros, row.hard_micros)
         for row in connection.execute(select(budgets).order_by(budgets.c.scope, budgets.c.target, budgets.c.period))
-        if row.scope in Scope and row.period in Period
+        if row.scope in tuple(Scope) and row.period in tuple(Period)
     ]
 
 
@@ -198,9 +204,11 @@ def _add_counters(connection: Connection, keys: Sequence[CounterKey]) -> None:
     """Make counters from charges, in one statement each, and while nobody reserves or settles."""
     connection.execute(select(budget_rule).with_for_update()).all()
     for key in keys:
-        sums = [func.coalesce(func.sum(charges.c[name]), 0) for name in ("reserved_micros", "spent_micros")]
-        # Without a condition on what is summed, a sum of nothing is one row; so the guard is in HAVING.
-        is_missing = not_(exists().where(*_at(key)).correlate(None))
-        values = select(*(literal(part) for part in key), *sums).where(*charges_of(key)).having(is_missing)
+        sums = [
+            select(func.coalesce(func.sum(charges.c[name]), 0)).where(*charges_of(key)).scalar_subquery()
+            for name in ("reserved_micros", "spent_micros")
+        ]
+        parts = [literal(str(part)) for part in key]
+        values = select(*parts, *sums).where(not_(select(counters.c.holder).where(*_at(key)).exists()))
         names = ["scope", "holder", "period", "reserved_micros", "spent_micros"]
         connection.execute(insert(counters).from_select(names, values))

@@ -2,7 +2,14 @@
 
 from alembic import context
 
-from components.library.db import audit_table, batch_table, capability_table, input_tables, prompt_tables  # noqa: F401 (they add their tables to the metadata)
+from components.library.db import (  # noqa: F401 (they add their tables to the metadata)
+    audit_table,
+    batch_table,
+    capability_table,
+    input_tables,
+    prompt_tables,
+    team_tables,
+)
 from components.library.db.schema import include_name, metadata
 
 context.configure(

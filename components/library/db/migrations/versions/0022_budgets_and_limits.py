@@ -15,10 +15,6 @@ AT_ONCE = 500
 
 def upgrade() -> None:
     """Create the tables, and charge the runs of this month with what they cost."""
-    micros = (
-        sa.Column("reserved_micros", sa.BigInteger(), nullable=False),
-        sa.Column("spent_micros", sa.BigInteger(), nullable=False),
-    )
     op.create_table(
         "budgets",
         sa.Column("scope", sa.String(16), nullable=False),
@@ -42,7 +38,8 @@ def upgrade() -> None:
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("connection_id", sa.String(200), nullable=False),
         sa.Column("day", sa.String(10), nullable=False),
-        *(column.copy() for column in micros),
+        sa.Column("reserved_micros", sa.BigInteger(), nullable=False),
+        sa.Column("spent_micros", sa.BigInteger(), nullable=False),
         sa.Column("is_unknown", sa.Boolean(), nullable=False, server_default=sa.text("false")),
         sa.PrimaryKeyConstraint("run_id", name="pk_charges"),
     )
@@ -54,7 +51,8 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(16), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("period", sa.String(10), nullable=False),
-        *(column.copy() for column in micros),
+        sa.Column("reserved_micros", sa.BigInteger(), nullable=False),
+        sa.Column("spent_micros", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "holder", "period", name="pk_budget_counters"),
     )
     op.create_table(

@@ -17,8 +17,8 @@ budgets = Table(
     Column("hard_micros", BigInteger),
 )
 
-# One row: how spends are counted that cannot be known, and whom to ask. Whoever changes budgets, or adds counters, locks
-# it against those who reserve and settle.
+# One row: how spends are counted that cannot be known, and whom to ask. Whoever changes budgets, or adds counters,
+# locks it against those who reserve and settle.
 budget_rule = Table(
     "budget_rule",
     metadata,
