@@ -9,13 +9,37 @@ from components.library.db import migrate
 from components.library.db.engine import open_engine
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.content_store import leave_readme
+from components.library.files.file_store import CACHE_BYTES
+from components.library.files.opening import open_files
 from components.library.files.process_lock import ProcessLock
 from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
+from components.settings import Settings
 
 
-def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
+def open_for(settings: Settings, folder: Path | None = None) -> Library:
+    """Open the library that the settings name, in another folder than theirs if one is given; see `open_library`."""
+    return open_library(
+        folder or settings.data,
+        database_url=settings.database_url,
+        max_pixels=settings.max_pixels,
+        files=settings.files,
+        cache_bytes=settings.files_cache_bytes,
+    )
+
+
+def open_library(
+    folder: Path,
+    *,
+    database_url: str = "",
+    max_pixels: int = MAX_PIXELS,
+    files: str = "",
+    cache_bytes: int = CACHE_BYTES,
+) -> Library:
     """Open the library in a folder, or create one, and settle the runs of dead processes.
+
+    Its database is the PostgreSQL one at `database_url`; without a URL, a SQLite file in the folder. With `files`, for
+    example s3://bucket/prefix, its files are there, and copies of up to `cache_bytes` of them in the folder.
 
     Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
     its database cannot be used.
@@ -24,7 +48,8 @@ def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         leave_readme(folder)
-        library = Library(folder, open_engine(folder), ProcessLock(folder), max_pixels)
+        store = open_files(folder, files, cache_bytes)
+        library = Library(folder, open_engine(folder, database_url), store, ProcessLock(folder), max_pixels)
     try:
         with explained(folder), library.process_lock.exclusive():
             migrate.upgrade(library.engine)

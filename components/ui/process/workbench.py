@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from components.client import Client, Connection
 from components.engine import EngineServer
 from components.images.decoding import decode_gate
-from components.library import Library, open_library
+from components.library import Library, open_for
 from components.library.maintenance.housekeeping import Housekeeper
 from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
 from components.runs.probing.probe_run import ProbeRunner
@@ -134,7 +134,7 @@ def close_workbench(*, for_good: bool = False) -> None:
 
 def _open(settings: Settings) -> Workbench:
     decode_gate.configure(settings.decode_bytes)
-    library = open_library(settings.data, max_pixels=settings.max_pixels)
+    library = open_for(settings)
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)
