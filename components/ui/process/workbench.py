@@ -22,6 +22,7 @@ from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import BUILT_IN_ID, Settings
 from components.ui.access.rules import allows_private_connections
+from components.ui.process.page_rights import protect_from_viewers
 
 T = TypeVar("T")
 
@@ -135,6 +136,7 @@ def close_workbench(*, for_good: bool = False) -> None:
 def _open(settings: Settings) -> Workbench:
     decode_gate.configure(settings.decode_bytes)
     library = open_for(settings)
+    protect_from_viewers(library.engine)
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)
