@@ -1,4 +1,7 @@
-"""The tables of budgets, limits and people. They share the metadata of `db.schema`; money is millionths of a dollar."""
+"""The tables of the team: audit trail, budgets, limits, people. Money is millionths of a dollar.
+
+They share the metadata of `schema`.
+"""
 
 from __future__ import annotations
 
@@ -84,4 +87,19 @@ people = Table(
     Column("is_verified", Boolean, nullable=False),
     Column("first_seen", Float, nullable=False),
     Column("last_seen", Float, nullable=False),
+)
+
+# What people did. `id` begins with the time, so its order is that of time; `person` is the id of a `Person`, "" for one
+# without a name. Entries name ids and counts, never a prompt or a key.
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("created", Float, nullable=False),
+    Column("person", Text, nullable=False, server_default=text("''")),
+    Column("action", String(40), nullable=False),
+    Column("target", Text, nullable=False, server_default=text("''")),
+    Column("detail", JSON(none_as_null=True)),
+    Index("ix_audit_entries_person_id", "person", "id"),
+    Index("ix_audit_entries_action_id", "action", "id"),
 )

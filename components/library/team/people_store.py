@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
+from components.library.db.dialects import upsert
 from components.library.db.team_tables import people
 from components.library.errors import explained
 from components.team.people import Person, Role
@@ -33,10 +34,9 @@ class SeenPerson:
 def note_person(library: Library, person: Person) -> None:
     """Note that somebody uses the app now. Raises LibraryUnavailable."""
     now = time.time()
-    values = {"name": person.name, "role": person.role, "is_verified": person.is_verified, "last_seen": now}
+    row = {**vars(person), "first_seen": now, "last_seen": now}
     with explained(library.folder), library.engine.begin() as connection:
-        if not connection.execute(update(people).where(people.c.id == person.id).values(**values)).rowcount:
-            connection.execute(insert(people).values(id=person.id, first_seen=now, **values))
+        upsert(connection, people, row, keep=("first_seen",))
 
 
 def seen_people(library: Library) -> list[SeenPerson]:

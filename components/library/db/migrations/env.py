@@ -3,7 +3,6 @@
 from alembic import context
 
 from components.library.db import (  # noqa: F401 (they add their tables to the metadata)
-    audit_table,
     batch_table,
     capability_table,
     input_tables,

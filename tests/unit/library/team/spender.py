@@ -1,4 +1,4 @@
-"""A process that submits runs as fast as it can, for the tests of budgets: `python -m … FOLDER NAME COUNT SETTLES`."""
+"""A process that submits runs as fast as it can, for the tests of budgets; see `main` for its arguments."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ REQUEST = ask(quality="high", size="1024x1024")
 PRICE = estimate(REQUEST)
 
 
-def main(folder: str, name: str, count: str, settles: str) -> None:
+def main(folder: str, url: str, name: str, count: str, settles: str) -> None:
     """Submit runs by four threads; with `settles`, each ends at once for half its price."""
-    library = open_library(Path(folder))
+    library = open_library(Path(folder), database_url=url)
 
     def submit(number: int) -> int:
         run_id = f"{name}{number}"

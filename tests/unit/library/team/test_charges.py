@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select
 
 from components.library import Library, open_library
 from components.library.db.team_tables import budget_counters, charges
@@ -23,6 +25,8 @@ from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule
 from components.team.limits import AccessRule, RoleLimit
 from components.team.people import Person, Role
 from tests.environment import ROOT
+from tests.new_library import run_migrations
+from tests.postgres import server
 from tests.unit.library.library_fixtures import crash
 from tests.unit.library.team.spender import PRICE, REQUEST
 
@@ -30,9 +34,31 @@ EACH = int((PRICE.high or Decimal(0)) * 1_000_000)
 DAILY = Budget(Scope.PERSON, "", Period.DAY, None, 3 * EACH)
 
 
+@cache
+def migrated() -> str:
+    """The name of a PostgreSQL database with the newest schema, to be copied."""
+    name = server().new_database()
+    engine = create_engine(server().url(name))
+    run_migrations(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database without rows; "" for SQLite."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    name = server().new_database(migrated())
+    yield server().url(name)
+    server().drop(name)
+
+
 @pytest.fixture
-def library(tmp_path: Path):
-    opened = open_library(tmp_path / "library")
+def library(tmp_path: Path, url: str) -> Iterator[Library]:
+    """An open library."""
+    opened = open_library(tmp_path / "library", database_url=url)
     yield opened
     opened.close()
 
@@ -146,15 +172,15 @@ def test_yesterday_does_not_count_today(library: Library) -> None:
     begin(library, "today")
 
 
-def test_a_crash_settles_by_recovery(tmp_path: Path) -> None:
+def test_a_crash_settles_by_recovery(tmp_path: Path, url: str) -> None:
     """What waited costs nothing; what was under way counts as it may have been billed."""
-    library = open_library(tmp_path / "library")
+    library = open_library(tmp_path / "library", database_url=url)
     save_budget(library, DAILY)
     begin(library, "waiting")
     begin(library, "running")
     library.update_run("running", state="running", started=1.0)
     crash(library)
-    library = open_library(tmp_path / "library")
+    library = open_library(tmp_path / "library", database_url=url)
     assert library.run("running").state == "interrupted"  # type: ignore[union-attr]
     assert used(library) == [(100, 0)]
     library.close()
@@ -196,12 +222,12 @@ def test_limits_are_asked_again_before_a_run_is_stored(library: Library) -> None
 
 
 @pytest.mark.parametrize("settles", ["no", "yes"])
-def test_a_hundred_runs_at_once_by_two_processes(tmp_path: Path, settles: str) -> None:
+def test_a_hundred_runs_at_once_by_two_processes(tmp_path: Path, url: str, settles: str) -> None:
     """Two processes submit 50 runs each against one budget: as many begin as fit, and not one more."""
     folder, fits = tmp_path / "library", 12
-    library = open_library(folder)
+    library = open_library(folder, database_url=url)
     save_budget(library, Budget(Scope.TEAM, "", Period.DAY, None, fits * EACH + EACH // 2))
-    command = [sys.executable, "-m", "tests.unit.library.team.spender", str(folder)]
+    command = [sys.executable, "-m", "tests.unit.library.team.spender", str(folder), url]
     pipe = subprocess.PIPE
     spenders = [
         subprocess.Popen([*command, name, "50", settles], stdin=pipe, stdout=pipe, text=True, cwd=ROOT)
