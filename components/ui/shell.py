@@ -20,6 +20,7 @@ from components.ui.forms.sending.held_submission import draw_held
 from components.ui.library.viewer import PAGES as viewer_pages
 from components.ui.library.viewer import draw_instead, draw_viewer_line
 from components.ui.process.session_release import note_session
+from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.owner import person, prepare_owner
 from components.ui.session.restore import note_draft, prepare_draft
@@ -86,6 +87,16 @@ def draw_page() -> None:
         draw_instead()
 
 
+def draw_stopping() -> None:
+    """Say that nothing new can be run until the app has restarted."""
+    if not workbench().runner.accepts_runs:
+        st.info(
+            "The app is about to restart. Runs under way go on, new ones can start after it. What you typed, added and "
+            "drew is kept.",
+            icon=":material/restart_alt:",
+        )
+
+
 set_title()  # before the navigation, which would make the browser fetch an icon for every page
 st.logo(str(BASE / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
@@ -94,6 +105,6 @@ path = page.url_path or PAGES[0][0]
 note_page(path)
 if path in OPERATIONS:
     remember_address(path)
-draw_guarded(perform_deferred, draw_hidden_parts, draw_page, draw_held, perform_deferred)
+draw_guarded(perform_deferred, draw_hidden_parts, draw_stopping, draw_page, draw_held, perform_deferred)
 note_draft()
 note_session()

@@ -117,6 +117,12 @@ def open_workbench() -> Workbench:
     return workbench()
 
 
+def drain_runs(seconds: float, hurry: threading.Event) -> None:
+    """Accept no new runs, and wait for those under way; see `Runner.drain`."""
+    if (current := _current) is not None:
+        current.runner.drain(seconds, hurry)
+
+
 def stop_runs() -> None:
     """Stop the runs in progress and accept no others; the library stays open for readers."""
     if (current := _current) is not None:
