@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from components.library.db.dialects import upsert
+from components.library.db.dialects import insert_new
 from components.library.db.team_tables import people
 from components.library.errors import explained
 from components.team.people import Person, Role
@@ -34,9 +34,10 @@ class SeenPerson:
 def note_person(library: Library, person: Person) -> None:
     """Note that somebody uses the app now. Raises LibraryUnavailable."""
     now = time.time()
-    row = {**vars(person), "first_seen": now, "last_seen": now}
+    seen = {**vars(person), "last_seen": now}
     with explained(library.folder), library.engine.begin() as connection:
-        upsert(connection, people, row, keep=("first_seen",))
+        insert_new(connection, people, {**seen, "first_seen": now})
+        connection.execute(update(people).where(people.c.id == person.id).values(**seen))
 
 
 def seen_people(library: Library) -> list[SeenPerson]:

@@ -17,8 +17,8 @@ REQUEST = ask(quality="high", size="1024x1024")
 PRICE = estimate(REQUEST)
 
 
-def main(folder: str, url: str, name: str, count: str, settles: str) -> None:
-    """Submit runs by four threads; with `settles`, each ends at once for half its price."""
+def main(folder: str, url: str, name: str, count: str) -> None:
+    """Submit runs by four threads; every second one ends at once, for half its price."""
     library = open_library(Path(folder), database_url=url)
 
     def submit(number: int) -> int:
@@ -28,7 +28,7 @@ def main(folder: str, url: str, name: str, count: str, settles: str) -> None:
             library.begin_run(run_id, REQUEST, connection_id="team:x", connection_name="X", owner=name, estimate=PRICE)
         except NotAllowed:
             return 0
-        if settles == "yes":
+        if number % 2:
             assert PRICE.high is not None
             library.update_run(run_id, state="done", cost=PRICE.high / Decimal(2), ended=time.time())
         return 1
