@@ -36,7 +36,7 @@ def note_person(library: Library, person: Person) -> None:
     now = time.time()
     seen = {**vars(person), "last_seen": now}
     with explained(library.folder), library.engine.begin() as connection:
-        insert_new(connection, people, {**seen, "first_seen": now})
+        connection.execute(insert_new(connection, people).values(**seen, first_seen=now))
         connection.execute(update(people).where(people.c.id == person.id).values(**seen))
 
 
