@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, not_, select, update
 
 from components.images.decoding.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
@@ -28,8 +28,9 @@ from components.library.files.process_lock import ProcessLock
 from components.library.files.staging import discard_run
 from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
-from components.library.team.permissions import Unlimited
-from components.library.team.privacy import inherits_privacy
+from components.library.team.admission import admit
+from components.library.team.charges import settle, with_counters
+from components.library.team.privacy import Unlimited, privacy_of
 from components.parameters import Estimate, InputImage, Inputs, Request
 
 ID_ENDS = {"composite": "-kept", "cutout": "-cut"}
@@ -91,7 +92,7 @@ class Library(Unlimited):
         """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
         `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted.
-        A run of a private sheet, or made from a private run, of the same owner is private too.
+        What follows something private of its owner is private too. Raises NotAllowed where the team's limits or budgets refuse the run, and LibraryUnavailable.
         """
         with explained(self.folder):
             request = replace(request, **vars(self.keep_inputs(request.inputs)))
@@ -105,13 +106,17 @@ class Library(Unlimited):
                 "created": time.time() if created is None else created,
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,
+                **privacy_of(owner, is_private, parent_output, extra),
             }
-            if owner and (private := is_private or inherits_privacy(owner, parent_output, extra)) is not False:
-                run["is_private"] = private
-            with self.engine.begin() as connection:
-                connection.execute(insert(runs).values(**run))
-                if rows := input_rows(request.inputs, run_id=run_id):
-                    connection.execute(insert(inputs), rows)
+
+        def insert_run(connection: Connection) -> None:
+            connection.execute(insert(runs).values(**run))
+            if rows := input_rows(request.inputs, run_id=run_id):
+                connection.execute(insert(inputs), rows)
+            payer = {"owner": owner, "connection_id": connection_id}
+            admit(connection, run_id, request, estimate, **payer, created=run["created"])
+
+        with_counters(self, insert_run)
         return request
 
     def update_run(self, run_id: str, **values: Any) -> None:
@@ -122,6 +127,8 @@ class Library(Unlimited):
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
             if values.keys() & {"state", "text"}:
                 keep_answers(connection, runs.c.id == run_id)
+            if values.keys() & {"state", "cost_micros", "error"}:
+                settle(connection, runs.c.id == run_id)
 
     def start_run(self, run_id: str, started: float) -> bool:
         """Write that a queued run is running; False if it is not queued any more, so that nothing may be sent.
@@ -223,8 +230,6 @@ class Library(Unlimited):
         """Store facts about an output."""
         with explained(self.folder), self.engine.begin() as connection:
             connection.execute(update(outputs).where(outputs.c.id == output_id).values(facts=dict(facts)))
-
-    # Inputs
 
     def keep_input(self, image: InputImage) -> InputImage:
         """Store an input image; return it with its path in the library.

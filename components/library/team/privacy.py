@@ -1,4 +1,7 @@
-"""Which runs and sheets only their owner sees, and changing it. `visible.visibility` keeps them from others."""
+"""Which runs and sheets only their owner sees, changing that, and what the library asks before changes.
+
+`visible` keeps what is private from others.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,38 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from components.library.db.chunks import chunks
 from components.library.db.schema import outputs, runs, sheet_cells, sheets
 from components.library.errors import explained
+from components.library.records import Belonging
 
 if TYPE_CHECKING:
     from components.library.store import Library
 
 
-def inherits_privacy(
-    owner: str, parent_output: str | None, extra: Mapping[str, Any] | None
-) -> ColumnElement[bool] | bool:
-    """Return whether a new run follows something private of its owner: its sheet, or the run that it was made from.
+class Unlimited:
+    """The answers of a library that knows nobody: everything may be changed."""
 
-    A condition to insert, so that it costs no query; False where there is nothing to follow.
+    def require_own(self, kind: Belonging, ids: Sequence[str]) -> None:
+        """Raise NotAllowed if the person whose library this is may not change one of these."""
+
+    def note_added(self, sha256: str) -> None:
+        """Note that the person whose library this is has added an input file."""
+
+    def purging(self) -> tuple[Any, str | None]:
+        """Return the library that the trash is emptied in, and whose items; None for everybody's."""
+        return self, None
+
+
+def privacy_of(
+    owner: str, is_private: bool, parent_output: str | None, extra: Mapping[str, Any] | None
+) -> dict[str, ColumnElement[bool] | bool]:
+    """Return the column `is_private` of a new run's row; nothing for one that is the team's, as without an owner.
+
+    A run is private if its person says so, or if it follows something private of theirs: its sheet, or the run that it
+    was made from. That is a condition to insert, so it costs no query.
     """
+    if not owner:
+        return {}
+    if is_private:
+        return {"is_private": True}
     extra, found = extra or {}, []
     place = extra.get("sheet")
     sheet_id = place.get("id") if isinstance(place, Mapping) else extra.get("check")
@@ -31,7 +54,7 @@ def inherits_privacy(
         parent, of = runs.alias("parent"), outputs.alias("of_parent")
         same = and_(of.c.id == parent_output, of.c.run_id == parent.c.id)
         found.append(exists().where(same, parent.c.is_private, parent.c.owner == owner))
-    return or_(*found) if found else False
+    return {"is_private": or_(*found)} if found else {}
 
 
 def set_private(

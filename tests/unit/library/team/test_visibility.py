@@ -45,7 +45,14 @@ SECRET = "ocelotplan"
 
 # Tables whose rows are everybody's and name nothing that is private.
 SHARED = {
+    "access_rules",
     "audit_entries",  # for admins, see `audit_routes`
+    "budget_counters",
+    "budget_rule",
+    "budgets",
+    "charges",  # of money alone, shown as sums
+    "people",
+    "role_limits",
     "collections",
     "preset_defaults",
     "presets",
