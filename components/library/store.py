@@ -92,7 +92,8 @@ class Library(Unlimited):
         """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
         `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted.
-        What follows something private of its owner is private too. Raises NotAllowed where the team's limits or budgets refuse the run, and LibraryUnavailable.
+        What follows something private of its owner is private too.
+        Raises NotAllowed where the team's limits or budgets refuse the run, and LibraryUnavailable.
         """
         with explained(self.folder):
             request = replace(request, **vars(self.keep_inputs(request.inputs)))

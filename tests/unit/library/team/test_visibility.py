@@ -134,6 +134,7 @@ def arguments(library: Library, planted: Planted) -> dict[str, Any]:
     return {
         "batch_id": "b",
         "began": 0.0,
+        "by": "owner",
         "connection_id": f"{SECRET}-c",
         "check_id": planted.check_id,
         "limit": 50,
