@@ -214,6 +214,13 @@ INTRUDERS: dict[str, tuple[str, str, Callable[[], Headers]]] = {
 }
 
 
+def assert_safe(answer: httpx.Response) -> None:
+    """No other site may frame it, no shared cache keep it, and no browser guess its type."""
+    assert "frame-ancestors" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"].startswith(("private", "no-store"))
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 @pytest.mark.parametrize("intruder", INTRUDERS)
 def test_nobody_without_a_login_reaches_anything(intruder: str, house: House, tmp_path: Path) -> None:
     """Each address by each method, as a page and as a part of one, and the WebSocket."""
@@ -229,6 +236,7 @@ def test_nobody_without_a_login_reaches_anything(intruder: str, house: House, tm
                     house.inside.reached.clear()
                     sent = [*pairs, *PAGE.items()] if method == "page" else pairs
                     answer = await client.request("GET" if method == "page" else method, path, headers=sent)
+                    assert_safe(answer)
                     refused = answer.status_code in (401, 403) and not house.inside.reached
                     assert refused or path in may_reach, (method, path, answer.status_code)
         house.inside.reached.clear()
@@ -261,6 +269,7 @@ def test_each_role_reaches_what_it_may(role: str, rank: int, mode: str, house: H
                     house.inside.reached.clear()
                     answer = await client.request(method, path, headers=by)
                     is_open = path in (OPEN_BY_OIDC if mode == "oidc" else OPEN)
+                    assert_safe(answer)
                     assert bool(house.inside.reached) == (rank >= needed or is_open), (method, path)
                     if method == "GET" and rank >= needed and not is_open:
                         assert answer.json() == {"id": email, "role": role}
