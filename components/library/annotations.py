@@ -1,5 +1,7 @@
 """Annotations of outputs: stars, ratings, rejections, titles, notes, tags and collections.
 
+Marks, tags and what a collection holds are everybody's; titles, notes, and a collection's name are its owner's.
+
 Lists of ids may have any length, and unknown ids are ignored. Each call is one transaction.
 """
 
@@ -14,6 +16,7 @@ from sqlalchemy import Connection, Select, delete, exists, func, insert, literal
 
 from components.library.db import schema
 from components.library.db.chunks import chunks
+from components.library.db.dialects import insert_new
 from components.library.db.schema import IN_TRASH, collection_outputs, output_tags, outputs
 from components.library.errors import explained
 from components.library.records import Collection
@@ -65,6 +68,7 @@ def annotate(library: Library, output_id: str, note: str) -> None:
 
 
 def _mark(library: Library, output_id: str, **values: str) -> None:
+    library.require_own("output", [output_id])
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(update(outputs).where(outputs.c.id == output_id).values(**values))
 
@@ -118,7 +122,7 @@ def _tag(connection: Connection, output_ids: Sequence[str], tags: Sequence[str])
         for piece in chunks(output_ids):
             has_it = exists().where(output_tags.c.tag == tag, output_tags.c.output_id == outputs.c.id)
             rows = select(literal(tag), outputs.c.id).where(outputs.c.id.in_(piece), ~has_it)
-            connection.execute(insert(output_tags).from_select(["tag", "output_id"], rows))
+            connection.execute(insert_new(connection, output_tags).from_select(["tag", "output_id"], rows))
 
 
 def tags_of(library: Library, output_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -163,6 +167,7 @@ def new_collection(library: Library, name: str, owner: str = "") -> Collection:
 
 def rename_collection(library: Library, collection_id: str, name: str) -> None:
     """Rename a collection. Raises the same errors as `new_collection`."""
+    library.require_own("collection", [collection_id])
     mine = schema.collections.c.id == collection_id
     name = _name(name)
     with explained(library.folder), library.engine.begin() as connection:
@@ -177,7 +182,8 @@ def _name(name: str) -> str:
 
 
 def delete_collection(library: Library, collection_id: str) -> None:
-    """Remove a collection; its outputs stay. Raises LibraryUnavailable."""
+    """Remove a collection; its outputs stay. Raises LibraryUnavailable, and NotAllowed for somebody else's."""
+    library.require_own("collection", [collection_id])
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(schema.collections).where(schema.collections.c.id == collection_id))
 
@@ -218,8 +224,8 @@ def add_to_collection(library: Library, collection_id: str, output_ids: Sequence
     with explained(library.folder), library.engine.begin() as connection:
         for piece in chunks(output_ids):
             rows = select(*row).where(outputs.c.id.in_(piece), is_there, ~is_in)
-            added = insert(collection_outputs).from_select(["collection_id", "output_id", "added"], rows)
-            connection.execute(added)
+            columns = ["collection_id", "output_id", "added"]
+            connection.execute(insert_new(connection, collection_outputs).from_select(columns, rows))
 
 
 def remove_from_collection(library: Library, collection_id: str, output_ids: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
 
 from components.library.annotations import clean_tag
+from components.library.db.dialects import insert_new, lock_row
 from components.library.db.prompt_tables import (
     prompt_labels,
     prompt_runs,
@@ -57,13 +58,18 @@ def add_prompt(
 def add_version(
     library: Library, prompt_id: str, recipe: Mapping[str, Any], *, owner: str = "", note: str = ""
 ) -> int | None:
-    """Store a prompt's next version and return its number; None for a prompt that was deleted. Raises ValueError."""
+    """Store a prompt's next version and return its number; None for a prompt that was deleted.
+
+    Raises ValueError, and NotAllowed for somebody else's prompt.
+    """
+    library.require_own("prompt", [prompt_id])
     values = _version(recipe, owner, note)
-    # Number and row are made in one statement, so that two people at once receive two numbers.
+    # The prompt is locked, so that two people at once receive two numbers.
     newest = select(func.max(prompt_versions.c.number)).where(prompt_versions.c.prompt_id == prompt_id)
     columns = {name: literal(value, prompt_versions.c[name].type) for name, value in values.items()}
     row = select(prompts.c.id, newest.scalar_subquery() + 1, *columns.values()).where(prompts.c.id == prompt_id)
     with explained(library.folder), library.engine.begin() as connection:
+        lock_row(connection, prompts.c.id, prompt_id)
         if not connection.execute(insert(prompt_versions).from_select(["prompt_id", "number", *columns], row)).rowcount:
             return None
         return int(connection.execute(newest).scalar_one())
@@ -81,7 +87,8 @@ def same_version(library: Library, recipe: Mapping[str, Any]) -> tuple[str, int]
 
 
 def rename_prompt(library: Library, prompt_id: str, name: str) -> None:
-    """Give a prompt another name. Raises ValueError for an empty one."""
+    """Give a prompt another name. Raises ValueError for an empty one, and NotAllowed for somebody else's."""
+    library.require_own("prompt", [prompt_id])
     if not _name(name):
         raise ValueError("A prompt needs a name.")
     with explained(library.folder), library.engine.begin() as connection:
@@ -89,7 +96,8 @@ def rename_prompt(library: Library, prompt_id: str, name: str) -> None:
 
 
 def delete_prompt(library: Library, prompt_id: str) -> None:
-    """Delete a prompt with all its versions. Runs that were made from it stay."""
+    """Delete a prompt with all its versions. Runs that were made from it stay. Raises NotAllowed for another's."""
+    library.require_own("prompt", [prompt_id])
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(prompts).where(prompts.c.id == prompt_id))
 
@@ -100,6 +108,7 @@ def tag_prompt(library: Library, prompt_id: str, tags: Sequence[str]) -> None:
     if len(clean) > MOST_TAGS:
         raise ValueError(f"A prompt has at most {MOST_TAGS} tags.")
     with explained(library.folder), library.engine.begin() as connection:
+        lock_row(connection, prompts.c.id, prompt_id)
         connection.execute(delete(prompt_tags).where(prompt_tags.c.prompt_id == prompt_id))
         _insert_tags(connection, prompt_id, clean)
 
@@ -111,12 +120,17 @@ def _insert_tags(connection: Connection, prompt_id: str, clean: Sequence[str]) -
 
 
 def set_label(library: Library, prompt_id: str, label: str, number: int | None, *, owner: str = "") -> None:
-    """Move a label to a version, from wherever it stood; None takes it away. Raises ValueError for a bad label."""
+    """Move a label to a version, from wherever it stood; None takes it away.
+
+    Raises ValueError for a bad label, and NotAllowed for somebody else's prompt.
+    """
+    library.require_own("prompt", [prompt_id])
     label = " ".join(label.split()).casefold()
     if not label or len(label) > LONGEST_LABEL or not label.isprintable():
         raise ValueError(f"A label has 1 to {LONGEST_LABEL} characters.")
     here = prompt_labels.c.prompt_id == prompt_id
     with explained(library.folder), library.engine.begin() as connection:
+        lock_row(connection, prompts.c.id, prompt_id)
         connection.execute(delete(prompt_labels).where(here, prompt_labels.c.label == label))
         if number is None:
             return
@@ -146,7 +160,7 @@ def _note_use(library: Library, table: Any, column: str, made: str, prompt_id: s
     row = row.where(versions.prompt_id == prompt_id, versions.number == number)
     row = row.where(~exists().where(table.c[column] == made))
     with explained(library.folder), library.engine.begin() as connection:
-        connection.execute(insert(table).from_select([column, "prompt_id", "number"], row))
+        connection.execute(insert_new(connection, table).from_select([column, "prompt_id", "number"], row))
 
 
 def _name(name: str) -> str:

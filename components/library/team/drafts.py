@@ -11,25 +11,14 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Float, Index, String, Table, Text, delete, select
+from sqlalchemy import delete, select
 
 from components.library.db.dialects import upsert
-from components.library.db.schema import metadata
+from components.library.db.team_tables import drafts
 from components.library.errors import explained
 
 if TYPE_CHECKING:
     from components.library.store import Library
-
-drafts = Table(
-    "drafts",
-    metadata,
-    Column("token", String(64), primary_key=True),
-    Column("owner", Text, nullable=False),  # the id of a person who signed in, "" for one who did not
-    Column("saved", Float, nullable=False),  # Unix seconds
-    Column("inputs", Text, nullable=False),  # SHA-256 of the files that it refers to, separated by blanks
-    Column("content", Text, nullable=False),  # JSON
-    Index("ix_drafts_saved", "saved"),
-)
 
 
 def keep_draft(library: Library, token: str, owner: str, inputs: Sequence[str], content: str) -> None:

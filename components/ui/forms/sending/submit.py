@@ -25,6 +25,7 @@ from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
 from components.ui.forms.form_state import FormState, SubmitState
 from components.ui.forms.problems import draw_lacking, draw_problems, problem_from_server
+from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
@@ -132,6 +133,9 @@ def submit_all(
     if _must_ask(submissions):
         page_state(SubmitState).held = list(submissions)
         return []
+    if over := too_many_open(len(submissions)):
+        report(f"{over} {_UNSENT}")
+        return []
     operation = submissions[0].request.operation
     channel, who, mine, runner = page_channel(operation), person(), begun_here(), workbench().runner
     begun: list[str] = []
@@ -153,7 +157,7 @@ def submit_all(
     if begun:
         first = submissions[0]
         facts = {"operation": operation, "model": first.request.model, "connection": first.connection.name}
-        record(workbench().library, who, "run.submitted", begun[0], ids_detail(begun, **facts))
+        record(workbench().full_library, who, "run.submitted", begun[0], ids_detail(begun, **facts))
     if begun and shows:
         channel.follow(begun[0])
         defer(_show_begun, operation, begun[0])
@@ -204,7 +208,7 @@ def _with_a_prompt(form: Form) -> Request | None:
 def _spent_today() -> str:
     """Return today's spending of all people, to follow a price; empty if it is zero."""
     try:
-        amount = spent(workbench().library, datetime.combine(date.today(), clock.min).timestamp())
+        amount = spent(workbench().full_library, datetime.combine(date.today(), clock.min).timestamp())
     except LibraryUnavailable:
         return ""  # the page shows this error already, and the price is still useful
     return f" · {dollars(amount)} spent today" if amount else ""

@@ -22,6 +22,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
+from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.parent_tracking import prompt_source, send_derived
 from components.ui.forms.sending.submit import Send, draw_run_key, submit_form
 from components.ui.process.workbench import workbench
@@ -247,6 +248,9 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         if as_batch and (over := over_cap(cap, price, connection)):
             state.failure = f"{over} {_UNSENT}"
             return
+        if over := too_many_open(1):
+            state.failure = f"{over} {_UNSENT}"
+            return
         if not is_confirmed and _needs_yes(price.runs, paid):
             state.asks, state.as_batch = True, as_batch
             return
@@ -270,7 +274,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             begin_with_checks(library, sheet_id, source.prompt_id)
         waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
         facts = {"cells": len(waiting), "connection": connection.name, "batch": as_batch}
-        record(library, who, "sheet.submitted", sheet_id, facts)
+        record(workbench().full_library, who, "sheet.submitted", sheet_id, facts)
         if as_batch:
             workbench().batches.start(sheet_id, connection, waiting, owner=who.id, user=user)
         else:
