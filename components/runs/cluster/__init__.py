@@ -1,0 +1,1 @@
+"""Runs on several machines that share a library on PostgreSQL."""
