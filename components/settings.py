@@ -20,8 +20,9 @@ class SettingError(ValueError):
     """An environment variable has an invalid value."""
 
 
-def _setting(variable: str, default: Any, help: str, choices: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"variable": variable, "help": help, "choices": choices})
+def _setting(variable: str, default: Any, help: str, choices: tuple[str, ...] = (), *, secret: bool = False) -> Any:
+    metadata = {"variable": variable, "help": help, "choices": choices}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Settings:
     """Settings from the environment. Sizes in bytes, times in seconds; lists are separated by commas."""
 
     data: Path = _setting("IMAGE_WORKBENCH_DATA", Path("data"), "Folder of the library's database and files")
+    database_url: str = _setting(
+        "IMAGE_WORKBENCH_DATABASE_URL",
+        "",
+        "PostgreSQL database of the library; without one, a SQLite file in its folder",
+        secret=True,
+    )
     connect_timeout: float = _setting(
         "IMAGE_WORKBENCH_CONNECT_TIMEOUT", 5.0, "Seconds to wait for a connection to a server"
     )

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from tests import chromium, environment, layers
+from tests import chromium, environment, layers, postgres
 from tests.environment import ROOT, SetupError
 
 REST = ("browser", "pages", "wire", "unit")  # what takes longest first, so that none waits at the end
@@ -57,6 +57,7 @@ def main(arguments: list[str]) -> int:
         chromium.find_or_install(python)
         layers.litellm(python)
         layers.nginx()
+        postgres.programs()
         before = {} if own.only_pytest else dict(LINTERS)
         pytests = {"pytest": ("-m", "pytest", *for_pytest)} if for_pytest else PYTESTS
         *first, (last, command) = (before | pytests).items()

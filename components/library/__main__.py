@@ -133,9 +133,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         folder: Path = getattr(arguments, "folder", None) or settings.data
         if arguments.command in _ON_FOLDERS:
             return _ON_FOLDERS[arguments.command](folder, arguments)
-        if arguments.command != "import" and not (folder / NAME).is_file():
+        if arguments.command != "import" and not settings.database_url and not (folder / NAME).is_file():
             raise _Stopped(f"There is no library in {folder}.")
-        library = open_library(folder, max_pixels=settings.max_pixels)
+        library = open_library(folder, database_url=settings.database_url, max_pixels=settings.max_pixels)
         try:
             return _COMMANDS[arguments.command](library, arguments)
         finally:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,46 @@ _DATABASE = (
     ),
 )
 
+_CHECK_URL = "Check IMAGE_WORKBENCH_DATABASE_URL."
+_AGAIN = "Try again in a moment."
+_NO_ANSWER = (
+    "The library's database does not answer.",
+    "Check that PostgreSQL is running and can be reached, then try again.",
+)
+_BUSY = ("The library's database has no free connection.", _AGAIN)
+_TOO_LONG = ("The library's database was busy for too long.", _AGAIN)
+
+# By the beginnings of PostgreSQL's SQLSTATE codes.
+_POSTGRESQL = {
+    "08": _NO_ANSWER,
+    "28": ("The library's database refused the app's user name or password.", _CHECK_URL),
+    "3D": ("The library's database does not exist.", _CHECK_URL),
+    "25006": ("The library's database is read-only.", "Point IMAGE_WORKBENCH_DATABASE_URL at the primary server."),
+    "42501": ("The library's database does not allow the app's user to do this.", "Make that user the owner of it."),
+    "53100": ("The disk of the library's database is full.", _MAKE_ROOM),
+    "53300": _BUSY,
+    "57P": ("The library's database is stopping or starting.", _AGAIN),
+    "55P03": _TOO_LONG,
+    "57014": _TOO_LONG,
+    "40": ("Somebody changed the same at the same moment.", "Try again."),
+}
+
+
+def _of_postgresql(error: DBAPIError) -> tuple[str, str] | None:
+    """Return what happened and what to do for an error of PostgreSQL; None for any other."""
+    if not type(error.orig).__module__.startswith("psycopg"):
+        return None
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:  # the driver's own error: usually there is no connection, or no longer
+        return _refused(str(error.orig)) if isinstance(error, OperationalError) else None
+    return next((known for start, known in _POSTGRESQL.items() if state.startswith(start)), None)
+
+
+def _refused(reason: str) -> tuple[str, str]:
+    """Return what happened when no connection was made: its error has no code, only the server's message."""
+    parts = (("authentication failed", "28"), ("no password", "28"), ("does not exist", "3D"), ("too many", "53300"))
+    return next((_POSTGRESQL[code] for part, code in parts if part in reason), _NO_ANSWER)
+
 
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
@@ -78,8 +119,13 @@ def explained(folder: Path) -> Iterator[None]:
         unknown = (f"The library's folder “{folder.name}” cannot be used: {reason}.", "Check the disk, then try again.")
         log.warning("The library cannot be used: %s", error)
         raise LibraryUnavailable(*_DISK.get(error.errno or 0, unknown)) from error
+    except PoolTimeout as error:
+        log.warning("The library's database cannot be used: all connections are in use.")
+        raise LibraryUnavailable(*_BUSY) from error
     except DBAPIError as error:
-        reason = str(error.orig)  # without the statement, which contains prompts
+        # Without the statement, which contains prompts, and the details after the first line, which contain values.
+        reason = (str(error.orig).splitlines() or [""])[0]
         log.warning("The library's database cannot be used: %s", reason)
         unknown = (f"The library's database failed: {reason}.", "Try again; see the app's log.")
-        raise LibraryUnavailable(*next((known for part, known in _DATABASE if part in reason), unknown)) from error
+        known = _of_postgresql(error) or next((known for part, known in _DATABASE if part in reason), unknown)
+        raise LibraryUnavailable(*known) from error

@@ -14,8 +14,10 @@ from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
 
 
-def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
+def open_library(folder: Path, *, database_url: str = "", max_pixels: int = MAX_PIXELS) -> Library:
     """Open the library in a folder, or create one, and settle the runs of dead processes.
+
+    Its database is the PostgreSQL one at `database_url`; without a URL, a SQLite file in the folder.
 
     Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
     its database cannot be used.
@@ -24,7 +26,7 @@ def open_library(folder: Path, *, max_pixels: int = MAX_PIXELS) -> Library:
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         leave_readme(folder)
-        library = Library(folder, open_engine(folder), ProcessLock(folder), max_pixels)
+        library = Library(folder, open_engine(folder, database_url), ProcessLock(folder), max_pixels)
     try:
         with explained(folder), library.process_lock.exclusive():
             migrate.upgrade(library.engine)

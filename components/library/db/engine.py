@@ -1,4 +1,4 @@
-"""Create the library's SQLAlchemy engine, with its SQLite settings."""
+"""Create the library's SQLAlchemy engine: for a SQLite file in its folder, or for a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAME = "workbench.sqlite3"
 BUSY_SECONDS = 10
 
 
-def _json(text: str) -> Any:
+def read_json(text: str) -> Any:
     """Parse a JSON column; return None for invalid JSON, so that one damaged row does not fail a page."""
     try:
         return json.loads(text)
@@ -22,13 +22,25 @@ def _json(text: str) -> Any:
         return None
 
 
-def open_engine(folder: Path) -> Engine:
+def open_engine(folder: Path, url: str = "") -> Engine:
+    """Return an engine for the PostgreSQL database at a URL; without one, for the SQLite file in the library's folder.
+
+    Raises LibraryUnavailable for a URL that is not one of a PostgreSQL database.
+    """
+    if not url:
+        return _sqlite(folder)
+    from components.library.db.postgres import postgres_engine  # its driver takes a while to import
+
+    return postgres_engine(url)
+
+
+def _sqlite(folder: Path) -> Engine:
     """Return an engine for the library's SQLite file, with write-ahead log and foreign keys.
 
     synchronous=FULL syncs each commit to the disk: a row records an image that was paid for, so it must survive a power
     cut.
     """
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "json_deserializer": _json}
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "json_deserializer": read_json}
     engine = create_engine(f"sqlite:///{folder / NAME}", **options)
 
     @event.listens_for(engine, "connect")

@@ -8,8 +8,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from components.library.db.dialects import is_postgresql
 from components.library.errors import LibraryUnavailable
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -31,7 +32,7 @@ def upgrade(engine: Engine) -> None:
     config = configuration()
     scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = _revision(connection)
     if current == scripts.get_current_head():
         return
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
@@ -39,8 +40,18 @@ def upgrade(engine: Engine) -> None:
             "The library was created by a newer version of the app.", "Open it with that version; nothing was changed."
         )
     with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
+        if is_postgresql(connection):
+            from components.library.db.postgres import lock_migrations
+
+            lock_migrations(connection)
+            if _revision(connection) == scripts.get_current_head():
+                return  # another server was quicker
+        else:
             # Python's driver does not begin a transaction for DDL by itself.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

@@ -134,7 +134,7 @@ def close_workbench(*, for_good: bool = False) -> None:
 
 def _open(settings: Settings) -> Workbench:
     decode_gate.configure(settings.decode_bytes)
-    library = open_library(settings.data, max_pixels=settings.max_pixels)
+    library = open_library(settings.data, database_url=settings.database_url, max_pixels=settings.max_pixels)
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)

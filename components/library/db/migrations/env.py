@@ -3,13 +3,19 @@
 from alembic import context
 
 from components.library.db import audit_table, batch_table, capability_table, input_tables, prompt_tables  # noqa: F401 (they add their tables to the metadata)
+from components.library.db.dialects import is_postgresql
 from components.library.db.schema import include_name, metadata
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=metadata,
     render_as_batch=True,
     include_name=include_name,
 )
 with context.begin_transaction():
     context.run_migrations()
+    if is_postgresql(connection):
+        from components.library.db.postgres import settle_text_columns
+
+        settle_text_columns(connection, metadata)

@@ -1,0 +1,80 @@
+"""What SQLite and PostgreSQL do differently, in one place: inserts over existing rows, whole numbers, JSON as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Table, Text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+def is_postgresql(database: Engine | Connection) -> bool:
+    """Return whether a library's database is PostgreSQL; otherwise it is SQLite."""
+    return bool(database.dialect.name == "postgresql")
+
+
+def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose keys are not there yet; leave the others as they are."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def upsert(
+    connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, keep: Sequence[str] = ()
+) -> None:
+    """Insert rows; where the primary key is there already, change the row's other columns that the new row names.
+
+    `keep` are columns that such a row keeps. All rows have the same columns.
+    """
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    first = rows if isinstance(rows, Mapping) else rows[0]
+    keys = [column.key for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in first if name not in {*keys, *keep}}
+    done = statement.on_conflict_do_update(index_elements=keys, set_=changed) if changed else statement.on_conflict_do_nothing()
+    connection.execute(done, rows)
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    return (postgresql if is_postgresql(connection) else sqlite).insert(table)
+
+
+class whole(FunctionElement[int]):
+    """The whole part of a number that is not negative."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(whole)
+def _cast(element: whole, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS INTEGER)"
+
+
+@compiles(whole, "postgresql")
+def _trunc(element: whole, compiler: Any, **options: Any) -> str:
+    return f"CAST(trunc({compiler.process(element.clauses, **options)}) AS BIGINT)"
+
+
+class json_text(FunctionElement[str]):
+    """The text of a JSON column as `json.dumps` wrote it."""
+
+    type = Text()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+
+
+@compiles(json_text)
+def _as_stored(element: json_text, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(json_text, "postgresql")
+def _as_text(element: json_text, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS TEXT)"
