@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,14 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Table, Tex
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+
+def read_json(text: str) -> Any:
+    """Parse a JSON column; return None for invalid JSON, so that one damaged row does not fail a page."""
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 def is_postgresql(database: Engine | Connection) -> bool:
@@ -23,7 +32,11 @@ def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | S
 
 
 def upsert(
-    connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, keep: Sequence[str] = ()
+    connection: Connection,
+    table: Table,
+    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    *,
+    keep: Sequence[str] = (),
 ) -> None:
     """Insert rows; where the primary key is there already, change the row's other columns that the new row names.
 
@@ -35,7 +48,11 @@ def upsert(
     first = rows if isinstance(rows, Mapping) else rows[0]
     keys = [column.key for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in first if name not in {*keys, *keep}}
-    done = statement.on_conflict_do_update(index_elements=keys, set_=changed) if changed else statement.on_conflict_do_nothing()
+    done = (
+        statement.on_conflict_do_update(index_elements=keys, set_=changed)
+        if changed
+        else statement.on_conflict_do_nothing()
+    )
     connection.execute(done, rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,10 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from components.library.db.dialects import read_json
+
 NAME = "workbench.sqlite3"
 BUSY_SECONDS = 10
-
-
-def read_json(text: str) -> Any:
-    """Parse a JSON column; return None for invalid JSON, so that one damaged row does not fail a page."""
-    try:
-        return json.loads(text)
-    except (ValueError, TypeError, RecursionError):
-        return None
 
 
 def open_engine(folder: Path, url: str = "") -> Engine:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from components.library.db.engine import read_json
+from components.library.db.dialects import read_json
 from components.library.errors import LibraryUnavailable
 
 # Connections of one process: kept open, and at most. PostgreSQL accepts 100 in all unless it was told otherwise.
@@ -30,8 +30,9 @@ TIMEOUTS = {"lock_timeout": "10s", "statement_timeout": "120s", "idle_in_transac
 MIGRATION_LOCK = 7_021_953
 
 _NAMES = ("postgresql", "postgresql+psycopg", "postgres")
-# A NUL or half of a surrogate pair as JSON writes them, after an even number of backslashes.
-_UNSTORABLE = re.compile(r"(?<!\\)((?:\\\\)*)(\\u0000|\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f][0-9a-f]{2})")
+# A NUL, or one half of a surrogate pair, as JSON writes them. A backslash before them would make them plain text.
+_FIRST, _SECOND = r"\\ud[89ab][0-9a-f]{2}", r"\\ud[c-f][0-9a-f]{2}"
+_ESCAPE = re.compile(rf"\\\\|{_FIRST}{_SECOND}|(\\u0000|{_FIRST}|{_SECOND})")
 REPLACEMENT = "\ufffd"
 
 
@@ -56,7 +57,9 @@ def write_json(value: Any) -> str:
         written = json.dumps(value, allow_nan=False)
     except ValueError:
         written = json.dumps(_finite(value), allow_nan=False)
-    return _UNSTORABLE.sub(r"\1\\ufffd", written) if "\\u" in written else written
+    if "\\u" not in written:
+        return written
+    return _ESCAPE.sub(lambda found: "\\ufffd" if found[1] else found[0], written)
 
 
 def postgres_engine(url: str) -> Engine:

@@ -1,4 +1,4 @@
-"""The library on PostgreSQL: it opens, keeps what SQLite keeps, and says in a sentence when the database does not answer."""
+"""The library on PostgreSQL: it opens, keeps what SQLite keeps, and says in a sentence when it cannot."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def test_the_migrations_make_what_the_code_expects(library: Library) -> None:
     """From nothing to the newest, they make the declared tables; text is of any length and sorts by code points."""
     left = [one for one in differences(library.engine) if "modify_type" not in str(one)]
     assert left == []
-    query = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'runs' AND data_type = 'text' AND collation_name = 'C'"
+    query = """SELECT count(*) FROM information_schema.columns
+        WHERE table_name = 'runs' AND data_type = 'text' AND collation_name = 'C'"""
     with library.engine.connect() as connection:
         assert connection.execute(text(query)).scalar_one() > 10
 
@@ -108,7 +109,9 @@ def test_servers_that_start_together_migrate_once(data_folder: Path, url: str) -
 def test_a_lost_connection_is_replaced(postgres: PostgresServer, library: Library, url: str) -> None:
     """After a restart of the database, the next query opens a new connection instead of failing."""
     begin(library, "r1")
-    postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'image-workbench'")
+    postgres.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'image-workbench'"
+    )
     assert library.run("r1") is not None
 
 
