@@ -4,20 +4,47 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
 
 from components.library.db import migrate
+from components.library.db.dialects import is_postgresql
 from components.library.db.engine import open_engine
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.content_store import leave_readme
-from components.library.files.process_lock import ProcessLock
+from components.library.files.process_lock import DEAD_SECONDS, ProcessLock
 from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
+from components.settings import Settings
+
+if TYPE_CHECKING:
+    from components.library.cluster.heartbeat import Heartbeat
 
 
-def open_library(folder: Path, *, database_url: str = "", max_pixels: int = MAX_PIXELS) -> Library:
+def open_for(settings: Settings, kind: str = "server") -> Library:
+    """Open the library that the settings name, in a "server" or a "worker". Raises LibraryUnavailable."""
+    return open_library(
+        settings.data,
+        database_url=settings.database_url,
+        max_pixels=settings.max_pixels,
+        kind=kind,
+        heartbeat_seconds=settings.heartbeat_seconds,
+    )
+
+
+def open_library(
+    folder: Path,
+    *,
+    database_url: str = "",
+    max_pixels: int = MAX_PIXELS,
+    kind: str = "server",
+    heartbeat_seconds: float = DEAD_SECONDS,
+) -> Library:
     """Open the library in a folder, or create one, and settle the runs of dead processes.
 
-    Its database is the PostgreSQL one at `database_url`; without a URL, a SQLite file in the folder.
+    Its database is the PostgreSQL one at `database_url`; without a URL, a SQLite file in the folder. There this process
+    counts as dead `heartbeat_seconds` after its last sign of life, and others see which `kind` it is.
 
     Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
     its database cannot be used.
@@ -26,10 +53,10 @@ def open_library(folder: Path, *, database_url: str = "", max_pixels: int = MAX_
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         leave_readme(folder)
-        library = Library(folder, open_engine(folder, database_url), ProcessLock(folder), max_pixels)
+        engine = open_engine(folder, database_url)
+        process_lock = _join(folder, engine, kind, heartbeat_seconds)
+        library = Library(folder, engine, process_lock, max_pixels)
     try:
-        with explained(folder), library.process_lock.exclusive():
-            migrate.upgrade(library.engine)
         recovery.settle(library)
         with suppress(LibraryUnavailable):  # on a full disk the library can still be read
             housekeeping.tidy(library)
@@ -37,3 +64,21 @@ def open_library(folder: Path, *, database_url: str = "", max_pixels: int = MAX_
         library.close()
         raise
     return library
+
+
+def _join(folder: Path, engine: Engine, kind: str, heartbeat_seconds: float) -> ProcessLock | Heartbeat:
+    """Migrate the database, and count this process among those that use it."""
+    if is_postgresql(engine):
+        from components.library.cluster.heartbeat import Heartbeat
+
+        migrate.upgrade(engine)
+        return Heartbeat(engine, folder, kind, heartbeat_seconds)
+    lock = ProcessLock(folder)
+    try:
+        with lock.exclusive():
+            migrate.upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        lock.release()
+        raise
+    return lock

@@ -24,7 +24,7 @@ from components.library.files.commit import commit_image
 from components.library.files.content_store import Files, extension
 from components.library.files.disk_space import require_room
 from components.library.files.held_inputs import hold_inputs
-from components.library.files.process_lock import ProcessLock
+from components.library.files.process_lock import Processes
 from components.library.files.staging import discard_run
 from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
@@ -37,7 +37,7 @@ MAX_PIXELS = 80_000_000
 class Library:
     """A folder with a database and files. Threads and processes may share it."""
 
-    def __init__(self, folder: Path, engine: Engine, process_lock: ProcessLock, max_pixels: int) -> None:
+    def __init__(self, folder: Path, engine: Engine, process_lock: Processes, max_pixels: int) -> None:
         """Wrap an opened folder; use `open_library` to open one."""
         self.folder = folder
         self.files = Files(folder)

@@ -17,13 +17,12 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from components.library.files.process_lock import DEAD_SECONDS
 from components.library.files.staging import clear_scratch
 
 log = logging.getLogger(__name__)
 
-# Seconds without a heartbeat after which a process counts as dead.
-DEAD_SECONDS = 15.0
-BEATS = 5  # heartbeats within that time
+BEATS = 5  # heartbeats within the time after which a process counts as dead
 
 # Keys of PostgreSQL's advisory locks: a library has one of each.
 SETTLING = 0x1AB5_0001
@@ -37,9 +36,7 @@ _BEAT = text(
     """
 )
 _ALIVE = text("SELECT id FROM processes WHERE expires > clock_timestamp()")
-_BURY = text(
-    "DELETE FROM processes WHERE expires <= clock_timestamp() AND id <> ALL(:alive) RETURNING id, host"
-)
+_BURY = text("DELETE FROM processes WHERE expires <= clock_timestamp() AND id <> ALL(:alive) RETURNING id, host")
 _FORGET = (
     text("DELETE FROM live_runs WHERE process NOT IN (SELECT id FROM processes)"),
     text("DELETE FROM live_images WHERE run_id NOT IN (SELECT run_id FROM live_runs)"),
@@ -64,6 +61,7 @@ class Heartbeat:
         self._seconds = seconds
         self._stopping = threading.Event()
         self._beat()  # before the folder exists, so that no other process takes it for a dead one's
+        (root / "processes").mkdir(parents=True, exist_ok=True)  # where `use_clock` keeps its notes
         self._scratches = root / "scratch"
         self.scratch = self._scratches / self.process
         self.scratch.mkdir(parents=True)
@@ -85,8 +83,7 @@ class Heartbeat:
             yield
 
     def alive_and_dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
-        """Return the names of the live processes, including this one, and this machine's scratch folders of dead ones.
-        """
+        """Return the names of the live processes with this one, and this machine's scratch folders of dead ones."""
         folders = sorted(self._scratches.iterdir())  # listed first, see `__init__`
         with self._engine.connect() as connection:
             alive = {self.process, *connection.execute(_ALIVE).scalars()}

@@ -57,4 +57,3 @@ def live_image(library: Library, run_id: str, token: str) -> bytes | None:
     query = select(live_images.c.data).where(live_images.c.run_id == run_id, live_images.c.token == token)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one_or_none()
-

@@ -88,9 +88,7 @@ def take_turn(connection: Connection, connection_id: str, limits: Limits, proces
     return int(connection.execute(_TAKE, values).scalar_one())
 
 
-def try_turn(
-    engine: Engine, connection_id: str, limits: Limits, process: str, owner: str, images: int
-) -> int | NoRoom:
+def try_turn(engine: Engine, connection_id: str, limits: Limits, process: str, owner: str, images: int) -> int | NoRoom:
     """Take a turn for work of this process and return its id, or why there is no room."""
     with engine.begin() as connection:
         no_room = find_room(connection, connection_id, limits, images)

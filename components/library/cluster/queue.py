@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, delete, func, insert, select, text, update
 
@@ -129,7 +129,7 @@ def claim_next(library: Library, served: Mapping[str, Served]) -> Claim | NoRoom
     return NoRoom(min(seconds) if seconds else None)
 
 
-def _try_claim(library: Library, head: Row, limits: Limits) -> Claim | NoRoom | None:
+def _try_claim(library: Library, head: Row[Any], limits: Limits) -> Claim | NoRoom | None:
     process = library.process_lock.process
     with library.engine.begin() as connection:
         no_room = find_room(connection, head.connection_id, limits, head.images)

@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 from components.client import Client, Connection
 from components.engine import EngineServer
 from components.images.decoding import decode_gate
-from components.library import Library, open_library
+from components.library import Library
 from components.library.maintenance.housekeeping import Housekeeper
+from components.library.opening import open_for
 from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
+from components.runs.cluster import peers_of
 from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import BUILT_IN_ID, Settings
@@ -134,11 +136,11 @@ def close_workbench(*, for_good: bool = False) -> None:
 
 def _open(settings: Settings) -> Workbench:
     decode_gate.configure(settings.decode_bytes)
-    library = open_library(settings.data, database_url=settings.database_url, max_pixels=settings.max_pixels)
+    library = open_for(settings)
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)
-    runner = Runner(library, client, settings)
+    runner = Runner(library, client, settings, peers_of(library, settings))
     runner.start()
     checks = CheckRunner(library, settings.max_pixels)
     questions = QuestionRunner(library, runner)

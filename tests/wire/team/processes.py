@@ -16,16 +16,22 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import procrastinate  # noqa: F401 (imported once, for all processes that are forked)
+import psycopg_pool  # noqa: F401
+import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
+
+import components.library.cluster.heartbeat
+import components.runs.cluster.peers  # noqa: F401
 from components.client import Client, Connection, connections_from_secrets
 from components.library import Library
 from components.library.opening import open_for
 from components.parameters import Request, resolve
 from components.runs import Runner
-from components.runs import worker as worker_module
-from components.runs.cluster import work
-from components.runs.cluster.peers import ClusterPeers
+from components.runs.cluster import peers_of
+from components.runs.worker import __main__ as worker_module
+from components.runs.worker import work
 from components.settings import Settings
 
 SECONDS = 40.0
@@ -66,10 +72,14 @@ class Process:
             self._pipe.send(command)
             return self.hear()
 
+    def ready(self) -> Self:
+        """Wait until it works."""
+        assert self.hear() == "ready"
+        return self
+
     def kill(self) -> None:
         """End it as the system's out-of-memory killer does."""
-        assert self._process.pid is not None
-        os.kill(self._process.pid, signal.SIGKILL)
+        self._process.kill()
         self._process.join(SECONDS)
 
     def stop(self) -> None:
@@ -86,7 +96,6 @@ class AppServer(Process):
 
     def __init__(self, settings: Settings, connections: Mapping[str, Mapping[str, Any]]) -> None:
         super().__init__(_serve, settings, connections)
-        assert self.hear() == "ready"
 
     def submit(self, connection: str, prompt: str, owner: str = "", **raw: Any) -> str:
         """Submit a run, and return its id."""
@@ -110,7 +119,7 @@ class AppServer(Process):
 def _serve(pipe: Pipe, settings: Settings, names: Mapping[str, Mapping[str, Any]]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: pipe.close())
     library = open_for(settings)
-    runner = Runner(library, Client(settings), settings, ClusterPeers(library, settings))
+    runner = Runner(library, Client(settings), settings, peers_of(library, settings))
     runner.start()
     connections = {one.id: one for one in team(names)}
     pipe.send("ready")
@@ -155,7 +164,6 @@ class WorkerProcess(Process):
 
     def __init__(self, settings: Settings, connections: Mapping[str, Mapping[str, Any]], moment: str = "") -> None:
         super().__init__(_work, settings, connections, moment)
-        assert self.hear() == "ready"
 
 
 def _work(pipe: Pipe, settings: Settings, names: Mapping[str, Mapping[str, Any]], moment: str) -> None:
@@ -167,7 +175,7 @@ def _work(pipe: Pipe, settings: Settings, names: Mapping[str, Mapping[str, Any]]
         MOMENTS[moment](here)
     library = open_for(settings, kind="worker")
     try:
-        asyncio.run(worker_module.work(library, settings, team(names), lambda: pipe.send("ready")))
+        asyncio.run(worker_module.work(library, settings, team(names), lambda serves: pipe.send("ready")))
     finally:
         library.close()
 
@@ -240,4 +248,4 @@ MOMENTS: dict[str, Callable[[Callable[[], None]], None]] = {
 
 def settings_of(data: Path, database_url: str, **more: Any) -> Settings:
     """Settings of a process."""
-    return Settings(data=data, database_url=database_url, heartbeat_seconds=5.0, stop_seconds=10.0, **more)
+    return Settings(data=data, database_url=database_url, heartbeat_seconds=5.0, **more)

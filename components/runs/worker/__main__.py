@@ -18,16 +18,17 @@ from components.images.decoding import decode_gate
 from components.library import Library, LibraryUnavailable
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.opening import open_for
-from components.runs.cluster.peers import ClusterPeers
-from components.runs.cluster.work import Worker
+from components.runs.cluster import peers_of
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.runs.runner import Runner
+from components.runs.worker.work import Worker
 from components.settings import SettingError, Settings
 
 NO_DATABASE = (
     "A worker needs a library on PostgreSQL: set IMAGE_WORKBENCH_DATABASE_URL as for the app. Without it, the app "
     "works on its runs itself."
 )
+STOP_SECONDS = 30.0  # for the runs under way when the worker is told to stop
 NO_CONNECTION = (
     "This worker has no connection: set OPENAI_API_KEY or the like, or give it the app's .streamlit/secrets.toml."
 )
@@ -81,7 +82,7 @@ async def work(
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     capabilities = StoredCapabilities(library)
     client = Client(settings, private_connections=False, capabilities=capabilities)
-    runner = Runner(library, client, settings, ClusterPeers(library, settings))
+    runner = Runner(library, client, settings, peers_of(library, settings))
     runner.start()
     housekeeper = Housekeeper(library)
     housekeeper.start()
@@ -89,7 +90,7 @@ async def work(
         worker = Worker(library, runner, settings, connections, settings.worker_runs)
         library.process_lock.announce(worker.serves)
         greet(worker.serves)
-        await worker.run(stopping, settings.stop_seconds)
+        await worker.run(stopping, STOP_SECONDS)
     finally:
         await asyncio.to_thread(housekeeper.stop)
         await asyncio.to_thread(runner.stop)

@@ -44,9 +44,7 @@ class Worker:
         self._runner = runner
         self._settings = settings
         self._connections = {one.id: one for one in connections if one.problem is None}
-        self._served = {
-            one.id: Served(one.server_key, limits_of(one, settings)) for one in self._connections.values()
-        }
+        self._served = {one.id: Served(one.server_key, limits_of(one, settings)) for one in self._connections.values()}
         self._at_once = at_once
         self._busy = 0
         self._stopping = asyncio.Event()
@@ -117,8 +115,7 @@ class Worker:
         await self.take_all()
 
     async def _look(self, app: Any) -> None:
-        """Write a ticket now and then while runs wait and this worker has nothing to do, and clear those of the dead.
-        """
+        """Look now and then for runs that wait though this worker could take them, and clear tickets of the dead."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             with contextlib.suppress(LibraryUnavailable):
