@@ -57,6 +57,7 @@ def main(arguments: list[str]) -> int:
         chromium.find_or_install(python)
         layers.litellm(python)
         layers.nginx()
+        layers.caddy()
         postgres.programs()
         before = {} if own.only_pytest else dict(LINTERS)
         pytests = {"pytest": ("-m", "pytest", *for_pytest)} if for_pytest else PYTESTS

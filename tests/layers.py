@@ -1,4 +1,4 @@
-"""Finds the middle layers that the wire tests run the app through, LiteLLM's proxy and nginx, or installs them.
+"""Finds the middle layers that the wire tests run the app through, LiteLLM's proxy, nginx and Caddy, or installs them.
 
 Standard library only, like everything that the set-up uses.
 """
@@ -15,7 +15,7 @@ from tests.environment import ROOT, SetupError, apt_install, can_use_apt, quietl
 FOLDER = ROOT / ".venv-litellm"  # LiteLLM wants other versions than the app, and a hundred packages
 LOCK = ROOT / "tests" / "litellm.lock"
 _SCRIPTS = FOLDER / ("Scripts" if sys.platform == "win32" else "bin")
-_NO_NGINX = "The wire tests need nginx, and none was found{}. Install it, then run again."
+_NOT_FOUND = "The wire tests need {}, and none was found{}. Install it, then run again."
 
 
 def litellm(python: str = sys.executable) -> str:
@@ -40,15 +40,24 @@ def litellm(python: str = sys.executable) -> str:
 
 def nginx() -> str:
     """The path of nginx, installed now if need be. Raises SetupError."""
-    if found := _find_nginx():
+    return _debian("nginx")
+
+
+def caddy() -> str:
+    """The path of Caddy, installed now if need be. Raises SetupError."""
+    return _debian("caddy")
+
+
+def _debian(name: str) -> str:
+    if found := _find(name):
         return found
     if not can_use_apt():
-        raise SetupError(_NO_NGINX.format(""))
-    print("── Installing nginx with apt-get (once)", flush=True)
-    if all(map(quietly, apt_install("nginx"))) and (found := _find_nginx()):
+        raise SetupError(_NOT_FOUND.format(name, ""))
+    print(f"── Installing {name} with apt-get (once)", flush=True)
+    if all(map(quietly, apt_install(name))) and (found := _find(name)):
         return found
-    raise SetupError(_NO_NGINX.format(", nor could it be installed"))
+    raise SetupError(_NOT_FOUND.format(name, ", nor could it be installed"))
 
 
-def _find_nginx() -> str | None:
-    return next((path for path in (shutil.which("nginx"), "/usr/sbin/nginx") if path and Path(path).exists()), None)
+def _find(name: str) -> str | None:
+    return next((path for path in (shutil.which(name), f"/usr/sbin/{name}") if path and Path(path).exists()), None)

@@ -2,7 +2,7 @@
 
 from components.library.errors import LibraryUnavailable
 from components.library.maintenance.check import Finding, Report, check_library
-from components.library.opening import open_library
+from components.library.opening import open_for, open_library
 from components.library.records import Collection, RunSummary, StoredOutput, StoredRun
 from components.library.store import Library
 
@@ -16,5 +16,6 @@ __all__ = [
     "StoredOutput",
     "StoredRun",
     "check_library",
+    "open_for",
     "open_library",
 ]

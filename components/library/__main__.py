@@ -21,7 +21,7 @@ from components.library.db.schema import outputs, runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.maintenance.backup import BackupRefused, Copied, back_up, restore
 from components.library.maintenance.check import check_library
-from components.library.opening import open_library
+from components.library.opening import open_for
 from components.library.store import Library
 from components.settings import SettingError, Settings
 
@@ -135,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _ON_FOLDERS[arguments.command](folder, arguments)
         if arguments.command != "import" and not settings.database_url and not (folder / NAME).is_file():
             raise _Stopped(f"There is no library in {folder}.")
-        library = open_library(folder, database_url=settings.database_url, max_pixels=settings.max_pixels)
+        library = open_for(settings, folder)
         try:
             return _COMMANDS[arguments.command](library, arguments)
         finally:

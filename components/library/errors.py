@@ -26,6 +26,15 @@ class LibraryUnavailable(Exception):
         self.next_step = next_step
 
 
+class StorageError(OSError):
+    """The storage of the library's files failed. `what` and `next_step` as in LibraryUnavailable; neither has a key."""
+
+    def __init__(self, what: str, next_step: str) -> None:
+        super().__init__(f"{what} {next_step}")
+        self.what = what
+        self.next_step = next_step
+
+
 _MAKE_ROOM = "Make room there, then try again."
 _ASK_OPERATOR = "Ask the operator of the app to make its data folder writable."
 _FULL = ("The disk of the library is full.", _MAKE_ROOM)
@@ -114,6 +123,8 @@ def explained(folder: Path) -> Iterator[None]:
     """
     try:
         yield
+    except StorageError as error:  # its cause is logged
+        raise LibraryUnavailable(error.what, error.next_step) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         unknown = (f"The library's folder “{folder.name}” cannot be used: {reason}.", "Check the disk, then try again.")

@@ -13,6 +13,8 @@ from components.library.db.dialects import is_postgresql
 from components.library.db.engine import open_engine
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.content_store import leave_readme
+from components.library.files.file_store import CACHE_BYTES
+from components.library.files.opening import open_files
 from components.library.files.process_lock import DEAD_SECONDS, ProcessLock
 from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
     from components.library.cluster.heartbeat import Heartbeat
 
 
-def open_for(settings: Settings, kind: str = "server") -> Library:
-    """Open the library that the settings name, in a "server" or a "worker". Raises LibraryUnavailable."""
+def open_for(settings: Settings, folder: Path | None = None, *, kind: str = "server") -> Library:
+    """Open the library that the settings name, in another folder than theirs if one is given; see `open_library`."""
     return open_library(
-        settings.data,
+        folder or settings.data,
         database_url=settings.database_url,
         max_pixels=settings.max_pixels,
+        files=settings.files,
+        cache_bytes=settings.files_cache_bytes,
         kind=kind,
         heartbeat_seconds=settings.heartbeat_seconds,
     )
@@ -38,13 +42,18 @@ def open_library(
     *,
     database_url: str = "",
     max_pixels: int = MAX_PIXELS,
+    files: str = "",
+    cache_bytes: int = CACHE_BYTES,
     kind: str = "server",
     heartbeat_seconds: float = DEAD_SECONDS,
 ) -> Library:
     """Open the library in a folder, or create one, and settle the runs of dead processes.
 
-    Its database is the PostgreSQL one at `database_url`; without a URL, a SQLite file in the folder. There this process
-    counts as dead `heartbeat_seconds` after its last sign of life, and others see which `kind` it is.
+    Its database is the PostgreSQL one at `database_url`; without a URL, a SQLite file in the folder. With `files`, for
+    example s3://bucket/prefix, its files are there, and copies of up to `cache_bytes` of them in the folder.
+
+    On PostgreSQL this process counts as dead `heartbeat_seconds` after its last sign of life, and others see which
+    `kind` it is: "server" or "worker".
 
     Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
     its database cannot be used.
@@ -53,9 +62,9 @@ def open_library(
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         leave_readme(folder)
+        store = open_files(folder, files, cache_bytes)
         engine = open_engine(folder, database_url)
-        process_lock = _join(folder, engine, kind, heartbeat_seconds)
-        library = Library(folder, engine, process_lock, max_pixels)
+        library = Library(folder, engine, store, _join(folder, engine, kind, heartbeat_seconds), max_pixels)
     try:
         recovery.settle(library)
         with suppress(LibraryUnavailable):  # on a full disk the library can still be read

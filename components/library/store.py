@@ -21,9 +21,9 @@ from components.library.db.rows import in_micros, input_image, input_rows, run_r
 from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.commit import commit_image
-from components.library.files.content_store import Files, extension
+from components.library.files.content_store import extension
 from components.library.files.disk_space import require_room
-from components.library.files.held_inputs import hold_inputs
+from components.library.files.file_store import FileStore
 from components.library.files.process_lock import Processes
 from components.library.files.staging import discard_run
 from components.library.queries.recent import Owned, recent_runs
@@ -37,10 +37,12 @@ MAX_PIXELS = 80_000_000
 class Library:
     """A folder with a database and files. Threads and processes may share it."""
 
-    def __init__(self, folder: Path, engine: Engine, process_lock: Processes, max_pixels: int) -> None:
-        """Wrap an opened folder; use `open_library` to open one."""
+    def __init__(
+        self, folder: Path, engine: Engine, files: FileStore, process_lock: Processes, max_pixels: int
+    ) -> None:
+        """Wrap what is open; use `open_library` to open a library."""
         self.folder = folder
-        self.files = Files(folder)
+        self.files = files
         self.engine = engine
         self.process_lock = process_lock
         self.scratch = process_lock.scratch
@@ -63,6 +65,7 @@ class Library:
 
     def close(self) -> None:
         """Close the database and release the process lock."""
+        self.files.close()
         self.process_lock.release()
         self.engine.dispose()
 
@@ -236,10 +239,9 @@ class Library:
     def _keep_file(self, image: InputImage) -> Path:
         source, sha256 = image.path, image.sha256
         # A scratch file that was stored before no longer exists at the image's path.
-        is_stored = not source.exists() or source.is_relative_to(self.folder / "inputs")
+        is_stored = not source.exists() or self.files.owns(source)
         if is_stored:
-            if (found := self.files.find("input", sha256)) is not None:
-                hold_inputs(self, [sha256])
+            if (found := self.files.renew(sha256)) is not None:
                 return found
             raise LibraryUnavailable(f"The image “{image.name}” is no longer in the library.", "Add it again.")
         suffix = extension(image.content_type.removeprefix("image/"))
@@ -260,22 +262,23 @@ class Library:
         with explained(self.folder), self.engine.connect() as connection:
             rows = connection.execute(query).all()
         for row in rows:
-            path = self.files.find("input", row.sha256)
+            path = self.file("input", row.sha256)
             if path is not None:
                 found.setdefault(row.role, []).append(input_image(row._mapping, path))
         return found
 
     def input(self, sha256: str) -> InputImage | None:
         """Return an input with this content from any run or sheet; None if there is none or its file is missing."""
-        path = self.files.find("input", sha256)
+        path = self.file("input", sha256)
         query = select(stored_inputs).where(stored_inputs.c.sha256 == sha256).limit(1)
         with explained(self.folder), self.engine.connect() as connection:
             row = connection.execute(query).one_or_none()
         return None if path is None or row is None else input_image(row._mapping, path)
 
     def file(self, kind: str, sha256: str) -> Path | None:
-        """Return the file of a kind ("original", "thumbnail", "input") with this content, or None."""
-        return self.files.find(kind, sha256)
+        """Return the file of a kind ("original", "thumbnail", "input") with this content on this disk, or None."""
+        with explained(self.folder):
+            return self.files.find(kind, sha256)
 
     def known_content(self, sha256: str) -> bool:
         """Return whether any output or input has this content."""

@@ -27,6 +27,7 @@ from components.client.events import (
 )
 from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.files.staging import received_name
+from components.library.local_inputs import local_inputs
 from components.parameters import Request
 from components.runs import outcome
 from components.runs.event_source import EventSource
@@ -133,6 +134,7 @@ class RunTask:
         started = self._clock.start()
 
         def write() -> Path:
+            self._request = local_inputs(self._library, self._request)
             if not self._library.start_run(self._id, started):
                 raise outcome.EndedElsewhere
             return self._library.run_scratch(self._id)
@@ -277,19 +279,17 @@ class RunTask:
         if self._pending:
             # A pending write of "running" would overwrite the end.
             await asyncio.wait(self._pending)
-        values["error"] = error_with_unsaved = await self._in_thread(
-            lambda: with_unsaved(self._library, self._live, error)
-        )
+        values["error"] = noted = await self._in_thread(partial(with_unsaved, self._library, self._live, error))
         try:
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
-            leave_scratch(self._library, self._live, error_with_unsaved)
+            leave_scratch(self._library, self._live, noted)
         except LibraryUnavailable as problem:
             self._retry.add_end(values)
             not_written = outcome.end_not_stored(problem.what, images=len(view.images), has_text=bool(values["text"]))
-            error_with_unsaved = error_with_unsaved or not_written.as_dict()
+            noted = noted or not_written.as_dict()
         self._previews.forget()
         self._library.discard_scratch(self._id)
-        ended = {**values, "error": error_with_unsaved, "is_written": not self._retry.has_end}
+        ended = {**values, "error": noted, "is_written": not self._retry.has_end}
         self._live.change(**ended, partials=(), retry=None, waiting=None)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:

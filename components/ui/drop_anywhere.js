@@ -79,7 +79,7 @@ class DropPage {
       : `Looking for a recipe in ${file.name}`
     let answer
     try {
-      answer = await this.post(isArchive ? "/imports" : "/recipes", file, processing)
+      answer = await this.post(isArchive ? "./imports" : "./recipes", file, processing)
     } catch {
       answer = { error: "The file did not reach the server. Check your network connection and drop it again." }
     }

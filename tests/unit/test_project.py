@@ -19,6 +19,7 @@ TOP_LEVEL = {
     "README.md",
     "app.py",
     "components",
+    "deploy",
     "docs",
     "pages",
     "pyproject.toml",

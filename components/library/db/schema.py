@@ -281,7 +281,8 @@ check_results = Table(
     Index("ix_check_results_output_id", "output_id"),
 )
 
-FULLTEXT_TABLES = ("run_words", "run_numbers")  # SQLite's full-text index, which is not in the metadata
+# The full-text index, which is not in the metadata: `run_numbers` on SQLite alone, `search_letters` on PostgreSQL.
+FULLTEXT_TABLES = ("run_words", "run_numbers", "search_letters")
 
 
 def include_name(name: str | None, kind: str, _: Any) -> bool:

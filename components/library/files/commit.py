@@ -26,13 +26,13 @@ def commit_image(
     """
     suffix = extension(image.format)
     original = library.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
-    small = None
-    if thumbnail is not None and thumbnail.exists():
-        small = library.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(image))
+    has_thumbnail = thumbnail is not None and thumbnail.exists()
+    if thumbnail is not None and has_thumbnail:
+        library.files.adopt(thumbnail, "thumbnail", sha256, thumbnail_extension(image))
     yield
     # Before the row existed, deleting an identical image may have removed the file; see `Files.remove`.
-    if not original.is_file() and scratch.exists():
+    if library.files.info("original", sha256) is None and scratch.exists():
         library.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)
-    if small is not None and not small.is_file():
+    if has_thumbnail and library.files.info("thumbnail", sha256) is None:
         remake_thumbnail(library, original, sha256)
     scratch.unlink(missing_ok=True)

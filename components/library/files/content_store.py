@@ -10,9 +10,13 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from components.library.files.file_store import HELD_SECONDS, StoredFile, is_content_name
 
 EXTENSIONS = {"jpeg": "jpg"}
 KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs", "unopened": "unopened"}
@@ -86,7 +90,7 @@ def sync_file(path: Path) -> None:
 
 @dataclass(frozen=True)
 class Files:
-    """The folders of files under a library's root, each split by the first two hex digits of the name."""
+    """A folder as a `FileStore`: folders of files under a root, each split by the first two hex digits of the name."""
 
     root: Path
 
@@ -100,7 +104,7 @@ class Files:
 
     def find(self, kind: str, sha256: str) -> Path | None:
         """Return the file of this kind with this content, whatever its extension, or None."""
-        if len(sha256) != 64 or not sha256.isalnum():
+        if not is_content_name(sha256):
             return None
         folder = self.root / KINDS[kind] / sha256[:2]
         for suffix in ("png", "jpg", "webp", "gif", "svg"):
@@ -108,6 +112,18 @@ class Files:
             if path.is_file():
                 return path
         return next((path for path in folder.glob(f"{sha256}.*") if path.is_file()), None)
+
+    def info(self, kind: str, sha256: str) -> StoredFile | None:
+        """Return what is known of a file without reading it, or None."""
+        path = self.find(kind, sha256)
+        return None if path is None else _stored_file(kind, path)
+
+    def listing(self, kind: str) -> Iterator[StoredFile]:
+        """Yield all files of a kind, in the order of their names."""
+        for path in sorted((self.root / KINDS[kind]).glob("*/*")):
+            found = None if path.name.startswith(_REMOVAL_PREFIX) else _stored_file(kind, path)
+            if found is not None:
+                yield found
 
     def adopt(
         self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
@@ -140,31 +156,73 @@ class Files:
         finally:
             scratch.unlink(missing_ok=True)
 
-    def remove(self, kind: str, sha256: str, is_wanted: Callable[[Path], bool]) -> bool:
-        """Remove a file unless it is in use; return whether it was removed.
+    def renew(self, sha256: str) -> Path | None:
+        """Mark a stored input as used now and return its path, or None."""
+        path = self.find("input", sha256)
+        if path is not None:
+            self.hold([sha256])
+        return path
 
-        The file is renamed first; `is_wanted`, called with its new path, decides then. A concurrent writer of a row
-        for the same content has either written it before, so that `is_wanted` sees it, or finds the file missing and
-        stores it again. After a crash in between, `restore_removed` undoes the renaming.
-        """
+    def hold(self, contents: Iterable[str]) -> None:
+        """Keep inputs from being removed for another day, by the time of their file."""
+        now = time.time()
+        for sha256 in contents:
+            path = self.find("input", sha256)
+            with suppress(OSError):
+                if path is not None and abs(now - path.stat().st_mtime) > HELD_SECONDS:
+                    os.utime(path)
+
+    def owns(self, path: Path) -> bool:
+        """Return whether a path is that of a stored input."""
+        return path.is_relative_to(self.root / KINDS["input"])
+
+    def remove(self, kind: str, sha256: str, is_wanted: Callable[[float], bool]) -> bool:
+        """Rename a file, then remove it unless it is in use; see `FileStore.remove`."""
         path = self.find(kind, sha256)
         if path is None:
             return False
         aside = path.with_name(f"{_REMOVAL_PREFIX}{secrets.token_hex(4)}-{path.name}")
         try:
             os.replace(path, aside)
+            touched = aside.stat().st_mtime
         except FileNotFoundError:  # another thread or process removed it
             return False
-        if is_wanted(aside):
+        if is_wanted(touched):
             os.replace(aside, path)
             return False
         aside.unlink(missing_ok=True)
         return True
 
-    def restore_removed(self, kind: str, sha256: str) -> None:
-        """Restore a file that a process was removing when it died, if there is one."""
-        for aside in (self.root / KINDS[kind] / sha256[:2]).glob(f"{_REMOVAL_PREFIX}*{sha256}.*"):
+    def restore_removed(self, kind: str, sha256: str | None = None) -> None:
+        """Restore what a process was removing when it died: one file, or all of this kind."""
+        found = f"{_REMOVAL_PREFIX}*{sha256}.*" if sha256 else f"{_REMOVAL_PREFIX}*"
+        for aside in (self.root / KINDS[kind]).glob(f"{sha256[:2] if sha256 else '*'}/{found}"):
             os.replace(aside, aside.with_name(aside.name.rpartition("-")[2]))
+
+    def set_aside(self, kind: str, sha256: str) -> None:
+        """Move a stored file to `lost-and-found`. Raises FileNotFoundError if it is not there."""
+        path = self.find(kind, sha256)
+        if path is None:
+            raise FileNotFoundError(sha256)
+        move_to_lost_and_found(self.root, path)
+
+    def digest(self, kind: str, sha256: str) -> str:
+        """Return the SHA-256 of a file's bytes. Raises FileNotFoundError if it is not there."""
+        path = self.find(kind, sha256)
+        if path is None:
+            raise FileNotFoundError(sha256)
+        return digest(path)
+
+    def close(self) -> None:
+        """Do nothing: a folder has no connections."""
+
+
+def _stored_file(kind: str, path: Path) -> StoredFile | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:  # removed in this moment
+        return None
+    return StoredFile(kind, path.stem, status.st_size, status.st_mtime)
 
 
 def _hard_link(path: Path) -> Path:

@@ -68,7 +68,7 @@ def remove_unopened(library: Library, errors: Iterable[Mapping[str, Any] | None]
     """Remove the files that the errors of purged runs list, unless another run lists them."""
     for sha256 in dict.fromkeys(str(one["sha256"]) for error in errors for one in unopened_of(error)):
 
-        def is_wanted(_: Path, sha256: str = sha256) -> bool:
+        def is_wanted(_: float, sha256: str = sha256) -> bool:
             named = select(runs.c.id).where(not_(runs.c.purged), cast(runs.c.error, String).contains(sha256)).limit(1)
             with library.engine.connect() as connection:
                 return connection.execute(named).first() is not None

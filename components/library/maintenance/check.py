@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,16 @@ from components.library.answers import HAS_WORDS
 from components.library.db.input_tables import stored_inputs
 from components.library.db.schema import IS_ANSWER, outputs, runs
 from components.library.errors import explained
-from components.library.files.content_store import digest, move_to_lost_and_found
+from components.library.files.file_store import StoredFile
 from components.library.files.staging import IMPORT_PREFIX
 from components.library.files.thumbnails import remake_thumbnail
 from components.library.maintenance.recovery import UNFINISHED, WITHOUT_PROCESS, settle
 
 if TYPE_CHECKING:
     from components.library.store import Library
+
+_LISTED = ("original", "thumbnail")
+_Listed = Mapping[str, Mapping[str, StoredFile]]
 
 # A file is stored shortly before its row. While runs or imports are active, files younger than this are not strays.
 YOUNG_SECONDS = 3600.0
@@ -68,7 +71,7 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
     with explained(library.folder):
         # Files are listed before the rows are read. A listed file without a row belongs to an unfinished run, or has
         # its row when `_strays` checks again.
-        files = {kind: sorted((library.folder / kind).glob("*/*")) for kind in ("originals", "thumbnails")}
+        files = {kind: {one.sha256: one for one in library.files.listing(kind)} for kind in _LISTED}
         with library.engine.connect() as connection:
             rows = connection.execute(select(outputs).where(not_(IS_ANSWER))).all()
             without_text = select(outputs).join(runs, runs.c.id == outputs.c.run_id).where(IS_ANSWER, not_(HAS_WORDS))
@@ -79,9 +82,11 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
         alive, leftovers = library.process_lock.alive_and_dead()
         imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORT_PREFIX}*")}
         busy = bool(imports & alive) or any(row.process in alive | set(WITHOUT_PROCESS) for row in unfinished)
-        findings = [finding for row in rows for finding in _output(library, row, repair, thorough)]
+        findings = [finding for row in rows for finding in _output(library, row, files, repair, thorough)]
         findings += [_no_answer(library, row, repair) for row in empty]
-        findings += [_no_input(row) for row in kept if library.file("input", row.sha256) is None]
+        stored = {one.sha256 for one in library.files.listing("input")} if kept else set()
+        lost = (row for row in kept if row.sha256 not in stored and library.files.info("input", row.sha256) is None)
+        findings += [_no_input(row) for row in lost]
         with library.engine.connect() as connection:
             # A file that is also an input stays when its output is deleted.
             known = set(connection.execute(union(select(outputs.c.sha256), select(stored_inputs.c.sha256))).scalars())
@@ -93,19 +98,23 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
     return Report(len(rows), sum(map(len, files.values())), tuple(findings))
 
 
-def _output(library: Library, row: Row[Any], repair: bool, thorough: bool) -> Iterator[Finding]:
-    path = library.file("original", row.sha256)
-    if path is None:
+def _output(library: Library, row: Row[Any], files: _Listed, repair: bool, thorough: bool) -> Iterator[Finding]:
+    store = library.files
+    # A file that is not listed may have been stored since.
+    original = files["original"].get(row.sha256) or store.info("original", row.sha256)
+    thumbnail = files["thumbnail"].get(row.sha256) or store.info("thumbnail", row.sha256)
+    if original is None:
         yield Finding("no original", f"Output {row.id} has no file.", _drop_row(library, row) if repair else "")
-    elif path.stat().st_size != row.bytes or (thorough and digest(path) != row.sha256):
+    elif original.bytes != row.bytes or (thorough and store.digest("original", row.sha256) != row.sha256):
         done = ""
         if repair:
             done = f"{_drop_row(library, row)}; its file moved to lost-and-found"
             with suppress(FileNotFoundError):  # another row with the same content was handled first
-                move_to_lost_and_found(library.folder, path)
+                store.set_aside("original", row.sha256)
         yield Finding("changed original", f"The file of output {row.id} has changed.", done)
-    elif row.format != "svg" and not _is_complete(library.file("thumbnail", row.sha256)):
-        done = remake_thumbnail(library, path, row.sha256) if repair else ""
+    elif row.format != "svg" and (thumbnail is None or not thumbnail.bytes):  # not synced: a power cut may empty it
+        path = store.find("original", row.sha256) if repair else None
+        done = remake_thumbnail(library, path, row.sha256) if path is not None else ""
         yield Finding("no thumbnail", f"Output {row.id} has no thumbnail.", done)
 
 
@@ -125,11 +134,6 @@ def _leftover(folder: Path, repair: bool) -> Finding:
     return Finding("leftover", f"Scratch folder {folder.name} belongs to no process.", "settled" if repair else "")
 
 
-def _is_complete(path: Path | None) -> bool:
-    # Thumbnails are not synced, so after a power cut one may be empty.
-    return path is not None and path.stat().st_size > 0
-
-
 def _drop_row(library: Library, row: Row[Any]) -> str:
     folder = library.folder / "lost-and-found"
     folder.mkdir(exist_ok=True)
@@ -140,21 +144,17 @@ def _drop_row(library: Library, row: Row[Any]) -> str:
     return "row moved to lost-and-found/rows.jsonl"
 
 
-def _strays(
-    library: Library, files: dict[str, list[Path]], known: set[str], *, repair: bool, busy: bool
-) -> Iterator[Finding]:
-    for kind, paths in files.items():
-        name = kind.removesuffix("s")
-        for path in paths:
-            if path.stem in known or not path.exists() or (busy and time.time() - path.stat().st_mtime < YOUNG_SECONDS):
-                continue
-            if library.known_content(path.stem):
+def _strays(library: Library, files: _Listed, known: set[str], *, repair: bool, busy: bool) -> Iterator[Finding]:
+    for kind, listed in files.items():
+        for sha256 in listed.keys() - known:
+            file = library.files.info(kind, sha256)
+            if file is None or (busy and time.time() - file.touched < YOUNG_SECONDS) or library.known_content(sha256):
                 continue
             done = ""
-            if repair and name == "original":
-                move_to_lost_and_found(library.folder, path)
+            if repair and kind == "original":
+                library.files.set_aside(kind, sha256)
                 done = "moved to lost-and-found"
             elif repair:
-                path.unlink(missing_ok=True)
+                library.files.remove(kind, sha256, lambda _, sha256=sha256: library.known_content(sha256))  # type: ignore[misc]
                 done = "removed"
-            yield Finding(f"stray {name}", f"File {path.name} belongs to no output.", done)
+            yield Finding(f"stray {kind}", f"File {sha256} belongs to no output.", done)

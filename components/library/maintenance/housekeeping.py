@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -62,31 +61,23 @@ def remove_unused_inputs(library: Library, before: float) -> int:
 
     Return their number.
     """
-    for aside in (library.folder / "inputs").glob("*/gone-*"):  # left by a process that died during a removal
-        library.files.restore_removed("input", aside.stem.rpartition("-")[2])
-    old = {path.stem: path for path in (library.folder / "inputs").glob("*/*") if _touched(path) < before}
+    library.files.restore_removed("input")  # what a process left that died during a removal
+    old = {file.sha256 for file in library.files.listing("input") if file.touched < before}
     used: set[str] = set()
     with library.engine.connect() as connection:
         for piece in chunks(list(old)):
             query = select(stored_inputs.c.sha256).where(stored_inputs.c.sha256.in_(piece))
             used.update(connection.execute(query).scalars())
-    return sum(_remove(library, sha256, before) for sha256 in old.keys() - used)
+    return sum(_remove(library, sha256, before) for sha256 in old - used)
 
 
 def _remove(library: Library, sha256: str, before: float) -> bool:
-    def is_wanted(moved: Path) -> bool:
+    def is_wanted(touched: float) -> bool:
         query = select(stored_inputs.c.of).where(stored_inputs.c.sha256 == sha256).limit(1)
         with library.engine.connect() as connection:
-            return _touched(moved) >= before or connection.execute(query).first() is not None
+            return touched >= before or connection.execute(query).first() is not None
 
     return library.files.remove("input", sha256, is_wanted)
-
-
-def _touched(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return float("inf")
 
 
 class Housekeeper:

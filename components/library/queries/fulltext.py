@@ -1,4 +1,8 @@
-"""Full-text search. Only this module and the migration that creates the index depend on SQLite's FTS5."""
+"""Full-text search: by FTS5 on SQLite, by a tsvector on PostgreSQL, with the same answers.
+
+Only this module and the migrations that create the indexes (0002 and 0022) know how. What differs: PostgreSQL's index
+has the first 200,000 letters of a run and, for phrases, its first 16,383 words and the first 256 places of each.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ from sqlalchemy import (
     Text,
     column,
     exists,
+    func,
     inspect,
     literal,
     or_,
@@ -25,6 +30,7 @@ from sqlalchemy import (
     text,
 )
 
+from components.library.db.dialects import is_postgresql
 from components.library.db.schema import output_tags, outputs, runs
 
 INDEX = "run_words"
@@ -87,21 +93,40 @@ def _spelled(phrase: Sequence[str]) -> Sequence[str]:
 
 
 def has_index(connection: Connection) -> bool:
-    """Return whether this database has the index. Only SQLite built with FTS5 has one."""
-    return connection.dialect.name == "sqlite" and bool(inspect(connection).has_table(INDEX))
+    """Return whether this database has the index. SQLite has none if it was built without FTS5."""
+    return is_postgresql(connection) or bool(inspect(connection).has_table(INDEX))
 
 
 WORDS = table(INDEX, column("rowid", Integer), *(column(name, Text) for name in ("prompt", "answer", "labels")))
 
-# A run's row id in the index: its `created` in microseconds, or the next free number.
+# On SQLite, a run's row id in the index: its `created` in microseconds, or the next free number.
 NUMBER = WORDS.c.rowid
 
+_VECTORS = table(INDEX, column("run_id", String), column("labels", Text), column("words"))
 
-def matching(terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
+
+def newest_first(connection: Connection) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns that runs found by the index sort by, those of the newest highest."""
+    return (runs.c.created, runs.c.id) if is_postgresql(connection) else (NUMBER,)
+
+
+def matching(connection: Connection, terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
     """Return a query for the runs whose prompt, answer or labels contain all terms.
 
-    `columns` may be those of `runs` and `NUMBER`. Requires the index.
+    `columns` may be those of `runs` and `newest_first`. Requires the index.
     """
+    return (_by_vector if is_postgresql(connection) else _by_fts5)(terms, columns)
+
+
+def _by_vector(terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
+    found = select(*columns).select_from(_VECTORS).join(runs, runs.c.id == _VECTORS.c.run_id)
+    for phrase in terms.phrases:
+        spellings = (_VECTORS.c.words.bool_op("@@")(func.search_query(one)) for one in _spelled(phrase))
+        found = found.where(or_(*spellings))
+    return _with_texts(found, terms, (runs.c.prompt, runs.c.text, _VECTORS.c.labels))
+
+
+def _by_fts5(terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
     numbers = table("run_numbers", column("number", Integer), column("run_id", String))
     found = (
         select(*columns)
@@ -113,8 +138,12 @@ def matching(terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
         phrases = (" OR ".join(f'"{one}"*' for one in _spelled(phrase)) for phrase in terms.phrases)
         match = " AND ".join(f"({phrase})" for phrase in phrases)
         found = found.where(text(f"{INDEX} MATCH :match").bindparams(match=match))
+    return _with_texts(found, terms, (WORDS.c.prompt, WORDS.c.answer, WORDS.c.labels))
+
+
+def _with_texts(found: Select[Any], terms: SearchTerms, held: Sequence[ColumnElement[str]]) -> Select[Any]:
     for one in terms.texts:
-        found = found.where(or_(*(held.icontains(one, autoescape=True) for held in WORDS.c if held is not NUMBER)))
+        found = found.where(or_(*(column.icontains(one, autoescape=True) for column in held)))
     return found
 
 

@@ -76,7 +76,7 @@ class Cursor:
     """The last run of a page; valid for the same filter and order.
 
     `key` is the run's sort key: its `created`, its cost in millionths of a dollar, or its row id in the full-text
-    index. `part` is the number of its part of the order, and `created` orders runs of equal cost.
+    index of SQLite. `part` is the number of its part of the order, and `created` orders runs of equal cost.
     """
 
     key: float
@@ -190,7 +190,7 @@ def _parts(connection: Connection, order: Order, by_words: bool) -> Sequence[_Or
         has_star = _with_output(connection, starred, starred)
         no_star = ~exists().where(outputs.c.run_id == runs.c.id, *starred)
         return _OrderPart(newest, (has_star,)), _OrderPart(newest, (no_star,))
-    return (_OrderPart((fulltext.NUMBER,) if by_words else newest),)
+    return (_OrderPart(fulltext.newest_first(connection) if by_words else newest),)
 
 
 def _cursors(connection: Connection, wanted: Filter, after: Cursor | None, limit: int, order: Order) -> list[Cursor]:
@@ -199,7 +199,7 @@ def _cursors(connection: Connection, wanted: Filter, after: Cursor | None, limit
     indexed = bool(sought) and fulltext.has_index(connection)
     if not indexed:
         conditions += fulltext.like(sought)
-    base = (fulltext.matching(sought, [runs.c.id]) if indexed else select(runs.c.id)).where(*conditions)
+    base = (fulltext.matching(connection, sought, [runs.c.id]) if indexed else select(runs.c.id)).where(*conditions)
     found: list[Cursor] = []
     for number, part in enumerate(_parts(connection, order, indexed)):
         if (after is not None and number < after.part) or len(found) == limit:

@@ -15,6 +15,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from components.ui.access.base_path import app_address
+
 STATIC = Path(st.__file__).parent / "static" / "static"
 # As Streamlit sends them.
 IMMUTABLE = "public, immutable, max-age=31536000"
@@ -53,7 +55,5 @@ class FrontendFiles:
             return None
         if any(name in Headers(scope=scope) for name in _PASSED_ON):
             return None
-        base = str(st.get_option("server.baseUrlPath")).strip("/")
-        prefix = f"/{base}/static/" if base else "/static/"
-        address = str(scope["path"])
+        prefix, address = app_address("/static/"), str(scope["path"])
         return frontend_files().get(address.removeprefix(prefix)) if address.startswith(prefix) else None

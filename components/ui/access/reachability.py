@@ -11,10 +11,15 @@ import streamlit as st
 from components.network.addresses import is_loopback
 from components.network.hosts import LOCAL_HOSTS
 from components.settings import Settings
+from components.ui.access.base_path import base_path
 from components.ui.access.rules import AccessRules, listening_address
 
 # `streamlit run app.py` reads these itself; `python app.py` does not.
-_VARIABLES = {"STREAMLIT_SERVER_ADDRESS": "server.address", "STREAMLIT_SERVER_PORT": "server.port"}
+_VARIABLES = {
+    "STREAMLIT_SERVER_ADDRESS": "server.address",
+    "STREAMLIT_SERVER_PORT": "server.port",
+    "STREAMLIT_SERVER_BASE_URL_PATH": "server.baseUrlPath",
+}
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
@@ -32,7 +37,7 @@ def describe_reach(settings: Settings, rules: AccessRules) -> str:
     behind = f"  Browsers come through the reverse proxies at {proxies} as well.\n" if proxies else ""
     if is_loopback(address):
         return (
-            f"  Only this machine can open the app, at http://localhost:{port}\n{behind}"
+            f"  Only this machine can open the app, at http://localhost:{port}{base_path()}\n{behind}"
             "  To share it with your network, start it with STREAMLIT_SERVER_ADDRESS=0.0.0.0\n"
         )
     if address in _EVERY_ADDRESS:
@@ -41,4 +46,4 @@ def describe_reach(settings: Settings, rules: AccessRules) -> str:
         who, name = f"Everyone who can reach the address {address}", f"[{address}]" if ":" in address else address
     further = ", ".join(sorted(rules.allowed_hosts - LOCAL_HOSTS))
     hosts = f"  It answers to this machine's addresses and to the names: {further}\n" if further else ""
-    return f"  {who} can open the app, without signing in: http://{name}:{port}\n{behind}{hosts}"
+    return f"  {who} can open the app, without signing in: http://{name}:{port}{base_path()}\n{behind}{hosts}"

@@ -9,6 +9,7 @@ from decimal import Decimal
 import streamlit as st
 
 from components.library.team.usage import DIMENSIONS, UsageRow, usage
+from components.ui.access.base_path import app_address
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.money import dollars
 from components.ui.process.workbench import workbench
@@ -47,7 +48,7 @@ def draw_usage() -> None:
     _draw_table(BY[str(by or DIMENSIONS[0])], rows)
     st.link_button(
         "Download CSV",
-        f"/spending.csv?since={since:.0f}",
+        app_address(f"/spending.csv?since={since:.0f}"),
         icon=":material/download:",
         help="One row per run, with what is counted for runs whose price is not known.",
     )

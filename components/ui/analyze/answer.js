@@ -20,7 +20,7 @@ class AnswerView extends RunPanel {
     this.answer = root.querySelector(".answer")
     this.link = this.head.querySelector(".link")
     copies(this.copy, () => this.text, root)
-    copies(this.link, () => new URL(`/analyze?run=${this.run.id}`, location.href).href, root)
+    copies(this.link, () => new URL(`./analyze?run=${this.run.id}`, location.href).href, root)
     this.follow()
   }
 

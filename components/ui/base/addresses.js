@@ -26,7 +26,7 @@ function addressImage(url, name, failed, loaded = () => {}) {
   }
   window.addEventListener("message", told)
   shown.sandbox = "allow-scripts"
-  shown.src = `/address-image?url=${encodeURIComponent(url)}`
+  shown.src = `./address-image?url=${encodeURIComponent(url)}`
   return shown
 }
 

@@ -12,6 +12,7 @@ from components.images.metadata import carries_manifest
 from components.library import StoredOutput, StoredRun
 from components.library.files.content_store import extension
 from components.runs import RunView
+from components.ui.access.base_path import app_address
 from components.ui.base.formatting.answer_markdown import markdown_blocks
 from components.ui.base.formatting.time_format import in_batch_text
 from components.ui.base.request_summary import request_line
@@ -25,14 +26,14 @@ RASTER_FORMATS = frozenset({"png", "jpeg", "webp", "gif"})
 
 def original_address(sha256: str, image_format: str) -> str:
     """Return the address of an output's exact bytes."""
-    return f"/files/originals/{sha256}.{extension(image_format)}"
+    return app_address(f"/files/originals/{sha256}.{extension(image_format)}")
 
 
 def thumbnail_address(sha256: str, image_format: str) -> str:
     """Return the address of an output's thumbnail; the original itself for animations and SVG."""
     if image_format in SHOWN_AS_ORIGINAL:
         return original_address(sha256, image_format)
-    return f"/files/thumbnails/{sha256}.webp"
+    return app_address(f"/files/thumbnails/{sha256}.webp")
 
 
 # Letters of an answer that a tile has room for, and what in them is there for the layout alone.
@@ -85,7 +86,7 @@ def image_json(image: StoredOutput, recipe: Mapping[str, Any]) -> dict[str, Any]
         "src": original_address(image.sha256, image.format),
         "thumb": thumbnail_address(image.sha256, image.format),
         "name": download_name(image, recipe),
-        "save": f"/outputs/{image.id}/download",
+        "save": app_address(f"/outputs/{image.id}/download"),
         "width": image.width,
         "height": image.height,
         "format": image.format,
@@ -145,7 +146,7 @@ def run_json(view: RunView, answer: str | None = None) -> dict[str, Any]:
         "retry": {"until": view.retry.until, "reason": view.retry.reason} if view.retry else None,
         "previews": int(view.recipe.get("values", {}).get("partial_images") or 0),
         "partials": [
-            {"index": one.index, "number": one.number, "src": f"/runs/{view.id}/partials/{one.token}"}
+            {"index": one.index, "number": one.number, "src": app_address(f"/runs/{view.id}/partials/{one.token}")}
             for one in view.partials
         ],
         "images": [{**image_json(image, view.recipe), "signed": is_signed(image.sha256)} for image in view.images],

@@ -13,6 +13,7 @@ from components.images.errors import ImageRefused
 from components.images.masks.extend import SEAM, Borders, borders_for_ratio, extend
 from components.library import LibraryUnavailable
 from components.parameters import InputImage
+from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.formatting.markdown_text import escape
@@ -105,7 +106,7 @@ def _draw_frame(image: InputImage, borders: Borders) -> None:
     _FRAME(
         key=key,
         data={
-            "src": f"/previews/{image.sha256}?w={FRAME_WIDTH}",
+            "src": app_address(f"/previews/{image.sha256}?w={FRAME_WIDTH}"),
             "width": image.width,
             "height": image.height,
             "borders": asdict(borders),

@@ -12,6 +12,7 @@ from components.images.masks import operations as work
 from components.library import LibraryUnavailable
 from components.library.queries.masks import StoredMask, recent_masks
 from components.parameters import InputImage
+from components.ui.access.base_path import app_address
 from components.ui.base.deferred import defer, deferred
 from components.ui.base.formatting.time_format import when_text
 from components.ui.base.thumbnail_row import Thumbnail, draw_row
@@ -78,7 +79,7 @@ def _mask_thumbnail(mask: StoredMask, color: str) -> Thumbnail:
     query = urlencode({"w": PREVIEW_WIDTH, "base": mask.sha256, "color": color})
     prompt = " ".join(mask.prompt.split())[:80]
     title = f"Start from the mask of “{prompt}”, {when_text(mask.created)}, {mask.width}x{mask.height}"
-    return Thumbnail(mask.sha256, title, f"/previews/{mask.image_sha256}?{query}")
+    return Thumbnail(mask.sha256, title, app_address(f"/previews/{mask.image_sha256}?{query}"))
 
 
 def _from_alpha(image: InputImage) -> None:

@@ -13,6 +13,7 @@ from components.library import LibraryUnavailable, StoredOutput
 from components.parameters import InputImage
 from components.parameters.capabilities import reason
 from components.runs import RunView
+from components.ui.access.base_path import app_address
 from components.ui.base.deferred import defer, deferred, perform_deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.edit.canvas.page_state import drawing_of
@@ -237,7 +238,7 @@ def _before_address(before: InputImage) -> str:
     """Return the address of the original, or of a smaller version if it exceeds any screen."""
     if before.width <= COMPARED_WIDTH or before.has_alpha:
         return input_address(before)
-    return f"/previews/{before.sha256}?w={COMPARED_WIDTH}"
+    return app_address(f"/previews/{before.sha256}?w={COMPARED_WIDTH}")
 
 
 def _same_shape(before: InputImage, after: StoredOutput) -> bool:

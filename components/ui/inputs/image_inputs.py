@@ -20,6 +20,7 @@ from components.images.intake.intake import Fix, ImageRefused, Intake, apply_fix
 from components.library import LibraryUnavailable
 from components.library.files.content_store import extension
 from components.parameters import InputImage
+from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.formatting.markdown_text import escape
@@ -95,7 +96,7 @@ def add_images(operation: str, images: Sequence[InputImage]) -> None:
 
 def input_address(image: InputImage) -> str:
     """Return the address of an input image's bytes."""
-    return f"/files/inputs/{image.sha256}.{extension(image.content_type.removeprefix('image/'))}"
+    return app_address(f"/files/inputs/{image.sha256}.{extension(image.content_type.removeprefix('image/'))}")
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ def draw_image_inputs(
                     "name": entry.image.name,
                     "width": entry.image.width,
                     "height": entry.image.height,
-                    "src": f"/previews/{entry.image.sha256}?w={TILE_WIDTH}",
+                    "src": app_address(f"/previews/{entry.image.sha256}?w={TILE_WIDTH}"),
                 }
                 for entry in kept
             ],

@@ -13,6 +13,7 @@ from components.library import StoredOutput
 from components.library.db.schema import ANSWER
 from components.library.queries.pages import Filter, FoundRun, Page, page
 from components.parameters.prompts.wording import run_title
+from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
@@ -223,4 +224,4 @@ def _thumb_of_input(sha256: str | None) -> str:
     if sha256 is None:
         return ""
     made = workbench().library.file("thumbnail", sha256) is not None
-    return thumbnail_address(sha256, "webp") if made else f"/previews/{sha256}?w={TILE_WIDTH}"
+    return thumbnail_address(sha256, "webp") if made else app_address(f"/previews/{sha256}?w={TILE_WIDTH}")

@@ -13,6 +13,7 @@ from components.library import StoredOutput, StoredRun
 from components.library.queries.family import parents
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
+from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.empty_state import draw_empty_state
@@ -154,7 +155,7 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
             "marks": {one.id: marks_json(one) for one in library.outputs(output.run_id)},
             "compared": stage_state().compared,
             "heard": heard.heard,
-            "address": f"/library?{OUTPUT}={output.id}",
+            "address": app_address(f"/library?{OUTPUT}={output.id}"),
         },
         on_acts_change=marked,
         on_go_change=lambda: None,
@@ -188,7 +189,8 @@ def _draw_inputs(run: StoredRun) -> None:
             over = f"&base={mask.sha256}" if mask is not None and (role, place) == ("image", 0) else ""
             name = escape(f"{role}: {image.name}")
             if role != "mask":
-                shown.append(f"[![{name}](/previews/{image.sha256}?w={INPUT_WIDTH}{over})]({input_address(image)})")
+                small = app_address(f"/previews/{image.sha256}?w={INPUT_WIDTH}{over}")
+                shown.append(f"[![{name}]({small})]({input_address(image)})")
     masked = f" :gray[[mask]({input_address(mask)}) shown over the first]" if mask is not None else ""
     st.markdown(f"**Input images**{masked}")
     st.markdown(" ".join(shown))

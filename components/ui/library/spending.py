@@ -12,6 +12,7 @@ import streamlit as st
 
 from components.library.queries.spending import Share, Spending, spend, spent
 from components.parameters import OPERATIONS
+from components.ui.access.base_path import app_address
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.money import dollars, span_text
 from components.ui.process.workbench import workbench
@@ -59,7 +60,9 @@ def draw_spending() -> None:
             with column:
                 _draw_shares(name, found.by.get(name, ()))
     query = f"?since={since:.0f}" + (f"&until={until:.0f}" if until is not None else "")
-    st.link_button("Download CSV", f"/spending.csv{query}", icon=":material/download:", help="One row per run.")
+    st.link_button(
+        "Download CSV", app_address(f"/spending.csv{query}"), icon=":material/download:", help="One row per run."
+    )
 
 
 def _midnight(day: date) -> float:

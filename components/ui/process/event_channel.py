@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import streamlit as st
 
 from components.runs import Runner, RunView
+from components.ui.access.base_path import app_address
 
 # Channels that are kept; a page whose channel was dropped opens a new one when it is drawn again.
 KEPT = 2000
@@ -142,7 +143,7 @@ def page_channel(operation: str) -> Channel:
 def channel_address(operation: str) -> str:
     """Return where the browser listens to the channel of this session's page of an operation."""
     page_channel(operation)
-    return f"/channels/{st.session_state[_token_key(operation)]}"
+    return app_address(f"/channels/{st.session_state[_token_key(operation)]}")
 
 
 def _token_key(operation: str) -> str:

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import streamlit as st
 
 from components.library.queries.pages import Filter
+from components.ui.access.base_path import app_address
 from components.ui.access.browser_cookie import browser_of
 
 Selection = tuple[tuple[str, ...], tuple[str, ...]]  # ids of outputs, and of whole runs
@@ -48,7 +49,7 @@ def export_address(chosen: Selection | Filter) -> str:
     exports.move_to_end(chosen)
     while len(exports) > KEPT:
         exports.popitem(last=False)
-    return f"/exports/{export.token}.zip"
+    return app_address(f"/exports/{export.token}.zip")
 
 
 def find_export(token: str, cookies: Mapping[str, str]) -> Selection | Filter | None:

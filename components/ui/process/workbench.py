@@ -15,9 +15,8 @@ from typing import Any, TypeVar
 from components.client import Client, Connection
 from components.engine import EngineServer
 from components.images.decoding import decode_gate
-from components.library import Library
+from components.library import Library, open_for
 from components.library.maintenance.housekeeping import Housekeeper
-from components.library.opening import open_for
 from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
 from components.runs.cluster import peers_of
 from components.runs.probing.probe_run import ProbeRunner

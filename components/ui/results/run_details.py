@@ -12,6 +12,7 @@ from components.client.events import SENT_TO
 from components.parameters import applicable
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
+from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.formatting.markdown_text import escape, escape_lines
 from components.ui.base.formatting.money import dollars
@@ -87,8 +88,9 @@ def draw_unsaved(view: RunView) -> None:
     for one in view.unsaved:
         where = WITH_RUN if not one.is_picture else IN_MEMORY if one.is_in_memory else ON_DISK
         what = "stored" if one.is_picture else "shown"
+        address = app_address(f"/runs/{view.id}/unsaved/{one.token}")
         st.markdown(
-            f":material/save: [Save it from here](/runs/{view.id}/unsaved/{one.token}): image {one.index + 1} arrived, "
+            f":material/save: [Save it from here]({address}): image {one.index + 1} arrived, "
             f"but could not be {what}. {escape(one.reason)} {where}"
         )
     if view.text and not view.is_written:

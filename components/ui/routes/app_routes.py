@@ -26,6 +26,7 @@ from components.library import LibraryUnavailable
 from components.library.files.unopened import file_suffix
 from components.runs import RunView
 from components.settings import SettingError, Settings
+from components.ui.access.base_path import BelowBasePath
 from components.ui.access.body_deadline import BodyDeadline
 from components.ui.access.browser_cookie import BrowserCookie
 from components.ui.access.frontend_files import FrontendFiles
@@ -80,7 +81,10 @@ async def stored_file(request: Request) -> Response:
     content_type = CONTENT_TYPES.get(extension)
     if kind is None or content_type is None or len(sha256) != 64 or not sha256.isalnum():
         return PlainTextResponse("No such file.", status_code=404)
-    path = await to_thread.run_sync(lambda: workbench().library.file(kind, sha256))
+    try:
+        path = await to_thread.run_sync(lambda: workbench().library.file(kind, sha256))
+    except LibraryUnavailable as problem:
+        return _unavailable(problem)
     if path is None:
         return PlainTextResponse("This file is not in the library.", status_code=404)
     # A thumbnail may have another format than its address says; the header names the real one.
@@ -91,6 +95,10 @@ async def stored_file(request: Request) -> Response:
     if (name := request.query_params.get("download")) is not None:
         headers["Content-Disposition"] = disposition(with_extension(name or path.name, path.suffix.lstrip(".")))
     return ChunkedFileResponse(path, media_type=content_type, headers=headers)
+
+
+def _unavailable(problem: LibraryUnavailable) -> Response:
+    return PlainTextResponse(str(problem), status_code=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})
 
 
 async def preview_image(request: Request) -> Response:
@@ -104,8 +112,11 @@ async def preview_image(request: Request) -> Response:
         width = allowed_width(int(query.get("w", "0")))
     except ValueError:
         return PlainTextResponse("The width must be a number.", status_code=400)
-    path = library.file("input", request.path_params["sha256"])
-    base = library.file("input", query["base"]) if "base" in query else None
+    try:
+        path = await to_thread.run_sync(library.file, "input", request.path_params["sha256"])
+        base = await to_thread.run_sync(library.file, "input", query["base"]) if "base" in query else None
+    except LibraryUnavailable as problem:
+        return _unavailable(problem)
     if path is None:
         return PlainTextResponse("This file is not in the library.", status_code=404)
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
@@ -141,7 +152,7 @@ async def partial_image(request: Request) -> Response:
 async def unsaved_image(request: Request) -> Response:
     """`/runs/ID/unsaved/TOKEN`: an output that could not be written to the library."""
     params = request.path_params
-    found = workbench().runner.unsaved(params["run_id"], params["token"])
+    found = await to_thread.run_sync(workbench().runner.unsaved, params["run_id"], params["token"])
     if found is None:
         return PlainTextResponse("This image is no longer available.", status_code=404)
     ending = await to_thread.run_sync(file_suffix, found)
@@ -187,7 +198,7 @@ async def to_first_page(request: Request) -> Response:
     return RedirectResponse(f"../{query}" if request.url.path.endswith("/") else f"./{query}")
 
 
-routes: list[BaseRoute] = [
+_ROUTES = [
     Route("/generate", to_first_page),
     Route("/files/{kind}/{name}", stored_file),
     Route("/previews/{sha256}", preview_image),
@@ -201,6 +212,7 @@ routes: list[BaseRoute] = [
     *sheet_routes.routes,
     *uploads.routes,
 ]
+routes: list[BaseRoute] = [BelowBasePath(route) for route in _ROUTES]
 
 
 # The first is the outermost, so that refusals carry the security headers too.

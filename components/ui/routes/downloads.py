@@ -52,7 +52,7 @@ async def download_with_recipe(request: Request) -> Response:
     if found is None:
         return PlainTextResponse("This image is not in the library.", status_code=404)
     output, run = found
-    path = workbench().library.file("original", output.sha256)
+    path = await to_thread.run_sync(workbench().library.file, "original", output.sha256)
     if path is None:
         return PlainTextResponse("The file of this image is not in the library.", status_code=404)
     recipe = await to_thread.run_sync(portable_recipe, workbench().library, run.recipe, run.extra)

@@ -17,7 +17,6 @@ from typing import Any
 
 import streamlit as st
 
-from components.library.files.held_inputs import hold_inputs
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.process.workbench import workbench
@@ -102,7 +101,7 @@ def _restore(token: str) -> None:
 def note_draft() -> None:
     """Keep the session's drafts, and their input images in the library; call it at the end of each rerun."""
     session = st.session_state.to_dict()
-    hold_inputs(workbench().library, _held_inputs(session))
+    workbench().library.files.hold(_held_inputs(session))
     _drafts.note(page_state(RestoreState).token, session)
 
 

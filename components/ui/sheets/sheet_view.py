@@ -17,6 +17,7 @@ from components.library.records import StoredSheet
 from components.library.sheets.checks import checks_of
 from components.library.sheets.sheet_inputs import inputs_of_sheet
 from components.library.sheets.sheet_store import change_sheet, find_sheet
+from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.base.empty_state import draw_empty_state
@@ -125,7 +126,7 @@ def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
         key=key,
         data={
             "sheet": window_json(library, sheet, first_window(len(sheet.axes)), is_active=is_changing),
-            "address": f"/sheets/{sheet.id}.json",
+            "address": app_address(f"/sheets/{sheet.id}.json"),
             "heard": heard.heard,
             "compared": stage_state().compared,
         },
@@ -188,15 +189,15 @@ def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
     with st.popover("Download", icon=":material/download:", key="sheet.download", on_change="rerun") as panel:
         if not panel.open:
             return
-        st.link_button("One labelled image", f"/sheets/{sheet.id}.png", width="stretch")
+        st.link_button("One labelled image", app_address(f"/sheets/{sheet.id}.png"), width="stretch")
         if has_images:
             for place, axis in enumerate(sheet.axes):
                 if len(axis["values"]) > 1:
                     label = f"Animation along {escape(str(axis['label']))} (WebP)"
-                    st.link_button(label, f"/sheets/{sheet.id}.webp?axis={place}", width="stretch")
+                    st.link_button(label, app_address(f"/sheets/{sheet.id}.webp?axis={place}"), width="stretch")
             images = image_ids_of(workbench().library, sheet.id)
             st.link_button("Images with recipes (ZIP)", export_address((images, ())), width="stretch")
-        st.link_button("Table (CSV)", f"/sheets/{sheet.id}.csv", width="stretch")
+        st.link_button("Table (CSV)", app_address(f"/sheets/{sheet.id}.csv"), width="stretch")
         if has_axis(sheet):
             st.caption("There is no script and no promptfoo configuration: they send to one connection only.")
             return

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from components.library import Library, open_library, trash
-from components.library.files.held_inputs import hold_inputs
 from components.library.maintenance import housekeeping
 from components.library.maintenance.housekeeping import LOOK_SECONDS, Housekeeper, tidy
 from components.library.maintenance.use_clock import DAY, HOUR, Gap, Use, note_use
@@ -185,7 +184,7 @@ def test_an_input_that_no_run_used_leaves_the_disk(library: Library, tmp_path: P
     today = library.keep_input(an_input(tmp_path, "today.png", 4))
     begin(library, "r1", ask(images=(used,)))
     os.utime(used.path, (1, 1))
-    hold_inputs(library, [held.sha256])
+    library.files.hold([held.sha256])
     tidy(library)
     assert not unused.path.exists()
     assert used.path.exists()

@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,7 +43,8 @@ def litellm(folder: Path, upstream: str, key: str, more_models: str = "") -> Ite
     }
     options = {"--config": str(config), "--host": "127.0.0.1", "--port": str(port), "--telemetry": "False"}
     command = [layers.litellm(), *(word for option in options.items() for word in option)]
-    with _running(command, folder / "litellm.log", f"http://127.0.0.1:{port}/health/liveliness", environment):
+    alive = f"http://127.0.0.1:{port}/health/liveliness"
+    with running(command, folder / "litellm.log", lambda: _answers(alive), environment):
         yield f"http://127.0.0.1:{port}/v1"
 
 
@@ -61,20 +62,21 @@ def nginx(folder: Path, upstream: str, location: str) -> Iterator[str]:
         f"{location.replace('https://images.internal.example.com', upstream)} }} }}\n"
     )
     command = [layers.nginx(), "-p", str(temporary), "-c", str(config)]
-    with _running(command, folder / "nginx.log", f"http://127.0.0.1:{port}/up", dict(os.environ)):
+    with running(command, folder / "nginx.log", lambda: _answers(f"http://127.0.0.1:{port}/up"), dict(os.environ)):
         yield f"http://127.0.0.1:{port}/v1"
 
 
 @contextmanager
-def _running(command: list[str], log: Path, sign_of_life: str, environment: dict[str, str]) -> Iterator[None]:
+def running(command: list[str], log: Path, is_up: Callable[[], bool], environment: Mapping[str, str]) -> Iterator[None]:
+    """A process that is up within START_SECONDS, ended afterwards."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
     try:
         end = time.monotonic() + START_SECONDS
-        while not _answers(sign_of_life):
+        while not is_up():
             assert process.poll() is None, f"{command[0]} ended:\n{log.read_text(errors='replace')[-3000:]}"
             assert time.monotonic() < end, f"{command[0]} does not answer:\n{log.read_text(errors='replace')[-3000:]}"
-            time.sleep(0.2)
+            time.sleep(0.1)
         yield
     finally:
         process.terminate()

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
-import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from components.team.people import has_role
+from components.ui.access.base_path import base_path, path_in_app
 from components.ui.access.rules import AccessRules
 from components.ui.access.sign_in import pages, streamlit_login
 from components.ui.access.sign_in.doors import READS, SIGN_IN, is_open, needed_role
@@ -48,8 +48,7 @@ class Gate:
         if not policy.is_on:
             await self._app(scope, receive, send)
             return
-        prefix = _prefix()
-        path = _without(prefix, str(scope["path"]))
+        prefix, path = base_path(), path_in_app(scope)
         try:
             login = policy.login_of(scope, self._rules())
         except HeaderRefused as refusal:
@@ -109,15 +108,6 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) 
         await WebSocketClose(_POLICY_VIOLATION, "Refused.")(scope, receive, send)
     else:
         await answer(scope, receive, send)
-
-
-def _prefix() -> str:
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    return f"/{base}" if base else ""
-
-
-def _without(prefix: str, path: str) -> str:
-    return path.removeprefix(prefix) or "/" if prefix and f"{path}/".startswith(f"{prefix}/") else path
 
 
 def _is_page(scope: Scope) -> bool:

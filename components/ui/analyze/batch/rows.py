@@ -8,6 +8,7 @@ from typing import Any
 
 from components.library.queries.batches import batch_runs
 from components.runs import RunView
+from components.ui.access.base_path import app_address
 from components.ui.analyze.checklist import Verdict, verdicts
 from components.ui.analyze.structured import read_answer, rows_of
 from components.ui.process.workbench import workbench
@@ -78,4 +79,4 @@ def _image_of(view: RunView) -> tuple[str, str, str]:
         url = str((values.get("image_urls") or [""])[0])
         return url, "", url
     images = input_images_of(view)
-    return (images[0].name, f"/previews/{images[0].sha256}?w=320", "") if images else ("", "", "")
+    return (images[0].name, app_address(f"/previews/{images[0].sha256}?w=320"), "") if images else ("", "", "")

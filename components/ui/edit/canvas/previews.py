@@ -22,6 +22,7 @@ from components.images.decoding.opening import KNOWN_PIXELS, decode, decoding_al
 from components.images.masks.operations import mask_from_alpha
 from components.images.preview import opaque, preview_of, shrunk, small_image
 from components.parameters import InputImage
+from components.ui.access.base_path import app_address
 from components.ui.edit.canvas.state import PAINT
 
 T = TypeVar("T")
@@ -67,12 +68,13 @@ def preview_address(image: InputImage, width: int) -> str:
     The canvas takes complete addresses only, so the page's origin is put in front.
     """
     parts = urlsplit(st.context.url or "http://localhost")
-    return f"{parts.scheme}://{parts.netloc}/previews/{image.sha256}?w={allowed_width(width)}"
+    path = app_address(f"/previews/{image.sha256}?w={allowed_width(width)}")
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def paint_address(base: str, width: int) -> str:
     """Return the address of a drawing's base mask as `paint_layer` renders it."""
-    return f"/previews/{base}?w={allowed_width(width)}&as=paint"
+    return app_address(f"/previews/{base}?w={allowed_width(width)}&as=paint")
 
 
 @lru_cache(maxsize=16)

@@ -14,6 +14,7 @@ from components.images.framing import Framing, framing_from, reframe
 from components.images.masks.cutout import cut_file
 from components.library import LibraryUnavailable
 from components.parameters import InputImage
+from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek, perform_deferred
 from components.ui.base.formatting.markdown_text import escape
@@ -119,7 +120,7 @@ def _dialog(operation: str, sizes: Sequence[str], changed: Changed) -> None:
         key=key,
         data={
             "id": image.sha256,
-            "src": f"/previews/{image.sha256}?w={PREVIEW_WIDTH}",
+            "src": app_address(f"/previews/{image.sha256}?w={PREVIEW_WIDTH}"),
             "width": image.width,
             "height": image.height,
             "ratios": _ratios(image, sizes),

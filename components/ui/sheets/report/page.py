@@ -10,6 +10,7 @@ from components.checks import title
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
 from components.library.sheets.votes import MODEL, votes_of
+from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.process.workbench import workbench
 from components.ui.sheets.checks.checks_json import axis_totals, outcomes
@@ -62,7 +63,7 @@ def report_html(data: ReportData) -> str:
 def _links(data: ReportData) -> str:
     sheet_id = escape(data.sheet.id)
     return (
-        f'<nav><a href="/?sheet={sheet_id}">← Back to the sheet</a>'
-        f'<a href="/report?sheet={sheet_id}&amp;download=1" download>Download as one HTML file</a>'
+        f'<nav><a href="{app_address("/")}?sheet={sheet_id}">← Back to the sheet</a>'
+        f'<a href="{app_address("/report")}?sheet={sheet_id}&amp;download=1" download>Download as one HTML file</a>'
         "<span>Ctrl+P prints it.</span></nav>"
     )

@@ -13,6 +13,7 @@ from html import escape
 from components.library.records import SheetCell, StoredOutput
 from components.parameters import applicable
 from components.settings import BUILT_IN_ID
+from components.ui.access.base_path import app_address
 from components.ui.base.formatting.money import dollars
 from components.ui.base.formatting.time_format import full_text
 from components.ui.base.request_summary import NOT_SHOWN, value_text
@@ -116,7 +117,8 @@ def votes(data: ReportData) -> str:
     """Return the ranking, or why it is not shown."""
     if data.hides_votes:
         ask = "Votes are shown to those who have ended voting."
-        link = f'<a href="/vote?sheet={escape(data.sheet.id)}&amp;ranking=1">Vote, or see the ranking</a>'
+        vote = app_address(f"/vote?sheet={escape(data.sheet.id)}&amp;ranking=1")
+        link = f'<a href="{vote}">Vote, or see the ranking</a>'
         return _section("Votes", f"<p>{ask} {'' if data.is_file else link}</p>")
     if data.ranking is None:
         return ""

@@ -8,6 +8,7 @@ from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import find_sheet
 from components.library.sheets.votes import end_voting, has_ended, has_votes, votes_of
+from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
@@ -29,7 +30,7 @@ RANKING = "ranking"  # in the address of a link to the ranking
 def draw_links(sheet: StoredSheet, images: int) -> None:
     """Draw a sheet's links to its report, its ballot and its ranking, where there is something to see or to vote on."""
     if images:
-        address = f"/report?sheet={sheet.id}"
+        address = app_address(f"/report?sheet={sheet.id}")
         st.link_button("Report", address, icon=":material/summarize:", type="tertiary", help="To share or print")
     if images < 2:
         return

@@ -6,8 +6,8 @@ A library in a folder needs none of it: file locks tell who is alive, and each p
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

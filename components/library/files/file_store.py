@@ -1,0 +1,86 @@
+"""The interface of what holds a library's files: a folder, or S3-compatible storage with a cache on this disk.
+
+A file's kind is "original", "thumbnail", "input" or "unopened"; its name is the SHA-256 of its bytes, a thumbnail's
+that of its image. Every method raises OSError, which `explained` translates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+# Seconds before an input is marked as held again.
+HELD_SECONDS = 600.0
+
+# Bytes that a cache of files on S3 may take on this disk.
+CACHE_BYTES = 5_000_000_000
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in the store: its size in bytes, and when it was last stored or held (unix seconds)."""
+
+    kind: str
+    sha256: str
+    bytes: int
+    touched: float
+
+
+class FileStore(Protocol):
+    """What holds a library's files. Threads and processes may share it."""
+
+    def find(self, kind: str, sha256: str) -> Path | None:
+        """Return the file on this disk, whatever its extension, or None; from S3 it is downloaded into the cache."""
+
+    def info(self, kind: str, sha256: str) -> StoredFile | None:
+        """Return what is known of a file without reading it, or None."""
+
+    def listing(self, kind: str) -> Iterator[StoredFile]:
+        """Yield all files of a kind."""
+
+    def adopt(
+        self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
+    ) -> Path:
+        """Store a finished scratch file durably and return its path on this disk. An identical file stays untouched.
+
+        The scratch file is gone afterwards unless it is to be kept.
+        """
+
+    def copy_in(self, source: Path, scratch: Path, kind: str, sha256: str, suffix: str) -> Path:
+        """Store a copy of a file, by way of the unused path `scratch`, and return its path on this disk."""
+
+    def renew(self, sha256: str) -> Path | None:
+        """Mark a stored input as used now, so that it is not removed, and return its path; None if there is none."""
+
+    def hold(self, contents: Iterable[str]) -> None:
+        """Keep inputs from being removed for another day. Cheap enough for every rerun; it never raises."""
+
+    def owns(self, path: Path) -> bool:
+        """Return whether a path is that of a stored input."""
+
+    def remove(self, kind: str, sha256: str, is_wanted: Callable[[float], bool]) -> bool:
+        """Remove a file unless it is in use; return whether it was removed.
+
+        The file is moved aside first; `is_wanted`, called with the time when it was last touched, decides then. A
+        concurrent writer of a row for the same content has either written it before, so that `is_wanted` sees it, or
+        finds the file missing and stores it again. After a crash in between, `restore_removed` undoes the move.
+        """
+
+    def restore_removed(self, kind: str, sha256: str | None = None) -> None:
+        """Restore what a process was removing when it died: one file, or all of this kind."""
+
+    def set_aside(self, kind: str, sha256: str) -> None:
+        """Move a stored file to `lost-and-found`. Raises FileNotFoundError if it is not there."""
+
+    def digest(self, kind: str, sha256: str) -> str:
+        """Return the SHA-256 of the bytes that the store has now. Raises FileNotFoundError if it has none."""
+
+    def close(self) -> None:
+        """Stop what works in the background."""
+
+
+def is_content_name(sha256: str) -> bool:
+    """Return whether a text can name a file: 64 letters and digits."""
+    return len(sha256) == 64 and sha256.isalnum()

@@ -1,0 +1,78 @@
+"""A library's files in a folder and on S3, looked at and harmed without the code under test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from components.library import Library, open_library
+from components.library.files.content_store import KINDS
+from tests.s3 import s3_client, s3_place
+
+PLACES = ("folder", "s3")
+
+
+class FilePlace:
+    """Where a library's files are: `url` is "" for its folder. Names are SHA-256."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        """Look at the files of the library in `folder`."""
+        self.folder = folder
+        self.url = url
+
+    def open(self, folder: Path | None = None) -> Library:
+        """Open the library, or another server's folder over the same storage."""
+        return open_library(folder or self.folder, files=self.url)
+
+    def names(self, kind: str) -> set[str]:
+        """Return the names of the stored files of a kind."""
+        if not self.url:
+            return {path.stem for path in (self.folder / KINDS[kind]).glob("*/*")}
+        return {key.rpartition("/")[2] for key in self._keys(f"{KINDS[kind]}/")}
+
+    def harm(self, kind: str, sha256: str, data: bytes | None) -> None:
+        """Replace a file's bytes, or lose the file; also on this disk."""
+        found = [*self.folder.rglob(f"{sha256}.*")]
+        for path in found:
+            if KINDS[kind] in path.parts:
+                path.unlink()
+                if data is not None and not self.url:
+                    path.write_bytes(data)
+        if self.url:
+            client, bucket, key = s3_client(), *self._place(f"{KINDS[kind]}/{sha256[:2]}/{sha256}")
+            if data is None:
+                client.delete_object(Bucket=bucket, Key=key)
+            else:
+                client.put_object(Bucket=bucket, Key=key, Body=data, Metadata={"suffix": "png"})
+
+    def lost(self) -> set[str]:
+        """Return the names in `lost-and-found`, without the rows."""
+        if not self.url:
+            return {path.stem for path in (self.folder / "lost-and-found").glob("*") if path.name != "rows.jsonl"}
+        return {key.rpartition("/")[2] for key in self._keys("lost-and-found/")}
+
+    def forget_copies(self) -> None:
+        """Remove the copies on this disk, as a new server has none."""
+        for path in (self.folder / "cache").rglob("*.*"):
+            path.unlink()
+
+    def _place(self, name: str) -> tuple[str, str]:
+        bucket, _, prefix = self.url.removeprefix("s3://").partition("/")
+        return bucket, f"{prefix}/{name}"
+
+    def _keys(self, name: str) -> Iterator[str]:
+        bucket, prefix = self._place(name)
+        for page in s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for found in page.get("Contents", ()):
+                yield found["Key"]
+
+
+@contextmanager
+def file_place(kind: str, folder: Path) -> Iterator[FilePlace]:
+    """Yield a fresh place of this kind, one of PLACES."""
+    if kind == "folder":
+        yield FilePlace(folder, "")
+        return
+    with s3_place() as url:
+        yield FilePlace(folder, url)

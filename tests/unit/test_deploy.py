@@ -1,0 +1,77 @@
+"""The files in `deploy/`, by the programs that read them and by what the app knows. Proxies run in tests/wire."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from components.settings import Settings
+from components.ui.access.reachability import _VARIABLES
+from tests.environment import ROOT
+
+DEPLOY = ROOT / "deploy"
+KNOWN = {field.metadata["variable"] for field in fields(Settings)} | set(_VARIABLES) | {"OPENAI_API_KEY"}
+SYSTEMD = shutil.which("systemd-analyze")
+
+
+def test_the_containerfile_passes_hadolint() -> None:
+    """No finding of any level; it runs as a user without rights, and installs by hashes."""
+    hadolint = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run([hadolint, "--no-color", DEPLOY / "Containerfile"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+    text = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    assert re.search(r"^USER [1-9]", text, re.M)
+    assert "--require-hashes -r requirements.lock" in text
+    assert all(re.search(r":\d+\.\d+\.\d+-", line) for line in text.splitlines() if line.startswith("FROM"))
+    for source in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.M):
+        assert all((ROOT / name).exists() for name in source.split()), source
+
+
+@pytest.mark.skipif(SYSTEMD is None, reason="systemd-analyze is of systemd's own systems")
+def test_systemd_takes_the_unit_and_finds_it_well_shut(tmp_path: Path) -> None:
+    """Nothing to complain about once the program is there; exposure of at most 2 of 10."""
+    unit = tmp_path / "image-workbench.service"
+    text = (DEPLOY / unit.name).read_text(encoding="utf-8")
+    unit.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={sys.executable}", text, flags=re.M), encoding="utf-8")
+    assert SYSTEMD is not None
+    done = subprocess.run([SYSTEMD, "verify", unit], capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    security = [SYSTEMD, "security", "--offline=true", "--threshold=20", "--no-pager", unit]
+    assert subprocess.run(security, capture_output=True).returncode == 0
+
+
+def test_the_example_names_settings_that_exist() -> None:
+    """Also those that are commented out."""
+    text = (DEPLOY / "environment.example").read_text(encoding="utf-8")
+    named = set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", text, re.M))
+    assert named <= KNOWN
+    assert {"IMAGE_WORKBENCH_DATA", "IMAGE_WORKBENCH_TRUSTED_PROXIES"} <= named
+
+
+@pytest.mark.parametrize(("file", "limits"), [("nginx.conf", r"_timeout (\d+)s"), ("Caddyfile", r"_timeout (\d+)s")])
+def test_proxies_wait_longer_than_a_run_may_be_silent(file: str, limits: str) -> None:
+    """The app waits 600 seconds for a server; a proxy that gives up before that cuts a page off."""
+    found = [int(seconds) for seconds in re.findall(limits, (DEPLOY / file).read_text(encoding="utf-8"))]
+    assert len(found) == 2
+    assert min(found) > Settings().read_timeout
+
+
+def test_addresses_are_made_below_the_base_path() -> None:
+    """No page writes an address of its own: behind a proxy it would miss the path before it."""
+    plain = re.compile(r"""["'`(]/[a-z][a-z-]*(?:[/?.][^"'`]*)?["'`]""")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for room in sorted((ROOT / "components" / "ui").iterdir())
+        if room.name not in {"access", "routes"}
+        for path in (room.rglob("*.*") if room.is_dir() else [room])
+        if path.suffix in {".py", ".js"}
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if plain.search(line) and not re.search(r"app_address\(|\.url\(|^\s*(\"\"\"|//)", line)
+    ]
+    assert found == []

@@ -1,0 +1,140 @@
+"""The app behind nginx and Caddy as `deploy/` sets them up: TLS, a path before each address, websocket, streams."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http.client import HTTPResponse, HTTPSConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.app_server import PYTHON_APP, AppServer
+from tests.wire.layers.proxies import ENVIRONMENT, PREFIX, PROXIES
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+Ask = Callable[..., tuple[HTTPResponse, bytes]]
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+@pytest.fixture(scope="module")
+def origins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The addresses of both proxies before one app, by name; "app" is the app's own."""
+    environment = {**ENVIRONMENT, "IMAGE_WORKBENCH_ALLOWED_HOSTS": "images.example.com"}
+    with ExitStack() as stack:
+        app = AppServer(tmp_path_factory.mktemp("app"), command=PYTHON_APP, environment=environment)
+        stack.enter_context(app)
+        found = {
+            name: stack.enter_context(proxy(tmp_path_factory.mktemp(name), app.port)) for name, proxy in PROXIES.items()
+        }
+        yield {**found, "app": app.base_url}
+
+
+@pytest.fixture(params=list(PROXIES))
+def ask(request: pytest.FixtureRequest, origins: dict[str, str]) -> Ask:
+    """Sends a request through one of the proxies."""
+    origin = urlsplit(origins[request.param])
+
+    def asking(
+        path: str, headers: dict[str, str] | None = None, *, body: bytes | None = None
+    ) -> tuple[HTTPResponse, bytes]:
+        own = {"Host": origin.netloc, **(headers or {})}
+        own = {name: value.replace("ORIGIN", f"https://{origin.netloc}") for name, value in own.items()}
+        assert origin.port is not None
+        connection = HTTPSConnection("127.0.0.1", origin.port, timeout=30, context=_context())
+        try:
+            connection.request("GET" if body is None else "POST", path, body, own)
+            answer = connection.getresponse()
+            return answer, b"" if answer.status == 101 else answer.read()
+        finally:
+            connection.close()
+
+    return asking
+
+
+def test_pages_and_routes_stand_below_the_path(ask: Ask) -> None:
+    """The page, its scripts and the app's own routes; the bare path leads to it, and others are not the app's."""
+    answer, page = ask(f"{PREFIX}/")
+    assert (answer.status, b"<title>" in page) == (200, True)
+    assert "frame-ancestors" in str(answer.getheader("Content-Security-Policy"))
+    script = page.partition(b'src="./static/')[2].partition(b'"')[0].decode()
+    assert ask(f"{PREFIX}/static/{script}")[0].status == 200
+    assert ask(f"{PREFIX}/healthz")[1] == b"ok"
+    assert ask(f"{PREFIX}/readyz")[0].status == 200
+    assert ask(f"{PREFIX}/files/originals/{'0' * 64}.png")[1] == b"This file is not in the library."
+    answer, _ = ask(PREFIX)
+    assert (answer.status, str(answer.getheader("Location")).endswith(f"{PREFIX}/")) == (308, True)
+    assert ask("/healthz")[1] != b"ok"
+
+
+def test_the_websocket_opens_for_the_apps_own_pages(ask: Ask) -> None:
+    """With the address that the browser shows as its Origin, also by another name that is listed; never for others."""
+    stream = f"{PREFIX}/_stcore/stream"
+    assert ask(stream, {**UPGRADE, "Origin": "ORIGIN"})[0].status == 101
+    assert ask(stream, {**UPGRADE, "Origin": "https://evil.example"})[0].status == 403
+    assert ask(stream, {**UPGRADE, "Origin": "ORIGIN", "X-Forwarded-Host": "evil.example"})[0].status == 101
+
+
+def test_what_a_browser_claims_of_itself_is_replaced(ask: Ask) -> None:
+    """Neither a foreign name in X-Forwarded-Host nor an address for monitoring comes through."""
+    forged = {"X-Forwarded-Host": "evil.example", "Origin": "https://evil.example"}
+    assert ask(f"{PREFIX}/healthz", forged)[0].status == 403
+    assert ask(f"{PREFIX}/metrics", {"X-Forwarded-For": "127.0.0.1"})[0].status == 404
+
+
+def test_a_large_body_reaches_the_app(ask: Ask) -> None:
+    """40 MB are the app's to judge: its own sentence about them comes back, and no proxy's page."""
+    body = b"not a ZIP" * (40_000_000 // 9)
+    answer, said = ask(f"{PREFIX}/imports", {"X-Image-Workbench": "ada", "Origin": "ORIGIN"}, body=body)
+    assert answer.getheader("Content-Type") == "application/json"
+    assert b'"error"' in said
+
+
+def test_metrics_are_read_at_the_apps_own_port(origins: dict[str, str]) -> None:
+    """Monitoring on this machine needs no token."""
+    with urllib.request.urlopen(f"{origins['app']}{PREFIX}/metrics", timeout=20) as answer:
+        assert b"image_workbench_process_disk_free_bytes" in answer.read()
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_stream_arrives_piece_by_piece(name: str, tmp_path: Path) -> None:
+    """The first event is there while the server has not written the second; waiting is allowed beyond 600 seconds."""
+    go_on = threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(10_000)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: first\n\n")
+            assert go_on.wait(20)
+            connection.sendall(b"data: second\n\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,))
+        thread.start()
+        with PROXIES[name](tmp_path, listening.getsockname()[1]) as origin:
+            port = urlsplit(origin).port
+            assert port is not None
+            connection = HTTPSConnection("127.0.0.1", port, timeout=20, context=_context())
+            connection.request("GET", f"{PREFIX}/channels/x")
+            answer = connection.getresponse()
+            assert answer.readline() == b"data: first\n"
+            go_on.set()
+            assert b"data: second" in answer.read()
+            connection.close()
+        thread.join(20)
