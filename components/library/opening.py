@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -15,13 +14,10 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.files.content_store import leave_readme
 from components.library.files.file_store import CACHE_BYTES
 from components.library.files.opening import open_files
-from components.library.files.process_lock import DEAD_SECONDS, ProcessLock
+from components.library.files.process_lock import DEAD_SECONDS, Processes, ProcessLock
 from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
 from components.settings import Settings
-
-if TYPE_CHECKING:
-    from components.library.cluster.heartbeat import Heartbeat
 
 
 def open_for(settings: Settings, folder: Path | None = None, *, kind: str = "server") -> Library:
@@ -75,19 +71,26 @@ def open_library(
     return library
 
 
-def _join(folder: Path, engine: Engine, kind: str, heartbeat_seconds: float) -> ProcessLock | Heartbeat:
+def _join(folder: Path, engine: Engine, kind: str, heartbeat_seconds: float) -> Processes:
     """Migrate the database, and count this process among those that use it."""
-    if is_postgresql(engine):
-        from components.library.cluster.heartbeat import Heartbeat
+    try:
+        if is_postgresql(engine):
+            from components.library.cluster.heartbeat import Heartbeat
 
-        migrate.upgrade(engine)
-        return Heartbeat(engine, folder, kind, heartbeat_seconds)
+            migrate.upgrade(engine)
+            return Heartbeat(engine, folder, kind, heartbeat_seconds)
+        return _lock(folder, engine)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _lock(folder: Path, engine: Engine) -> ProcessLock:
     lock = ProcessLock(folder)
     try:
         with lock.exclusive():
             migrate.upgrade(engine)
     except BaseException:
-        engine.dispose()
         lock.release()
         raise
     return lock
