@@ -150,6 +150,10 @@ class Settings:
         "IMAGE_WORKBENCH_MONITOR_TOKEN", "", "Bearer token with which /metrics may be read from anywhere"
     )
 
+    stop_seconds: float = _setting(
+        "IMAGE_WORKBENCH_STOP_SECONDS", 0.0, "Seconds that runs under way may go on after the first stop signal"
+    )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return settings from environment variables.

@@ -1,6 +1,6 @@
 """The store: runs and outputs in SQL, originals and thumbnails as files."""
 
-from components.library.errors import LibraryUnavailable
+from components.library.errors import LibraryUnavailable, NotAllowed
 from components.library.maintenance.check import Finding, Report, check_library
 from components.library.opening import open_for, open_library
 from components.library.records import Collection, RunSummary, StoredOutput, StoredRun
@@ -11,6 +11,7 @@ __all__ = [
     "Finding",
     "Library",
     "LibraryUnavailable",
+    "NotAllowed",
     "Report",
     "RunSummary",
     "StoredOutput",

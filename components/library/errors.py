@@ -26,6 +26,16 @@ class LibraryUnavailable(Exception):
         self.next_step = next_step
 
 
+class NotAllowed(LibraryUnavailable):
+    """The person at the page may not change anything."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You are a viewer: you can look at everything here and change nothing.",
+            "Ask an admin of the app to make you a member.",
+        )
+
+
 class StorageError(OSError):
     """The storage of the library's files failed. `what` and `next_step` as in LibraryUnavailable; neither has a key."""
 

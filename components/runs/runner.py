@@ -59,6 +59,7 @@ class Runner:
         self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
         self._stopping = threading.Event()
+        self._closed = threading.Event()  # to new runs
         self._beginning = threading.Lock()  # a run starts before the stop or not at all
         self.versions = VersionMaker(library, self._live, self._tasks)
         # Cancels a run that waits elsewhere, in a batch; returns whether it was one.
@@ -69,10 +70,30 @@ class Runner:
         self._thread.start()
         self._peers.start()
 
+    @property
+    def accepts_runs(self) -> bool:
+        """Return whether runs can be submitted."""
+        return not self._closed.is_set()
+
+    def drain(self, seconds: float, hurry: threading.Event) -> None:
+        """Accept no new runs, interrupt those that were not sent, and let the others go on.
+
+        Return when they have ended, after `seconds`, or once `hurry` is set.
+        """
+        with self._beginning:
+            self._closed.set()
+        for run_id, live in tuple(self._live.items()):
+            if live.view.state == "queued":
+                self._loop.call_soon_threadsafe(self._loop.call_soon, self._stop, run_id, "stopping", "")
+        until = time.monotonic() + seconds
+        while self._tasks and time.monotonic() < until and not hurry.wait(0.05):
+            pass
+
     def stop(self) -> None:
         """Interrupt the runs in progress, then end the thread. Nothing can be submitted afterwards."""
         with self._beginning:
             was_stopping = self._stopping.is_set()
+            self._closed.set()
             self._stopping.set()
         if was_stopping:  # by another thread: wait for it
             if self._thread.is_alive():
@@ -131,7 +152,7 @@ class Runner:
         Raise LibraryUnavailable when it cannot be stored or the disk has too little space for its images, and
         AppStopping when the app is stopping. Nothing was sent then.
         """
-        if self._stopping.is_set():
+        if self._closed.is_set():
             raise AppStopping
         self._library.require_room(request.n)
         run_id, created = run_id or new_run_id(), time.time()
@@ -155,7 +176,7 @@ class Runner:
             self._library, self._client, self._settings, self._savers, live, connection, request, history
         )
         with self._beginning:
-            if not self._stopping.is_set():
+            if not self._closed.is_set():
                 self._live[run_id] = live
                 self._loop.call_soon_threadsafe(self._begin, run_id, run_task, self._peers.limiters.of(connection))
                 return run_id
@@ -185,6 +206,8 @@ class Runner:
         self, run_id: str, connection: Connection, request: Request, history: tuple[tuple[str, str], ...]
     ) -> None:
         """Send a stored run that has its turn, and wait for its end. In the runner's loop. Raise AppStopping."""
+        if self._closed.is_set():
+            raise AppStopping
         await self._work_on(run_id, connection, request, history, self._client, Unlimited())
 
     async def _work_on(

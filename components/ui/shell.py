@@ -17,9 +17,12 @@ from components.ui.base.page_titles import draw_heading, set_title
 from components.ui.base.text_commit import commit_texts_on_tab
 from components.ui.drop_anywhere import draw_drop_target
 from components.ui.forms.sending.held_submission import draw_held
+from components.ui.library.viewer import PAGES as viewer_pages
+from components.ui.library.viewer import draw_instead, draw_viewer_line
 from components.ui.process.session_release import note_session
+from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
-from components.ui.session.owner import prepare_owner
+from components.ui.session.owner import person, prepare_owner
 from components.ui.session.restore import note_draft, prepare_draft
 
 BASE = Path(__file__).parent / "base"
@@ -42,8 +45,17 @@ HIDDEN_PAGES = (("vote", "Vote"),)
 
 def pages() -> list[st.Page]:
     """Return the pages in the order of the navigation; the first is served at `/`."""
+    viewer = not person().may_run
     shown = [
-        st.Page(f"../../pages/{name}.py", title=title, icon=icon, url_path=name, default=position == 0, help=help)
+        st.Page(
+            f"../../pages/{name}.py",
+            title=title,
+            icon=icon,
+            url_path=name,
+            default=position == 0,
+            help=help,
+            visibility="hidden" if viewer and name not in viewer_pages else "visible",
+        )
         for position, (name, title, icon, help) in enumerate((*PAGES, ADMIN_PAGE) if shows_admin() else PAGES)
     ]
     hidden = [
@@ -61,7 +73,28 @@ def draw_hidden_parts() -> None:
         prepare_owner()
         commit_texts_on_tab()
         prepare_draft()
-        draw_drop_target()
+        if person().may_run:
+            draw_drop_target()
+        else:
+            draw_viewer_line()
+
+
+def draw_page() -> None:
+    """Draw the page; for viewers, something to look at in place of one that runs something."""
+    if person().may_run or path in viewer_pages:
+        page.run()
+    else:
+        draw_instead()
+
+
+def draw_stopping() -> None:
+    """Say that nothing new can be run until the app has restarted."""
+    if not workbench().runner.accepts_runs:
+        st.info(
+            "The app is about to restart. Runs under way go on, new ones can start after it. What you typed, added and "
+            "drew is kept.",
+            icon=":material/restart_alt:",
+        )
 
 
 set_title()  # before the navigation, which would make the browser fetch an icon for every page
@@ -72,6 +105,6 @@ path = page.url_path or PAGES[0][0]
 note_page(path)
 if path in OPERATIONS:
     remember_address(path)
-draw_guarded(perform_deferred, draw_hidden_parts, page.run, draw_held, perform_deferred)
+draw_guarded(perform_deferred, draw_hidden_parts, draw_stopping, draw_page, draw_held, perform_deferred)
 note_draft()
 note_session()

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
 
 from components.library import open_library
 from components.settings import SettingError
@@ -173,3 +174,17 @@ def test_a_wrong_address_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> Non
     access_rules.cache_clear()
     with pytest.raises(SettingError, match="IMAGE_WORKBENCH_MONITORS holds"):
         access_rules()
+
+
+def test_a_page_says_that_the_app_is_about_to_restart(app: AppTest, workbench: Workbench) -> None:
+    """While a stop waits for runs; a submission is refused with a sentence, and the prompt stays."""
+    app.run()
+    assert not app.info
+    app.text_area(key="generate.prompt").set_value("a fox")
+    workbench.runner.drain(0, threading.Event())
+    app.run()
+    assert "about to restart" in app.info[0].value
+    app.button(key="generate.submit").click().run()
+    said = "".join(one.value for one in app.markdown).replace("\\", "")
+    assert "The app is stopping. Try again after it has restarted. Nothing was sent" in said
+    assert app.text_area(key="generate.prompt").value == "a fox"

@@ -26,6 +26,7 @@ from starlette.types import Message, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 
 from components.team.people import Role
+from components.ui.access.base_path import BelowBasePath
 from components.ui.access.frontend_files import frontend_files
 from components.ui.access.header_deadline import HeaderDeadlines
 from components.ui.access.identity import person_of
@@ -58,7 +59,8 @@ def addresses() -> list[str]:
     for route in (*routes, *create_streamlit_routes(MagicMock())):
         if isinstance(route, Mount):
             continue  # Streamlit's own files and pages, which the addresses above stand for
-        assert isinstance(route, Route | WebSocketRoute), f"{route} is a kind of route that this test does not know"
+        known = isinstance(route, Route | WebSocketRoute | BelowBasePath)
+        assert known, f"{route} is a kind of route that this test does not know"
         found.add(re.sub(r"\{(\w+)(?::\w+)?\}", lambda part: SAMPLE.get(part[1], "x1"), route.path))
     return sorted(found)
 

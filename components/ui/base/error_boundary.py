@@ -8,7 +8,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from components.library import LibraryUnavailable
+from components.library import LibraryUnavailable, NotAllowed
 from components.ui.base.deferred import defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 
@@ -24,7 +24,8 @@ def guarded(action: Callable[P, object]) -> Callable[P, None]:
             action(*args, **kwargs)
         except LibraryUnavailable as problem:
             # A toast is in view wherever on a long page it was done, and this one stays until it has been read.
-            text = escape(f"What you just did was not kept. {problem}")
+            lost = "" if isinstance(problem, NotAllowed) else "What you just did was not kept. "
+            text = escape(f"{lost}{problem}")
             defer(st.toast, text, icon=":material/error:", duration="infinite")
 
     return guard
@@ -51,6 +52,9 @@ def draw_unavailable(problem: Exception) -> bool:
     """
     if not isinstance(problem, LibraryUnavailable):
         return False
+    if isinstance(problem, NotAllowed):
+        st.info(escape(str(problem)), icon=":material/visibility:")
+        return True
     with st.container(border=True, key="unavailable"):
         st.markdown(":red[:material/error:] **The library cannot be used now**")
         st.markdown(escape(str(problem)))

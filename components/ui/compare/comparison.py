@@ -24,6 +24,7 @@ from components.ui.results.stage.changes import marked_prompt
 from components.ui.results.stage.compare_button import MAX_COMPARED, OUTPUTS
 from components.ui.results.stage.differences import difference_labels
 from components.ui.results.stage.state import stage_state
+from components.ui.session.owner import person
 
 _SIDE_BY_SIDE = st.components.v2.component(
     "image_workbench_side_by_side",
@@ -99,7 +100,6 @@ def _draw_images(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
 
 def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
     """Draw each image's prompt, with changes from the first one marked, and its actions."""
-    library = workbench().library
     first = chosen[0][1]
     ids = [output.id for output, _ in chosen]
     columns = [
@@ -113,26 +113,31 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
             with st.container(horizontal=True, gap="small", key=f"compare.lead.{place}"):
                 if st.button("Open", icon=":material/open_in_full:", key=f"compare.open.{place}"):
                     st.switch_page("../../pages/library.py", query_params={"output": output.id})
-                if st.button(
-                    "Load these settings",
-                    icon=":material/edit_note:",
-                    key=f"compare.change.{place}",
-                    help="Fill the form with the settings that made this image.",
-                ):
-                    view = workbench().runner.view(run.id)
-                    assert view is not None
-                    load_run(view, output.id)
-                    st.switch_page(page_of(run.operation), query_params={})
-                st.button(
-                    "★ Starred" if output.starred else "☆ Star",
-                    key=f"compare.star.{place}",
-                    on_click=reports_unavailable(star),
-                    args=(library, [output.id], not output.starred),
-                )
+                if person().may_run:
+                    _draw_acts(place, output, run)
                 others = [one for one in ids if one != output.id]
                 st.button(
                     "Remove", key=f"compare.away.{place}", type="tertiary", on_click=deferred(_show), args=(others,)
                 )
+
+
+def _draw_acts(place: int, output: StoredOutput, run: StoredRun) -> None:
+    if st.button(
+        "Load these settings",
+        icon=":material/edit_note:",
+        key=f"compare.change.{place}",
+        help="Fill the form with the settings that made this image.",
+    ):
+        view = workbench().runner.view(run.id)
+        assert view is not None
+        load_run(view, output.id)
+        st.switch_page(page_of(run.operation), query_params={})
+    st.button(
+        "★ Starred" if output.starred else "☆ Star",
+        key=f"compare.star.{place}",
+        on_click=reports_unavailable(star),
+        args=(workbench().library, [output.id], not output.starred),
+    )
 
 
 def _draw_differences(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:

@@ -29,6 +29,7 @@ from components.ui.library.page_state import LibraryState
 from components.ui.library.selection import RUN_PREFIX, count_text, split_selection
 from components.ui.process.workbench import workbench
 from components.ui.session.audit import note_action
+from components.ui.session.owner import person
 from components.ui.session.state import page_state
 
 MOST_COMPARED = 4
@@ -48,30 +49,13 @@ def draw_actions(
     """
     chosen = split_selection(selected)
     outputs = chosen.outputs
-    library = workbench().library
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="library.actions"):
         if not selected:
             _draw_unselected(select_all, query)
             return
         st.markdown(f"**{len(selected)} selected**", width="content")
-        none = not outputs
-        st.button(
-            "Star",
-            icon=":material/star:",
-            key="act.star",
-            on_click=reports_unavailable(star),
-            args=(library, outputs),
-            disabled=none,
-        )
-        st.button(
-            "Unstar",
-            key="act.unstar",
-            on_click=reports_unavailable(star),
-            args=(library, outputs, False),
-            disabled=none,
-        )
-        draw_tagging(outputs)
-        draw_collecting(outputs)
+        if person().may_run:
+            _draw_marking(outputs)
         if st.button(
             "Compare",
             icon=":material/compare:",
@@ -80,19 +64,42 @@ def draw_actions(
             help=f"Show two to {MOST_COMPARED} images side by side.",
         ):
             st.switch_page("../../pages/compare.py", query_params={"outputs": ",".join(chosen.images)})
-        draw_bulk_send(chosen.images)
-        draw_bulk_rerun(chosen.runs_without_image, clear)
+        if person().may_run:
+            draw_bulk_send(chosen.images)
+            draw_bulk_rerun(chosen.runs_without_image, clear)
         draw_zip_link(outputs, chosen.runs)
-        st.button(
-            "Delete",
-            icon=":material/delete:",
-            key="act.trash",
-            on_click=_trash,
-            args=(selected, clear),
-            help=f"Move to the trash for {TRASH_DAYS} days. Runs under way stay.",
-        )
+        if person().may_run:
+            st.button(
+                "Delete",
+                icon=":material/delete:",
+                key="act.trash",
+                on_click=_trash,
+                args=(selected, clear),
+                help=f"Move to the trash for {TRASH_DAYS} days. Runs under way stay.",
+            )
         st.button("Select none", key="act.none", type="tertiary", on_click=deferred(clear))
     draw_refusal()
+
+
+def _draw_marking(outputs: Sequence[str]) -> None:
+    library, none = workbench().library, not outputs
+    st.button(
+        "Star",
+        icon=":material/star:",
+        key="act.star",
+        on_click=reports_unavailable(star),
+        args=(library, outputs),
+        disabled=none,
+    )
+    st.button(
+        "Unstar",
+        key="act.unstar",
+        on_click=reports_unavailable(star),
+        args=(library, outputs, False),
+        disabled=none,
+    )
+    draw_tagging(outputs)
+    draw_collecting(outputs)
 
 
 def draw_trash_actions(selected: Sequence[str], clear: Callable[[], None]) -> None:
@@ -106,6 +113,8 @@ def draw_trash_actions(selected: Sequence[str], clear: Callable[[], None]) -> No
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="trash.actions"):
         summary = f"**{len(selected)} selected**" if selected else f"**{what}**, kept for {TRASH_DAYS} days"
         st.markdown(summary, width="stretch")
+        if not person().may_run:
+            return
         st.button(
             "Restore",
             icon=":material/undo:",

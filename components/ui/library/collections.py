@@ -19,6 +19,7 @@ from components.ui.base.formatting.time_format import when_text
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
+from components.ui.session.owner import person
 from components.ui.session.state import page_state
 
 COVERS = 8
@@ -48,6 +49,8 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
         )
         if one.count:
             draw_zip_all_link(Filter(collection=one.id), label="Download ZIP", quiet=False)
+        if not person().may_run:
+            return
         with st.popover("Change", icon=":material/edit:", key=f"change.{one.id}"):
             key = f"name.{one.id}"
             st.text_input("Name", one.name, key=key, max_chars=200, on_change=_rename, args=(one.id, key))

@@ -41,6 +41,7 @@ from components.ui.results.stage.marks import apply_mark, marks_json
 from components.ui.results.stage.state import stage_state
 from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import go_to_page
+from components.ui.session.owner import person
 from components.ui.session.state import page_state
 
 _OUTPUT = st.components.v2.component(
@@ -217,36 +218,43 @@ def _draw_text(output: StoredOutput) -> None:
 
 def _draw_next_steps(output: StoredOutput, run: StoredRun, view: RunView) -> None:
     with st.container(horizontal=True, gap="small", key="output.steps"):
-        if not recurs(view.error):
-            st.button(
-                "Run again",
-                icon=":material/replay:",
-                key="output.again",
-                on_click=deferred(_run_again),
-                args=(view,),
-                help="Send the same request as a new run.",
-            )
-        if st.button(
-            "Load these settings",
-            icon=":material/edit_note:",
-            key="output.change",
-            help="Fill the form with this run's request, images and mask.",
-        ):
-            load_run(view, output.id)
-            st.switch_page(page_of(view.operation), query_params={})
-        for step in NEXT_STEPS:
-            if st.button(step.label, icon=step.icon, key=f"output.step.{step.label}", help=step.help):
-                if follow(step, output):
-                    st.switch_page(page_of(step.page), query_params={})
-                st.toast(NOT_AN_INPUT, icon=":material/block:")
-        if can_be_cut(output):
-            cut = f"output.cut.{output.id}"
-            st.button(LABEL, icon=":material/content_cut:", key=cut, help=HELP, on_click=deferred(_cut), args=(output,))
+        if person().may_run:
+            _draw_runs_from(output, view)
         draw_compare_button(_to_compare(output, run, view), key="output.compare")
         request = request_of(view)
         if request is not None:
             draw_export(request, view, key="output")
-        draw_provenance("output", partial(subjects_of_outputs, [output]))
+        if person().may_run:
+            draw_provenance("output", partial(subjects_of_outputs, [output]))
+
+
+def _draw_runs_from(output: StoredOutput, view: RunView) -> None:
+    """Draw what begins a run from this output, or fills a form with it."""
+    if not recurs(view.error):
+        st.button(
+            "Run again",
+            icon=":material/replay:",
+            key="output.again",
+            on_click=deferred(_run_again),
+            args=(view,),
+            help="Send the same request as a new run.",
+        )
+    if st.button(
+        "Load these settings",
+        icon=":material/edit_note:",
+        key="output.change",
+        help="Fill the form with this run's request, images and mask.",
+    ):
+        load_run(view, output.id)
+        st.switch_page(page_of(view.operation), query_params={})
+    for step in NEXT_STEPS:
+        if st.button(step.label, icon=step.icon, key=f"output.step.{step.label}", help=step.help):
+            if follow(step, output):
+                st.switch_page(page_of(step.page), query_params={})
+            st.toast(NOT_AN_INPUT, icon=":material/block:")
+    if can_be_cut(output):
+        cut = f"output.cut.{output.id}"
+        st.button(LABEL, icon=":material/content_cut:", key=cut, help=HELP, on_click=deferred(_cut), args=(output,))
 
 
 def _cut(output: StoredOutput) -> None:

@@ -16,7 +16,7 @@ from components.ui.library.page_state import VIEW
 from components.ui.library.queue import draw_queue
 from components.ui.library.spending import draw_spending
 from components.ui.process.workbench import workbench
-from components.ui.session.owner import draw_owner
+from components.ui.session.owner import draw_owner, person
 
 EVERYTHING, COLLECTIONS, TRASH, SPENDING = "Everything", "Collections", "Trash", "Spending"
 
@@ -41,7 +41,8 @@ def draw_view() -> None:
             persist_state="session",
         )
         st.space("stretch")
-        _draw_import_and_check()
+        if person().may_run:
+            _draw_import_and_check()
         draw_owner("library.whose")
     draw_queue()
     VIEWS[str(st.session_state.get(VIEW) or EVERYTHING)]()

@@ -17,7 +17,6 @@ from sqlalchemy import select
 
 from components.library.db.schema import runs
 from components.library.files.disk_space import BYTES_PER_IMAGE, RESERVED_BYTES, free_bytes
-from components.runs import AppStopping
 from components.ui.process.workbench import Workbench, workbench
 
 log = logging.getLogger(__name__)
@@ -44,10 +43,9 @@ def _files(bench: Workbench) -> str:
 
 
 def _queue(bench: Workbench) -> str:
-    try:
-        bench.ask(asyncio.sleep(0), PATIENCE)
-    except AppStopping:
+    if not bench.runner.accepts_runs:
         return "The app is stopping."
+    bench.ask(asyncio.sleep(0), PATIENCE)
     return OK
 
 

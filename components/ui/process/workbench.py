@@ -23,6 +23,7 @@ from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import BUILT_IN_ID, Settings
 from components.ui.access.rules import allows_private_connections
+from components.ui.process.page_rights import protect_from_viewers
 
 T = TypeVar("T")
 
@@ -117,6 +118,12 @@ def open_workbench() -> Workbench:
     return workbench()
 
 
+def drain_runs(seconds: float, hurry: threading.Event) -> None:
+    """Accept no new runs, and wait for those under way; see `Runner.drain`."""
+    if (current := _current) is not None:
+        current.runner.drain(seconds, hurry)
+
+
 def stop_runs() -> None:
     """Stop the runs in progress and accept no others; the library stays open for readers."""
     if (current := _current) is not None:
@@ -136,6 +143,7 @@ def close_workbench(*, for_good: bool = False) -> None:
 def _open(settings: Settings) -> Workbench:
     decode_gate.configure(settings.decode_bytes)
     library = open_for(settings)
+    protect_from_viewers(library.engine)
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)

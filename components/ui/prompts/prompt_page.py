@@ -39,7 +39,7 @@ from components.ui.results.actions import page_of
 from components.ui.results.stage.changes import marked_prompt
 from components.ui.session.address import RUN
 from components.ui.session.audit import note_action
-from components.ui.session.owner import owner
+from components.ui.session.owner import owner, person
 from components.ui.session.state import page_state
 
 USUAL_LABELS = ("production", "draft")
@@ -78,40 +78,45 @@ def draw_prompt(prompt_id: str) -> None:
 
 
 def _draw_head(prompt: StoredPrompt) -> None:
-    library = workbench().library
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(escape(prompt.name), anchor=False)
-        with st.popover("Change", icon=":material/edit:", key=f"prompt.change.{prompt.id}"):
-            key = f"prompt.name.{prompt.id}"
-            st.text_input(
-                "Name",
-                prompt.name,
-                key=key,
-                max_chars=LONGEST_NAME,
-                on_change=_change,
-                args=(rename_prompt, prompt, key),
-            )
-            key = f"prompt.tags.{prompt.id}"
-            st.multiselect(
-                "Tags",
-                sorted({*prompt_tag_counts(library), *prompt.tags}),
-                default=list(prompt.tags),
-                key=key,
-                accept_new_options=True,
-                placeholder="choose, or type a new one",
-                on_change=_change,
-                args=(tag_prompt, prompt, key),
-            )
-            st.caption("Deletes all versions. Runs made from them stay.")
-            st.button(
-                "Delete prompt",
-                icon=":material/delete:",
-                key=f"prompt.delete.{prompt.id}",
-                on_click=reports_unavailable(_delete),
-                args=(prompt.id,),
-            )
+        if person().may_run:
+            _draw_change(prompt)
     if prompt.tags:
         st.markdown(" ".join(f":gray-badge[{escape(tag)}]" for tag in prompt.tags))
+
+
+def _draw_change(prompt: StoredPrompt) -> None:
+    library = workbench().library
+    with st.popover("Change", icon=":material/edit:", key=f"prompt.change.{prompt.id}"):
+        key = f"prompt.name.{prompt.id}"
+        st.text_input(
+            "Name",
+            prompt.name,
+            key=key,
+            max_chars=LONGEST_NAME,
+            on_change=_change,
+            args=(rename_prompt, prompt, key),
+        )
+        key = f"prompt.tags.{prompt.id}"
+        st.multiselect(
+            "Tags",
+            sorted({*prompt_tag_counts(library), *prompt.tags}),
+            default=list(prompt.tags),
+            key=key,
+            accept_new_options=True,
+            placeholder="choose, or type a new one",
+            on_change=_change,
+            args=(tag_prompt, prompt, key),
+        )
+        st.caption("Deletes all versions. Runs made from them stay.")
+        st.button(
+            "Delete prompt",
+            icon=":material/delete:",
+            key=f"prompt.delete.{prompt.id}",
+            on_click=reports_unavailable(_delete),
+            args=(prompt.id,),
+        )
 
 
 @reports_unavailable
@@ -154,6 +159,8 @@ def _draw_labels(prompt: StoredPrompt, shown: PromptVersion) -> None:
             st.markdown(
                 f":blue-badge[{escape(text)}]", width="content", help=f"Moved {full_text(one.moved)}{escape(by)}."
             )
+        if not person().may_run:
+            return
         with st.popover(
             "Move a label here", icon=":material/label:", type="tertiary", key=f"prompt.labels.{prompt.id}"
         ):
@@ -215,6 +222,8 @@ def _draw_checks(prompt: StoredPrompt) -> None:
     for place, (kind, settings) in enumerate(checks):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(escape(title(kind, settings)))
+            if not person().may_run:
+                continue
             rest = [one for at, one in enumerate(checks) if at != place]
             st.button(
                 "Remove",

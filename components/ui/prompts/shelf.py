@@ -15,7 +15,7 @@ from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.time_format import when_text
 from components.ui.process.workbench import workbench
-from components.ui.session.owner import owner
+from components.ui.session.owner import owner, person
 from components.ui.session.state import page_state
 
 SAVED = "saved"  # the prompt in the address
@@ -79,8 +79,9 @@ def draw_shelf() -> None:
             width=150,
             on_change=_take_search,
         )
-        with st.popover("New prompt", icon=":material/add:"):
-            _draw_new()
+        if person().may_run:
+            with st.popover("New prompt", icon=":material/add:"):
+                _draw_new()
     draw_refusal()
     found = find_prompts(library, state.words, state.tag or "", limit=LISTED + 1)
     if not found:

@@ -17,14 +17,15 @@ from components.ui.forms.variables import LONGEST
 from components.ui.process.workbench import workbench
 from components.ui.prompts.shelf import OPERATIONS_WITH_PROMPT, ShelfState
 from components.ui.session.address import go_to_page, show_run
-from components.ui.session.owner import owner
+from components.ui.session.owner import owner, person
 from components.ui.session.prefill import Prefill, PromptSource, leave_prefill
 from components.ui.session.state import page_state
 
 
 def draw_version(prompt: StoredPrompt, shown: PromptVersion) -> None:
     """Draw a version. A change of its text is saved as a new version."""
-    text = st.text_area("Prompt", shown.text, key=_text_key(shown), max_chars=LONGEST_TEXT, height=180)
+    viewer = not person().may_run
+    text = st.text_area("Prompt", shown.text, key=_text_key(shown), max_chars=LONGEST_TEXT, height=180, disabled=viewer)
     st.caption(escape(_parameters_line(shown)))
     if shown.note:
         st.caption(f":material/notes: {escape(shown.note)}")
@@ -36,6 +37,8 @@ def draw_version(prompt: StoredPrompt, shown: PromptVersion) -> None:
     if filled != text:
         with st.container(border=True):
             st.markdown(escape_lines(filled))
+    if viewer:
+        return
     with st.container(horizontal=True, gap="small"):
         for operation in OPERATIONS_WITH_PROMPT:
             st.button(

@@ -25,7 +25,7 @@ from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.audit import note_action
-from components.ui.session.owner import owner
+from components.ui.session.owner import owner, person
 from components.ui.session.state import page_state
 
 DAY = 86_400
@@ -43,7 +43,7 @@ def draw_annotations(output: StoredOutput) -> None:
     library = workbench().library
     if output.deleted_at is not None:
         draw_in_trash(output, output.deleted_at)
-    key = f"marks.{output.id}"
+    key, viewer = f"marks.{output.id}", not person().may_run
     tags = list(tags_of(library, [output.id]).get(output.id, ()))
     offered = list(dict.fromkeys([*tags, *(tag for tag, _ in all_tags(library))]))
     st.multiselect(
@@ -55,6 +55,7 @@ def draw_annotations(output: StoredOutput) -> None:
         placeholder="choose, or type a new one",
         on_change=_tagged,
         args=(output, f"{key}.tags"),
+        disabled=viewer,
     )
     state = page_state(AnnotationState)
     if state.refused:
@@ -72,6 +73,7 @@ def draw_annotations(output: StoredOutput) -> None:
         placeholder="choose, or type the name of a new one",
         on_change=_collected,
         args=(output, f"{key}.collections"),
+        disabled=viewer,
     )
     with st.expander("Title and note", icon=":material/edit_note:", expanded=bool(output.note)):
         st.text_input(
@@ -82,6 +84,7 @@ def draw_annotations(output: StoredOutput) -> None:
             placeholder="in place of the prompt",
             on_change=_titled,
             args=(output, f"{key}.title"),
+            disabled=viewer,
         )
         st.text_area(
             "Note",
@@ -91,8 +94,9 @@ def draw_annotations(output: StoredOutput) -> None:
             height=100,
             on_change=_noted,
             args=(output, f"{key}.note"),
+            disabled=viewer,
         )
-    if output.deleted_at is None:
+    if output.deleted_at is None and not viewer:
         st.button(
             "Delete",
             icon=":material/delete:",
@@ -110,6 +114,8 @@ def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"
         st.markdown(f":material/delete: In the trash, deleted for good {days}.", width="content")
+        if not person().may_run:
+            return
         st.button(
             "Undo",
             icon=":material/undo:",

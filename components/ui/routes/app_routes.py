@@ -52,7 +52,7 @@ from components.ui.process.page_imports import import_pages
 from components.ui.process.session_release import SessionRelease
 from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
-from components.ui.process.workbench import close_workbench, open_workbench, stop_runs, workbench
+from components.ui.process.workbench import close_workbench, drain_runs, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
@@ -256,7 +256,9 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     sys.stdout.write(f"{describe_reach(Settings.from_environment(), rules)}\n")
     sys.stdout.flush()
     open_channels()
-    watch_signals(_on_signal, partial(close_workbench, for_good=True))
+    seconds = workbench().settings.stop_seconds
+    drain = partial(drain_runs, seconds) if seconds else None
+    watch_signals(_on_signal, partial(close_workbench, for_good=True), drain=drain)
     release = asyncio.create_task(SessionRelease().watch())
     try:
         yield

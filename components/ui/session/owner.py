@@ -7,18 +7,28 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from components.team.people import Person
+from components.team.people import Person, Role
+from components.ui.access.base_path import app_address
 from components.ui.access.identity import LONGEST_NAME, NAME_COOKIE, clean_name, named_person
 from components.ui.access.sign_in.live_logins import live_logins
-from components.ui.access.sign_in.login import carried_person
+from components.ui.access.sign_in.login import carried_until
 from components.ui.access.sign_in.policy import sign_in
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.process.page_rights import signed_in_person
 from components.ui.process.streamlit_runtime import session_id
 from components.ui.session.state import DRAFT, page_state
 
 _COOKIE = st.components.v2.component(NAME_COOKIE, html="<i hidden></i>", js=asset("session/owner.js"))
+_LOGIN = st.components.v2.component("image_workbench_login", html="<i hidden></i>", js=asset("session/login.js"))
+_ROLES = {
+    Role.VIEWER: "A viewer: you can look at everything and download it.",
+    Role.MEMBER: "A member: you can run, and change what is yours.",
+    Role.ADMIN: "An admin: you can also change what is another's.",
+}
+
+_CHECK = "/_stcore/health"  # answers only who is signed in
 
 
 @dataclass
@@ -35,8 +45,8 @@ class OwnerState:
 
 def person() -> Person:
     """Return the person at this page: who signed in, or the name that this browser remembers."""
-    if sign_in().is_on:
-        return carried_person(st.context.headers)
+    if (who := signed_in_person()) is not None:
+        return who
     name = page_state(OwnerState).name or ""
     return Person(name, name)
 
@@ -67,6 +77,8 @@ def prepare_owner() -> None:
     if sign_in().is_on:
         if (session := session_id()) is not None:
             live_logins.note_session(session, owner())
+        until = carried_until(st.context.headers)
+        _LOGIN(key="owner.login", data={"until": until, "check": app_address(_CHECK)})
         return
     state = page_state(OwnerState)
     if state.name is None:
@@ -76,7 +88,10 @@ def prepare_owner() -> None:
 
 
 def draw_owner(key: str) -> None:
-    """Draw a small button that shows the person's name and lets them change it."""
+    """Draw a small button that shows the person's name and lets them change it, or sign out."""
+    if sign_in().is_on:
+        _draw_login(key)
+        return
     name_key = f"{key}.name"
     label = f"As {escape(owner())}" if owner() else "Add your name"
     with st.popover(label, icon=":material/person:", type="tertiary", key=key, on_change="rerun") as panel:
@@ -94,6 +109,22 @@ def draw_owner(key: str) -> None:
             help="Shown with your runs, so that the team sees whose they are. Your browser remembers it. It is no "
             "sign-in: nobody checks it.",
         )
+
+
+def _draw_login(key: str) -> None:
+    who, settings = person(), sign_in().settings
+    with st.popover(escape(who.name), icon=":material/person:", type="tertiary", key=key, on_change="rerun") as panel:
+        if not panel.open:
+            return
+        called = f"{escape(who.name)} ({escape(who.id)})" if who.name != who.id else escape(who.id)
+        st.markdown(f"Signed in as **{called}**")
+        st.caption(_ROLES[who.role])
+        if sign_in().is_oidc:
+            st.button("Sign out", icon=":material/logout:", key=f"{key}.out", on_click=deferred(st.logout))
+        elif settings.sign_out_url:
+            st.link_button("Sign out", settings.sign_out_url, icon=":material/logout:")
+        else:
+            st.caption("You sign out where you signed in: at the reverse proxy of this app.")
 
 
 def _given(key: str) -> None:

@@ -1,0 +1,81 @@
+"""Signing in, in a browser: by OIDC at a provider on loopback, by a proxy's header, and by an unchecked name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import driver
+from tests.browser.app_server import AppServer
+from tests.browser.driver import open_page, screenshot, wait_idle
+from tests.network import free_port
+from tests.signing_in import ROLES, auth_toml
+
+PEOPLE = {"member@example.com": "Mia Member", "viewer@example.com": "Vic Viewer"}
+
+
+@pytest.fixture
+def provider() -> Iterator[str]:
+    """An OIDC provider of two people, as a process of its own; its address."""
+    port = free_port()
+    people = [json.dumps({"sub": email, "email": email, "name": name}) for email, name in PEOPLE.items()]
+    claims = [part for person in people for part in ("--user-claims", person)]
+    command = (sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "-p", str(port), *claims)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 30
+        while not _answers(port):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/.well-known/openid-configuration")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def sign_in(page: Page, person: str) -> None:
+    """From the app's sign-in page to the provider's, and back."""
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_role("button", name=person).click()
+
+
+def test_by_oidc(provider: str, tmp_path: Path, browser: Browser) -> None:
+    """Whoever opens a page signs in and lands on it; who signs out in one tab is out in the other."""
+    server = AppServer(tmp_path, environment={**ROLES, "IMAGE_WORKBENCH_SIGN_IN": "oidc"})
+    server.secrets.write_text(auth_toml(server.base_url, provider), encoding="utf-8")
+    page, log = driver.new_page(browser)
+    with server:
+        page.goto(f"{server.base_url}/library?view=trash")
+        screenshot(page, "sign-in")
+        sign_in(page, "member@example.com")
+        page.wait_for_url("**/library?view=trash")
+        wait_idle(page)
+        other = open_page(page.context.new_page(), server.base_url, "/prompts")
+        page.get_by_role("button", name="Mia Member").click()
+        expect(page.get_by_text("A member: you can run")).to_be_visible()
+        screenshot(page, "signed-in")
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_timeout(3000)
+        screenshot(page, "signed-out")
+        screenshot(other, "signed-out-other")
+        print(page.url, other.url, log)
+        print(server.log_text()[-3000:])

@@ -1,0 +1,52 @@
+"""A stop that waits: runs under way come to their end, those that wait are not sent, and none begins."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from components.client.events import Sent
+from components.runs import AppStopping
+from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arrives, png, saved
+
+
+def test_what_was_sent_ends_by_itself_and_nothing_new_begins(harness: Callable[..., RunnerHarness]) -> None:
+    """The run under way is saved as ever; the waiting one says that nothing was spent; a submission says why not."""
+    gate = Gate()
+    app = harness([Sent(), gate, arrives(0, png(0)), DONE], [Sent(), DONE], runs_at_once=1)
+    sent, waits = app.submit(), app.submit()
+    assert gate.reached.wait(SECONDS)
+    assert app.runner.accepts_runs
+    draining = threading.Thread(target=app.runner.drain, args=(SECONDS, threading.Event()))
+    draining.start()
+    stored = app.end(waits)
+    assert (stored.state, stored.error and stored.error["money"]) == ("interrupted", "nothing_spent")
+    assert not app.runner.accepts_runs
+    with pytest.raises(AppStopping):
+        app.submit()
+    assert draining.is_alive()
+    gate.open()
+    draining.join(SECONDS)
+    view = app.end(sent)
+    assert view.state == "done"
+    assert saved(app.library, view, png(0))
+
+
+@pytest.mark.parametrize("hurried", [True, False])
+def test_what_does_not_end_in_time_is_interrupted(harness: Callable[..., RunnerHarness], *, hurried: bool) -> None:
+    """After the seconds that were told, or at once when a second signal comes; it may have been billed."""
+    gate, hurry = Gate(), threading.Event()
+    app = harness([Sent(), gate, DONE])
+    run_id = app.submit()
+    assert gate.reached.wait(SECONDS)
+    if hurried:
+        hurry.set()
+    began = time.monotonic()
+    app.runner.drain(60 if hurried else 0.1, hurry)
+    assert time.monotonic() - began < 20
+    app.runner.stop()
+    view = app.end(run_id)
+    assert (view.state, view.error and view.error["money"]) == ("interrupted", "may_be_billed")
