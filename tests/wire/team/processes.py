@@ -70,7 +70,9 @@ class Process:
         """Send a command and return the answer."""
         with self._lock:
             self._pipe.send(command)
-            return self.hear()
+            answer = self.hear()
+            assert not isinstance(answer, BaseException), answer
+            return answer
 
     def ready(self) -> Self:
         """Wait until it works."""
@@ -129,7 +131,7 @@ def _serve(pipe: Pipe, settings: Settings, names: Mapping[str, Mapping[str, Any]
             try:
                 pipe.send(_COMMANDS[command](runner, connections, *values))
             except Exception as problem:
-                pipe.send(f"{type(problem).__name__}: {problem}")
+                pipe.send(RuntimeError(f"{command} {values}: {problem!r}"))
     except (EOFError, OSError):
         runner.stop()
         library.close()
