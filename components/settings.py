@@ -85,6 +85,19 @@ class Settings:
     upload_bytes: int = _setting(
         "IMAGE_WORKBENCH_UPLOAD_BYTES", 1_000_000_000, "Uploaded bytes of all sessions kept in memory at the same time"
     )
+    sessions_each: int = _setting(
+        "IMAGE_WORKBENCH_SESSIONS_EACH", 50, "Pages that one person may have open at the same time; 0 for no limit"
+    )
+    messages_per_minute: int = _setting(
+        "IMAGE_WORKBENCH_MESSAGES_PER_MINUTE",
+        1200,
+        "Messages of one page that are answered in a minute; more of them wait. 0 for no limit",
+    )
+    open_runs_each: int = _setting(
+        "IMAGE_WORKBENCH_OPEN_RUNS_EACH",
+        500,
+        "Runs that one person may have waiting or under way at the same time; 0 for no limit",
+    )
     engine_port: int = _setting(
         "IMAGE_WORKBENCH_ENGINE_PORT", 0, "Loopback port of the built-in engine; 0 for a free one"
     )

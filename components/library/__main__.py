@@ -1,6 +1,7 @@
-"""Export, import, check, back up or restore a library from the command line.
+"""Export, import, check, back up, restore or move a library from the command line.
 
-The library is the folder in IMAGE_WORKBENCH_DATA, or `data`. The app may be running meanwhile.
+The library is the one that the app's settings name: IMAGE_WORKBENCH_DATA, IMAGE_WORKBENCH_DATABASE_URL and
+IMAGE_WORKBENCH_FILES. The app may be running meanwhile, except for a move.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from components.library.maintenance.backup import BackupRefused, Copied, back_up
 from components.library.maintenance.check import check_library
 from components.library.opening import open_for
 from components.library.store import Library
+from components.library.transfer.move import MoveRefused, Place, move
 from components.settings import SettingError, Settings
 
 
@@ -93,6 +95,31 @@ def _missing(copied: Copied, what: str) -> int:
     return 1 if copied.missing else 0
 
 
+def _move(library: Library, arguments: argparse.Namespace) -> int:
+    settings = Settings.from_environment()
+    here = Place(library.folder, settings.database_url, settings.files)
+    database = sys.stdin.readline().strip() if arguments.to_database == "-" else arguments.to_database
+    there = Place(
+        (arguments.to_data or library.folder).resolve(),
+        here.database_url if database is None else database.removeprefix("sqlite"),
+        here.files_url if arguments.to_files is None else arguments.to_files.removeprefix("folder"),
+    )
+    moved = move(library, here, there, _tell)
+    for name in moved.files.bad if moved.files else ():
+        _print(f"The library lacks a file, or it is damaged, so it was left behind: {name}.")
+    files = f" and {moved.files.files:,} files, {moved.files.bytes / 1e6:,.1f} MB" if moved.files else ""
+    _print(f"{moved.rows:,} rows{files} are in the new place and were compared with the former one.")
+    _print("Now set these, with the password in place of ***, and start the app:")
+    for line in there.settings():
+        _print(f"  {line}")
+    _print("The former library was left as it is. Remove it when the app has shown you the new one.")
+    return 1 if moved.files and moved.files.bad else 0
+
+
+def _tell(progress: str) -> None:
+    sys.stderr.write(f"{progress}\n")
+
+
 # These commands work on the folder, without opening the library.
 _ON_FOLDERS: Mapping[str, Callable[[Path, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
 
@@ -100,6 +127,7 @@ _COMMANDS: Mapping[str, Callable[[Library, argparse.Namespace], int]] = {
     "export": _export,
     "import": _import,
     "check": _check,
+    "move": _move,
 }
 
 
@@ -122,6 +150,18 @@ def _parser() -> argparse.ArgumentParser:
     restore_parser = commands.add_parser("restore", help="restore a backup into an empty folder")
     restore_parser.add_argument("source", type=Path, metavar="FOLDER|FILE.tar")
     restore_parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="the library's folder")
+    moving = commands.add_parser(
+        "move",
+        help="copy the library to another database or other files; it can be interrupted and begun again",
+        description="What is not named stays where it is. The app must be stopped meanwhile.",
+    )
+    moving.add_argument(
+        "--to-database",
+        metavar="URL|sqlite|-",
+        help="PostgreSQL's URL, sqlite, or - for a URL on standard input",
+    )
+    moving.add_argument("--to-files", metavar="s3://BUCKET/PREFIX|folder", help="S3-compatible storage, or the folder")
+    moving.add_argument("--to-data", type=Path, metavar="FOLDER", help="another data folder than the present one")
     return parser
 
 
@@ -140,7 +180,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _COMMANDS[arguments.command](library, arguments)
         finally:
             library.close()
-    except (_Stopped, ArchiveRefused, BackupRefused, LibraryUnavailable, SettingError) as error:
+    except (_Stopped, ArchiveRefused, BackupRefused, LibraryUnavailable, MoveRefused, SettingError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, delete, exists, func, insert, literal
 
 from components.library.db import schema
 from components.library.db.chunks import chunks
+from components.library.db.dialects import insert_new
 from components.library.db.schema import IN_TRASH, collection_outputs, output_tags, outputs
 from components.library.errors import explained
 from components.library.records import Collection
@@ -118,7 +119,7 @@ def _tag(connection: Connection, output_ids: Sequence[str], tags: Sequence[str])
         for piece in chunks(output_ids):
             has_it = exists().where(output_tags.c.tag == tag, output_tags.c.output_id == outputs.c.id)
             rows = select(literal(tag), outputs.c.id).where(outputs.c.id.in_(piece), ~has_it)
-            connection.execute(insert(output_tags).from_select(["tag", "output_id"], rows))
+            connection.execute(insert_new(connection, output_tags).from_select(["tag", "output_id"], rows))
 
 
 def tags_of(library: Library, output_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -218,8 +219,8 @@ def add_to_collection(library: Library, collection_id: str, output_ids: Sequence
     with explained(library.folder), library.engine.begin() as connection:
         for piece in chunks(output_ids):
             rows = select(*row).where(outputs.c.id.in_(piece), is_there, ~is_in)
-            added = insert(collection_outputs).from_select(["collection_id", "output_id", "added"], rows)
-            connection.execute(added)
+            columns = ["collection_id", "output_id", "added"]
+            connection.execute(insert_new(connection, collection_outputs).from_select(columns, rows))
 
 
 def remove_from_collection(library: Library, collection_id: str, output_ids: Sequence[str]) -> None:

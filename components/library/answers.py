@@ -5,8 +5,9 @@ The text itself is stored once, in the run's row. So an answer has no file, an e
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, exists, false, func, insert, literal, not_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, false, func, literal, not_, select, update
 
+from components.library.db.dialects import insert_new
 from components.library.db.schema import ANSWER, ENDED, IS_ANSWER, RUN_IN_TRASH, outputs, runs
 
 _END = f"-{ANSWER}"
@@ -44,7 +45,7 @@ def keep_answers(connection: Connection, *which: ColumnElement[bool]) -> int:
         "deleted_at": runs.c.deleted_at,
     }
     rows = select(*row.values()).where(*ended, ~has_output, *which)
-    count = connection.execute(insert(outputs).from_select(list(row), rows)).rowcount
+    count = connection.execute(insert_new(connection, outputs).from_select(list(row), rows)).rowcount
     if count:
         has_answer = exists().where(outputs.c.run_id == runs.c.id, IS_ANSWER)
         connection.execute(update(runs).where(RUN_IN_TRASH, has_answer, *which).values(deleted_at=None))

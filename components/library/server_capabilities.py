@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from components.library.db.capability_table import server_capabilities as table
+from components.library.db.dialects import upsert
 from components.library.errors import explained
 from components.parameters import CAPABILITIES, Finding
 
@@ -30,8 +31,6 @@ def stored_findings(library: Library) -> dict[Key, Finding]:
 def store_finding(library: Library, key: Key, finding: Finding) -> None:
     """Store a finding in the place of the one before. Raises LibraryUnavailable."""
     server, model, capability = key
-    same = (table.c.server == server, table.c.model == model, table.c.capability == capability)
     row = {"server": server, "model": model, "capability": capability, **vars(finding)}
     with explained(library.folder), library.engine.begin() as connection:
-        connection.execute(delete(table).where(*same))
-        connection.execute(insert(table).values(**row))
+        upsert(connection, table, row)

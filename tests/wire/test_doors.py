@@ -32,6 +32,7 @@ from components.ui.access.header_deadline import HeaderDeadlines
 from components.ui.access.identity import person_of
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import CARRIER
+from components.ui.access.sign_in.open_socket import Pace
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.routes.app_routes import middleware, routes
 from tests.environment import ROOT
@@ -377,3 +378,50 @@ def test_without_a_sign_in_everybody_passes_as_an_admin(house: House, monkeypatc
                 assert answer.json() == {"id": "Ada", "role": Role.ADMIN}
 
     asyncio.run(go())
+
+
+@pytest.mark.parametrize("mode", ["oidc", "name"])
+def test_one_person_has_only_so_many_pages_open(mode: str, house: House, tmp_path: Path) -> None:
+    """The next WebSocket is refused and the next page says why; another person's is not."""
+
+    async def go() -> None:
+        if mode == "oidc":
+            mine, theirs = (by_cookie(cookie(ORIGIN, f"{who}@example.com")) for who in ("member", "other"))
+        else:
+            mine, theirs = ({"cookie": f"image_workbench_browser={letter * 32}"} for letter in "ab")
+        lines = [asyncio.Queue[Message]() for _ in range(2)]
+        pages = [asyncio.create_task(house.socket({**dict(mine), "Origin": ORIGIN}, said=said)) for said in lines]
+        for said in lines:
+            said.put_nowait({"type": "websocket.receive", "bytes": b"hello"})
+        await asyncio.wait_for(house.inside.has_heard.wait(), 5)
+        async with house.visited() as client:
+            full = await client.get("/library", headers={**dict(mine), **PAGE})
+            assert (full.status_code, "You have 2 pages" in full.text) == (429, True)
+            assert (await client.get("/library", headers={**dict(theirs), **PAGE})).is_success
+        answers = await house.socket({**dict(mine), "Origin": ORIGIN})
+        assert [(one["type"], one["code"]) for one in answers] == [("websocket.close", 1013)]
+        for said in lines:
+            said.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        await asyncio.wait_for(asyncio.gather(*pages), 5)
+        async with house.visited() as client:
+            assert (await client.get("/library", headers={**dict(mine), **PAGE})).is_success
+
+    if mode == "oidc":
+        with sign_in_by(mode, tmp_path, IMAGE_WORKBENCH_SESSIONS_EACH="2"):
+            asyncio.run(go())
+        return
+    settings = {"IMAGE_WORKBENCH_SESSIONS_EACH": "2", "IMAGE_WORKBENCH_VIEWERS": "", "IMAGE_WORKBENCH_ADMINS": ""}
+    settings |= {"IMAGE_WORKBENCH_MEMBERS": "", "IMAGE_WORKBENCH_DEFAULT_ROLE": ""}
+    with sign_in_by("name", tmp_path, **settings):
+        asyncio.run(go())
+
+
+def test_a_page_that_says_too_much_waits() -> None:
+    """A burst passes; what follows comes at the pace that is set, and after a pause at once again."""
+    now = 0.0
+    pace = Pace(60, clock=lambda: now)
+    assert [pace.take() for _ in range(60)] == [0.0] * 60
+    assert [round(pace.take(), 6) for _ in range(3)] == [1.0, 2.0, 3.0]
+    now = 120.0
+    assert pace.take() == 0.0
+    assert Pace(0).take() == 0.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Table, Text
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Engine, Table, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -25,35 +25,27 @@ def is_postgresql(database: Engine | Connection) -> bool:
     return bool(database.dialect.name == "postgresql")
 
 
-def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows whose keys are not there yet; leave the others as they are."""
-    if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+def insert_new(connection: Connection, table: Table) -> Any:
+    """Return an INSERT that leaves out rows whose keys are there already, also those that others insert meanwhile.
 
-
-def upsert(
-    connection: Connection,
-    table: Table,
-    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-    *,
-    keep: Sequence[str] = (),
-) -> None:
-    """Insert rows; where the primary key is there already, change the row's other columns that the new row names.
-
-    `keep` are columns that such a row keeps. All rows have the same columns.
+    Add its rows by `values` or by `from_select`, whose query needs a condition.
     """
+    return _insert(connection, table).on_conflict_do_nothing()
+
+
+def upsert(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
+    """Insert rows of the same columns; where the primary key is there already, change the other columns."""
     if not rows:
         return
     statement = _insert(connection, table)
-    first = rows if isinstance(rows, Mapping) else rows[0]
     keys = [column.key for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in first if name not in {*keys, *keep}}
-    done = (
-        statement.on_conflict_do_update(index_elements=keys, set_=changed)
-        if changed
-        else statement.on_conflict_do_nothing()
-    )
-    connection.execute(done, rows)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def lock_row(connection: Connection, column: Column[Any], value: Any) -> None:
+    """Let nobody else change the row with this key before the transaction ends; on SQLite, nobody else can anyway."""
+    connection.execute(select(column).where(column == value).with_for_update())
 
 
 def _insert(connection: Connection, table: Table) -> Any:

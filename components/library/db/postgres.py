@@ -84,6 +84,7 @@ def postgres_engine(url: str) -> Engine:
         pool_recycle=RECYCLE_SECONDS,
         pool_pre_ping=True,  # replaces connections that a restart of the database has closed
         hide_parameters=True,
+        execution_options={"preserve_rowcount": True},  # also that of INSERT, as with SQLite
     )
 
     @event.listens_for(engine, "connect")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, func, insert, literal, or_, select
 
+from components.library.db.dialects import insert_new, lock_row
 from components.library.db.prompt_tables import preset_defaults, presets
 from components.library.errors import explained
 from components.parameters import OPERATIONS, Invalid, read_recipe
@@ -112,9 +113,11 @@ def set_default_preset(library: Library, connection_id: str, operation: str, pre
     row = select(literal(connection_id), presets.c.kind, presets.c.id)
     row = row.where(presets.c.id == preset_id, presets.c.kind == operation, presets.c.owner == "")
     with explained(library.folder), library.engine.begin() as connection:
+        if preset_id is not None:
+            lock_row(connection, presets.c.id, preset_id)
         connection.execute(delete(preset_defaults).where(*here))
         if preset_id is not None:
-            connection.execute(insert(preset_defaults).from_select(columns, row))
+            connection.execute(insert_new(connection, preset_defaults).from_select(columns, row))
 
 
 def default_preset(library: Library, connection_id: str, operation: str) -> Preset | None:

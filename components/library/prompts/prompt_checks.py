@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, delete, exists, insert, literal, select
 
 from components.checks import KINDS
+from components.library.db.dialects import lock_row
 from components.library.db.prompt_tables import prompt_checks, prompts
 from components.library.errors import explained
 from components.library.sheets.checks import MOST_CHECKS, add_check
@@ -21,6 +22,7 @@ Check = tuple[str, Mapping[str, Any]]  # kind and settings
 def keep_checks(library: Library, prompt_id: str, checks: Sequence[Check]) -> None:
     """Replace a prompt's checks; nothing for a prompt that was deleted. Raises LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
+        lock_row(connection, prompts.c.id, prompt_id)
         connection.execute(delete(prompt_checks).where(prompt_checks.c.prompt_id == prompt_id))
         for position, (kind, settings) in enumerate(checks[:MOST_CHECKS]):
             values = (literal(prompt_id), literal(position), literal(kind), literal(dict(settings), JSON()))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
 
 from components.library.annotations import clean_tag
+from components.library.db.dialects import insert_new, lock_row
 from components.library.db.prompt_tables import (
     prompt_labels,
     prompt_runs,
@@ -59,11 +60,12 @@ def add_version(
 ) -> int | None:
     """Store a prompt's next version and return its number; None for a prompt that was deleted. Raises ValueError."""
     values = _version(recipe, owner, note)
-    # Number and row are made in one statement, so that two people at once receive two numbers.
+    # The prompt is locked, so that two people at once receive two numbers.
     newest = select(func.max(prompt_versions.c.number)).where(prompt_versions.c.prompt_id == prompt_id)
     columns = {name: literal(value, prompt_versions.c[name].type) for name, value in values.items()}
     row = select(prompts.c.id, newest.scalar_subquery() + 1, *columns.values()).where(prompts.c.id == prompt_id)
     with explained(library.folder), library.engine.begin() as connection:
+        lock_row(connection, prompts.c.id, prompt_id)
         if not connection.execute(insert(prompt_versions).from_select(["prompt_id", "number", *columns], row)).rowcount:
             return None
         return int(connection.execute(newest).scalar_one())
@@ -100,6 +102,7 @@ def tag_prompt(library: Library, prompt_id: str, tags: Sequence[str]) -> None:
     if len(clean) > MOST_TAGS:
         raise ValueError(f"A prompt has at most {MOST_TAGS} tags.")
     with explained(library.folder), library.engine.begin() as connection:
+        lock_row(connection, prompts.c.id, prompt_id)
         connection.execute(delete(prompt_tags).where(prompt_tags.c.prompt_id == prompt_id))
         _insert_tags(connection, prompt_id, clean)
 
@@ -117,6 +120,7 @@ def set_label(library: Library, prompt_id: str, label: str, number: int | None, 
         raise ValueError(f"A label has 1 to {LONGEST_LABEL} characters.")
     here = prompt_labels.c.prompt_id == prompt_id
     with explained(library.folder), library.engine.begin() as connection:
+        lock_row(connection, prompts.c.id, prompt_id)
         connection.execute(delete(prompt_labels).where(here, prompt_labels.c.label == label))
         if number is None:
             return
@@ -146,7 +150,7 @@ def _note_use(library: Library, table: Any, column: str, made: str, prompt_id: s
     row = row.where(versions.prompt_id == prompt_id, versions.number == number)
     row = row.where(~exists().where(table.c[column] == made))
     with explained(library.folder), library.engine.begin() as connection:
-        connection.execute(insert(table).from_select([column, "prompt_id", "number"], row))
+        connection.execute(insert_new(connection, table).from_select([column, "prompt_id", "number"], row))
 
 
 def _name(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Connection, Integer, case, func, literal, null, select, type_coerce
+from sqlalchemy import Column, Connection, Integer, case, cast, func, literal, null, select
 
 from components.library.db.schema import output_tags, outputs, runs
 from components.library.errors import explained
@@ -62,7 +62,7 @@ def _last_name(connection: Connection, connection_id: str) -> str:
 def _sizes(connection: Connection) -> tuple[tuple[int, int], ...]:
     """Return the distinct sizes: step through the heights of one width, then to the next width with no height."""
     width, height = outputs.c.width, outputs.c.height
-    first = select(func.min(width).label("width"), type_coerce(null(), Integer).label("height"))
+    first = select(func.min(width).label("width"), cast(null(), Integer).label("height"))
     found = first.where(width > 0).cte("found", recursive=True)  # an answer has no size
     taller = (
         select(func.min(height))

@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Text, and_, not_, select, type_coerce
+from sqlalchemy import Row, and_, not_, select
 
+from components.library.db.dialects import json_text
 from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
 from components.library.errors import explained
@@ -41,8 +42,7 @@ def cells_of(
         query = query.where(sheet_cells.c.position == position)
         with_image = with_image.where(sheet_cells.c.position == position)
     if places is not None:
-        # As SQLAlchemy writes a JSON column of SQLite.
-        these = type_coerce(sheet_cells.c.places, Text).in_([json.dumps(list(one)) for one in places])
+        these = json_text(sheet_cells.c.places).in_([json.dumps(list(one)) for one in places])
         query, with_image = query.where(these), with_image.where(these)
     with explained(library.folder), library.engine.connect() as connection:
         # Sorted here: for an order, SQLite would read all cells.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
     ScalarSelect,
     and_,
     case,
@@ -18,7 +17,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    type_coerce,
 )
 
 from components.library.db.rows import dollars
@@ -29,6 +27,7 @@ from components.library.queries.sheet_cells import SKIPPED, WAITING
 if TYPE_CHECKING:
     from components.library.store import Library
 
+NO_LIMIT = 2**31
 FAILED = frozenset({"failed", "cancelled", "interrupted"})
 UNDER_WAY = frozenset({"queued", "running"})
 
@@ -84,13 +83,13 @@ def states_of(library: Library, sheet_id: str) -> dict[str, int]:
 
 def summary_of(library: Library, sheet_id: str) -> SheetSummary:
     """Return what a sheet comes to, by two queries however many cells it has."""
-    # Without a limit, SQLite would look each star up twice.
-    stars = select(_of_cover(outputs.c.starred).label("star")).where(sheet_cells.c.sheet_id == sheet_id).limit(-1)
-    star = stars.subquery().c.star
+    # Without a limit, here one that no sheet reaches, SQLite would look each star up twice.
+    stars = select(_of_cover(outputs.c.starred).label("star")).where(sheet_cells.c.sheet_id == sheet_id)
+    star = stars.limit(NO_LIMIT).subquery().c.star
     with explained(library.folder), library.engine.connect() as connection:
         states, cost = _states_and_cost(connection, sheet_id)
-        images, starred = connection.execute(select(func.count(star), func.sum(type_coerce(star, Integer)))).one()
-    return SheetSummary(states, images, starred or 0, cost)
+        images, starred = connection.execute(select(func.count(star), func.count().filter(star))).one()
+    return SheetSummary(states, images, starred, cost)
 
 
 def _states_and_cost(connection: Connection, sheet_id: str) -> tuple[dict[str, int], Decimal]:

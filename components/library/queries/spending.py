@@ -10,9 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Integer, Row, RowMapping, and_, case, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, RowMapping, and_, case, func, literal, or_, select, tuple_
 
 from components.library.csv_cells import cell
+from components.library.db.dialects import whole
 from components.library.db.rows import MICROS
 from components.library.db.schema import outputs, runs
 from components.library.errors import explained
@@ -132,10 +133,10 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
     grouped = select(*dimensions, func.count().label("runs"), *named).where(*period).group_by(*dimensions)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(grouped).mappings().all()
-        quarter = cast(runs.c.created / QUARTER, Integer)
+        quarter = whole(runs.c.created / QUARTER)
         name = runs.c[split].label("name")
         by_quarter = select(quarter.label("quarter"), name, func.count().label("runs"), named[0])
-        times = connection.execute(by_quarter.where(*period).group_by(quarter, runs.c[split])).mappings().all()
+        times = connection.execute(by_quarter.where(*period).group_by("quarter", runs.c[split])).mappings().all()
 
     def total(name: str) -> Decimal:
         return Decimal(sum(row[name] for row in rows)) / MICROS
@@ -173,7 +174,7 @@ def _shares(rows: Sequence[RowMapping], name: str) -> list[Share]:
     for row in rows:
         sums = found.setdefault(row[name], [0, 0, 0])
         for column, value in enumerate(("cost", "runs", "outputs")):
-            sums[column] += row[value]
+            sums[column] += int(row[value])
     shares = [Share(value, cost / MICROS, count, images) for value, (cost, count, images) in found.items()]
     return sorted(shares, key=lambda share: (-share.cost, -share.runs, share.name))
 
@@ -183,7 +184,7 @@ def _days(times: Sequence[RowMapping]) -> list[DayShare]:
     for row in times:
         day = datetime.fromtimestamp(row["quarter"] * QUARTER).date().isoformat()
         sums = found.setdefault((day, row["name"]), [0, 0])
-        sums[0] += row["cost"]
+        sums[0] += int(row["cost"])
         sums[1] += row["runs"]
     return [DayShare(*key, cost / MICROS, count) for key, (cost, count) in sorted(found.items())]
 

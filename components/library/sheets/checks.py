@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select, update
 
 from components.checks import ASKED, ERROR, FAIL, KINDS, PASS, Verdict
+from components.library.db.dialects import insert_new
 from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
 from components.library.errors import explained
@@ -153,11 +154,12 @@ def store_result(library: Library, check_id: str, output_id: str, verdict: Verdi
     }
     is_known = exists().where(check_results.c.check_id == check_id, check_results.c.output_id == output_id)
     # One statement, so that two processes cannot come between.
-    row = select(*map(literal, values.values())).where(
+    typed = (literal(value, check_results.c[name].type) for name, value in values.items())
+    row = select(*typed).where(
         not_(is_known), exists().where(checks.c.id == check_id), exists().where(outputs.c.id == output_id)
     )
     with explained(library.folder), library.engine.begin() as connection:
-        return connection.execute(insert(check_results).from_select(list(values), row)).rowcount == 1
+        return connection.execute(insert_new(connection, check_results).from_select(list(values), row)).rowcount == 1
 
 
 def results_of(
@@ -259,13 +261,20 @@ class CellNumbers:
 
 def numbers_of(library: Library, sheet_id: str) -> list[CellNumbers]:
     """Return what the ended cells of a sheet cost and took, and how their images did. Raises LibraryUnavailable."""
-    count = func.sum
-    passed, failed = (count(func.iif(check_results.c.status == one, 1, 0)) for one in (PASS, FAIL))
-    query = (
-        select(sheet_cells.c.places, runs.c.cost_micros, runs.c.started, runs.c.ended, passed, failed)
-        .select_from(_CELLS.outerjoin(check_results, check_results.c.output_id == _COVER))
-        .where(sheet_cells.c.sheet_id == sheet_id, runs.c.state.in_(ENDED))
+    here = sheet_cells.c.sheet_id == sheet_id, runs.c.state.in_(ENDED)
+    passed, failed = (func.count().filter(check_results.c.status == one).label(one) for one in (PASS, FAIL))
+    counted = (
+        select(sheet_cells.c.position, passed, failed)
+        .select_from(_CELLS.join(check_results, check_results.c.output_id == _COVER))
+        .where(*here)
         .group_by(sheet_cells.c.position)
+        .subquery()
+    )
+    query = (
+        select(sheet_cells.c.places, runs.c.cost_micros, runs.c.started, runs.c.ended, counted.c[PASS], counted.c[FAIL])
+        .select_from(_CELLS.outerjoin(counted, counted.c.position == sheet_cells.c.position))
+        .where(*here)
+        .order_by(sheet_cells.c.position)
     )
     with explained(library.folder), library.engine.connect() as connection:
         return [

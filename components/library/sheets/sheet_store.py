@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from components.library.db.dialects import lock_row, upsert
 from components.library.db.rows import dollars, in_micros
 from components.library.db.schema import sheet_cells, sheets, word_lists
 from components.library.errors import explained
@@ -79,6 +80,7 @@ def extend_sheet(
     places are run; None for all.
     """
     with explained(library.folder), library.engine.begin() as connection:
+        lock_row(connection, sheets.c.id, sheet_id)
         cells = select(sheet_cells.c.position, sheet_cells.c.places).where(sheet_cells.c.sheet_id == sheet_id)
         known: set[tuple[int, ...]] = set()
         for row in connection.execute(cells).all():
@@ -213,6 +215,7 @@ def word_list_values(library: Library) -> dict[str, tuple[str, ...]]:
 def save_word_list(library: Library, name: str, values: Sequence[str]) -> None:
     """Save a list under a name, in place of the one that has it; without values, delete it."""
     with explained(library.folder), library.engine.begin() as connection:
-        connection.execute(delete(word_lists).where(word_lists.c.name == name))
         if values:
-            connection.execute(insert(word_lists).values(name=name, words=list(values)))
+            upsert(connection, word_lists, {"name": name, "words": list(values)})
+        else:
+            connection.execute(delete(word_lists).where(word_lists.c.name == name))

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, insert, literal, not_, select
+from sqlalchemy import exists, func, literal, not_, select
 
+from components.library.db.dialects import insert_new
 from components.library.db.schema import IS_ANSWER, outputs, runs, sheet_cells, voters, votes
 from components.library.errors import explained
 
@@ -88,7 +89,7 @@ def add_votes(library: Library, sheet_id: str, person: str, given: Iterable[Vote
             is_known = exists().where(*(votes.c[name] == values[name] for name in ("sheet_id", "person", "pair")))
             has_ended = exists().where(voters.c.sheet_id == sheet_id, voters.c.person == person)
             row = select(*map(literal, values.values())).where(of_sheet == 2, not_(is_known), not_(has_ended))
-            added += connection.execute(insert(votes).from_select(list(values), row)).rowcount
+            added += connection.execute(insert_new(connection, votes).from_select(list(values), row)).rowcount
     return added
 
 
@@ -129,7 +130,7 @@ def end_voting(library: Library, sheet_id: str, person: str) -> None:
     is_known = exists().where(voters.c.sheet_id == sheet_id, voters.c.person == person)
     row = select(literal(sheet_id), literal(person), literal(time.time())).where(not_(is_known))
     with explained(library.folder), library.engine.begin() as connection:
-        connection.execute(insert(voters).from_select(["sheet_id", "person", "ended"], row))
+        connection.execute(insert_new(connection, voters).from_select(["sheet_id", "person", "ended"], row))
 
 
 def has_ended(library: Library, sheet_id: str, people: Collection[str]) -> bool:

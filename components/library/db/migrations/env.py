@@ -2,9 +2,9 @@
 
 from alembic import context
 
-from components.library.db import audit_table, batch_table, capability_table, input_tables, prompt_tables  # noqa: F401 (they add their tables to the metadata)
+from components.library.db.all_tables import metadata
 from components.library.db.dialects import is_postgresql
-from components.library.db.schema import include_name, metadata
+from components.library.db.schema import include_name
 
 connection = context.config.attributes["connection"]
 context.configure(

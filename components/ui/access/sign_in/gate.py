@@ -12,14 +12,17 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from components.settings import Settings
 from components.team.people import has_role
 from components.ui.access.base_path import base_path, path_in_app
+from components.ui.access.browser_cookie import browser_of
+from components.ui.access.peers import peer_of
 from components.ui.access.rules import AccessRules
 from components.ui.access.sign_in import pages, streamlit_login
 from components.ui.access.sign_in.doors import READS, SIGN_IN, is_open, needed_role
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import HeaderRefused, Login, carry
-from components.ui.access.sign_in.open_socket import pass_socket
+from components.ui.access.sign_in.open_socket import Pace, pass_socket
 from components.ui.access.sign_in.policy import SignIn
 
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
@@ -46,7 +49,7 @@ class Gate:
         policy = self._sign_in()
         carry(scope, None)
         if not policy.is_on:
-            await self._app(scope, receive, send)
+            await self._without_sign_in(scope, receive, send, policy.settings)
             return
         prefix, path = base_path(), path_in_app(scope)
         try:
@@ -57,7 +60,7 @@ class Gate:
         if login is not None and (live_logins.is_signed_out(login.key) or login.until <= time.time()):
             login = None
         if scope["type"] == "websocket":
-            await self._socket(scope, receive, send, login)
+            await self._socket(scope, receive, send, login, policy.settings)
             return
         answer = self._answer(scope, policy, prefix, path, login)
         if answer is not None:
@@ -88,19 +91,42 @@ class Gate:
             session = path.removeprefix(_UPLOADS).partition("/")[0]
             if not live_logins.is_session_of(session, person.id):
                 return pages.refusal(403, "This page is not yours. Reload it and add the file again.")
+        if _is_page(scope) and _has_all(policy.settings, person.id):
+            return pages.too_many_pages(policy.settings.sessions_each)
         if path == "/" and _is_page(scope) and pages.RETURN_COOKIE in connection.cookies:
             return pages.go_back(pages.safe_return(unquote(connection.cookies[pages.RETURN_COOKIE])), prefix)
         return None
 
-    async def _socket(self, scope: Scope, receive: Receive, send: Send, login: Login | None) -> None:
+    async def _without_sign_in(self, scope: Scope, receive: Receive, send: Send, settings: Settings) -> None:
+        """Pass everything on; a browser that opens page after page is one person."""
+        whose = browser_of(HTTPConnection(scope).cookies) or str(peer_of(scope).host)
+        if scope["type"] == "websocket":
+            await self._limited(scope, receive, send, settings, "", whose, None)
+        elif _is_page(scope) and _has_all(settings, whose):
+            await pages.too_many_pages(settings.sessions_each)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _limited(
+        self, scope: Scope, receive: Receive, send: Send, settings: Settings, key: str, whose: str, until: float | None
+    ) -> None:
+        """Pass a WebSocket on within the limits of each person."""
+        if _has_all(settings, whose):
+            await WebSocketClose(_TRY_LATER, "Too many pages are open.")(scope, receive, send)
+            return
+        with live_logins.opened(key, whose) as end:
+            await pass_socket(self._app, scope, receive, send, end, until, Pace(settings.messages_per_minute))
+
+    async def _socket(
+        self, scope: Scope, receive: Receive, send: Send, login: Login | None, settings: Settings
+    ) -> None:
         person = login.person if login is not None else None
         if login is None or person is None:
             await WebSocketClose(_POLICY_VIOLATION, "Sign in first.")(scope, receive, send)
             return
         _keep_own_session(scope, person.id)
         carry(scope, login)
-        with live_logins.opened(login.key, person.id) as end:
-            await pass_socket(self._app, scope, receive, send, end, login.until)
+        await self._limited(scope, receive, send, settings, login.key, person.id, login.until)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
@@ -108,6 +134,10 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) 
         await WebSocketClose(_POLICY_VIOLATION, "Refused.")(scope, receive, send)
     else:
         await answer(scope, receive, send)
+
+
+def _has_all(settings: Settings, whose: str) -> bool:
+    return 0 < settings.sessions_each <= live_logins.open_of(whose)
 
 
 def _is_page(scope: Scope) -> bool:

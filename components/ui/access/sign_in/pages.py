@@ -123,6 +123,12 @@ def no_role_page(login: Login, sign_out: str) -> Response:
     return _page("Not yet a member", text, [(sign_out, "Sign out")] if sign_out else [], 403)
 
 
+def too_many_pages(most: int) -> Response:
+    """Return what a browser sees in place of one page too many."""
+    text = f"You have {most} pages of this app open, as many as one person may have. Close one, then reload this one."
+    return _page("Too many pages", text, [], 429)
+
+
 def refusal(status: int, text: str) -> Response:
     """Return the answer to anything that is no page."""
     return PlainTextResponse(text, status_code=status, headers=NO_STORE)

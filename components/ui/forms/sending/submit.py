@@ -25,6 +25,7 @@ from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
 from components.ui.forms.form_state import FormState, SubmitState
 from components.ui.forms.problems import draw_lacking, draw_problems, problem_from_server
+from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
@@ -131,6 +132,9 @@ def submit_all(
         return []
     if _must_ask(submissions):
         page_state(SubmitState).held = list(submissions)
+        return []
+    if over := too_many_open(len(submissions)):
+        report(f"{over} {_UNSENT}")
         return []
     operation = submissions[0].request.operation
     channel, who, mine, runner = page_channel(operation), person(), begun_here(), workbench().runner

@@ -22,6 +22,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
+from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.parent_tracking import prompt_source, send_derived
 from components.ui.forms.sending.submit import Send, draw_run_key, submit_form
 from components.ui.process.workbench import workbench
@@ -245,6 +246,9 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             state.failure = f"A batch goes to one connection only. {_UNSENT}"
             return
         if as_batch and (over := over_cap(cap, price, connection)):
+            state.failure = f"{over} {_UNSENT}"
+            return
+        if over := too_many_open(1):
             state.failure = f"{over} {_UNSENT}"
             return
         if not is_confirmed and _needs_yes(price.runs, paid):
