@@ -146,6 +146,7 @@ class Runner:
         history: tuple[tuple[str, str], ...] = (),
         extra: Mapping[str, Any] | None = None,
         run_id: str | None = None,
+        is_private: bool = False,
     ) -> str:
         """Store the run, start it, and return its id; `run_id` is an id from `new_run_id` that was written down before.
 
@@ -168,6 +169,7 @@ class Runner:
                 created=created,
                 estimate=estimate(request),
                 process=process,
+                is_private=is_private,
             )
         if process is not None:
             return run_id
