@@ -6,8 +6,8 @@ A library in a folder needs none of it: file locks tell who is alive, and each p
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
