@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -22,7 +22,7 @@ MOST_OF_STATE = 400_000
 MOST = 2_000_000
 
 _PLAIN = (str, int, float, bool, type(None))
-_SEQUENCES: Mapping[str, type] = {"tuple": tuple, "set": set, "frozenset": frozenset}
+_SEQUENCES: Mapping[str, type[Iterable[Any]]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
 _OWN = "components."
 
 
