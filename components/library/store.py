@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, not_, select, update
 
 from components.images.decoding.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
@@ -28,6 +28,8 @@ from components.library.files.process_lock import ProcessLock
 from components.library.files.staging import discard_run
 from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
+from components.library.team.admission import admit
+from components.library.team.charges import settle, with_counters
 from components.parameters import Estimate, InputImage, Inputs, Request
 
 ID_ENDS = {"composite": "-kept", "cutout": "-cut"}
@@ -88,6 +90,7 @@ class Library:
         """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
         `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted.
+        Raises NotAllowed where the team's limits or budgets refuse the run, and LibraryUnavailable.
         """
         with explained(self.folder):
             request = replace(request, **vars(self.keep_inputs(request.inputs)))
@@ -102,10 +105,15 @@ class Library:
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,
             }
-            with self.engine.begin() as connection:
-                connection.execute(insert(runs).values(**run))
-                if rows := input_rows(request.inputs, run_id=run_id):
-                    connection.execute(insert(inputs), rows)
+
+        def insert_run(connection: Connection) -> None:
+            connection.execute(insert(runs).values(**run))
+            if rows := input_rows(request.inputs, run_id=run_id):
+                connection.execute(insert(inputs), rows)
+            payer = {"owner": owner, "connection_id": connection_id}
+            admit(connection, run_id, request, estimate, **payer, created=run["created"])
+
+        with_counters(self, insert_run)
         return request
 
     def update_run(self, run_id: str, **values: Any) -> None:
@@ -116,6 +124,8 @@ class Library:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
             if values.keys() & {"state", "text"}:
                 keep_answers(connection, runs.c.id == run_id)
+            if values.keys() & {"state", "cost_micros", "error"}:
+                settle(connection, runs.c.id == run_id)
 
     def start_run(self, run_id: str, started: float) -> bool:
         """Write that a queued run is running; False if it is not queued any more, so that nothing may be sent.
