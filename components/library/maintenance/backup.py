@@ -45,10 +45,11 @@ class Copied:
     missing: tuple[str, ...] = ()
 
 
-def back_up(here: Place, target: Path) -> Copied:
+def back_up(here: Place, target: Path, *, earlier: Path | None = None) -> Copied:
     """Copy a library to `target`: a tar file if it ends in .tar, else a folder.
 
-    An earlier backup in the folder is updated: only new files are copied, and it stays restorable until the end.
+    An earlier backup in the folder is updated: only new files are copied, and it stays restorable until the end. Of an
+    `earlier` backup in another folder of the same disk the files are linked instead of copied.
     Images that are being received are not included; their runs are "interrupted" in the backup.
     Raises BackupRefused, and LibraryUnavailable where the library or the target cannot be read or written.
     """
@@ -59,10 +60,10 @@ def back_up(here: Place, target: Path) -> Copied:
     with explained(target), opened(here) as (engine, files):
         if target.suffix == ".tar":
             return _to_tar(engine, files, target)
-        return _to_folder(engine, files, target)
+        return _to_folder(engine, files, target, earlier)
 
 
-def _to_folder(engine: Engine, files: FileStore, target: Path) -> Copied:
+def _to_folder(engine: Engine, files: FileStore, target: Path, earlier: Path | None) -> Copied:
     known = target / NAME
     if target.exists() and not known.is_file() and any(target.iterdir()):
         raise BackupRefused(f"{target} contains other files than a backup; nothing was written.")
@@ -72,6 +73,8 @@ def _to_folder(engine: Engine, files: FileStore, target: Path) -> Copied:
     def put(kind: str, sha256: str, size: int) -> None:
         before = there.info(kind, sha256)
         if before is not None and before.bytes == size:
+            return
+        if earlier is not None and _link(Files(earlier), there, kind, sha256, size):
             return
         with files.reading(kind, sha256, target) as source:
             path = there.path_for(kind, sha256, source.suffix.lstrip("."))
@@ -92,6 +95,17 @@ def _to_folder(engine: Engine, files: FileStore, target: Path) -> Copied:
     keep_only(target, names)
     leave_readme(target)
     return copied
+
+
+def _link(earlier: Files, there: Files, kind: str, sha256: str, size: int) -> bool:
+    path = earlier.find(kind, sha256)
+    try:
+        if path is None or path.stat().st_size != size:
+            return False
+        os.link(path, there.path_for(kind, sha256, path.suffix.lstrip(".")))
+    except OSError:  # a disk without hard links
+        return False
+    return True
 
 
 def keep_only(copy: Path, names: Container[Name]) -> None:
