@@ -24,7 +24,7 @@ from components.library.files.commit import commit_image
 from components.library.files.content_store import extension
 from components.library.files.disk_space import require_room
 from components.library.files.file_store import FileStore
-from components.library.files.process_lock import ProcessLock
+from components.library.files.process_lock import Processes
 from components.library.files.staging import discard_run
 from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
@@ -41,7 +41,7 @@ class Library(Unlimited):
     """A folder with a database and files. Threads and processes may share it."""
 
     def __init__(
-        self, folder: Path, engine: Engine, files: FileStore, process_lock: ProcessLock, max_pixels: int
+        self, folder: Path, engine: Engine, files: FileStore, process_lock: Processes, max_pixels: int
     ) -> None:
         """Wrap what is open; use `open_library` to open a library."""
         self.folder = folder

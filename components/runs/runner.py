@@ -27,6 +27,7 @@ from components.runs.saving.unsaved import find_unsaved
 from components.runs.saving.version_maker import VersionMaker
 from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
+from components.team.turns import turn_key
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ class Runner:
             raise AppStopping
         self._library.require_room(request.n)
         run_id, created = run_id or new_run_id(), time.time()
-        with self._peers.queued(run_id, connection, request, owner, history) as process:
+        with self._peers.queued(run_id, connection, request, turn_key(owner, extra), history) as process:
             request = self._library.begin_run(
                 run_id,
                 request,

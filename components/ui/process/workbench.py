@@ -19,6 +19,7 @@ from components.library import Library, open_for
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.visible.visible_library import VisibleLibrary
 from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
+from components.runs.cluster import peers_of
 from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import BUILT_IN_ID, Settings
@@ -175,7 +176,7 @@ def _open(settings: Settings) -> Workbench:
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)
-    runner = Runner(library, client, settings)
+    runner = Runner(library, client, settings, peers_of(library, settings))
     runner.start()
     checks = CheckRunner(library, settings.max_pixels)
     questions = QuestionRunner(library, runner)
