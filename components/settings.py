@@ -36,6 +36,14 @@ class Settings:
         "PostgreSQL database of the library; without one, a SQLite file in its folder",
         secret=True,
     )
+    heartbeat_seconds: float = _setting(
+        "IMAGE_WORKBENCH_HEARTBEAT_SECONDS",
+        15.0,
+        "With PostgreSQL: seconds without a sign of life after which a server or worker counts as dead",
+    )
+    worker_runs: int = _setting(
+        "IMAGE_WORKBENCH_WORKER_RUNS", 16, "Runs of all connections that a worker works on at the same time"
+    )
     files: str = _setting(
         "IMAGE_WORKBENCH_FILES", "", "Where the library's files are: s3://BUCKET/PREFIX; empty for the data folder"
     )

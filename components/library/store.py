@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, not_, select, update
 
 from components.images.decoding.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
@@ -24,21 +24,24 @@ from components.library.files.commit import commit_image
 from components.library.files.content_store import extension
 from components.library.files.disk_space import require_room
 from components.library.files.file_store import FileStore
-from components.library.files.process_lock import ProcessLock
+from components.library.files.process_lock import Processes
 from components.library.files.staging import discard_run
 from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
+from components.library.team.admission import admit
+from components.library.team.charges import settle, with_counters
+from components.library.team.privacy import Unlimited, privacy_of
 from components.parameters import Estimate, InputImage, Inputs, Request
 
 ID_ENDS = {"composite": "-kept", "cutout": "-cut"}
 MAX_PIXELS = 80_000_000
 
 
-class Library:
+class Library(Unlimited):
     """A folder with a database and files. Threads and processes may share it."""
 
     def __init__(
-        self, folder: Path, engine: Engine, files: FileStore, process_lock: ProcessLock, max_pixels: int
+        self, folder: Path, engine: Engine, files: FileStore, process_lock: Processes, max_pixels: int
     ) -> None:
         """Wrap what is open; use `open_library` to open a library."""
         self.folder = folder
@@ -84,10 +87,13 @@ class Library:
         created: float | None = None,
         estimate: Estimate | None = None,
         process: str | None = None,
+        is_private: bool = False,
     ) -> Request:
         """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
         `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted.
+        What follows something private of its owner is private too.
+        Raises NotAllowed where the team's limits or budgets refuse the run, and LibraryUnavailable.
         """
         with explained(self.folder):
             request = replace(request, **vars(self.keep_inputs(request.inputs)))
@@ -101,11 +107,17 @@ class Library:
                 "created": time.time() if created is None else created,
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,
+                **privacy_of(owner, is_private, parent_output, extra),
             }
-            with self.engine.begin() as connection:
-                connection.execute(insert(runs).values(**run))
-                if rows := input_rows(request.inputs, run_id=run_id):
-                    connection.execute(insert(inputs), rows)
+
+        def insert_run(connection: Connection) -> None:
+            connection.execute(insert(runs).values(**run))
+            if rows := input_rows(request.inputs, run_id=run_id):
+                connection.execute(insert(inputs), rows)
+            payer = {"owner": owner, "connection_id": connection_id}
+            admit(connection, run_id, request, estimate, **payer, created=run["created"])
+
+        with_counters(self, insert_run)
         return request
 
     def update_run(self, run_id: str, **values: Any) -> None:
@@ -116,6 +128,8 @@ class Library:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
             if values.keys() & {"state", "text"}:
                 keep_answers(connection, runs.c.id == run_id)
+            if values.keys() & {"state", "cost_micros", "error"}:
+                settle(connection, runs.c.id == run_id)
 
     def start_run(self, run_id: str, started: float) -> bool:
         """Write that a queued run is running; False if it is not queued any more, so that nothing may be sent.
@@ -217,8 +231,6 @@ class Library:
         """Store facts about an output."""
         with explained(self.folder), self.engine.begin() as connection:
             connection.execute(update(outputs).where(outputs.c.id == output_id).values(facts=dict(facts)))
-
-    # Inputs
 
     def keep_input(self, image: InputImage) -> InputImage:
         """Store an input image; return it with its path in the library.

@@ -135,7 +135,9 @@ class RunTask:
 
         def write() -> Path:
             self._request = local_inputs(self._library, self._request)
-            if not self._library.start_run(self._id, started):
+            if self._live.view.state == "running":  # of a batch, which was sent long ago
+                self._library.update_run(self._id, started=started)
+            elif not self._library.start_run(self._id, started):
                 raise outcome.EndedElsewhere
             return self._library.run_scratch(self._id)
 

@@ -122,7 +122,8 @@ class Housekeeper:
             if left and (left != self._left or now - self._settled_at >= AGAIN_SECONDS):
                 count = settle(self._library)
                 log.info("Marked %s runs of a dead process as interrupted.", count)
-                self._left, self._settled_at = unsettled(self._library), now
+                # Not those that died since: they are settled at the next look.
+                self._left, self._settled_at = left & unsettled(self._library), now
             if now - self._noted_at >= NOTE_SECONDS:
                 self._noted_at = now
                 _note(self._library)

@@ -20,6 +20,8 @@ from components.library.files.content_store import digest, move_to_lost_and_foun
 from components.library.files.staging import clear_scratch, index_of, received_images, received_name, role_of
 from components.library.files.unopened import keep_unopened, with_unopened
 from components.library.records import StoredRun
+from components.library.team.charges import IS_RESERVED
+from components.library.team.charges import settle as settle_charges
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -78,7 +80,9 @@ def settle(library: Library) -> int:
                         .values(state="interrupted", error=error, ended=time.time())
                     )
                     count += done.rowcount
-            keep_answers(connection, runs.c.state == "interrupted", runs.c.process.in_(owners - alive))
+            dead = runs.c.state == "interrupted", runs.c.process.in_(owners - alive)
+            keep_answers(connection, *dead)
+            settle_charges(connection, *dead, IS_RESERVED)
         for scratch in leftovers:
             for folder in [path for path in scratch.iterdir() if path.is_dir()]:
                 _recover_folder(library, folder)

@@ -12,6 +12,8 @@ from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.records import SheetBatch, SheetCell
 from components.library.sheets.sheet_batches import ENDED, change_batch
 from components.library.sheets.sheet_store import claim_cell
+from components.library.team.admission import admit_all
+from components.library.team.charges import release
 from components.parameters import Request, estimate
 from components.runs.batches.batch_outcome import rest
 from components.runs.run_clock import new_run_id
@@ -34,7 +36,10 @@ def in_batches(library: Library, sheet_id: str, positions: Sequence[int]) -> lis
 
 
 def claim(library: Library, batch: SheetBatch, user: str) -> list[tuple[str, Request]]:
-    """Give the cells the ids of their runs; return the ids with the requests to send."""
+    """Give the cells the ids of their runs; return the ids with the requests to send.
+
+    What all of them may cost is reserved. Raises NotAllowed, with nothing reserved, where that is refused.
+    """
     found = []
     for run_id, cell in _cells(library, batch):
         request = request_of_cell(cell, user)
@@ -43,6 +48,13 @@ def claim(library: Library, batch: SheetBatch, user: str) -> list[tuple[str, Req
         )
         if request is not None and is_claimed:
             found.append((run_id, calls.without_stream(request)))
+    admit_all(
+        library,
+        [(run_id, request, estimate(request)) for run_id, request in found],
+        owner=batch.owner,
+        connection_id=batch.connection_id,
+        created=batch.created,
+    )
     return found
 
 
@@ -91,6 +103,7 @@ def end_batch(library: Library, batch: SheetBatch, status: str, reason: str, pro
         if run is not None and run.state in UNFINISHED:
             state, error = rest(batch, status, reason)
             library.update_run(run_id, state=state, error=error, ended=time.time())
+    release(library, batch.run_ids)
     change_batch(library, batch.id, state=ENDED, problem=problem)
 
 

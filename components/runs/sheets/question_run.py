@@ -33,6 +33,7 @@ from components.library.sheets.checks import (
     unchecked,
 )
 from components.library.sheets.sheet_store import find_sheet
+from components.library.team.charges import NotAllowed
 from components.parameters import InputImage, Problem, Request, estimate, resolve
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
@@ -226,6 +227,10 @@ class QuestionRunner:
             )
         except AppStopping:
             raise
+        except NotAllowed as problem:
+            for check in checks:
+                answer_result(self._library, check.id, output.id, Verdict(ERROR, f"Not asked: {problem}"))
+            return False
         except LibraryUnavailable:
             if self._library.run(run_id) is None:
                 raise  # else another process sends it

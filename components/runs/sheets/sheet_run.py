@@ -24,6 +24,7 @@ from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_inputs import InputsByContent, inputs_of_recipe, inputs_of_sheet
 from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet, note_reason
+from components.library.team.charges import NotAllowed
 from components.parameters import Request, read_recipe, resolve
 from components.parameters.sheets import CONNECTION
 from components.runs.outcome import AppStopping
@@ -164,7 +165,11 @@ class SheetRunner:
                 while feed.under_way:
                     self._await_one(feed)
                 return "cap"
-            self._send(feed, position)
+            # What is reserved for the runs under way may turn out to be too much.
+            while (refused := self._send(feed, position)) and feed.under_way and feed.cancelled_by is None:
+                self._await_one(feed)
+            if refused:
+                note_reason(self._library, feed.sheet_id, position, refused)
 
     def _next(self, feed: _Feed) -> int | None:
         with self._lock:
@@ -205,23 +210,24 @@ class SheetRunner:
                 return False
             self._await_one(feed)  # it may have cost less than estimated
 
-    def _send(self, feed: _Feed, position: int) -> None:
+    def _send(self, feed: _Feed, position: int) -> str:
+        """Submit a cell; return why the team's limits or budgets refuse it, or ""."""
         found = cells_of(self._library, feed.sheet_id, position)
         cell = found[0] if found else None
         sheet = find_sheet(self._library, feed.sheet_id)
         if cell is None or cell.recipe is None or sheet is None or cell.state in {"queued", "running"}:
-            return
+            return ""
         has_inputs = bool(cell.recipe.get("inputs"))
         inputs = inputs_of_sheet(self._library, feed.sheet_id) if has_inputs else {}
         request = request_of_cell(cell, feed.user, inputs)
         if request is None:
             if has_inputs and inputs_of_recipe(cell.recipe, inputs) is None:
                 note_reason(self._library, feed.sheet_id, position, INPUT_MISSING)
-            return
+            return ""
         connection = _connection_of(feed, sheet, cell)
         if connection is None:
             note_reason(self._library, feed.sheet_id, position, gone_reason(sheet, cell))
-            return
+            return ""
         kept = sheet.template.get("extra") or {}
         run_id = cell.run_id
         # An id without its run was written down by a process that died then: it is used, so that it counts once.
@@ -230,7 +236,7 @@ class SheetRunner:
             if not claim_cell(
                 self._library, feed.sheet_id, position, before=cell.run_id, run_id=run_id, spent=cell.spent
             ):
-                return  # another process sends it
+                return ""  # another process sends it
         try:
             self._runner.submit(
                 connection,
@@ -242,14 +248,17 @@ class SheetRunner:
             )
         except AppStopping:
             raise
-        except LibraryUnavailable:
-            if self._library.run(run_id) is None:
-                raise
-            return
+        except LibraryUnavailable as problem:
+            if self._library.run(run_id) is not None:
+                return ""
+            if isinstance(problem, NotAllowed):
+                return str(problem)
+            raise
         with self._lock:
             feed.under_way.add(run_id)
         if feed.cancelled_by is not None:
             self._runner.cancel(run_id, feed.cancelled_by)
+        return ""
 
 
 def connection_value(sheet: StoredSheet, cell: SheetCell) -> Mapping[str, Any] | None:

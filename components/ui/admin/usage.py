@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from components.library.team.usage import DIMENSIONS, UsageRow, usage
+from components.library.queries.usage import DIMENSIONS, UsageRow, usage
 from components.ui.access.base_path import app_address
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.money import dollars
@@ -36,7 +36,7 @@ def draw_usage() -> None:
             persist_state="session",
         )
     since = time.time() - PERIODS[str(period or "30 days")]
-    rows = usage(workbench().library, since, str(by or DIMENSIONS[0]))
+    rows = usage(workbench().full_library, since, str(by or DIMENSIONS[0]))
     if not rows:
         draw_empty_state("No runs in this time.", icon=":material/payments:")
         return

@@ -47,6 +47,7 @@ from components.ui.edit.canvas.previews import (
     preview,
     rgb,
 )
+from components.ui.process.asker import Asking
 from components.ui.process.event_channel import close_channels, find_channel, open_channels
 from components.ui.process.page_imports import import_pages
 from components.ui.process.session_release import SessionRelease
@@ -225,6 +226,7 @@ middleware = [
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(UploadQuota),
+    Middleware(Asking),
 ]
 
 

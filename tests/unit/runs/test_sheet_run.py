@@ -14,11 +14,13 @@ from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
 from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
+from components.library.team.budget_store import save_budget
 from components.parameters import Inputs, Request, estimate, resolve
 from components.parameters.sheets import ConnectionValue, SheetTemplate, make_plan
 from components.runs import SheetRunner
 from components.runs.run_clock import new_run_id
 from components.runs.sheets.sheet_run import GONE, INPUT_MISSING
+from components.team.budgets import Budget, Period, Scope
 from tests.unit.library.library_fixtures import an_input
 from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, Step, arrives, png
 
@@ -238,3 +240,25 @@ def test_each_cell_goes_to_its_own_connection(harness: Callable[..., RunnerHarne
     stored_bytes = b"".join(path.read_bytes() for path in app.library.folder.rglob("*") if path.is_file())
     assert b"Lab" in stored_bytes
     assert b"sk-secret-of-the-lab" not in stored_bytes
+
+
+def test_a_budget_lets_a_sheet_go_on_while_it_has_room(harness: Callable[..., RunnerHarness]) -> None:
+    """Cells wait for what those under way really cost; the ones that do not fit say why, and can be sent later."""
+    app = harness([*SENT, arrives(0, png(1)), Completed("req_1", None, {"created": 1})])
+    team = replace(SERVER, id="team:x")
+    prices = [estimate(request).high or Decimal(0) for request in make_plan(TEMPLATE).requests]
+    budget = Budget(Scope.PERSON, "", Period.DAY, None, round((prices[0] + prices[1] + prices[2]) * 1_000_000))
+    save_budget(app.library, budget)
+    sheet_id = stored(app.library, connection_id=team.id)
+    sheets = SheetRunner(app.library, app.runner)
+    sheets.start(sheet_id, team, range(6), owner="anna")
+    sheets.join(SECONDS)
+    cells = cells_of(app.library, sheet_id)
+    # A price that is not known counts as estimated: low, high, low fit, then nothing does but another low one.
+    assert sum(cell.state == "done" for cell in cells) == len(app.client.requests) == 3
+    waiting = [cell for cell in cells if cell.state != "done"]
+    assert all("left of your budget" in cell.skipped for cell in waiting)
+    save_budget(app.library, replace(budget, hard=None))
+    sheets.start(sheet_id, team, [cell.position for cell in waiting], owner="anna")
+    sheets.join(SECONDS)
+    assert [cell.state for cell in cells_of(app.library, sheet_id)] == ["done"] * 6

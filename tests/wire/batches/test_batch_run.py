@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import openai
@@ -12,7 +13,9 @@ import pytest
 from components.client.batches import calls
 from components.library import check_library
 from components.library.sheets.sheet_batches import change_batch, open_batches
+from components.library.team.budget_store import save_budget, standings
 from components.runs.batches import batch_outcome
+from components.team.budgets import Budget, Period, Scope
 from tests.unit.runs.fake_client import png
 from tests.wire.batches.batch_app import BatchApp, BatchServer, answered, app_on, eventually, refused
 from tests.wire.client_fixtures import KEY
@@ -285,3 +288,22 @@ def test_no_key_is_kept_longer_than_a_batch(app: BatchApp, server: BatchServer) 
     server.status = "cancelled"
     app.ended(sheet_id)
     eventually(lambda: not app.batches._connections._found)
+
+
+def test_a_budget_holds_before_a_batch_is_sent(app: BatchApp, server: BatchServer) -> None:
+    """All of it is reserved before anything is uploaded; what does not fit is not sent, and reserves nothing."""
+    app.connection = replace(app.connection, id="team:x", source="team")
+    save_budget(app.library, Budget(Scope.TEAM, "", Period.DAY, None, 1))
+    sheet_id = app.send()
+    assert "left of the team's budget" in app.until(sheet_id, lambda one: one.state == "ended").problem
+    assert not server.server.requests
+    save_budget(app.library, Budget(Scope.TEAM, "", Period.DAY, None, 1_000_000))
+    assert standings(app.library, None, None)[0].used == 0
+    sheet_id, (first, second) = sent(app, server)
+    (held,) = standings(app.library, None, None)
+    assert held.reserved > 0
+    server.answer(answered(first, png(1)), refused(second))
+    server.status = "completed"
+    app.ended(sheet_id)
+    (held,) = standings(app.library, None, None)
+    assert (held.reserved, held.spent > 0) == (0, True)

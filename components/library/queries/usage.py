@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, case, cast, func, select
+from sqlalchemy import case, func, select
 
+from components.library.db.dialects import whole
 from components.library.db.rows import MICROS
 from components.library.db.schema import runs
 from components.library.errors import explained
@@ -40,7 +41,7 @@ def usage(library: Library, since: float, by: str) -> list[UsageRow]:
 
     Raises LibraryUnavailable.
     """
-    name = cast(runs.c.created / _SECONDS, Integer) if by == "day" else runs.c[by]
+    name = whole(runs.c.created / _SECONDS) if by == "day" else runs.c[by]
     columns = (
         func.coalesce(func.sum(COST), 0).label("cost"),
         func.count().label("runs"),

@@ -1,0 +1,87 @@
+"""Budgets as admins set them, and how much of each is left."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from components.library.db.team_tables import budget_counters as counters
+from components.library.db.team_tables import budget_rule, budgets, charges
+from components.library.errors import explained
+from components.library.team.charges import charges_of, read_budgets, read_rule
+from components.team.budgets import Budget, CounterKey, Standing, Unknown, applicable, day_of
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+
+def all_budgets(library: Library) -> list[Budget]:
+    """Return all budgets. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.connect() as connection:
+        return read_budgets(connection)
+
+
+def budget_settings(library: Library) -> tuple[Unknown, str]:
+    """Return how unknown spends are counted, and whom to ask for more. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.connect() as connection:
+        return read_rule(connection)
+
+
+def save_budget(library: Library, budget: Budget) -> None:
+    """Store a budget in the place of the one for the same; without limits, remove it. Raises LibraryUnavailable."""
+    same = (budgets.c.scope == budget.scope, budgets.c.target == budget.target, budgets.c.period == budget.period)
+    with explained(library.folder), library.engine.begin() as connection:
+        _lock(connection)
+        connection.execute(delete(budgets).where(*same))
+        if budget.soft is not None or budget.hard is not None:
+            connection.execute(
+                insert(budgets).values(
+                    scope=budget.scope,
+                    target=budget.target,
+                    period=budget.period,
+                    soft_micros=budget.soft,
+                    hard_micros=budget.hard,
+                )
+            )
+        # They are made again from the charges, for the budgets that hold now.
+        connection.execute(delete(counters).where(counters.c.scope == budget.scope))
+
+
+def save_budget_settings(library: Library, unknown: Unknown, contact: str) -> None:
+    """Store how unknown spends count from now on, and whom to ask for more. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.begin() as connection:
+        _lock(connection)
+        connection.execute(
+            update(budget_rule).values(rule=unknown.rule, fixed_micros=unknown.fixed, contact=contact.strip())
+        )
+
+
+def _lock(connection: Connection) -> None:
+    """Keep others from reserving and settling until the transaction ends."""
+    if not connection.execute(select(budget_rule).with_for_update()).all():
+        first = Unknown()
+        connection.execute(insert(budget_rule).values(id=1, rule=first.rule, fixed_micros=first.fixed))
+
+
+def standings(
+    library: Library, owner: str | None, connection_id: str | None, now: float | None = None
+) -> list[Standing]:
+    """Return the budgets that hold for a person at a connection now, with what is used of them.
+
+    None leaves persons or connections out. Raises LibraryUnavailable.
+    """
+    day = day_of(time.time() if now is None else now)
+    with explained(library.folder), library.engine.connect() as connection:
+        held = applicable(read_budgets(connection), owner, connection_id, day)
+        return [_standing(connection, budget, key) for budget, key in held]
+
+
+def _standing(connection: Connection, budget: Budget, key: CounterKey) -> Standing:
+    at = (counters.c.scope == key.scope, counters.c.holder == key.holder, counters.c.period == key.period)
+    row = connection.execute(select(counters.c.spent_micros, counters.c.reserved_micros).where(*at)).one_or_none()
+    if row is None:
+        sums = (func.coalesce(func.sum(charges.c[name]), 0) for name in ("spent_micros", "reserved_micros"))
+        row = connection.execute(select(*sums).where(*charges_of(key))).one()
+    return Standing(budget, key, int(row[0]), int(row[1]))

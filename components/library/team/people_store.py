@@ -1,0 +1,57 @@
+"""Who has used the app, with the role that the sign-in reported last."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from components.library.db.dialects import insert_new
+from components.library.db.team_tables import people
+from components.library.errors import explained
+from components.team.people import Person, Role
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+MOST = 5_000
+
+
+@dataclass(frozen=True)
+class SeenPerson:
+    """A person with the times of the first and last visit in Unix seconds."""
+
+    id: str
+    name: str
+    role: Role
+    is_verified: bool
+    first_seen: float
+    last_seen: float
+
+
+def note_person(library: Library, person: Person) -> None:
+    """Note that somebody uses the app now. Raises LibraryUnavailable."""
+    now = time.time()
+    seen = {**vars(person), "last_seen": now}
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(insert_new(connection, people).values(**seen, first_seen=now))
+        connection.execute(update(people).where(people.c.id == person.id).values(**seen))
+
+
+def seen_people(library: Library) -> list[SeenPerson]:
+    """Return who has used the app, those seen last first, up to MOST. Raises LibraryUnavailable."""
+    query = select(people).order_by(people.c.last_seen.desc(), people.c.id).limit(MOST)
+    with explained(library.folder), library.engine.connect() as connection:
+        return [
+            SeenPerson(
+                row.id,
+                row.name,
+                Role(row.role) if row.role in tuple(Role) else Role.MEMBER,
+                bool(row.is_verified),
+                row.first_seen,
+                row.last_seen,
+            )
+            for row in connection.execute(query)
+        ]
