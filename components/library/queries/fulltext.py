@@ -114,7 +114,7 @@ _VECTORS = table(INDEX, column("run_id", String), column("labels", Text), column
 class Found:
     """A query for the ids of the runs that were sought, and the columns that they sort by, the newest highest."""
 
-    runs: Select[Any]
+    query: Select[Any]
     newest: tuple[ColumnElement[Any], ...] = (runs.c.created, runs.c.id)
 
 

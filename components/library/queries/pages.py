@@ -195,7 +195,7 @@ def _parts(connection: Connection, order: Order, by_words: fulltext.Found) -> Se
 def _cursors(connection: Connection, wanted: Filter, after: Cursor | None, limit: int, order: Order) -> list[Cursor]:
     conditions = [*_of_runs(wanted), *_by_outputs(connection, wanted)]
     by_words = fulltext.find(connection, fulltext.parse_search(wanted.words))
-    base = by_words.runs.where(*conditions)
+    base = by_words.query.where(*conditions)
     found: list[Cursor] = []
     for number, part in enumerate(_parts(connection, order, by_words)):
         if (after is not None and number < after.part) or len(found) == limit:

@@ -17,7 +17,7 @@ from tests.postgres import server
 
 RUNS = 100_000
 # Rows that a page may read: far more than it shows, far fewer than there are.
-MOST_READ = 5_000
+MOST_READ = 10_000
 
 # Every fourth run is about light, and one of two thousand about an ocelot. Triggers would take most of the time.
 SEED = """
