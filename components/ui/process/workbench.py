@@ -16,6 +16,7 @@ from components.client import Client, Connection
 from components.engine import EngineServer
 from components.images.decoding import decode_gate
 from components.library import Library, open_for
+from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.visible.visible_library import VisibleLibrary
 from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
@@ -187,7 +188,7 @@ def _open(settings: Settings) -> Workbench:
 
     sheets = SheetRunner(library, runner, check)
     batches = BatchRunner(library, client, runner, check)
-    housekeeper = Housekeeper(library)
+    housekeeper = Housekeeper(library, daily_backup=DailyBackup.by(settings))
     housekeeper.start()
     image_texts = ImageTextRunner(library, settings.max_pixels)
     image_texts.start()
