@@ -246,11 +246,8 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
             state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
             return
-        beyond = {
-            one.message for to, some in parts for each in some for one in refusals(to.id, each.model, each.values)
-        }
-        if beyond:
-            state.failure = f"{' '.join(sorted(beyond))} {_UNSENT}"
+        if beyond := _beyond(parts):
+            state.failure = f"{beyond} {_UNSENT}"
             return
         if as_batch and CONNECTION in template.varied:
             state.failure = f"A batch goes to one connection only. {_UNSENT}"
@@ -293,6 +290,12 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:
         state.failure = f"{problem} {_UNSENT}"
+
+
+def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:
+    """Return what of the runs the team's limits refuse, each sentence once."""
+    found = [one for to, some in parts for each in some for one in refusals(to.id, each.model, each.values)]
+    return " ".join(dict.fromkeys(one.message for one in found))
 
 
 def _name(template: SheetTemplate) -> str:
