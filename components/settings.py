@@ -36,11 +36,22 @@ class Settings:
         "PostgreSQL database of the library; without one, a SQLite file in its folder",
         secret=True,
     )
+    heartbeat_seconds: float = _setting(
+        "IMAGE_WORKBENCH_HEARTBEAT_SECONDS",
+        15.0,
+        "With PostgreSQL: seconds without a sign of life after which a server or worker counts as dead",
+    )
+    worker_runs: int = _setting(
+        "IMAGE_WORKBENCH_WORKER_RUNS", 16, "Runs of all connections that a worker works on at the same time"
+    )
     files: str = _setting(
         "IMAGE_WORKBENCH_FILES", "", "Where the library's files are: s3://BUCKET/PREFIX; empty for the data folder"
     )
     files_cache_bytes: int = _setting(
         "IMAGE_WORKBENCH_FILES_CACHE_BYTES", 5_000_000_000, "Bytes of files on S3 that are kept in the data folder too"
+    )
+    backups: str = _setting(
+        "IMAGE_WORKBENCH_BACKUPS", "", "Folder for a backup every day, of which 14 are kept; empty for none"
     )
     connect_timeout: float = _setting(
         "IMAGE_WORKBENCH_CONNECT_TIMEOUT", 5.0, "Seconds to wait for a connection to a server"

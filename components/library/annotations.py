@@ -1,5 +1,7 @@
 """Annotations of outputs: stars, ratings, rejections, titles, notes, tags and collections.
 
+Marks, tags and what a collection holds are everybody's; titles, notes, and a collection's name are its owner's.
+
 Lists of ids may have any length, and unknown ids are ignored. Each call is one transaction.
 """
 
@@ -66,6 +68,7 @@ def annotate(library: Library, output_id: str, note: str) -> None:
 
 
 def _mark(library: Library, output_id: str, **values: str) -> None:
+    library.require_own("output", [output_id])
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(update(outputs).where(outputs.c.id == output_id).values(**values))
 
@@ -164,6 +167,7 @@ def new_collection(library: Library, name: str, owner: str = "") -> Collection:
 
 def rename_collection(library: Library, collection_id: str, name: str) -> None:
     """Rename a collection. Raises the same errors as `new_collection`."""
+    library.require_own("collection", [collection_id])
     mine = schema.collections.c.id == collection_id
     name = _name(name)
     with explained(library.folder), library.engine.begin() as connection:
@@ -178,7 +182,8 @@ def _name(name: str) -> str:
 
 
 def delete_collection(library: Library, collection_id: str) -> None:
-    """Remove a collection; its outputs stay. Raises LibraryUnavailable."""
+    """Remove a collection; its outputs stay. Raises LibraryUnavailable, and NotAllowed for somebody else's."""
+    library.require_own("collection", [collection_id])
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(schema.collections).where(schema.collections.c.id == collection_id))
 

@@ -27,13 +27,14 @@ class LibraryUnavailable(Exception):
 
 
 class NotAllowed(LibraryUnavailable):
-    """The person at the page may not change anything."""
+    """The person may not change what they want to change; nothing was changed. Without words: they are a viewer."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "You are a viewer: you can look at everything here and change nothing.",
-            "Ask an admin of the app to make you a member.",
-        )
+    def __init__(
+        self,
+        what: str = "You are a viewer: you can look at everything here and change nothing.",
+        next_step: str = "Ask an admin of the app to make you a member.",
+    ) -> None:
+        super().__init__(what, next_step)
 
 
 class StorageError(OSError):

@@ -5,19 +5,22 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from components.library.db import migrate
+from components.library.db.dialects import is_postgresql
 from components.library.db.engine import open_engine
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.content_store import leave_readme
 from components.library.files.file_store import CACHE_BYTES
 from components.library.files.opening import open_files
-from components.library.files.process_lock import ProcessLock
+from components.library.files.process_lock import DEAD_SECONDS, Processes, ProcessLock
 from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
 from components.settings import Settings
 
 
-def open_for(settings: Settings, folder: Path | None = None) -> Library:
+def open_for(settings: Settings, folder: Path | None = None, *, kind: str = "server") -> Library:
     """Open the library that the settings name, in another folder than theirs if one is given; see `open_library`."""
     return open_library(
         folder or settings.data,
@@ -25,6 +28,8 @@ def open_for(settings: Settings, folder: Path | None = None) -> Library:
         max_pixels=settings.max_pixels,
         files=settings.files,
         cache_bytes=settings.files_cache_bytes,
+        kind=kind,
+        heartbeat_seconds=settings.heartbeat_seconds,
     )
 
 
@@ -35,11 +40,16 @@ def open_library(
     max_pixels: int = MAX_PIXELS,
     files: str = "",
     cache_bytes: int = CACHE_BYTES,
+    kind: str = "server",
+    heartbeat_seconds: float = DEAD_SECONDS,
 ) -> Library:
     """Open the library in a folder, or create one, and settle the runs of dead processes.
 
     Its database is the PostgreSQL one at `database_url`; without a URL, a SQLite file in the folder. With `files`, for
     example s3://bucket/prefix, its files are there, and copies of up to `cache_bytes` of them in the folder.
+
+    On PostgreSQL this process counts as dead `heartbeat_seconds` after its last sign of life, and others see which
+    `kind` it is: "server" or "worker".
 
     Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
     its database cannot be used.
@@ -49,10 +59,9 @@ def open_library(
         folder.mkdir(parents=True, exist_ok=True)
         leave_readme(folder)
         store = open_files(folder, files, cache_bytes)
-        library = Library(folder, open_engine(folder, database_url), store, ProcessLock(folder), max_pixels)
+        engine = open_engine(folder, database_url)
+        library = Library(folder, engine, store, _join(folder, engine, kind, heartbeat_seconds), max_pixels)
     try:
-        with explained(folder), library.process_lock.exclusive():
-            migrate.upgrade(library.engine)
         recovery.settle(library)
         with suppress(LibraryUnavailable):  # on a full disk the library can still be read
             housekeeping.tidy(library)
@@ -60,3 +69,28 @@ def open_library(
         library.close()
         raise
     return library
+
+
+def _join(folder: Path, engine: Engine, kind: str, heartbeat_seconds: float) -> Processes:
+    """Migrate the database, and count this process among those that use it."""
+    try:
+        if is_postgresql(engine):
+            from components.library.cluster.heartbeat import Heartbeat
+
+            migrate.upgrade(engine)
+            return Heartbeat(engine, folder, kind, heartbeat_seconds)
+        return _lock(folder, engine)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _lock(folder: Path, engine: Engine) -> ProcessLock:
+    lock = ProcessLock(folder)
+    try:
+        with lock.exclusive():
+            migrate.upgrade(engine)
+    except BaseException:
+        lock.release()
+        raise
+    return lock

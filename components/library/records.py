@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
+
+# What has an owner.
+Belonging = Literal["output", "run", "sheet", "prompt", "collection"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class StoredRun:
     The estimate is the expected cost before the run was sent; None if unknown. `purged_count` is the number of its
     images that were deleted for good. `deleted_at` is when a run without outputs was moved to the trash; of a
     `purged` run only the cost is left. `imported_at` is when the run was imported from an archive: its cost was not
-    paid here and is not verified.
+    paid here and is not verified. An `is_private` run is seen by its owner alone.
     """
 
     id: str
@@ -77,6 +80,7 @@ class StoredRun:
     deleted_at: float | None = None
     purged: bool = False
     imported_at: float | None = None
+    is_private: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ class StoredSheet:
     axes: Sequence[Mapping[str, Any]]
     cap: Decimal | None
     stopped: str
+    is_private: bool = False
 
 
 @dataclass(frozen=True)

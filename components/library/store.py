@@ -24,23 +24,24 @@ from components.library.files.commit import commit_image
 from components.library.files.content_store import extension
 from components.library.files.disk_space import require_room
 from components.library.files.file_store import FileStore
-from components.library.files.process_lock import ProcessLock
+from components.library.files.process_lock import Processes
 from components.library.files.staging import discard_run
 from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.library.team.admission import admit
 from components.library.team.charges import settle, with_counters
+from components.library.team.privacy import Unlimited, privacy_of
 from components.parameters import Estimate, InputImage, Inputs, Request
 
 ID_ENDS = {"composite": "-kept", "cutout": "-cut"}
 MAX_PIXELS = 80_000_000
 
 
-class Library:
+class Library(Unlimited):
     """A folder with a database and files. Threads and processes may share it."""
 
     def __init__(
-        self, folder: Path, engine: Engine, files: FileStore, process_lock: ProcessLock, max_pixels: int
+        self, folder: Path, engine: Engine, files: FileStore, process_lock: Processes, max_pixels: int
     ) -> None:
         """Wrap what is open; use `open_library` to open a library."""
         self.folder = folder
@@ -86,10 +87,12 @@ class Library:
         created: float | None = None,
         estimate: Estimate | None = None,
         process: str | None = None,
+        is_private: bool = False,
     ) -> Request:
         """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
         `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted.
+        What follows something private of its owner is private too.
         Raises NotAllowed where the team's limits or budgets refuse the run, and LibraryUnavailable.
         """
         with explained(self.folder):
@@ -104,6 +107,7 @@ class Library:
                 "created": time.time() if created is None else created,
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,
+                **privacy_of(owner, is_private, parent_output, extra),
             }
 
         def insert_run(connection: Connection) -> None:
@@ -227,8 +231,6 @@ class Library:
         """Store facts about an output."""
         with explained(self.folder), self.engine.begin() as connection:
             connection.execute(update(outputs).where(outputs.c.id == output_id).values(facts=dict(facts)))
-
-    # Inputs
 
     def keep_input(self, image: InputImage) -> InputImage:
         """Store an input image; return it with its path in the library.

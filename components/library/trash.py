@@ -27,8 +27,10 @@ def move_to_trash(
     """Move outputs, and ended runs without outputs, to the trash; other runs stay.
 
     `when` (unix seconds) is the time of deletion, now if None. Items already in the trash keep theirs. Raises
-    LibraryUnavailable.
+    LibraryUnavailable, and NotAllowed where one belongs to somebody else.
     """
+    library.require_own("output", output_ids)
+    library.require_own("run", run_ids)
     moment = time.time() if when is None else when
     with explained(library.folder), library.engine.begin() as connection:
         for piece in chunks(output_ids):
@@ -41,7 +43,9 @@ def move_to_trash(
 
 
 def restore_from_trash(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> None:
-    """Restore outputs and runs from the trash. Raises LibraryUnavailable."""
+    """Restore outputs and runs from the trash. Raises LibraryUnavailable, and NotAllowed for those of others."""
+    library.require_own("output", output_ids)
+    library.require_own("run", run_ids)
     with explained(library.folder), library.engine.begin() as connection:
         for piece in chunks(output_ids):
             connection.execute(update(outputs).where(outputs.c.id.in_(piece), IN_TRASH).values(deleted_at=None))
@@ -75,10 +79,14 @@ def empty_trash(library: Library, *, before: float | None = None) -> int:
 
     Return the number of deleted outputs. Rows are deleted first, then the files that no other output and no input
     refers to; after a crash in between, the next start removes the files. Runs keep their cost and the number of their
-    deleted images. With an answer, its run's text is deleted; of a run in the trash, the server's answer too. Raises
-    LibraryUnavailable.
+    deleted images. With an answer, its run's text is deleted; of a run in the trash, the server's answer too. A person
+    who is no admin empties only what is theirs. Raises LibraryUnavailable.
     """
+    library, whose = library.purging()
+    of_whom = [] if whose is None else [runs.c.owner == whose]
     purge = delete(outputs).where(IN_TRASH)
+    if whose is not None:
+        purge = purge.where(outputs.c.run_id.in_(select(runs.c.id).where(*of_whom)))
     if before is not None:
         purge = purge.where(outputs.c.deleted_at < before)
     with explained(library.folder):
@@ -94,7 +102,9 @@ def empty_trash(library: Library, *, before: float | None = None) -> int:
                 connection.execute(more, [{"of": run_id, "more": count} for run_id, count in counts.items()])
             for piece in chunks([row.run_id for row in rows if row.role == ANSWER]):
                 _purge_runs(connection, runs.c.id.in_(piece))
-            in_trash = [RUN_IN_TRASH] if before is None else [RUN_IN_TRASH, runs.c.deleted_at < before]
+            in_trash = [RUN_IN_TRASH, *of_whom]
+            if before is not None:
+                in_trash.append(runs.c.deleted_at < before)
             errors = connection.execute(select(runs.c.error).where(*in_trash)).scalars().all()
             _purge_runs(connection, *in_trash)
             contents = [row.sha256 for row in rows if row.role != ANSWER]

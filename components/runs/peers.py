@@ -52,9 +52,12 @@ class Peers(Protocol):
         """End it."""
 
     def queued(
-        self, run_id: str, connection: Connection, request: Request, owner: str, history: tuple[tuple[str, str], ...]
+        self, run_id: str, connection: Connection, request: Request, whose: str, history: tuple[tuple[str, str], ...]
     ) -> AbstractContextManager[str | None]:
-        """Return a context in which a run is stored: for the process that it yields, or for this one if None."""
+        """Return a context in which a run is stored: for the process that it yields, or for this one if None.
+
+        `whose` turn it takes: see `turn_key`.
+        """
 
     def cancel(self, run_id: str, by: str) -> None:
         """Ask the process of a run to cancel it. Raise LibraryUnavailable."""
@@ -92,7 +95,7 @@ class FolderPeers:
         """Do nothing."""
 
     def queued(
-        self, run_id: str, connection: Connection, request: Request, owner: str, history: tuple[tuple[str, str], ...]
+        self, run_id: str, connection: Connection, request: Request, whose: str, history: tuple[tuple[str, str], ...]
     ) -> AbstractContextManager[str | None]:
         """Return a context for a run of this process."""
         return nullcontext()

@@ -27,6 +27,7 @@ from components.runs.saving.unsaved import find_unsaved
 from components.runs.saving.version_maker import VersionMaker
 from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
+from components.team.turns import turn_key
 
 log = logging.getLogger(__name__)
 
@@ -145,6 +146,7 @@ class Runner:
         history: tuple[tuple[str, str], ...] = (),
         extra: Mapping[str, Any] | None = None,
         run_id: str | None = None,
+        is_private: bool = False,
     ) -> str:
         """Store the run, start it, and return its id; `run_id` is an id from `new_run_id` that was written down before.
 
@@ -155,7 +157,7 @@ class Runner:
             raise AppStopping
         self._library.require_room(request.n)
         run_id, created = run_id or new_run_id(), time.time()
-        with self._peers.queued(run_id, connection, request, owner, history) as process:
+        with self._peers.queued(run_id, connection, request, turn_key(owner, extra), history) as process:
             request = self._library.begin_run(
                 run_id,
                 request,
@@ -167,6 +169,7 @@ class Runner:
                 created=created,
                 estimate=estimate(request),
                 process=process,
+                is_private=is_private,
             )
         if process is not None:
             return run_id

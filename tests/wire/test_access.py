@@ -31,11 +31,11 @@ from components.ui.access.frontend_files import STATIC, FrontendFiles
 from components.ui.access.header_deadline import HeaderDeadlines, _send_at_once
 from components.ui.access.repeated_logs import RepeatLimit
 from components.ui.access.request_guard import RequestGuard
-from components.ui.access.rules import AccessRules, _network
+from components.ui.access.rules import AccessRules, _networks
 from components.ui.access.security_headers import SecurityHeaders
 from tests.environment import ROOT
 
-LISTED = AccessRules(LOCAL_HOSTS | {"images.example.com", "*.corp.example"}, (_network("127.0.0.0/8"),))
+LISTED = AccessRules(LOCAL_HOSTS | {"images.example.com", "*.corp.example"}, _networks("proxies", ("127.0.0.0/8",)))
 UNLISTED = AccessRules(LOCAL_HOSTS | {"images.example.com", "*.corp.example"})
 UPGRADE = {
     "Connection": "Upgrade",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from components.client.connections.connection import OPENAI, Connection, Pairs
@@ -93,6 +95,19 @@ def connections_from_secrets(secrets: Mapping[str, Any]) -> list[Connection]:
             )
         )
     return connections
+
+
+def read_secrets(folders: Iterable[Path]) -> dict[str, Any]:
+    """Return what `.streamlit/secrets.toml` in these folders holds, the last one's tables before the others'.
+
+    For processes without Streamlit, which reads the same files. Raises tomllib.TOMLDecodeError and OSError.
+    """
+    found: dict[str, Any] = {}
+    for folder in folders:
+        path = folder / ".streamlit" / "secrets.toml"
+        if path.is_file():
+            found |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _limit(value: Any) -> int | None:

@@ -27,7 +27,7 @@ TABLE = "manifest.csv"
 LONGEST_SLUG = 40
 
 # Columns that are meaningful only in this library.
-PRIVATE_COLUMNS = frozenset({"process", "imported_at"})
+PRIVATE_COLUMNS = frozenset({"process", "imported_at", "is_private"})
 
 # Parts of error messages that must not be exported.
 _SECRETS = (

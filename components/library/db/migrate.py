@@ -53,5 +53,11 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def is_current(engine: Engine) -> bool:
+    """Return whether a database has the newest schema."""
+    with engine.connect() as connection:
+        return _revision(connection) == ScriptDirectory.from_config(configuration()).get_current_head()
+
+
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()

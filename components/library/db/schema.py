@@ -74,6 +74,8 @@ runs = Table(
     Column("gone", Boolean, key="purged", nullable=False, server_default=text("false")),
     # Unix seconds; set by `archive.importer`. Spending leaves imported runs out.
     Column("imported_at", Float),
+    # Seen by its owner alone; see `visible.visibility`.
+    Column("is_private", Boolean, nullable=False, server_default=text("false")),
     # Sort by time or cost within one value of a column, without a sort step.
     *(Index(f"ix_runs_{column}_created", column, "created", "id") for column in PAGED),
     *(Index(f"ix_runs_{column}_cost", column, "cost_micros", "created", "id") for column in PAGED),
@@ -204,6 +206,7 @@ sheets = Table(
     Column("axes", JSON, nullable=False),
     Column("cap_micros", BigInteger),
     Column("stopped", String(16), nullable=False, server_default=text("''")),  # "cap", "cancelled", "unavailable"
+    Column("is_private", Boolean, nullable=False, server_default=text("false")),
     Index("ix_sheets_created_id", "created", "id"),
 )
 

@@ -103,3 +103,13 @@ audit_entries = Table(
     Index("ix_audit_entries_person_id", "person", "id"),
     Index("ix_audit_entries_action_id", "action", "id"),
 )
+
+# Inputs that a person has added, which no run needs to have yet: they may see them. Kept with a sign-in only.
+own_files = Table(
+    "own_files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("added", Float, nullable=False),
+    Index("ix_own_files_added", "added"),
+)

@@ -4,12 +4,39 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
 from components.library.files.staging import clear_scratch
+
+# Seconds without a heartbeat after which a process of a library on PostgreSQL counts as dead; see `cluster.heartbeat`.
+DEAD_SECONDS = 15.0
+
+
+class Processes(Protocol):
+    """This process among those that use a library."""
+
+    process: str
+    scratch: Path
+
+    def exclusive(self) -> AbstractContextManager[Any]:
+        """Return a lock that only one process can hold at a time."""
+
+    def alive_and_dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
+        """Return the names of the live processes, and this machine's scratch folders of dead ones."""
+
+    def bury(self, alive: Collection[str]) -> dict[str, str]:
+        """Forget dead processes, and return the hosts of those that ran on other machines."""
+
+    def announce(self, serves: Sequence[str]) -> None:
+        """Say which connections this worker sends by."""
+
+    def release(self) -> None:
+        """Leave."""
 
 
 class ProcessLock:
@@ -55,6 +82,9 @@ class ProcessLock:
     def bury(self, alive: Collection[str]) -> dict[str, str]:
         """Return the hosts of dead processes that ran on other machines: none, since a folder is of one machine."""
         return {}
+
+    def announce(self, serves: Sequence[str]) -> None:
+        """Do nothing: a library in a folder has no workers."""
 
     def release(self) -> None:
         """Release the lock. Images that could not be saved stay in scratch for the next start."""

@@ -58,7 +58,11 @@ def add_prompt(
 def add_version(
     library: Library, prompt_id: str, recipe: Mapping[str, Any], *, owner: str = "", note: str = ""
 ) -> int | None:
-    """Store a prompt's next version and return its number; None for a prompt that was deleted. Raises ValueError."""
+    """Store a prompt's next version and return its number; None for a prompt that was deleted.
+
+    Raises ValueError, and NotAllowed for somebody else's prompt.
+    """
+    library.require_own("prompt", [prompt_id])
     values = _version(recipe, owner, note)
     # The prompt is locked, so that two people at once receive two numbers.
     newest = select(func.max(prompt_versions.c.number)).where(prompt_versions.c.prompt_id == prompt_id)
@@ -83,7 +87,8 @@ def same_version(library: Library, recipe: Mapping[str, Any]) -> tuple[str, int]
 
 
 def rename_prompt(library: Library, prompt_id: str, name: str) -> None:
-    """Give a prompt another name. Raises ValueError for an empty one."""
+    """Give a prompt another name. Raises ValueError for an empty one, and NotAllowed for somebody else's."""
+    library.require_own("prompt", [prompt_id])
     if not _name(name):
         raise ValueError("A prompt needs a name.")
     with explained(library.folder), library.engine.begin() as connection:
@@ -91,7 +96,8 @@ def rename_prompt(library: Library, prompt_id: str, name: str) -> None:
 
 
 def delete_prompt(library: Library, prompt_id: str) -> None:
-    """Delete a prompt with all its versions. Runs that were made from it stay."""
+    """Delete a prompt with all its versions. Runs that were made from it stay. Raises NotAllowed for another's."""
+    library.require_own("prompt", [prompt_id])
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(prompts).where(prompts.c.id == prompt_id))
 
@@ -114,7 +120,11 @@ def _insert_tags(connection: Connection, prompt_id: str, clean: Sequence[str]) -
 
 
 def set_label(library: Library, prompt_id: str, label: str, number: int | None, *, owner: str = "") -> None:
-    """Move a label to a version, from wherever it stood; None takes it away. Raises ValueError for a bad label."""
+    """Move a label to a version, from wherever it stood; None takes it away.
+
+    Raises ValueError for a bad label, and NotAllowed for somebody else's prompt.
+    """
+    library.require_own("prompt", [prompt_id])
     label = " ".join(label.split()).casefold()
     if not label or len(label) > LONGEST_LABEL or not label.isprintable():
         raise ValueError(f"A label has 1 to {LONGEST_LABEL} characters.")

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, exists, false, func, literal, not_, or_, select, true
+from sqlalchemy import tuple_ as row_of
 
 from components.library.db.rows import stored_output, stored_run
 from components.library.db.schema import (
@@ -171,7 +172,7 @@ class _OrderPart:
         if after is not None:
             values = {1: (after.key,), 2: (after.key, after.id), 3: (after.key, after.created, after.id)}
             last = [literal(value) for value in values[len(self.columns)]]
-            base = base.where(tuple_(*self.columns) < tuple_(*last) if last[1:] else self.columns[0] < last[0])
+            base = base.where(row_of(*self.columns) < row_of(*last) if last[1:] else self.columns[0] < last[0])
         named = [column.label(f"key_{position}") for position, column in enumerate(self.columns)]
         return (
             base.with_only_columns(*named, runs.c.id)
@@ -259,23 +260,35 @@ def _by_outputs(connection: Connection, wanted: Filter) -> Iterator[ColumnElemen
     one_by_one = tuple(_of_outputs(wanted, one_by_one=True))
     rare = wanted.in_trash or wanted.starred or wanted.rating or wanted.rejected
     if rare or any(value is not None for value in (wanted.tag, wanted.collection, wanted.size)):
-        with_output = _with_output(connection, tuple(_of_outputs(wanted, one_by_one=False)), one_by_one)
-        yield or_(with_output, RUN_IN_TRASH) if wanted.in_trash else with_output
+        listing = tuple(_of_outputs(wanted, one_by_one=False))
+        yield _with_output(connection, listing, one_by_one, or_in_trash=wanted.in_trash)
     elif wanted.images_only or any(value is not None for value in (wanted.starred, wanted.rating, wanted.rejected)):
         yield exists().where(mine, *one_by_one)
     else:
         # A run whose outputs are all in the trash or deleted for good is hidden; one that never had any is shown.
         none_trashed = ~exists().where(mine, IN_TRASH) & not_(RUN_IN_TRASH)
         none_purged = (runs.c.purged_count == 0) & not_(runs.c.purged)
-        yield or_(none_trashed & none_purged, exists().where(mine, *one_by_one))
+        # Not EXISTS, for which PostgreSQL would read all outputs once a run with some in the trash is met.
+        has_shown = select(true()).where(mine, *one_by_one).limit(1).scalar_subquery()
+        yield or_(none_trashed & none_purged, func.coalesce(has_shown, false()))
 
 
 def _with_output(
-    connection: Connection, listing: Sequence[ColumnElement[bool]], one_by_one: Sequence[ColumnElement[bool]]
+    connection: Connection,
+    listing: Sequence[ColumnElement[bool]],
+    one_by_one: Sequence[ColumnElement[bool]],
+    *,
+    or_in_trash: bool = False,
 ) -> ColumnElement[bool]:
-    """Return the condition that a run has a matching output: by a list of runs if that is short, else run by run."""
+    """Return the condition that a run has a matching output: by a list of runs if that is short, else run by run.
+
+    With `or_in_trash`, runs that are in the trash themselves meet it too.
+    """
     found = select(outputs.c.run_id).where(*listing)
     count = connection.execute(select(func.count()).select_from(found.limit(MAX_LISTED + 1).subquery())).scalar_one()
-    if count <= MAX_LISTED:
-        return runs.c.id.in_(found)
-    return exists().where(outputs.c.run_id == runs.c.id, *one_by_one)
+    if count > MAX_LISTED:
+        with_output = exists().where(outputs.c.run_id == runs.c.id, *one_by_one)
+        return or_(with_output, RUN_IN_TRASH) if or_in_trash else with_output
+    trashed = runs.alias()
+    of_trash = select(trashed.c.id).where(trashed.c.deleted_at.is_not(None))
+    return runs.c.id.in_(found.union(of_trash) if or_in_trash else found)

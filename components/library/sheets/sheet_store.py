@@ -40,10 +40,11 @@ def new_sheet(
     connection_name: str,
     cap: Decimal | None = None,
     trimmed: frozenset[tuple[int, ...]] = frozenset(),
+    is_private: bool = False,
 ) -> str:
     """Store a sheet with all its cells, none of them sent, and return its id.
 
-    `cap` is in dollars; cells at the `trimmed` places are kept and not run.
+    `cap` is in dollars; cells at the `trimmed` places are kept and not run. Only its owner sees a private one.
     """
     sheet_id = f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}"
     row = {
@@ -56,6 +57,7 @@ def new_sheet(
         "template": template.as_json(),
         "axes": _axes(plan),
         "cap_micros": in_micros(cap),
+        "is_private": is_private and bool(owner),
     }
     with explained(library.folder):
         inputs = library.keep_inputs(template.inputs)
@@ -77,8 +79,11 @@ def extend_sheet(
     """Store a sheet's larger template and the cells that it did not have; return the positions of those to run.
 
     With an axis more than before, the known cells have its first value. Of the new cells, only those at the `wanted`
-    places are run; None for all.
+    places are run; None for all. Raises NotAllowed for somebody else's sheet.
     """
+    library.require_own("sheet", [sheet_id])
+    with explained(library.folder):
+        inputs = library.keep_inputs(template.inputs)
     with explained(library.folder), library.engine.begin() as connection:
         lock_row(connection, sheets.c.id, sheet_id)
         cells = select(sheet_cells.c.position, sheet_cells.c.places).where(sheet_cells.c.sheet_id == sheet_id)
@@ -93,7 +98,7 @@ def extend_sheet(
         missing = [_trim(cell, trimmed) for cell in plan.cells if cell.places not in known]
         values = {"template": template.as_json(), "axes": _axes(plan)}
         connection.execute(update(sheets).where(sheets.c.id == sheet_id).values(**values))
-        add_inputs(connection, sheet_id, library.keep_inputs(template.inputs))
+        add_inputs(connection, sheet_id, inputs)
         first = _next_position(connection, sheet_id)
         _add_cells(connection, sheet_id, first, missing)
     return [first + place for place, cell in enumerate(missing) if cell.request is not None and not cell.reason]
@@ -171,7 +176,8 @@ def _stored(row: Mapping[Any, Any]) -> StoredSheet:
 
 
 def change_sheet(library: Library, sheet_id: str, **values: Any) -> None:
-    """Change a sheet's `name`, `stopped`, or `cap` in dollars."""
+    """Change a sheet's `name`, `stopped`, or `cap` in dollars. Raises NotAllowed for somebody else's."""
+    library.require_own("sheet", [sheet_id])
     if "cap" in values:
         values["cap_micros"] = in_micros(values.pop("cap"))
     if "name" in values:

@@ -20,6 +20,11 @@ _VARIABLES = {
     "STREAMLIT_SERVER_PORT": "server.port",
     "STREAMLIT_SERVER_BASE_URL_PATH": "server.baseUrlPath",
 }
+HOW = {
+    "name": "without signing in",
+    "oidc": "and has to sign in by OIDC",
+    "header": "and is let in when a listed reverse proxy says who it is",
+}
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
@@ -46,4 +51,4 @@ def describe_reach(settings: Settings, rules: AccessRules) -> str:
         who, name = f"Everyone who can reach the address {address}", f"[{address}]" if ":" in address else address
     further = ", ".join(sorted(rules.allowed_hosts - LOCAL_HOSTS))
     hosts = f"  It answers to this machine's addresses and to the names: {further}\n" if further else ""
-    return f"  {who} can open the app, without signing in: http://{name}:{port}{base_path()}\n{behind}{hosts}"
+    return f"  {who} can open the app, {HOW[settings.sign_in]}: http://{name}:{port}{base_path()}\n{behind}{hosts}"

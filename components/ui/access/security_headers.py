@@ -32,6 +32,7 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",
+    "Cache-Control": "private",  # for the browser alone; Streamlit's own files say otherwise themselves
 }
 
 

@@ -35,7 +35,7 @@ RULE_NAMES: Mapping[UnknownRule, str] = {
 
 def draw_budgets() -> None:
     """Draw the budgets, the form that sets one, and the rule for what is not known."""
-    budgets = all_budgets(workbench().library)
+    budgets = all_budgets(workbench().full_library)
     left, right = st.columns([10, 8], gap="large")
     with left:
         st.subheader("Budgets")
@@ -72,7 +72,7 @@ def _draw_used(budget: Budget) -> None:
     """Draw how much is used of a budget of one holder; a budget for each is on the People tab."""
     owner = budget.target if budget.scope is Scope.PERSON else None
     connection = budget.target if budget.scope is Scope.CONNECTION else None
-    found = [one for one in standings(workbench().library, owner, connection) if one.budget == budget]
+    found = [one for one in standings(workbench().full_library, owner, connection) if one.budget == budget]
     for one in found:
         most = budget.hard if budget.hard is not None else budget.soft
         reserved = f", {money_text(one.reserved)} of it reserved" if one.reserved else ""
@@ -150,7 +150,7 @@ def _remove(budget: Budget) -> None:
 
 
 def _store(budget: Budget) -> None:
-    save_budget(workbench().library, budget)
+    save_budget(workbench().full_library, budget)
     forget_rules()
     amounts = {
         name: None if value is None else money_text(value)
@@ -160,7 +160,7 @@ def _store(budget: Budget) -> None:
 
 
 def _draw_rules() -> None:
-    unknown, contact = budget_settings(workbench().library)
+    unknown, contact = budget_settings(workbench().full_library)
     st.subheader("Prices that are not known")
     st.caption("Runs of models without a published price, and interrupted ones that may have been billed.")
     st.selectbox(
@@ -187,7 +187,7 @@ def _save_rules() -> None:
     if note_problems(RULES, problems):
         return
     unknown, contact = Unknown(UnknownRule(value_of(RULES, "rule")), fixed), text_of(RULES, "contact")
-    save_budget_settings(workbench().library, unknown, contact)
+    save_budget_settings(workbench().full_library, unknown, contact)
     forget_rules()
     note_action(
         "budget.changed", "unknown prices", {"rule": unknown.rule, "fixed": money_text(fixed), "contact": contact}

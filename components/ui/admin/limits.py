@@ -27,7 +27,7 @@ ROLES: Mapping[Role, str] = {Role.MEMBER: "Members", Role.ADMIN: "Admins"}
 
 def draw_limits() -> None:
     """Draw the limits of each role that may run, then the rules on connections."""
-    found = all_limits(workbench().library)
+    found = all_limits(workbench().full_library)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Upper limits")
@@ -76,7 +76,7 @@ def _save_role(role: Role, form: str) -> None:
     )
     if note_problems(form, problems):
         return
-    save_role_limit(workbench().library, role, limit)
+    save_role_limit(workbench().full_library, role, limit)
     forget_rules()
     note_action("limit.changed", f"role {role}", vars(limit))
     defer(st.toast, f"These limits hold for {ROLES[role].lower()} from now on.", icon=":material/check:")
@@ -127,7 +127,7 @@ def _add_rule() -> None:
     if note_problems(FORM, problems):
         return
     rule = AccessRule("", str(value_of(FORM, "connection")), who, models)
-    add_access_rule(workbench().library, rule)
+    add_access_rule(workbench().full_library, rule)
     forget_rules()
     note_action("limit.changed", rule.connection_id, {"who": list(who), "models": list(models)})
     defer(st.toast, "The rule holds from now on.", icon=":material/check:")
@@ -138,6 +138,6 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def _remove_rule(rule: AccessRule) -> None:
-    remove_access_rule(workbench().library, rule.id)
+    remove_access_rule(workbench().full_library, rule.id)
     forget_rules()
     note_action("limit.changed", rule.connection_id, {"removed": list(rule.who)})

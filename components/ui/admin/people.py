@@ -17,7 +17,7 @@ DAYS = 30
 
 def draw_people() -> None:
     """Draw a table of people, those seen last first."""
-    library = workbench().library
+    library = workbench().full_library
     found = seen_people(library)
     if not found:
         draw_empty_state("Nobody has been seen yet.", icon=":material/group:")

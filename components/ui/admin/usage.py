@@ -37,7 +37,7 @@ def draw_usage() -> None:
             persist_state="session",
         )
     since = time.time() - PERIODS[str(period or "30 days")]
-    rows = usage(workbench().library, since, str(by or DIMENSIONS[0]))
+    rows = usage(workbench().full_library, since, str(by or DIMENSIONS[0]))
     if not rows:
         draw_empty_state("No runs in this time.", icon=":material/payments:")
         return

@@ -31,4 +31,5 @@ def keep_coverage(painted: Image.Image) -> str | None:
     scratch = library.scratch / f"base-{secrets.token_hex(8)}.png"  # of its own: two people may work on one image
     painted.save(scratch, "PNG", compress_level=1)
     sha256 = digest(scratch)
+    library.note_added(sha256)
     return sha256 if library.files.adopt(scratch, "input", sha256, "png") else None

@@ -13,8 +13,9 @@ from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.library.page_state import LibraryState
+from components.ui.process.page_rights import refuse_viewers
 from components.ui.process.workbench import workbench
-from components.ui.session.owner import is_mine, owner
+from components.ui.session.owner import is_mine, owner, person
 from components.ui.session.state import page_state
 
 MAX_CHARACTERS = 80
@@ -62,6 +63,7 @@ def _draw_cancel_mine(views: Sequence[RunView]) -> None:
 
 @reports_unavailable
 def _cancel(run_ids: tuple[str, ...]) -> None:
+    refuse_viewers()
     by = owner()
     for run_id in run_ids:
         workbench().runner.cancel(run_id, by=by)
@@ -94,4 +96,5 @@ def _draw_row(view: RunView) -> None:
             f":gray[{whose} · {escape(view.connection_name)} · {progress}]",
             width="stretch",
         )
-        st.button("Cancel", key=f"stop.{view.id}", on_click=_cancel, args=((view.id,),))
+        if person().may_run:
+            st.button("Cancel", key=f"stop.{view.id}", on_click=_cancel, args=((view.id,),))

@@ -40,8 +40,8 @@ def draw_spending() -> None:
     """Draw today's and this month's totals, then the chosen period as figures, chart and tables."""
     today = date.today()
     with st.container(horizontal=True, gap="medium", key="spending.now"):
-        st.metric("Spent today", dollars(spent(workbench().library, _midnight(today))))
-        st.metric("Spent this month", dollars(spent(workbench().library, _midnight(today.replace(day=1)))))
+        st.metric("Spent today", dollars(spent(workbench().full_library, _midnight(today))))
+        st.metric("Spent this month", dollars(spent(workbench().full_library, _midnight(today.replace(day=1)))))
     _draw_own_budgets()
     since, until, split = _read_period()
     found = spend(workbench().library, since, until, split=split)

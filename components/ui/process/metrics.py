@@ -44,7 +44,7 @@ class TeamMetrics(Collector):
         """Yield the metrics."""
         yield from () if (known := self._known()) is None else _families(known)
         with suppress(LibraryUnavailable):
-            alive, _ = workbench().library.process_lock.alive_and_dead()
+            alive, _ = workbench().full_library.process_lock.alive_and_dead()
             yield GaugeMetricFamily(f"{PREFIX}_processes_alive", "Processes that share the library", len(alive))
 
     def _known(self) -> Figures | None:
@@ -52,7 +52,7 @@ class TeamMetrics(Collector):
             began = time.monotonic()
             if began >= self._fresh_until:
                 try:
-                    self._figures = figures(workbench().library)
+                    self._figures = figures(workbench().full_library)
                 except LibraryUnavailable as problem:
                     log.warning("No metrics of the runs: %s", problem.what)
                     self._figures = None
@@ -92,7 +92,7 @@ class ProcessMetrics(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield the metrics."""
         with suppress(LibraryUnavailable, OSError):
-            free = free_bytes(workbench().library.folder)
+            free = free_bytes(workbench().full_library.folder)
             yield GaugeMetricFamily(f"{PREFIX}_process_disk_free_bytes", "Free bytes of this process's disk", free)
         uploads = sum(held_bytes().values())
         yield GaugeMetricFamily(f"{PREFIX}_process_upload_bytes", "Bytes of uploads in this process's memory", uploads)

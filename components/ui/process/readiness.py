@@ -28,13 +28,13 @@ FRESH = 2.0
 
 
 def _database(bench: Workbench) -> str:
-    with bench.library.engine.connect() as connection:
+    with bench.full_library.engine.connect() as connection:
         connection.execute(select(runs.c.id).limit(1)).all()
     return OK
 
 
 def _files(bench: Workbench) -> str:
-    probe = bench.library.scratch / f"ready-{secrets.token_hex(4)}"
+    probe = bench.full_library.scratch / f"ready-{secrets.token_hex(4)}"
     try:
         probe.write_bytes(b"ready")
         return OK if probe.read_bytes() == b"ready" else "A file that was written reads otherwise."
@@ -50,7 +50,7 @@ def _queue(bench: Workbench) -> str:
 
 
 def _disk(bench: Workbench) -> str:
-    free = free_bytes(bench.library.folder)
+    free = free_bytes(bench.full_library.folder)
     if free >= RESERVED_BYTES + BYTES_PER_IMAGE:
         return OK
     return f"The disk has {free / 1e6:,.0f} MB left, too little for a run."

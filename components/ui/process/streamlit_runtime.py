@@ -37,6 +37,11 @@ def session_id() -> str | None:
     return None if context is None else context.session_id
 
 
+def is_in_script() -> bool:
+    """Return whether this thread runs a session's script or callback."""
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
 def runs_fragment_alone() -> bool:
     """Return whether a fragment is run, and not the whole page."""
     context = get_script_run_ctx()

@@ -9,23 +9,30 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Coroutine
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 from components.client import Client, Connection
 from components.engine import EngineServer
 from components.images.decoding import decode_gate
 from components.library import Library, open_for
+from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.housekeeping import Housekeeper
+from components.library.visible.visible_library import VisibleLibrary
 from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
+from components.runs.cluster import peers_of
 from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import BUILT_IN_ID, Settings
+from components.team.people import Person
 from components.ui.access.rules import allows_private_connections
+from components.ui.process.asker import asker
 from components.ui.process.page_rights import protect_from_viewers
+from components.ui.process.visible_runner import VisibleRunner
 
 T = TypeVar("T")
 
+MOST_SEEN = 1_000  # people whose view of the library is kept ready
 BUILT_IN_NAME = "Built-in engine, no AI"
 
 
@@ -34,10 +41,10 @@ class Workbench:
     """Everything below the user interface, ready to use."""
 
     settings: Settings
-    library: Library
+    full_library: Library
     client: Client
     capabilities: StoredCapabilities
-    runner: Runner
+    full_runner: Runner
     probes: ProbeRunner
     sheets: SheetRunner
     batches: BatchRunner
@@ -46,6 +53,30 @@ class Workbench:
     image_texts: ImageTextRunner
     engine: EngineServer
     housekeeper: Housekeeper
+
+    seen: dict[Person, VisibleLibrary] = field(default_factory=dict)
+
+    @property
+    def library(self) -> Library:
+        """Return the library as the person who asks sees it; all of it where nobody signs in."""
+        person = asker()
+        return self.full_library if person is None else self._seen_by(person)
+
+    @property
+    def runner(self) -> Runner:
+        """Return the runner as the person who asks sees it; see `library`."""
+        person = asker()
+        if person is None:
+            return self.full_runner
+        return cast(Runner, VisibleRunner(self.full_runner, self._seen_by(person)))
+
+    def _seen_by(self, person: Person) -> VisibleLibrary:
+        found = self.seen.get(person)
+        if found is None:
+            if len(self.seen) >= MOST_SEEN:
+                self.seen.clear()
+            found = self.seen[person] = VisibleLibrary(self.full_library, person)
+        return found
 
     def built_in(self) -> Connection:
         """Return the connection to the built-in engine, starting it if necessary."""
@@ -72,19 +103,19 @@ class Workbench:
 
         Raises TimeoutError after `timeout` seconds, and whatever the coroutine raises.
         """
-        return self.runner.call(coroutine, timeout)
+        return self.full_runner.call(coroutine, timeout)
 
     def close(self) -> None:
         """Stop all of it, the library last."""
         self.housekeeper.stop()
-        self.runner.stop()
+        self.full_runner.stop()
         self.sheets.join()
         self.checks.stop()
         self.questions.stop()
         self.image_texts.stop()
         self.engine.stop()
         self.capabilities.close()
-        self.library.close()
+        self.full_library.close()
 
 
 _lock = threading.Lock()
@@ -126,7 +157,7 @@ def drain_runs(seconds: float, hurry: threading.Event) -> None:
 def stop_runs() -> None:
     """Stop the runs in progress and accept no others; the library stays open for readers."""
     if (current := _current) is not None:
-        current.runner.stop()
+        current.full_runner.stop()
 
 
 def close_workbench(*, for_good: bool = False) -> None:
@@ -146,7 +177,7 @@ def _open(settings: Settings) -> Workbench:
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)
-    runner = Runner(library, client, settings)
+    runner = Runner(library, client, settings, peers_of(library, settings))
     runner.start()
     checks = CheckRunner(library, settings.max_pixels)
     questions = QuestionRunner(library, runner)
@@ -157,7 +188,7 @@ def _open(settings: Settings) -> Workbench:
 
     sheets = SheetRunner(library, runner, check)
     batches = BatchRunner(library, client, runner, check)
-    housekeeper = Housekeeper(library)
+    housekeeper = Housekeeper(library, daily_backup=DailyBackup.by(settings))
     housekeeper.start()
     image_texts = ImageTextRunner(library, settings.max_pixels)
     image_texts.start()

@@ -47,7 +47,9 @@ from components.ui.edit.canvas.previews import (
     preview,
     rgb,
 )
+from components.ui.process.asker import Asking
 from components.ui.process.event_channel import close_channels, find_channel, open_channels
+from components.ui.process.login_records import forget_signed_out, watch_logins
 from components.ui.process.page_imports import import_pages
 from components.ui.process.session_release import SessionRelease
 from components.ui.process.shutdown import watch_signals
@@ -225,6 +227,7 @@ middleware = [
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(UploadQuota),
+    Middleware(Asking),
 ]
 
 
@@ -246,6 +249,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         rules = await to_thread.run_sync(access_rules)
         await to_thread.run_sync(sign_in)
         await to_thread.run_sync(open_workbench)
+        await to_thread.run_sync(forget_signed_out)
         resume_batches()
         await to_thread.run_sync(import_pages)
     except SettingError as problem:
@@ -260,10 +264,12 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     drain = partial(drain_runs, seconds) if seconds else None
     watch_signals(_on_signal, partial(close_workbench, for_good=True), drain=drain)
     release = asyncio.create_task(SessionRelease().watch())
+    logins = asyncio.create_task(watch_logins())
     try:
         yield
     finally:
         release.cancel()
+        logins.cancel()
         await to_thread.run_sync(partial(close_workbench, for_good=True))
 
 

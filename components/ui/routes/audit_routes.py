@@ -18,7 +18,7 @@ from components.ui.routes.headers import disposition
 
 async def note_request(request: Request, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
     """Record what the person who sends a request does; see `record`."""
-    await to_thread.run_sync(record, workbench().library, person_of(request), action, target, detail)
+    await to_thread.run_sync(record, workbench().full_library, person_of(request), action, target, detail)
 
 
 async def audit_download(request: Request) -> Response:
@@ -35,7 +35,7 @@ async def audit_download(request: Request) -> Response:
 
     def lines() -> Iterator[str]:
         yield "\ufeff"  # lets spreadsheets detect UTF-8
-        yield from audit_csv(workbench().library, wanted)
+        yield from audit_csv(workbench().full_library, wanted)
 
     headers = {"Cache-Control": "no-store", "Content-Disposition": disposition("image-workbench-audit.csv")}
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)

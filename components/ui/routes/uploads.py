@@ -120,8 +120,8 @@ def _recipe(path: Path) -> dict[str, Any]:
 
 
 def _import(person: Person, path: Path) -> dict[str, Any]:
-    done = import_zip(workbench().library, path)
-    record(workbench().library, person, "imported", "", {"runs": done.runs, "outputs": done.outputs})
+    done = import_zip(workbench().full_library, path)
+    record(workbench().full_library, person, "imported", "", {"runs": done.runs, "outputs": done.outputs})
     return {
         "imported": {
             "runs": done.runs,

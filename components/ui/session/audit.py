@@ -12,4 +12,4 @@ from components.ui.session.owner import person
 
 def note_action(action: str, target: str = "", detail: Mapping[str, Any] | None = None) -> None:
     """Record what the person at this browser has just done; see `record`."""
-    record(workbench().library, person(), action, target, detail)
+    record(workbench().full_library, person(), action, target, detail)

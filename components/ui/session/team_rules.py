@@ -37,7 +37,7 @@ class VisitState:
 
 
 def _recent(key: object, read: Callable[[Library], T], otherwise: T) -> T:
-    library = workbench().library
+    library = workbench().full_library
     kept = _answers.setdefault(library, {})
     now = time.monotonic()
     found = kept.get(key)
@@ -55,7 +55,7 @@ def _recent(key: object, read: Callable[[Library], T], otherwise: T) -> T:
 
 def forget_rules() -> None:
     """Read everything again, since it was changed."""
-    _answers.pop(workbench().library, None)
+    _answers.pop(workbench().full_library, None)
 
 
 def limits() -> Limits:
@@ -95,7 +95,7 @@ def note_visit() -> None:
     if state.person == who and time.time() - state.noted < VISIT_SECONDS:
         return
     try:
-        note_person(workbench().library, who)
+        note_person(workbench().full_library, who)
     except LibraryUnavailable:
         return
     state.noted, state.person = time.time(), who

@@ -22,6 +22,7 @@ from components.ui.session.owner import owner
 
 def send_cells(sheet_id: str, positions: Sequence[int]) -> None:
     """Send cells of a sheet by the connection it was made for; where that is gone, say so instead."""
+    workbench().library.require_own("sheet", [sheet_id])
     whose, sheet = owner(), find_sheet(workbench().library, sheet_id)
     if sheet is None or (connection := _connection(sheet)) is None:
         return

@@ -31,6 +31,7 @@ from components.ui.results.stage.marks import apply_mark
 from components.ui.results.stage.state import stage_state
 from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import go_to_sheet, sheet_in_address, show_run
+from components.ui.session.audit import note_action
 from components.ui.session.connections import server_of
 from components.ui.session.owner import owner
 from components.ui.session.state import page_state
@@ -151,6 +152,8 @@ def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
 
 
 def _cancel(sheet_id: str, by: str) -> None:
+    workbench().library.require_own("sheet", [sheet_id])
+    note_action("sheet.cancelled", sheet_id)
     workbench().sheets.cancel(sheet_id, by)
     workbench().batches.cancel(sheet_id, by)
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, event, inspect, text
 
 from components.library import LibraryUnavailable, open_library
 from components.library.annotations import rename
+from components.library.cluster.tables import cluster_metadata
 from components.library.db import migrate
 from components.library.db.engine import open_engine
 from components.library.db.schema import include_name, metadata
@@ -45,8 +46,9 @@ def go_to(engine: Engine, version: str, *, down: bool = False) -> None:
 def differences(engine: Engine) -> list[object]:
     """What a database has otherwise than the code declares."""
     opts = {"compare_type": True, "compare_server_default": True, "include_name": include_name}
+    declared = [metadata, cluster_metadata] if engine.dialect.name == "postgresql" else metadata
     with engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection, opts=opts), metadata))
+        return list(compare_metadata(MigrationContext.configure(connection, opts=opts), declared))
 
 
 def test_the_migrations_make_what_the_code_expects(data_folder: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from unittest.mock import patch
 
 import pytest
 
 from components.settings import SettingError, Settings
 from components.ui.access import reachability, rules
+from tests.environment import ROOT
 
 ADDRESS = "components.ui.access.{}.listening_address"
 
@@ -30,10 +32,22 @@ def test_the_terminal_says_who_can_open_the_app() -> None:
     assert "Only this machine can open the app" in reach("127.0.0.1", Settings())
     assert "STREAMLIT_SERVER_ADDRESS=0.0.0.0" in reach("127.0.0.1", Settings())
     everyone = reach("0.0.0.0", Settings(allowed_hosts=("images.example.com",)))
+    assert "without signing in" in everyone
+    assert "has to sign in by OIDC" in reach("0.0.0.0", Settings(sign_in="oidc"))
     assert "Everyone who can reach this machine" in everyone
     assert "images.example.com" in everyone
     assert "the address 10.0.0.7" in reach("10.0.0.7", Settings())
     assert "proxies at 10.0.0.1" in reach("127.0.0.1", Settings(trusted_proxies=("10.0.0.1",)))
+
+
+def test_what_the_app_starts_with_is_safe() -> None:
+    """This machine alone, cross-site requests refused, no tracebacks on the screen, nothing told to anyone."""
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["address"] == "127.0.0.1"
+    assert config["server"]["enableXsrfProtection"] is True
+    assert config["server"].get("enableCORS", True) is True
+    assert config["client"]["showErrorDetails"] == "none"
+    assert config["browser"]["gatherUsageStats"] is False
 
 
 def test_python_app_reads_the_same_variables_as_streamlit_run() -> None:

@@ -158,7 +158,7 @@ def submit_all(
     if begun:
         first = submissions[0]
         facts = {"operation": operation, "model": first.request.model, "connection": first.connection.name}
-        record(workbench().library, who, "run.submitted", begun[0], ids_detail(begun, **facts))
+        record(workbench().full_library, who, "run.submitted", begun[0], ids_detail(begun, **facts))
     if begun and shows:
         channel.follow(begun[0])
         defer(_show_begun, operation, begun[0])
@@ -211,7 +211,7 @@ def _with_a_prompt(form: Form) -> Request | None:
 def _spent_today() -> str:
     """Return today's spending of all people, to follow a price; empty if it is zero."""
     try:
-        amount = spent(workbench().library, datetime.combine(date.today(), clock.min).timestamp())
+        amount = spent(workbench().full_library, datetime.combine(date.today(), clock.min).timestamp())
     except LibraryUnavailable:
         return ""  # the page shows this error already, and the price is still useful
     return f" · {dollars(amount)} spent today" if amount else ""

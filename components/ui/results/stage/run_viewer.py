@@ -19,6 +19,7 @@ from components.ui.base.deferred import defer, peek
 from components.ui.base.error_boundary import guarded, reports_unavailable
 from components.ui.base.run_json import image_json, run_json
 from components.ui.process.event_channel import channel_address, page_channel
+from components.ui.process.page_rights import refuse_viewers
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.changes import changes_of
 from components.ui.results.stage.differences import difference_labels
@@ -69,6 +70,7 @@ class Action:
 @reports_unavailable
 def cancel_run(run_id: str) -> None:
     """Queue the end of a run, by whoever sits here."""
+    refuse_viewers()
     workbench().runner.cancel(run_id, by=owner())
 
 

@@ -281,7 +281,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             begin_with_checks(library, sheet_id, source.prompt_id)
         waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
         facts = {"cells": len(waiting), "connection": connection.name, "batch": as_batch}
-        record(library, who, "sheet.submitted", sheet_id, facts)
+        record(workbench().full_library, who, "sheet.submitted", sheet_id, facts)
         if as_batch:
             workbench().batches.start(sheet_id, connection, waiting, owner=who.id, user=user)
         else:

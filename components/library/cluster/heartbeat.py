@@ -1,0 +1,123 @@
+"""Track which processes use a library on PostgreSQL: each moves the end of its life on while it is alive.
+
+It has the interface of `ProcessLock`, which a library in a folder has in its place.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import socket
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from components.library.files.process_lock import DEAD_SECONDS
+from components.library.files.staging import clear_scratch
+
+log = logging.getLogger(__name__)
+
+BEATS = 5  # heartbeats within the time after which a process counts as dead
+
+# Keys of PostgreSQL's advisory locks: a library has one of each.
+SETTLING = 0x1AB5_0001
+SETTLING_SECONDS = 60
+
+_BEAT = text(
+    """
+    INSERT INTO processes (id, kind, host, serves, started, expires)
+    VALUES (:id, :kind, :host, CAST(:serves AS JSON), now(), clock_timestamp() + make_interval(secs => :seconds))
+    ON CONFLICT (id) DO UPDATE SET expires = excluded.expires, serves = excluded.serves
+    """
+)
+_ALIVE = text("SELECT id FROM processes WHERE expires > clock_timestamp()")
+_BURY = text("DELETE FROM processes WHERE expires <= clock_timestamp() AND id <> ALL(:alive) RETURNING id, host")
+_FORGET = (
+    text("DELETE FROM live_runs WHERE process NOT IN (SELECT id FROM processes)"),
+    text("DELETE FROM live_images WHERE run_id NOT IN (SELECT run_id FROM live_runs)"),
+)
+_REMOVE = text("DELETE FROM processes WHERE id = :id")
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+
+
+class Heartbeat:
+    """This process's row and heartbeat, and its scratch folder."""
+
+    def __init__(self, engine: Engine, root: Path, kind: str = "server", seconds: float = DEAD_SECONDS) -> None:
+        """Write the row and start the heartbeat; scratch folders are in the local folder `root`.
+
+        `kind` is "server" or "worker". After `seconds` without a heartbeat the process counts as dead.
+        """
+        self.process = secrets.token_hex(8)
+        self.kind = kind
+        self.host = socket.gethostname()
+        self.serves: Sequence[str] = ()
+        self._engine = engine
+        self._seconds = seconds
+        self._stopping = threading.Event()
+        self._beat()  # before the folder exists, so that no other process takes it for a dead one's
+        (root / "processes").mkdir(parents=True, exist_ok=True)  # where `use_clock` keeps its notes
+        self._scratches = root / "scratch"
+        self.scratch = self._scratches / self.process
+        self.scratch.mkdir(parents=True)
+        self._thread = threading.Thread(target=self._work, name="heartbeat", daemon=True)
+        self._thread.start()
+
+    def announce(self, serves: Sequence[str]) -> None:
+        """Say which connections this worker sends by."""
+        self.serves = tuple(serves)
+        self._beat()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold a lock that only one process can hold at a time, after up to 60 seconds of waiting."""
+        with self._engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{SETTLING_SECONDS}s'"))
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # files may take a while
+            connection.execute(_LOCK, {"key": SETTLING})
+            yield
+
+    def alive_and_dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
+        """Return the names of the live processes with this one, and this machine's scratch folders of dead ones."""
+        folders = sorted(self._scratches.iterdir())  # listed first, see `__init__`
+        with self._engine.connect() as connection:
+            alive = {self.process, *connection.execute(_ALIVE).scalars()}
+        return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
+
+    def bury(self, alive: Collection[str]) -> dict[str, str]:
+        """Forget dead processes and what their runs showed; return the hosts of those that ran elsewhere, by name."""
+        names = {"alive": list(alive)}
+        with self._engine.begin() as connection:
+            gone = connection.execute(_BURY, names).all()
+            for statement in _FORGET:
+                connection.execute(statement)
+        return {row.id: row.host for row in gone if row.host != self.host}
+
+    def release(self) -> None:
+        """End the heartbeat and remove the row. Images that could not be saved stay in scratch for the next start."""
+        clear_scratch(self.scratch)
+        self._stopping.set()
+        self._thread.join(self._seconds)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_REMOVE, {"id": self.process})
+        except DBAPIError:
+            log.warning("The database cannot be reached; this process counts as dead in %s s.", self._seconds)
+
+    def _beat(self) -> None:
+        row = {"id": self.process, "kind": self.kind, "host": self.host, "seconds": self._seconds}
+        serves = json.dumps(self.serves)
+        with self._engine.begin() as connection:
+            connection.execute(_BEAT, {**row, "serves": serves})
+
+    def _work(self) -> None:
+        while not self._stopping.wait(self._seconds / BEATS):
+            try:
+                self._beat()
+            except DBAPIError as error:
+                log.warning("The heartbeat did not reach the database: %s", error.orig)

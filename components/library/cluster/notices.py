@@ -1,0 +1,100 @@
+"""Short notices between the processes of a library on PostgreSQL, by LISTEN and NOTIFY.
+
+A notice is a hint to look: it holds ids alone, and what it is about stands in the database. So a lost one costs a few
+seconds, until the next poll.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "image_workbench"
+
+# Kinds of notices, with the id of a run: what it shows has changed; someone asks to cancel it. LOST has no id: notices
+# may have been missed.
+CHANGED, CANCEL, ROOM, LOST = "changed", "cancel", "room", "lost"
+
+AGAIN_SECONDS = 2.0  # before a lost connection is opened again
+LOOK_SECONDS = 1.0  # between looks whether to stop
+
+OnNotice = Callable[[str, str], None]
+
+_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+
+
+def notify(connection: Connection, kind: str, key: str) -> None:
+    """Send a notice to all processes when the connection's transaction is committed."""
+    payload = json.dumps([kind, key])
+    connection.execute(_NOTIFY, {"channel": CHANNEL, "payload": payload})
+
+
+class Listener:
+    """A thread that calls back for each notice, on a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._callbacks: tuple[OnNotice, ...] = ()
+        self._stopping = threading.Event()
+        self._listening = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="notices", daemon=True)
+
+    def add(self, callback: OnNotice) -> None:
+        """Call back with kind and id of each notice, in the thread; it must return at once."""
+        self._callbacks = (*self._callbacks, callback)
+
+    def start(self) -> None:
+        """Start the thread, and wait a moment until it listens."""
+        self._thread.start()
+        self._listening.wait(LOOK_SECONDS)
+
+    def stop(self) -> None:
+        """Stop the thread."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(5 * LOOK_SECONDS)
+
+    def _work(self) -> None:
+        import psycopg
+
+        while not self._stopping.is_set():
+            try:
+                self._listen()
+            except psycopg.Error as error:
+                log.warning("The connection for notices was lost: %s", error)
+                self._stopping.wait(AGAIN_SECONDS)
+
+    def _listen(self) -> None:
+        import psycopg
+
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            self._listening.set()
+            self._tell(LOST, "")
+            while not self._stopping.is_set():
+                for notice in connection.notifies(timeout=LOOK_SECONDS):
+                    self._take(notice.payload)
+                    if self._stopping.is_set():
+                        return
+
+    def _take(self, payload: str) -> None:
+        try:
+            found: Any = json.loads(payload)
+            kind, key = str(found[0]), str(found[1])
+        except (ValueError, LookupError, TypeError):
+            return  # of another program
+        self._tell(kind, key)
+
+    def _tell(self, kind: str, key: str) -> None:
+        for callback in self._callbacks:
+            try:
+                callback(kind, key)
+            except Exception:
+                log.exception("a notice could not be taken")

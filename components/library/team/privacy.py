@@ -1,0 +1,101 @@
+"""Which runs and sheets only their owner sees, changing that, and what the library asks before changes.
+
+`visible` keeps what is private from others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+
+from components.library.db.chunks import chunks
+from components.library.db.schema import outputs, runs, sheet_cells, sheets
+from components.library.errors import explained
+from components.library.records import Belonging
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+
+class Unlimited:
+    """The answers of a library that knows nobody: everything may be changed."""
+
+    def require_own(self, kind: Belonging, ids: Sequence[str]) -> None:
+        """Raise NotAllowed if the person whose library this is may not change one of these."""
+
+    def note_added(self, sha256: str) -> None:
+        """Note that the person whose library this is has added an input file."""
+
+    def purging(self) -> tuple[Any, str | None]:
+        """Return the library that the trash is emptied in, and whose items; None for everybody's."""
+        return self, None
+
+
+def privacy_of(
+    owner: str, is_private: bool, parent_output: str | None, extra: Mapping[str, Any] | None
+) -> dict[str, ColumnElement[bool] | bool]:
+    """Return the column `is_private` of a new run's row; nothing for one that is the team's, as without an owner.
+
+    A run is private if its person says so, or if it follows something private of theirs: its sheet, or the run that it
+    was made from. That is a condition to insert, so it costs no query.
+    """
+    if not owner:
+        return {}
+    if is_private:
+        return {"is_private": True}
+    extra, found = extra or {}, []
+    place = extra.get("sheet")
+    sheet_id = place.get("id") if isinstance(place, Mapping) else extra.get("check")
+    if isinstance(sheet_id, str):
+        found.append(exists().where(sheets.c.id == sheet_id, sheets.c.is_private, sheets.c.owner == owner))
+    if parent_output:
+        parent, of = runs.alias("parent"), outputs.alias("of_parent")
+        same = and_(of.c.id == parent_output, of.c.run_id == parent.c.id)
+        found.append(exists().where(same, parent.c.is_private, parent.c.owner == owner))
+    return {"is_private": or_(*found)} if found else {}
+
+
+def set_private(
+    library: Library, is_private: bool, *, run_ids: Sequence[str] = (), output_ids: Sequence[str] = ()
+) -> None:
+    """Let only their owners see these runs and those of these outputs, or the team again.
+
+    Runs without an owner stay the team's: nobody would see them. Raises LibraryUnavailable, and NotAllowed if one
+    belongs to somebody else.
+    """
+    library.require_own("run", run_ids)
+    library.require_own("output", output_ids)
+    with explained(library.folder), library.engine.begin() as connection:
+        for column, ids in ((runs.c.id, run_ids), (outputs.c.id, output_ids)):
+            for piece in chunks(ids):
+                of = select(outputs.c.run_id).where(outputs.c.id.in_(piece))
+                these = runs.c.id.in_(piece) if column is runs.c.id else runs.c.id.in_(of)
+                connection.execute(update(runs).where(these, runs.c.owner != "").values(is_private=is_private))
+
+
+def set_sheet_private(library: Library, sheet_id: str, is_private: bool) -> None:
+    """Let only its owner see a sheet with the runs that they made for it, or the team again.
+
+    Raises LibraryUnavailable, and NotAllowed if it belongs to somebody else.
+    """
+    library.require_own("sheet", [sheet_id])
+    with explained(library.folder), library.engine.begin() as connection:
+        owner = connection.execute(select(sheets.c.owner).where(sheets.c.id == sheet_id)).scalar_one_or_none()
+        if not owner:
+            return
+        connection.execute(update(sheets).where(sheets.c.id == sheet_id).values(is_private=is_private))
+        cells = select(sheet_cells.c.run_id).where(sheet_cells.c.sheet_id == sheet_id)
+        about = or_(runs.c.id.in_(cells), runs.c.extra["check"].as_string() == sheet_id)
+        connection.execute(update(runs).where(about, runs.c.owner == owner).values(is_private=is_private))
+
+
+def private_among(library: Library, run_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of these runs only their owner sees."""
+    found: set[str] = set()
+    with explained(library.folder), library.engine.connect() as connection:
+        for piece in chunks(run_ids):
+            query = select(runs.c.id).where(runs.c.id.in_(piece), runs.c.is_private)
+            found |= set(connection.execute(query).scalars())
+    return frozenset(found)

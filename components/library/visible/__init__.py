@@ -1,0 +1,1 @@
+"""The library as one person sees it."""

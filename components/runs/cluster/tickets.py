@@ -1,0 +1,93 @@
+"""Tickets of procrastinate, each of which says only that a run waits.
+
+Which run a worker takes, the worker decides with the database (`library.cluster.queue`). So a ticket that is executed
+twice, late or never neither sends a run twice nor loses one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from components.library import Library
+from components.library.errors import explained
+
+if TYPE_CHECKING:
+    import procrastinate
+
+log = logging.getLogger(__name__)
+
+QUEUE = "image_workbench"
+TASK = "image_workbench.take_run"
+
+_HAS_SCHEMA = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
+
+
+def address_of(library: Library) -> str:
+    """Return the database's address as libpq takes it, with its password."""
+    return library.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def prepare_schema(library: Library) -> None:
+    """Create procrastinate's tables where there are none. Raises LibraryUnavailable."""
+    from procrastinate import App, SyncPsycopgConnector
+
+    with explained(library.folder), library.process_lock.exclusive():
+        with library.engine.connect() as connection:
+            if connection.execute(_HAS_SCHEMA).scalar_one():
+                return
+        with App(connector=SyncPsycopgConnector(conninfo=address_of(library), min_size=1, max_size=1)).open() as app:
+            app.schema_manager.apply_schema()
+
+
+class Tickets:
+    """Writes tickets, from any thread."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._lock = threading.Lock()
+        self._app: procrastinate.App | None = None
+
+    def write(self) -> None:
+        """Write a ticket. A failure is logged: workers look for waiting runs every few seconds too."""
+        from procrastinate.exceptions import ProcrastinateException
+
+        try:
+            self._opened().configure_task(TASK, queue=QUEUE).defer()
+        except (ProcrastinateException, OSError) as problem:
+            log.warning("A worker learns of a waiting run a few seconds later: %s", problem)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            if self._app is not None:
+                self._app.close()
+                self._app = None
+
+    def _opened(self) -> procrastinate.App:
+        with self._lock:
+            if self._app is None:
+                from procrastinate import App, SyncPsycopgConnector
+
+                self._app = App(
+                    connector=SyncPsycopgConnector(conninfo=address_of(self._library), min_size=1, max_size=2)
+                )
+                self._app.open()
+            return self._app
+
+
+def worker_app(library: Library, take: Callable[[], Awaitable[None]]) -> procrastinate.App:
+    """Return the app of a worker, which calls `take` for each ticket."""
+    from procrastinate import App, PsycopgConnector
+
+    app = App(connector=PsycopgConnector(conninfo=address_of(library), min_size=1, max_size=4))
+
+    @app.task(name=TASK, queue=QUEUE)
+    async def take_run(**_: Any) -> None:
+        await take()
+
+    return app

@@ -1,0 +1,1 @@
+"""A process that works on the runs of a library on PostgreSQL."""

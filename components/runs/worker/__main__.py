@@ -1,0 +1,101 @@
+"""`python -m components.runs.worker`: work on the runs of a library on PostgreSQL, on as many machines as wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from components.client import Client, Connection, connections_from_environment, connections_from_secrets
+from components.client.connections.sources import read_secrets
+from components.images.decoding import decode_gate
+from components.library import Library, LibraryUnavailable
+from components.library.maintenance.housekeeping import Housekeeper
+from components.library.opening import open_for
+from components.runs.cluster import peers_of
+from components.runs.probing.stored_capabilities import StoredCapabilities
+from components.runs.runner import Runner
+from components.runs.worker.work import Worker
+from components.settings import SettingError, Settings
+
+NO_DATABASE = (
+    "A worker needs a library on PostgreSQL: set IMAGE_WORKBENCH_DATABASE_URL as for the app. Without it, the app "
+    "works on its runs itself."
+)
+STOP_SECONDS = 30.0  # for the runs under way when the worker is told to stop
+NO_CONNECTION = (
+    "This worker has no connection: set OPENAI_API_KEY or the like, or give it the app's .streamlit/secrets.toml."
+)
+
+
+def team_connections() -> list[Connection]:
+    """Return the connections that need no session: of the environment and of secrets.toml. Raises SettingError."""
+    try:
+        secrets = read_secrets((Path.home(), Path.cwd()))
+    except (OSError, tomllib.TOMLDecodeError) as problem:
+        raise SettingError(f"secrets.toml cannot be read: {problem}") from None
+    return [*connections_from_environment(os.environ), *connections_from_secrets(secrets)]
+
+
+def main() -> int:
+    """Work until SIGTERM or SIGINT; return the exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = Settings.from_environment()
+        if not settings.database_url:
+            raise SettingError(NO_DATABASE)
+        connections = team_connections()
+        if not connections:
+            raise SettingError(NO_CONNECTION)
+        decode_gate.configure(settings.decode_bytes)
+        library = open_for(settings, kind="worker")
+    except (SettingError, LibraryUnavailable) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    try:
+        asyncio.run(work(library, settings, connections, partial(_greet, library)))
+    finally:
+        library.close()
+    return 0
+
+
+def _greet(library: Library, serves: list[str]) -> None:
+    sys.stdout.write(f"Worker {library.process_lock.process} takes runs by: {', '.join(serves)}\n")
+    sys.stdout.flush()
+
+
+async def work(
+    library: Library,
+    settings: Settings,
+    connections: Sequence[Connection],
+    greet: Callable[[list[str]], object],
+) -> None:
+    """Work until SIGTERM or SIGINT; call `greet` with the ids of the connections once it takes runs."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    capabilities = StoredCapabilities(library)
+    client = Client(settings, private_connections=False, capabilities=capabilities)
+    runner = Runner(library, client, settings, peers_of(library, settings))
+    runner.start()
+    housekeeper = Housekeeper(library)
+    housekeeper.start()
+    try:
+        worker = Worker(library, runner, settings, connections, settings.worker_runs)
+        library.process_lock.announce(worker.serves)
+        greet(worker.serves)
+        await worker.run(stopping, STOP_SECONDS)
+    finally:
+        await asyncio.to_thread(housekeeper.stop)
+        await asyncio.to_thread(runner.stop)
+        capabilities.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Workers and app servers of one library on PostgreSQL: nothing is lost, doubled or billed twice, whatever dies."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.library import check_library
+from components.library.opening import open_for
+from tests import postgres
+from tests.wire.team.paid_server import STAGES, PaidServer, image_of
+from tests.wire.team.processes import MOMENTS, AppServer, WorkerProcess, settings_of
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """A new database's URL."""
+    server = postgres.server()
+    name = server.new_database()
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """Ends what a test started."""
+    with ExitStack() as ends:
+        yield ends
+
+
+# What a run is after its worker was killed at a moment: its state, how often the server was asked, and what is said of
+# the money. The moments of the server's answer are `STAGES`.
+KILLED: dict[str, tuple[str, int, str]] = {
+    "before the claim": ("done", 1, ""),
+    "after the claim": ("interrupted", 0, "nothing_spent"),
+    "before the start": ("interrupted", 0, "nothing_spent"),
+    "after the start": ("interrupted", 0, "may_be_billed"),
+    "headers": ("interrupted", 1, "may_be_billed"),
+    "image": ("interrupted", 1, "may_be_billed"),
+    "end": ("interrupted", 1, "may_be_billed"),
+    "between file and row": ("interrupted", 1, "may_be_billed"),
+    "between row and end": ("interrupted", 1, "may_be_billed"),
+    "after the end": ("done", 1, ""),
+}
+WITH_IMAGE = {"before the claim", "end", "between file and row", "between row and end", "after the end"}
+
+
+def test_a_worker_that_is_killed_at_any_moment(tmp_path: Path, database: str, stack: ExitStack) -> None:
+    """Its run ends as what it is, its image is kept, and nothing is sent again by itself."""
+    assert set(KILLED) == {*MOMENTS, *STAGES}
+    server = stack.enter_context(PaidServer())
+    names = {moment: {"base_url": server.base_url, "api_key": "k"} for moment in KILLED}
+    settings = settings_of(tmp_path, database)
+    first, second = servers = [AppServer(settings, names) for _ in range(2)]
+    victims = {
+        moment: WorkerProcess(settings, {moment: names[moment]}, moment if moment in MOMENTS else "")
+        for moment in KILLED
+    }
+    for server_process in servers:
+        stack.callback(server_process.stop)
+    for victim in victims.values():
+        stack.callback(victim.kill)
+    for process in (*servers, *victims.values()):
+        process.ready()
+    for moment in STAGES:
+        server.hold(moment, moment)
+    run_ids = {moment: first.submit(f"team:{moment}", moment, owner="ann") for moment in KILLED}
+    for moment, victim in victims.items():
+        if moment in STAGES:
+            server.reached(moment, moment)
+        else:
+            assert victim.hear() == "here"
+        victim.kill()
+    survivor = WorkerProcess(settings, names).ready()
+    stack.callback(survivor.stop)
+    for moment, (state, billed, money) in KILLED.items():
+        view: dict[str, Any] = second.end(run_ids[moment])
+        assert (moment, view["state"], server.billed[moment]) == (moment, state, billed)
+        assert (view["error"] or {}).get("money", "") == money, moment
+    library = open_for(settings)
+    stack.callback(library.close)
+    for moment, run_id in run_ids.items():
+        kept = [output.sha256 for output in library.outputs(run_id)]
+        wanted = [hashlib.sha256(image_of(moment)).hexdigest()] if moment in WITH_IMAGE else []
+        assert kept == wanted, moment
+    assert check_library(library, thorough=True).is_clean
+    # One button: each interrupted run is a new one then, which the survivor sends.
+    again = [first.submit(f"team:{moment}", f"{moment} again") for moment in KILLED]
+    assert {second.end(run_id)["state"] for run_id in again} == {"done"}
+    assert server.billed.total() == sum(billed for _, billed, _ in KILLED.values()) + len(KILLED)
+
+
+def test_a_run_is_seen_and_cancelled_from_another_server(tmp_path: Path, database: str, stack: ExitStack) -> None:
+    """A preview reaches the server that did not submit the run, and so does a cancel from there the worker."""
+    server = stack.enter_context(PaidServer())
+    names = {"team": {"base_url": server.base_url, "api_key": "k"}}
+    settings = settings_of(tmp_path, database)
+    first, second, worker = AppServer(settings, names), AppServer(settings, names), WorkerProcess(settings, names)
+    for process in (first, second, worker):
+        stack.callback(process.ready().stop)
+    server.hold("image", "a fox")
+    run_id = first.submit("team:team", "a fox", owner="ann", partial_images=1)
+    assert second.preview(run_id) == (1, image_of("a fox"))
+    second.cancel(run_id, "Bob")
+    view = first.end(run_id)
+    assert view["state"] == "cancelled"
+    assert "Bob stopped this run after it was sent" in view["error"]["what"]
+    assert server.billed["a fox"] == 1
+
+
+def test_a_run_that_no_worker_took_is_cancelled_unsent(tmp_path: Path, database: str, stack: ExitStack) -> None:
+    """It waits for a worker, and a cancel of any server takes it out of the queue."""
+    server = stack.enter_context(PaidServer())
+    names = {"team": {"base_url": server.base_url, "api_key": "k"}}
+    settings = settings_of(tmp_path, database)
+    first, second = AppServer(settings, names), AppServer(settings, names)
+    for process in (first, second):
+        stack.callback(process.ready().stop)
+    run_id = first.submit("team:team", "a fox")
+    second.cancel(run_id, "Bob")
+    view = first.end(run_id)
+    assert (view["state"], view["error"]["money"]) == ("cancelled", "nothing_spent")
+    worker = WorkerProcess(settings, names).ready()
+    stack.callback(worker.stop)
+    assert second.end(second.submit("team:team", "an owl"))["state"] == "done"
+    assert server.billed == {"an owl": 1}
+
+
+def test_limits_hold_across_workers(tmp_path: Path, database: str, stack: ExitStack) -> None:
+    """Two workers together send no more at once than the connection takes, and serve persons in turns."""
+    server = stack.enter_context(PaidServer(seconds=0.25))
+    names = {"team": {"base_url": server.base_url, "api_key": "k", "runs_at_once": 3}}
+    settings = settings_of(tmp_path, database)
+    servers = [AppServer(settings, names) for _ in range(2)]
+    for one in servers:
+        stack.callback(one.ready().stop)
+    many = [servers[0].submit("team:team", f"ann {number}", owner="ann") for number in range(20)]
+    few = [servers[1].submit("team:team", f"bob {number}", owner="bob") for number in range(2)]
+    for _ in range(2):
+        stack.callback(WorkerProcess(settings, names).ready().stop)
+    assert {servers[1].end(run_id)["state"] for run_id in (*many, *few)} == {"done"}
+    assert server.most_at_once == 3
+    assert set(server.billed.values()) == {1}
+    order = list(server.billed)  # in the order of their first request
+    assert max(order.index("bob 0"), order.index("bob 1")) < 8
