@@ -170,6 +170,13 @@ class Settings:
         "IMAGE_WORKBENCH_STOP_SECONDS", 0.0, "Seconds that runs under way may go on after the first stop signal"
     )
 
+    default_visibility: str = _setting(
+        "IMAGE_WORKBENCH_DEFAULT_VISIBILITY",
+        "team",
+        "With a sign-in, who sees a run unless its person chooses otherwise: the team, or that person alone",
+        choices=("team", "private"),
+    )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return settings from environment variables.

@@ -59,6 +59,7 @@ from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 from components.ui.session.connections import resume_batches
+from components.ui.session.restore import draft_writer
 
 # A stored file never changes, since its name is the SHA-256 of its content.
 FOREVER = "private, max-age=31536000, immutable"
@@ -263,17 +264,19 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     seconds = workbench().settings.stop_seconds
     drain = partial(drain_runs, seconds) if seconds else None
     watch_signals(_on_signal, partial(close_workbench, for_good=True), drain=drain)
-    release = asyncio.create_task(SessionRelease().watch())
-    logins = asyncio.create_task(watch_logins())
+    watches = (SessionRelease().watch(), watch_logins(), draft_writer.watch())
+    watching = [asyncio.create_task(watch) for watch in watches]
     try:
         yield
     finally:
-        release.cancel()
-        logins.cancel()
+        for task in watching:
+            task.cancel()
+        await to_thread.run_sync(draft_writer.flush)
         await to_thread.run_sync(partial(close_workbench, for_good=True))
 
 
 def _on_signal() -> None:
     """End event streams and runs at once, while the server still waits for open connections."""
+    draft_writer.flush()
     close_channels()
     stop_runs()
