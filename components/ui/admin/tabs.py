@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from components.ui.admin.access import shows_admin
+from components.ui.admin.audit_tab import draw_audit
 from components.ui.admin.queue import draw_queue
 from components.ui.admin.usage import draw_usage
 from components.ui.base.empty_state import draw_empty_state
@@ -16,6 +17,7 @@ VIEW = "admin.view"
 TABS: Mapping[str, Callable[[], None]] = {
     "Usage": draw_usage,
     "Queue": draw_queue,
+    "Audit": draw_audit,
 }
 
 
