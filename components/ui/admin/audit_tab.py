@@ -60,7 +60,6 @@ def draw_audit() -> None:
         [_row(entry) for entry in page.entries],
         hide_index=True,
         width="stretch",
-        height=min(560, 38 + 35 * len(page.entries)),
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="admin.audit.below"):
         given = {"person": wanted.person, "action": wanted.action, "since": wanted.since}
