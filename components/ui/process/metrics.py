@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -19,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from components.library.errors import LibraryUnavailable
 from components.library.files.disk_space import free_bytes
+from components.library.maintenance.daily_backup import newest_backup
 from components.library.queries.figures import BUCKETS, Figures, figures
 from components.ui.process.streamlit_runtime import held_bytes
 from components.ui.process.workbench import workbench
@@ -94,6 +96,10 @@ class ProcessMetrics(Collector):
         with suppress(LibraryUnavailable, OSError):
             free = free_bytes(workbench().full_library.folder)
             yield GaugeMetricFamily(f"{PREFIX}_process_disk_free_bytes", "Free bytes of this process's disk", free)
+            if folder := workbench().settings.backups:
+                help_text = "When the newest daily backup was made, in Unix seconds; 0 for never"
+                made = newest_backup(Path(folder)) or 0
+                yield GaugeMetricFamily(f"{PREFIX}_process_backup_timestamp_seconds", help_text, made)
         uploads = sum(held_bytes().values())
         yield GaugeMetricFamily(f"{PREFIX}_process_upload_bytes", "Bytes of uploads in this process's memory", uploads)
 
