@@ -248,16 +248,8 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
             state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
             return
-        if beyond := _beyond(parts):
-            state.failure = f"{beyond} {_UNSENT}"
-            return
-        if as_batch and CONNECTION in template.varied:
-            state.failure = f"A batch goes to one connection only. {_UNSENT}"
-            return
-        if as_batch and (over := over_cap(cap, price, connection)):
-            state.failure = f"{over} {_UNSENT}"
-            return
-        if over := too_many_open(1):
+        over = _beyond(parts) or (as_batch and _no_batch(cap, price, connection, template)) or too_many_open(1)
+        if over:
             state.failure = f"{over} {_UNSENT}"
             return
         if not is_confirmed and _needs_yes(price.runs, paid):
@@ -293,6 +285,13 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:
         state.failure = f"{problem} {_UNSENT}"
+
+
+def _no_batch(cap: Decimal | None, price: SheetPrice, connection: Connection, template: SheetTemplate) -> str:
+    """Return why a sheet cannot be sent as a batch, or ""."""
+    if CONNECTION in template.varied:
+        return "A batch goes to one connection only."
+    return over_cap(cap, price, connection)
 
 
 def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:
