@@ -33,7 +33,7 @@ from components.ui.session.owner import draw_owner, person
 from components.ui.session.team_rules import refusals
 from components.ui.session.visibility import draw_only_me, wants_private
 from components.ui.session.widget_sync import seed
-from components.ui.sheets.batch import batch_help, over_cap
+from components.ui.sheets.batch import batch_help, why_no_batch
 from components.ui.sheets.form.cell_table import draw_cell_table
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
@@ -248,7 +248,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
             state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
             return
-        over = _beyond(parts) or (as_batch and _no_batch(cap, price, connection, template)) or too_many_open(1)
+        over = _beyond(parts) or (as_batch and why_no_batch(template, cap, price, connection)) or too_many_open(1)
         if over:
             state.failure = f"{over} {_UNSENT}"
             return
@@ -285,13 +285,6 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:
         state.failure = f"{problem} {_UNSENT}"
-
-
-def _no_batch(cap: Decimal | None, price: SheetPrice, connection: Connection, template: SheetTemplate) -> str:
-    """Return why a sheet cannot be sent as a batch, or ""."""
-    if CONNECTION in template.varied:
-        return "A batch goes to one connection only."
-    return over_cap(cap, price, connection)
 
 
 def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:
