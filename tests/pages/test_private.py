@@ -220,15 +220,17 @@ def test_a_connection_is_kept_for_its_person_alone(app: AppTest, workbench: Work
             return AppTest.from_file(app._script_path, default_timeout=30).run().switch_page(CONNECTIONS).run()
 
     close_workbench()
+    monkeypatch.setenv("IMAGE_WORKBENCH_PRIVATE_CONNECTIONS", "allow")
     monkeypatch.setenv("IMAGE_WORKBENCH_KEY_ENCRYPTION_SECRET", "s" * 32)
     with at_pages(ADA):
         app.run().switch_page(CONNECTIONS).run()
         labelled(app, "Name").set_value("My own server")
         labelled(app, "Base URL").set_value("http://127.0.0.1:9/v1")
         labelled(app, "API key").set_value("sk-own-0123456789")
-        labelled(app, "Keep for me").check()
+        next(one for one in app.checkbox if one.label == "Keep for me").check()
         labelled(app, "Add").click().run()
         assert not app.exception
+        assert "kept encrypted" in texts(app)
     assert "My own server" in texts(connections_of(ADA))
     assert "kept encrypted" in texts(connections_of(ADA))
     assert "My own server" not in texts(connections_of(BEN))
