@@ -50,6 +50,9 @@ class Settings:
     files_cache_bytes: int = _setting(
         "IMAGE_WORKBENCH_FILES_CACHE_BYTES", 5_000_000_000, "Bytes of files on S3 that are kept in the data folder too"
     )
+    backups: str = _setting(
+        "IMAGE_WORKBENCH_BACKUPS", "", "Folder for a backup every day, of which 14 are kept; empty for none"
+    )
     connect_timeout: float = _setting(
         "IMAGE_WORKBENCH_CONNECT_TIMEOUT", 5.0, "Seconds to wait for a connection to a server"
     )
@@ -165,6 +168,13 @@ class Settings:
 
     stop_seconds: float = _setting(
         "IMAGE_WORKBENCH_STOP_SECONDS", 0.0, "Seconds that runs under way may go on after the first stop signal"
+    )
+
+    default_visibility: str = _setting(
+        "IMAGE_WORKBENCH_DEFAULT_VISIBILITY",
+        "team",
+        "With a sign-in, who sees a run unless its person chooses otherwise: the team, or that person alone",
+        choices=("team", "private"),
     )
 
     @classmethod

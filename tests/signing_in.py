@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from unittest.mock import patch
 
@@ -54,6 +55,7 @@ def cookie(origin: str, email: str, *, secret: str = SECRET, **claims: Any) -> s
         "origin": origin,
         "is_logged_in": True,
         "provider": "default",
+        "nonce": token_hex(8),
         **claims,
     }
     return create_signed_value(secret, COOKIE, json.dumps(user)).decode()

@@ -17,14 +17,15 @@ from sqlalchemy import select
 from components.library.archive.exporter import export_zip
 from components.library.archive.importer import import_zip
 from components.library.archive.unpack import ArchiveRefused
-from components.library.db.engine import NAME
 from components.library.db.schema import outputs, runs
 from components.library.errors import LibraryUnavailable, explained
-from components.library.maintenance.backup import BackupRefused, Copied, back_up, restore
+from components.library.maintenance.backup import BackupRefused, Copied, back_up
 from components.library.maintenance.check import check_library
+from components.library.maintenance.restore import restore
 from components.library.opening import open_for
 from components.library.store import Library
-from components.library.transfer.move import MoveRefused, Place, move
+from components.library.transfer.move import MoveRefused, move
+from components.library.transfer.place import Place, place_of
 from components.settings import SettingError, Settings
 
 
@@ -77,15 +78,15 @@ def _check(library: Library, arguments: argparse.Namespace) -> int:
     return 0 if report.is_clean else 1
 
 
-def _back_up(folder: Path, arguments: argparse.Namespace) -> int:
-    copied = back_up(folder, arguments.target)
+def _back_up(here: Place, arguments: argparse.Namespace) -> int:
+    copied = back_up(here, arguments.target)
     _print(f"The database and {copied.files} files copied to {arguments.target}, {copied.bytes / 1e6:.1f} MB.")
     return _missing(copied, "The library lacks")
 
 
-def _restore(folder: Path, arguments: argparse.Namespace) -> int:
-    copied = restore(arguments.source, folder)
-    _print(f"The database and {copied.files} files restored to {folder}, {copied.bytes / 1e6:.1f} MB.")
+def _restore(there: Place, arguments: argparse.Namespace) -> int:
+    copied = restore(arguments.source, there)
+    _print(f"The database and {copied.files} files restored to {there.shown}, {copied.bytes / 1e6:.1f} MB.")
     return _missing(copied, "The backup lacks")
 
 
@@ -96,11 +97,10 @@ def _missing(copied: Copied, what: str) -> int:
 
 
 def _move(library: Library, arguments: argparse.Namespace) -> int:
-    settings = Settings.from_environment()
-    here = Place(library.folder, settings.database_url, settings.files)
+    here = place_of(Settings.from_environment())
     database = sys.stdin.readline().strip() if arguments.to_database == "-" else arguments.to_database
     there = Place(
-        (arguments.to_data or library.folder).resolve(),
+        (arguments.to_data or here.folder).resolve(),
         here.database_url if database is None else database.removeprefix("sqlite"),
         here.files_url if arguments.to_files is None else arguments.to_files.removeprefix("folder"),
     )
@@ -120,8 +120,8 @@ def _tell(progress: str) -> None:
     sys.stderr.write(f"{progress}\n")
 
 
-# These commands work on the folder, without opening the library.
-_ON_FOLDERS: Mapping[str, Callable[[Path, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
+# These commands work on the place, without opening the library.
+_ON_PLACES: Mapping[str, Callable[[Place, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
 
 _COMMANDS: Mapping[str, Callable[[Library, argparse.Namespace], int]] = {
     "export": _export,
@@ -171,9 +171,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = Settings.from_environment()
         folder: Path = getattr(arguments, "folder", None) or settings.data
-        if arguments.command in _ON_FOLDERS:
-            return _ON_FOLDERS[arguments.command](folder, arguments)
-        if arguments.command != "import" and not settings.database_url and not (folder / NAME).is_file():
+        place = place_of(settings, folder)
+        if arguments.command in _ON_PLACES:
+            return _ON_PLACES[arguments.command](place, arguments)
+        if arguments.command != "import" and not place.has_library:
             raise _Stopped(f"There is no library in {folder}.")
         library = open_for(settings, folder)
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,12 +88,13 @@ class Library(Unlimited):
         estimate: Estimate | None = None,
         process: str | None = None,
         is_private: bool = False,
+        also: Callable[[Connection], None] | None = None,
     ) -> Request:
         """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
-        `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted.
-        What follows something private of its owner is private too.
-        Raises NotAllowed where the team's limits or budgets refuse the run, and LibraryUnavailable.
+        `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted. What follows
+        something private of its owner is private too. `also` is done in the same transaction. Raises NotAllowed where
+        the team's limits or budgets refuse the run, and LibraryUnavailable.
         """
         with explained(self.folder):
             request = replace(request, **vars(self.keep_inputs(request.inputs)))
@@ -116,6 +117,8 @@ class Library(Unlimited):
                 connection.execute(insert(inputs), rows)
             payer = {"owner": owner, "connection_id": connection_id}
             admit(connection, run_id, request, estimate, **payer, created=run["created"])
+            if also is not None:
+                also(connection)
 
         with_counters(self, insert_run)
         return request
@@ -132,10 +135,7 @@ class Library(Unlimited):
                 settle(connection, runs.c.id == run_id)
 
     def start_run(self, run_id: str, started: float) -> bool:
-        """Write that a queued run is running; False if it is not queued any more, so that nothing may be sent.
-
-        Another process may have taken this one for dead, and told a person that nothing was sent.
-        """
+        """Write that a queued run is running; False if another process ended it, so that nothing may be sent."""
         is_queued = and_(runs.c.id == run_id, runs.c.state == "queued")
         with explained(self.folder), self.engine.begin() as connection:
             begun = connection.execute(update(runs).where(is_queued).values(state="running", started=started))

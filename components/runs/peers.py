@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+from sqlalchemy import Connection as Transaction
 
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
@@ -24,6 +27,19 @@ POLL_SECONDS = 2.0
 
 # The most runs of other processes to list.
 MAX_OTHER_RUNS = 100
+
+
+# Writes in a transaction of the library that a run waits for a worker.
+Enqueue = Callable[[Transaction], None]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a run in the queue waits with: whose turn it takes (`turn_key`), since when, and the questions before it."""
+
+    whose: str
+    created: float
+    history: tuple[tuple[str, str], ...]
 
 
 class Limiter(Protocol):
@@ -51,13 +67,11 @@ class Peers(Protocol):
     def stop(self) -> None:
         """End it."""
 
-    def queued(
-        self, run_id: str, connection: Connection, request: Request, whose: str, history: tuple[tuple[str, str], ...]
-    ) -> AbstractContextManager[str | None]:
-        """Return a context in which a run is stored: for the process that it yields, or for this one if None.
+    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: Turn) -> Enqueue | None:
+        """Return what puts a run into the queue in the transaction that stores it; None if this process sends it."""
 
-        `whose` turn it takes: see `turn_key`.
-        """
+    def wake(self) -> None:
+        """Tell the workers that a run waits."""
 
     def cancel(self, run_id: str, by: str) -> None:
         """Ask the process of a run to cancel it. Raise LibraryUnavailable."""
@@ -94,11 +108,12 @@ class FolderPeers:
     def stop(self) -> None:
         """Do nothing."""
 
-    def queued(
-        self, run_id: str, connection: Connection, request: Request, whose: str, history: tuple[tuple[str, str], ...]
-    ) -> AbstractContextManager[str | None]:
-        """Return a context for a run of this process."""
-        return nullcontext()
+    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: Turn) -> Enqueue | None:
+        """Return None: each process sends its own runs."""
+        return None
+
+    def wake(self) -> None:
+        """Do nothing."""
 
     def cancel(self, run_id: str, by: str) -> None:
         """Leave a request to cancel a run."""

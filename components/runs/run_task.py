@@ -33,8 +33,8 @@ from components.runs import outcome
 from components.runs.event_source import EventSource
 from components.runs.live import LiveRun, show_end
 from components.runs.peers import Limiter
-from components.runs.previews import Previews
 from components.runs.run_clock import RunClock
+from components.runs.saving.previews import Previews
 from components.runs.saving.save_output import save_output
 from components.runs.saving.save_retry import SaveRetry
 from components.runs.saving.unsaved import leave_scratch, with_unsaved

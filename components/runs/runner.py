@@ -7,21 +7,23 @@ import concurrent.futures
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from components.client import Client, Connection
 from components.library import Library
+from components.library.maintenance.recovery import IN_QUEUE
 from components.parameters import Request, estimate
 from components.runs.event_source import EventSource
 from components.runs.live import LiveRun
 from components.runs.outcome import AppStopping, interrupted
-from components.runs.peers import FolderPeers, Limiter, Peers
+from components.runs.peers import FolderPeers, Limiter, Peers, Turn
 from components.runs.rate_limiter import RateLimiters, Unlimited
 from components.runs.run_clock import new_run_id
+from components.runs.run_loop import RunLoop
 from components.runs.run_task import RunTask
 from components.runs.saving.unsaved import find_unsaved
 from components.runs.saving.version_maker import VersionMaker
@@ -31,8 +33,6 @@ from components.team.turns import turn_key
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 # Seconds for the runs to end when the app stops.
 STOP_SECONDS = 30.0
 
@@ -40,16 +40,15 @@ STOP_SECONDS = 30.0
 MAX_ENDED_RUNS = 200
 
 
-class Runner:
+class Runner(RunLoop):
     """Submits, follows and cancels runs. All methods are thread-safe."""
 
     def __init__(self, library: Library, client: Client, settings: Settings, peers: Peers | None = None) -> None:
         """`peers` are the other processes; without them, those that use the library's folder."""
+        super().__init__()
         self._library = library
         self._client = client
         self._settings = settings
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._work, name="runs", daemon=True)
         self._live: dict[str, LiveRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._run_tasks: dict[str, RunTask] = {}
@@ -58,9 +57,7 @@ class Runner:
         self._sharing: dict[str, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._savers = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="save")
-        self._stopping = threading.Event()
         self._closed = threading.Event()  # to new runs
-        self._beginning = threading.Lock()  # a run starts before the stop or not at all
         self.versions = VersionMaker(library, self._live, self._tasks)
         # Cancels a run that waits elsewhere, in a batch; returns whether it was one.
         self.cancel_elsewhere: Callable[[str, str], bool] = lambda run_id, by: False
@@ -114,28 +111,6 @@ class Runner:
         if is_all_ended:
             self._loop.close()
 
-    def call(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
-        """Run a coroutine in the runner's loop and wait for its result.
-
-        Raise AppStopping, TimeoutError, and what the coroutine raises.
-        """
-        if self._stopping.is_set():
-            coroutine.close()
-            raise AppStopping
-        return self._call(coroutine, timeout)
-
-    def schedule(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
-        """Run a coroutine in the runner's loop, and return its future."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-
-    def _call(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
-        future = self.schedule(coroutine)
-        try:
-            return future.result(timeout)
-        except concurrent.futures.TimeoutError:
-            future.cancel()
-            raise
-
     def submit(
         self,
         connection: Connection,
@@ -157,21 +132,24 @@ class Runner:
             raise AppStopping
         self._library.require_room(request.n)
         run_id, created = run_id or new_run_id(), time.time()
-        with self._peers.queued(run_id, connection, request, turn_key(owner, extra), history) as process:
-            request = self._library.begin_run(
-                run_id,
-                request,
-                connection_id=connection.id,
-                connection_name=connection.name,
-                owner=owner,
-                parent_output=parent_output,
-                extra=extra,
-                created=created,
-                estimate=estimate(request),
-                process=process,
-                is_private=is_private,
-            )
-        if process is not None:
+        turn = Turn(turn_key(owner, extra), created, history)
+        enqueue = self._peers.queue_for(run_id, connection, request, turn)
+        request = self._library.begin_run(
+            run_id,
+            request,
+            connection_id=connection.id,
+            connection_name=connection.name,
+            owner=owner,
+            parent_output=parent_output,
+            extra=extra,
+            created=created,
+            estimate=estimate(request),
+            process=IN_QUEUE if enqueue is not None else None,
+            is_private=is_private,
+            also=enqueue,
+        )
+        if enqueue is not None:
+            self._peers.wake()
             return run_id
         live = LiveRun(queued_view(run_id, request, connection, created, owner, parent_output, extra))
         run_task = RunTask(
@@ -188,15 +166,6 @@ class Runner:
     def turn(self, connection: Connection, images: int, owner: str) -> AbstractAsyncContextManager[None]:
         """Return a wait for the connection's limits, as a run of this owner waits for them. In the runner's loop."""
         return self._peers.limiters.of(connection).turn(images, lambda reason: None, owner)
-
-    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine in the runner's loop until it ends or the app stops. Raise AppStopping."""
-        with self._beginning:
-            if not self._stopping.is_set():
-                asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-                return
-        coroutine.close()
-        raise AppStopping
 
     async def receive(self, run_id: str, connection: Connection, request: Request, answer: EventSource) -> None:
         """Save what came for a stored run, and wait for its end. In the runner's loop. Raise AppStopping."""
@@ -277,10 +246,6 @@ class Runner:
     def unsaved(self, run_id: str, token: str) -> Path | bytes | None:
         """Return the file of an image that could not be saved or opened, or its bytes if it is only in memory."""
         return find_unsaved(self._library, self._live.get(run_id), run_id, token)
-
-    def _work(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
 
     def _begin(self, run_id: str, run_task: RunTask, limiter: Limiter) -> None:
         task = self._loop.create_task(run_task.go(limiter))

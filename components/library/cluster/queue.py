@@ -6,18 +6,17 @@ of its connection. Whoever comes second finds no row, so a run that two workers 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text, update
 
 from components.library.cluster.notices import CHANGED, notify
 from components.library.cluster.pacing import Limits, NoRoom, find_room, take_turn
 from components.library.cluster.tables import waiting_runs
 from components.library.db.schema import runs
-from components.library.errors import LibraryUnavailable, explained
+from components.library.errors import explained
 from components.library.maintenance.recovery import IN_QUEUE
 from components.team.turns import in_turns
 
@@ -67,9 +66,8 @@ _SERVED = text(
 )
 
 
-@contextmanager
 def put_in_queue(
-    library: Library,
+    connection: Connection,
     run_id: str,
     *,
     connection_id: str,
@@ -79,10 +77,10 @@ def put_in_queue(
     created: float,
     history: History,
     user: str,
-) -> Iterator[None]:
-    """Write down what a run's row does not hold; the body of the `with` statement stores the run itself.
+) -> None:
+    """Let a run wait for a worker, in the transaction that stores it, so that neither is there without the other.
 
-    A waiting row without its run is never sent.
+    `owner` is whose turn it takes.
     """
     values = {
         "run_id": run_id,
@@ -94,14 +92,7 @@ def put_in_queue(
         "history": [list(one) for one in history],
         "user": user,
     }
-    with explained(library.folder), library.engine.begin() as connection:
-        connection.execute(insert(waiting_runs).values(**values))
-    try:
-        yield
-    except BaseException:
-        with suppress(LibraryUnavailable), explained(library.folder), library.engine.begin() as connection:
-            connection.execute(delete(waiting_runs).where(waiting_runs.c.run_id == run_id))
-        raise
+    connection.execute(insert(waiting_runs).values(**values))
 
 
 def claim_next(library: Library, served: Mapping[str, Served]) -> Claim | NoRoom | None:
@@ -142,7 +133,7 @@ def _try_claim(library: Library, head: Row[Any], limits: Limits) -> Claim | NoRo
             return None  # another worker has it
         in_queue = and_(runs.c.id == head.run_id, runs.c.state == "queued", runs.c.process == IN_QUEUE)
         if not connection.execute(update(runs).where(in_queue).values(process=process)).rowcount:
-            return None  # its run was cancelled, or never stored
+            return None  # its run was cancelled or deleted
         turn = take_turn(connection, head.connection_id, limits, process, head.owner, head.images)
         notify(connection, CHANGED, head.run_id)
     history = tuple((str(one[0]), str(one[1])) for one in waiting.history)

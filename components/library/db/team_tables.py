@@ -113,3 +113,15 @@ own_files = Table(
     Column("added", Float, nullable=False),
     Index("ix_own_files_added", "added"),
 )
+
+# What people have not sent yet, by the hash of a token that only the browser's tab has.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("owner", Text, nullable=False),  # the id of a person who signed in, "" for one who did not
+    Column("saved", Float, nullable=False),
+    Column("inputs", Text, nullable=False),  # SHA-256 of the files that it refers to, separated by blanks
+    Column("content", Text, nullable=False),  # JSON
+    Index("ix_drafts_saved", "saved"),
+)

@@ -12,7 +12,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,6 +112,14 @@ class Files:
             if path.is_file():
                 return path
         return next((path for path in folder.glob(f"{sha256}.*") if path.is_file()), None)
+
+    @contextmanager
+    def reading(self, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
+        """Yield the path of a file. Raises FileNotFoundError if it is not there."""
+        path = self.find(kind, sha256)
+        if path is None:
+            raise FileNotFoundError(sha256)
+        yield path
 
     def info(self, kind: str, sha256: str) -> StoredFile | None:
         """Return what is known of a file without reading it, or None."""

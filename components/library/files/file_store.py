@@ -7,6 +7,7 @@ that of its image. Every method raises OSError, which `explained` translates.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +34,12 @@ class FileStore(Protocol):
 
     def find(self, kind: str, sha256: str) -> Path | None:
         """Return the file on this disk, whatever its extension, or None; from S3 it is downloaded into the cache."""
+
+    def reading(self, kind: str, sha256: str, scratch: Path) -> AbstractContextManager[Path]:
+        """Yield the path of a file for one reading; a copy from S3 is in the folder `scratch`, not in the cache.
+
+        Raises FileNotFoundError if it is not there.
+        """
 
     def info(self, kind: str, sha256: str) -> StoredFile | None:
         """Return what is known of a file without reading it, or None."""

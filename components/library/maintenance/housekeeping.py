@@ -14,6 +14,7 @@ from components.library.db.chunks import chunks
 from components.library.db.input_tables import stored_inputs
 from components.library.db.schema import runs
 from components.library.errors import LibraryUnavailable, explained
+from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.recovery import settle, unsettled
 from components.library.maintenance.use_clock import DAY, HOUR, Use, note_use
 from components.library.team.audit import record
@@ -83,9 +84,12 @@ def _remove(library: Library, sha256: str, before: float) -> bool:
 class Housekeeper:
     """A thread that maintains a library while this process has it open."""
 
-    def __init__(self, library: Library, look_seconds: float = LOOK_SECONDS) -> None:
-        """Prepare the thread; `start` starts it."""
+    def __init__(
+        self, library: Library, look_seconds: float = LOOK_SECONDS, daily_backup: DailyBackup | None = None
+    ) -> None:
+        """Prepare the thread; `start` starts it, and with it the daily backup, which has a thread of its own."""
         self._library = library
+        self._daily_backup = daily_backup
         self._look_seconds = look_seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="housekeeping", daemon=True)
@@ -96,10 +100,14 @@ class Housekeeper:
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
+        if self._daily_backup is not None:
+            self._daily_backup.start()
 
     def stop(self) -> None:
         """Stop the thread after its current step; wait up to 10 seconds."""
         self._stopping.set()
+        if self._daily_backup is not None:
+            self._daily_backup.stop()
         if self._thread.is_alive():
             self._thread.join(10)
 

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 # What is recorded, and how a page says it.
 ACTIONS: Mapping[str, str] = {
     "signed_in": "Signed in",
+    "signed_out": "Signed out",
     "run.submitted": "Ran",
     "run.cancelled": "Cancelled",
     "sheet.submitted": "Ran a sheet",

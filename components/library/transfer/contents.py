@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,10 +54,10 @@ def copy_files(
 
 
 def _copy(source: FileStore, target: FileStore, scratch: Path, kind: str, sha256: str) -> None:
-    path = source.find(kind, sha256)
-    if path is not None and (kind == "thumbnail" or digest(path) == sha256):
-        part = scratch / f"{secrets.token_hex(8)}.move"
-        target.copy_in(path, part, kind, sha256, path.suffix.lstrip("."))
+    with suppress(FileNotFoundError), source.reading(kind, sha256, scratch) as path:
+        if kind == "thumbnail" or digest(path) == sha256:
+            part = scratch / f"{secrets.token_hex(8)}.move"
+            target.copy_in(path, part, kind, sha256, path.suffix.lstrip("."))
 
 
 def _is_intact(store: FileStore, file: StoredFile) -> bool:

@@ -8,13 +8,9 @@ library stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from components.library.db import migrate
 from components.library.db.engine import open_engine
@@ -24,6 +20,7 @@ from components.library.files.file_store import FileStore
 from components.library.files.opening import open_files
 from components.library.store import Library
 from components.library.transfer.contents import CopiedFiles, copy_files, list_files
+from components.library.transfer.place import Place
 from components.library.transfer.rows import Sums, copy_rows, is_unused, snapshot, sum_rows
 
 Report = Callable[[str], None]
@@ -31,35 +28,6 @@ Report = Callable[[str], None]
 
 class MoveRefused(Exception):
     """A library cannot be moved; the message is for a person."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a library is: its folder; the URLs of database and files, "" for those in the folder."""
-
-    folder: Path
-    database_url: str = ""
-    files_url: str = ""
-
-    @property
-    def database(self) -> str:
-        """Return what tells its database from others."""
-        return self.database_url or str(self.folder.resolve())
-
-    @property
-    def files(self) -> str:
-        """Return what tells its files from others."""
-        return self.files_url.rstrip("/") or str(self.folder.resolve())
-
-    def settings(self) -> list[str]:
-        """Return the variables that lead to this place, without the password."""
-        database = str(_without_password(self.database_url)) if self.database_url else ""
-        variables = {
-            "IMAGE_WORKBENCH_DATA": str(self.folder),
-            "IMAGE_WORKBENCH_DATABASE_URL": database,
-            "IMAGE_WORKBENCH_FILES": self.files_url,
-        }
-        return [f"{name}={value}" for name, value in variables.items()]
 
 
 @dataclass(frozen=True)
@@ -135,9 +103,3 @@ def _count(engine: Engine) -> int:
 
 def _total(sums: Sums) -> int:
     return sum(one.rows for one in sums.values())
-
-
-def _without_password(url: str) -> str:
-    with suppress(ArgumentError, ValueError):
-        return make_url(url).render_as_string(hide_password=True)
-    return "…"

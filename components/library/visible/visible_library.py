@@ -42,13 +42,13 @@ class VisibleLibrary(Library):
     def __init__(self, library: Library, person: Person) -> None:
         """Wrap an opened library."""
         vars(self).update(vars(library))
-        self._full = library
+        self.full = library
         self.person = person
         self.engine = seen_engine(library.engine, person.id)
 
     def file(self, kind: str, sha256: str) -> Path | None:
         """Return the file of a kind with this content, if something that the person sees has it; else None."""
-        return self._full.file(kind, sha256) if self.sees_content(sha256) else None
+        return self.full.file(kind, sha256) if self.sees_content(sha256) else None
 
     def sees_content(self, sha256: str) -> bool:
         """Return whether a run or sheet that the person sees, or an image that they added, has this content."""
@@ -59,14 +59,14 @@ class VisibleLibrary(Library):
 
     def keep_input(self, image: InputImage) -> InputImage:
         """Store an input image as theirs; see `Library.keep_input`."""
-        kept = self._full.keep_input(image)
+        kept = self.full.keep_input(image)
         self.note_added(image.sha256)
         return kept
 
     def note_added(self, sha256: str) -> None:
         """Let the person see an input file that they added, although no run has it yet."""
         mine = own_files.c.sha256 == sha256, own_files.c.person == self.person.id
-        with explained(self.folder), self._full.engine.begin() as connection:
+        with explained(self.folder), self.full.engine.begin() as connection:
             connection.execute(delete(own_files).where(*mine))
             now = time.time()
             connection.execute(insert(own_files).values(sha256=sha256, person=self.person.id, added=now))
@@ -92,4 +92,4 @@ class VisibleLibrary(Library):
         """Return the whole library, and whose trash the person may empty: their own, or everybody's as an admin."""
         if not self.person.may_run:
             raise NotAllowed
-        return self._full, None if self.person.is_admin else self.person.id
+        return self.full, None if self.person.is_admin else self.person.id

@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import logging
 import threading
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from components.client import Connection
@@ -18,7 +18,6 @@ from components.library.cluster.cancels import cancel_waiting, request_cancel, t
 from components.library.cluster.live import forget_live, live_image, live_view, show_live
 from components.library.cluster.notices import CANCEL, CHANGED, LOST, Listener
 from components.library.cluster.queue import put_in_queue, why_waiting
-from components.library.maintenance.recovery import IN_QUEUE
 from components.library.remote_cancel import runs_of_other_processes
 from components.parameters import Request
 from components.runs import outcome
@@ -26,7 +25,7 @@ from components.runs.cluster.live_json import live_json, with_live
 from components.runs.cluster.shared_turns import SharedLimiters
 from components.runs.cluster.tickets import Tickets, prepare_schema
 from components.runs.live import LiveRun
-from components.runs.peers import MAX_OTHER_RUNS, Limiters
+from components.runs.peers import MAX_OTHER_RUNS, Enqueue, Limiters, Turn
 from components.runs.view import RunView, stored_view
 from components.settings import Settings
 
@@ -65,26 +64,24 @@ class ClusterPeers:
         self._listener.stop()
         self._tickets.close()
 
-    @contextmanager
-    def queued(
-        self, run_id: str, connection: Connection, request: Request, whose: str, history: tuple[tuple[str, str], ...]
-    ) -> Iterator[str | None]:
-        """Put a run into the queue while it is stored, and write a ticket; see `Peers.queued`."""
+    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: Turn) -> Enqueue | None:
+        """Return what puts a run into the queue, if workers may have its connection; see `Peers.queue_for`."""
         if connection.source not in QUEUED_SOURCES:
-            yield None
-            return
-        with put_in_queue(
-            self._library,
-            run_id,
+            return None
+        return partial(
+            put_in_queue,
+            run_id=run_id,
             connection_id=connection.id,
             server_key=connection.server_key,
-            owner=whose,
+            owner=turn.whose,
             images=request.n,
-            created=time.time(),
-            history=history,
+            created=turn.created,
+            history=turn.history,
             user=str(request.values.get("user") or ""),
-        ):
-            yield IN_QUEUE
+        )
+
+    def wake(self) -> None:
+        """Write a ticket."""
         self._tickets.write()
 
     def cancel(self, run_id: str, by: str) -> None:

@@ -28,7 +28,6 @@ NO_DATABASE = (
     "A worker needs a library on PostgreSQL: set IMAGE_WORKBENCH_DATABASE_URL as for the app. Without it, the app "
     "works on its runs itself."
 )
-STOP_SECONDS = 30.0  # for the runs under way when the worker is told to stop
 NO_CONNECTION = (
     "This worker has no connection: set OPENAI_API_KEY or the like, or give it the app's .streamlit/secrets.toml."
 )
@@ -90,7 +89,7 @@ async def work(
         worker = Worker(library, runner, settings, connections, settings.worker_runs)
         library.process_lock.announce(worker.serves)
         greet(worker.serves)
-        await worker.run(stopping, STOP_SECONDS)
+        await worker.run(stopping, settings.stop_seconds)
     finally:
         await asyncio.to_thread(housekeeper.stop)
         await asyncio.to_thread(runner.stop)

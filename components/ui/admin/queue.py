@@ -27,7 +27,7 @@ STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 def draw_queue() -> None:
     """Draw the runs that have not ended, oldest first, those of one person or of all."""
     perform_deferred()
-    views = workbench().runner.live_views()
+    views = workbench().queue()
     if not views:
         draw_empty_state("Nobody's run waits or is under way.", icon=":material/done_all:")
         return

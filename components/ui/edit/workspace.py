@@ -30,6 +30,7 @@ from components.ui.process.workbench import workbench
 from components.ui.results.rerun import request_of
 from components.ui.results.result_column import draw_result
 from components.ui.session import connections
+from components.ui.session.restore import mark_draft
 from components.ui.session.state import page_state
 from components.ui.session.widget_sync import held
 
@@ -42,12 +43,14 @@ log = logging.getLogger(__name__)
 def _mask(image: InputImage, takes_markup: bool) -> None:
     perform_deferred()
     draw_mask_panel(image, takes_markup=takes_markup)
+    mark_draft()
 
 
 @st.fragment
 def _markup(image: InputImage) -> None:
     perform_deferred()
     draw_markup_panel(image)
+    mark_draft()
 
 
 def draw_workspace(form: Form, shown: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -31,6 +32,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session.audit import note_action
 from components.ui.session.owner import person
 from components.ui.session.state import page_state
+from components.ui.session.visibility import is_choice, make_private, why_not
 
 MOST_COMPARED = 4
 
@@ -69,16 +71,32 @@ def draw_actions(
             draw_bulk_rerun(chosen.runs_without_image, clear)
         draw_zip_link(outputs, chosen.runs)
         if person().may_run:
+            refusal = why_not("output", outputs) or why_not("run", chosen.runs)
+            _draw_visibility(outputs, chosen.runs, refusal)
             st.button(
                 "Delete",
                 icon=":material/delete:",
                 key="act.trash",
                 on_click=_trash,
                 args=(selected, clear),
-                help=f"Move to the trash for {TRASH_DAYS} days. Runs under way stay.",
+                disabled=bool(refusal),
+                help=refusal or f"Move to the trash for {TRASH_DAYS} days. Runs under way stay.",
             )
         st.button("Select none", key="act.none", type="tertiary", on_click=deferred(clear))
     draw_refusal()
+
+
+def _draw_visibility(outputs: Sequence[str], runs: Sequence[str], refusal: str) -> None:
+    if not is_choice():
+        return
+    with st.popover("Who sees it", icon=":material/visibility:", key="act.visibility", disabled=bool(refusal)):
+        for label, is_private in (("Only me", True), ("The team", False)):
+            st.button(
+                label,
+                key=f"act.visibility.{is_private}",
+                width="stretch",
+                on_click=reports_unavailable(partial(make_private, is_private, run_ids=runs, output_ids=outputs)),
+            )
 
 
 def _draw_marking(outputs: Sequence[str]) -> None:

@@ -43,6 +43,7 @@ from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import go_to_page
 from components.ui.session.owner import person
 from components.ui.session.state import page_state
+from components.ui.session.visibility import draw_run_visibility
 
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",
@@ -82,6 +83,7 @@ def draw_output(output_id: str) -> None:
         st.subheader(escape(output.title or _short(run.prompt) or run.model), anchor=False)
         _draw_prompt(output, run)
         _draw_next_steps(output, run, view)
+        draw_run_visibility(run.id, run.owner, run.is_private)
         draw_annotations(output)
         _draw_text(output)
         draw_unsaved(view)

@@ -97,4 +97,12 @@ def _draw_row(view: RunView) -> None:
             width="stretch",
         )
         if person().may_run:
-            st.button("Cancel", key=f"stop.{view.id}", on_click=_cancel, args=((view.id,),))
+            is_own = person().may_change(view.owner)
+            st.button(
+                "Cancel",
+                key=f"stop.{view.id}",
+                on_click=_cancel,
+                args=((view.id,),),
+                disabled=not is_own,
+                help=None if is_own else "Its owner or an admin may cancel it.",
+            )

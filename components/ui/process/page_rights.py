@@ -14,7 +14,7 @@ from components.library.db.write_guard import guard_writes
 from components.team.people import Person
 from components.ui.access.sign_in.login import carried_person
 from components.ui.access.sign_in.policy import sign_in
-from components.ui.process.streamlit_runtime import session_id
+from components.ui.process.streamlit_runtime import is_in_script
 
 # What the app itself notes of what people do, whoever they are.
 NOTED = ("audit_entries",)
@@ -27,7 +27,7 @@ def signed_in_person() -> Person | None:
 
 def refuse_viewers() -> None:
     """Raise NotAllowed if the script that is running is of a page at which a viewer sits."""
-    if session_id() is None:
+    if not is_in_script():
         return  # a route or the app itself; the gate has checked the route's request
     who = signed_in_person()
     if who is not None and not who.may_run:

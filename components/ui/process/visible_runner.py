@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 
 from components.library.db.chunks import chunks
 from components.library.db.schema import runs
-from components.library.errors import explained
+from components.library.errors import NotAllowed, explained
+from components.library.team.audit import record
 from components.library.visible.visible_library import VisibleLibrary
 from components.runs import Runner, RunView
+
+PRIVATE = "Private run"
 
 
 class VisibleRunner:
@@ -27,10 +31,20 @@ class VisibleRunner:
         return getattr(self._runner, name)
 
     def cancel(self, run_id: str, by: str = "") -> None:
-        """See `Runner.cancel`. Raises NotAllowed for somebody else's run; an unknown one is ignored."""
-        if self.view(run_id) is not None:
-            self._library.require_own("run", [run_id])
-            self._runner.cancel(run_id, by)
+        """See `Runner.cancel`; record it for somebody else's run.
+
+        Raises NotAllowed for those, unless the person is an admin, who may cancel what they cannot see as well.
+        """
+        view, person = self._runner.view(run_id), self._library.person
+        if view is None or not (person.is_admin or self._seen([view])):
+            return
+        if not person.may_change(view.owner):
+            raise NotAllowed(
+                "This run belongs to somebody else, so it goes on.", "Its owner or an admin may cancel it."
+            )
+        self._runner.cancel(run_id, by)
+        if view.owner != person.id:
+            record(self._library.full, person, "run.cancelled", run_id, {"owner": view.owner})
 
     def view(self, run_id: str) -> RunView | None:
         """See `Runner.view`."""
@@ -40,6 +54,12 @@ class VisibleRunner:
     def live_views(self) -> list[RunView]:
         """See `Runner.live_views`."""
         return self._seen(self._runner.live_views())
+
+    def queue(self) -> list[RunView]:
+        """Return all runs that have not ended; of those that the person may not see only whose they are."""
+        views = self._runner.live_views()
+        seen = {view.id for view in self._seen(views)}
+        return [view if view.id in seen else _without_content(view) for view in views]
 
     async def subscribe(self, run_id: str) -> AsyncIterator[RunView]:
         """See `Runner.subscribe`."""
@@ -66,3 +86,7 @@ class VisibleRunner:
                 for piece in chunks(foreign):
                     shown |= set(connection.execute(select(runs.c.id).where(runs.c.id.in_(piece))).scalars())
         return [view for view in views if view.id in shown or (me and view.owner == me)]
+
+
+def _without_content(view: RunView) -> RunView:
+    return replace(view, prompt=PRIVATE, recipe={}, extra=None, images=(), partials=(), unsaved=(), text="", error=None)

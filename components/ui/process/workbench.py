@@ -16,9 +16,19 @@ from components.client import Client, Connection
 from components.engine import EngineServer
 from components.images.decoding import decode_gate
 from components.library import Library, open_for
+from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.visible.visible_library import VisibleLibrary
-from components.runs import AppStopping, BatchRunner, CheckRunner, ImageTextRunner, QuestionRunner, Runner, SheetRunner
+from components.runs import (
+    AppStopping,
+    BatchRunner,
+    CheckRunner,
+    ImageTextRunner,
+    QuestionRunner,
+    Runner,
+    RunView,
+    SheetRunner,
+)
 from components.runs.cluster import peers_of
 from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.stored_capabilities import StoredCapabilities
@@ -68,6 +78,13 @@ class Workbench:
         if person is None:
             return self.full_runner
         return cast(Runner, VisibleRunner(self.full_runner, self._seen_by(person)))
+
+    def queue(self) -> list[RunView]:
+        """Return all runs that have not ended, for admins; what is private to others without its content."""
+        person = asker()
+        if person is None:
+            return self.full_runner.live_views()
+        return VisibleRunner(self.full_runner, self._seen_by(person)).queue()
 
     def _seen_by(self, person: Person) -> VisibleLibrary:
         found = self.seen.get(person)
@@ -187,7 +204,7 @@ def _open(settings: Settings) -> Workbench:
 
     sheets = SheetRunner(library, runner, check)
     batches = BatchRunner(library, client, runner, check)
-    housekeeper = Housekeeper(library)
+    housekeeper = Housekeeper(library, daily_backup=DailyBackup.by(settings))
     housekeeper.start()
     image_texts = ImageTextRunner(library, settings.max_pixels)
     image_texts.start()

@@ -41,6 +41,7 @@ from components.ui.session.address import RUN
 from components.ui.session.audit import note_action
 from components.ui.session.owner import owner, person
 from components.ui.session.state import page_state
+from components.ui.session.visibility import why_not
 
 USUAL_LABELS = ("production", "draft")
 
@@ -87,7 +88,7 @@ def _draw_head(prompt: StoredPrompt) -> None:
 
 
 def _draw_change(prompt: StoredPrompt) -> None:
-    library = workbench().library
+    library, refusal = workbench().library, why_not("prompt", [prompt.id])
     with st.popover("Change", icon=":material/edit:", key=f"prompt.change.{prompt.id}"):
         key = f"prompt.name.{prompt.id}"
         st.text_input(
@@ -97,6 +98,8 @@ def _draw_change(prompt: StoredPrompt) -> None:
             max_chars=LONGEST_NAME,
             on_change=_change,
             args=(rename_prompt, prompt, key),
+            disabled=bool(refusal),
+            help=refusal or None,
         )
         key = f"prompt.tags.{prompt.id}"
         st.multiselect(
@@ -116,6 +119,8 @@ def _draw_change(prompt: StoredPrompt) -> None:
             key=f"prompt.delete.{prompt.id}",
             on_click=reports_unavailable(_delete),
             args=(prompt.id,),
+            disabled=bool(refusal),
+            help=refusal or None,
         )
 
 

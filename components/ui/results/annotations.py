@@ -27,6 +27,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session.audit import note_action
 from components.ui.session.owner import owner, person
 from components.ui.session.state import page_state
+from components.ui.session.visibility import why_not
 
 DAY = 86_400
 
@@ -44,6 +45,7 @@ def draw_annotations(output: StoredOutput) -> None:
     if output.deleted_at is not None:
         draw_in_trash(output, output.deleted_at)
     key, viewer = f"marks.{output.id}", not person().may_run
+    refusal = why_not("output", [output.id])
     tags = list(tags_of(library, [output.id]).get(output.id, ()))
     offered = list(dict.fromkeys([*tags, *(tag for tag, _ in all_tags(library))]))
     st.multiselect(
@@ -84,7 +86,8 @@ def draw_annotations(output: StoredOutput) -> None:
             placeholder="in place of the prompt",
             on_change=_titled,
             args=(output, f"{key}.title"),
-            disabled=viewer,
+            disabled=bool(refusal),
+            help=refusal or None,
         )
         st.text_area(
             "Note",
@@ -94,7 +97,7 @@ def draw_annotations(output: StoredOutput) -> None:
             height=100,
             on_change=_noted,
             args=(output, f"{key}.note"),
-            disabled=viewer,
+            disabled=bool(refusal),
         )
     if output.deleted_at is None and not viewer:
         st.button(
@@ -104,7 +107,8 @@ def draw_annotations(output: StoredOutput) -> None:
             type="tertiary",
             on_click=_delete,
             args=(output.id,),
-            help=f"Move to the trash, where it stays for {TRASH_DAYS} days.",
+            disabled=bool(refusal),
+            help=refusal or f"Move to the trash, where it stays for {TRASH_DAYS} days.",
         )
 
 

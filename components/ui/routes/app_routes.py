@@ -49,6 +49,7 @@ from components.ui.edit.canvas.previews import (
 )
 from components.ui.process.asker import Asking
 from components.ui.process.event_channel import close_channels, find_channel, open_channels
+from components.ui.process.login_records import forget_signed_out, watch_logins
 from components.ui.process.page_imports import import_pages
 from components.ui.process.session_release import SessionRelease
 from components.ui.process.shutdown import watch_signals
@@ -58,6 +59,7 @@ from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, uploads
 from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
 from components.ui.session.connections import resume_batches
+from components.ui.session.restore import draft_writer
 
 # A stored file never changes, since its name is the SHA-256 of its content.
 FOREVER = "private, max-age=31536000, immutable"
@@ -248,6 +250,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         rules = await to_thread.run_sync(access_rules)
         await to_thread.run_sync(sign_in)
         await to_thread.run_sync(open_workbench)
+        await to_thread.run_sync(forget_signed_out)
         resume_batches()
         await to_thread.run_sync(import_pages)
     except SettingError as problem:
@@ -261,15 +264,19 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     seconds = workbench().settings.stop_seconds
     drain = partial(drain_runs, seconds) if seconds else None
     watch_signals(_on_signal, partial(close_workbench, for_good=True), drain=drain)
-    release = asyncio.create_task(SessionRelease().watch())
+    watches = (SessionRelease().watch(), watch_logins(), draft_writer.watch())
+    watching = [asyncio.create_task(watch) for watch in watches]
     try:
         yield
     finally:
-        release.cancel()
+        for task in watching:
+            task.cancel()
+        await to_thread.run_sync(draft_writer.flush)
         await to_thread.run_sync(partial(close_workbench, for_good=True))
 
 
 def _on_signal() -> None:
     """End event streams and runs at once, while the server still waits for open connections."""
+    draft_writer.flush()
     close_channels()
     stop_runs()

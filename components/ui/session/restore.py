@@ -6,7 +6,9 @@ tab knows, and a new session of the same tab takes a copy. Drafts are never writ
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import logging
 import secrets
 import threading
 import time
@@ -16,11 +18,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from anyio import to_thread
 
+from components.library.errors import LibraryUnavailable
+from components.library.team.drafts import keep_draft, stored_draft
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.process.workbench import workbench
-from components.ui.session.state import STATE_PREFIX, HoldsInputs, all_states, draft_of, page_state, restore_draft
+from components.ui.session.draft_json import from_json, to_json
+from components.ui.session.owner import person
+from components.ui.session.state import (
+    STATE_PREFIX,
+    HoldsInputs,
+    all_states,
+    draft_of,
+    is_untouched,
+    page_state,
+    restore_draft,
+)
 
 _DRAFT = st.components.v2.component(
     "image_workbench_draft", html="<span hidden></span>", js=asset("session/restore.js")
@@ -41,6 +56,10 @@ KEPT = (
 
 MOST = 500
 SECONDS = 24 * 3600.0
+# Seconds between writes of what has changed.
+WRITE_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -55,28 +74,82 @@ class Drafts:
 
     def __init__(self, most: int = MOST, seconds: float = SECONDS) -> None:
         self._most, self._seconds = most, seconds
-        self._kept: OrderedDict[str, tuple[float, Mapping[str, Any]]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, str, Mapping[str, Any]]] = OrderedDict()
+        self._changed: set[str] = set()
         self._lock = threading.Lock()
 
-    def note(self, token: str, state: Mapping[Any, Any], now: float | None = None) -> None:
-        """Keep references to a session's drafts; later changes of them are seen here too."""
+    def note(self, token: str, state: Mapping[Any, Any], owner: str = "", now: float | None = None) -> None:
+        """Keep references to a session's drafts; later changes of them are seen here too.
+
+        `owner` is the id of a person who signed in: nobody else takes the draft.
+        """
         moment = time.monotonic() if now is None else now
         held = {key: state[key] for key in KEPT if key in state}
         held |= {key: draft for key, one in all_states(state).items() if (draft := draft_of(one)) is not None}
         with self._lock:
-            self._kept[token] = (moment, held)
+            self._kept[token] = (moment, owner, held)
             self._kept.move_to_end(token)
+            self._changed.add(token)
             while len(self._kept) > self._most or next(iter(self._kept.values()))[0] < moment - self._seconds:
                 self._kept.popitem(last=False)
 
-    def take(self, token: str) -> dict[str, Any]:
-        """Return a copy of the drafts of a token; empty if it is unknown."""
+    def take(self, token: str, owner: str = "") -> dict[str, Any]:
+        """Return a copy of the drafts of a token; empty if it is unknown or another person's."""
         with self._lock:
-            _, held = self._kept.get(token, (0.0, {}))
-            return copy.deepcopy(dict(held))
+            _, whose, held = self._kept.get(token, (0.0, owner, {}))
+            return copy.deepcopy(dict(held)) if whose == owner else {}
+
+    def changed(self) -> list[tuple[str, str, Mapping[str, Any]]]:
+        """Return token, owner and drafts of the sessions that were noted since the last call."""
+        with self._lock:
+            tokens, self._changed = self._changed, set()
+            return [(token, *self._kept[token][1:]) for token in tokens if token in self._kept]
+
+    def change(self, token: str) -> None:
+        """Count a token's drafts as changed."""
+        with self._lock:
+            self._changed.add(token)
+
+
+class DraftWriter:
+    """Writes drafts to the library once they differ from what was written."""
+
+    def __init__(self, drafts: Drafts) -> None:
+        self._drafts = drafts
+        self._written: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def flush(self) -> None:
+        """Write what has changed since the last time; what cannot be written now is tried again."""
+        with self._lock:
+            for token, owner, held in self._drafts.changed():
+                try:
+                    self._write(token, owner, held)
+                except (LibraryUnavailable, RuntimeError):  # RuntimeError: a page changes it at this moment
+                    self._drafts.change(token)
+
+    def _write(self, token: str, owner: str, held: Mapping[str, Any]) -> None:
+        used = {key: one for key, one in held.items() if one and not (key in all_states(held) and is_untouched(one))}
+        content = to_json(used)
+        if self._written.get(token, hash("{}")) == hash(content):
+            return
+        keep_draft(workbench().library, token, owner, tuple(_held_inputs(held)), content)
+        self._written[token] = hash(content)
+        while len(self._written) > MOST:
+            self._written.popitem(last=False)
+
+    async def watch(self) -> None:
+        """Write every few seconds until cancelled."""
+        while True:
+            await asyncio.sleep(WRITE_SECONDS)
+            try:
+                await to_thread.run_sync(self.flush)
+            except Exception:
+                log.exception("drafts could not be written")
 
 
 _drafts = Drafts()
+draft_writer = DraftWriter(_drafts)
 
 
 def prepare_draft() -> None:
@@ -91,18 +164,39 @@ def prepare_draft() -> None:
 
 def _restore(token: str) -> None:
     """Put the drafts of a session into this one."""
-    for key, value in _drafts.take(token).items():
+    for key, value in (_drafts.take(token, _signed_in()) or _stored(token)).items():
         if key.startswith(STATE_PREFIX):
             restore_draft(st.session_state.setdefault(key, type(value)()), value)
         elif not st.session_state.get(key):  # the new session's own value stays
             st.session_state[key] = value
 
 
+def _stored(token: str) -> dict[str, Any]:
+    """Return the drafts of a session of another process, or of the time before a restart."""
+    if not token:
+        return {}
+    try:
+        content = stored_draft(workbench().library, token, _signed_in())
+    except LibraryUnavailable:
+        return {}
+    return from_json(content) if content else {}
+
+
+def _signed_in() -> str:
+    who = person()
+    return who.id if who.is_verified else ""
+
+
 def note_draft() -> None:
     """Keep the session's drafts, and their input images in the library; call it at the end of each rerun."""
     session = st.session_state.to_dict()
     workbench().library.files.hold(_held_inputs(session))
-    _drafts.note(page_state(RestoreState).token, session)
+    _drafts.note(page_state(RestoreState).token, session, _signed_in())
+
+
+def mark_draft() -> None:
+    """Let the session's drafts be written again; call it at the end of a fragment that changes them."""
+    _drafts.change(page_state(RestoreState).token)
 
 
 def _held_inputs(session: Mapping[Any, Any]) -> Iterator[str]:

@@ -53,6 +53,12 @@ def draft_of(state: Any) -> Any:
     return type(state)(**{name: getattr(state, name) for name in names}) if names else None
 
 
+def is_untouched(draft: Any) -> bool:
+    """Return whether all fields of a draft are at their defaults."""
+    fresh = type(draft)()
+    return all(getattr(draft, name) == getattr(fresh, name) for name in _draft_fields(draft))
+
+
 def restore_draft(state: Any, draft: Any) -> None:
     """Fill the fields that are still at their defaults from a draft; the new session's own values stay."""
     untouched = type(state)()

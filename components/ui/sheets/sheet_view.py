@@ -33,8 +33,9 @@ from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import go_to_sheet, sheet_in_address, show_run
 from components.ui.session.audit import note_action
 from components.ui.session.connections import server_of
-from components.ui.session.owner import owner
+from components.ui.session.owner import owner, person
 from components.ui.session.state import page_state
+from components.ui.session.visibility import draw_sheet_visibility, why_not
 from components.ui.sheets.add_values import draw_add_values
 from components.ui.sheets.batch import draw_batches
 from components.ui.sheets.checks.mend import mend
@@ -86,7 +87,7 @@ def draw_sheet(operation: str) -> bool:
 
 
 def _draw_head(sheet: StoredSheet, is_active: bool) -> None:
-    key = f"sheet.name.{sheet.id}"
+    key, refusal = f"sheet.name.{sheet.id}", why_not("sheet", [sheet.id])
     st.text_input(
         "Name of the sheet",
         sheet.name,
@@ -95,7 +96,10 @@ def _draw_head(sheet: StoredSheet, is_active: bool) -> None:
         label_visibility="collapsed",
         on_change=_take_name,
         args=(sheet.id, key),
+        disabled=bool(refusal),
+        help=refusal or None,
     )
+    draw_sheet_visibility(sheet.id, sheet.owner, sheet.is_private)
     if not is_active and sheet.stopped in STOPPED:
         st.markdown(f":orange[:material/pause_circle:] {STOPPED[sheet.stopped]}")
 
@@ -164,11 +168,11 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
     draw_batches(sheet, has_waiting=waiting > 0)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if is_active:
-            _button("Cancel", ":material/stop:", "cancel", _cancel, sheet.id, owner())
+            _button("Cancel", ":material/stop:", "cancel", sheet, _cancel, sheet.id, owner())
         elif waiting:
-            _button(f"Send the {waiting} waiting", ":material/send:", "rest", _send_all, sheet.id, {WAITING})
+            _button(f"Send the {waiting} waiting", ":material/send:", "rest", sheet, _send_all, sheet.id, {WAITING})
         if failed and not is_active:
-            _button(f"Run {failed} failed again", ":material/refresh:", "failed", _send_all, sheet.id, FAILED)
+            _button(f"Run {failed} failed again", ":material/refresh:", "failed", sheet, _send_all, sheet.id, FAILED)
         draw_returned(sheet)
         draw_add_values(sheet)
         draw_finals(sheet, summary.starred)
@@ -184,8 +188,17 @@ def _send_all(sheet_id: str, states: Collection[str]) -> None:
     send_cells(sheet_id, positions_in(workbench().library, sheet_id, states))
 
 
-def _button(label: str, icon: str, name: str, action: Any, *args: Any) -> None:
-    st.button(label, icon=icon, key=f"sheet.{name}", on_click=reports_unavailable(action), args=args)
+def _button(label: str, icon: str, name: str, sheet: StoredSheet, action: Any, *args: Any) -> None:
+    is_own = person().may_change(sheet.owner)
+    st.button(
+        label,
+        icon=icon,
+        key=f"sheet.{name}",
+        on_click=reports_unavailable(action),
+        args=args,
+        disabled=not is_own,
+        help=None if is_own else "Its owner or an admin may do it.",
+    )
 
 
 def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:

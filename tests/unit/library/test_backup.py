@@ -17,8 +17,11 @@ import pytest
 from components.library import Library, check_library, open_library
 from components.library.__main__ import main
 from components.library.db.engine import NAME
+from components.library.files.file_store import FileStore
 from components.library.maintenance import backup
-from components.library.maintenance.backup import BackupRefused, back_up, restore
+from components.library.maintenance.backup import BackupRefused, back_up
+from components.library.maintenance.restore import restore
+from components.library.transfer.place import Place
 from components.library.trash import empty_trash, move_to_trash
 from tests.unit.library.library_fixtures import add, an_input, answered, ask, begin
 from tests.unit.runs.fake_client import png
@@ -53,9 +56,9 @@ def stored(folder: Path) -> dict[str, object]:
 def test_a_backup_holds_all_and_can_be_put_back(library: Library, tmp_path: Path, name: str) -> None:
     """What is restored is what was there; a run that was under way is interrupted, as after a crash."""
     fill(library, tmp_path)
-    copied = back_up(library.folder, tmp_path / name)
+    copied = back_up(Place(library.folder), tmp_path / name)
     assert copied.missing == ()
-    assert restore(tmp_path / name, tmp_path / "new" / "data").missing == ()
+    assert restore(tmp_path / name, Place(tmp_path / "new" / "data")).missing == ()
     found = stored(tmp_path / "new" / "data")
     library.update_run("r2", state="interrupted")
     library.close()
@@ -108,8 +111,8 @@ def test_a_backup_under_load(library: Library, tmp_path: Path, name: str) -> Non
     for turn in range(3):
         target = tmp_path / (f"{turn}-{name}" if name.endswith(".tar") else name)
         with working(library, str(turn)):
-            assert back_up(library.folder, target).missing == ()
-        assert restore(target, tmp_path / f"new{turn}").missing == ()
+            assert back_up(Place(library.folder), target).missing == ()
+        assert restore(target, Place(tmp_path / f"new{turn}")).missing == ()
         assert {"r1", "r2", "r3"} <= set(stored(tmp_path / f"new{turn}"))
 
 
@@ -122,18 +125,18 @@ def test_a_thumbnail_created_during_the_backup_is_copied(
     assert output is not None
     thumbnail = library.file("thumbnail", output.sha256)
     assert thumbnail is not None
-    aside, referenced = thumbnail.rename(tmp_path / "aside"), backup._referenced
+    aside, referenced = thumbnail.rename(tmp_path / "aside"), backup.referenced
 
-    def slow(folder: Path, snapshot: Path) -> object:
-        result = referenced(folder, snapshot)
+    def slow(files: FileStore, database: Path) -> object:
+        result = referenced(files, database)
         if aside.exists():
             aside.rename(thumbnail)
         return result
 
-    monkeypatch.setattr(backup, "_referenced", slow)
-    assert back_up(library.folder, tmp_path / "backup").missing == ()
+    monkeypatch.setattr(backup, "referenced", slow)
+    assert back_up(Place(library.folder), tmp_path / "backup").missing == ()
     monkeypatch.undo()
-    restore(tmp_path / "backup", tmp_path / "new")
+    restore(tmp_path / "backup", Place(tmp_path / "new"))
     assert "r1" in stored(tmp_path / "new")
 
 
@@ -142,18 +145,18 @@ def test_files_deleted_during_the_backup_are_left_out(
 ) -> None:
     """A file that goes between the snapshot and its copy leads to another snapshot, not to a hole."""
     fill(library, tmp_path)
-    named, done = backup._referenced, []
+    named, done = backup.referenced, []
 
-    def slow(folder: Path, snapshot: Path) -> object:
+    def slow(files: FileStore, database: Path) -> object:
         if not done:
             done.append(True)
             move_to_trash(library, ["r1-0"])
             empty_trash(library)
-        return named(folder, snapshot)
+        return named(files, database)
 
-    monkeypatch.setattr(backup, "_referenced", slow)
-    assert back_up(library.folder, tmp_path / "copy").missing == ()
-    restore(tmp_path / "copy", tmp_path / "new")
+    monkeypatch.setattr(backup, "referenced", slow)
+    assert back_up(Place(library.folder), tmp_path / "copy").missing == ()
+    restore(tmp_path / "copy", Place(tmp_path / "new"))
     found = stored(tmp_path / "new")
     assert found["r1"][2] == []  # type: ignore[index]
 
@@ -162,18 +165,18 @@ def test_a_folder_is_brought_up_to_date(library: Library, tmp_path: Path) -> Non
     """The second backup into a folder copies new files and removes deleted ones."""
     fill(library, tmp_path)
     target = tmp_path / "copy"
-    back_up(library.folder, target)
+    back_up(Place(library.folder), target)
     times = {path: path.stat().st_mtime_ns for path in target.glob("originals/*/*")}
     add(library, "r2", 1, png(8))
     move_to_trash(library, ["r1-0"])
     empty_trash(library)
-    back_up(library.folder, target)
+    back_up(Place(library.folder), target)
     now = {path: path.stat().st_mtime_ns for path in target.glob("originals/*/*")}
     gone, new = times.keys() - now.keys(), now.keys() - times.keys()
     assert {path.stem for path in gone} == {hashlib.sha256(png(1)).hexdigest()}
     assert {path.stem for path in new} == {hashlib.sha256(png(8)).hexdigest()}
     assert all(now[path] == times[path] for path in now.keys() & times.keys())
-    restore(target, tmp_path / "new")
+    restore(target, Place(tmp_path / "new"))
     assert len(stored(tmp_path / "new")) == 3
 
 
@@ -183,7 +186,7 @@ def test_what_the_library_has_lost_is_named(library: Library, tmp_path: Path) ->
     path = library.file("original", hashlib.sha256(png(1)).hexdigest())
     assert path is not None
     path.unlink()
-    assert back_up(library.folder, tmp_path / "copy.tar").missing == (path.stem,)
+    assert back_up(Place(library.folder), tmp_path / "copy.tar").missing == (path.stem,)
 
 
 def test_what_cannot_be_done_is_refused_and_changes_nothing(library: Library, tmp_path: Path) -> None:
@@ -193,12 +196,12 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(library: Library, tm
     other.mkdir()
     (other / "mine.txt").write_text("mine")
     for act in (
-        lambda: back_up(library.folder, other),
-        lambda: back_up(library.folder, library.folder / "copy"),
-        lambda: back_up(other, tmp_path / "copy"),
-        lambda: restore(library.folder, other),
-        lambda: restore(other, tmp_path / "new"),
-        lambda: restore(other / "mine.txt", tmp_path / "new"),
+        lambda: back_up(Place(library.folder), other),
+        lambda: back_up(Place(library.folder), library.folder / "copy"),
+        lambda: back_up(Place(other), tmp_path / "copy"),
+        lambda: restore(library.folder, Place(other)),
+        lambda: restore(other, Place(tmp_path / "new")),
+        lambda: restore(other / "mine.txt", Place(tmp_path / "new")),
     ):
         with pytest.raises(BackupRefused):
             act()
@@ -209,7 +212,7 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(library: Library, tm
 def test_a_damaged_or_hostile_backup_is_refused(library: Library, tmp_path: Path) -> None:
     """Wrong bytes restore nothing; names outside the folder, and links, are not followed."""
     fill(library, tmp_path)
-    back_up(library.folder, tmp_path / "copy")
+    back_up(Place(library.folder), tmp_path / "copy")
     with tarfile.open(tmp_path / "hostile.tar", "w") as archive:
         archive.add(tmp_path / "copy" / NAME, NAME)
         for name in ("../out.txt", "/tmp/out.txt", "originals/../../out.txt", "README.txt"):
@@ -219,13 +222,13 @@ def test_a_damaged_or_hostile_backup_is_refused(library: Library, tmp_path: Path
         link = tarfile.TarInfo("originals/ab/link.png")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
-    assert restore(tmp_path / "hostile.tar", tmp_path / "h" / "new").missing
+    assert restore(tmp_path / "hostile.tar", Place(tmp_path / "h" / "new")).missing
     assert not list(tmp_path.glob("**/out.txt"))
     assert not list((tmp_path / "h" / "new").glob("originals/*/*"))
     original = next((tmp_path / "copy").glob("originals/*/*"))
     original.write_bytes(b"x" * original.stat().st_size)
     with pytest.raises(BackupRefused, match="damaged"):
-        restore(tmp_path / "copy", tmp_path / "new")
+        restore(tmp_path / "copy", Place(tmp_path / "new"))
     assert not (tmp_path / "new").exists()
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic import command
@@ -135,6 +138,25 @@ def test_a_library_of_a_newer_app_is_left_alone(data_folder: Path) -> None:
     with pytest.raises(LibraryUnavailable, match="newer version"):
         open_library(data_folder)
     assert list((data_folder / "scratch").iterdir()) == []
+
+
+def test_an_upgrade_keeps_a_copy_of_the_database_before_it(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last three of them, each readable by the version before; without room for it, nothing is changed."""
+    for revision in VERSIONS[-5:-1]:
+        library = open_library(data_folder)
+        go_to(library.engine, revision, down=True)
+        library.close()
+        open_library(data_folder).close()
+    copies = sorted(path.name for path in data_folder.glob("*.before-upgrade-*"))
+    assert copies == [f"workbench.sqlite3.before-upgrade-from-{revision}" for revision in VERSIONS[-4:-1]]
+    with closing(sqlite3.connect(data_folder / copies[-1])) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (VERSIONS[-2],)
+    library = open_library(data_folder)
+    go_to(library.engine, VERSIONS[-2], down=True)
+    library.close()
+    monkeypatch.setattr(migrate.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    with pytest.raises(LibraryUnavailable, match=r"no room for a copy.*nothing was changed"):
+        open_library(data_folder)
 
 
 def test_older_answers_become_outputs(data_folder: Path) -> None:

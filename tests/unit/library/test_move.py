@@ -18,10 +18,9 @@ from components.library.db.all_tables import metadata
 from components.library.db.schema import include_name
 from components.library.files.content_store import KINDS
 from tests.environment import ROOT
-from tests.new_library import run_migrations
-from tests.postgres import server
 from tests.s3 import s3_place
 from tests.unit.library.library_fixtures import add, begin
+from tests.unit.library.service_places import new_database
 from tests.unit.library.whole_library import ROWS, files_of, fill_library, rows_of
 from tests.unit.runs.fake_client import png
 
@@ -29,9 +28,8 @@ from tests.unit.runs.fake_client import png
 @pytest.fixture
 def database() -> Iterator[str]:
     """The URL of an empty PostgreSQL database."""
-    name = server().new_database()
-    yield server().url(name)
-    server().drop(name)
+    with new_database() as url:
+        yield url
 
 
 @pytest.fixture
@@ -39,12 +37,6 @@ def files() -> Iterator[str]:
     """The address of an empty place on S3."""
     with s3_place() as url:
         yield url
-
-
-@pytest.fixture(autouse=True)
-def migrated_as_the_app_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run the migrations, on both databases."""
-    monkeypatch.setattr("components.library.db.migrate.upgrade", run_migrations)
 
 
 def fill(folder: Path, tmp_path: Path) -> tuple[object, object]:

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import CARRIER
+from components.ui.access.sign_in.streamlit_login import KEY_LENGTH
 from tests.signing_in import COOKIE, cookie
 from tests.wire.doors.house import ORIGIN, Headers, by_cookie
 
@@ -22,7 +23,7 @@ def old_cookie() -> str:
 
 def signed_out_cookie() -> str:
     value = cookie(ORIGIN, "admin@example.com", nonce="signed out")
-    live_logins.sign_out(hashlib.sha256(value.encode()).hexdigest(), time.time() + 100)
+    live_logins.end(hashlib.sha256(value.encode()).hexdigest()[:KEY_LENGTH], time.time() + 100)
     return value
 
 

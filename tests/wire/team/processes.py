@@ -112,6 +112,10 @@ class AppServer(Process):
         found: dict[str, Any] = self.ask("follow", run_id, "ended")
         return found
 
+    def image(self, run_id: str) -> str:
+        """Follow a run to its first image, and return its SHA-256."""
+        return str(self.ask("follow", run_id, "image"))
+
     def preview(self, run_id: str) -> tuple[int, bytes]:
         """Follow a run to its first preview, and return its number and bytes."""
         found: tuple[int, bytes] = self.ask("follow", run_id, "preview")
@@ -151,6 +155,8 @@ def _follow(runner: Runner, connections: object, run_id: str, until: str) -> Any
             if until == "preview" and view.partials:
                 data = runner.partial(run_id, view.partials[0].token)
                 return view.partials[0].number, data
+            if until == "image" and view.images:
+                return view.images[0].sha256
             if view.has_ended:
                 return {"state": view.state, "error": view.error, "images": [one.sha256 for one in view.images]}
         return None
@@ -250,4 +256,4 @@ MOMENTS: dict[str, Callable[[Callable[[], None]], None]] = {
 
 def settings_of(data: Path, database_url: str, **more: Any) -> Settings:
     """Settings of a process."""
-    return Settings(data=data, database_url=database_url, heartbeat_seconds=5.0, **more)
+    return Settings(data=data, database_url=database_url, heartbeat_seconds=5.0, stop_seconds=5.0, **more)

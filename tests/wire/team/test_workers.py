@@ -73,6 +73,8 @@ def test_a_worker_that_is_killed_at_any_moment(tmp_path: Path, database: str, st
     for moment, victim in victims.items():
         if moment in STAGES:
             server.reached(moment, moment)
+            if moment == "end":  # the image has come, and what follows it has not
+                second.image(run_ids[moment])
         else:
             assert victim.hear() == "here"
         victim.kill()

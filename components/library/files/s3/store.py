@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,20 +75,42 @@ class S3Files:
 
     def _download(self, kind: str, sha256: str) -> Path | None:
         part = self._cache.part()
-        digest = hashlib.sha256()
         try:
-            with storage_errors():
-                answer = obstore.get(self._store, _key(kind, sha256))
-                with part.open("wb") as file:
-                    for piece in answer.stream():
-                        digest.update(piece)
-                        file.write(piece)
-            _require_intact(kind, sha256, digest.hexdigest())
-            return self._cache.add(part, kind, sha256, str(answer.attributes.get("suffix", "bin")), synced=False)
+            suffix = self._fetch(kind, sha256, part)
+            return self._cache.add(part, kind, sha256, suffix, synced=False)
         except FileNotFoundError:
             return None
         finally:
             part.unlink(missing_ok=True)
+
+    def _fetch(self, kind: str, sha256: str, target: Path) -> str:
+        """Write an object's bytes to a file and return its extension. Raises FileNotFoundError."""
+        digest = hashlib.sha256()
+        with storage_errors():
+            answer = obstore.get(self._store, _key(kind, sha256))
+            with target.open("wb") as file:
+                for piece in answer.stream():
+                    digest.update(piece)
+                    file.write(piece)
+        _require_intact(kind, sha256, digest.hexdigest())
+        return str(answer.attributes.get("suffix", "bin"))
+
+    @contextmanager
+    def reading(self, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
+        """Yield the path of a temporary copy, or of one in the cache. Raises FileNotFoundError."""
+        copy = self._cache.find(kind, sha256)
+        if copy is not None:
+            yield copy
+            return
+        part = scratch / f"{secrets.token_hex(8)}.part"
+        whole = part
+        try:
+            whole = part.with_suffix(f".{self._fetch(kind, sha256, part)}")
+            part.rename(whole)
+            yield whole
+        finally:
+            part.unlink(missing_ok=True)
+            whole.unlink(missing_ok=True)
 
     def info(self, kind: str, sha256: str) -> StoredFile | None:
         """Return what is known of an object, by one request for its header, or None."""

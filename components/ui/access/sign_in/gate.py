@@ -67,6 +67,8 @@ class Gate:
             await answer(scope, receive, send)
             return
         carry(scope, login)
+        if policy.is_oidc and path == streamlit_login.CALLBACK:
+            send = self._noting_login(scope, send, policy)
         await self._app(scope, receive, _ending_streams(send, login))
 
     def _answer(self, scope: Scope, policy: SignIn, prefix: str, path: str, login: Login | None) -> Response | None:
@@ -75,7 +77,7 @@ class Gate:
         if policy.is_oidc and path == SIGN_IN:
             return pages.begin_sign_in(connection, prefix)
         if path == streamlit_login.LOGOUT and login is not None and login.key:
-            live_logins.sign_out(login.key, login.until)
+            live_logins.sign_out(login)
         if is_open(path, is_oidc=policy.is_oidc):
             return None
         if login is None:
@@ -96,6 +98,21 @@ class Gate:
         if path == "/" and _is_page(scope) and pages.RETURN_COOKIE in connection.cookies:
             return pages.go_back(pages.safe_return(unquote(connection.cookies[pages.RETURN_COOKIE])), prefix)
         return None
+
+    def _noting_login(self, scope: Scope, send: Send, policy: SignIn) -> Send:
+        """Return a `send` that notes who has just signed in, by the cookie that Streamlit sets."""
+
+        async def send_and_note(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = [value.partition(b";")[0] for name, value in message["headers"] if name == b"set-cookie"]
+                set_now = b"; ".join(one for one in given if not one.endswith((b"=", b'=""')))
+                kept = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+                login = policy.login_of({**scope, "headers": [*kept, (b"cookie", set_now)]}, self._rules())
+                if login is not None:
+                    live_logins.sign_in(login)
+            await send(message)
+
+        return send_and_note
 
     async def _without_sign_in(self, scope: Scope, receive: Receive, send: Send, settings: Settings) -> None:
         """Pass everything on; a browser that opens page after page is one person."""

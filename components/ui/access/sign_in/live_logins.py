@@ -5,11 +5,25 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+
+from components.ui.access.sign_in.login import Login
 
 MOST_SIGNED_OUT = 100_000
+MOST_EVENTS = 10_000  # that wait to be recorded
+
+
+@dataclass(frozen=True)
+class LoginEvent:
+    """Someone signed in or out; `until` is when the login ends without that, in Unix seconds."""
+
+    person: str
+    key: str
+    until: float
+    has_ended: bool
 
 
 class LiveLogins:
@@ -17,12 +31,26 @@ class LiveLogins:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._events: deque[LoginEvent] = deque(maxlen=MOST_EVENTS)
         self._signed_out: dict[str, float] = {}  # a login's key, and when it would have ended
         self._ends: dict[str, set[asyncio.Event]] = {}
         self._open: Counter[str] = Counter()
         self._owners: dict[str, str] = {}  # a session's id, and its person's
 
-    def sign_out(self, key: str, until: float) -> None:
+    def sign_in(self, login: Login) -> None:
+        """Note that someone signed in."""
+        self._events.append(LoginEvent(login.id, login.key, login.until, has_ended=False))
+
+    def sign_out(self, login: Login) -> None:
+        """End a login whose person signed out, and note it. Call it in the server's loop."""
+        self._events.append(LoginEvent(login.id, login.key, login.until, has_ended=True))
+        self.end(login.key, login.until)
+
+    def take_events(self) -> list[LoginEvent]:
+        """Return what was noted since the last call, in its order."""
+        return [self._events.popleft() for _ in range(len(self._events))]
+
+    def end(self, key: str, until: float) -> None:
         """End a login, and everything that is open by it. Call it in the server's loop."""
         with self._lock:
             now = time.time()

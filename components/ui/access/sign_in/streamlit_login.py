@@ -33,6 +33,7 @@ DEFAULT_PROVIDER = "default"
 _DAY = 86400.0
 _PROVIDER_KEY = "client_id"  # what every provider in [auth] has
 MOST_GROUPS = 200
+KEY_LENGTH = 32  # hexadecimal digits by which a login is told from others
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def cookie_login(scope: Scope, seconds: float) -> CookieLogin | None:
         return None
     if claims.get("origin") != _origin(connection):
         return None
-    key = hashlib.sha256(cookies[USER_COOKIE_NAME].encode("latin-1", "replace")).hexdigest()
+    key = hashlib.sha256(cookies[USER_COOKIE_NAME].encode("latin-1", "replace")).hexdigest()[:KEY_LENGTH]
     return CookieLogin(claims, _signed_at(claims) + seconds, key)
 
 

@@ -77,6 +77,10 @@ class CanvasDrawing:
         """Return the current state."""
         return self.steps[self.place]
 
+    def condensed(self) -> CanvasDrawing:
+        """Return the drawing without its history, as it outlives a restart."""
+        return CanvasDrawing([self.now], 0, self.loaded, self.loads, dict(self.known))
+
     @property
     def can_undo(self) -> bool:
         """Return whether there is an earlier step."""

@@ -32,6 +32,7 @@ from components.ui.session import connections
 from components.ui.session.address import show_begun
 from components.ui.session.owner import begun_here, draw_owner, person
 from components.ui.session.state import page_state
+from components.ui.session.visibility import draw_only_me, wants_private
 
 Send = Callable[[Connection, Request], object]
 
@@ -63,6 +64,7 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
             st.markdown(f":red[:material/error: {escape(failure)}]")
         _draw_below(form, connection)
     draw_run_key(form.operation, f"{form.operation}-submit")
+    draw_only_me(f"{form.operation}.only-me")
     draw_owner(f"{form.operation}.owner")
 
 
@@ -139,6 +141,7 @@ def submit_all(
     operation = submissions[0].request.operation
     channel, who, mine, runner = page_channel(operation), person(), begun_here(), workbench().runner
     begun: list[str] = []
+    is_private = wants_private()
     for one in submissions:
         try:
             run_id = runner.submit(
@@ -148,6 +151,7 @@ def submit_all(
                 parent_output=one.parent_output,
                 history=one.history,
                 extra=one.extra,
+                is_private=is_private,
             )
         except LibraryUnavailable as problem:
             report(f"{problem} {_UNSENT if not begun else _count_begun(len(begun), len(submissions))}")

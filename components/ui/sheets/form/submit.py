@@ -29,6 +29,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, person
+from components.ui.session.visibility import draw_only_me, wants_private
 from components.ui.session.widget_sync import seed
 from components.ui.sheets.batch import batch_help, over_cap
 from components.ui.sheets.form.cell_table import draw_cell_table
@@ -90,6 +91,7 @@ def draw_sheet_submit(
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
         st.caption(escape(line))
     draw_run_key(operation, f"{operation}-sheet-submit")
+    draw_only_me(f"{operation}.only-me")
     draw_owner(f"{operation}.owner")
 
 
@@ -222,7 +224,7 @@ def _needs_yes(runs: int, paid: SheetPrice) -> bool:
 
 
 def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, as_batch: bool = False) -> None:
-    state, library, who = sheet_state(operation), workbench().library, person()
+    state, library, who, is_private = sheet_state(operation), workbench().library, person(), wants_private()
     try:
         form, connection = read(), connections.pressed_for()
         state.failure = ""
@@ -268,6 +270,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             connection_name=connection.name,
             cap=cap,
             trimmed=state.left_out,
+            is_private=is_private,
         )
         if source is not None:
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)

@@ -1,0 +1,61 @@
+"""What people have not sent yet, kept over restarts and for every server that shares the library.
+
+A draft is found by a random token that only the browser's tab has; its hash is stored, so that a copy of the database
+opens nobody's draft.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from components.library.db.dialects import upsert
+from components.library.db.team_tables import drafts
+from components.library.errors import explained
+
+if TYPE_CHECKING:
+    from components.library.store import Library
+
+
+def keep_draft(library: Library, token: str, owner: str, inputs: Sequence[str], content: str) -> None:
+    """Store a draft in the place of the one before. Raises LibraryUnavailable."""
+    row = {
+        "token": _hashed(token),
+        "owner": owner,
+        "saved": time.time(),
+        "inputs": " ".join(inputs),
+        "content": content,
+    }
+    with explained(library.folder), library.engine.begin() as connection:
+        upsert(connection, drafts, row)
+
+
+def stored_draft(library: Library, token: str, owner: str) -> str | None:
+    """Return a draft's content, if it is this person's; None for none. Raises LibraryUnavailable."""
+    query = select(drafts.c.content).where(drafts.c.token == _hashed(token), drafts.c.owner == owner)
+    with explained(library.folder), library.engine.connect() as connection:
+        return connection.execute(query).scalar_one_or_none()
+
+
+def remove_drafts(library: Library, before: float, *, dry_run: bool = False) -> int:
+    """Remove drafts that were saved before a time (Unix seconds); return their number. Raises LibraryUnavailable."""
+    old = drafts.c.saved < before
+    with explained(library.folder), library.engine.begin() as connection:
+        count = len(connection.execute(select(drafts.c.token).where(old)).all())
+        if not dry_run:
+            connection.execute(delete(drafts).where(old))
+    return count
+
+
+def drafted_inputs(library: Library) -> set[str]:
+    """Return the SHA-256 of all files that drafts refer to. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.connect() as connection:
+        return {sha256 for found in connection.execute(select(drafts.c.inputs)).scalars() for sha256 in found.split()}
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,105 @@
+"""Whether runs are the team's or only their person's: the choice beside the button that runs, and the one afterwards.
+
+It means something only with a sign-in. Without one everything is the team's, and nothing is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from components.library import NotAllowed
+from components.library.records import Belonging
+from components.library.team.audit import ids_detail
+from components.library.team.privacy import set_private, set_sheet_private
+from components.ui.base.deferred import deferred
+from components.ui.base.error_boundary import reports_unavailable
+from components.ui.process.page_rights import signed_in_person
+from components.ui.process.workbench import workbench
+from components.ui.session.audit import note_action
+from components.ui.session.state import DRAFT, page_state
+
+PRIVATE = "private"
+_HELP = (
+    "Nobody else sees it: not in lists, search or exports, nor by its link. Admins see what it cost. What you make "
+    "from it is yours alone too."
+)
+
+
+@dataclass
+class VisibilityState:
+    """Whether what this person runs from now on is theirs alone; None for the app's default."""
+
+    only_me: bool | None = field(default=None, metadata=DRAFT)
+
+
+def is_choice() -> bool:
+    """Return whether a person can keep something for themselves: they signed in, and may run."""
+    who = signed_in_person()
+    return who is not None and bool(who.id) and who.may_run
+
+
+def wants_private() -> bool:
+    """Return whether what the person runs now is to be theirs alone."""
+    if not is_choice():
+        return False
+    chosen = page_state(VisibilityState).only_me
+    return workbench().settings.default_visibility == PRIVATE if chosen is None else chosen
+
+
+def draw_only_me(key: str) -> None:
+    """Draw the switch beside the button that runs."""
+    if not is_choice():
+        return
+    if key not in st.session_state:
+        st.session_state[key] = wants_private()
+    st.toggle("Only me", key=key, on_change=deferred(_choose), args=(key,), help=f"For what you run next. {_HELP}")
+
+
+def _choose(key: str) -> None:
+    page_state(VisibilityState).only_me = bool(st.session_state.get(key))
+
+
+def draw_run_visibility(run_id: str, whose: str, is_private: bool) -> None:
+    """Draw the switch of a run that is there already; for its owner alone, since others see no private ones."""
+    _draw_switch(f"only-me.{run_id}", whose, is_private, lambda chosen: make_private(chosen, run_ids=[run_id]))
+
+
+def draw_sheet_visibility(sheet_id: str, whose: str, is_private: bool) -> None:
+    """Draw the switch of a sheet, for its owner."""
+
+    def change(chosen: bool) -> None:
+        set_sheet_private(workbench().library, sheet_id, chosen)
+        note_action("visibility.changed", sheet_id, {"private": chosen})
+
+    _draw_switch(f"only-me.sheet.{sheet_id}", whose, is_private, change)
+
+
+def _draw_switch(key: str, whose: str, is_private: bool, change: Callable[[bool], None]) -> None:
+    who = signed_in_person()
+    if not is_choice() or who is None or who.id != whose:
+        return
+    st.session_state[key] = is_private  # as it is now: another tab may have changed it
+    st.toggle("Only me", key=key, on_change=_changed, args=(key, change), help=_HELP)
+
+
+@reports_unavailable
+def _changed(key: str, change: Callable[[bool], None]) -> None:
+    change(bool(st.session_state.get(key)))
+
+
+def why_not(kind: Belonging, ids: Sequence[str]) -> str:
+    """Return why the person at this page may not change one of these, for a disabled button; "" if they may."""
+    try:
+        workbench().library.require_own(kind, ids)
+    except NotAllowed as refusal:
+        return str(refusal)
+    return ""
+
+
+def make_private(is_private: bool, *, run_ids: Sequence[str] = (), output_ids: Sequence[str] = ()) -> None:
+    """Let only their owner see these runs and those of these outputs, or the team again; record it."""
+    set_private(workbench().library, is_private, run_ids=run_ids, output_ids=output_ids)
+    note_action("visibility.changed", detail=ids_detail([*run_ids, *output_ids], private=is_private))
