@@ -84,8 +84,13 @@ def _contents(path: Path) -> Iterator[tuple[str, str, bool]]:
             yield "original", sha256, True
             # If an identical image was just deleted, its thumbnail is created again a moment after the row.
             yield "thumbnail", sha256, image_format != "svg"
-        tables = "SELECT name FROM sqlite_master WHERE name IN ('inputs', 'sheet_inputs')"  # an old backup has one
-        for (table,) in database.execute(tables).fetchall():
+        # An old backup lacks some of these tables.
+        tables = "SELECT name FROM sqlite_master WHERE name IN ('inputs', 'sheet_inputs', 'drafts')"
+        there = {name for (name,) in database.execute(tables).fetchall()}
+        for (names,) in database.execute("SELECT inputs FROM drafts").fetchall() if "drafts" in there else ():
+            for sha256 in names.split():
+                yield "input", sha256, False
+        for table in there - {"drafts"}:
             for (sha256,) in database.execute(f"SELECT DISTINCT sha256 FROM {table}").fetchall():  # noqa: S608
                 yield "input", sha256, True
         for (error,) in database.execute("SELECT error FROM runs WHERE error LIKE '%\"unopened\"%'").fetchall():

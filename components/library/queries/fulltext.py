@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -19,17 +20,21 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    cast,
     column,
     exists,
     func,
     inspect,
     literal,
+    null,
     or_,
     select,
     table,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 
+from components.library.db.chunks import is_short, listed
 from components.library.db.dialects import is_postgresql
 from components.library.db.schema import output_tags, outputs, runs
 
@@ -105,31 +110,55 @@ NUMBER = WORDS.c.rowid
 _VECTORS = table(INDEX, column("run_id", String), column("labels", Text), column("words"))
 
 
-def newest_first(connection: Connection) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns that runs found by the index sort by, those of the newest highest."""
-    return (runs.c.created, runs.c.id) if is_postgresql(connection) else (NUMBER,)
+@dataclass(frozen=True)
+class Found:
+    """A query for the ids of the runs that were sought, and the columns that they sort by, the newest highest."""
+
+    query: Select[Any]
+    newest: tuple[ColumnElement[Any], ...] = (runs.c.created, runs.c.id)
 
 
-def matching(connection: Connection, terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
-    """Return a query for the runs whose prompt, answer or labels contain all terms.
-
-    `columns` may be those of `runs` and `newest_first`. Requires the index.
-    """
-    return (_by_vector if is_postgresql(connection) else _by_fts5)(terms, columns)
-
-
-def _by_vector(terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
-    found = select(*columns).select_from(_VECTORS).join(runs, runs.c.id == _VECTORS.c.run_id)
-    for phrase in terms.phrases:
-        spellings = (_VECTORS.c.words.bool_op("@@")(func.search_query(one)) for one in _spelled(phrase))
-        found = found.where(or_(*spellings))
-    return _with_texts(found, terms, (runs.c.prompt, runs.c.text, _VECTORS.c.labels))
+def find(connection: Connection, terms: SearchTerms) -> Found:
+    """Return a query for the runs whose prompt, answer or labels contain all terms; all runs without terms."""
+    if not terms:
+        return Found(select(runs.c.id))
+    if not has_index(connection):
+        return Found(select(runs.c.id).where(*like(terms)))
+    return _by_vector(connection, terms) if is_postgresql(connection) else _by_fts5(terms)
 
 
-def _by_fts5(terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
+def _by_vector(connection: Connection, terms: SearchTerms) -> Found:
+    found = select(runs.c.id)
+    of_run = _VECTORS.c.run_id == runs.c.id
+    if terms.phrases:
+        has_words = _VECTORS.c.words.bool_op("@@")(_vector_query(connection, terms.phrases))
+        with_words = select(_VECTORS.c.run_id).where(has_words)
+        if is_short(connection, with_words):
+            found = found.where(runs.c.id.in_(listed(with_words)))
+        else:
+            found = found.where(select(has_words).where(of_run).scalar_subquery())
+    for one in terms.texts:
+        in_labels = select(_VECTORS.c.labels.icontains(one, autoescape=True)).where(of_run).scalar_subquery()
+        in_run = (column.icontains(one, autoescape=True) for column in (runs.c.prompt, runs.c.text))
+        found = found.where(or_(*in_run, in_labels))
+    return Found(found)
+
+
+def _vector_query(connection: Connection, phrases: Sequence[Sequence[str]]) -> ColumnElement[Any]:
+    """Return the phrases as a constant, so that they are read once and not for each run."""
+    spellings = [_spelled(phrase) for phrase in phrases]
+    read = [cast(func.search_query(one), Text) for some in spellings for one in some]
+    queries = iter(connection.execute(select(*read)).one())
+    found = [[query for query in islice(queries, len(some)) if query] for some in spellings]
+    written = " & ".join(f"({' | '.join(f'({query})' for query in some)})" for some in found)
+    # Without any word in it, a phrase finds nothing.
+    return cast(literal(written) if all(found) else null(), TSQUERY)
+
+
+def _by_fts5(terms: SearchTerms) -> Found:
     numbers = table("run_numbers", column("number", Integer), column("run_id", String))
     found = (
-        select(*columns)
+        select(runs.c.id)
         .select_from(WORDS)
         .join(numbers, numbers.c.number == NUMBER)
         .join(runs, runs.c.id == numbers.c.run_id)
@@ -138,13 +167,10 @@ def _by_fts5(terms: SearchTerms, columns: Iterable[Any]) -> Select[Any]:
         phrases = (" OR ".join(f'"{one}"*' for one in _spelled(phrase)) for phrase in terms.phrases)
         match = " AND ".join(f"({phrase})" for phrase in phrases)
         found = found.where(text(f"{INDEX} MATCH :match").bindparams(match=match))
-    return _with_texts(found, terms, (WORDS.c.prompt, WORDS.c.answer, WORDS.c.labels))
-
-
-def _with_texts(found: Select[Any], terms: SearchTerms, held: Sequence[ColumnElement[str]]) -> Select[Any]:
     for one in terms.texts:
+        held = (WORDS.c.prompt, WORDS.c.answer, WORDS.c.labels)
         found = found.where(or_(*(column.icontains(one, autoescape=True) for column in held)))
-    return found
+    return Found(found, (NUMBER,))
 
 
 def like(terms: SearchTerms) -> list[ColumnElement[bool]]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, false, func, literal, not_, or_, select, true
-from sqlalchemy import tuple_ as row_of
+from sqlalchemy import ColumnElement, Connection, GenerativeSelect, Select, exists, literal, not_, or_, select, tuple_
 
+from components.library.db.chunks import is_short, listed
 from components.library.db.rows import stored_output, stored_run
 from components.library.db.schema import (
     ANSWER,
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 Order = Literal["newest", "cost", "stars"]
 
-# Matching outputs up to which their runs are listed first. With more, a scan of the runs in order soon finds some.
-MAX_LISTED = 500
 BATCH = 500
 
 
@@ -172,7 +170,7 @@ class _OrderPart:
         if after is not None:
             values = {1: (after.key,), 2: (after.key, after.id), 3: (after.key, after.created, after.id)}
             last = [literal(value) for value in values[len(self.columns)]]
-            base = base.where(row_of(*self.columns) < row_of(*last) if last[1:] else self.columns[0] < last[0])
+            base = base.where(tuple_(*self.columns) < tuple_(*last) if last[1:] else self.columns[0] < last[0])
         named = [column.label(f"key_{position}") for position, column in enumerate(self.columns)]
         return (
             base.with_only_columns(*named, runs.c.id)
@@ -181,28 +179,25 @@ class _OrderPart:
         )
 
 
-def _parts(connection: Connection, order: Order, by_words: bool) -> Sequence[_OrderPart]:
+def _parts(connection: Connection, order: Order, by_words: fulltext.Found) -> Sequence[_OrderPart]:
     newest = (runs.c.created, runs.c.id)
     if order == "cost":
         known = runs.c.cost_micros.is_not(None)
         return _OrderPart((runs.c.cost_micros, *newest), (known,)), _OrderPart(newest, (not_(known),))
     if order == "stars":
         starred = (IS_STARRED, outputs.c.deleted_at.is_(None))
-        has_star = _with_output(connection, starred, starred)
-        no_star = ~exists().where(outputs.c.run_id == runs.c.id, *starred)
+        has_star = _listed_or(connection, select(outputs.c.run_id).where(*starred), _has(*starred))
+        no_star = not_(_has(*starred))
         return _OrderPart(newest, (has_star,)), _OrderPart(newest, (no_star,))
-    return (_OrderPart(fulltext.newest_first(connection) if by_words else newest),)
+    return (_OrderPart(by_words.newest),)
 
 
 def _cursors(connection: Connection, wanted: Filter, after: Cursor | None, limit: int, order: Order) -> list[Cursor]:
     conditions = [*_of_runs(wanted), *_by_outputs(connection, wanted)]
-    sought = fulltext.parse_search(wanted.words)
-    indexed = bool(sought) and fulltext.has_index(connection)
-    if not indexed:
-        conditions += fulltext.like(sought)
-    base = (fulltext.matching(connection, sought, [runs.c.id]) if indexed else select(runs.c.id)).where(*conditions)
+    by_words = fulltext.find(connection, fulltext.parse_search(wanted.words))
+    base = by_words.query.where(*conditions)
     found: list[Cursor] = []
-    for number, part in enumerate(_parts(connection, order, indexed)):
+    for number, part in enumerate(_parts(connection, order, by_words)):
         if (after is not None and number < after.part) or len(found) == limit:
             continue
         query = part.query(base, after if after is not None and number == after.part else None)
@@ -256,39 +251,35 @@ def _of_outputs(wanted: Filter, *, one_by_one: bool) -> Iterator[ColumnElement[b
 
 def _by_outputs(connection: Connection, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions on runs that follow from those on outputs."""
-    mine = outputs.c.run_id == runs.c.id
     one_by_one = tuple(_of_outputs(wanted, one_by_one=True))
     rare = wanted.in_trash or wanted.starred or wanted.rating or wanted.rejected
     if rare or any(value is not None for value in (wanted.tag, wanted.collection, wanted.size)):
-        listing = tuple(_of_outputs(wanted, one_by_one=False))
-        yield _with_output(connection, listing, one_by_one, or_in_trash=wanted.in_trash)
+        listing = select(outputs.c.run_id).where(*_of_outputs(wanted, one_by_one=False))
+        if wanted.in_trash:
+            in_trash = listing.union_all(select(runs.c.id).where(RUN_IN_TRASH))
+            yield _listed_or(connection, in_trash, or_(_has(*one_by_one), RUN_IN_TRASH))
+        else:
+            yield _listed_or(connection, listing, _has(*one_by_one))
     elif wanted.images_only or any(value is not None for value in (wanted.starred, wanted.rating, wanted.rejected)):
-        yield exists().where(mine, *one_by_one)
+        yield _has(*one_by_one)
     else:
         # A run whose outputs are all in the trash or deleted for good is hidden; one that never had any is shown.
-        none_trashed = ~exists().where(mine, IN_TRASH) & not_(RUN_IN_TRASH)
+        none_trashed = not_(_has(IN_TRASH)) & not_(RUN_IN_TRASH)
         none_purged = (runs.c.purged_count == 0) & not_(runs.c.purged)
-        # Not EXISTS, for which PostgreSQL would read all outputs once a run with some in the trash is met.
-        has_shown = select(true()).where(mine, *one_by_one).limit(1).scalar_subquery()
-        yield or_(none_trashed & none_purged, func.coalesce(has_shown, false()))
+        yield or_(none_trashed & none_purged, _has(*one_by_one))
 
 
-def _with_output(
-    connection: Connection,
-    listing: Sequence[ColumnElement[bool]],
-    one_by_one: Sequence[ColumnElement[bool]],
-    *,
-    or_in_trash: bool = False,
+def _listed_or(
+    connection: Connection, listing: GenerativeSelect, one_by_one: ColumnElement[bool]
 ) -> ColumnElement[bool]:
-    """Return the condition that a run has a matching output: by a list of runs if that is short, else run by run.
+    """Return the condition that a run is in a list if that is short, else the same to check run by run."""
+    return runs.c.id.in_(listed(listing)) if is_short(connection, listing) else one_by_one
 
-    With `or_in_trash`, runs that are in the trash themselves meet it too.
+
+def _has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a run has an output, looked for run by run.
+
+    For EXISTS, PostgreSQL may read the outputs of all runs first, although a page needs those of a few.
     """
-    found = select(outputs.c.run_id).where(*listing)
-    count = connection.execute(select(func.count()).select_from(found.limit(MAX_LISTED + 1).subquery())).scalar_one()
-    if count > MAX_LISTED:
-        with_output = exists().where(outputs.c.run_id == runs.c.id, *one_by_one)
-        return or_(with_output, RUN_IN_TRASH) if or_in_trash else with_output
-    trashed = runs.alias()
-    of_trash = select(trashed.c.id).where(trashed.c.deleted_at.is_not(None))
-    return runs.c.id.in_(found.union(of_trash) if or_in_trash else found)
+    found = select(literal(1)).where(outputs.c.run_id == runs.c.id, *conditions).limit(1)
+    return found.scalar_subquery().is_not(None)

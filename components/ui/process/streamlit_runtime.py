@@ -32,8 +32,8 @@ class Upload(Protocol):
 
 
 def session_id() -> str | None:
-    """Return the id of the session whose script is running."""
-    context = get_script_run_ctx()
+    """Return the id of the session whose script this thread runs, or None."""
+    context = get_script_run_ctx(suppress_warning=True)  # every write of the runner's threads asks
     return None if context is None else context.session_id
 
 

@@ -17,10 +17,11 @@ from components.library.maintenance.backup import BackupRefused, back_up
 from components.library.maintenance.daily_backup import DailyBackup, back_up_if_due, backups, newest_backup
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.maintenance.restore import restore
+from components.library.team.drafts import keep_draft, stored_draft
 from components.library.transfer.place import Place
 from components.library.trash import empty_trash, move_to_trash
 from components.settings import Settings
-from tests.unit.library.library_fixtures import add, begin
+from tests.unit.library.library_fixtures import add, an_input, begin
 from tests.unit.library.service_places import opened, services
 from tests.unit.library.whole_library import files_of, fill_library, rows_of
 from tests.unit.runs.fake_client import png
@@ -56,6 +57,20 @@ def test_a_backup_of_services_restores_to_a_folder_and_to_services(tmp_path: Pat
         with pytest.raises(BackupRefused, match="not empty"):
             restore(tmp_path / name, there)
         assert whole(there) == before
+
+
+def test_what_a_draft_refers_to_is_in_the_backup(data_folder: Path, tmp_path: Path) -> None:
+    """An image that was added and not sent yet comes back with its draft."""
+    library = open_library(data_folder)
+    image = library.keep_input(an_input(tmp_path, "a.png", 1))
+    keep_draft(library, "token", "anna", [image.sha256, "0" * 64], "{}")
+    library.close()
+    assert back_up(Place(data_folder), tmp_path / "copy").missing == ()
+    restore(tmp_path / "copy", Place(tmp_path / "new"))
+    restored = open_library(tmp_path / "new")
+    assert restored.file("input", image.sha256) is not None
+    assert stored_draft(restored, "token", "anna") == "{}"
+    restored.close()
 
 
 def test_a_snapshot_of_services_has_no_holes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

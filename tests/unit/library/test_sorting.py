@@ -91,7 +91,7 @@ def test_many_outputs_are_found_as_few_are(library: Library, monkeypatch: pytest
     add_tags(library, ["r0-0", "r1-0", "r4-0"], ["draft"])
     asked: list[dict[str, Any]] = [{"tag": "draft"}, {"starred": True}, {"size": (41, 30), "tag": "draft"}]
     few = [ordered(library, order, **one) for order in ("newest", "cost", "stars") for one in asked]
-    monkeypatch.setattr("components.library.queries.pages.MAX_LISTED", 1)
+    monkeypatch.setattr("components.library.db.chunks.MAX_LISTED", 1)
     assert [ordered(library, order, **one) for order in ("newest", "cost", "stars") for one in asked] == few
     assert few[0] == "410"
 
