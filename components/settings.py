@@ -163,7 +163,10 @@ class Settings:
         "IMAGE_WORKBENCH_MONITORS", ("127.0.0.1", "::1"), "Addresses or networks that may read /metrics"
     )
     monitor_token: str = _setting(
-        "IMAGE_WORKBENCH_MONITOR_TOKEN", "", "Bearer token with which /metrics may be read from anywhere"
+        "IMAGE_WORKBENCH_MONITOR_TOKEN",
+        "",
+        "Bearer token with which /metrics may be read from anywhere",
+        secret=True,
     )
 
     stop_seconds: float = _setting(
@@ -175,6 +178,31 @@ class Settings:
         "team",
         "With a sign-in, who sees a run unless its person chooses otherwise: the team, or that person alone",
         choices=("team", "private"),
+    )
+
+    log: str = _setting("IMAGE_WORKBENCH_LOG", "text", "Form of the log", choices=("text", "json"))
+    log_level: str = _setting(
+        "IMAGE_WORKBENCH_LOG_LEVEL",
+        "warning",
+        "Least important lines that are logged; info has the begin and end of each run",
+        choices=("debug", "info", "warning", "error"),
+    )
+    log_prompts: str = _setting(
+        "IMAGE_WORKBENCH_LOG_PROMPTS",
+        "off",
+        "Whether the begin of a run is logged with its prompt",
+        choices=("off", "on"),
+    )
+
+    trash_days: int = _setting("IMAGE_WORKBENCH_TRASH_DAYS", 30, "Days that the trash keeps things")
+    failed_days: int = _setting(
+        "IMAGE_WORKBENCH_FAILED_DAYS", 0, "Days after which failed runs without outputs go to the trash; 0 for never"
+    )
+    unused_days: int = _setting(
+        "IMAGE_WORKBENCH_UNUSED_DAYS", 1, "Days that an input image is kept which no run or form uses, at least 1"
+    )
+    draft_days: int = _setting(
+        "IMAGE_WORKBENCH_DRAFT_DAYS", 1, "Days that what was not sent is kept for its browser tab, at least 1"
     )
 
     @classmethod

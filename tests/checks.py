@@ -33,10 +33,10 @@ INTERRUPTED = 130
 # a browser waits more than it works. Unless told not to, xdist starts with the files of the most tests, so that the
 # browser's, which take longest, came last and some processes idled.
 IN_THREE = ("-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
-ON_POSTGRESQL = "pytest, library, runs and pages on PostgreSQL"
+ON_POSTGRESQL = "pytest, runs on PostgreSQL"
 PYTESTS = {
     "pytest, benches": ("-m", "pytest", "tests/bench"),
-    ON_POSTGRESQL: (*IN_THREE, "tests/pages", "tests/wire/runs", "tests/unit/runs", "tests/unit/library"),
+    ON_POSTGRESQL: (*IN_THREE, "tests/wire/runs", "tests/unit/runs"),
     "pytest": (*IN_THREE, *(f"tests/{one}" for one in REST)),
 }
 

@@ -46,9 +46,7 @@ class _Database:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        refusing = (
-            "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'refuse%'"  # see `refusals`
-        )
+        refusing = "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'refuse%'"
         for trigger, table in self._connection.execute(refusing).fetchall():
             self._connection.execute(SQL("DROP TRIGGER {} ON {}").format(Identifier(trigger), Identifier(table)))
         statements: list[Composed] = [

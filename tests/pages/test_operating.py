@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,9 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from components.library import open_library
+from components.library.errors import StorageError
+from components.library.maintenance.daily_backup import back_up_if_due
+from components.library.transfer.place import Place
 from components.settings import SettingError
 from components.ui.access.rules import access_rules
 from components.ui.process import readiness
@@ -128,11 +133,37 @@ def test_metrics_count_what_the_database_has(workbench: Workbench, fresh: None) 
         ("image_workbench_images_total", "generate"): 2,
         ("image_workbench_dollars_total", "generate"): 0.75,
         ("image_workbench_errors_total", "RateLimited"): 1,
-        ("image_workbench_processes_alive",): 2,
+        ("image_workbench_processes_alive", "server"): 2,
     }
     assert {key: found.get(key) for key in expected} == expected
     assert found[("image_workbench_process_disk_free_bytes",)] > 0
     assert found[("process_resident_memory_bytes",)] > 0
+
+
+def test_the_files_are_not_ready_while_the_storage_is_down(
+    workbench: Workbench, fresh: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readiness asks the storage too, and says what failed without its address."""
+
+    def down() -> None:
+        raise StorageError("The storage of the library's files cannot be reached.", "Try again.")
+
+    monkeypatch.setattr(type(workbench.full_library.files), "ping", lambda _: down())
+    answer = client("203.0.113.9").get("/readyz")
+    assert (answer.status_code, answer.json()["files"]) == (503, "Files cannot be written and read.")
+
+
+def test_metrics_say_when_the_newest_backup_was_made(
+    workbench: Workbench, fresh: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """0 until there is one, then its time; nothing without the setting."""
+    name = ("image_workbench_process_backup_timestamp_seconds",)
+    assert name not in samples(client().get("/metrics").text)
+    settings = replace(workbench.settings, backups=str(tmp_path / "backups"))
+    monkeypatch.setattr("components.ui.process.metrics.workbench", lambda: replace(workbench, settings=settings))
+    assert samples(client().get("/metrics").text)[name] == 0
+    back_up_if_due(Place(workbench.full_library.folder), tmp_path / "backups", 1_795_000_000.0)
+    assert samples(client().get("/metrics").text)[name] == 1_795_000_000.0
 
 
 def test_metrics_are_for_listed_addresses_or_a_token(

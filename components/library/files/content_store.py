@@ -221,6 +221,9 @@ class Files:
             raise FileNotFoundError(sha256)
         return digest(path)
 
+    def ping(self) -> None:
+        """Do nothing: a folder has no connection that could be lost."""
+
     def close(self) -> None:
         """Do nothing: a folder has no connections."""
 

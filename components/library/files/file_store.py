@@ -84,6 +84,9 @@ class FileStore(Protocol):
     def digest(self, kind: str, sha256: str) -> str:
         """Return the SHA-256 of the bytes that the store has now. Raises FileNotFoundError if it has none."""
 
+    def ping(self) -> None:
+        """Raise OSError if the store does not answer; a folder always does."""
+
     def close(self) -> None:
         """Stop what works in the background."""
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -19,7 +20,8 @@ from prometheus_client.registry import Collector
 
 from components.library.errors import LibraryUnavailable
 from components.library.files.disk_space import free_bytes
-from components.library.queries.figures import BUCKETS, Figures, figures
+from components.library.maintenance.daily_backup import newest_backup
+from components.library.queries.figures import BUCKETS, Figures, figures, processes_alive
 from components.ui.process.streamlit_runtime import held_bytes
 from components.ui.process.workbench import workbench
 
@@ -44,8 +46,10 @@ class TeamMetrics(Collector):
         """Yield the metrics."""
         yield from () if (known := self._known()) is None else _families(known)
         with suppress(LibraryUnavailable):
-            alive, _ = workbench().full_library.process_lock.alive_and_dead()
-            yield GaugeMetricFamily(f"{PREFIX}_processes_alive", "Processes that share the library", len(alive))
+            alive = GaugeMetricFamily(f"{PREFIX}_processes_alive", "Processes that share the library", labels=("kind",))
+            for kind, count in processes_alive(workbench().full_library).items():
+                alive.add_metric((kind,), count)
+            yield alive
 
     def _known(self) -> Figures | None:
         with self._lock:
@@ -94,6 +98,10 @@ class ProcessMetrics(Collector):
         with suppress(LibraryUnavailable, OSError):
             free = free_bytes(workbench().full_library.folder)
             yield GaugeMetricFamily(f"{PREFIX}_process_disk_free_bytes", "Free bytes of this process's disk", free)
+            if folder := workbench().settings.backups:
+                help_text = "When the newest daily backup was made, in Unix seconds; 0 for never"
+                made = newest_backup(Path(folder)) or 0
+                yield GaugeMetricFamily(f"{PREFIX}_process_backup_timestamp_seconds", help_text, made)
         uploads = sum(held_bytes().values())
         yield GaugeMetricFamily(f"{PREFIX}_process_upload_bytes", "Bytes of uploads in this process's memory", uploads)
 

@@ -17,7 +17,7 @@ from components.ui.access.sign_in.policy import sign_in
 from components.ui.process.streamlit_runtime import is_in_script
 
 # What the app itself notes of what people do, whoever they are.
-NOTED = ("audit_entries",)
+NOTED = ("audit_entries", "drafts", "people")
 
 
 def signed_in_person() -> Person | None:

@@ -37,13 +37,14 @@ def _files(bench: Workbench) -> str:
     probe = bench.full_library.scratch / f"ready-{secrets.token_hex(4)}"
     try:
         probe.write_bytes(b"ready")
+        bench.full_library.files.ping()
         return OK if probe.read_bytes() == b"ready" else "A file that was written reads otherwise."
     finally:
         probe.unlink(missing_ok=True)
 
 
 def _queue(bench: Workbench) -> str:
-    if not bench.runner.accepts_runs:
+    if not bench.full_runner.accepts_runs:
         return "The app is stopping."
     bench.ask(asyncio.sleep(0), PATIENCE)
     return OK

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from components.ui.access.sign_in.policy import sign_in
 from components.ui.process import page_imports
 from components.ui.process.workbench import close_workbench
 from components.ui.routes.app_routes import CannotStart, lifespan
@@ -37,6 +38,15 @@ def test_a_setting_that_cannot_be_read_is_named(data_folder: Path, monkeypatch: 
     close_workbench()
     monkeypatch.setenv("IMAGE_WORKBENCH_RUNS_AT_ONCE", "four")
     with pytest.raises(CannotStart, match="IMAGE_WORKBENCH_RUNS_AT_ONCE is 'four'"):
+        asyncio.run(start())
+
+
+def test_a_sign_in_that_cannot_work_is_named(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody finds out at the first click, or finds the app open to everybody."""
+    close_workbench()
+    monkeypatch.setenv("IMAGE_WORKBENCH_SIGN_IN", "header")
+    sign_in.cache_clear()
+    with pytest.raises(CannotStart, match="SIGN_IN=header needs IMAGE_WORKBENCH_TRUSTED_PROXIES"):
         asyncio.run(start())
 
 

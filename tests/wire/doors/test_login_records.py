@@ -70,7 +70,11 @@ def test_the_callback_and_the_logout_are_noted(house: House, tmp_path: Path, mon
     async def go() -> None:
         async with house.visited() as client:
             await client.get("/oauth2callback?code=wrong")
-            await client.get("/oauth2callback?code=right")
+            plain = await client.get("/oauth2callback?code=right")
+            assert "secure" not in plain.headers["set-cookie"].lower()
+            client.cookies.clear()
+            secure = await client.get("https://localhost/oauth2callback?code=right")
+            assert all(one.lower().endswith("; secure") for one in secure.headers.get_list("set-cookie"))
             client.cookies.clear()
             await client.get("/auth/logout", headers=by_cookie(value))
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from starlette.requests import ClientDisconnect
+from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
+from streamlit import config
 
 from components.team.people import Role
 from components.ui.access.frontend_files import frontend_files
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import CARRIER
 from components.ui.access.sign_in.open_socket import Pace
+from components.ui.access.sign_in.streamlit_login import KEY_LENGTH
 from tests.signing_in import COOKIE, cookie, sign_in_by
 from tests.wire.doors.house import ORIGIN, PAGE, House, Inside, by_cookie
 
@@ -77,6 +83,54 @@ def test_the_browser_comes_back_to_the_page_that_it_opened(house: House, tmp_pat
 
     with sign_in_by("oidc", tmp_path):
         asyncio.run(go())
+
+
+def test_below_a_path_the_doors_are_the_same(house: House, tmp_path: Path) -> None:
+    """Behind a proxy's path prefix the way to sign in lies below it, and nothing more is open."""
+
+    async def go() -> None:
+        async with house.visited() as client:
+            page = await client.get("/images/library", headers=PAGE)
+            (link,) = re.findall(r'href="([^"]+)"', page.text)
+            assert link.startswith("/images/sign-in?provider=default&amp;next=%2Fimages%2Flibrary")
+            begun = await client.get(link.replace("&amp;", "&"))
+            assert begun.headers["location"].startswith("/images/auth/login?provider=")
+            assert "path=/images" in begun.headers["set-cookie"].lower()
+            assert (await client.get("/images/healthz")).is_success
+            for path in ("/images/files/originals/x.png", "/files/originals/x.png", "/imagesx/healthz", "/images"):
+                assert (await client.get(path)).status_code == 401
+
+    config.set_option("server.baseUrlPath", "images")
+    try:
+        with sign_in_by("oidc", tmp_path, ORIGIN):
+            asyncio.run(go())
+    finally:
+        config.set_option("server.baseUrlPath", "")
+
+
+def test_an_event_stream_ends_with_its_login(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows a sign-out does not arrive any more."""
+    value = cookie(ORIGIN, "member@example.com")
+    sent: list[str] = []
+
+    async def events() -> AsyncIterator[str]:
+        for number in range(3):
+            sent.append(f"{number}")
+            yield f"data: {number}\n\n"
+            key = hashlib.sha256(value.encode()).hexdigest()[:KEY_LENGTH]
+            live_logins.end(key, time.time() + 100)
+
+    async def stream(_: object, scope: Scope, receive: Receive, send: Send) -> None:
+        await StreamingResponse(events(), media_type="text/event-stream")(scope, receive, send)
+
+    async def go() -> None:
+        async with house.visited() as client:
+            await client.get("/channels/x1", headers=by_cookie(value))
+
+    monkeypatch.setattr(Inside, "__call__", stream)
+    with sign_in_by("oidc", tmp_path), pytest.raises((OSError, ClientDisconnect)):
+        asyncio.run(go())
+    assert sent == ["0", "1"]  # the second was made, and not sent
 
 
 @pytest.mark.parametrize("how", ["signs out", "expires"])

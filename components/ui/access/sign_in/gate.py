@@ -100,10 +100,12 @@ class Gate:
         return None
 
     def _noting_login(self, scope: Scope, send: Send, policy: SignIn) -> Send:
-        """Return a `send` that notes who has just signed in, by the cookie that Streamlit sets."""
+        """Return a `send` that notes who has just signed in, by the cookie that Streamlit sets, and secures it."""
 
         async def send_and_note(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if scope["scheme"] == "https":  # Streamlit does not ask browsers to keep the cookie off plain HTTP
+                    message["headers"] = [_secure(name, value) for name, value in message["headers"]]
                 given = [value.partition(b";")[0] for name, value in message["headers"] if name == b"set-cookie"]
                 set_now = b"; ".join(one for one in given if not one.endswith((b"=", b'=""')))
                 kept = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
@@ -151,6 +153,10 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) 
         await WebSocketClose(_POLICY_VIOLATION, "Refused.")(scope, receive, send)
     else:
         await answer(scope, receive, send)
+
+
+def _secure(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    return name, value + b"; Secure" if name == b"set-cookie" and b"; secure" not in value.lower() else value
 
 
 def _has_all(settings: Settings, whose: str) -> bool:

@@ -22,6 +22,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
+from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.parent_tracking import prompt_source, send_derived
 from components.ui.forms.sending.submit import Send, draw_run_key, submit_form
@@ -29,9 +30,10 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, person
+from components.ui.session.team_rules import refusals
 from components.ui.session.visibility import draw_only_me, wants_private
 from components.ui.session.widget_sync import seed
-from components.ui.sheets.batch import batch_help, over_cap
+from components.ui.sheets.batch import batch_help, why_no_batch
 from components.ui.sheets.form.cell_table import draw_cell_table
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
@@ -90,6 +92,8 @@ def draw_sheet_submit(
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
         st.caption(escape(line))
+        for target, requests in parts:
+            draw_left(target.id, sheet_price(requests).cost.high)
     draw_run_key(operation, f"{operation}-sheet-submit")
     draw_only_me(f"{operation}.only-me")
     draw_owner(f"{operation}.owner")
@@ -244,13 +248,8 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
             state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
             return
-        if as_batch and CONNECTION in template.varied:
-            state.failure = f"A batch goes to one connection only. {_UNSENT}"
-            return
-        if as_batch and (over := over_cap(cap, price, connection)):
-            state.failure = f"{over} {_UNSENT}"
-            return
-        if over := too_many_open(1):
+        over = _beyond(parts) or (as_batch and why_no_batch(template, cap, price, connection)) or too_many_open(1)
+        if over:
             state.failure = f"{over} {_UNSENT}"
             return
         if not is_confirmed and _needs_yes(price.runs, paid):
@@ -286,6 +285,12 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:
         state.failure = f"{problem} {_UNSENT}"
+
+
+def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:
+    """Return what of the runs the team's limits refuse, each sentence once."""
+    found = [one for to, some in parts for each in some for one in refusals(to.id, each.model, each.values)]
+    return " ".join(dict.fromkeys(one.message for one in found))
 
 
 def _name(template: SheetTemplate) -> str:
