@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from components.client import ApiError, Connection, Money
 from components.client.events import Completed, ResponseStarted, Sent
 from components.library import Library
