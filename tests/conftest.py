@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import stores
 from tests.network import LoopbackOnly
 from tests.network import free_port as find_free_port
 
@@ -16,7 +17,8 @@ from tests.network import free_port as find_free_port
 SCRUBBED = ("AZURE_OPENAI_", "OPENAI_", "IMAGE_WORKBENCH_", "STREAMLIT_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 for variable in [name for name in os.environ if name.startswith(SCRUBBED) or name.lower() in PROXIES]:
-    del os.environ[variable]
+    if variable != stores.VARIABLE:
+        del os.environ[variable]
 
 # The same examples every time, however slow the machine; `--hypothesis-profile=explore` looks for new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,18 +44,41 @@ def only_loopback(_loopback: LoopbackOnly) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Copy a migrated database into each new library of this process instead of running all migrations."""
+def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Copy a migrated database into each new library of this process instead of running all migrations.
+
+    With another store than SQLite, each new library gets a migrated database of the test's server.
+    """
     from tests.new_library import copy_migrated  # the environment is clean only from here on
 
     monkeypatch.setattr("components.library.db.migrate.upgrade", copy_migrated)
+    if not stores.ON_POSTGRES:
+        yield
+        return
+    from tests.postgres_libraries import libraries
+
+    monkeypatch.setattr("components.library.opening.open_engine", libraries().open_engine)
+    yield
+    libraries().give_back()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is about SQLite's own file where the libraries are on another store."""
+    if stores.ON_POSTGRES:
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(pytest.mark.skip(reason="about SQLite's own file"))
 
 
 @pytest.fixture
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for a library that does not exist yet; `IMAGE_WORKBENCH_DATA` points to it."""
+    """A folder for a library that does not exist yet; the settings in the environment point to it."""
     folder = tmp_path / "data"
     monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(folder))
+    if stores.ON_POSTGRES:
+        from tests.postgres_libraries import libraries
+
+        monkeypatch.setenv("IMAGE_WORKBENCH_DATABASE_URL", libraries().url(folder))
     return folder
 
 
