@@ -163,7 +163,10 @@ class Settings:
         "IMAGE_WORKBENCH_MONITORS", ("127.0.0.1", "::1"), "Addresses or networks that may read /metrics"
     )
     monitor_token: str = _setting(
-        "IMAGE_WORKBENCH_MONITOR_TOKEN", "", "Bearer token with which /metrics may be read from anywhere"
+        "IMAGE_WORKBENCH_MONITOR_TOKEN",
+        "",
+        "Bearer token with which /metrics may be read from anywhere",
+        secret=True,
     )
 
     stop_seconds: float = _setting(
@@ -175,6 +178,20 @@ class Settings:
         "team",
         "With a sign-in, who sees a run unless its person chooses otherwise: the team, or that person alone",
         choices=("team", "private"),
+    )
+
+    log: str = _setting("IMAGE_WORKBENCH_LOG", "text", "Form of the log", choices=("text", "json"))
+    log_level: str = _setting(
+        "IMAGE_WORKBENCH_LOG_LEVEL",
+        "warning",
+        "Least important lines that are logged; info has the begin and end of each run",
+        choices=("debug", "info", "warning", "error"),
+    )
+    log_prompts: str = _setting(
+        "IMAGE_WORKBENCH_LOG_PROMPTS",
+        "off",
+        "Whether the begin of a run is logged with its prompt",
+        choices=("off", "on"),
     )
 
     @classmethod

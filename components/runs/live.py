@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -12,6 +13,8 @@ from typing import Any
 
 from components.library import Library
 from components.runs.view import RunView
+
+log = logging.getLogger(__name__)
 
 
 class LiveRun:
@@ -32,6 +35,24 @@ class LiveRun:
         for loop, changed in subscribers:
             with contextlib.suppress(RuntimeError):  # the subscriber's loop is closed
                 loop.call_soon_threadsafe(changed.set)
+
+    def log_begin(self, *, with_prompt: bool) -> None:
+        """Log that the run was taken up."""
+        view = self.view
+        facts = {"operation": view.operation, "model": view.model, "connection": view.connection_id}
+        log.info("Run begun", extra={"facts": {**facts, **({"prompt": view.prompt} if with_prompt else {})}})
+
+    def log_end(self) -> None:
+        """Log how the run ended."""
+        view = self.view
+        facts = {
+            "state": view.state,
+            "seconds": round(view.ended - view.started, 2) if view.ended and view.started else None,
+            "images": len(view.images),
+            "dollars": None if view.cost is None else float(view.cost),
+            "error": (view.error or {}).get("kind"),
+        }
+        log.info("Run ended", extra={"facts": facts})
 
     async def changes(self) -> AsyncIterator[RunView]:
         """Yield the view now and after changes (several may come as one) until it is final."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import contextvars
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from components import logs
 from components.client import ApiError, Connection, InvalidImage
 from components.client.events import (
     Completed,
@@ -105,6 +107,8 @@ class RunTask:
 
     async def go(self, rate_limiter: Limiter) -> None:
         """Run to the end. Never raises: failures are stored with the run."""
+        logs.about(self._live)
+        logs.hide(self._connection.secrets)
         try:
             view, on_wait = self._live.view, lambda reason: self._live.change(waiting=reason)
             async with rate_limiter.turn(self._request.n, on_wait, turn_key(view.owner, view.extra)):
@@ -143,6 +147,7 @@ class RunTask:
 
         scratch: Path = await self._in_thread(write)
         self._live.change(state="running", started=started)
+        self._live.log_begin(with_prompt=self._settings.log_prompts == "on")
         return scratch
 
     async def _follow(self, scratch: Path) -> None:
@@ -293,10 +298,12 @@ class RunTask:
         self._library.discard_scratch(self._id)
         ended = {**values, "error": noted, "is_written": not self._retry.has_end}
         self._live.change(**ended, partials=(), retry=None, waiting=None)
+        self._live.log_end()
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         # A thread cannot be cancelled; let it finish.
-        future = asyncio.get_running_loop().run_in_executor(self._savers, work)
+        context = contextvars.copy_context()  # its log lines are about this run as well
+        future = asyncio.get_running_loop().run_in_executor(self._savers, context.run, work)
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)
         return await asyncio.shield(future)

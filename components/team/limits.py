@@ -90,7 +90,8 @@ class Limits:
         limit = self.roles.get(role, RoleLimit())
         yield from _size(limit, values)
         yield from _quality(limit, values)
-        if limit.n is not None and "n" in values and int(values["n"]) > limit.n:
+        wanted = str(values.get("n", ""))
+        if limit.n is not None and wanted.isdecimal() and int(wanted) > limit.n:
             yield Refusal("n", f"You may ask for at most {limit.n} at once. Ask an admin for more.")
 
 

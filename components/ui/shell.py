@@ -24,6 +24,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.owner import person, prepare_owner
 from components.ui.session.restore import note_draft, prepare_draft
+from components.ui.session.team_rules import note_visit
 
 BASE = Path(__file__).parent / "base"
 
@@ -71,6 +72,8 @@ def draw_hidden_parts() -> None:
         draw_style()
         draw_heading(page.title)
         prepare_owner()
+        if person().is_verified or shows_admin():
+            note_visit()
         commit_texts_on_tab()
         prepare_draft()
         if person().may_run:

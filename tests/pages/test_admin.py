@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.client import Connection
+from components.runs.view import queued_view
 from components.team.people import Person, Role
 from components.ui.admin import access
 from components.ui.process.workbench import Workbench, close_workbench, workbench
@@ -75,6 +79,24 @@ def test_usage_has_persons_and_days(admin: AppTest) -> None:
     assert list(admin.dataframe[0].value["Person"]) == ["ann", "bob"]
     admin.segmented_control(key="admin.usage.by").set_value("day").run()
     assert list(admin.dataframe[0].value["Runs"]) == [3]
+
+
+def test_the_queue_shows_who_waits_and_cancels(admin: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run with its owner and reason; one person's are cancelled together, and only theirs."""
+    server = Connection("team:x", "Proxy")
+    views = [queued_view(f"r{number}", ask(), server, 0.0, whose, None, None) for number, whose in enumerate("aab")]
+    views[2] = replace(views[2], waiting="Waiting behind 2 runs.")
+    runner = workbench().runner
+    cancelled: list[str] = []
+    monkeypatch.setattr(runner, "live_views", lambda: views)
+    monkeypatch.setattr(runner, "cancel", lambda run_id, by="": cancelled.append(run_id))
+    shown = texts(opened(admin, "Queue"))
+    assert "0 running, 3 waiting" in shown
+    assert "Waiting behind 2 runs" in shown
+    admin.button(key="admin.stop.r2").click().run()
+    admin.selectbox(key="admin.queue.whose").set_value("a").run()
+    admin.button(key="admin.queue.all").click().run()
+    assert cancelled == ["r2", "r0", "r1"]
 
 
 def test_queue_says_when_nobody_waits(admin: AppTest) -> None:

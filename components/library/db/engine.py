@@ -33,7 +33,11 @@ def _sqlite(folder: Path) -> Engine:
     synchronous=FULL syncs each commit to the disk: a row records an image that was paid for, so it must survive a power
     cut.
     """
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "json_deserializer": read_json}
+    options: dict[str, Any] = {
+        "connect_args": {"timeout": BUSY_SECONDS},
+        "hide_parameters": True,
+        "json_deserializer": read_json,
+    }
     engine = create_engine(f"sqlite:///{folder / NAME}", **options)
 
     @event.listens_for(engine, "connect")

@@ -12,6 +12,7 @@ from sqlalchemy import case, func, select
 from components.library.db.dialects import whole
 from components.library.db.rows import MICROS
 from components.library.db.schema import runs
+from components.library.db.team_tables import charges
 from components.library.errors import explained
 from components.library.queries.spending import COST, IMAGE_COUNT, IS_UNKNOWN, in_period
 
@@ -26,7 +27,7 @@ _SECONDS = 86_400
 class UsageRow:
     """What the runs of one person, connection, model or day cost in dollars; `name` may be "".
 
-    `unknown` counts runs that may have cost something, with no known price.
+    `unknown` counts runs that may have cost something, with no known price; `counted` is what budgets count for them.
     """
 
     name: str
@@ -34,6 +35,7 @@ class UsageRow:
     runs: int
     images: int
     unknown: int
+    counted: Decimal
 
 
 def usage(library: Library, since: float, by: str) -> list[UsageRow]:
@@ -47,12 +49,21 @@ def usage(library: Library, since: float, by: str) -> list[UsageRow]:
         func.count().label("runs"),
         func.coalesce(func.sum(IMAGE_COUNT), 0).label("images"),
         func.sum(case((IS_UNKNOWN, 1), else_=0)).label("unknown"),
+        func.coalesce(func.sum(case((charges.c.is_unknown, charges.c.spent_micros))), 0).label("counted"),
     )
-    query = select(name.label("name"), *columns).where(*in_period(since, None)).group_by(name)
+    source = runs.outerjoin(charges, charges.c.run_id == runs.c.id)
+    query = select(name.label("name"), *columns).select_from(source).where(*in_period(since, None)).group_by(name)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(query).all()
     found = [
-        UsageRow(_day(row.name) if by == "day" else row.name, row.cost / MICROS, row.runs, row.images, row.unknown)
+        UsageRow(
+            _day(row.name) if by == "day" else row.name,
+            row.cost / MICROS,
+            row.runs,
+            row.images,
+            row.unknown,
+            row.counted / MICROS,
+        )
         for row in rows
     ]
     if by == "day":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ from components.images.decoding import decode_gate
 from components.library import Library, LibraryUnavailable
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.opening import open_for
+from components.logs import configure_logs
 from components.runs.cluster import peers_of
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.runs.runner import Runner
@@ -44,9 +44,9 @@ def team_connections() -> list[Connection]:
 
 def main() -> int:
     """Work until SIGTERM or SIGINT; return the exit status."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = Settings.from_environment()
+        configure_logs(settings)
         if not settings.database_url:
             raise SettingError(NO_DATABASE)
         connections = team_connections()

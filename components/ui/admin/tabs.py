@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from components.ui.admin.access import shows_admin
+from components.ui.admin.budgets import draw_budgets
+from components.ui.admin.limits import draw_limits
+from components.ui.admin.people import draw_people
 from components.ui.admin.queue import draw_queue
 from components.ui.admin.usage import draw_usage
 from components.ui.base.empty_state import draw_empty_state
@@ -16,6 +19,9 @@ VIEW = "admin.view"
 TABS: Mapping[str, Callable[[], None]] = {
     "Usage": draw_usage,
     "Queue": draw_queue,
+    "Limits": draw_limits,
+    "Budgets": draw_budgets,
+    "People": draw_people,
 }
 
 

@@ -18,6 +18,7 @@ DAY = 86_400.0
 PERIODS: Mapping[str, float] = {"1 day": DAY, "7 days": 7 * DAY, "30 days": 30 * DAY, "365 days": 365 * DAY}
 BY: Mapping[str, str] = dict(zip(DIMENSIONS, ("Person", "Connection", "Model", "Day"), strict=True))
 UNKNOWN = "Runs that cost money, or may have, and whose price is not known: without a published price, or interrupted."
+COUNTED = "What budgets count for runs whose price is not known, by the rule on the Budgets tab."
 
 
 def draw_usage() -> None:
@@ -50,7 +51,7 @@ def draw_usage() -> None:
         "Download CSV",
         app_address(f"/spending.csv?since={since:.0f}"),
         icon=":material/download:",
-        help="One row per run, with what is counted for runs whose price is not known.",
+        help="One row per run. Where the cost is empty, it is not known.",
     )
 
 
@@ -64,10 +65,14 @@ def _draw_table(title: str, rows: list[UsageRow]) -> None:
                 "Runs": row.runs,
                 "Images": row.images,
                 "Price not known": row.unknown,
+                "Counted for these": float(row.counted),
             }
             for row in rows
         ],
         hide_index=True,
         width="stretch",
-        column_config={"Dollars": st.column_config.ProgressColumn(format="$%.4f", max_value=most or 1.0)},
+        column_config={
+            "Counted for these": st.column_config.NumberColumn(format="$%.4f", help=COUNTED),
+            "Dollars": st.column_config.ProgressColumn(format="$%.4f", max_value=most or 1.0),
+        },
     )

@@ -26,7 +26,8 @@ from components.parameters import (
     initial_values,
     resolve,
 )
-from components.parameters.capabilities import YES, inputs_refused, refusals, refused_values
+from components.parameters.capabilities import YES, inputs_refused, refused_values
+from components.parameters.capabilities import refusals as server_refusals
 from components.parameters.prompts.styles import Style, with_styles
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.flat_background import cut_extra, flat_styles
@@ -46,6 +47,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import forget_run, take_arrived
 from components.ui.session.state import page_state
+from components.ui.session.team_rules import refusals
 from components.ui.session.widget_sync import is_behind
 
 MODEL = "model"
@@ -170,7 +172,7 @@ def read_form(
     findings = workbench().capabilities.known(connection, model)
     streams = connections.is_known_to_stream(connection) or ("stream" in findings and findings["stream"].value == YES)
     initial = initial_values(operation, model) if streams else {}
-    refused = refusals(connection.name, findings)
+    refused = server_refusals(connection.name, findings)
     fitted = fit(
         operation,
         model,
@@ -190,6 +192,10 @@ def read_form(
     outcome = resolve(operation, model, form.sent, **vars(inputs))
     found = [] if isinstance(outcome, Request) else list(outcome)
     found += [problem for _, problem in lacks]
+    asked = outcome.values if isinstance(outcome, Request) else form.sent
+    beyond = [Problem(*one) for one in refusals(connection.id, model, asked)]
+    _touched(operation).update(problem.parameter for problem in beyond)
+    found += beyond
     unfinished = _unfinished(operation, fitted.values)
     _touched(operation).update(problem.parameter for problem in unfinished)
     found += unfinished

@@ -12,10 +12,13 @@ import streamlit as st
 
 from components.library.queries.spending import Share, Spending, spend, spent
 from components.parameters import OPERATIONS
+from components.team.budgets import money_text, period_end, whose
 from components.ui.access.base_path import app_address
 from components.ui.base.empty_state import draw_empty_state
+from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, span_text
 from components.ui.process.workbench import workbench
+from components.ui.session.team_rules import my_standings
 
 TODAY, MONTH, DAYS_30, BETWEEN, ALL = "Today", "This month", "Last 30 days", "Between", "All"
 PERIODS = (TODAY, MONTH, DAYS_30, ALL, BETWEEN)
@@ -39,6 +42,7 @@ def draw_spending() -> None:
     with st.container(horizontal=True, gap="medium", key="spending.now"):
         st.metric("Spent today", dollars(spent(workbench().full_library, _midnight(today))))
         st.metric("Spent this month", dollars(spent(workbench().full_library, _midnight(today.replace(day=1)))))
+    _draw_own_budgets()
     since, until, split = _read_period()
     found = spend(workbench().library, since, until, split=split)
     estimated = span_text(found.estimated_low, found.estimated_high)
@@ -63,6 +67,19 @@ def draw_spending() -> None:
     st.link_button(
         "Download CSV", app_address(f"/spending.csv{query}"), icon=":material/download:", help="One row per run."
     )
+
+
+def _draw_own_budgets() -> None:
+    """Draw how much of the person's and the team's budgets is used, and when they start anew."""
+    for one in my_standings(None):
+        limit = one.budget.hard if one.budget.hard is not None else one.budget.soft or 0
+        until, name = period_end(one.key.period), whose(one)
+        left = f", {money_text(one.left)} left" if one.left is not None else ""
+        text = (
+            f"{name[0].upper()}{name[1:]} budget a {one.budget.period}: {money_text(one.used)} of {money_text(limit)} "
+            f"used{left}. It starts anew on {until:%B} {until.day} at 00:00 UTC."
+        )
+        st.progress(min(1.0, one.used / limit) if limit else 1.0, text=escape(text))
 
 
 def _midnight(day: date) -> float:

@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute, Route
 from components.images.errors import ImageRefused
 from components.library import LibraryUnavailable
 from components.library.files.unopened import file_suffix
+from components.logs import configure_logs
 from components.runs import RunView
 from components.settings import SettingError, Settings
 from components.ui.access.base_path import BelowBasePath
@@ -247,6 +248,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     limit_repeated_logs()
     # `from None`: the sentence alone ends the log, without a traceback.
     try:
+        configure_logs(Settings.from_environment())
         rules = await to_thread.run_sync(access_rules)
         await to_thread.run_sync(sign_in)
         await to_thread.run_sync(open_workbench)

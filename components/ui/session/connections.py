@@ -23,6 +23,7 @@ from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session.state import DRAFT, page_state
+from components.ui.session.team_rules import may_use
 from components.ui.session.widget_sync import is_behind, seed
 
 PICKER = "connections.picker"
@@ -61,24 +62,18 @@ def _secrets() -> Mapping[str, Any]:
 
 
 def available() -> list[Connection]:
-    """Return every connection of this session, those with a key first, the built-in engine last."""
-    return [
-        *_state().own,
-        *connections_from_environment(os.environ),
-        *connections_from_secrets(_secrets()),
-        workbench().built_in(),
-    ]
+    """Return every connection that this person may use, those with a key first, the built-in engine last."""
+    return [*_state().own, *(one for one in shared() if may_use(one.id)), workbench().built_in()]
+
+
+def shared() -> list[Connection]:
+    """Return the connections that the operator set up, whoever may use them."""
+    return [*connections_from_environment(os.environ), *connections_from_secrets(_secrets())]
 
 
 def resume_batches() -> None:
     """Go on with the batches of sheets by the connections that need no session; called when the app starts."""
-    workbench().batches.resume(
-        lambda: [
-            *connections_from_environment(os.environ),
-            *connections_from_secrets(_secrets()),
-            workbench().built_in(),
-        ]
-    )
+    workbench().batches.resume(lambda: [*shared(), workbench().built_in()])
 
 
 def chosen() -> Connection:

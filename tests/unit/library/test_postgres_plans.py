@@ -52,20 +52,22 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A library with 100,000 runs, their statistics known as on a server that has run for a day."""
     name = server().new_database()
     opened = open_library(tmp_path_factory.mktemp("data"), database_url=server().url(name))
-    with opened.engine.begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        indexes = connection.execute(text(INDEXES)).all()  # built at the end, which takes less time
-        for name, _ in indexes:
-            connection.execute(text(f"DROP INDEX {name}"))
-        for statement in SEED.split(";\n"):
-            connection.execute(text(statement.replace("{runs}", str(RUNS))))
-        for _, create in indexes:
-            connection.exec_driver_sql(create)
-    with opened.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-    yield opened
-    opened.close()
-    server().drop(name)
+    try:
+        with opened.engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            indexes = connection.execute(text(INDEXES)).all()  # built at the end, which takes less time
+            for name, _ in indexes:
+                connection.execute(text(f"DROP INDEX {name}"))
+            for statement in SEED.split(";\n"):
+                connection.execute(text(statement.replace("{runs}", str(RUNS))))
+            for _, create in indexes:
+                connection.exec_driver_sql(create)
+        with opened.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+        yield opened
+    finally:
+        opened.close()
+        server().drop(name)
 
 
 def _reads(plan: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

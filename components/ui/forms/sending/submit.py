@@ -25,6 +25,7 @@ from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
 from components.ui.forms.form_state import FormState, SubmitState
 from components.ui.forms.problems import draw_lacking, draw_problems, problem_from_server
+from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
@@ -192,13 +193,15 @@ def _draw_below(form: Form, connection: Connection) -> None:
     request = form.request or _with_a_prompt(form)
     if request is None:
         return
-    price = estimate_text(estimate(request), request.n)
+    expected = estimate(request)
+    price = estimate_text(expected, request.n)
     if request.has_context:
         price += ", the text model's tokens on top"
     if connection.id == BUILT_IN_ID:
         st.caption(escape(f"Free here. At OpenAI: {price}"))
     else:
         st.caption(escape(f"{price} · {connection.name}{_spent_today()}"))
+        draw_left(connection.id, expected.high)
 
 
 def _with_a_prompt(form: Form) -> Request | None:

@@ -22,6 +22,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.form import Form
+from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.parent_tracking import prompt_source, send_derived
 from components.ui.forms.sending.submit import Send, draw_run_key, submit_form
@@ -29,6 +30,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, person
+from components.ui.session.team_rules import refusals
 from components.ui.session.visibility import draw_only_me, wants_private
 from components.ui.session.widget_sync import seed
 from components.ui.sheets.batch import batch_help, over_cap
@@ -90,6 +92,8 @@ def draw_sheet_submit(
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
         st.caption(escape(line))
+        for target, requests in parts:
+            draw_left(target.id, sheet_price(requests).cost.high)
     draw_run_key(operation, f"{operation}-sheet-submit")
     draw_only_me(f"{operation}.only-me")
     draw_owner(f"{operation}.owner")
@@ -244,6 +248,9 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
             state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
             return
+        if beyond := _beyond(parts):
+            state.failure = f"{beyond} {_UNSENT}"
+            return
         if as_batch and CONNECTION in template.varied:
             state.failure = f"A batch goes to one connection only. {_UNSENT}"
             return
@@ -286,6 +293,12 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:
         state.failure = f"{problem} {_UNSENT}"
+
+
+def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:
+    """Return what of the runs the team's limits refuse, each sentence once."""
+    found = [one for to, some in parts for each in some for one in refusals(to.id, each.model, each.values)]
+    return " ".join(dict.fromkeys(one.message for one in found))
 
 
 def _name(template: SheetTemplate) -> str:

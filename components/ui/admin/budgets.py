@@ -1,0 +1,195 @@
+"""The Budgets tab: which there are and how much of them is used, a form for one, and how unknown spends count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from components.library.team.budget_store import (
+    all_budgets,
+    budget_settings,
+    save_budget,
+    save_budget_settings,
+    standings,
+)
+from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule, money_text
+from components.ui.admin.access import admins_only
+from components.ui.admin.fields import draw_problem, draw_text, note_problems, read_dollars, text_of, value_of
+from components.ui.base.deferred import defer
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.process.workbench import workbench
+from components.ui.session import connections
+from components.ui.session.audit import note_action
+from components.ui.session.team_rules import forget_rules
+
+FORM, RULES = "admin.budget", "admin.unknown"
+EACH = "Each of them"
+SCOPES: Mapping[Scope, str] = {Scope.PERSON: "Person", Scope.CONNECTION: "Connection", Scope.TEAM: "Team"}
+RULE_NAMES: Mapping[UnknownRule, str] = {
+    UnknownRule.ESTIMATE: "its estimate's upper bound",
+    UnknownRule.FIXED: "a fixed amount",
+    UnknownRule.NOTHING: "nothing",
+}
+
+
+def draw_budgets() -> None:
+    """Draw the budgets, the form that sets one, and the rule for what is not known."""
+    budgets = all_budgets(workbench().full_library)
+    left, right = st.columns([10, 8], gap="large")
+    with left:
+        st.subheader("Budgets")
+        st.caption(
+            "Days and months are in UTC. What runs reserve counts until they end. Own connections and the built-in "
+            "engine do not count."
+        )
+        if not budgets:
+            st.markdown("There is no budget: everybody may spend whatever the servers allow.")
+        for budget in budgets:
+            _draw_budget(budget)
+    with right:
+        _draw_form()
+        _draw_rules()
+
+
+def _draw_budget(budget: Budget) -> None:
+    amounts = [
+        *([f"warns above {money_text(budget.soft)}"] if budget.soft is not None else []),
+        *([f"refuses above {money_text(budget.hard)}"] if budget.hard is not None else []),
+    ]
+    key = f"admin-budget-{budget.scope}-{budget.target}-{budget.period}"
+    with st.container(border=True, key=key):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-row"):
+            st.markdown(
+                f"**{escape(_name(budget))}** a {budget.period}  \n:gray[{escape(', '.join(amounts))}]", width="stretch"
+            )
+            st.button("Remove", key=f"{key}-remove", on_click=admins_only(_remove), args=(budget,))
+        if budget.target or budget.scope is Scope.TEAM:
+            _draw_used(budget)
+
+
+def _draw_used(budget: Budget) -> None:
+    """Draw how much is used of a budget of one holder; a budget for each is on the People tab."""
+    owner = budget.target if budget.scope is Scope.PERSON else None
+    connection = budget.target if budget.scope is Scope.CONNECTION else None
+    found = [one for one in standings(workbench().full_library, owner, connection) if one.budget == budget]
+    for one in found:
+        most = budget.hard if budget.hard is not None else budget.soft
+        reserved = f", {money_text(one.reserved)} of it reserved" if one.reserved else ""
+        text = f"{money_text(one.used)} used{reserved}"
+        st.progress(min(1.0, one.used / most) if most else 1.0, text=escape(text))
+
+
+def _name(budget: Budget) -> str:
+    if budget.scope is Scope.TEAM:
+        return "The team"
+    if not budget.target:
+        return f"Each {budget.scope}"
+    if budget.scope is Scope.CONNECTION:
+        return next((one.name for one in connections.shared() if one.id == budget.target), budget.target)
+    return budget.target
+
+
+def _draw_form() -> None:
+    st.subheader("Set a budget")
+    scope = Scope(
+        st.segmented_control(
+            "For",
+            list(SCOPES),
+            format_func=SCOPES.__getitem__,
+            default=Scope.PERSON,
+            required=True,
+            key=f"{FORM}.scope",
+        )
+        or Scope.PERSON
+    )
+    if scope is Scope.PERSON:
+        draw_text(
+            FORM,
+            "person",
+            "Person",
+            placeholder="everyone without a budget of their own",
+            help="What runs are kept under: an email address, user name or given name. Empty is for each person.",
+        )
+    elif scope is Scope.CONNECTION:
+        names = {one.id: one.name for one in connections.shared()}
+        st.selectbox(
+            "Connection", [EACH, *names], format_func=lambda name: names.get(name, name), key=f"{FORM}.connection"
+        )
+    st.segmented_control("A", list(Period), default=Period.DAY, required=True, key=f"{FORM}.period")
+    with st.container(horizontal=True, gap="small", key=f"{FORM}.amounts"):
+        with st.container(gap="small"):
+            draw_text(FORM, "soft", "Warn above (dollars)", placeholder="no warning")
+        with st.container(gap="small"):
+            draw_text(FORM, "hard", "Refuse above (dollars)", placeholder="no limit")
+    st.button("Save the budget", type="primary", key=f"{FORM}.save", on_click=admins_only(_save))
+    draw_problem(FORM, "")
+
+
+def _save() -> None:
+    problems: dict[str, str] = {}
+    scope, period = Scope(value_of(FORM, "scope") or "person"), Period(value_of(FORM, "period") or "day")
+    soft = read_dollars(text_of(FORM, "soft"), problems, "soft")
+    hard = read_dollars(text_of(FORM, "hard"), problems, "hard")
+    if not problems and soft is None and hard is None:
+        problems[""] = "Write at least one of the two amounts. A budget is removed with its own button."
+    if soft is not None and hard is not None and soft > hard:
+        problems["soft"] = "A warning above the limit would never be seen. Write a smaller amount."
+    if note_problems(FORM, problems):
+        return
+    target = text_of(FORM, "person") if scope is Scope.PERSON else ""
+    if scope is Scope.CONNECTION:
+        chosen = value_of(FORM, "connection")
+        target = "" if chosen in (None, EACH) else str(chosen)
+    _store(Budget(scope, target, period, soft, hard))
+    defer(st.toast, "The budget holds from now on.", icon=":material/check:")
+
+
+def _remove(budget: Budget) -> None:
+    _store(Budget(budget.scope, budget.target, budget.period))
+
+
+def _store(budget: Budget) -> None:
+    save_budget(workbench().full_library, budget)
+    forget_rules()
+    amounts = {
+        name: None if value is None else money_text(value)
+        for name, value in (("soft", budget.soft), ("hard", budget.hard))
+    }
+    note_action("budget.changed", f"{budget.scope} {budget.target or 'each'} a {budget.period}", amounts)
+
+
+def _draw_rules() -> None:
+    unknown, contact = budget_settings(workbench().full_library)
+    st.subheader("Prices that are not known")
+    st.caption("Runs of models without a published price, and interrupted ones that may have been billed.")
+    st.selectbox(
+        "Such a run counts",
+        list(RULE_NAMES),
+        index=list(RULE_NAMES).index(unknown.rule),
+        format_func=RULE_NAMES.__getitem__,
+        key=f"{RULES}.rule",
+    )
+    draw_text(
+        RULES,
+        "fixed",
+        "Fixed amount (dollars)",
+        value=money_text(unknown.fixed).removeprefix("$"),
+        help="Also for runs that have no estimate. With 0 they are never refused.",
+    )
+    draw_text(RULES, "contact", "Whom to ask for more", value=contact, placeholder="an admin")
+    st.button("Save the rule", key=f"{RULES}.save", on_click=admins_only(_save_rules))
+
+
+def _save_rules() -> None:
+    problems: dict[str, str] = {}
+    fixed = read_dollars(text_of(RULES, "fixed"), problems, "fixed") or 0
+    if note_problems(RULES, problems):
+        return
+    unknown, contact = Unknown(UnknownRule(value_of(RULES, "rule")), fixed), text_of(RULES, "contact")
+    save_budget_settings(workbench().full_library, unknown, contact)
+    forget_rules()
+    note_action(
+        "budget.changed", "unknown prices", {"rule": unknown.rule, "fixed": money_text(fixed), "contact": contact}
+    )
+    defer(st.toast, "Runs that end from now on count like this.", icon=":material/check:")

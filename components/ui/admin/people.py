@@ -1,0 +1,47 @@
+"""The People tab: who has used the app, with which role, when last, and what they spent."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from components.library.queries.usage import usage
+from components.library.team.people_store import seen_people
+from components.ui.base.empty_state import draw_empty_state
+from components.ui.process.workbench import workbench
+
+DAYS = 30
+
+
+def draw_people() -> None:
+    """Draw a table of people, those seen last first."""
+    library = workbench().full_library
+    found = seen_people(library)
+    if not found:
+        draw_empty_state("Nobody has been seen yet.", icon=":material/group:")
+        return
+    spent = {row.name: row for row in usage(library, time.time() - DAYS * 86_400, "owner")}
+    st.caption("The role is the one that the sign-in reported last; it is changed there or in the settings, not here.")
+    st.dataframe(
+        [
+            {
+                "Person": one.name or "no name",
+                "Id": one.id,
+                "Role": str(one.role),
+                "Signed in": one.is_verified,
+                "Last seen": datetime.fromtimestamp(one.last_seen, UTC),
+                f"Dollars in {DAYS} days": float(spent[one.id].cost) if one.id in spent else 0.0,
+                "Runs": spent[one.id].runs if one.id in spent else 0,
+                "Price not known": spent[one.id].unknown if one.id in spent else 0,
+            }
+            for one in found
+        ],
+        hide_index=True,
+        width="stretch",
+        column_config={
+            "Last seen": st.column_config.DatetimeColumn(format="distance"),
+            f"Dollars in {DAYS} days": st.column_config.NumberColumn(format="$%.4f"),
+        },
+    )
