@@ -194,6 +194,17 @@ class Settings:
         choices=("off", "on"),
     )
 
+    trash_days: int = _setting("IMAGE_WORKBENCH_TRASH_DAYS", 30, "Days that the trash keeps things")
+    failed_days: int = _setting(
+        "IMAGE_WORKBENCH_FAILED_DAYS", 0, "Days after which failed runs without outputs go to the trash; 0 for never"
+    )
+    unused_days: int = _setting(
+        "IMAGE_WORKBENCH_UNUSED_DAYS", 1, "Days that an input image is kept which no run or form uses, at least 1"
+    )
+    draft_days: int = _setting(
+        "IMAGE_WORKBENCH_DRAFT_DAYS", 1, "Days that what was not sent is kept for its browser tab, at least 1"
+    )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return settings from environment variables.

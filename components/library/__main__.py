@@ -1,4 +1,4 @@
-"""Export, import, check, back up, restore or move a library from the command line.
+"""Export, import, check, back up, restore, move or tidy a library from the command line.
 
 The library is the one that the app's settings name: IMAGE_WORKBENCH_DATA, IMAGE_WORKBENCH_DATABASE_URL and
 IMAGE_WORKBENCH_FILES. The app may be running meanwhile, except for a move.
@@ -21,6 +21,7 @@ from components.library.db.schema import outputs, runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.maintenance.backup import BackupRefused, Copied, back_up
 from components.library.maintenance.check import check_library
+from components.library.maintenance.housekeeping import tidy
 from components.library.maintenance.restore import restore
 from components.library.opening import open_for
 from components.library.store import Library
@@ -90,6 +91,22 @@ def _restore(there: Place, arguments: argparse.Namespace) -> int:
     return _missing(copied, "The backup lacks")
 
 
+def _retention(library: Library, arguments: argparse.Namespace) -> int:
+    counts = tidy(library, dry_run=arguments.dry_run)
+    done = "would be" if arguments.dry_run else "were"
+    for name, what in _REMOVED.items():
+        _print(f"{counts[name]} {what.format(done=done)}.")
+    return 0
+
+
+_REMOVED: Mapping[str, str] = {
+    "in_trash": "outputs in the trash {done} deleted for good",
+    "failed_runs": "failed runs without outputs {done} moved to the trash",
+    "drafts": "drafts {done} deleted",
+    "unused_inputs": "input images that nothing uses {done} deleted",
+}
+
+
 def _missing(copied: Copied, what: str) -> int:
     for sha256 in copied.missing:
         _print(f"{what} a file that its database names: {sha256}.")
@@ -128,6 +145,7 @@ _COMMANDS: Mapping[str, Callable[[Library, argparse.Namespace], int]] = {
     "import": _import,
     "check": _check,
     "move": _move,
+    "retention": _retention,
 }
 
 
@@ -150,6 +168,10 @@ def _parser() -> argparse.ArgumentParser:
     restore_parser = commands.add_parser("restore", help="restore a backup into an empty folder")
     restore_parser.add_argument("source", type=Path, metavar="FOLDER|FILE.tar")
     restore_parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="the library's folder")
+    retention = commands.add_parser(
+        "retention", help="remove what is older than the settings say, as the app does by itself every hour"
+    )
+    retention.add_argument("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
     moving = commands.add_parser(
         "move",
         help="copy the library to another database or other files; it can be interrupted and begun again",
@@ -176,7 +198,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _ON_PLACES[arguments.command](place, arguments)
         if arguments.command != "import" and not place.has_library:
             raise _Stopped(f"There is no library in {folder}.")
-        library = open_for(settings, folder)
+        library = open_for(settings, folder, removes=arguments.command != "retention")
         try:
             return _COMMANDS[arguments.command](library, arguments)
         finally:

@@ -17,11 +17,15 @@ from components.library.files.opening import open_files
 from components.library.files.process_lock import DEAD_SECONDS, Processes, ProcessLock
 from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
+from components.library.trash import Retention
 from components.settings import Settings
 
 
-def open_for(settings: Settings, folder: Path | None = None, *, kind: str = "server") -> Library:
+def open_for(settings: Settings, folder: Path | None = None, *, kind: str = "server", removes: bool = True) -> Library:
     """Open the library that the settings name, in another folder than theirs if one is given; see `open_library`."""
+    retention = Retention(
+        settings.trash_days, settings.failed_days, max(1, settings.unused_days), max(1, settings.draft_days)
+    )
     return open_library(
         folder or settings.data,
         database_url=settings.database_url,
@@ -30,6 +34,8 @@ def open_for(settings: Settings, folder: Path | None = None, *, kind: str = "ser
         cache_bytes=settings.files_cache_bytes,
         kind=kind,
         heartbeat_seconds=settings.heartbeat_seconds,
+        retention=retention,
+        removes=removes,
     )
 
 
@@ -42,6 +48,8 @@ def open_library(
     cache_bytes: int = CACHE_BYTES,
     kind: str = "server",
     heartbeat_seconds: float = DEAD_SECONDS,
+    retention: Retention = Retention(),  # noqa: B008 - frozen
+    removes: bool = True,
 ) -> Library:
     """Open the library in a folder, or create one, and settle the runs of dead processes.
 
@@ -50,6 +58,8 @@ def open_library(
 
     On PostgreSQL this process counts as dead `heartbeat_seconds` after its last sign of life, and others see which
     `kind` it is: "server" or "worker".
+
+    What is older than `retention` says is removed at once, unless `removes` is False, and later by a `Housekeeper`.
 
     Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
     its database cannot be used.
@@ -60,11 +70,12 @@ def open_library(
         leave_readme(folder)
         store = open_files(folder, files, cache_bytes)
         engine = open_engine(folder, database_url)
-        library = Library(folder, engine, store, _join(folder, engine, kind, heartbeat_seconds), max_pixels)
+        library = Library(folder, engine, store, _join(folder, engine, kind, heartbeat_seconds), max_pixels, retention)
     try:
         recovery.settle(library)
         with suppress(LibraryUnavailable):  # on a full disk the library can still be read
-            housekeeping.tidy(library)
+            if removes:
+                housekeeping.tidy(library)
     except BaseException:
         library.close()
         raise

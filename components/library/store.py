@@ -31,6 +31,7 @@ from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.library.team.admission import admit
 from components.library.team.charges import settle, with_counters
 from components.library.team.privacy import Unlimited, privacy_of
+from components.library.trash import Retention
 from components.parameters import Estimate, InputImage, Inputs, Request
 
 ID_ENDS = {"composite": "-kept", "cutout": "-cut"}
@@ -41,7 +42,13 @@ class Library(Unlimited):
     """A folder with a database and files. Threads and processes may share it."""
 
     def __init__(
-        self, folder: Path, engine: Engine, files: FileStore, process_lock: Processes, max_pixels: int
+        self,
+        folder: Path,
+        engine: Engine,
+        files: FileStore,
+        process_lock: Processes,
+        max_pixels: int,
+        retention: Retention = Retention(),  # noqa: B008 - frozen
     ) -> None:
         """Wrap what is open; use `open_library` to open a library."""
         self.folder = folder
@@ -50,6 +57,7 @@ class Library(Unlimited):
         self.process_lock = process_lock
         self.scratch = process_lock.scratch
         self.max_pixels = max_pixels
+        self.retention = retention
 
     def run_scratch(self, run_id: str) -> Path:
         """Return the folder that receives a run's images, and create it."""

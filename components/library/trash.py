@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, not_, null, select, update
 
 from components.library.db.chunks import chunks
-from components.library.db.schema import ANSWER, ENDED, IN_TRASH, IS_ANSWER, RUN_IN_TRASH, outputs, runs
+from components.library.db.schema import ANSWER, ENDED, IN_TRASH, IS_ANSWER, RUN_IN_TRASH, outputs, runs, sheet_cells
 from components.library.errors import explained
 from components.library.files.orphan_journal import record_contents, remove_orphans
 from components.library.files.unopened import remove_unopened
@@ -19,6 +20,33 @@ if TYPE_CHECKING:
     from components.library.store import Library
 
 TRASH_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Days of use after which something is removed; 0 keeps failed runs for good.
+
+    Failed runs go to the trash; what is in the trash, inputs that nothing uses and drafts are deleted.
+    """
+
+    trash_days: int = TRASH_DAYS
+    failed_days: int = 0
+    unused_days: int = 1
+    draft_days: int = 1
+
+
+def failed_runs(library: Library, before: float) -> list[str]:
+    """Return the ids of runs without outputs that failed and were begun before a time (unix seconds).
+
+    Runs of sheets stay: their cells would be empty. Raises LibraryUnavailable.
+    """
+    has_none = ~exists().where(outputs.c.run_id == runs.c.id)
+    is_loose = ~exists().where(sheet_cells.c.run_id == runs.c.id)
+    query = select(runs.c.id).where(
+        runs.c.state == "failed", runs.c.created < before, runs.c.deleted_at.is_(None), not_(runs.c.purged)
+    )
+    with explained(library.folder), library.engine.connect() as connection:
+        return list(connection.execute(query.where(has_none, is_loose)).scalars())
 
 
 def move_to_trash(
@@ -53,9 +81,11 @@ def restore_from_trash(library: Library, output_ids: Sequence[str], *, run_ids: 
             connection.execute(update(runs).where(runs.c.id.in_(piece), RUN_IN_TRASH).values(deleted_at=None))
 
 
-def count_trash(library: Library) -> int:
-    """Return the number of outputs in the trash. Raises LibraryUnavailable."""
+def count_trash(library: Library, *, before: float | None = None) -> int:
+    """Return the number of outputs in the trash, or of those moved there before a time. Raises LibraryUnavailable."""
     query = select(func.count()).select_from(outputs).where(IN_TRASH)
+    if before is not None:
+        query = query.where(outputs.c.deleted_at < before)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 

@@ -92,7 +92,7 @@ def draw_page() -> None:
 
 def draw_stopping() -> None:
     """Say that nothing new can be run until the app has restarted."""
-    if not workbench().runner.accepts_runs:
+    if not workbench().full_runner.accepts_runs:
         st.info(
             "The app is about to restart. Runs under way go on, new ones can start after it. What you typed, added and "
             "drew is kept.",

@@ -9,16 +9,18 @@ import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.library.team.audit import AuditFilter, audit_page
+from components.library.team.audit import AuditFilter, audit_page, record
 from components.team.people import Person, Role
 from components.ui.process.workbench import Workbench
 from components.ui.routes import audit_routes
 from tests.await_run import wait_for_ends
 from tests.pages.test_routes import browsing
+from tests.signing_in import at_pages, someone
 from tests.unit.library.archive.archives import exported
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
 
+ADMIN = someone(Role.ADMIN, "admin@example.com")
 PROMPT = "a secret plan of a fox"
 
 
@@ -80,3 +82,26 @@ def test_only_admins_export_the_trail(workbench: Workbench, monkeypatch: pytest.
 
     browsing(use)
     assert not entries(workbench, "exported")
+
+
+def test_admins_turn_the_pages_of_the_trail(app: AppTest, workbench: Workbench) -> None:
+    """By person and action; older pages follow, and a filter begins at the first again."""
+    for number in range(60):
+        record(workbench.library, ADMIN if number % 2 else None, "exported", f"file {number}")
+    record(workbench.library, ADMIN, "imported", "", {"runs": 2})
+    with at_pages(ADMIN):
+        app.session_state["admin.view"] = "Audit"
+        app.run().switch_page("../../pages/admin.py").run()
+        assert not app.exception
+        shown = app.dataframe[0].value
+        assert (len(shown), shown["What"][0], shown["More"][0]) == (50, "Imported", "runs 2")
+        app.button(key="admin.audit.older").click().run()
+        assert list(app.dataframe[0].value["Of what"])[-1] == "file 0"
+        app.selectbox(key="admin.audit.what").set_value("Imported").run()
+        assert len(app.dataframe[0].value) == 1
+        app.selectbox(key="admin.audit.what").set_value("Anything").run()
+        app.selectbox(key="admin.audit.who").set_value(ADMIN.id).run()
+        assert set(app.dataframe[0].value["Who"]) == {ADMIN.id}
+    with at_pages(someone(Role.MEMBER)):
+        app.run()
+        assert not app.dataframe

@@ -133,7 +133,7 @@ def test_metrics_count_what_the_database_has(workbench: Workbench, fresh: None) 
         ("image_workbench_images_total", "generate"): 2,
         ("image_workbench_dollars_total", "generate"): 0.75,
         ("image_workbench_errors_total", "RateLimited"): 1,
-        ("image_workbench_processes_alive",): 2,
+        ("image_workbench_processes_alive", "server"): 2,
     }
     assert {key: found.get(key) for key in expected} == expected
     assert found[("image_workbench_process_disk_free_bytes",)] > 0

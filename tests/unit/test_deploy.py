@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 from components.settings import Settings
 from components.ui.access.reachability import _VARIABLES
@@ -75,3 +77,25 @@ def test_addresses_are_made_below_the_base_path() -> None:
         if plain.search(line) and not re.search(r"app_address\(|\.url\(|^\s*(\"\"\"|//)", line)
     ]
     assert found == []
+
+
+def test_the_compose_file_refers_to_what_exists() -> None:
+    """Settings, volumes, networks, services, images with a version, and no password of its own."""
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    services = compose["services"]
+    assert {"app", "worker", "database", "storage", "proxy"} <= set(services)
+    for name, service in services.items():
+        assert set(service.get("depends_on", ())) <= set(services), name
+        assert set(service["networks"]) <= set(compose["networks"]), name
+        named = {volume.partition(":")[0] for volume in service.get("volumes", ())}
+        assert {one for one in named if not one.startswith(".")} <= set(compose["volumes"]), name
+        assert "build" in service or re.search(r":.*\d+[.-]\d+", service["image"]), name
+        for variable, value in service.get("environment", {}).items():
+            assert variable in KNOWN or variable.startswith(("AWS_", "POSTGRES_", "MINIO_", "S3_")), variable
+            assert "PASSWORD" not in variable or str(value).startswith("${"), variable
+    build = services["app"]["build"]
+    assert (DEPLOY / build["context"] / build["dockerfile"]).is_file()
+    assert importlib.util.find_spec(services["worker"]["command"][-1]) is not None
+    caddyfile = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    assert caddyfile.count("127.0.0.1:8501") == 1, "which the proxy's command replaces"
+    assert f"/{services['app']['environment']['STREAMLIT_SERVER_BASE_URL_PATH']}/*" in caddyfile

@@ -48,6 +48,8 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 class Heartbeat:
     """This process's row and heartbeat, and its scratch folder."""
 
+    spans_machines = True
+
     def __init__(self, engine: Engine, root: Path, kind: str = "server", seconds: float = DEAD_SECONDS) -> None:
         """Write the row and start the heartbeat; scratch folders are in the local folder `root`.
 

@@ -20,7 +20,7 @@ CHANNEL = "image_workbench"
 
 # Kinds of notices, with the id of a run: what it shows has changed; someone asks to cancel it. LOST has no id: notices
 # may have been missed.
-CHANGED, CANCEL, ROOM, LOST = "changed", "cancel", "room", "lost"
+CHANGED, CANCEL, LOST = "changed", "cancel", "lost"
 
 AGAIN_SECONDS = 2.0  # before a lost connection is opened again
 LOOK_SECONDS = 1.0  # between looks whether to stop

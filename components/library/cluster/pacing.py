@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
 
-from components.library.cluster.notices import ROOM, notify
-
 MINUTE = 60.0
 
 
@@ -59,7 +57,7 @@ _TAKE = text(
     VALUES (:connection_id, :process, :owner, :images, clock_timestamp(), true) RETURNING id
     """
 )
-_END = text("UPDATE connection_turns SET is_running = false WHERE id = :id RETURNING connection_id")
+_END = text("UPDATE connection_turns SET is_running = false WHERE id = :id")
 
 
 def find_room(connection: Connection, connection_id: str, limits: Limits, images: int) -> NoRoom | None:
@@ -98,6 +96,4 @@ def try_turn(engine: Engine, connection_id: str, limits: Limits, process: str, o
 def end_turn(engine: Engine, turn: int) -> None:
     """Make room for others."""
     with engine.begin() as connection:
-        connection_id = connection.execute(_END, {"id": turn}).scalar_one_or_none()
-        if connection_id is not None:
-            notify(connection, ROOM, str(connection_id))
+        connection.execute(_END, {"id": turn})

@@ -22,6 +22,7 @@ class Processes(Protocol):
 
     process: str
     scratch: Path
+    spans_machines: bool  # whether some of them may be on other machines
 
     def exclusive(self) -> AbstractContextManager[Any]:
         """Return a lock that only one process can hold at a time."""
@@ -41,6 +42,8 @@ class Processes(Protocol):
 
 class ProcessLock:
     """This process's file lock in the library, and its scratch folder."""
+
+    spans_machines = False
 
     def __init__(self, root: Path) -> None:
         """Acquire the lock in the library's folder `root`."""

@@ -18,6 +18,7 @@ from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.recovery import settle, unsettled
 from components.library.maintenance.use_clock import DAY, HOUR, Use, note_use
 from components.library.team.audit import record
+from components.library.team.drafts import drafted_inputs, remove_drafts
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -34,21 +35,36 @@ TIDY_SECONDS = HOUR
 # Seconds before recovery is retried after the disk failed.
 AGAIN_SECONDS = 300.0
 
-TRASH_SECONDS = trash.TRASH_DAYS * DAY
 
-# Seconds that an input is kept without a run or an open form that uses it.
-UNUSED_SECONDS = DAY
+def tidy(library: Library, *, dry_run: bool = False) -> dict[str, int]:
+    """Remove what is older than the library's retention says; return how much of each. Raises LibraryUnavailable.
 
-
-def tidy(library: Library) -> None:
-    """Delete for good what has been in the trash for TRASH_DAYS, and unused inputs. Raises LibraryUnavailable."""
+    With `dry_run`, only count what would be removed.
+    """
+    keep = library.retention
     with explained(library.folder), library.process_lock.exclusive():
         use = _note(library)
-        if purged := trash.empty_trash(library, before=use.before(TRASH_SECONDS, gap_counts=DAY)):
-            record(library, None, "output.purged", detail={"count": purged})
-        count = remove_unused_inputs(library, use.before(UNUSED_SECONDS, gap_counts=DAY / 2))
-    if count:
-        log.info("Removed %s unused inputs.", count)
+        in_trash_before = use.before(keep.trash_days * DAY, gap_counts=DAY)
+        failed = (
+            trash.failed_runs(library, use.before(keep.failed_days * DAY, gap_counts=DAY)) if keep.failed_days else []
+        )
+        unused_before = use.before(keep.unused_days * DAY, gap_counts=DAY / 2)
+        drafts_before = use.before(keep.draft_days * DAY, gap_counts=DAY / 2)
+        if dry_run:
+            purged = trash.count_trash(library, before=in_trash_before)
+            unused = len(unused_inputs(library, unused_before))
+        else:
+            purged = trash.empty_trash(library, before=in_trash_before)
+            trash.move_to_trash(library, (), run_ids=failed)
+        drafts = remove_drafts(library, drafts_before, dry_run=dry_run)
+        if not dry_run:
+            unused = remove_unused_inputs(library, unused_before)
+    counts = {"in_trash": purged, "failed_runs": len(failed), "drafts": drafts, "unused_inputs": unused}
+    if not dry_run and (purged or failed):
+        record(library, None, "output.purged", detail={name: count for name, count in counts.items() if count})
+    if not dry_run and any(counts.values()):
+        log.info("Removed what was older than it is kept", extra={"facts": counts})
+    return counts
 
 
 def _note(library: Library) -> Use:
@@ -63,13 +79,18 @@ def remove_unused_inputs(library: Library, before: float) -> int:
     Return their number.
     """
     library.files.restore_removed("input")  # what a process left that died during a removal
+    return sum(_remove(library, sha256, before) for sha256 in unused_inputs(library, before))
+
+
+def unused_inputs(library: Library, before: float) -> set[str]:
+    """Return the SHA-256 of inputs without a run, sheet or draft that were last added or held before a time."""
     old = {file.sha256 for file in library.files.listing("input") if file.touched < before}
-    used: set[str] = set()
+    used = drafted_inputs(library) if old else set()
     with library.engine.connect() as connection:
         for piece in chunks(list(old)):
             query = select(stored_inputs.c.sha256).where(stored_inputs.c.sha256.in_(piece))
             used.update(connection.execute(query).scalars())
-    return sum(_remove(library, sha256, before) for sha256 in old - used)
+    return old - used
 
 
 def _remove(library: Library, sha256: str, before: float) -> bool:

@@ -88,7 +88,8 @@ def settle(library: Library) -> int:
                 _recover_folder(library, folder)
             orphan_journal.replay(library, scratch)
             clear_scratch(scratch)
-        _report_lost_images(library, alive)
+        here = {folder.name for folder in leftovers} if library.process_lock.spans_machines else None
+        _report_lost_images(library, alive, here)
         return count
 
 
@@ -103,9 +104,13 @@ def interrupted_on(host: str | None, state: str) -> dict[str, Any]:
     return error
 
 
-def _report_lost_images(library: Library, alive: frozenset[str]) -> None:
-    """Record in the runs of dead processes which of their images existed only in memory and are lost."""
-    dead = runs.c.process.not_in(alive), runs.c.state == "failed", cast(runs.c.error, String).contains(f'"{UNSAVED}"')
+def _report_lost_images(library: Library, alive: frozenset[str], here: set[str] | None) -> None:
+    """Record in the runs of dead processes which of their images existed only in memory and are lost.
+
+    `here` are the processes whose files are on this machine, None for all: those of others may still be there.
+    """
+    ended = runs.c.process.not_in(alive) if here is None else runs.c.process.in_(here)
+    dead = ended, runs.c.state == "failed", cast(runs.c.error, String).contains(f'"{UNSAVED}"')
     with library.engine.connect() as connection:
         found = connection.execute(select(runs.c.id, runs.c.error).where(*dead)).all()
     for run_id, error in found:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from components.ui.admin.access import shows_admin
+from components.ui.admin.audit_tab import draw_audit
 from components.ui.admin.budgets import draw_budgets
 from components.ui.admin.limits import draw_limits
 from components.ui.admin.people import draw_people
@@ -22,6 +23,7 @@ TABS: Mapping[str, Callable[[], None]] = {
     "Limits": draw_limits,
     "Budgets": draw_budgets,
     "People": draw_people,
+    "Audit": draw_audit,
 }
 
 

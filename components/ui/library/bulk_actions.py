@@ -11,7 +11,6 @@ from components.library.annotations import star
 from components.library.queries.pages import Filter
 from components.library.team.audit import ids_detail
 from components.library.trash import (
-    TRASH_DAYS,
     count_trash,
     count_trashed_answers,
     count_trashed_runs,
@@ -80,7 +79,8 @@ def draw_actions(
                 on_click=_trash,
                 args=(selected, clear),
                 disabled=bool(refusal),
-                help=refusal or f"Move to the trash for {TRASH_DAYS} days. Runs under way stay.",
+                help=refusal
+                or f"Move to the trash for {workbench().library.retention.trash_days} days. Runs under way stay.",
             )
         st.button("Select none", key="act.none", type="tertiary", on_click=deferred(clear))
     draw_refusal()
@@ -126,10 +126,17 @@ def draw_trash_actions(selected: Sequence[str], clear: Callable[[], None]) -> No
     answers = count_trashed_answers(library)
     what = count_text(count_trash(library) - answers, answers, count_trashed_runs(library))
     if not what:
-        draw_empty_state(f"The trash is empty. Deleted items stay for {TRASH_DAYS} days.", icon=":material/delete:")
+        draw_empty_state(
+            f"The trash is empty. Deleted items stay for {workbench().library.retention.trash_days} days.",
+            icon=":material/delete:",
+        )
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="trash.actions"):
-        summary = f"**{len(selected)} selected**" if selected else f"**{what}**, kept for {TRASH_DAYS} days"
+        summary = (
+            f"**{len(selected)} selected**"
+            if selected
+            else f"**{what}**, kept for {workbench().library.retention.trash_days} days"
+        )
         st.markdown(summary, width="stretch")
         if not person().may_run:
             return

@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 from components.library.errors import LibraryUnavailable
 from components.library.files.disk_space import free_bytes
 from components.library.maintenance.daily_backup import newest_backup
-from components.library.queries.figures import BUCKETS, Figures, figures
+from components.library.queries.figures import BUCKETS, Figures, figures, processes_alive
 from components.ui.process.streamlit_runtime import held_bytes
 from components.ui.process.workbench import workbench
 
@@ -46,8 +46,10 @@ class TeamMetrics(Collector):
         """Yield the metrics."""
         yield from () if (known := self._known()) is None else _families(known)
         with suppress(LibraryUnavailable):
-            alive, _ = workbench().full_library.process_lock.alive_and_dead()
-            yield GaugeMetricFamily(f"{PREFIX}_processes_alive", "Processes that share the library", len(alive))
+            alive = GaugeMetricFamily(f"{PREFIX}_processes_alive", "Processes that share the library", labels=("kind",))
+            for kind, count in processes_alive(workbench().full_library).items():
+                alive.add_metric((kind,), count)
+            yield alive
 
     def _known(self) -> Figures | None:
         with self._lock:

@@ -44,7 +44,7 @@ def _files(bench: Workbench) -> str:
 
 
 def _queue(bench: Workbench) -> str:
-    if not bench.runner.accepts_runs:
+    if not bench.full_runner.accepts_runs:
         return "The app is stopping."
     bench.ask(asyncio.sleep(0), PATIENCE)
     return OK

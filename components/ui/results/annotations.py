@@ -20,7 +20,7 @@ from components.library.annotations import (
     set_tags,
     tags_of,
 )
-from components.library.trash import TRASH_DAYS, move_to_trash, restore_from_trash
+from components.library.trash import move_to_trash, restore_from_trash
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -108,13 +108,13 @@ def draw_annotations(output: StoredOutput) -> None:
             on_click=_delete,
             args=(output.id,),
             disabled=bool(refusal),
-            help=refusal or f"Move to the trash, where it stays for {TRASH_DAYS} days.",
+            help=refusal or f"Move to the trash, where it stays for {workbench().library.retention.trash_days} days.",
         )
 
 
 def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
     """Say that an output is in the trash since `deleted_at` (Unix seconds), and draw its way back."""
-    left = max(0, round(TRASH_DAYS - (time.time() - deleted_at) / DAY))
+    left = max(0, round(workbench().library.retention.trash_days - (time.time() - deleted_at) / DAY))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"
         st.markdown(f":material/delete: In the trash, deleted for good {days}.", width="content")

@@ -133,7 +133,7 @@ class DraftWriter:
         content = to_json(used)
         if self._written.get(token, hash("{}")) == hash(content):
             return
-        keep_draft(workbench().library, token, owner, tuple(_held_inputs(held)), content)
+        keep_draft(workbench().full_library, token, owner, tuple(_held_inputs(held)), content)
         self._written[token] = hash(content)
         while len(self._written) > MOST:
             self._written.popitem(last=False)
@@ -176,7 +176,7 @@ def _stored(token: str) -> dict[str, Any]:
     if not token:
         return {}
     try:
-        content = stored_draft(workbench().library, token, _signed_in())
+        content = stored_draft(workbench().full_library, token, _signed_in())
     except LibraryUnavailable:
         return {}
     return from_json(content) if content else {}

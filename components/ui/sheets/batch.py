@@ -12,7 +12,7 @@ from components.client import Connection
 from components.library import Library
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_batches import ENDED, batches_of
-from components.parameters.sheets import SheetPrice
+from components.parameters.sheets import CONNECTION, SheetPrice, SheetTemplate
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
@@ -35,8 +35,10 @@ def batch_help(connection: Connection) -> str:
     return f"Up to 24 hours instead of now. You can close the page; the images come by themselves. {known}"
 
 
-def over_cap(cap: Decimal | None, price: SheetPrice, connection: Connection) -> str:
-    """Return why a batch does not fit under a sheet's cap, or "": it is sent at once, so nothing can stop it."""
+def why_no_batch(template: SheetTemplate, cap: Decimal | None, price: SheetPrice, connection: Connection) -> str:
+    """Return why a sheet cannot be sent as a batch, or "". All of it is sent at once, so a cap cannot stop it."""
+    if CONNECTION in template.varied:
+        return "A batch goes to one connection only."
     highest = price.cost.high or Decimal(0)
     if cap is None or connection.id == BUILT_IN_ID or highest <= cap:
         return ""

@@ -10,11 +10,16 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from components.library import Library, open_library, trash
+from components.library.__main__ import main
+from components.library.db.team_tables import drafts
 from components.library.maintenance import housekeeping
 from components.library.maintenance.housekeeping import LOOK_SECONDS, Housekeeper, tidy
 from components.library.maintenance.use_clock import DAY, HOUR, Gap, Use, note_use
+from components.library.team.audit import AuditFilter, audit_page
+from components.library.team.drafts import keep_draft
 from components.parameters import InputImage
 from components.runs.run_clock import RunClock
 from tests.environment import ROOT
@@ -238,3 +243,38 @@ def test_partly_saved_images_are_not_inputs(library: Library) -> None:
     path = half_saved(library, "r1", 0, png(1))
     tidy(library)
     assert path.exists()
+
+
+def test_retention_by_settings_first_as_a_dry_run(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Failed runs go to the trash only where the setting says so, and only those that nothing else shows."""
+    library = open_library(data_folder)
+    ago = time.time() - 12 * DAY
+    for run_id in ("old", "made", "new"):
+        begin(library, run_id)
+        library.update_run(run_id, state="failed", created=time.time() if run_id == "new" else ago)
+    add(library, "made", 0, png(1))
+    keep_draft(library, "token", "", (), "{}")
+    with library.engine.begin() as connection:
+        connection.execute(update(drafts).values(saved=ago))
+    note_use(data_folder, time.time() - 20 * DAY)
+    for hour in range(20 * 24 + 1):
+        note_use(data_folder, time.time() - (20 * 24 - hour) * 3600)
+    library.close()
+    monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(data_folder))
+    assert main(["retention", "--dry-run"]) == 0
+    assert "0 failed runs" in capsys.readouterr().out, "off by default"
+    monkeypatch.setenv("IMAGE_WORKBENCH_FAILED_DAYS", "10")
+    for _ in range(2):
+        assert main(["retention", "--dry-run"]) == 0
+        said = capsys.readouterr().out
+        assert "1 failed runs without outputs would be moved to the trash." in said
+        assert "1 drafts would be deleted." in said
+    assert main(["retention"]) == 0
+    assert "1 failed runs without outputs were moved to the trash." in capsys.readouterr().out
+    library = open_library(data_folder)
+    assert trash.count_trashed_runs(library) == 1
+    (entry,) = audit_page(library, AuditFilter(action="output.purged")).entries
+    assert entry.detail == {"failed_runs": 1, "drafts": 1}
+    library.close()

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -28,11 +29,13 @@ from components.library.sheets.checks import (
     unchecked,
 )
 from components.library.sheets.sheet_store import change_sheet
+from components.library.team.budget_store import save_budget
 from components.parameters import Request, estimate
 from components.runs import QuestionRunner, SheetRunner
 from components.runs.run_clock import new_run_id
 from components.runs.sheets import question_run
 from components.runs.sheets.question_run import WINDOW, question_request
+from components.team.budgets import Budget, Period, Scope
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.unit.runs.fake_client import SECONDS, SERVER, Gate, RunnerHarness, Step
 from tests.unit.runs.test_sheet_run import WORKS, stored
@@ -60,6 +63,21 @@ def asking(app: RunnerHarness) -> Iterator[QuestionRunner]:
 def statuses(library: Library, sheet_id: str) -> list[list[str]]:
     """Return how the images of a sheet did, each with its checks."""
     return [[one.status for one in found] for found in results_of(library, sheet_id).values()]
+
+
+def test_a_budget_holds_for_questions_too(harness: Callable[..., RunnerHarness]) -> None:
+    """What has no room is not asked, and its result says why."""
+    app = harness(answers(True))
+    team = replace(SERVER, id="team:x")
+    save_budget(app.library, Budget(Scope.PERSON, "", Period.DAY, None, 1))
+    sheet_id, _ = filled_sheet(app.library)
+    add_check(app.library, sheet_id, "predicate", {**FOX, "connection": team.id})
+    with asking(app) as runner:
+        runner.allow(sheet_id, team)
+    assert not app.client.requests
+    found = [one for several in results_of(app.library, sheet_id).values() for one in several]
+    assert {one.status for one in found} == {ERROR}
+    assert all("left of your budget" in one.detail for one in found)
 
 
 def test_nothing_is_asked_before_it_is_allowed(harness: Callable[..., RunnerHarness]) -> None:

@@ -76,7 +76,7 @@ def test_what_cannot_be_read_or_is_too_large_is_left_out() -> None:
 
 def test_a_draft_is_written_when_it_has_changed_and_read_by_its_person(library: Library, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     """An untouched session writes nothing; the token alone does not open what another person drafted."""
-    monkeypatch.setattr("components.ui.session.restore.workbench", lambda: type("Bench", (), {"library": library}))
+    monkeypatch.setattr("components.ui.session.restore.workbench", lambda: type("Bench", (), {"full_library": library}))
     drafts = Drafts()
     writer = DraftWriter(drafts)
     inputs = InputsState()

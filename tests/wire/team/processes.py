@@ -27,6 +27,7 @@ import components.runs.cluster.peers  # noqa: F401
 from components.client import Client, Connection, connections_from_secrets
 from components.library import Library
 from components.library.opening import open_for
+from components.library.team.charges import BudgetExceeded
 from components.parameters import Request, resolve
 from components.runs import Runner
 from components.runs.cluster import peers_of
@@ -103,6 +104,11 @@ class AppServer(Process):
         """Submit a run, and return its id."""
         return str(self.ask("submit", connection, prompt, owner, raw))
 
+    def offer(self, connection: str, prompt: str, **raw: Any) -> str | None:
+        """Submit a run, and return its id; None if a budget refuses it."""
+        found: str | None = self.ask("offer", connection, prompt, "", raw)
+        return found
+
     def cancel(self, run_id: str, by: str) -> None:
         """Cancel a run as somebody at a page of this server would."""
         self.ask("cancel", run_id, by)
@@ -145,6 +151,13 @@ def _submit(runner: Runner, connections: Mapping[str, Connection], name: str, pr
     return runner.submit(connections[name], ask(prompt, **raw), owner=owner)
 
 
+def _offer(runner: Runner, connections: Mapping[str, Connection], *values: Any) -> str | None:
+    try:
+        return _submit(runner, connections, *values)
+    except BudgetExceeded:
+        return None
+
+
 def _cancel(runner: Runner, connections: object, run_id: str, by: str) -> None:
     runner.cancel(run_id, by)
 
@@ -164,7 +177,7 @@ def _follow(runner: Runner, connections: object, run_id: str, until: str) -> Any
     return asyncio.run(asyncio.wait_for(follow(), SECONDS))
 
 
-_COMMANDS: dict[str, Callable[..., Any]] = {"submit": _submit, "cancel": _cancel, "follow": _follow}
+_COMMANDS: dict[str, Callable[..., Any]] = {"submit": _submit, "offer": _offer, "cancel": _cancel, "follow": _follow}
 
 
 class WorkerProcess(Process):

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from components.library import check_library
 from components.library.opening import open_for
-from tests import postgres
+from components.library.team.budget_store import save_budget
+from components.parameters import estimate
+from components.team.budgets import MICROS, Budget, Period, Scope
 from tests.wire.team.paid_server import STAGES, PaidServer, image_of
-from tests.wire.team.processes import MOMENTS, AppServer, WorkerProcess, settings_of
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    """A new database's URL."""
-    server = postgres.server()
-    name = server.new_database()
-    yield server.url(name)
-    server.drop(name)
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    """Ends what a test started."""
-    with ExitStack() as ends:
-        yield ends
-
+from tests.wire.team.processes import MOMENTS, AppServer, WorkerProcess, ask, settings_of
 
 # What a run is after its worker was killed at a moment: its state, how often the server was asked, and what is said of
 # the money. The moments of the server's answer are `STAGES`.
@@ -150,3 +133,30 @@ def test_limits_hold_across_workers(tmp_path: Path, database: str, stack: ExitSt
     assert set(server.billed.values()) == {1}
     order = list(server.billed)  # in the order of their first request
     assert max(order.index("bob 0"), order.index("bob 1")) < 8
+
+
+def test_a_budget_holds_for_all_servers_and_workers(tmp_path: Path, database: str, stack: ExitStack) -> None:
+    """Of a hundred runs that two servers submit at once, as many are sent as the budget pays for."""
+    server = stack.enter_context(PaidServer())
+    names = {"team": {"base_url": server.base_url, "api_key": "k", "runs_at_once": 8}}
+    settings = settings_of(tmp_path, database)
+    library = open_for(settings)
+    stack.callback(library.close)
+    price = estimate(ask("a fox", quality="high")).high
+    assert price is not None
+    save_budget(library, Budget(Scope.TEAM, "", Period.DAY, hard=int(price * 10 * MICROS)))
+    servers = [AppServer(settings, names) for _ in range(2)]
+    for one in servers:
+        stack.callback(one.ready().stop)
+
+    def submit(number: int) -> str | None:
+        return servers[number % 2].offer("team:team", f"fox {number}", quality="high")
+
+    with ThreadPoolExecutor(2) as pool:
+        accepted = [run_id for run_id in pool.map(submit, range(100)) if run_id is not None]
+    assert len(accepted) == 10
+    for _ in range(2):
+        stack.callback(WorkerProcess(settings, names).ready().stop)
+    assert {servers[0].end(run_id)["state"] for run_id in accepted} == {"done"}
+    assert server.billed.total() == 10
+    assert set(server.billed.values()) == {1}

@@ -33,7 +33,7 @@ from components.ui.session.owner import draw_owner, person
 from components.ui.session.team_rules import refusals
 from components.ui.session.visibility import draw_only_me, wants_private
 from components.ui.session.widget_sync import seed
-from components.ui.sheets.batch import batch_help, over_cap
+from components.ui.sheets.batch import batch_help, why_no_batch
 from components.ui.sheets.form.cell_table import draw_cell_table
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
@@ -248,16 +248,8 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
             state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
             return
-        if beyond := _beyond(parts):
-            state.failure = f"{beyond} {_UNSENT}"
-            return
-        if as_batch and CONNECTION in template.varied:
-            state.failure = f"A batch goes to one connection only. {_UNSENT}"
-            return
-        if as_batch and (over := over_cap(cap, price, connection)):
-            state.failure = f"{over} {_UNSENT}"
-            return
-        if over := too_many_open(1):
+        over = _beyond(parts) or (as_batch and why_no_batch(template, cap, price, connection)) or too_many_open(1)
+        if over:
             state.failure = f"{over} {_UNSENT}"
             return
         if not is_confirmed and _needs_yes(price.runs, paid):

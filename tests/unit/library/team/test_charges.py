@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, func, select
 
 from components.library import Library, open_library
 from components.library.db.team_tables import budget_counters, charges
-from components.library.maintenance.recovery import IN_BATCH
+from components.library.maintenance.recovery import IN_BATCH, settle
 from components.library.team.admission import admit_all
 from components.library.team.budget_store import save_budget, save_budget_settings, standings
 from components.library.team.charges import BudgetExceeded, NotAllowed, release
@@ -27,7 +27,6 @@ from components.team.people import Person, Role
 from tests.environment import ROOT
 from tests.new_library import run_migrations
 from tests.postgres import server
-from tests.unit.library.library_fixtures import crash
 from tests.unit.library.team.spender import PRICE, REQUEST
 
 EACH = int((PRICE.high or Decimal(0)) * 1_000_000)
@@ -172,18 +171,16 @@ def test_yesterday_does_not_count_today(library: Library) -> None:
     begin(library, "today")
 
 
-def test_a_crash_settles_by_recovery(tmp_path: Path, url: str) -> None:
+def test_a_crash_settles_by_recovery(library: Library) -> None:
     """What waited costs nothing; what was under way counts as it may have been billed."""
-    library = open_library(tmp_path / "library", database_url=url)
     save_budget(library, DAILY)
-    begin(library, "waiting")
-    begin(library, "running")
+    begin(library, "waiting", process="gone")
+    begin(library, "running", process="gone")
     library.update_run("running", state="running", started=1.0)
-    crash(library)
-    library = open_library(tmp_path / "library", database_url=url)
+    assert used(library) == [(0, 200)]
+    settle(library)
     assert library.run("running").state == "interrupted"  # type: ignore[union-attr]
     assert used(library) == [(100, 0)]
-    library.close()
 
 
 def test_what_never_began_is_given_back(library: Library) -> None:

@@ -1,0 +1,172 @@
+"""What several processes keep together in PostgreSQL: who is alive, limits of connections, whose turn it is."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from components.library import Library, LibraryUnavailable
+from components.library.cluster.cancels import cancel_waiting
+from components.library.cluster.heartbeat import Heartbeat
+from components.library.cluster.pacing import Limits, NoRoom, end_turn, try_turn
+from components.library.cluster.queue import Claim, Served, claim_next, put_in_queue, why_waiting
+from components.library.maintenance.recovery import IN_QUEUE, settle
+from components.library.opening import open_library
+from components.runs.outcome import cancelled
+from tests.unit.runs.fake_client import ask
+
+HERE = "team:x"
+ROOMY = Limits(100, 0)
+
+
+@pytest.fixture
+def libraries(tmp_path: Path, database: str) -> Iterator[tuple[Library, Library]]:
+    """One library, opened by two processes on two machines."""
+    opened = tuple(open_library(tmp_path / name, database_url=database) for name in ("first", "second"))
+    yield opened[0], opened[1]
+    for one in opened:
+        one.close()
+
+
+def queue(library: Library, run_id: str, owner: str = "", connection_id: str = HERE) -> None:
+    """Submit a run to the workers."""
+    waits = partial(
+        put_in_queue,
+        run_id=run_id,
+        connection_id=connection_id,
+        server_key="key",
+        owner=owner,
+        images=1,
+        created=time.time(),
+        history=(("Which animal?", "A fox."),),
+        user="u1",
+    )
+    names = {"connection_id": connection_id, "connection_name": "X", "owner": owner}
+    library.begin_run(run_id, ask(), **names, process=IN_QUEUE, also=waits)
+
+
+def take(library: Library, limits: Limits, images: int = 1) -> int | NoRoom:
+    """Take a turn for a process's own work."""
+    return try_turn(library.engine, HERE, limits, library.process_lock.process, "", images)
+
+
+def die(library: Library) -> None:
+    """Let a process be dead for the others."""
+    lock = library.process_lock
+    assert isinstance(lock, Heartbeat)
+    lock._stopping.set()
+    lock._thread.join()
+    with library.engine.begin() as connection:
+        statement = text("UPDATE processes SET expires = clock_timestamp() - interval '1 s' WHERE id = :id")
+        connection.execute(statement, {"id": lock.process})
+
+
+def test_images_of_a_minute_are_counted_together(libraries: tuple[Library, Library]) -> None:
+    """What one process has started leaves less for the other, also after the run has ended."""
+    first, second = libraries
+    limits = Limits(10, 3)
+    turn = take(first, limits, images=2)
+    assert isinstance(turn, int)
+    full = take(second, limits, images=2)
+    assert isinstance(full, NoRoom)
+    assert full.seconds == pytest.approx(60, abs=10)
+    assert isinstance(take(second, limits, images=1), int)
+    end_turn(first.engine, turn)
+    assert isinstance(take(second, limits, images=1), NoRoom)
+    with first.engine.begin() as connection:
+        connection.execute(text("UPDATE connection_turns SET started = started - interval '1 minute'"))
+    assert isinstance(take(second, limits, images=7), int)  # more than the limit, so when the minute is empty
+
+
+def test_turns_of_a_dead_process_are_free(libraries: tuple[Library, Library]) -> None:
+    """A process that died gives its turns back; its images of this minute still count."""
+    first, second = libraries
+    assert isinstance(take(first, Limits(1, 0)), int)
+    assert take(second, Limits(1, 0)) == NoRoom(None)
+    die(first)
+    assert isinstance(take(second, Limits(1, 2)), int)
+    assert isinstance(take(second, Limits(2, 2)), NoRoom)
+
+
+def test_each_run_is_claimed_once_and_persons_take_turns(libraries: tuple[Library, Library]) -> None:
+    """Whoever asks next gets the next person's run, whole; nobody gets one twice."""
+    first, second = libraries
+    for run_id, owner in (("a1", "ann"), ("a2", "ann"), ("a3", "ann"), ("b1", "bob")):
+        queue(first, run_id, owner)
+    served = {HERE: Served("key", ROOMY)}
+    claims = [claim_next(one, served) for one in (first, second, first, second)]
+    assert all(isinstance(one, Claim) for one in claims)
+    assert [one.run_id for one in claims if isinstance(one, Claim)] == ["a1", "b1", "a2", "a3"]
+    assert isinstance(claims[0], Claim)
+    assert (claims[0].history, claims[0].user) == ((("Which animal?", "A fox."),), "u1")
+    assert claim_next(first, served) is None
+
+
+def test_a_worker_takes_only_what_it_serves(libraries: tuple[Library, Library]) -> None:
+    """A run goes to the server that the person chose, when its connection has room; pages say why it waits."""
+    first, second = libraries
+    queue(first, "r1")
+    assert claim_next(second, {"team:other": Served("key", ROOMY)}) is None
+    assert claim_next(second, {HERE: Served("another server", ROOMY)}) is None
+    assert "No worker that has this connection is running" in (why_waiting(first, "r1") or "")
+    assert isinstance(take(first, Limits(1, 0)), int)
+    assert claim_next(second, {HERE: Served("key", Limits(1, 0))}) == NoRoom(None)
+
+
+def test_a_run_that_is_not_stored_does_not_wait(libraries: tuple[Library, Library]) -> None:
+    """An id that exists already is refused, and leaves nothing in the queue."""
+    first, second = libraries
+    queue(first, "r1")
+    claim = claim_next(second, {HERE: Served("key", ROOMY)})
+    assert isinstance(claim, Claim)
+    with pytest.raises(LibraryUnavailable):
+        queue(first, "r1")
+    assert claim_next(first, {HERE: Served("key", ROOMY)}) is None
+
+
+def test_a_cancelled_run_is_not_claimed(libraries: tuple[Library, Library]) -> None:
+    """Out of the queue it ends unsent; one that a worker has is not taken from it."""
+    first, second = libraries
+    queue(first, "r1")
+    assert cancel_waiting(second, "r1", cancelled(sent=False, by="Bob"))
+    assert claim_next(first, {HERE: Served("key", ROOMY)}) is None
+    run = first.run("r1")
+    assert run is not None
+    assert run.state == "cancelled"
+    queue(first, "r2")
+    assert isinstance(claim_next(first, {HERE: Served("key", ROOMY)}), Claim)
+    assert not cancel_waiting(second, "r2", cancelled(sent=False, by="Bob"))
+
+
+def test_a_run_of_a_dead_machine_names_it(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its images may still be on the disk there: the run says so, and nobody here calls them lost."""
+    monkeypatch.setattr(socket, "gethostname", lambda: "worker-7")
+    far = open_library(tmp_path / "far", database_url=database, kind="worker")
+    monkeypatch.setattr(socket, "gethostname", lambda: "server-1")
+    near = open_library(tmp_path / "near", database_url=database)
+    for run_id in ("waits", "runs", "failed"):
+        far.begin_run(run_id, ask(), connection_id=HERE, connection_name="X")
+    assert far.start_run("runs", 1.0)
+    unsaved = {"title": "Not saved", "unsaved": [0], "next": "The app keeps trying to save it."}
+    far.update_run("failed", state="failed", error=unsaved, ended=2.0)
+    die(far)
+    assert settle(near) == 2
+    waits, runs, failed = (near.run(run_id) for run_id in ("waits", "runs", "failed"))
+    assert waits is not None
+    assert runs is not None
+    assert failed is not None
+    assert (waits.state, runs.state) == ("interrupted", "interrupted")
+    assert waits.error is not None
+    assert runs.error is not None
+    assert (waits.error["money"], runs.error["money"]) == ("nothing_spent", "may_be_billed")
+    assert "disk of worker-7" in runs.error["what"]
+    assert failed.error == unsaved
+    assert not far.start_run("waits", 3.0)  # a process that was only slow sends nothing afterwards
+    for one in (near, far):
+        one.close()
