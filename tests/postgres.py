@@ -102,6 +102,11 @@ class PostgresServer:
                     raise SetupError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()}") from None
                 time.sleep(0.02)
 
+    @property
+    def pid(self) -> int:
+        """The number of its first process."""
+        return self._process.pid
+
     def url(self, database: str, user: str = USER, password: str = "") -> str:
         """The URL of a database, as `IMAGE_WORKBENCH_DATABASE_URL` takes it."""
         who = f"{user}:{password}" if password else user

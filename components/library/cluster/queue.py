@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text
 
 from components.library.cluster.notices import CHANGED, notify
 from components.library.cluster.pacing import Limits, NoRoom, find_room, take_turn
-from components.library.cluster.tables import waiting_runs
+from components.library.db.cluster_tables import waiting_runs
 from components.library.db.schema import runs
 from components.library.errors import explained
 from components.library.maintenance.recovery import IN_QUEUE

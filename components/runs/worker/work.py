@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # Seconds between looks for runs whose ticket was lost: its worker died, or the app did before it was written.
 LOOK_SECONDS = 5.0
+AGAIN_SECONDS = 2.0  # before tickets are followed again
 
 
 class NotAccepted(ApiError):
@@ -48,7 +49,9 @@ class Worker:
         self._at_once = at_once
         self._busy = 0
         self._stopping = asyncio.Event()
-        self._looking: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._looks = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
 
     @property
     def serves(self) -> list[str]:
@@ -56,35 +59,51 @@ class Worker:
         return list(self._served)
 
     async def run(self, stopping: asyncio.Event, wait_seconds: float) -> None:
-        """Work until `stopping` is set; then take nothing new and wait `wait_seconds` for what is under way."""
+        """Work until `stopping` is set; then take nothing new and wait `wait_seconds` for what is under way.
+
+        While the database cannot be reached, runs under way go on.
+        """
         self._stopping = stopping
-        app = worker_app(self._library, self.take_all)
-        async with app.open_async():
-            working = asyncio.create_task(
-                app.run_worker_async(
-                    queues=[QUEUE],
-                    concurrency=self._at_once,
-                    delete_jobs="always",
-                    install_signal_handlers=False,
-                    shutdown_graceful_timeout=wait_seconds,
-                    fetch_job_polling_interval=LOOK_SECONDS,
+        looking = asyncio.create_task(self._look())
+        try:
+            while not stopping.is_set():
+                await self._follow_tickets()
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=wait_seconds)
+
+    async def _follow_tickets(self) -> None:
+        """Take a run for each ticket until this worker stops, or the database is lost for a moment."""
+        app = worker_app(self._library, self._begin)
+        try:
+            async with app.open_async():
+                for job in await app.job_manager.get_stalled_jobs(queue=QUEUE):  # of workers that died
+                    await app.job_manager.finish_job(job, status=_failed(), delete_job=True)
+                working = asyncio.create_task(
+                    app.run_worker_async(
+                        queues=[QUEUE],
+                        delete_jobs="always",
+                        install_signal_handlers=False,
+                        fetch_job_polling_interval=LOOK_SECONDS,
+                    )
                 )
-            )
-            looking = asyncio.create_task(self._look(app))
-            stop = asyncio.create_task(stopping.wait())
-            try:
-                done, _ = await asyncio.wait({working, looking, stop}, return_when=asyncio.FIRST_COMPLETED)
-                for task in done - {stop}:
-                    task.result()  # a failure of the database ends the worker; who started it starts it again
-            finally:
-                stopping.set()
-                looking.cancel()
-                stop.cancel()
-                working.cancel()
-                others = asyncio.gather(*self._looking, return_exceptions=True)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(others, wait_seconds)
-                await asyncio.gather(working, looking, stop, return_exceptions=True)
+                stop = asyncio.create_task(self._stopping.wait())
+                await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (working, stop):
+                    task.cancel()
+                await asyncio.gather(working, stop, return_exceptions=True)
+        except Exception as problem:
+            log.warning("Tickets cannot be read: %s", problem)
+        if not self._stopping.is_set():
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _begin(self) -> None:
+        """Take runs in a task of its own: a ticket is done once it was seen."""
+        task = asyncio.create_task(self.take_all())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def take_all(self) -> None:
         """Work on one run after the other, until none waits that has a turn."""
@@ -104,28 +123,24 @@ class Worker:
 
     def _come_back(self, refused: NoRoom | None) -> None:
         """Look again when the minute's limit of images has room; a turn that ends looks by itself."""
-        if refused is not None and refused.seconds is not None and not self._looking:
-            task = asyncio.create_task(self._take_later(refused.seconds))
-            self._looking.add(task)
-            task.add_done_callback(self._looking.discard)
+        if refused is not None and refused.seconds is not None and self._later is None:
+            wait = min(refused.seconds, LOOK_SECONDS)
+            self._later = asyncio.get_running_loop().call_later(wait, self._look_again)
 
-    async def _take_later(self, seconds: float) -> None:
-        await asyncio.sleep(min(seconds, LOOK_SECONDS))
-        self._looking.clear()
-        await self.take_all()
+    def _look_again(self) -> None:
+        self._later = None
+        self._looks.set()
 
-    async def _look(self, app: Any) -> None:
-        """Look now and then for runs that wait though this worker could take them, and clear tickets of the dead."""
+    async def _look(self) -> None:
+        """Take what waits though this worker could have it: now and then, since a ticket may be lost."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            self._looks.clear()
             with contextlib.suppress(LibraryUnavailable):
                 waiting = await asyncio.to_thread(count_waiting, self._library, tuple(self._served))
                 for _ in range(min(waiting, self._at_once - self._busy)):
-                    task = asyncio.create_task(self.take_all())
-                    self._looking.add(task)
-                    task.add_done_callback(self._looking.discard)
-            for job in await app.job_manager.get_stalled_jobs(queue=QUEUE):
-                await app.job_manager.finish_job(job, status=_failed(), delete_job=True)
+                    await self._begin()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._looks.wait(), LOOK_SECONDS)
 
     async def _work_on(self, claim: Claim) -> None:
         connection = self._connections[claim.connection_id]

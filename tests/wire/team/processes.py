@@ -62,6 +62,12 @@ class Process:
         theirs.close()
         self._lock = threading.Lock()
 
+    @property
+    def pid(self) -> int:
+        """Its number in the system."""
+        assert self._process.pid is not None
+        return self._process.pid
+
     def hear(self) -> Any:
         """What the process says next."""
         assert self._pipe.poll(SECONDS), "the process says nothing"
@@ -88,8 +94,7 @@ class Process:
     def stop(self) -> None:
         """Ask it to end, and wait."""
         if self._process.is_alive():
-            assert self._process.pid is not None
-            os.kill(self._process.pid, signal.SIGTERM)
+            os.kill(self.pid, signal.SIGTERM)
             self._process.join(SECONDS)
         assert not self._process.is_alive()
 

@@ -13,6 +13,7 @@ from components.library.opening import open_for
 from components.library.team.budget_store import save_budget
 from components.parameters import estimate
 from components.team.budgets import MICROS, Budget, Period, Scope
+from tests import postgres
 from tests.wire.team.paid_server import STAGES, PaidServer, image_of
 from tests.wire.team.processes import MOMENTS, AppServer, WorkerProcess, ask, settings_of
 
@@ -160,3 +161,22 @@ def test_a_budget_holds_for_all_servers_and_workers(tmp_path: Path, database: st
     assert {servers[0].end(run_id)["state"] for run_id in accepted} == {"done"}
     assert server.billed.total() == 10
     assert set(server.billed.values()) == {1}
+
+
+def test_lost_connections_to_the_database_interrupt_no_run(tmp_path: Path, database: str, stack: ExitStack) -> None:
+    """After all of them were cut, a run under way ends as it would have, and the next one is taken."""
+    server = stack.enter_context(PaidServer())
+    names = {"team": {"base_url": server.base_url, "api_key": "k"}}
+    settings = settings_of(tmp_path, database)
+    app, worker = AppServer(settings, names), WorkerProcess(settings, names)
+    for process in (app, worker):
+        stack.callback(process.ready().stop)
+    server.hold("headers", "a fox")
+    run_id = app.submit("team:team", "a fox")
+    server.reached("headers", "a fox")
+    name = database.rpartition("/")[2]
+    postgres.server().execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    server.release("headers", "a fox")
+    assert app.end(run_id)["state"] == "done"
+    assert app.end(app.submit("team:team", "an owl"))["state"] == "done"
+    assert server.billed == {"a fox": 1, "an owl": 1}
