@@ -97,7 +97,7 @@ def test_the_same_picture_twice_is_kept_once(harness: Callable[..., RunnerHarnes
     app = harness([Sent(), arrives(0, png(0)), arrives(1, png(0)), DONE])
     view = app.end(app.submit(ask(2)))
     assert saved(app.library, view, png(0), png(0))
-    assert len(list((app.library.folder / "originals").glob("*/*"))) == 1
+    assert len(list(app.library.files.listing("original"))) == 1
 
 
 def test_a_retry_is_shown(harness: Callable[..., RunnerHarness]) -> None:
