@@ -173,6 +173,11 @@ class Settings:
         "IMAGE_WORKBENCH_STOP_SECONDS", 0.0, "Seconds that runs under way may go on after the first stop signal"
     )
 
+    key_encryption_secret: tuple[str, ...] = _setting(
+        "IMAGE_WORKBENCH_KEY_ENCRYPTION_SECRET",
+        (),
+        "With a sign-in, secret that encrypts the connections that people keep; of several the first encrypts",
+    )
     default_visibility: str = _setting(
         "IMAGE_WORKBENCH_DEFAULT_VISIBILITY",
         "team",

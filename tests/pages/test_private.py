@@ -21,12 +21,13 @@ from components.library.team.privacy import private_among, set_private
 from components.parameters.sheets import make_plan
 from components.team.people import Person, Role
 from components.ui.access.header_deadline import HeaderDeadlines
+from components.ui.process.seen.visible_runner import PRIVATE
 from components.ui.process.upload_quota import UploadQuota
-from components.ui.process.visible_runner import PRIVATE
 from components.ui.process.workbench import Workbench, close_workbench
+from components.ui.process.workbench import workbench as current_workbench
 from components.ui.routes.app_routes import middleware, routes
 from tests.await_run import wait_for_ends
-from tests.pages.test_generate import texts
+from tests.pages.test_generate import labelled, texts
 from tests.signing_in import at_pages, sign_in_by, someone
 from tests.unit.library.library_fixtures import add, an_input, ask
 from tests.unit.library.sheet_fixtures import TEMPLATE
@@ -35,6 +36,7 @@ from tests.unit.runs.fake_client import png
 ADA, BEN = someone(Role.MEMBER, "member@example.com"), someone(Role.MEMBER, "other@example.com")
 ADMIN = someone(Role.ADMIN, "admin@example.com")
 SECRET = "ocelotplan"
+CONNECTIONS = "../../pages/connections.py"
 UNKNOWN = "0" * 21
 
 
@@ -208,3 +210,33 @@ def test_an_admins_queue_names_no_content(workbench: Workbench, planted: dict[st
         set_private(workbench.library, False, run_ids=["hidden1"])
     with at_script(BEN):
         assert [view.prompt for view in workbench.runner.live_views()] == [SECRET]
+
+
+def test_a_connection_is_kept_for_its_person_alone(app: AppTest, workbench: Workbench, monkeypatch) -> None:
+    """In their next session, not in another's; under another secret the page says that it cannot be read."""
+
+    def connections_of(person: Person) -> AppTest:
+        with at_pages(person):
+            return AppTest.from_file(app._script_path, default_timeout=30).run().switch_page(CONNECTIONS).run()
+
+    close_workbench()
+    monkeypatch.setenv("IMAGE_WORKBENCH_PRIVATE_CONNECTIONS", "allow")
+    monkeypatch.setenv("IMAGE_WORKBENCH_KEY_ENCRYPTION_SECRET", "s" * 32)
+    with at_pages(ADA):
+        app.run().switch_page(CONNECTIONS).run()
+        labelled(app, "Name").set_value("My own server")
+        labelled(app, "Base URL").set_value("http://127.0.0.1:9/v1")
+        labelled(app, "API key").set_value("sk-own-0123456789")
+        next(one for one in app.checkbox if one.label == "Keep for me").check()
+        labelled(app, "Add").click().run()
+        assert not app.exception
+        assert "kept encrypted" in texts(app)
+    assert "My own server" in texts(connections_of(ADA))
+    assert "kept encrypted" in texts(connections_of(ADA))
+    assert "My own server" not in texts(connections_of(BEN))
+    assert "sk-own" not in repr(audit_page(current_workbench().full_library, AuditFilter()))
+    close_workbench()
+    monkeypatch.setenv("IMAGE_WORKBENCH_KEY_ENCRYPTION_SECRET", "t" * 32)
+    changed = texts(connections_of(ADA))
+    assert "cannot be read" in changed
+    assert "My own server" not in changed

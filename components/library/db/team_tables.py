@@ -125,3 +125,13 @@ drafts = Table(
     Column("content", Text, nullable=False),  # JSON
     Index("ix_drafts_saved", "saved"),
 )
+
+# Connections that people keep for themselves; `content` is encrypted, see `team.kept_connections`.
+kept_connections = Table(
+    "kept_connections",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("saved", Float, nullable=False),
+)

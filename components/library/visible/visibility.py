@@ -60,6 +60,7 @@ VISIBLE: Mapping[str, str] = {
     "voters": _OF_SHEET,
     "prompt_sheets": _OF_SHEET,
     "own_files": "{row}.person = :viewer",
+    "kept_connections": "{row}.person = :viewer",
     "drafts": "{row}.owner = :viewer",
 }
 # Nobody's id: someone without one sees no private rows, not even those of others without one.

@@ -20,7 +20,7 @@ from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
-from components.ui.session.audit import note_action
+from components.ui.session.owner import note_action
 from components.ui.session.team_rules import forget_rules
 
 FORM, RULES = "admin.budget", "admin.unknown"

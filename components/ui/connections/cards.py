@@ -11,10 +11,11 @@ from components.client import Connection
 from components.parameters import SHAPES
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.connections.form import draw_connection_form, forget_entries
+from components.ui.connections.form import ConnectionFormState, draw_connection_form, forget_entries
 from components.ui.connections.probe_panel import draw_probe
 from components.ui.session import connections
-from components.ui.session.audit import note_action
+from components.ui.session.owner import note_action
+from components.ui.session.personal.kept_connections import may_keep
 from components.ui.session.server_models import Listing, ask_again, listing
 from components.ui.session.state import page_state
 
@@ -85,14 +86,25 @@ def draw_lost(outline: Connection) -> None:
             _draw_open_form(outline)
 
 
+def draw_unreadable() -> None:
+    """Say that connections which this person kept cannot be read."""
+    if count := connections.unreadable():
+        what = "A connection that you kept" if count == 1 else f"{count} connections that you kept"
+        st.markdown(
+            f":orange[:material/key_off: {what} cannot be read], because this app has another key-encryption secret "
+            "now, or none. Add it again, or ask the operator for the former secret. Nothing was sent anywhere."
+        )
+
+
 def draw_new_connection() -> None:
     """Draw the form for a personal connection. Its secrets leave the browser as soon as it is added."""
     st.subheader("Add your own")
-    st.caption(
-        "Kept only in this session's memory: its key is never written to disk, never shown again, gone when you close "
-        "the tab. Connections for the team belong in .streamlit/secrets.toml on the server."
+    memory = (
+        "in this session's memory: its key is never written to disk, never shown again, gone when you close the tab"
     )
-    _take(draw_connection_form("new"))
+    unless = ", unless you choose “Keep for me”" if may_keep() else ""
+    st.caption(f"Kept only {memory}{unless}. Connections for the team belong in .streamlit/secrets.toml on the server.")
+    _take(draw_connection_form("new"), "new")
 
 
 def _button(label: str, action: str, callback: object, connection: Connection, help: str | None = None) -> None:
@@ -118,7 +130,7 @@ def _description(connection: Connection, *, is_lost: bool = False) -> str:
         ", ".join(connection.secret_names),
         ", ".join(f"{name} = {model}" for name, model in connection.model_names),
         f"at most {connection.images_per_minute} images a minute" if connection.images_per_minute else "",
-        "" if is_lost else connections.SOURCES[connection.source],
+        "" if is_lost else connections.SOURCES["kept" if connections.is_kept(connection.id) else connection.source],
     ]
     return " · ".join(part for part in parts if part)
 
@@ -163,15 +175,17 @@ def _draw_open_form(connection: Connection) -> None:
         # A team's key is nobody's own: it is not handed on.
         start = connection if connection.source == "own" else connection.without_secrets()
         start = replace(start, name=f"{connection.name} (copy)")
-    _take(draw_connection_form(_part(connection.id), start, is_copy=is_copy, on_cancel=deferred(_close)))
+    part = _part(connection.id)
+    _take(draw_connection_form(part, start, is_copy=is_copy, on_cancel=deferred(_close)), part)
 
 
-def _take(made: Connection | None) -> None:
+def _take(made: Connection | None, part: str) -> None:
     """Keep a connection that was entered, use it, and test it."""
     if made is None:
         return
-    connections.add_own(made)
-    note_action("connection.changed", made.name, {"server": made.base_url, "change": "kept"})
+    keep = page_state(ConnectionFormState, part).keep
+    connections.add_own(made, keep=keep)
+    note_action("connection.changed", made.name, {"server": made.base_url, "kept": keep})
     ask_again(made)
     state = page_state(CardsState)
     state.tested.add(made.id)

@@ -17,6 +17,8 @@ from components.client import MOST_PAIRS, OPENAI, Connection, mask_key
 from components.parameters import CATALOGUE, NEWEST_API_VERSION, SHAPES, Shape
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
+from components.ui.session import connections
+from components.ui.session.personal.kept_connections import may_keep
 from components.ui.session.state import page_state
 
 OPENAI_HOST = "api.openai.com"
@@ -34,12 +36,15 @@ _MOVED = "The base URL leads to another server: type {} again"
 class ConnectionFormState:
     """A form's problems by field, how many rows of each kind of pair it has, and how many forms were completed.
 
+    `keep`: whether the connection is to outlive the session.
+
     Each new form has field keys of its own.
     """
 
     completed: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    keep: bool = False
 
 
 def draw_connection_form(
@@ -60,6 +65,14 @@ def draw_connection_form(
     # Enter would press the first button of the form, which is not the one that adds.
     with st.form(f"connections.{part}", border=start is None, enter_to_submit=False):
         made = form.draw(shape)
+        if may_keep():
+            state.keep = st.checkbox(
+                "Keep for me",
+                value=start is not None and not is_copy and connections.is_kept(start.id),
+                key=f"connections.{part}.{state.completed}.keep",
+                help="Stored with its key, encrypted, for you alone: it is here again when you sign in. Otherwise it "
+                "is gone when you close the tab.",
+            )
         with st.container(horizontal=True, gap="small"):
             save = st.form_submit_button("Add" if is_new else "Save", type="primary")
             if on_cancel is not None:

@@ -18,8 +18,7 @@ from components.ui.base.formatting.money import dollars
 from components.ui.forms.combobox import Option, draw_combobox, typed_in
 from components.ui.forms.model_menu import listed_models
 from components.ui.process.workbench import workbench
-from components.ui.session.audit import note_action
-from components.ui.session.owner import owner
+from components.ui.session.owner import note_action, owner
 
 POLL_SECONDS = 0.7
 NONE = "none"

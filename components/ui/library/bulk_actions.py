@@ -28,10 +28,9 @@ from components.ui.library.bulk_tagging import draw_collecting, draw_refusal, dr
 from components.ui.library.page_state import LibraryState
 from components.ui.library.selection import RUN_PREFIX, count_text, split_selection
 from components.ui.process.workbench import workbench
-from components.ui.session.audit import note_action
-from components.ui.session.owner import person
+from components.ui.session.owner import note_action, person
+from components.ui.session.personal.visibility import is_choice, make_private, why_not
 from components.ui.session.state import page_state
-from components.ui.session.visibility import is_choice, make_private, why_not
 
 MOST_COMPARED = 4
 

@@ -42,8 +42,8 @@ from components.ui.results.stage.state import stage_state
 from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import go_to_page
 from components.ui.session.owner import person
+from components.ui.session.personal.visibility import draw_run_visibility
 from components.ui.session.state import page_state
-from components.ui.session.visibility import draw_run_visibility
 
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",

@@ -18,6 +18,7 @@ from components.images.decoding import decode_gate
 from components.library import Library, open_for
 from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.housekeeping import Housekeeper
+from components.library.team.kept_connections import SecretTooShort, check_secrets
 from components.library.visible.visible_library import VisibleLibrary
 from components.runs import (
     AppStopping,
@@ -32,12 +33,12 @@ from components.runs import (
 from components.runs.cluster import peers_of
 from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.stored_capabilities import StoredCapabilities
-from components.settings import BUILT_IN_ID, Settings
+from components.settings import BUILT_IN_ID, SettingError, Settings
 from components.team.people import Person
 from components.ui.access.rules import allows_private_connections
-from components.ui.process.asker import asker
 from components.ui.process.page_rights import protect_from_viewers
-from components.ui.process.visible_runner import VisibleRunner
+from components.ui.process.seen.asker import asker
+from components.ui.process.seen.visible_runner import VisibleRunner
 
 T = TypeVar("T")
 
@@ -187,6 +188,10 @@ def close_workbench(*, for_good: bool = False) -> None:
 
 
 def _open(settings: Settings) -> Workbench:
+    try:
+        check_secrets(settings.key_encryption_secret)
+    except SecretTooShort as problem:
+        raise SettingError(f"IMAGE_WORKBENCH_KEY_ENCRYPTION_SECRET: {problem}") from None
     decode_gate.configure(settings.decode_bytes)
     library = open_for(settings)
     protect_from_viewers(library.engine)

@@ -38,10 +38,9 @@ from components.ui.prompts.version import draw_version
 from components.ui.results.actions import page_of
 from components.ui.results.stage.changes import marked_prompt
 from components.ui.session.address import RUN
-from components.ui.session.audit import note_action
-from components.ui.session.owner import owner, person
+from components.ui.session.owner import note_action, owner, person
+from components.ui.session.personal.visibility import why_not
 from components.ui.session.state import page_state
-from components.ui.session.visibility import why_not
 
 USUAL_LABELS = ("production", "draft")
 

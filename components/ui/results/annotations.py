@@ -24,10 +24,9 @@ from components.library.trash import move_to_trash, restore_from_trash
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
-from components.ui.session.audit import note_action
-from components.ui.session.owner import owner, person
+from components.ui.session.owner import note_action, owner, person
+from components.ui.session.personal.visibility import why_not
 from components.ui.session.state import page_state
-from components.ui.session.visibility import why_not
 
 DAY = 86_400
 

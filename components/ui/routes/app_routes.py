@@ -48,10 +48,10 @@ from components.ui.edit.canvas.previews import (
     preview,
     rgb,
 )
-from components.ui.process.asker import Asking
 from components.ui.process.event_channel import close_channels, find_channel, open_channels
 from components.ui.process.login_records import forget_signed_out, watch_logins
 from components.ui.process.page_imports import import_pages
+from components.ui.process.seen.asker import Asking
 from components.ui.process.session_release import SessionRelease
 from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota

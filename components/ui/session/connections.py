@@ -22,6 +22,7 @@ from components.parameters import CAPABILITIES, OPENAI_SERVER, Finding, Findings
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
+from components.ui.session.personal import kept_connections
 from components.ui.session.state import DRAFT, page_state
 from components.ui.session.team_rules import may_use
 from components.ui.session.widget_sync import is_behind, seed
@@ -33,6 +34,7 @@ SOURCES = {
     "environment": "from this server's environment",
     "team": "for the whole team, from secrets.toml",
     "own": "yours, in this session only",
+    "kept": "yours, kept encrypted",
 }
 
 
@@ -41,17 +43,38 @@ class ConnectionsState:
     """The personal connections with their keys, and the id of the connection in use.
 
     Of a connection only its outline, by id, survives a reload: all but its secrets. `drawn` is the id that the picker
-    was last drawn with.
+    was last drawn with. `kept` are the ids of those that the library keeps, None before it was asked, and
+    `unreadable` counts kept ones that cannot be read.
     """
 
     own: list[Connection] = field(default_factory=list)
     chosen: str | None = field(default=None, metadata=DRAFT)
     outlines: dict[str, Connection] = field(default_factory=dict, metadata=DRAFT)
     drawn: str | None = None
+    kept: set[str] | None = None
+    unreadable: int = 0
 
 
 def _state() -> ConnectionsState:
-    return page_state(ConnectionsState)
+    state = page_state(ConnectionsState)
+    if state.kept is None:
+        state.kept = set()
+        with suppress(LibraryUnavailable):
+            found, state.unreadable = kept_connections.kept()
+            state.kept = {one.id for one in found}
+            state.own += [one for one in found if one.id not in {own.id for own in state.own}]
+            state.outlines |= {one.id: one.without_secrets() for one in found}
+    return state
+
+
+def is_kept(connection_id: str) -> bool:
+    """Return whether a personal connection outlives the session."""
+    return connection_id in (_state().kept or ())
+
+
+def unreadable() -> int:
+    """Return how many kept connections of this person cannot be read."""
+    return _state().unreadable
 
 
 def _secrets() -> Mapping[str, Any]:
@@ -134,9 +157,13 @@ def choose(connection_id: str) -> None:
     _state().chosen = connection_id
 
 
-def add_own(connection: Connection) -> None:
-    """Keep a personal connection for the session, in the place of one with the same id, and use it."""
+def add_own(connection: Connection, *, keep: bool = False) -> None:
+    """Add a personal connection to the session, in the place of one with the same id, and use it.
+
+    With `keep` it outlives the session, encrypted. Raises LibraryUnavailable.
+    """
     state = _state()
+    _keep_or_forget(state, connection, keep)
     known = {one.id: one for one in state.own}
     state.own = list({**known, connection.id: connection}.values())
     state.outlines[connection.id] = connection.without_secrets()
@@ -145,9 +172,22 @@ def add_own(connection: Connection) -> None:
         workbench().batches.offer([connection])
 
 
+def _keep_or_forget(state: ConnectionsState, connection: Connection, keep: bool) -> None:
+    kept = state.kept if state.kept is not None else set()
+    if keep:
+        kept_connections.keep(connection)
+        kept.add(connection.id)
+    elif connection.id in kept:
+        kept_connections.forget(connection.id)
+        kept.discard(connection.id)
+
+
 def forget_own(connection_id: str) -> None:
     """Forget a personal connection with its secrets and its outline."""
     state = _state()
+    for connection in state.own:
+        if connection.id == connection_id:
+            _keep_or_forget(state, connection, keep=False)
     state.outlines.pop(connection_id, None)
     for connection in state.own:
         if connection.id == connection_id:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 import streamlit as st
 
+from components.library.team.audit import record
 from components.team.people import Person, Role
 from components.ui.access.base_path import app_address
 from components.ui.access.identity import LONGEST_NAME, NAME_COOKIE, clean_name, named_person
@@ -18,6 +21,7 @@ from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.page_rights import signed_in_person
 from components.ui.process.streamlit_runtime import session_id
+from components.ui.process.workbench import workbench
 from components.ui.session.state import DRAFT, page_state
 
 _COOKIE = st.components.v2.component(NAME_COOKIE, html="<i hidden></i>", js=asset("session/owner.js"))
@@ -54,6 +58,11 @@ def person() -> Person:
 def owner() -> str:
     """Return what the runs of the person at this browser store as their owner; "" for someone without a name."""
     return person().id
+
+
+def note_action(action: str, target: str = "", detail: Mapping[str, Any] | None = None) -> None:
+    """Record what the person at this browser has just done; see `record`."""
+    record(workbench().full_library, person(), action, target, detail)
 
 
 def begun_here() -> set[str]:

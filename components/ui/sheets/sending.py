@@ -16,8 +16,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import form_values
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
-from components.ui.session.audit import note_action
-from components.ui.session.owner import owner
+from components.ui.session.owner import note_action, owner
 
 
 def send_cells(sheet_id: str, positions: Sequence[int]) -> None:

@@ -31,11 +31,10 @@ from components.ui.results.stage.marks import apply_mark
 from components.ui.results.stage.state import stage_state
 from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import go_to_sheet, sheet_in_address, show_run
-from components.ui.session.audit import note_action
 from components.ui.session.connections import server_of
-from components.ui.session.owner import owner, person
+from components.ui.session.owner import note_action, owner, person
+from components.ui.session.personal.visibility import draw_sheet_visibility, why_not
 from components.ui.session.state import page_state
-from components.ui.session.visibility import draw_sheet_visibility, why_not
 from components.ui.sheets.add_values import draw_add_values
 from components.ui.sheets.batch import draw_batches
 from components.ui.sheets.checks.mend import mend

@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from sqlalchemy import text
 from components.library import Library, LibraryUnavailable, open_library
 from components.library.db import migrate
 from components.library.db.postgres import write_json
+from components.library.queries.figures import figures, processes_alive
+from components.library.team.drafts import drafted_inputs, keep_draft, remove_drafts, stored_draft
 from components.settings import Settings
 from tests.network import free_port
 from tests.new_library import run_migrations
@@ -145,3 +148,27 @@ def test_the_password_is_in_no_repr(data_folder: Path, url: str) -> None:
     settings = Settings.from_environment({"IMAGE_WORKBENCH_DATABASE_URL": f"postgresql+psycopg://u:{PASSWORD}@h/x"})
     assert PASSWORD in settings.database_url
     assert PASSWORD not in repr(settings)
+
+
+def test_monitoring_counts_the_same_as_on_sqlite(library: Library) -> None:
+    """Figures of all runs, and the live processes by their kind."""
+    for run_id, state in (("r1", "done"), ("r2", "failed"), ("r3", "queued")):
+        begin(library, run_id)
+        error = {"kind": "RateLimited"} if state == "failed" else None
+        library.update_run(run_id, state=state, started=100.0, ended=103.0, cost=Decimal("0.25"), error=error)
+    found = figures(library)
+    assert found.ended == {("generate", "done"): 1, ("generate", "failed"): 1}
+    assert found.unfinished == {("generate", "queued"): 1}
+    assert (found.dollars["generate"], found.errors) == (0.75, {"RateLimited": 1})
+    assert (found.durations["generate"].count, found.durations["generate"].total) == (3, 9.0)
+    assert processes_alive(library) == {"server": 1, "worker": 0}
+
+
+def test_a_draft_is_kept_and_removed(library: Library) -> None:
+    """Stored twice under one token, read by its person alone, and deleted once it is old."""
+    for content in ("{}", '{"a":"\\u0000"}'):
+        keep_draft(library, "token", "ada", ("ab" * 32,), content)
+    assert stored_draft(library, "token", "ada") == '{"a":"\\u0000"}'
+    assert stored_draft(library, "token", "bo") is None
+    assert drafted_inputs(library) == {"ab" * 32}
+    assert remove_drafts(library, 1e12) == 1

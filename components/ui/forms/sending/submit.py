@@ -32,8 +32,8 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_begun
 from components.ui.session.owner import begun_here, draw_owner, person
+from components.ui.session.personal.visibility import draw_only_me, wants_private
 from components.ui.session.state import page_state
-from components.ui.session.visibility import draw_only_me, wants_private
 
 Send = Callable[[Connection, Request], object]
 

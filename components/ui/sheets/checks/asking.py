@@ -25,8 +25,7 @@ from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import prepare_models
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
-from components.ui.session.audit import note_action
-from components.ui.session.owner import owner
+from components.ui.session.owner import note_action, owner
 from components.ui.session.state import page_state
 from components.ui.sheets.checks.checks_json import Outcome
 

@@ -30,8 +30,8 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, person
+from components.ui.session.personal.visibility import draw_only_me, wants_private
 from components.ui.session.team_rules import refusals
-from components.ui.session.visibility import draw_only_me, wants_private
 from components.ui.session.widget_sync import seed
 from components.ui.sheets.batch import batch_help, why_no_batch
 from components.ui.sheets.form.cell_table import draw_cell_table

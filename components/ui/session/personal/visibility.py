@@ -18,7 +18,7 @@ from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.process.page_rights import signed_in_person
 from components.ui.process.workbench import workbench
-from components.ui.session.audit import note_action
+from components.ui.session.owner import note_action
 from components.ui.session.state import DRAFT, page_state
 
 PRIVATE = "private"

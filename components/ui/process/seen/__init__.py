@@ -1,0 +1,1 @@
+"""Who asks, and the runner as they see it."""
