@@ -43,23 +43,31 @@ def only_loopback(_loopback: LoopbackOnly) -> Iterator[None]:
     assert not attempts, f"tests reach this machine only, but there was a {', a '.join(attempts)}"
 
 
-@pytest.fixture(autouse=True)
-def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Copy a migrated database into each new library of this process instead of running all migrations.
-
-    With another store than SQLite, each new library gets a migrated database of the test's server.
-    """
-    from tests.new_library import copy_migrated  # the environment is clean only from here on
-
-    monkeypatch.setattr("components.library.db.migrate.upgrade", copy_migrated)
+@pytest.fixture(scope="session", autouse=True)
+def _store() -> Iterator[None]:
+    """Give each new library a migrated database of the tests' own server, if they are not to use SQLite."""
     if not stores.ON_POSTGRES:
         yield
         return
     from tests.postgres_libraries import libraries
 
-    monkeypatch.setattr("components.library.opening.open_engine", libraries().open_engine)
+    # Not by a test's own `monkeypatch`, which some tests undo before they end.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("components.library.opening.open_engine", libraries().open_engine)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Copy a migrated database into each new library of this process instead of running all migrations."""
+    from tests.new_library import copy_migrated  # the environment is clean only from here on
+
+    monkeypatch.setattr("components.library.db.migrate.upgrade", copy_migrated)
     yield
-    libraries().give_back()
+    if stores.ON_POSTGRES:
+        from tests.postgres_libraries import libraries
+
+        libraries().give_back()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -46,6 +46,9 @@ class _Database:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+        refusing = "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'refuse%'"
+        for trigger, table in self._connection.execute(refusing).fetchall():
+            self._connection.execute(SQL("DROP TRIGGER {} ON {}").format(Identifier(trigger), Identifier(table)))
         statements: list[Composed] = [
             SQL("DELETE FROM public.{}").format(Identifier(one)) for one in self._all_tables()
         ]
@@ -82,8 +85,13 @@ class Libraries:
     def give_back(self) -> None:
         """End a test: its databases are emptied for the next one."""
         for database in self._in_use.values():
-            database.empty()
-            self._free.append(database)
+            try:
+                database.empty()
+            except psycopg.Error:  # a test that changed the tables
+                database.close()
+                self._server.drop(database.name)
+            else:
+                self._free.append(database)
         self._in_use.clear()
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import insert
 from components.library import Library, LibraryUnavailable, annotations, check_library, open_library, trash
 from components.library.db.schema import outputs
 from components.library.queries.pages import Filter, page
+from tests.refusals import refuse
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
 
@@ -157,11 +158,7 @@ def test_thousands_at_once(library: Library) -> None:
 def test_each_call_is_one_transaction(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk fails halfway, none of the ids is changed."""
     ids = crowd(library)
-    with library.engine.begin() as connection:
-        connection.exec_driver_sql(
-            f"CREATE TRIGGER fails BEFORE UPDATE ON outputs WHEN new.id = 'r0-{MANY - 1}' "
-            "BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
-        )
+    refuse(library, "UPDATE", "outputs", "disk is full", f"new.id = 'r0-{MANY - 1}'")
     with pytest.raises(LibraryUnavailable, match="full"):
         annotations.star(library, ids)
     assert found(library, starred=True) == set()
