@@ -14,7 +14,7 @@ from tests.network import LoopbackOnly
 from tests.network import free_port as find_free_port
 
 # A developer's keys, servers and proxies must not change what is tested; gone before anything reads them.
-SCRUBBED = ("AZURE_OPENAI_", "OPENAI_", "IMAGE_WORKBENCH_", "STREAMLIT_")
+SCRUBBED = ("AZURE_OPENAI_", "OPENAI_", "AWS_", "IMAGE_WORKBENCH_", "STREAMLIT_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 for variable in [name for name in os.environ if name.startswith(SCRUBBED) or name.lower() in PROXIES]:
     if variable != stores.VARIABLE:
@@ -71,11 +71,30 @@ def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what is about SQLite's own file where the libraries are on another store."""
-    if stores.ON_POSTGRES:
-        for item in items:
-            if item.get_closest_marker("sqlite"):
-                item.add_marker(pytest.mark.skip(reason="about SQLite's own file"))
+    """Skip what is about SQLite's own file, or about the folder of files, where the libraries are on another store."""
+    for marker, is_elsewhere, what in (
+        ("sqlite", stores.ON_POSTGRES, "about SQLite's own file"),
+        ("folder", stores.ON_S3, "about the folder of files"),
+    ):
+        for item in items if is_elsewhere else ():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=what))
+
+
+@pytest.fixture(autouse=True)
+def new_libraries_have_their_files_on_s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With S3 as the store of tests, put the files of each new library on the test's server."""
+    if not stores.ON_S3:
+        yield
+        return
+    from tests.s3 import s3_environment
+    from tests.s3_libraries import places
+
+    for name, value in s3_environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("components.library.opening.open_files", places().open_files)
+    yield
+    places().forget()
 
 
 @pytest.fixture
@@ -87,6 +106,10 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         from tests.postgres_libraries import libraries
 
         monkeypatch.setenv("IMAGE_WORKBENCH_DATABASE_URL", libraries().url(folder))
+    if stores.ON_S3:
+        from tests.s3_libraries import places
+
+        monkeypatch.setenv("IMAGE_WORKBENCH_FILES", places().url(folder))
     return folder
 
 

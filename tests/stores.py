@@ -7,3 +7,4 @@ import os
 VARIABLE = "IMAGE_WORKBENCH_TEST_STORE"
 STORE = os.environ.get(VARIABLE, "")
 ON_POSTGRES = "postgres" in STORE.split("+")
+ON_S3 = "s3" in STORE.split("+")

@@ -295,6 +295,7 @@ def test_a_file_that_others_need_stays(library: Library, tmp_path: Path) -> None
     assert check_library(library, thorough=True).is_clean
 
 
+@pytest.mark.folder
 def test_a_crash_while_the_trash_is_emptied(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows go before files: what a crash leaves is a file that the self-check finds, never a row without its file."""
     for run_id in ("r0", "r1", "r2"):
@@ -332,6 +333,7 @@ def interrupt(at: str, monkeypatch: pytest.MonkeyPatch, then: Callable[[], objec
     monkeypatch.setattr(os, "replace", replace)
 
 
+@pytest.mark.folder
 @pytest.mark.parametrize("at", ["rename", "ask"])
 def test_an_identical_image_arrives_while_the_trash_is_emptied(
     library: Library, monkeypatch: pytest.MonkeyPatch, at: str
@@ -346,6 +348,7 @@ def test_an_identical_image_arrives_while_the_trash_is_emptied(
     assert check_library(library, thorough=True).is_clean
 
 
+@pytest.mark.folder
 def test_the_trash_is_emptied_between_file_and_row(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """An image stores its file again when an identical one is deleted between file and row."""
     trash.move_to_trash(library, ["r0-0"])
