@@ -7,11 +7,12 @@ is installed.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
 
-from tests import chromium, environment, layers, postgres
+from tests import chromium, environment, layers, postgres, stores
 from tests.environment import ROOT, SetupError
 
 REST = ("browser", "pages", "wire", "unit")  # what takes longest first, so that none waits at the end
@@ -31,12 +32,12 @@ INTERRUPTED = 130
 # Benches measure, so they are alone on the machine. All other tests share it, each file in one of three processes:
 # a browser waits more than it works. Unless told not to, xdist starts with the files of the most tests, so that the
 # browser's, which take longest, came last and some processes idled.
+IN_THREE = ("-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+ON_POSTGRESQL = "pytest, runs on PostgreSQL"
 PYTESTS = {
     "pytest, benches": ("-m", "pytest", "tests/bench"),
-    "pytest": (
-        *("-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"),
-        *(f"tests/{one}" for one in REST),
-    ),
+    ON_POSTGRESQL: (*IN_THREE, "tests/wire/runs", "tests/unit/runs"),
+    "pytest": (*IN_THREE, *(f"tests/{one}" for one in REST)),
 }
 
 
@@ -78,7 +79,8 @@ def _run(python: str, name: str, arguments: tuple[str, ...]) -> int:
     """Run one check at the root of the repository and give its exit code."""
     print(f"── {name}", flush=True)
     start = time.monotonic()
-    process = subprocess.Popen([python, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL)
+    variables = {**os.environ, stores.VARIABLE: "postgres"} if name == ON_POSTGRESQL else None
+    process = subprocess.Popen([python, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, env=variables)
     try:
         code = process.wait()
     except KeyboardInterrupt:

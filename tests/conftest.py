@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import stores
 from tests.network import LoopbackOnly
 from tests.network import free_port as find_free_port
 
 # A developer's keys, servers and proxies must not change what is tested; gone before anything reads them.
-SCRUBBED = ("AZURE_OPENAI_", "OPENAI_", "IMAGE_WORKBENCH_", "STREAMLIT_")
+SCRUBBED = ("AZURE_OPENAI_", "OPENAI_", "AWS_", "IMAGE_WORKBENCH_", "STREAMLIT_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 for variable in [name for name in os.environ if name.startswith(SCRUBBED) or name.lower() in PROXIES]:
-    del os.environ[variable]
+    if variable != stores.VARIABLE:
+        del os.environ[variable]
 
 # The same examples every time, however slow the machine; `--hypothesis-profile=explore` looks for new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,19 +43,73 @@ def only_loopback(_loopback: LoopbackOnly) -> Iterator[None]:
     assert not attempts, f"tests reach this machine only, but there was a {', a '.join(attempts)}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _store() -> Iterator[None]:
+    """Give each new library a migrated database of the tests' own server, if they are not to use SQLite."""
+    if not stores.ON_POSTGRES:
+        yield
+        return
+    from tests.postgres_libraries import libraries
+
+    # Not by a test's own `monkeypatch`, which some tests undo before they end.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("components.library.opening.open_engine", libraries().open_engine)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Copy a migrated database into each new library of this process instead of running all migrations."""
     from tests.new_library import copy_migrated  # the environment is clean only from here on
 
     monkeypatch.setattr("components.library.db.migrate.upgrade", copy_migrated)
+    yield
+    if stores.ON_POSTGRES:
+        from tests.postgres_libraries import libraries
+
+        libraries().give_back()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is about SQLite's own file, or about the folder of files, where the libraries are on another store."""
+    for marker, is_elsewhere, what in (
+        ("sqlite", stores.ON_POSTGRES, "about SQLite's own file"),
+        ("folder", stores.ON_S3, "about the folder of files"),
+    ):
+        for item in items if is_elsewhere else ():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=what))
+
+
+@pytest.fixture(autouse=True)
+def new_libraries_have_their_files_on_s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With S3 as the store of tests, put the files of each new library on the test's server."""
+    if not stores.ON_S3:
+        yield
+        return
+    from tests.s3 import s3_environment
+    from tests.s3_libraries import places
+
+    for name, value in s3_environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("components.library.opening.open_files", places().open_files)
+    yield
+    places().forget()
 
 
 @pytest.fixture
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for a library that does not exist yet; `IMAGE_WORKBENCH_DATA` points to it."""
+    """A folder for a library that does not exist yet; the settings in the environment point to it."""
     folder = tmp_path / "data"
     monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(folder))
+    if stores.ON_POSTGRES:
+        from tests.postgres_libraries import libraries
+
+        monkeypatch.setenv("IMAGE_WORKBENCH_DATABASE_URL", libraries().url(folder))
+    if stores.ON_S3:
+        from tests.s3_libraries import places
+
+        monkeypatch.setenv("IMAGE_WORKBENCH_FILES", places().url(folder))
     return folder
 
 

@@ -22,6 +22,7 @@ from components.ui.process.workbench import Workbench
 from tests.await_run import wait_for_ends
 from tests.pages.states import input_images_of, state_of
 from tests.pages.test_generate import texts
+from tests.refusals import allow, refuse
 
 PAGE = "../../pages/library.py"
 
@@ -268,9 +269,7 @@ def test_what_the_library_refuses_to_keep_is_told(app: AppTest, workbench: Workb
     """While the database takes nothing, what is done with an image is reported not to be kept; the page stays."""
     output = f"{run(workbench, 'a red boat')}-0"
     library(app, output=output)
-    refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-    with workbench.library.engine.begin() as connection:
-        connection.execute(sql(f"CREATE TRIGGER refuse BEFORE UPDATE ON outputs {refuse}"))
+    refuse(workbench.library, "UPDATE", "outputs", "database or disk is full")
     for act in (
         lambda: app.text_area(key=f"marks.{output}.note").set_value("for the spring catalogue"),
         lambda: app.button(key=f"marks.{output}.trash").click(),
@@ -280,8 +279,7 @@ def test_what_the_library_refuses_to_keep_is_told(app: AppTest, workbench: Workb
         (toast,) = app.toast
         assert "The disk of the library is full" in toast.value.replace("\\", "")
         assert "not kept" in toast.value
-    with workbench.library.engine.begin() as connection:
-        connection.execute(sql("DROP TRIGGER refuse"))
+    allow(workbench.library, "outputs")
     app.button(key=f"marks.{output}.trash").click().run()
     assert not app.toast
     assert count_trash(workbench.library) == 1

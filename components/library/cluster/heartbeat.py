@@ -103,6 +103,8 @@ class Heartbeat:
     def release(self) -> None:
         """End the heartbeat and remove the row. Images that could not be saved stay in scratch for the next start."""
         clear_scratch(self.scratch)
+        # Also an empty one says to the next start on this machine that this process was here, and what is lost with it.
+        self.scratch.mkdir(exist_ok=True)
         self._stopping.set()
         self._thread.join(self._seconds)
         try:

@@ -6,8 +6,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from components.images.decoding.probe import inspect
 from components.library import Library, StoredOutput
+from components.library.files.process_lock import ProcessLock
 from components.library.files.staging import received_name
 from components.parameters import InputImage, Request, resolve
 from tests.unit.runs.fake_client import png
@@ -46,11 +49,18 @@ def add(library: Library, run_id: str, index: int, data: bytes) -> StoredOutput:
 
 
 def crash(library: Library) -> None:
-    """Leave a library as a killed process does: the lock is open, everything else stays."""
+    """Leave a library as a killed process does: the lock is open or the heartbeat missing, everything else stays."""
+    process = library.process_lock
+    if isinstance(process, ProcessLock):
+        process._lock.release()
+        (library.folder / "processes" / f"{process.process}.lock").touch()
+    else:
+        process._stopping.set()
+        process._thread.join()
+        with library.engine.begin() as connection:
+            dead = "UPDATE processes SET expires = clock_timestamp() - interval '1 second' WHERE id = :id"
+            connection.execute(text(dead), {"id": process.process})
     library.engine.dispose()
-    library.process_lock._lock.release()
-    lock = library.folder / "processes" / f"{library.process_lock.process}.lock"
-    lock.touch()
 
 
 def an_input(folder: Path, name: str, seed: int) -> InputImage:

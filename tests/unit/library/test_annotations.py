@@ -16,6 +16,7 @@ from sqlalchemy import insert
 from components.library import Library, LibraryUnavailable, annotations, check_library, open_library, trash
 from components.library.db.schema import outputs
 from components.library.queries.pages import Filter, page
+from tests.refusals import refuse
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
 
@@ -157,11 +158,7 @@ def test_thousands_at_once(library: Library) -> None:
 def test_each_call_is_one_transaction(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk fails halfway, none of the ids is changed."""
     ids = crowd(library)
-    with library.engine.begin() as connection:
-        connection.exec_driver_sql(
-            f"CREATE TRIGGER fails BEFORE UPDATE ON outputs WHEN new.id = 'r0-{MANY - 1}' "
-            "BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
-        )
+    refuse(library, "UPDATE", "outputs", "disk is full", f"new.id = 'r0-{MANY - 1}'")
     with pytest.raises(LibraryUnavailable, match="full"):
         annotations.star(library, ids)
     assert found(library, starred=True) == set()
@@ -298,6 +295,7 @@ def test_a_file_that_others_need_stays(library: Library, tmp_path: Path) -> None
     assert check_library(library, thorough=True).is_clean
 
 
+@pytest.mark.folder
 def test_a_crash_while_the_trash_is_emptied(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows go before files: what a crash leaves is a file that the self-check finds, never a row without its file."""
     for run_id in ("r0", "r1", "r2"):
@@ -335,6 +333,7 @@ def interrupt(at: str, monkeypatch: pytest.MonkeyPatch, then: Callable[[], objec
     monkeypatch.setattr(os, "replace", replace)
 
 
+@pytest.mark.folder
 @pytest.mark.parametrize("at", ["rename", "ask"])
 def test_an_identical_image_arrives_while_the_trash_is_emptied(
     library: Library, monkeypatch: pytest.MonkeyPatch, at: str
@@ -349,6 +348,7 @@ def test_an_identical_image_arrives_while_the_trash_is_emptied(
     assert check_library(library, thorough=True).is_clean
 
 
+@pytest.mark.folder
 def test_the_trash_is_emptied_between_file_and_row(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """An image stores its file again when an identical one is deleted between file and row."""
     trash.move_to_trash(library, ["r0-0"])

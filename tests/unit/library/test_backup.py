@@ -26,6 +26,8 @@ from components.library.trash import empty_trash, move_to_trash
 from tests.unit.library.library_fixtures import add, an_input, answered, ask, begin
 from tests.unit.runs.fake_client import png
 
+pytestmark = pytest.mark.folder  # `test_backup_places` backs up S3
+
 TARGETS = ["backup", "backup.tar"]
 
 

@@ -25,6 +25,7 @@ def original(library: Library, sha256: str) -> Path:
     return path
 
 
+@pytest.mark.folder
 def test_check_finds_and_repairs(data_folder: Path) -> None:
     """Rows without files, changed files, files without rows and open runs are named, and repaired when asked."""
     dead = open_library(data_folder)
@@ -63,6 +64,7 @@ def test_check_finds_and_repairs(data_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["gone", "empty"])
+@pytest.mark.folder
 def test_thumbnails_are_made_anew(library: Library, harm: object) -> None:
     """A missing thumbnail, or one that a power cut left empty, is created again."""
     output = add(library, begin(library, "r1"), 0, png(1))
@@ -77,6 +79,7 @@ def test_thumbnails_are_made_anew(library: Library, harm: object) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.folder
 def test_an_input_without_its_file_is_reported(library: Library, tmp_path: Path) -> None:
     """A missing input cannot be restored: it is reported, and its run stays."""
     begin(library, "r1", ask(images=(an_input(tmp_path, "a.png", 1),)))
@@ -86,6 +89,7 @@ def test_an_input_without_its_file_is_reported(library: Library, tmp_path: Path)
     assert library.inputs("r1") == {}
 
 
+@pytest.mark.folder
 def test_an_image_being_saved_is_not_a_stray(library: Library) -> None:
     """While a run is under way a young file without a row is left alone, since its row is about to come."""
     begin(library, "r1")
@@ -101,6 +105,7 @@ def test_an_image_being_saved_is_not_a_stray(library: Library) -> None:
     assert not young.exists()
 
 
+@pytest.mark.folder
 def test_sizes_are_compared_always_and_bytes_on_demand(library: Library) -> None:
     """Only a thorough check reads the images."""
     output = add(library, begin(library, "r1"), 0, png(1))

@@ -159,6 +159,7 @@ def states(folder: Path, pictures: list[bytes]) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
+@pytest.mark.folder
 def test_killed_at_any_moment(tmp_path: Path, address: str, pictures: list[bytes]) -> None:
     """Wherever in its run the app dies, the next start finds complete files, and a run that is done or interrupted."""
     apps = Apps(address)

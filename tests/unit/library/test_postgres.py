@@ -17,6 +17,7 @@ from components.library import Library, LibraryUnavailable, open_library
 from components.library.db import migrate
 from components.library.db.postgres import conninfo, postgres_engine, write_json
 from components.library.queries.figures import figures, processes_alive
+from components.library.queries.pages import Filter, page
 from components.library.team.drafts import drafted_inputs, keep_draft, remove_drafts, stored_draft
 from components.settings import Settings
 from tests.network import free_port
@@ -117,6 +118,18 @@ def test_a_lost_connection_is_replaced(postgres: PostgresServer, library: Librar
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'image-workbench'"
     )
     assert library.run("r1") is not None
+
+
+def test_an_ordinary_owner_is_enough(postgres: PostgresServer, data_folder: Path) -> None:
+    """The app's user needs neither to be a superuser nor an extension."""
+    postgres.execute(f"CREATE DATABASE owned OWNER {GUARDED} TEMPLATE template0")
+    try:
+        library = open_library(data_folder, database_url=postgres.url("owned", GUARDED, PASSWORD))
+        begin(library, "r1")
+        assert [one.run.id for one in page(library, Filter(words="fox")).runs] == ["r1"]
+        library.close()
+    finally:
+        postgres.drop("owned")
 
 
 def refusal(folder: Path, url: str, caplog: pytest.LogCaptureFixture) -> str:

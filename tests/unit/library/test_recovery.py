@@ -321,6 +321,7 @@ def test_killed_while_the_original_is_put_back(
 
 
 @pytest.mark.parametrize("step", ["components.library.trash.remove_orphans", "os.replace", "pathlib.Path.unlink"])
+@pytest.mark.folder
 def test_killed_while_the_trash_is_emptied(data_folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """After a crash the files of purged outputs are removed at the next start; files in use stay."""
     dead = open_library(data_folder)

@@ -66,6 +66,7 @@ def test_a_larger_sheet_keeps_the_images_that_were_added(library: Library, tmp_p
     assert [image.name for image in stored_template(library, sheet).inputs.images] == ["a.png", "b.png", "c.png"]
 
 
+@pytest.mark.folder
 def test_a_missing_image_is_found_and_never_left_out_silently(library: Library, tmp_path: Path) -> None:
     """Without its mask, a cell that is added would edit the whole image."""
     sheet, template = an_edit_sheet(library, tmp_path)
@@ -80,6 +81,7 @@ def test_a_missing_image_is_found_and_never_left_out_silently(library: Library, 
         stored_template(library, sheet)
 
 
+@pytest.mark.folder
 def test_a_backup_has_the_images(library: Library, tmp_path: Path) -> None:
     """A restored library sends the sheet's cells as before."""
     sheet, template = an_edit_sheet(library, tmp_path)

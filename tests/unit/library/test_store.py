@@ -74,6 +74,7 @@ def test_only_hashes_name_files(library: Library, name: str) -> None:
     assert library.file("original", name) is None
 
 
+@pytest.mark.folder
 def test_identical_images_share_a_file(library: Library) -> None:
     """The same bytes in two runs are one file and two rows, and the scratch files are removed."""
     one = add(library, begin(library, "r1"), 0, png(1))
@@ -87,6 +88,7 @@ def test_identical_images_share_a_file(library: Library) -> None:
     assert check_library(library, thorough=True).is_clean
 
 
+@pytest.mark.folder
 def test_a_second_attempt_completes_a_first_one_that_stored_the_row_only(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +140,7 @@ def test_identical_images_at_the_same_moment(library: Library) -> None:
     assert check_library(library, thorough=True).is_clean
 
 
+@pytest.mark.folder
 def test_a_partial_file_is_replaced_by_the_complete_one(library: Library) -> None:
     """A file of another length under an image's name is replaced."""
     data = png(1)

@@ -45,6 +45,7 @@ def together(act: Callable[[int], T], count: int = SESSIONS) -> list[T]:
         return list(pool.map(one, range(count)))
 
 
+@pytest.mark.folder
 def test_twenty_sessions_with_one_shared_sample_image(library: Library, sample: Path) -> None:
     """20 sessions drop the same sample, mask it alike and run, again and again: every run has both files complete."""
     data = sample.read_bytes()
@@ -86,6 +87,7 @@ def test_one_file_is_copied_in_by_many(library: Library, tmp_path: Path) -> None
     assert list(library.scratch.iterdir()) == []
 
 
+@pytest.mark.folder
 def test_one_scratch_file_is_kept_by_many(library: Library, sample: Path) -> None:
     """Several runs of one request begin at once, whose image is in scratch still: it is kept once, none is refused."""
     for _ in range(ROUNDS):

@@ -13,7 +13,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import text as sql
 
 from components.client.errors import ServerError
 from components.client.events import Event, ImageArrived, Sent
@@ -21,6 +20,7 @@ from components.images.decoding import probe
 from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.runs import run_task as course_module
 from components.runs.saving import save_output, save_retry
+from tests.refusals import allow, refuse
 from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arrives, ask, png, previews, saved
 
 
@@ -156,9 +156,7 @@ def test_a_fault_while_saving_loses_nothing(
 
 def refuse_updates(library: Library, condition: str) -> None:
     """The database refuses to change runs where a condition holds."""
-    with library.engine.begin() as connection:
-        refuse = "BEGIN SELECT RAISE(ABORT, 'database is locked'); END"
-        connection.execute(sql(f"CREATE TRIGGER refuse BEFORE UPDATE ON runs WHEN {condition} {refuse}"))
+    refuse(library, "UPDATE", "runs", "database is locked", condition)
 
 
 def test_an_end_that_cannot_be_written_is_written_later(
@@ -176,8 +174,7 @@ def test_an_end_that_cannot_be_written_is_written_later(
     stored = app.library.run(run_id)
     assert stored is not None
     assert stored.state == "running"
-    with app.library.engine.begin() as connection:
-        connection.execute(sql("DROP TRIGGER refuse"))
+    allow(app.library, "runs")
     app.runner.call(ended(app, run_id), SECONDS)
     assert app.end(run_id).error is None
 
@@ -189,8 +186,7 @@ def test_an_end_that_is_never_written_does_not_keep_the_app(harness: Callable[..
     run_id = app.submit()
     app.until(run_id, lambda view: view.has_ended)
     app.runner.stop()
-    with app.library.engine.begin() as connection:
-        connection.execute(sql("DROP TRIGGER refuse"))
+    allow(app.library, "runs")
     app.library.close()
     again = open_library(app.library.folder)
     run = again.run(run_id)
@@ -200,17 +196,14 @@ def test_an_end_that_is_never_written_does_not_keep_the_app(harness: Callable[..
     again.close()
 
 
-def refuse_pictures(library: Library, condition: str = "1") -> None:
+def refuse_pictures(library: Library, condition: str = "true") -> None:
     """The database refuses rows of images where a condition holds."""
-    with library.engine.begin() as connection:
-        refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        connection.execute(sql(f"CREATE TRIGGER full BEFORE INSERT ON outputs WHEN {condition} {refuse}"))
+    refuse(library, "INSERT", "outputs", "database or disk is full", condition)
 
 
 def allow_pictures(library: Library) -> None:
     """The database takes them again."""
-    with library.engine.begin() as connection:
-        connection.execute(sql("DROP TRIGGER full"))
+    allow(library, "outputs")
 
 
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,8 +270,7 @@ def test_pictures_and_the_end_are_written_later(
     assert app.until(run_id, lambda view: view.has_ended).state == "failed"
     allow_pictures(app.library)
     app.until(run_id, lambda view: bool(view.images))
-    with app.library.engine.begin() as connection:
-        connection.execute(sql("DROP TRIGGER refuse"))
+    allow(app.library, "runs")
     app.runner.call(ended(app, run_id), SECONDS)
     view = app.end(run_id)
     assert (view.state, view.error) == ("done", None)
@@ -374,9 +366,7 @@ def test_a_library_that_cannot_be_written_sends_nothing(
 ) -> None:
     """A run that cannot be written down does not start."""
     app = harness([DONE])
-    with app.library.engine.begin() as connection:
-        refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        connection.execute(sql(f"CREATE TRIGGER t BEFORE INSERT ON runs {refuse}"))
+    refuse(app.library, "INSERT", "runs", "database or disk is full")
     with pytest.raises(LibraryUnavailable, match="full"):
         app.submit()
     assert app.client.requests == []

@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from components.client import ApiError, Connection, Money
 from components.client.events import Completed, ResponseStarted, Sent
 from components.library import Library
@@ -219,6 +221,7 @@ def test_cells_of_an_edit_go_out_with_their_own_images(harness: Callable[..., Ru
     assert replace(app.client.requests[-1].images[0], path=second.path) == second
 
 
+@pytest.mark.sqlite  # it reads what is in the folder
 def test_each_cell_goes_to_its_own_connection(harness: Callable[..., RunnerHarness]) -> None:
     """One that is gone is said at its cells and stops nothing; once it is back they are sent by it."""
     app = harness(WORKS)

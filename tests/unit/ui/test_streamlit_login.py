@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 from pathlib import Path
 
+import pytest
 from streamlit import auth_util, user_info
 from streamlit.web.server.starlette import starlette_auth_routes, starlette_websocket
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
@@ -44,6 +46,35 @@ def test_the_cookie_is_read_as_streamlit_reads_it() -> None:
     signed = create_signed_value("secret", COOKIE, "text")
     assert decode_signed_value("secret", COOKIE, signed, 1.0) == b"text"
     assert decode_signed_value("secret", COOKIE, signed, -1.0) is None
+
+
+@pytest.mark.parametrize("time", [{"iat": 1}, {}])
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_login_has_one_key_however_its_signature_is_written(
+    time: dict[str, int], is_chunked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a login that was signed out could be taken up again by another last character."""
+    monkeypatch.setattr(streamlit_login, "get_cookie_secret", lambda: "secret")
+
+    def signed(name: str) -> dict[str, str]:
+        text = json.dumps({"origin": "http://app", "is_logged_in": True, "name": name, **time})
+        parts = {COOKIE: "chunks-2", f"{COOKIE}_1": text[:9], f"{COOKIE}_2": text[9:]} if is_chunked else {COOKIE: text}
+        return {name: create_signed_value("secret", name, part).decode() for name, part in parts.items()}
+
+    def key(cookies: dict[str, str]) -> str:
+        cookie = "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()
+        scope = {"type": "http", "scheme": "http", "server": ("app", 80), "method": "GET", "path": "/"}
+        scope |= {"query_string": b"", "headers": [(b"host", b"app"), (b"cookie", cookie)]}
+        found = streamlit_login.cookie_login(scope, 3600)
+        assert found is not None
+        return found.key
+
+    ada = signed("Ada")
+    spelled = {name: value[:-1] + chr(ord(value[-1]) + 1) for name, value in ada.items()}
+    padded = {name: f"{value}=" for name, value in ada.items()}
+    assert key(ada) == key(padded)
+    assert key(ada) == key(spelled)
+    assert key(ada) != key(signed("Bob"))
 
 
 def test_the_addresses_are_streamlits() -> None:

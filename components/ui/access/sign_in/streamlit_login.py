@@ -38,7 +38,10 @@ KEY_LENGTH = 32  # hexadecimal digits by which a login is told from others
 
 @dataclass(frozen=True)
 class CookieLogin:
-    """The claims of a login, when it ends in Unix seconds, and a key that only its cookie has."""
+    """The claims of a login, when it ends in Unix seconds, and a key that each cookie of this login has.
+
+    The key follows from the claims, not from the cookie's text: one signature may be written in several ways.
+    """
 
     claims: Mapping[str, Any]
     until: float
@@ -73,18 +76,24 @@ def cookie_login(scope: Scope, seconds: float) -> CookieLogin | None:
     if USER_COOKIE_NAME not in cookies or not (secret := get_cookie_secret()):
         return None
 
-    def read(name: str, age: float = seconds) -> bytes | None:
-        return decode_signed_value(secret, name, cookies.get(name, "").encode("latin-1", "replace"), age / _DAY)
+    signed = []
 
+    def read(name: str, age: float = seconds) -> bytes | None:
+        value = cookies.get(name, "").encode("latin-1", "replace")
+        signed.append(value.rpartition(b".")[0])  # the text and the time, without the signature
+        return decode_signed_value(secret, name, value, age / _DAY)
+
+    text = auth_util.get_cookie_with_chunks(read, USER_COOKIE_NAME) or b"null"
     try:
-        claims = json.loads(auth_util.get_cookie_with_chunks(read, USER_COOKIE_NAME) or b"null")
+        claims = json.loads(text)
     except ValueError:
         return None
     if not isinstance(claims, dict) or claims.get("is_logged_in") is not True:
         return None
     if claims.get("origin") != _origin(connection):
         return None
-    key = hashlib.sha256(cookies[USER_COOKIE_NAME].encode("latin-1", "replace")).hexdigest()[:KEY_LENGTH]
+    # Claims without their time are the same at each login.
+    key = hashlib.sha256(text if "iat" in claims else b" ".join(signed)).hexdigest()[:KEY_LENGTH]
     return CookieLogin(claims, _signed_at(claims) + seconds, key)
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
-from sqlalchemy import text as sql
 
 from components.library import Library, LibraryUnavailable, annotations, check_library, open_library
 from components.library.annotations import add_tags, add_to_collection, annotate, collections_of, rename, tags_of
@@ -25,6 +24,7 @@ from components.library.db.schema import collection_outputs, collections, output
 from components.library.queries.pages import Filter, page
 from components.library.trash import empty_trash, move_to_trash
 from tests.environment import ROOT
+from tests.refusals import allow, refuse
 from tests.unit.library.archive.archives import FOX, all_ids, altered, everything, exported, manifest_of, rows, run_of
 from tests.unit.library.library_fixtures import answered, begin
 
@@ -288,16 +288,13 @@ def files_without_a_row(library: Library) -> list[Path]:
 def test_a_refused_import_leaves_nothing_behind(library: Library, other: Library, tmp_path: Path) -> None:
     """Images whose rows could not be inserted are removed again, and a later import adds them."""
     archive = exported(library, tmp_path / "all.zip")
-    with other.engine.begin() as connection:
-        full = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        connection.execute(sql(f"CREATE TRIGGER full BEFORE INSERT ON outputs {full}"))
+    refuse(other, "INSERT", "outputs", "database or disk is full")
     with pytest.raises(LibraryUnavailable, match="full"):
         import_zip(other, archive)
     assert rows(other, outputs) == []
     assert files_without_a_row(other) == []
     assert list(other.scratch.iterdir()) == []
-    with other.engine.begin() as connection:
-        connection.execute(sql("DROP TRIGGER full"))
+    allow(other, "outputs")
     import_zip(other, archive)
     assert everything(other) == everything(library)
 

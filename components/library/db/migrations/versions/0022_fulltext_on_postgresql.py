@@ -89,18 +89,22 @@ BEGIN
     RETURN NULL;
 END $$"""
 
+# Once for each run that a statement changes, however many outputs of it; in one order, so that no two block each other.
 OF_OUTPUT = """
 CREATE FUNCTION search_of_output() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        PERFORM search_relabel(old.run_id);
+        PERFORM search_relabel(run_id) FROM (SELECT DISTINCT run_id FROM before ORDER BY run_id) AS changed;
     ELSIF TG_OP = 'INSERT' THEN
-        IF concat(new.title, new.note, new.revised_prompt, new.text_in_image) <> '' THEN
-            PERFORM search_relabel(new.run_id);
-        END IF;
-    ELSIF (new.title, new.note, new.revised_prompt, new.text_in_image)
-        IS DISTINCT FROM (old.title, old.note, old.revised_prompt, old.text_in_image) THEN
-        PERFORM search_relabel(new.run_id);
+        PERFORM search_relabel(run_id) FROM (
+            SELECT DISTINCT run_id FROM after
+            WHERE concat(title, note, revised_prompt, text_in_image) <> '' ORDER BY run_id) AS changed;
+    ELSE
+        PERFORM search_relabel(run_id) FROM (
+            SELECT DISTINCT after.run_id FROM after JOIN before ON before.id = after.id
+            WHERE (after.title, after.note, after.revised_prompt, after.text_in_image)
+                IS DISTINCT FROM (before.title, before.note, before.revised_prompt, before.text_in_image)
+            ORDER BY after.run_id) AS changed;
     END IF;
     RETURN NULL;
 END $$"""
@@ -108,16 +112,21 @@ END $$"""
 OF_TAG = """
 CREATE FUNCTION search_of_tag() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM search_relabel(run_id) FROM outputs
-        WHERE id = CASE TG_OP WHEN 'DELETE' THEN old.output_id ELSE new.output_id END;
+    PERFORM search_relabel(run_id) FROM (
+        SELECT DISTINCT run_id FROM outputs WHERE id IN (SELECT output_id FROM changed) ORDER BY run_id) AS of_these;
     RETURN NULL;
 END $$"""
 
 FUNCTIONS = (FOLD, VECTOR, QUERY, LABELS_OF, RELABEL, OF_RUN, OF_OUTPUT, OF_TAG)
+BEFORE, AFTER = "OLD TABLE AS before", "NEW TABLE AS after"
+EACH = "FOR EACH STATEMENT EXECUTE FUNCTION"
 TRIGGERS = {
-    "runs": "AFTER INSERT OR UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION search_of_run()",
-    "outputs": "AFTER INSERT OR UPDATE OR DELETE ON outputs FOR EACH ROW EXECUTE FUNCTION search_of_output()",
-    "output_tags": "AFTER INSERT OR DELETE ON output_tags FOR EACH ROW EXECUTE FUNCTION search_of_tag()",
+    "search_of_run": "AFTER INSERT OR UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION search_of_run()",
+    "search_of_output": f"AFTER INSERT ON outputs REFERENCING {AFTER} {EACH} search_of_output()",
+    "search_of_marked": f"AFTER UPDATE ON outputs REFERENCING {BEFORE} {AFTER} {EACH} search_of_output()",
+    "search_of_deleted": f"AFTER DELETE ON outputs REFERENCING {BEFORE} {EACH} search_of_output()",
+    "search_of_tag": f"AFTER INSERT ON output_tags REFERENCING NEW TABLE AS changed {EACH} search_of_tag()",
+    "search_of_untagged": f"AFTER DELETE ON output_tags REFERENCING OLD TABLE AS changed {EACH} search_of_tag()",
 }
 
 
@@ -147,8 +156,8 @@ def upgrade() -> None:
         FROM (SELECT id, prompt, text, search_labels(id) AS labels FROM runs) AS every"""
     )
     op.execute("CREATE INDEX ix_run_words_words ON run_words USING gin (words)")
-    for table, trigger in TRIGGERS.items():
-        op.execute(f"CREATE TRIGGER search_of_{table} {trigger}")
+    for name, trigger in TRIGGERS.items():
+        op.execute(f"CREATE TRIGGER {name} {trigger}")
 
 
 def _letters() -> tuple[str, str]:
@@ -164,8 +173,8 @@ def downgrade() -> None:
     """Drop it."""
     if op.get_bind().dialect.name != "postgresql":
         return
-    for table in TRIGGERS:
-        op.execute(f"DROP TRIGGER search_of_{table} ON {table}")
+    for name, trigger in TRIGGERS.items():
+        op.execute(f"DROP TRIGGER {name} ON {trigger.partition(' ON ')[2].split()[0]}")
     for function in reversed(FUNCTIONS):
         op.execute(f"DROP FUNCTION {function.split()[2].partition('(')[0]}")
     op.execute("DROP TABLE run_words")
