@@ -26,6 +26,7 @@ from components.library.files.disk_space import require_room
 from components.library.files.file_store import FileStore
 from components.library.files.process_lock import Processes
 from components.library.files.staging import discard_run
+from components.library.maintenance.recovery import IN_BATCH
 from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.library.team.admission import admit
@@ -123,8 +124,8 @@ class Library(Unlimited):
             connection.execute(insert(runs).values(**run))
             if rows := input_rows(request.inputs, run_id=run_id):
                 connection.execute(insert(inputs), rows)
-            payer = {"owner": owner, "connection_id": connection_id}
-            admit(connection, run_id, request, estimate, **payer, created=run["created"])
+            payer = {"owner": owner, "connection_id": connection_id, "created": run["created"]}
+            admit(connection, run_id, request, estimate, **payer, is_in_batch=process == IN_BATCH)
             if also is not None:
                 also(connection)
 
