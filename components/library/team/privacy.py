@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, exists, not_, or_, select, union_all, update
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, exists, not_, or_, select, true, union_all, update
 
 from components.library.db.chunks import chunks
 from components.library.db.input_tables import sheet_inputs
@@ -43,7 +43,7 @@ def privacy_of(
     parent_output: str | None = None,
     extra: Mapping[str, Any] | None = None,
     content: Sequence[str] = (),
-) -> dict[str, ColumnElement[bool] | bool]:
+) -> dict[str, ColumnElement[bool]]:
     """Return the column `is_private` of a new run's or sheet's row; nothing for one that is the team's.
 
     It is private if its person says so, or if it follows something private of theirs: its sheet, the run that it was
@@ -53,8 +53,9 @@ def privacy_of(
     if not owner:
         return {}
     if is_private:
-        return {"is_private": True}
-    extra, found = extra or {}, []
+        return {"is_private": true()}
+    extra = extra or {}
+    found: list[ColumnElement[bool]] = []
     place = extra.get("sheet")
     sheet_id = place.get("id") if isinstance(place, Mapping) else extra.get("check")
     if isinstance(sheet_id, str):
