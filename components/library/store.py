@@ -63,7 +63,7 @@ class Library(Unlimited):
         """Return the folder that receives a run's images, and create it."""
         folder = self.scratch / run_id
         with explained(self.folder):
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def discard_scratch(self, run_id: str) -> None:
