@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -18,6 +19,7 @@ from components.library.cluster.cancels import cancel_waiting
 from components.library.cluster.heartbeat import Heartbeat
 from components.library.cluster.pacing import Limits, NoRoom, end_turn, try_turn
 from components.library.cluster.queue import Claim, Served, announced, claim_next, put_in_queue, why_waiting
+from components.library.db.postgres import MOST
 from components.library.maintenance.recovery import IN_QUEUE, settle
 from components.library.opening import open_library
 from components.runs.cluster.tickets import Tickets
@@ -205,3 +207,56 @@ def test_a_run_of_a_dead_machine_names_it(tmp_path: Path, database: str, monkeyp
     assert not far.start_run("waits", 3.0)  # a process that was only slow sends nothing afterwards
     for one in (near, far):
         one.close()
+
+
+def test_a_process_that_holds_its_lock_keeps_its_run_and_scratch(tmp_path: Path, database: str) -> None:
+    """After an outage its row has expired, but who shares its folder sees that it lives."""
+    first, second = (open_library(tmp_path, database_url=database) for _ in range(2))
+    first.begin_run("r1", ask(), connection_id=HERE, connection_name="X")
+    scratch = first.run_scratch("r1")
+    die(first)
+    assert settle(second) == 0
+    run = second.run("r1")
+    assert run is not None
+    assert run.state == "queued"
+    assert scratch.is_dir()
+    first.close()
+    second.close()
+
+
+def test_nobody_is_buried_just_after_an_outage(libraries: tuple[Library, Library]) -> None:
+    """Who could not reach the database itself waits until the others may have had a heartbeat again."""
+    first, second = libraries
+    first.begin_run("r1", ask(), connection_id=HERE, connection_name="X")
+    die(first)
+    lock = second.process_lock
+    assert isinstance(lock, Heartbeat)
+    lock._last_beat -= 60
+    assert settle(second) == 0
+    lock._beat()
+    assert settle(second) == 0
+    lock._regular_since -= 60
+    assert settle(second) == 1
+
+
+def test_the_heartbeat_goes_on_when_the_pool_is_exhausted(tmp_path: Path, database: str) -> None:
+    """It has a connection of its own, and no error ends it."""
+    library = open_library(tmp_path, database_url=database, heartbeat_seconds=0.5)
+    lock = library.process_lock
+    assert isinstance(lock, Heartbeat)
+    held = [library.engine.connect() for _ in range(MOST)]
+    lock._beat()
+    for one in held:
+        one.close()
+    beat, failed, beaten = lock._beat, threading.Event(), threading.Event()
+
+    def fail_once() -> None:
+        if not failed.is_set():
+            failed.set()
+            raise TimeoutError
+        beat()
+        beaten.set()
+
+    lock._beat = fail_once  # type: ignore[method-assign]
+    assert beaten.wait(5)
+    library.close()
