@@ -26,9 +26,8 @@ from components.library.files.disk_space import require_room
 from components.library.files.file_store import FileStore
 from components.library.files.process_lock import Processes
 from components.library.files.staging import discard_run
-from components.library.maintenance.recovery import IN_BATCH
 from components.library.queries.recent import Owned, recent_runs
-from components.library.records import RunSummary, StoredOutput, StoredRun
+from components.library.records import IN_BATCH, RunSummary, StoredOutput, StoredRun
 from components.library.team.admission import admit
 from components.library.team.charges import settle, with_counters
 from components.library.team.privacy import Unlimited, content_of, privacy_of

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from components.client.batches import calls
 from components.library import Library
-from components.library.maintenance.recovery import IN_BATCH, UNFINISHED
+from components.library.maintenance.recovery import UNFINISHED
 from components.library.queries.sheet_cells import WAITING, cells_of
-from components.library.records import SheetBatch, SheetCell
+from components.library.records import IN_BATCH, SheetBatch, SheetCell
 from components.library.sheets.sheet_batches import ENDED, change_batch, positions_in_batches
 from components.library.sheets.sheet_store import claim_cell
 from components.library.team.admission import admit_all
