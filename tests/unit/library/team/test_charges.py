@@ -207,7 +207,7 @@ def test_what_never_began_is_given_back(library: Library) -> None:
     admit_all(library, [("r0", REQUEST, PRICE), ("r1", REQUEST, PRICE)], **payer)
     with pytest.raises(BudgetExceeded):
         admit_all(library, [("r2", REQUEST, PRICE), ("r3", REQUEST, PRICE)], **payer)
-    begin(library, "r0")
+    begin(library, "r0", process=IN_BATCH)
     assert used(library) == [(0, 200)]
     release(library, ["r0", "r1", "unknown"])
     assert used(library) == [(0, 100)]
