@@ -29,7 +29,7 @@ from components.client.events import (
 )
 from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.files.staging import received_name
-from components.library.local_inputs import local_inputs
+from components.library.request_inputs import local_inputs
 from components.parameters import Request
 from components.runs import outcome
 from components.runs.event_source import EventSource
