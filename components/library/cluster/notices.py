@@ -40,7 +40,7 @@ class Listener:
     """A thread that calls back for each notice, on a connection of its own."""
 
     def __init__(self, engine: Engine) -> None:
-        self._address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._engine = engine
         self._callbacks: tuple[OnNotice, ...] = ()
         self._stopping = threading.Event()
         self._listening = threading.Event()
@@ -74,7 +74,9 @@ class Listener:
     def _listen(self) -> None:
         import psycopg
 
-        with psycopg.connect(self._address, autocommit=True) as connection:
+        from components.library.db.postgres import conninfo
+
+        with psycopg.connect(conninfo(self._engine), autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             self._listening.set()
             self._tell(LOST, "")

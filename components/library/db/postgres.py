@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from psycopg import Connection as Driver
+from psycopg.conninfo import make_conninfo
 from psycopg.types.string import StrDumper
 from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -101,6 +102,13 @@ def postgres_engine(url: str) -> Engine:
         driver.commit()
 
     return engine
+
+
+def conninfo(engine: Engine) -> str:
+    """Return the engine's address as libpq takes it, with its password. A URL of libpq means other things at times."""
+    _, options = engine.dialect.create_connect_args(engine.url)
+    options.pop("context", None)  # of psycopg, for types
+    return make_conninfo(**options)
 
 
 def lock_migrations(connection: Connection) -> None:

@@ -27,20 +27,19 @@ TASK = "image_workbench.take_run"
 _HAS_SCHEMA = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
 
 
-def address_of(library: Library) -> str:
-    """Return the database's address as libpq takes it, with its password."""
-    return library.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
 def prepare_schema(library: Library) -> None:
     """Create procrastinate's tables where there are none. Raises LibraryUnavailable."""
     from procrastinate import App, SyncPsycopgConnector
+
+    from components.library.db.postgres import conninfo
 
     with explained(library.folder), library.process_lock.exclusive():
         with library.engine.connect() as connection:
             if connection.execute(_HAS_SCHEMA).scalar_one():
                 return
-        with App(connector=SyncPsycopgConnector(conninfo=address_of(library), min_size=1, max_size=1)).open() as app:
+        with App(
+            connector=SyncPsycopgConnector(conninfo=conninfo(library.engine), min_size=1, max_size=1)
+        ).open() as app:
             app.schema_manager.apply_schema()
 
 
@@ -53,13 +52,11 @@ class Tickets:
         self._app: procrastinate.App | None = None
 
     def write(self) -> None:
-        """Write a ticket. A failure is logged: workers look for waiting runs every few seconds too."""
-        from procrastinate.exceptions import ProcrastinateException
-
+        """Write a ticket. Any failure is only logged: the run is in the queue, and workers look there regularly too."""
         try:
             self._opened().configure_task(TASK, queue=QUEUE).defer()
-        except (ProcrastinateException, OSError) as problem:
-            log.warning("A worker learns of a waiting run a few seconds later: %s", problem)
+        except Exception as problem:  # also the pool's, which procrastinate does not wrap; nobody may submit again
+            log.warning("A worker learns of a waiting run a few seconds later: %s", type(problem).__name__)
 
     def close(self) -> None:
         """Close the connections."""
@@ -73,10 +70,16 @@ class Tickets:
             if self._app is None:
                 from procrastinate import App, SyncPsycopgConnector
 
-                self._app = App(
-                    connector=SyncPsycopgConnector(conninfo=address_of(self._library), min_size=1, max_size=2)
-                )
-                self._app.open()
+                from components.library.db.postgres import conninfo
+
+                address = conninfo(self._library.engine)
+                app = App(connector=SyncPsycopgConnector(conninfo=address, min_size=1, max_size=2))
+                try:
+                    app.open()
+                except BaseException:
+                    app.close()  # ends the threads that try to connect
+                    raise
+                self._app = app
             return self._app
 
 
@@ -84,7 +87,9 @@ def worker_app(library: Library, take: Callable[[], Awaitable[None]]) -> procras
     """Return the app of a worker, which calls `take` for each ticket."""
     from procrastinate import App, PsycopgConnector
 
-    app = App(connector=PsycopgConnector(conninfo=address_of(library), min_size=1, max_size=4))
+    from components.library.db.postgres import conninfo
+
+    app = App(connector=PsycopgConnector(conninfo=conninfo(library.engine), min_size=1, max_size=4))
 
     @app.task(name=TASK, queue=QUEUE)
     async def take_run(**_: Any) -> None:

@@ -1,7 +1,8 @@
 """Ask a vision model the checks of a sheet's images, where a person has agreed to the price.
 
 As with cells, the run's id is written down first, then the run with this id, which can exist only once: whatever dies
-in between, nothing is asked and paid for twice. The answer is read from the stored run.
+in between, nothing is asked and paid for twice. The answer is read from the stored run. Who agreed is asked about the
+images that they see, and no others.
 """
 
 from __future__ import annotations
@@ -34,11 +35,13 @@ from components.library.sheets.checks import (
 )
 from components.library.sheets.sheet_store import find_sheet
 from components.library.team.charges import NotAllowed
+from components.library.visible.visible_library import VisibleLibrary
 from components.parameters import InputImage, Problem, Request, estimate, resolve
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
 from components.runs.sheets.sheet_run import first_ended
+from components.team.people import Person
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +50,8 @@ LOOK_SECONDS = 60.0
 CLAIM_SECONDS = 60.0  # after which a run that was claimed and does not exist was left by a dead process
 ANSWER_TOKENS = 150  # for the answer to one check with its reason; only used tokens are billed
 NO_STILL = "The model takes only PNG, JPEG and WebP."
+
+NAMELESS = Person("", "")
 
 Group = Sequence[Unchecked]  # missing results of one output, for one connection and model
 
@@ -74,16 +79,20 @@ class QuestionRunner:
         self._library = library
         self._runner = runner
         self._lock = threading.Condition()  # notified as looks end
-        self._allowed: dict[str, dict[str, tuple[Connection, str]]] = defaultdict(dict)
+        # By sheet; then by connection and person, in the order in which they agreed.
+        self._allowed: dict[str, dict[tuple[str, str], tuple[Connection, Person]]] = defaultdict(dict)
         self._waiting: set[str] = set()
         self._active: set[str] = set()
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="questions")
         self._stopping = threading.Event()
 
-    def allow(self, sheet_id: str, connection: Connection, owner: str = "") -> None:
-        """Ask this connection what is missing, and what cells to come will miss, until `disallow` or a restart."""
+    def allow(self, sheet_id: str, connection: Connection, person: Person = NAMELESS) -> None:
+        """Ask this connection what is missing, and what cells to come will miss, until `disallow` or a restart.
+
+        Only about images that `person` sees, who pays, and while they see the sheet.
+        """
         with self._lock:
-            self._allowed[sheet_id][connection.id] = (connection, owner)
+            self._allowed[sheet_id][connection.id, person.id] = (connection, person)
         self.catch_up(sheet_id)
 
     def disallow(self, sheet_id: str) -> None:
@@ -93,7 +102,14 @@ class QuestionRunner:
 
     def is_allowed(self, sheet_id: str, connection_id: str) -> bool:
         """Return whether missing results are asked at this connection by themselves."""
-        return connection_id in self._allowed.get(sheet_id, {})
+        return any(one.id == connection_id for one, _ in self._permissions(sheet_id))
+
+    def _permissions(self, sheet_id: str) -> list[tuple[Connection, Person]]:
+        with self._lock:
+            return list(self._allowed.get(sheet_id, {}).values())
+
+    def _seen_by(self, person: Person) -> Library:
+        return VisibleLibrary(self._library, person) if person.is_verified else self._library
 
     def is_active(self, sheet_id: str) -> bool:
         """Return whether answers may still come by themselves."""
@@ -178,39 +194,51 @@ class QuestionRunner:
         return under_way
 
     def _send_again(self, sheet_id: str, asked: AskedRun) -> bool:
-        """Send a run that a process claimed and died before it sent it, where that is allowed."""
-        output = self._library.output(asked.output_id)
-        is_left = time.time() - asked.claimed > CLAIM_SECONDS  # younger ones are about to be sent by another process
-        return is_left and output is not None and self._submit(sheet_id, asked.run_id, asked.checks, output)
+        """Send a run that a process claimed and died before it sent it, for the first who agreed and sees the image."""
+        if time.time() - asked.claimed <= CLAIM_SECONDS:  # another process is about to send it
+            return False
+        for connection, person in self._permissions(sheet_id):
+            if connection.id == asked.checks[0].settings.get("connection"):
+                output = self._seen_by(person).output(asked.output_id)
+                if output is not None:
+                    return self._submit(sheet_id, asked.run_id, asked.checks, output, connection, person)
+        return False
 
     def _ask_missing(self, sheet_id: str, under_way: set[str]) -> set[str]:
         """Submit runs for missing results up to WINDOW; return their ids."""
         begun: set[str] = set()
-        allowed = list(self._allowed.get(sheet_id, {}))
-        sheet = find_sheet(self._library, sheet_id)
-        if not allowed or sheet is None:
-            return begun
-        # Under a cap one at a time: what the others will have cost is not known yet.
-        window = WINDOW if sheet.cap is None else 1
-        for group in _grouped(unchecked(self._library, sheet_id, ASKED_KINDS, 200, allowed)):
-            if len(under_way) + len(begun) >= window:
-                break
-            run_id = new_run_id()
-            output, waiting = group[0].output, Verdict(ASKED, "being asked")
-            claimed = [
-                one.check for one in group if store_result(self._library, one.check.id, output.id, waiting, run_id)
-            ]
-            if claimed and self._submit(sheet_id, run_id, claimed, output):
-                begun.add(run_id)
+        for connection, person in self._permissions(sheet_id):
+            seen = self._seen_by(person)
+            sheet = find_sheet(seen, sheet_id)
+            if sheet is None:  # its owner keeps it for themselves by now
+                with self._lock:
+                    self._allowed.get(sheet_id, {}).pop((connection.id, person.id), None)
+                continue
+            # Under a cap one at a time: what the others will have cost is not known yet.
+            window = WINDOW if sheet.cap is None else 1
+            for group in _grouped(unchecked(seen, sheet_id, ASKED_KINDS, 200, [connection.id])):
+                if len(under_way) + len(begun) >= window:
+                    break
+                run_id = new_run_id()
+                output, waiting = group[0].output, Verdict(ASKED, "being asked")
+                claimed = [
+                    one.check for one in group if store_result(self._library, one.check.id, output.id, waiting, run_id)
+                ]
+                if claimed and self._submit(sheet_id, run_id, claimed, output, connection, person):
+                    begun.add(run_id)
         return begun
 
-    def _submit(self, sheet_id: str, run_id: str, checks: Sequence[StoredCheck], output: StoredOutput) -> bool:
+    def _submit(
+        self,
+        sheet_id: str,
+        run_id: str,
+        checks: Sequence[StoredCheck],
+        output: StoredOutput,
+        connection: Connection,
+        person: Person,
+    ) -> bool:
         """Submit a run whose id is written down; store why, if it cannot be."""
-        allowed = self._allowed.get(sheet_id, {}).get(str(checks[0].settings.get("connection")))
-        if allowed is None:
-            return False
-        connection, owner = allowed
-        image = still_as_input(self._library, output)
+        image = still_as_input(self._seen_by(person), output)
         request = question_request(checks, image) if image is not None else ()
         verdict = self._refusal(sheet_id, request) if image is not None else not_judged(NO_STILL)
         if verdict is not None or not isinstance(request, Request):
@@ -221,7 +249,7 @@ class QuestionRunner:
             self._runner.submit(
                 connection,
                 request,
-                owner=owner,
+                owner=person.id,
                 extra={"check": sheet_id, "schema": request.values["schema"]},
                 run_id=run_id,
             )

@@ -10,11 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text
 
 from components.library import Library, LibraryUnavailable, open_library
 from components.library.db import migrate
-from components.library.db.postgres import write_json
+from components.library.db.postgres import conninfo, postgres_engine, write_json
 from components.library.queries.pages import Filter, page
 from components.library.queries.totals.figures import figures, processes_alive
 from components.library.team.drafts import drafted_inputs, keep_draft, remove_drafts, stored_draft
@@ -161,6 +162,22 @@ def test_the_password_is_in_no_repr(data_folder: Path, url: str) -> None:
     settings = Settings.from_environment({"IMAGE_WORKBENCH_DATABASE_URL": f"postgresql+psycopg://u:{PASSWORD}@h/x"})
     assert PASSWORD in settings.database_url
     assert PASSWORD not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("rest", "meant"),
+    [
+        ("u:my%20se'cret%5C@h/db", {"user": "u", "password": "my se'cret\\", "host": "h", "dbname": "db"}),
+        ("u@/db?host=a:1&host=b:2", {"user": "u", "host": "a,b", "port": "1,2", "dbname": "db"}),
+        (
+            "h/db?options=-csearch_path%3Dapp%20-cwork_mem%3D9",
+            {"host": "h", "dbname": "db", "options": "-csearch_path=app -cwork_mem=9"},
+        ),
+    ],
+)
+def test_other_connections_go_where_the_engine_does(rest: str, meant: dict[str, str]) -> None:
+    """The address for notices and tickets is that of the engine, whatever the URL has in it."""
+    assert conninfo_to_dict(conninfo(postgres_engine(f"postgresql+psycopg://{rest}"))) == meant
 
 
 def test_monitoring_counts_the_same_as_on_sqlite(library: Library) -> None:

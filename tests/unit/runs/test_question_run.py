@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from components.checks import ASKED, ERROR, FAIL, PASS, Verdict
 from components.client.errors import ApiError, Money
@@ -30,12 +31,14 @@ from components.library.sheets.checks import (
 )
 from components.library.sheets.sheet_store import change_sheet
 from components.library.team.budget_store import save_budget
+from components.library.team.privacy import set_private, set_sheet_private
 from components.parameters import Request, estimate
 from components.runs import QuestionRunner, SheetRunner
 from components.runs.run_clock import new_run_id
 from components.runs.sheets import question_run
 from components.runs.sheets.question_run import WINDOW, question_request
 from components.team.budgets import Budget, Period, Scope
+from components.team.people import Person, Role
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.unit.runs.fake_client import SECONDS, SERVER, Gate, RunnerHarness, Step
 from tests.unit.runs.test_sheet_run import WORKS, stored
@@ -80,6 +83,42 @@ def test_a_budget_holds_for_questions_too(harness: Callable[..., RunnerHarness])
     assert all("left of your budget" in one.detail for one in found)
 
 
+def test_nobody_asks_about_what_another_keeps_private(harness: Callable[..., RunnerHarness]) -> None:
+    """Each asks about the images that they see, and pays for these alone; a sheet made private ends the permission."""
+    app = harness(*[answers(True)] * 9)
+    ada, bob = (Person(name, name, Role.MEMBER, is_verified=True) for name in ("ada", "bob"))
+    sheet_id, images = filled_sheet(app.library)
+    with app.library.engine.begin() as connection:
+        connection.execute(text("UPDATE runs SET owner = 'ada'"))
+        connection.execute(text("UPDATE sheets SET owner = 'ada'"))
+    hidden = images[0]
+    set_private(app.library, True, output_ids=[hidden])
+    add_check(app.library, sheet_id, "predicate", FOX)
+    with asking(app) as questions:
+        questions.allow(sheet_id, SERVER, bob)
+        questions.join()
+        assert hidden not in results_of(app.library, sheet_id)
+        assert len(app.client.requests) == len(images) - 1
+        questions.allow(sheet_id, SERVER, ada)
+        questions.join()
+        assert len(app.client.requests) == len(images)
+        owners = [run.owner for run in map(app.library.run, question_ids(app.library)) if run is not None]
+        assert sorted(owners) == ["ada", *["bob"] * (len(images) - 1)]
+        set_sheet_private(app.library, sheet_id, True)
+        add_check(app.library, sheet_id, "score", SHARP)
+        questions.disallow(sheet_id)
+        questions.allow(sheet_id, SERVER, bob)
+        questions.join()
+        assert not questions.is_allowed(sheet_id, SERVER.id)
+        assert len(app.client.requests) == len(images)
+
+
+def question_ids(library: Library) -> list[str]:
+    """Return the ids of the runs that asked about images."""
+    with library.engine.connect() as connection:
+        return list(connection.execute(text("SELECT id FROM runs WHERE operation = 'analyze'")).scalars())
+
+
 def test_nothing_is_asked_before_it_is_allowed(harness: Callable[..., RunnerHarness]) -> None:
     """Then all checks of an image are one run, whose cost counts; a second look asks nothing again."""
     app = harness(answers(True, 3), answers(False, 5))
@@ -90,7 +129,7 @@ def test_nothing_is_asked_before_it_is_allowed(harness: Callable[..., RunnerHarn
         questions.catch_up(sheet_id)
     assert app.client.requests == []
     with asking(app) as questions:
-        questions.allow(sheet_id, SERVER, "anna")
+        questions.allow(sheet_id, SERVER, Person("anna", "anna"))
         questions.catch_up(sheet_id)
     assert len(app.client.requests) == len(images)
     assert sorted(statuses(app.library, sheet_id))[-1] == [PASS, FAIL]

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from procrastinate import SyncPsycopgConnector
+from psycopg_pool import PoolTimeout
 from sqlalchemy import text
 
 from components.library import Library, LibraryUnavailable
@@ -18,6 +20,7 @@ from components.library.cluster.pacing import Limits, NoRoom, end_turn, try_turn
 from components.library.cluster.queue import Claim, Served, claim_next, put_in_queue, why_waiting
 from components.library.maintenance.recovery import IN_QUEUE, settle
 from components.library.opening import open_library
+from components.runs.cluster.tickets import Tickets
 from components.runs.outcome import cancelled
 from tests.unit.runs.fake_client import ask
 
@@ -142,6 +145,24 @@ def test_a_cancelled_run_is_not_claimed(libraries: tuple[Library, Library]) -> N
     queue(first, "r2")
     assert isinstance(claim_next(first, {HERE: Served("key", ROOMY)}), Claim)
     assert not cancel_waiting(second, "r2", cancelled(sent=False, by="Bob"))
+
+
+def test_a_ticket_that_cannot_be_written_fails_no_submission(
+    libraries: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run is in the queue already, so an error would let its person pay twice. The next ticket is written."""
+
+    def refuse(connector: SyncPsycopgConnector) -> None:
+        raise PoolTimeout
+
+    tickets = Tickets(libraries[0])
+    with monkeypatch.context() as refusing:
+        refusing.setattr(SyncPsycopgConnector, "open", refuse)
+        tickets.write()
+    tickets.write()
+    tickets.close()
+    with libraries[0].engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 1
 
 
 def test_a_run_of_a_dead_machine_names_it(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import prepare_models
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
-from components.ui.session.owner import note_action, owner
+from components.ui.session.owner import note_action, person
 from components.ui.session.state import page_state
 from components.ui.sheets.checks.checks_json import Outcome
 
@@ -79,7 +79,7 @@ def start_asking(sheet_id: str, connection_id: str) -> str:
     if found is None:
         return "This session does not have the connection that is to be asked. Add it on the Connections page."
     note_action("run.submitted", sheet_id, {"what": "checks by a model", "connection": found.name})
-    workbench().questions.allow(sheet_id, found, owner())
+    workbench().questions.allow(sheet_id, found, person())
     return ""
 
 
