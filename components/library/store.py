@@ -30,7 +30,7 @@ from components.library.queries.recent import Owned, recent_runs
 from components.library.records import RunSummary, StoredOutput, StoredRun
 from components.library.team.admission import admit
 from components.library.team.charges import settle, with_counters
-from components.library.team.privacy import Unlimited, privacy_of
+from components.library.team.privacy import Unlimited, content_of, privacy_of
 from components.library.trash import Retention
 from components.parameters import Estimate, InputImage, Inputs, Request
 
@@ -63,7 +63,7 @@ class Library(Unlimited):
         """Return the folder that receives a run's images, and create it."""
         folder = self.scratch / run_id
         with explained(self.folder):
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def discard_scratch(self, run_id: str) -> None:
@@ -116,7 +116,7 @@ class Library(Unlimited):
                 "created": time.time() if created is None else created,
                 "parent_output": parent_output,
                 "extra": dict(extra) if extra else None,
-                **privacy_of(owner, is_private, parent_output, extra),
+                **privacy_of(owner, is_private, parent_output, extra, content_of(request.inputs)),
             }
 
         def insert_run(connection: Connection) -> None:

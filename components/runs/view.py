@@ -11,12 +11,13 @@ from components.client import Connection
 from components.library import Library, StoredOutput, StoredRun
 from components.library.db.schema import ENDED
 from components.library.files.unopened import unopened_of
+from components.library.team import privacy
 from components.parameters import Request
 from components.parameters.recipes.recipe import recipe
 from components.runs.outcome import at_no_cost
 from components.settings import BUILT_IN_ID
 
-EDITED_OUTPUT = "edited"  # key in a run's extra: the output that its first image was made of
+EDITED_OUTPUT = privacy.EDITED_OUTPUT
 
 
 @dataclass(frozen=True)

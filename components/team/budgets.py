@@ -177,11 +177,12 @@ def money_text(micros: int) -> str:
 
 
 def refusal(standing: Standing, more: int, contact: str, *, is_yours: bool = True) -> tuple[str, str]:
-    """Return why a run that may cost `more` is refused, and what to do."""
+    """Return why a run that may cost `more` is refused, and what to do; `more` is 0 where the price is not known."""
     hard, left = standing.budget.hard or 0, standing.left or 0
     until = period_end(standing.key.period)
+    cost = f"This run may cost up to {money_text(more)}" if more else "The price of this run is not known"
     what = (
-        f"This run may cost up to {money_text(more)}, and {money_text(left)} is left of "
+        f"{cost}, and {money_text(left)} is left of "
         f"{whose(standing, is_yours=is_yours)} budget of {money_text(hard)} a {standing.budget.period}."
     )
     return what, f"It starts anew on {until:%B} {until.day} at 00:00 UTC. Ask {contact or 'an admin'} for more."

@@ -22,6 +22,8 @@ _RANKS: Mapping[str, int] = {
 # The largest size that a model chooses for "auto".
 AUTO_PIXELS = 1536 * 1024
 ROLE, PERSON = "role:", "person:"
+# The value of `context` with which an edit goes to `main_model` and its tool is `model`.
+WITH_TURNS = "turns"
 
 
 class Refusal(NamedTuple):
@@ -85,14 +87,23 @@ class Limits:
         models = self._models(person, role, connection_id)
         if models == ():
             yield Refusal("model", "You may not use this connection. Choose another one, or ask an admin.")
-        elif models is not None and not any(fnmatchcase(model, pattern) for pattern in models):
-            yield Refusal("model", f"With this connection you may use {', '.join(models)}. Ask an admin for more.")
+        elif models is not None:
+            for name, used in _models_of(model, values):
+                if not any(fnmatchcase(used, pattern) for pattern in models):
+                    yield Refusal(name, f"With this connection you may use {', '.join(models)}. Ask an admin for more.")
         limit = self.roles.get(role, RoleLimit())
         yield from _size(limit, values)
         yield from _quality(limit, values)
         wanted = str(values.get("n", ""))
         if limit.n is not None and wanted.isdecimal() and int(wanted) > limit.n:
             yield Refusal("n", f"You may ask for at most {limit.n} at once. Ask an admin for more.")
+
+
+def _models_of(model: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the models that a request uses, each after its parameter; an edit with turns has one that is its host."""
+    yield "model", model
+    if values.get("context") == WITH_TURNS:
+        yield "main_model", str(values.get("main_model", ""))
 
 
 def _size(limit: RoleLimit, values: Mapping[str, Any]) -> Iterator[Refusal]:

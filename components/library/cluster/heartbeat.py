@@ -1,6 +1,7 @@
 """Track which processes use a library on PostgreSQL: each moves the end of its life on while it is alive.
 
-It has the interface of `ProcessLock`, which a library in a folder has in its place.
+It has the interface of `ProcessLock`, which a library in a folder has in its place. It holds a file lock as well: those
+who share its folder know by it that it lives, whatever the database says after an outage.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ import logging
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
 
-from components.library.files.process_lock import DEAD_SECONDS
+from components.library.db.postgres import postgres_engine
+from components.library.files.process_lock import DEAD_SECONDS, held_locks
 from components.library.files.staging import clear_scratch
 
 log = logging.getLogger(__name__)
@@ -35,7 +38,13 @@ _BEAT = text(
     ON CONFLICT (id) DO UPDATE SET expires = excluded.expires, serves = excluded.serves
     """
 )
-_ALIVE = text("SELECT id FROM processes WHERE expires > clock_timestamp()")
+# Just after the database's own restart, the processes from before it have had no time for a heartbeat.
+_ALIVE = text(
+    """
+    SELECT id FROM processes WHERE :patient OR expires > clock_timestamp() OR (started < pg_postmaster_start_time()
+        AND pg_postmaster_start_time() > clock_timestamp() - make_interval(secs => :seconds))
+    """
+)
 _BURY = text("DELETE FROM processes WHERE expires <= clock_timestamp() AND id <> ALL(:alive) RETURNING id, host")
 _FORGET = (
     text("DELETE FROM live_runs WHERE process NOT IN (SELECT id FROM processes)"),
@@ -60,10 +69,20 @@ class Heartbeat:
         self.host = socket.gethostname()
         self.serves: Sequence[str] = ()
         self._engine = engine
+        self._own_engine = postgres_engine(engine.url, kept=1, most=1)  # others may have all of the pool's connections
         self._seconds = seconds
         self._stopping = threading.Event()
-        self._beat()  # before the folder exists, so that no other process takes it for a dead one's
-        (root / "processes").mkdir(parents=True, exist_ok=True)  # where `use_clock` keeps its notes
+        self._last_beat = time.time()  # by the clock that goes on while the machine sleeps
+        self._regular_since = 0.0
+        self._locks = root / "processes"
+        self._locks.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(self._locks / f"{self.process}.lock", thread_local=False)
+        self._lock.acquire(timeout=5)
+        try:
+            self._beat()  # before the folder exists, so that no other process takes it for a dead one's
+        except BaseException:
+            self._leave()
+            raise
         self._scratches = root / "scratch"
         self.scratch = self._scratches / self.process
         self.scratch.mkdir(parents=True)
@@ -85,10 +104,14 @@ class Heartbeat:
             yield
 
     def alive_and_dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
-        """Return the names of the live processes with this one, and this machine's scratch folders of dead ones."""
+        """Return the names of the live processes with this one, and this machine's scratch folders of dead ones.
+
+        After an outage or a sleep every process with a row counts as live, for as long as its heartbeat may take.
+        """
         folders = sorted(self._scratches.iterdir())  # listed first, see `__init__`
         with self._engine.connect() as connection:
-            alive = {self.process, *connection.execute(_ALIVE).scalars()}
+            known = connection.execute(_ALIVE, {"patient": self._is_patient(), "seconds": self._seconds}).scalars()
+            alive = {self.process, *known, *held_locks(self._locks, self.process)}
         return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
 
     def bury(self, alive: Collection[str]) -> dict[str, str]:
@@ -108,20 +131,36 @@ class Heartbeat:
         self._stopping.set()
         self._thread.join(self._seconds)
         try:
-            with self._engine.begin() as connection:
+            with self._own_engine.begin() as connection:
                 connection.execute(_REMOVE, {"id": self.process})
-        except DBAPIError:
+        except Exception:
             log.warning("The database cannot be reached; this process counts as dead in %s s.", self._seconds)
+        self._leave()
+
+    def _leave(self) -> None:
+        self._own_engine.dispose()
+        self._lock.release()
+        (self._locks / f"{self.process}.lock").unlink(missing_ok=True)
 
     def _beat(self) -> None:
         row = {"id": self.process, "kind": self.kind, "host": self.host, "seconds": self._seconds}
         serves = json.dumps(self.serves)
-        with self._engine.begin() as connection:
+        with self._own_engine.begin() as connection:
             connection.execute(_BEAT, {**row, "serves": serves})
+        if self._has_missed():
+            self._regular_since = time.time()
+        self._last_beat = time.time()
+
+    def _has_missed(self) -> bool:
+        return abs(time.time() - self._last_beat) > 2 * self._seconds / BEATS
+
+    def _is_patient(self) -> bool:
+        """Return whether the others may have been cut off from the database as this process was."""
+        return self._has_missed() or 0 <= time.time() - self._regular_since < self._seconds
 
     def _work(self) -> None:
         while not self._stopping.wait(self._seconds / BEATS):
             try:
                 self._beat()
-            except DBAPIError as error:
-                log.warning("The heartbeat did not reach the database: %s", error.orig)
+            except Exception as error:
+                log.warning("The heartbeat did not reach the database: %s", getattr(error, "orig", error))

@@ -10,7 +10,7 @@ from typing import Any
 from psycopg import Connection as Driver
 from psycopg.conninfo import make_conninfo
 from psycopg.types.string import StrDumper
-from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, MetaData, String, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -23,6 +23,9 @@ KEPT, MOST = 5, 20
 CONNECT_SECONDS = 5
 POOL_SECONDS = 10
 RECYCLE_SECONDS = 1800  # before firewalls forget an idle connection
+
+# How soon a connection is given up whose other end is gone without a word: seconds, probes, milliseconds.
+ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
 # In a session: how long a statement waits for a lock, how long it may take, and how long a transaction may do nothing.
 # A row by an index costs as on a disk that need not turn; by its default, PostgreSQL would rather read whole tables.
@@ -69,7 +72,7 @@ def write_json(value: Any) -> str:
     return _ESCAPE.sub(lambda found: "\\ufffd" if found[1] else found[0], written)
 
 
-def postgres_engine(url: str) -> Engine:
+def postgres_engine(url: str | URL, *, kept: int = KEPT, most: int = MOST) -> Engine:
     """Return an engine for the database at a URL. Raises LibraryUnavailable; no message contains the URL."""
     try:
         address = make_url(url)
@@ -82,11 +85,11 @@ def postgres_engine(url: str) -> Engine:
         ) from None
     engine = create_engine(
         address.set(drivername="postgresql+psycopg"),
-        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "image-workbench"},
+        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "image-workbench", **ALIVE},
         json_serializer=write_json,
         json_deserializer=read_json,
-        pool_size=KEPT,
-        max_overflow=MOST - KEPT,
+        pool_size=kept,
+        max_overflow=most - kept,
         pool_timeout=POOL_SECONDS,
         pool_recycle=RECYCLE_SECONDS,
         pool_pre_ping=True,  # replaces connections that a restart of the database has closed

@@ -40,6 +40,27 @@ class Processes(Protocol):
         """Leave."""
 
 
+def held_locks(folder: Path, own: str) -> set[str]:
+    """Return the names of the processes, except `own`, that hold a lock in a folder; remove the files of others."""
+    held = set()
+    for path in folder.glob("*.lock"):
+        if path.stem == own:
+            continue
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            held.add(path.stem)
+            continue
+        # Unlinked while locked: a process that is about to lock it notices the missing file and creates another.
+        if os.name != "nt":
+            path.unlink(missing_ok=True)
+        lock.release()
+        if os.name == "nt":
+            path.unlink(missing_ok=True)
+    return held
+
+
 class ProcessLock:
     """This process's file lock in the library, and its scratch folder."""
 
@@ -64,22 +85,7 @@ class ProcessLock:
         """Return the names of the live processes, including this one, and the scratch folders of dead processes."""
         # Listed first: a process locks its file before it creates its folder, so no live one is missed below.
         folders = sorted(self._scratches.iterdir())
-        alive = {self.process}
-        for path in self._folder.glob("*.lock"):
-            if path.stem == self.process:
-                continue
-            lock = FileLock(path)
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                alive.add(path.stem)
-                continue
-            # Unlinked while locked: a process that is about to lock it notices the missing file and creates another.
-            if os.name != "nt":
-                path.unlink(missing_ok=True)
-            lock.release()
-            if os.name == "nt":
-                path.unlink(missing_ok=True)
+        alive = {self.process, *held_locks(self._folder, self.process)}
         return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
 
     def bury(self, alive: Collection[str]) -> dict[str, str]:

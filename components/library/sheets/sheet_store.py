@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from components.library.db.dialects import lock_row, upsert
 from components.library.db.rows import dollars, in_micros
@@ -17,6 +17,7 @@ from components.library.db.schema import sheet_cells, sheets, word_lists
 from components.library.errors import explained
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_inputs import add_inputs
+from components.library.team.privacy import content_of, privacy_of
 from components.parameters import estimate
 from components.parameters.recipes.recipe import recipe
 from components.parameters.sheets import Cell, Plan, SheetTemplate, read_template, with_sheet
@@ -44,7 +45,8 @@ def new_sheet(
 ) -> str:
     """Store a sheet with all its cells, none of them sent, and return its id.
 
-    `cap` is in dollars; cells at the `trimmed` places are kept and not run. Only its owner sees a private one.
+    `cap` is in dollars; cells at the `trimmed` places are kept and not run. Only its owner sees a private one; one made
+    from something private of theirs is.
     """
     sheet_id = f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}"
     row = {
@@ -57,7 +59,7 @@ def new_sheet(
         "template": template.as_json(),
         "axes": _axes(plan),
         "cap_micros": in_micros(cap),
-        "is_private": is_private and bool(owner),
+        **privacy_of(owner, is_private, extra=template.extra, content=content_of(template.inputs)),
     }
     with explained(library.folder):
         inputs = library.keep_inputs(template.inputs)
@@ -96,7 +98,10 @@ def extend_sheet(
                 connection.execute(update(sheet_cells).where(*where).values(places=list(places)))
         trimmed = frozenset(cell.places for cell in plan.cells if wanted is not None and cell.places not in wanted)
         missing = [_trim(cell, trimmed) for cell in plan.cells if cell.places not in known]
-        values = {"template": template.as_json(), "axes": _axes(plan)}
+        values: dict[str, Any] = {"template": template.as_json(), "axes": _axes(plan)}
+        owner = connection.execute(select(sheets.c.owner).where(sheets.c.id == sheet_id)).scalar() or ""
+        for hides in privacy_of(owner, False, extra=template.extra, content=content_of(inputs)).values():
+            values["is_private"] = or_(sheets.c.is_private, hides)
         connection.execute(update(sheets).where(sheets.c.id == sheet_id).values(**values))
         add_inputs(connection, sheet_id, inputs)
         first = _next_position(connection, sheet_id)

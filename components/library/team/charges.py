@@ -85,24 +85,25 @@ def reserve(
 ) -> None:
     """Charge a run with what it may cost, in a transaction of `with_counters`.
 
-    Raise BudgetExceeded when a hard budget would be exceeded.
+    Raise BudgetExceeded when a hard budget would be exceeded, or is used up and the price is not known (None).
     """
     unknown, contact = read_rule(connection, lock=True)
     day = day_of(created)
     amount, _, _ = charge(state="queued", cost=None, money="", estimate_high=estimate_high, unknown=unknown)
+    needed = amount or int(estimate_high is None)  # what may cost something needs at least something left
     row = {"run_id": run_id, "owner": owner, "connection_id": connection_id, "day": day}
     connection.execute(insert(charges).values(**row, reserved_micros=amount, spent_micros=0))
     missing = []
     for budget, key in applicable(read_budgets(connection), owner, connection_id, day):
         taken = update(counters).where(*_at(key)).values(reserved_micros=counters.c.reserved_micros + amount)
         if budget.hard is not None:
-            taken = taken.where(counters.c.spent_micros + counters.c.reserved_micros + amount <= budget.hard)
+            taken = taken.where(counters.c.spent_micros + counters.c.reserved_micros + needed <= budget.hard)
         if connection.execute(taken).rowcount:
             continue
         there = connection.execute(select(counters).where(*_at(key))).one_or_none()
         if there is None:
             missing.append(key)
-        elif amount:  # what reserves nothing is never refused
+        elif needed:  # what is free is never refused
             standing = Standing(budget, key, there.spent_micros, there.reserved_micros)
             raise BudgetExceeded(*refusal(standing, amount, contact))
     if missing:

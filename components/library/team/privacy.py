@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, exists, not_, or_, select, true, union_all, update
 
 from components.library.db.chunks import chunks
-from components.library.db.schema import outputs, runs, sheet_cells, sheets
+from components.library.db.input_tables import sheet_inputs
+from components.library.db.schema import inputs, outputs, runs, sheet_cells, sheets
 from components.library.errors import explained
 from components.library.records import Belonging
+from components.parameters import Inputs
 
 if TYPE_CHECKING:
     from components.library.store import Library
+
+EDITED_OUTPUT = "edited"  # key in the extra of a run or a template: the output that its first image was made of
 
 
 class Unlimited:
@@ -34,27 +38,58 @@ class Unlimited:
 
 
 def privacy_of(
-    owner: str, is_private: bool, parent_output: str | None, extra: Mapping[str, Any] | None
-) -> dict[str, ColumnElement[bool] | bool]:
-    """Return the column `is_private` of a new run's row; nothing for one that is the team's, as without an owner.
+    owner: str,
+    is_private: bool,
+    parent_output: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+    content: Sequence[str] = (),
+) -> dict[str, ColumnElement[bool]]:
+    """Return the column `is_private` of a new run's or sheet's row; nothing for one that is the team's.
 
-    A run is private if its person says so, or if it follows something private of theirs: its sheet, or the run that it
-    was made from. That is a condition to insert, so it costs no query.
+    It is private if its person says so, or if it follows something private of theirs: its sheet, the run that it was
+    made from, or one of its images, whose SHA-256 are `content`. That is a condition to insert, so it costs no query.
+    Without an owner it is the team's.
     """
     if not owner:
         return {}
     if is_private:
-        return {"is_private": True}
-    extra, found = extra or {}, []
+        return {"is_private": true()}
+    extra = extra or {}
+    found: list[ColumnElement[bool]] = []
     place = extra.get("sheet")
     sheet_id = place.get("id") if isinstance(place, Mapping) else extra.get("check")
     if isinstance(sheet_id, str):
         found.append(exists().where(sheets.c.id == sheet_id, sheets.c.is_private, sheets.c.owner == owner))
-    if parent_output:
+    parents = {one for one in (parent_output, extra.get(EDITED_OUTPUT)) if one and isinstance(one, str)}
+    if parents:
         parent, of = runs.alias("parent"), outputs.alias("of_parent")
-        same = and_(of.c.id == parent_output, of.c.run_id == parent.c.id)
+        same = and_(of.c.id.in_(sorted(parents)), of.c.run_id == parent.c.id)
         found.append(exists().where(same, parent.c.is_private, parent.c.owner == owner))
+    if content:
+        found.append(_has_own_private(owner, content))
     return {"is_private": or_(*found)} if found else {}
+
+
+def content_of(given: Inputs) -> list[str]:
+    """Return the SHA-256 of input images, with their mask and markup."""
+    return [one.sha256 for one in (*given.images, given.mask, given.markup) if one is not None]
+
+
+def _has_own_private(owner: str, content: Sequence[str]) -> ColumnElement[bool]:
+    """Return whether one of these SHA-256 is of something private of this owner, and of nothing that the team sees."""
+
+    def of(name: str, which: Callable[[FromClause], ColumnElement[bool]]) -> Subquery:
+        run, sheet = runs.alias(f"{name}_run"), sheets.alias(f"{name}_sheet")
+        found = []
+        for table, holder in ((outputs, run), (inputs, run), (sheet_inputs, sheet)):
+            one = table.alias(f"{name}_{table.name}")
+            same = holder.c.id == (one.c.sheet_id if holder is sheet else one.c.run_id)
+            found.append(select(one.c.sha256).where(same, one.c.sha256.in_(sorted(set(content))), which(holder)))
+        return union_all(*found).subquery(name)
+
+    own = of("own", lambda one: and_(one.c.is_private, one.c.owner == owner))
+    shown = of("shown", lambda one: not_(one.c.is_private))
+    return exists().where(own.c.sha256.not_in(select(shown.c.sha256)))
 
 
 def set_private(

@@ -175,7 +175,7 @@ def _draw_rules() -> None:
         "fixed",
         "Fixed amount (dollars)",
         value=money_text(unknown.fixed).removeprefix("$"),
-        help="Also for runs that have no estimate. With 0 they are never refused.",
+        help="Also for runs that have no estimate. With 0 they are refused only once a budget is used up.",
     )
     draw_text(RULES, "contact", "Whom to ask for more", value=contact, placeholder="an admin")
     st.button("Save the rule", key=f"{RULES}.save", on_click=admins_only(_save_rules))

@@ -43,6 +43,19 @@ def test_connections_and_models(person: str, role: Role, connection: str, model:
 
 
 @pytest.mark.parametrize(
+    ("main_model", "context", "expected"),
+    [
+        ("gpt-5.5-pro", "turns", ["main_model"]),
+        ("gpt-5.5-pro", "image", []),
+        ("dall-e-3", "turns", []),
+    ],
+)
+def test_the_main_model_of_an_edit_with_turns(main_model: str, context: str, expected: list[str]) -> None:
+    """It is paid as well as the model that makes the image, so a rule has to name both."""
+    assert refused("bob", Role.MEMBER, "gpt-image-1-mini", main_model=main_model, context=context) == expected
+
+
+@pytest.mark.parametrize(
     ("values", "expected"),
     [
         ({"size": "1024x1024", "quality": "medium", "n": 2}, []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +18,8 @@ from components.library import Library, LibraryUnavailable
 from components.library.cluster.cancels import cancel_waiting
 from components.library.cluster.heartbeat import Heartbeat
 from components.library.cluster.pacing import Limits, NoRoom, end_turn, try_turn
-from components.library.cluster.queue import Claim, Served, claim_next, put_in_queue, why_waiting
+from components.library.cluster.queue import Claim, Served, announced, claim_next, put_in_queue, why_waiting
+from components.library.db.postgres import MOST
 from components.library.maintenance.recovery import IN_QUEUE, settle
 from components.library.opening import open_library
 from components.runs.cluster.tickets import Tickets
@@ -37,13 +39,13 @@ def libraries(tmp_path: Path, database: str) -> Iterator[tuple[Library, Library]
         one.close()
 
 
-def queue(library: Library, run_id: str, owner: str = "", connection_id: str = HERE) -> None:
+def queue(library: Library, run_id: str, owner: str = "", connection_id: str = HERE, server_key: str = "key") -> None:
     """Submit a run to the workers."""
     waits = partial(
         put_in_queue,
         run_id=run_id,
         connection_id=connection_id,
-        server_key="key",
+        server_key=server_key,
         owner=owner,
         images=1,
         created=time.time(),
@@ -122,6 +124,20 @@ def test_a_worker_takes_only_what_it_serves(libraries: tuple[Library, Library]) 
     assert claim_next(second, {HERE: Served("key", Limits(1, 0))}) == NoRoom(None)
 
 
+def test_a_run_for_another_address_blocks_no_other(libraries: tuple[Library, Library]) -> None:
+    """The person's later runs are taken; the page says why the first one waits."""
+    first, second = libraries
+    queue(first, "old", "ann", server_key="former")
+    queue(first, "new", "ann")
+    second.process_lock.announce([HERE, announced(HERE, "key")])
+    with second.engine.begin() as connection:
+        connection.execute(text("UPDATE processes SET kind = 'worker'"))
+    claim = claim_next(second, {"team:other": Served("former", ROOMY), HERE: Served("key", ROOMY)})
+    assert isinstance(claim, Claim)
+    assert claim.run_id == "new"
+    assert "No worker sends to this run's address" in (why_waiting(first, "old") or "")
+
+
 def test_a_run_that_is_not_stored_does_not_wait(libraries: tuple[Library, Library]) -> None:
     """An id that exists already is refused, and leaves nothing in the queue."""
     first, second = libraries
@@ -191,3 +207,56 @@ def test_a_run_of_a_dead_machine_names_it(tmp_path: Path, database: str, monkeyp
     assert not far.start_run("waits", 3.0)  # a process that was only slow sends nothing afterwards
     for one in (near, far):
         one.close()
+
+
+def test_a_process_that_holds_its_lock_keeps_its_run_and_scratch(tmp_path: Path, database: str) -> None:
+    """After an outage its row has expired, but who shares its folder sees that it lives."""
+    first, second = (open_library(tmp_path, database_url=database) for _ in range(2))
+    first.begin_run("r1", ask(), connection_id=HERE, connection_name="X")
+    scratch = first.run_scratch("r1")
+    die(first)
+    assert settle(second) == 0
+    run = second.run("r1")
+    assert run is not None
+    assert run.state == "queued"
+    assert scratch.is_dir()
+    first.close()
+    second.close()
+
+
+def test_nobody_is_buried_just_after_an_outage(libraries: tuple[Library, Library]) -> None:
+    """Who could not reach the database itself waits until the others may have had a heartbeat again."""
+    first, second = libraries
+    first.begin_run("r1", ask(), connection_id=HERE, connection_name="X")
+    die(first)
+    lock = second.process_lock
+    assert isinstance(lock, Heartbeat)
+    lock._last_beat -= 60
+    assert settle(second) == 0
+    lock._beat()
+    assert settle(second) == 0
+    lock._regular_since -= 60
+    assert settle(second) == 1
+
+
+def test_the_heartbeat_goes_on_when_the_pool_is_exhausted(tmp_path: Path, database: str) -> None:
+    """It has a connection of its own, and no error ends it."""
+    library = open_library(tmp_path, database_url=database, heartbeat_seconds=0.5)
+    lock = library.process_lock
+    assert isinstance(lock, Heartbeat)
+    held = [library.engine.connect() for _ in range(MOST)]
+    lock._beat()
+    for one in held:
+        one.close()
+    beat, failed, beaten = lock._beat, threading.Event(), threading.Event()
+
+    def fail_once() -> None:
+        if not failed.is_set():
+            failed.set()
+            raise TimeoutError
+        beat()
+        beaten.set()
+
+    lock._beat = fail_once  # type: ignore[method-assign]
+    assert beaten.wait(5)
+    library.close()

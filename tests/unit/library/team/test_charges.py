@@ -21,6 +21,7 @@ from components.library.team.budget_store import save_budget, save_budget_settin
 from components.library.team.charges import BudgetExceeded, NotAllowed, release
 from components.library.team.limit_store import add_access_rule, remove_access_rule, save_role_limit
 from components.library.team.people_store import note_person, seen_people
+from components.parameters import Estimate
 from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule
 from components.team.limits import AccessRule, RoleLimit
 from components.team.people import Person, Role
@@ -141,6 +142,20 @@ def test_the_admins_rule_counts_what_is_not_known(library: Library, rule: Unknow
     assert used(library) == [expected[rule]]
     with library.engine.connect() as connection:
         assert connection.execute(select(charges.c.is_unknown).where(charges.c.run_id == "r0")).scalar() is True
+
+
+@pytest.mark.parametrize("rule", [Unknown(), Unknown(UnknownRule.NOTHING)])
+def test_a_used_up_budget_refuses_a_run_whose_price_is_not_known(library: Library, rule: Unknown) -> None:
+    """It may cost something, so something has to be left; what is free needs nothing."""
+    save_budget(library, DAILY)
+    save_budget_settings(library, rule, "Dana")
+    for number in range(2):
+        begin(library, f"r{number}")
+    begin(library, "some left", estimate=None)
+    begin(library, "r2")
+    with pytest.raises(BudgetExceeded, match=r"price of this run is not known, and \$0\.00 is left"):
+        begin(library, "unknown", estimate=None)
+    begin(library, "free", estimate=Estimate(Decimal(0), Decimal(0)))
 
 
 def test_budgets_begin_with_what_was_spent_before(library: Library) -> None:

@@ -1,0 +1,75 @@
+"""What is made from something private is private too, and what a sheet made private takes with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.library import Library, open_library
+from components.library.sheets.sheet_store import extend_sheet, find_sheet, new_sheet
+from components.library.team.privacy import private_among
+from components.library.visible.visible_library import VisibleLibrary
+from components.parameters import InputImage, Inputs
+from components.parameters.sheets import SheetTemplate, make_plan
+from components.team.people import Person, Role
+from tests.unit.library.library_fixtures import add, an_input, ask
+from tests.unit.runs.fake_client import png
+
+ADA, BOB = (Person(name, name, Role.MEMBER, is_verified=True) for name in ("ada", "bob"))
+OF_ADA = {"connection_id": "c", "connection_name": "C", "owner": "ada"}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Yield a library with a private run of Ada's, "own", and one that the team sees, "shown"."""
+    opened = open_library(tmp_path / "library")
+    opened.begin_run("own", ask(), **OF_ADA, is_private=True)
+    add(opened, "own", 0, png(1))
+    opened.begin_run("shown", ask(), **OF_ADA)
+    add(opened, "shown", 0, png(2))
+    yield opened
+    opened.close()
+
+
+def template(*images: InputImage, **extra: str) -> SheetTemplate:
+    """Return a template of two cells with these images."""
+    operation = "edit" if images else "generate"
+    return SheetTemplate(operation, "gpt-image-2", {"prompt": "a {red|blue} fox"}, inputs=Inputs(images), extra=extra)
+
+
+def test_a_run_from_a_private_image_is_private(library: Library, tmp_path: Path) -> None:
+    """Also as the second image; not where the team sees the content too, nor as somebody else's run."""
+    own, shown = an_input(tmp_path, "own.png", 1), an_input(tmp_path, "shown.png", 2)
+    library.begin_run("mixed", ask(images=(shown, own)), **OF_ADA, parent_output="shown-0")
+    library.begin_run("open", ask(images=(shown,)), **OF_ADA)
+    library.begin_run("bobs", ask(images=(own,)), **{**OF_ADA, "owner": "bob"})
+    assert private_among(library, ["mixed", "open", "bobs"]) == {"mixed"}
+    library.begin_run("both", ask(images=(own,)), **OF_ADA)
+    assert not private_among(library, ["both"])  # Bob's run shows it to the team
+
+
+@pytest.mark.parametrize("is_extended", [False, True])
+def test_a_sheet_from_a_private_image_is_private(library: Library, tmp_path: Path, is_extended: bool) -> None:
+    """And hides its images, whether it has them from the start or later."""
+    ada, bob = VisibleLibrary(library, ADA), VisibleLibrary(library, BOB)
+    one = template(an_input(tmp_path, "own.png", 1))
+    first = template(an_input(tmp_path, "shown.png", 2)) if is_extended else one
+    values = {"name": "s", "owner": "ada", "connection_id": "c", "connection_name": "C"}
+    sheet_id = new_sheet(ada, first, make_plan(first), **values)
+    assert bool(find_sheet(bob, sheet_id)) is is_extended
+    if is_extended:
+        extend_sheet(ada, sheet_id, one, make_plan(one))
+    assert find_sheet(ada, sheet_id)
+    assert find_sheet(bob, sheet_id) is None
+    assert bob.file("input", hashlib.sha256(png(1)).hexdigest()) is None
+
+
+def test_a_sheet_that_edits_a_private_output_is_private(library: Library) -> None:
+    """Its first image may be a changed copy, so its content is known to nobody."""
+    ada = VisibleLibrary(library, ADA)
+    values = {"name": "s", "owner": "ada", "connection_id": "c", "connection_name": "C"}
+    ids = [new_sheet(ada, one, make_plan(one), **values) for one in (template(edited="own-0"), template())]
+    assert [bool(find_sheet(VisibleLibrary(library, BOB), one)) for one in ids] == [False, True]
