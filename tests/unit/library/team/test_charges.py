@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 from components.library import Library, open_library
-from components.library.db.team_tables import budget_counters, charges
+from components.library.db.tables.team_tables import budget_counters, charges
 from components.library.maintenance.recovery import settle
 from components.library.records import IN_BATCH
 from components.library.team.admission import admit_all
