@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text
 
 from components.library.cluster.notices import CHANGED, notify
 from components.library.cluster.pacing import Limits, NoRoom, find_room, take_turn
-from components.library.db.cluster_tables import waiting_runs
 from components.library.db.schema import runs
+from components.library.db.tables.cluster_tables import waiting_runs
 from components.library.errors import explained
 from components.library.maintenance.recovery import IN_QUEUE
 from components.team.turns import in_turns
@@ -48,13 +48,15 @@ class Claim:
     user: str
 
 
-# Of each owner with waiting runs the oldest at each connection, and when each owner was served last.
+# Of each owner the oldest waiting run at each connection, if it goes to the worker's server, and when each owner was
+# served last.
 _HEADS = text(
     """
     SELECT * FROM (
-        SELECT DISTINCT ON (w.owner, w.connection_id) w.run_id, w.connection_id, w.server_key, w.owner, w.images,
-            w.created
-        FROM waiting_runs AS w WHERE w.connection_id = ANY(:connections)
+        SELECT DISTINCT ON (w.owner, w.connection_id) w.run_id, w.connection_id, w.owner, w.images, w.created
+        FROM waiting_runs AS w
+        JOIN unnest(CAST(:connections AS text[]), CAST(:keys AS text[])) AS mine (connection_id, server_key)
+            USING (connection_id, server_key)
         ORDER BY w.owner, w.connection_id, w.created, w.run_id
     ) AS heads ORDER BY created, run_id LIMIT :most
     """
@@ -62,8 +64,13 @@ _HEADS = text(
 _LAST_SERVED = text("SELECT owner, max(id) FROM connection_turns GROUP BY owner")
 _SERVED = text(
     "SELECT EXISTS (SELECT 1 FROM processes WHERE kind = 'worker' AND expires > clock_timestamp()"
-    " AND CAST(serves AS jsonb) ? CAST(:connection_id AS text))"
+    " AND CAST(serves AS jsonb) ? CAST(:name AS text))"
 )
+
+
+def announced(connection_id: str, server_key: str) -> str:
+    """Return what a worker announces of a connection beside its id: that it sends by it to this server."""
+    return f"{connection_id} {server_key}"
 
 
 def put_in_queue(
@@ -102,14 +109,15 @@ def claim_next(library: Library, served: Mapping[str, Served]) -> Claim | NoRoom
     """
     with explained(library.folder):
         with library.engine.connect() as connection:
-            heads = connection.execute(_HEADS, {"connections": list(served), "most": MOST_OWNERS}).all()
+            keys = [one.server_key for one in served.values()]
+            mine = {"connections": list(served), "keys": keys, "most": MOST_OWNERS}
+            heads = connection.execute(_HEADS, mine).all()
             last_served = {owner: int(turn) for owner, turn in connection.execute(_LAST_SERVED)}
         refused: dict[str, NoRoom] = {}
         for head in in_turns(((head.owner, head) for head in heads), last_served):
-            mine = served[head.connection_id]
-            if head.connection_id in refused or head.server_key != mine.server_key:
+            if head.connection_id in refused:
                 continue
-            claim = _try_claim(library, head, mine.limits)
+            claim = _try_claim(library, head, served[head.connection_id].limits)
             if isinstance(claim, Claim):
                 return claim
             if claim is not None:
@@ -161,6 +169,7 @@ def why_waiting(library: Library, run_id: str) -> str | None:
     before = waiting_runs.alias()
     query = select(
         waiting_runs.c.connection_id,
+        waiting_runs.c.server_key,
         select(func.count())
         .where(before.c.connection_id == waiting_runs.c.connection_id, before.c.created < waiting_runs.c.created)
         .scalar_subquery()
@@ -170,8 +179,14 @@ def why_waiting(library: Library, run_id: str) -> str | None:
         found = connection.execute(query).one_or_none()
         if found is None:
             return None
-        is_served = connection.execute(_SERVED, {"connection_id": found.connection_id}).scalar_one()
-    if not is_served:
+        names = (found.connection_id, announced(found.connection_id, found.server_key))
+        has_connection, sends_there = (connection.execute(_SERVED, {"name": one}).scalar_one() for one in names)
+    if has_connection and not sends_there:
+        return (
+            "No worker sends to this run's address: the workers have another address for its connection. The run waits "
+            "until one does; nothing was spent."
+        )
+    if not has_connection:
         return "No worker that has this connection is running. The run waits until one starts."
     if not found.before:
         return None

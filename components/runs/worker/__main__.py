@@ -15,6 +15,7 @@ from components.client import Client, Connection, connections_from_environment, 
 from components.client.connections.sources import read_secrets
 from components.images.decoding import decode_gate
 from components.library import Library, LibraryUnavailable
+from components.library.cluster.queue import announced
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.opening import open_for
 from components.logs import configure_logs
@@ -87,7 +88,8 @@ async def work(
     housekeeper.start()
     try:
         worker = Worker(library, runner, settings, connections, settings.worker_runs)
-        library.process_lock.announce(worker.serves)
+        mine = [announced(one.id, one.server_key) for one in connections if one.id in worker.serves]
+        library.process_lock.announce([*worker.serves, *mine])
         greet(worker.serves)
         await worker.run(stopping, settings.stop_seconds)
     finally:

@@ -18,7 +18,7 @@ from components.library import Library, LibraryUnavailable
 from components.library.cluster.cancels import cancel_waiting
 from components.library.cluster.heartbeat import Heartbeat
 from components.library.cluster.pacing import Limits, NoRoom, end_turn, try_turn
-from components.library.cluster.queue import Claim, Served, claim_next, put_in_queue, why_waiting
+from components.library.cluster.queue import Claim, Served, announced, claim_next, put_in_queue, why_waiting
 from components.library.db.postgres import MOST
 from components.library.maintenance.recovery import IN_QUEUE, settle
 from components.library.opening import open_library
@@ -39,13 +39,13 @@ def libraries(tmp_path: Path, database: str) -> Iterator[tuple[Library, Library]
         one.close()
 
 
-def queue(library: Library, run_id: str, owner: str = "", connection_id: str = HERE) -> None:
+def queue(library: Library, run_id: str, owner: str = "", connection_id: str = HERE, server_key: str = "key") -> None:
     """Submit a run to the workers."""
     waits = partial(
         put_in_queue,
         run_id=run_id,
         connection_id=connection_id,
-        server_key="key",
+        server_key=server_key,
         owner=owner,
         images=1,
         created=time.time(),
@@ -122,6 +122,20 @@ def test_a_worker_takes_only_what_it_serves(libraries: tuple[Library, Library]) 
     assert "No worker that has this connection is running" in (why_waiting(first, "r1") or "")
     assert isinstance(take(first, Limits(1, 0)), int)
     assert claim_next(second, {HERE: Served("key", Limits(1, 0))}) == NoRoom(None)
+
+
+def test_a_run_for_another_address_blocks_no_other(libraries: tuple[Library, Library]) -> None:
+    """The person's later runs are taken; the page says why the first one waits."""
+    first, second = libraries
+    queue(first, "old", "ann", server_key="former")
+    queue(first, "new", "ann")
+    second.process_lock.announce([HERE, announced(HERE, "key")])
+    with second.engine.begin() as connection:
+        connection.execute(text("UPDATE processes SET kind = 'worker'"))
+    claim = claim_next(second, {"team:other": Served("former", ROOMY), HERE: Served("key", ROOMY)})
+    assert isinstance(claim, Claim)
+    assert claim.run_id == "new"
+    assert "No worker sends to this run's address" in (why_waiting(first, "old") or "")
 
 
 def test_a_run_that_is_not_stored_does_not_wait(libraries: tuple[Library, Library]) -> None:

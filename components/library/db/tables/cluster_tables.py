@@ -20,7 +20,7 @@ from sqlalchemy import (
 cluster_metadata = MetaData()
 
 # Every process that has the library open. It is alive until `expires`, which its heartbeat moves on. `serves` are the
-# ids of the connections that a worker sends by.
+# ids of the connections that a worker sends by, and the same with the keys of their servers (`queue.announced`).
 processes = Table(
     "processes",
     cluster_metadata,
