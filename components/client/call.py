@@ -14,7 +14,7 @@ from components.client import bodies, wire
 from components.client.bodies import InputUnreadable
 from components.client.connections.connection import Connection
 from components.client.errors import ApiError, ForbiddenServer, InputMissing, InvalidConnection
-from components.client.events import Event, Retrying, Sent
+from components.client.events import Event, RetryDue, Retrying, Sent
 from components.client.failures.classify import api_error
 from components.client.failures.error_details import ErrorDetails, read_error_body
 from components.client.failures.gateways import Exchange, request_id_in
@@ -57,7 +57,7 @@ class HttpCaller:
     clock: Callable[[], float]
 
     async def send(self, connection: Connection, call: ApiCall) -> AsyncGenerator[Event | ResponseReader, None]:
-        """Yield Sent and Retrying as they happen, then the ResponseReader, which the caller closes.
+        """Yield Sent, Retrying and RetryDue as they happen, then the ResponseReader, which the caller closes.
 
         Raise ApiError when the call fails for good.
         """
@@ -80,6 +80,7 @@ class HttpCaller:
                 raise error
             yield Retrying(attempt, wait, f"{error.title}: {error.what}"[:_REASON_LENGTH])
             await self.sleep(wait)
+            yield RetryDue()
 
     async def _attempt(self, connection: Connection, call: ApiCall) -> AsyncGenerator[Event | ResponseReader, None]:
         progress = _Progress()

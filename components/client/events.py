@@ -1,7 +1,8 @@
 """Events of a run, in this order:
 
-Sent, (Retrying, Sent)*, ResponseStarted, then (PartialImage | ImageArrived)* for images or TextDelta* TextDone for
-text, and Completed. ResponseMetadata may come anywhere between. Failures are raised as ApiError, after what did arrive.
+Sent, (Retrying, RetryDue, Sent)*, ResponseStarted, then (PartialImage | ImageArrived)* for images or TextDelta*
+TextDone for text, and Completed. ResponseMetadata may come anywhere between. Failures are raised as ApiError, after
+what did arrive.
 
 The files that events name belong to the receiver, who moves, keeps or deletes them.
 """
@@ -28,6 +29,11 @@ class Retrying:
     attempt: int  # 1 for the first attempt after the original one
     wait_seconds: float
     reason: str
+
+
+@dataclass(frozen=True)
+class RetryDue:
+    """The wait is over. The attempt is made once the receiver asks for the next event; it may stop instead."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ class Completed:
 Event = (
     Sent
     | Retrying
+    | RetryDue
     | ResponseStarted
     | PartialImage
     | ImageArrived

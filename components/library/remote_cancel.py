@@ -30,6 +30,13 @@ def runs_of_other_processes(library: Library, limit: int) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
+def is_running_here(library: Library, run_id: str) -> bool:
+    """Return whether a run is running and this process's, so that it may be sent again. Raises LibraryUnavailable."""
+    mine = runs.c.id == run_id, runs.c.state == "running", runs.c.process == library.process_lock.process
+    with explained(library.folder), library.engine.connect() as connection:
+        return connection.execute(select(runs.c.id).where(*mine)).first() is not None
+
+
 def request_cancel(library: Library, run_id: str) -> None:
     """Request that another process cancels its run. Runs of dead processes are settled at once.
 

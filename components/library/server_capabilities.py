@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from components.library.db.capability_table import server_capabilities as table
 from components.library.db.dialects import upsert
+from components.library.db.tables.capability_table import server_capabilities as table
 from components.library.errors import explained
 from components.parameters import CAPABILITIES, Finding
 

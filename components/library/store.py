@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, not_, se
 
 from components.images.decoding.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
-from components.library.db.input_tables import stored_inputs
 from components.library.db.rows import in_micros, input_image, input_rows, run_row, stored_output, stored_run
 from components.library.db.schema import IS_ANSWER, inputs, outputs, runs
+from components.library.db.tables.input_tables import stored_inputs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.commit import commit_image
 from components.library.files.content_store import extension

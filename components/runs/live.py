@@ -6,15 +6,19 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from components.library import Library
+from components.library import Library, LibraryUnavailable
+from components.library.remote_cancel import is_running_here
+from components.runs.outcome import EndedElsewhere
 from components.runs.view import RunView
 
 log = logging.getLogger(__name__)
+
+ASK_AGAIN_SECONDS = 2.0  # before the database is asked again whether a retry may be sent
 
 
 class LiveRun:
@@ -77,10 +81,22 @@ class LiveRun:
                 self._subscribers.discard(subscriber)
 
 
+async def check_may_send(
+    library: Library, run_id: str, in_thread: Callable[[Callable[[], bool]], Awaitable[bool]]
+) -> None:
+    """Raise EndedElsewhere unless a run is still this process's. Wait while the database cannot be reached."""
+    while True:
+        with contextlib.suppress(LibraryUnavailable):
+            if await in_thread(lambda: is_running_here(library, run_id)):
+                return
+            raise EndedElsewhere
+        await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+
 def show_end(library: Library, live: LiveRun) -> None:
     """Show how a run ended in another process. Raise LibraryUnavailable."""
     run = library.run(live.view.id)
     if run is None:
-        live.change(state="interrupted", waiting=None)
+        live.change(state="interrupted", waiting=None, retry=None)
     else:
-        live.change(state=run.state, error=run.error, ended=run.ended, waiting=None)
+        live.change(state=run.state, error=run.error, ended=run.ended, waiting=None, retry=None)

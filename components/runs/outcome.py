@@ -39,7 +39,7 @@ class AppStopping(LibraryUnavailable):
 
 
 class EndedElsewhere(Exception):
-    """A run is not queued any more, so it is not sent: this process was taken for dead."""
+    """A run is no longer queued, or no longer this process's, so it is not sent: this process was taken for dead."""
 
 
 @dataclass(frozen=True)

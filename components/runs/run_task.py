@@ -22,6 +22,7 @@ from components.client.events import (
     PartialImage,
     ResponseMetadata,
     ResponseStarted,
+    RetryDue,
     Retrying,
     Sent,
     TextDelta,
@@ -29,11 +30,11 @@ from components.client.events import (
 )
 from components.library import Library, LibraryUnavailable, StoredOutput
 from components.library.files.staging import received_name
-from components.library.local_inputs import local_inputs
+from components.library.request_inputs import local_inputs
 from components.parameters import Request
 from components.runs import outcome
 from components.runs.event_source import EventSource
-from components.runs.live import LiveRun, show_end
+from components.runs.live import LiveRun, check_may_send, show_end
 from components.runs.peers import Limiter
 from components.runs.run_clock import RunClock
 from components.runs.saving.previews import Previews
@@ -122,6 +123,7 @@ class RunTask:
                 return
         except outcome.EndedElsewhere:
             self.ending = True
+            self._library.discard_scratch(self._id)
             await self._in_thread(lambda: show_end(self._library, self._live))
             return
         except ApiError as error:
@@ -157,7 +159,10 @@ class RunTask:
         events = self._client.run(self._connection, self._request, scratch, history=history)
         async with contextlib.aclosing(events):
             async for event in events:
-                self._handlers[type(event)](event)
+                if isinstance(event, RetryDue):
+                    await check_may_send(self._library, self._id, self._in_thread)
+                else:
+                    self._handlers[type(event)](event)
 
     def _on_sent(self, _: Sent) -> None:
         self._sent = True

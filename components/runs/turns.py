@@ -7,7 +7,7 @@ from typing import Any
 
 from components.client import EarlierTurn
 from components.library import Library, StoredOutput
-from components.library.output_inputs import still_as_input
+from components.library.request_inputs import still_as_input
 from components.runs.view import EDITED_OUTPUT, RunView, stored_view
 
 LONGEST_CHAIN = 20

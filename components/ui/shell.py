@@ -22,8 +22,8 @@ from components.ui.library.viewer import draw_instead, draw_viewer_line
 from components.ui.process.session_release import note_session
 from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
+from components.ui.session.drafts.restore import note_draft, prepare_draft
 from components.ui.session.owner import person, prepare_owner
-from components.ui.session.restore import note_draft, prepare_draft
 from components.ui.session.team_rules import note_visit
 
 BASE = Path(__file__).parent / "base"

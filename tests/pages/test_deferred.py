@@ -18,8 +18,8 @@ from components.settings import BUILT_IN_ID
 from components.ui.inputs.image_inputs import ImageEntry, InputsState, _apply_acts, input_images
 from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
-from components.ui.session import restore
 from components.ui.session.connections import PICKER, ConnectionsState
+from components.ui.session.drafts import restore
 from components.ui.session.state import state_key
 from tests.pages.interruptions import interrupt
 from tests.pages.states import state_of

@@ -22,8 +22,8 @@ from components.library.maintenance.daily_backup import back_up_if_due
 from components.library.transfer.place import Place
 from components.settings import SettingError
 from components.ui.access.rules import access_rules
-from components.ui.process import readiness
-from components.ui.process.readiness import OK, Part
+from components.ui.process.monitoring import readiness
+from components.ui.process.monitoring.readiness import OK, Part
 from components.ui.process.workbench import Workbench
 from components.ui.routes.operating import routes
 from tests.unit.library.library_fixtures import add, ask, begin
@@ -42,7 +42,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that an earlier test found is used again."""
     parts = {name: readiness._part(*how) for name, how in readiness._FAILURES.items()}
     monkeypatch.setattr(readiness.readiness, "__defaults__", (parts, readiness.PATIENCE))
-    from components.ui.process import metrics
+    from components.ui.process.monitoring import metrics
 
     metrics._registry.cache_clear()
 
@@ -160,7 +160,9 @@ def test_metrics_say_when_the_newest_backup_was_made(
     name = ("image_workbench_process_backup_timestamp_seconds",)
     assert name not in samples(client().get("/metrics").text)
     settings = replace(workbench.settings, backups=str(tmp_path / "backups"))
-    monkeypatch.setattr("components.ui.process.metrics.workbench", lambda: replace(workbench, settings=settings))
+    monkeypatch.setattr(
+        "components.ui.process.monitoring.metrics.workbench", lambda: replace(workbench, settings=settings)
+    )
     assert samples(client().get("/metrics").text)[name] == 0
     back_up_if_due(Place(workbench.full_library.folder), tmp_path / "backups", 1_795_000_000.0)
     assert samples(client().get("/metrics").text)[name] == 1_795_000_000.0

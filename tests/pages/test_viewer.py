@@ -7,8 +7,8 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from components.library.annotations import new_collection
-from components.library.db.prompt_tables import prompts
 from components.library.db.schema import metadata, outputs
+from components.library.db.tables.prompt_tables import prompts
 from components.library.team.audit import record
 from components.library.trash import move_to_trash
 from components.team.people import Role

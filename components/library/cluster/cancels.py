@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from components.library.cluster.notices import CANCEL, CHANGED, notify
 from components.library.cluster.queue import take_out
-from components.library.db.cluster_tables import cancel_requests
 from components.library.db.schema import runs
+from components.library.db.tables.cluster_tables import cancel_requests
 from components.library.errors import explained
 from components.library.maintenance.recovery import UNFINISHED, settle
 

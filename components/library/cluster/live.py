@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from components.library.cluster.notices import CHANGED, notify
-from components.library.db.cluster_tables import live_images, live_runs
+from components.library.db.tables.cluster_tables import live_images, live_runs
 from components.library.errors import explained
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text
 
 from components.library.cluster.notices import CHANGED, notify
 from components.library.cluster.pacing import Limits, NoRoom, find_room, take_turn
-from components.library.db.cluster_tables import waiting_runs
 from components.library.db.schema import runs
+from components.library.db.tables.cluster_tables import waiting_runs
 from components.library.errors import explained
 from components.library.maintenance.recovery import IN_QUEUE
 from components.team.turns import in_turns

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, delete, not_, select, union
 
 from components.library.answers import HAS_WORDS
-from components.library.db.input_tables import stored_inputs
 from components.library.db.schema import IS_ANSWER, outputs, runs
+from components.library.db.tables.input_tables import stored_inputs
 from components.library.errors import explained
 from components.library.files.file_store import StoredFile
 from components.library.files.staging import IMPORT_PREFIX

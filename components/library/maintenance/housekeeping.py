@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from components.library import trash
 from components.library.db.chunks import chunks
-from components.library.db.input_tables import stored_inputs
 from components.library.db.schema import runs
+from components.library.db.tables.input_tables import stored_inputs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.recovery import settle, unsettled

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, delete, func, insert, literal, or_, select
 
 from components.library.db.dialects import insert_new, lock_row
-from components.library.db.prompt_tables import preset_defaults, presets
+from components.library.db.tables.prompt_tables import preset_defaults, presets
 from components.library.errors import explained
 from components.parameters import OPERATIONS, Invalid, read_recipe
 from components.parameters.prompts.prompt_variables import variables_of

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, delete, exists, insert, literal, select
 
 from components.checks import KINDS
 from components.library.db.dialects import lock_row
-from components.library.db.prompt_tables import prompt_checks, prompts
+from components.library.db.tables.prompt_tables import prompt_checks, prompts
 from components.library.errors import explained
 from components.library.sheets.checks import MOST_CHECKS, add_check
 

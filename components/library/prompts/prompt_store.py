@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, literal, select
 
 from components.library.annotations import clean_tag
 from components.library.db.dialects import insert_new, lock_row
-from components.library.db.prompt_tables import (
+from components.library.db.tables.prompt_tables import (
     prompt_labels,
     prompt_runs,
     prompt_sheets,

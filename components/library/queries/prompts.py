@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, func, not_, or_, select
 
-from components.library.db.prompt_tables import (
+from components.library.db.rows import stored_output
+from components.library.db.schema import IN_TRASH, IS_ANSWER, outputs, sheet_cells
+from components.library.db.tables.prompt_tables import (
     prompt_labels,
     prompt_runs,
     prompt_sheets,
@@ -16,8 +18,6 @@ from components.library.db.prompt_tables import (
     prompt_versions,
     prompts,
 )
-from components.library.db.rows import stored_output
-from components.library.db.schema import IN_TRASH, IS_ANSWER, outputs, sheet_cells
 from components.library.errors import explained
 from components.library.records import StoredOutput
 

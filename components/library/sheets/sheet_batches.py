@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, insert, select, update
 
-from components.library.db.batch_table import sheet_batches
+from components.library.db.tables.batch_table import sheet_batches
 from components.library.errors import explained
 from components.library.records import SheetBatch
 

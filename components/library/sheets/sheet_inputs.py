@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from components.library.db.input_tables import sheet_inputs
 from components.library.db.rows import input_image, input_rows
+from components.library.db.tables.input_tables import sheet_inputs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.records import StoredSheet
 from components.parameters import InputImage, Inputs

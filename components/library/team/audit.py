@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from components.library.csv_cells import cell
-from components.library.db.team_tables import audit_entries
+from components.library.db.tables.team_tables import audit_entries
 from components.library.errors import LibraryUnavailable, explained
 from components.team.people import Person
 

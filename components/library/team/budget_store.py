@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from components.library.db.team_tables import budget_counters as counters
-from components.library.db.team_tables import budget_rule, budgets, charges
+from components.library.db.tables.team_tables import budget_counters as counters
+from components.library.db.tables.team_tables import budget_rule, budgets, charges
 from components.library.errors import explained
 from components.library.team.charges import charges_of, read_budgets, read_rule
 from components.team.budgets import Budget, CounterKey, Standing, Unknown, applicable, day_of

@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from components.library.db.schema import runs
-from components.library.db.team_tables import budget_counters as counters
-from components.library.db.team_tables import budget_rule, budgets, charges
+from components.library.db.tables.team_tables import budget_counters as counters
+from components.library.db.tables.team_tables import budget_rule, budgets, charges
 from components.library.errors import LibraryUnavailable, explained
 from components.team.budgets import (
     Budget,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from components.library.db.dialects import upsert
-from components.library.db.team_tables import drafts
+from components.library.db.tables.team_tables import drafts
 from components.library.errors import explained
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
-from components.library.db.team_tables import kept_connections
+from components.library.db.tables.team_tables import kept_connections
 from components.library.errors import explained
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, insert, select
 
-from components.library.db.team_tables import access_rules, people, role_limits
+from components.library.db.tables.team_tables import access_rules, people, role_limits
 from components.library.errors import explained
 from components.library.team.charges import NotAllowed
 from components.parameters import Request

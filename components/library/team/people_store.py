@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from components.library.db.dialects import insert_new
-from components.library.db.team_tables import people
+from components.library.db.tables.team_tables import people
 from components.library.errors import explained
 from components.team.people import Person, Role
 

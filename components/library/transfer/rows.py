@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine, Table, create_engine, delete, insert,
 from sqlalchemy.pool import StaticPool
 
 from components.library.db import migrate
-from components.library.db.all_tables import metadata
 from components.library.db.dialects import is_postgresql
+from components.library.db.tables.all_tables import metadata
 
 # Rows that are read, hashed and inserted together.
 _ROWS = 500

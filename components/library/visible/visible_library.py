@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Select, delete, insert, literal, select, union_all
 
 from components.library.db.chunks import chunks
-from components.library.db.input_tables import sheet_inputs
-from components.library.db.prompt_tables import prompts
 from components.library.db.schema import collections, inputs, outputs, runs, sheets
-from components.library.db.team_tables import own_files
+from components.library.db.tables.input_tables import sheet_inputs
+from components.library.db.tables.prompt_tables import prompts
+from components.library.db.tables.team_tables import own_files
 from components.library.errors import NotAllowed, explained
 from components.library.records import Belonging
 from components.library.store import Library

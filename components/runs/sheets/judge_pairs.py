@@ -15,9 +15,9 @@ from hashlib import sha256
 from components.checks.pairs import FIRST, PAIR_SCHEMA, SECOND, both_orders, circle_pairs, pair_text, read_better
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
-from components.library.output_inputs import still_as_input
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
+from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.votes import MODEL, ModelVoteRun, Vote, add_votes, contenders, model_vote_runs
 from components.library.team.charges import NotAllowed

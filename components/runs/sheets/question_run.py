@@ -21,8 +21,8 @@ from components.checks.questions import answer_schema, decision_questions, quest
 from components.checks.verdict import not_judged
 from components.client import Connection
 from components.library import Library, LibraryUnavailable, StoredOutput
-from components.library.output_inputs import still_as_input
 from components.library.queries.sheet_cells import cells_of
+from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import (
     AskedRun,
     StoredCheck,

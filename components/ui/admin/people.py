@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from components.library.queries.usage import usage
+from components.library.queries.totals.usage import usage
 from components.library.team.people_store import seen_people
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.process.workbench import workbench

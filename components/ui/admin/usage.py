@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from components.library.queries.usage import DIMENSIONS, UsageRow, usage
+from components.library.queries.totals.usage import DIMENSIONS, UsageRow, usage
 from components.ui.access.base_path import app_address
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.money import dollars

@@ -30,7 +30,7 @@ from components.ui.process.workbench import workbench
 from components.ui.results.rerun import request_of
 from components.ui.results.result_column import draw_result
 from components.ui.session import connections
-from components.ui.session.restore import mark_draft
+from components.ui.session.drafts.restore import mark_draft
 from components.ui.session.state import page_state
 from components.ui.session.widget_sync import held
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from components.images.intake.intake import ImageRefused, take_in
 from components.library import StoredOutput
-from components.library.output_inputs import still_as_input
 from components.library.queries.pages import Filter, page
+from components.library.request_inputs import still_as_input
 from components.parameters import InputImage
 from components.ui.base.run_json import RASTER_FORMATS
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of

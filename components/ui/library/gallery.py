@@ -20,7 +20,7 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.time_format import when_text
 from components.ui.base.run_json import RASTER_FORMATS, VERSION_NAMES, image_json, summary_text, thumbnail_address
 from components.ui.inputs.image_inputs import TILE_WIDTH
-from components.ui.library.bulk_actions import draw_actions, draw_trash_actions, has_trashed, trash_all
+from components.ui.library.bulk.actions import draw_actions, draw_trash_actions, has_trashed, trash_all
 from components.ui.library.filters import draw_filters
 from components.ui.library.output_page import OUTPUT, note_shown
 from components.ui.library.page_state import GridState

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from components.library.queries.spending import Share, Spending, spend, spent
+from components.library.queries.totals.spending import Share, Spending, spend, spent
 from components.parameters import OPERATIONS
 from components.team.budgets import money_text, period_end, whose
 from components.ui.access.base_path import app_address

@@ -17,7 +17,7 @@ from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.process.streamlit_runtime import Sessions, forget_uploads_of, held_bytes, session_id, sessions
 
 # Seconds in which a browser can return: less than `server.disconnectedSessionTTL`, after which Streamlit does not
-# restore its session either. Drafts survive longer, see `ui/session/restore`.
+# restore its session either. Drafts survive longer, see `ui/session/drafts/restore`.
 GRACE = 60.0
 EVERY = 5.0
 

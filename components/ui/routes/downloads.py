@@ -13,7 +13,7 @@ from components.images.metadata import recipe_length, with_recipe
 from components.library import StoredOutput, StoredRun
 from components.library.archive.exporter import export_zip
 from components.library.queries.pages import Filter, all_ids
-from components.library.queries.spending import csv_lines
+from components.library.queries.totals.spending import csv_lines
 from components.library.sheets.sheet_store import portable_recipe
 from components.library.team.audit import ids_detail
 from components.runs.saving.cut_background import CUT_BACKGROUND, ROLE

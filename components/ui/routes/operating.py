@@ -12,7 +12,7 @@ from starlette.routing import Route
 from components.settings import Settings
 from components.ui.access.peers import peer_of
 from components.ui.access.rules import access_rules
-from components.ui.process.readiness import OK, readiness
+from components.ui.process.monitoring.readiness import OK, readiness
 
 NOT_STORED = {"Cache-Control": "no-store"}
 
@@ -39,7 +39,7 @@ async def metrics(request: Request) -> Response:
             headers=NOT_STORED,
         )
     # Here, so that an app that nobody monitors does without.
-    from components.ui.process.metrics import metrics_text
+    from components.ui.process.monitoring.metrics import metrics_text
 
     text = await to_thread.run_sync(metrics_text)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8", headers=NOT_STORED)

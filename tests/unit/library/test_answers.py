@@ -16,7 +16,7 @@ from components.library.maintenance.recovery import settle
 from components.library.queries.batches import recent_questions
 from components.library.queries.facets import choices
 from components.library.queries.pages import Filter, all_ids, page
-from components.library.queries.spending import spend
+from components.library.queries.totals.spending import spend
 from tests.unit.library.library_fixtures import add, answered, begin, crash
 from tests.unit.runs.fake_client import png
 

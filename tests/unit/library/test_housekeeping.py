@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from components.library import Library, open_library, trash
 from components.library.__main__ import main
-from components.library.db.team_tables import drafts
+from components.library.db.tables.team_tables import drafts
 from components.library.maintenance import housekeeping
 from components.library.maintenance.housekeeping import LOOK_SECONDS, Housekeeper, tidy
 from components.library.maintenance.use_clock import DAY, HOUR, Gap, Use, note_use

@@ -19,9 +19,9 @@ from sqlalchemy import Engine, event, inspect, text
 from components.library import LibraryUnavailable, open_library
 from components.library.annotations import rename
 from components.library.db import migrate
-from components.library.db.cluster_tables import cluster_metadata
 from components.library.db.engine import open_engine
 from components.library.db.schema import include_name, metadata
+from components.library.db.tables.cluster_tables import cluster_metadata
 from components.library.output_texts import store_text, unread_outputs
 from components.library.queries.pages import Filter, page
 from components.library.trash import move_to_trash

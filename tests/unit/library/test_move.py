@@ -14,8 +14,8 @@ from sqlalchemy import inspect
 
 from components.library import Library, check_library, open_library
 from components.library.__main__ import main
-from components.library.db.all_tables import metadata
 from components.library.db.schema import include_name
+from components.library.db.tables.all_tables import metadata
 from components.library.files.content_store import KINDS
 from tests.environment import ROOT
 from tests.s3 import s3_place

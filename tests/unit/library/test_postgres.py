@@ -16,8 +16,8 @@ from sqlalchemy import text
 from components.library import Library, LibraryUnavailable, open_library
 from components.library.db import migrate
 from components.library.db.postgres import conninfo, postgres_engine, write_json
-from components.library.queries.figures import figures, processes_alive
 from components.library.queries.pages import Filter, page
+from components.library.queries.totals.figures import figures, processes_alive
 from components.library.team.drafts import drafted_inputs, keep_draft, remove_drafts, stored_draft
 from components.settings import Settings
 from tests.network import free_port

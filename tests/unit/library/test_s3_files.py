@@ -17,9 +17,9 @@ from components.library.files.opening import open_files
 from components.library.files.s3 import cache as cache_module
 from components.library.files.s3 import store as store_module
 from components.library.files.s3.cache import FileCache
-from components.library.local_inputs import local_inputs
 from components.library.maintenance import housekeeping
 from components.library.maintenance.housekeeping import Housekeeper
+from components.library.request_inputs import local_inputs
 from components.settings import SettingError
 from tests.network import free_port
 from tests.s3 import KEY_ID, SECRET, s3_client, s3_environment

@@ -18,7 +18,7 @@ from components.library import Library, open_library
 from components.library.annotations import add_tags
 from components.library.db.schema import runs
 from components.library.queries.facets import Choices, choices
-from components.library.queries.spending import COLUMNS, DayShare, Share, csv_lines, spend, spent
+from components.library.queries.totals.spending import COLUMNS, DayShare, Share, csv_lines, spend, spent
 from components.library.trash import empty_trash, move_to_trash
 from components.parameters import Estimate
 from components.settings import BUILT_IN_ID
@@ -173,7 +173,7 @@ def test_csv(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (rows[1]["cost_dollars"], rows[3]["cost_dollars"]) == ("0.000001", "")
     assert rows[2]["prompt"] == "'=HYPERLINK(1)"
     assert rows[3]["person"] == "'=Eve"
-    monkeypatch.setattr("components.library.queries.spending.AT_ONCE", 2)
+    monkeypatch.setattr("components.library.queries.totals.spending.AT_ONCE", 2)
     assert "".join(csv_lines(library, 0.0)) == whole
     assert "".join(csv_lines(library, NOON + 60, NOON + DAY)).count("\r\n") == 2
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, LargeBinary, Table, insert, select
 
 from components.library import Library
-from components.library.db.all_tables import metadata
+from components.library.db.tables.all_tables import metadata
 from components.library.files.content_store import KINDS
 from components.library.trash import move_to_trash
 from tests.unit.library.library_fixtures import add, an_input, answered, ask, begin

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from components.client import Connection
-from components.client.events import Completed, ResponseStarted, Retrying, Sent, TextDelta, TextDone
+from components.client.events import Completed, ResponseStarted, RetryDue, Retrying, Sent, TextDelta, TextDone
 from components.library import open_library
 from components.parameters import InputImage, Request, cost, resolve
 from components.runs import AppStopping, RunView, peers, text_stream
@@ -103,7 +103,9 @@ def test_the_same_picture_twice_is_kept_once(harness: Callable[..., RunnerHarnes
 def test_a_retry_is_shown(harness: Callable[..., RunnerHarness]) -> None:
     """While the client waits to try again, the view says until when and why; then no more."""
     gate, again = Gate(), Gate()
-    app = harness([Sent(), Retrying(1, 30.0, "Too many requests"), gate, Sent(), again, arrives(0, png(0)), DONE])
+    app = harness(
+        [Sent(), Retrying(1, 30.0, "Too many requests"), gate, RetryDue(), Sent(), again, arrives(0, png(0)), DONE]
+    )
     run_id = app.submit()
     view = app.until(run_id, lambda view: view.retry is not None)
     assert view.retry is not None
@@ -115,6 +117,18 @@ def test_a_retry_is_shown(harness: Callable[..., RunnerHarness]) -> None:
     assert app.until(run_id, lambda view: view.retry is None).state == "running"
     again.open()
     assert app.end(run_id).state == "done"
+
+
+def test_a_run_that_others_settled_is_not_sent_again(harness: Callable[..., RunnerHarness]) -> None:
+    """The process was taken for dead while it waited to try again: it stops, and the stored end stands."""
+    gate, sent = Gate(), Gate()
+    app = harness([Sent(), Retrying(1, 30.0, "Too many requests"), gate, RetryDue(), sent, DONE])
+    run_id = app.submit()
+    assert gate.reached.wait(SECONDS)
+    app.library.update_run(run_id, state="interrupted", ended=1.0)
+    gate.open()
+    assert app.end(run_id).state == "interrupted"
+    assert not sent.reached.is_set()
 
 
 def test_previews_come_and_go(harness: Callable[..., RunnerHarness]) -> None:

@@ -15,8 +15,8 @@ from components.ui.edit.canvas.state import CanvasDrawing, Step
 from components.ui.forms.form_state import FormState
 from components.ui.inputs.image_inputs import ImageEntry, InputsState
 from components.ui.session.connections import ConnectionsState
-from components.ui.session.draft_json import MOST_OF_STATE, from_json, to_json
-from components.ui.session.restore import Drafts, DraftWriter
+from components.ui.session.drafts.draft_json import MOST_OF_STATE, from_json, to_json
+from components.ui.session.drafts.restore import Drafts, DraftWriter
 from components.ui.session.state import state_key
 
 IMAGE = InputImage(Path("inputs/ab.png"), "ä.png", "image/png", 4, 3, 9, "ab" * 32, True)
@@ -66,7 +66,7 @@ def test_what_cannot_be_read_or_is_too_large_is_left_out() -> None:
     kept |= {
         "gone": {"class": "components.ui.nowhere:Gone", "of": {}},
         "foreign": {"class": "subprocess:Popen", "of": {"args": "true"}},
-        "function": {"class": "components.ui.session.draft_json:to_json", "of": {}},
+        "function": {"class": "components.ui.session.drafts.draft_json:to_json", "of": {}},
         "kind": {"other": 1},
         "fewer": {"class": "components.ui.forms.form_state:FormState", "of": {"values": {"dict": []}, "gone": 1}},
     }
@@ -76,7 +76,9 @@ def test_what_cannot_be_read_or_is_too_large_is_left_out() -> None:
 
 def test_a_draft_is_written_when_it_has_changed_and_read_by_its_person(library: Library, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     """An untouched session writes nothing; the token alone does not open what another person drafted."""
-    monkeypatch.setattr("components.ui.session.restore.workbench", lambda: type("Bench", (), {"full_library": library}))
+    monkeypatch.setattr(
+        "components.ui.session.drafts.restore.workbench", lambda: type("Bench", (), {"full_library": library})
+    )
     drafts = Drafts()
     writer = DraftWriter(drafts)
     inputs = InputsState()
@@ -92,7 +94,7 @@ def test_a_draft_is_written_when_it_has_changed_and_read_by_its_person(library: 
     assert stored_draft(library, "token", "bo") is None
     assert drafts.take("token", "bo") == {}
     assert drafted_inputs(library) == {IMAGE.sha256}
-    monkeypatch.setattr("components.ui.session.restore.keep_draft", None)
+    monkeypatch.setattr("components.ui.session.drafts.restore.keep_draft", None)
     writer.flush()
     drafts.note("token", {state_key(InputsState): inputs}, "ada")
     writer.flush()  # nothing has changed, so nothing is written

@@ -9,7 +9,7 @@ from components.client import Connection
 from components.parameters import InputImage
 from components.ui.inputs.image_inputs import ImageEntry, InputsState
 from components.ui.session.connections import ConnectionsState
-from components.ui.session.restore import Drafts
+from components.ui.session.drafts.restore import Drafts
 from components.ui.session.state import state_key
 
 ENTRY = ImageEntry(InputImage(Path(), "a.png", "image/png", 1, 1, 1, "a", False))

@@ -94,7 +94,7 @@ def test_the_second_attempt_may_succeed(tmp_path: Path) -> None:
         result = ask(server.base_url, request(), tmp_path)
         first, second = server.requests
     assert result.error is None
-    assert result.names == ["Sent", "Retrying", "Sent", "ResponseStarted", "ImageArrived", "Completed"]
+    assert result.names == ["Sent", "Retrying", "RetryDue", "Sent", "ResponseStarted", "ImageArrived", "Completed"]
     assert result.events[1] == Retrying(1, 1.5, "Too many requests: Slow down.")
     assert result.waits == [1.5]
     assert first.body == second.body
@@ -140,7 +140,7 @@ def test_an_unreachable_server_is_tried_again(free_port: int, tmp_path: Path) ->
     assert isinstance(result.failed, errors.Unreachable)
     assert result.failed.money is errors.Money.NOTHING_SPENT
     assert "refuses" in result.failed.what
-    assert result.names == ["Retrying", "Retrying"]
+    assert result.names == ["Retrying", "RetryDue"] * 2
 
 
 @pytest.mark.parametrize(

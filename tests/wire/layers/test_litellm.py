@@ -219,7 +219,7 @@ def test_what_cost_nothing_is_sent_again(gateway: str, tmp_path: Path, mark: str
     edited = ask(
         gateway, request("edit", prompt=prompt, images=images(tmp_path, "a.png"), **SMALL), tmp_path, key=GATEWAY_KEY
     )
-    assert edited.names[:3] == ["Sent", "Retrying", "Sent"], edited.error
+    assert edited.names[:4] == ["Sent", "Retrying", "RetryDue", "Sent"], edited.error
     assert (edited.names[-1], edited.waits) == ("Completed", [0.5])
     made = ask(gateway, request(prompt=prompt, **SMALL), tmp_path, key=GATEWAY_KEY)
     assert made.names == ["Sent", "ResponseStarted", "ImageArrived", "Completed"]

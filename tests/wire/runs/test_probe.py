@@ -12,7 +12,7 @@ import pytest
 
 from components.client import Client, Connection
 from components.library import LibraryUnavailable, open_library
-from components.library.queries.spending import spend
+from components.library.queries.totals.spending import spend
 from components.library.server_capabilities import stored_findings
 from components.parameters import Request, value_of
 from components.parameters.capabilities import CAPABILITIES, Finding

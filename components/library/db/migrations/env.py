@@ -2,9 +2,9 @@
 
 from alembic import context
 
-from components.library.db.all_tables import metadata
 from components.library.db.dialects import is_postgresql
 from components.library.db.schema import include_name
+from components.library.db.tables.all_tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

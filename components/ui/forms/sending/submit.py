@@ -12,7 +12,7 @@ import streamlit as st
 
 from components.client import Connection
 from components.library import LibraryUnavailable
-from components.library.queries.spending import spent
+from components.library.queries.totals.spending import spent
 from components.library.team.audit import ids_detail, record
 from components.parameters import OPERATIONS, Problem, Request, applicable, estimate, resolve
 from components.runs import RunView

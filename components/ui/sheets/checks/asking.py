@@ -9,9 +9,9 @@ import streamlit as st
 
 from components.checks import KINDS, CheckKind, read_settings
 from components.client import Connection
-from components.library.output_inputs import still_as_input
 from components.library.queries.sheet_summary import image_ids_of
 from components.library.records import StoredSheet
+from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import StoredCheck, asking_cost, forget_errors
 from components.parameters import Request, estimate
 from components.runs.sheets.question_run import question_request

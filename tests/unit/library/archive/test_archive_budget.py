@@ -16,7 +16,7 @@ from components.library import Library, LibraryUnavailable, check_library, open_
 from components.library.archive import budget, unpack
 from components.library.archive.importer import ArchiveRefused, import_zip
 from components.library.files import disk_space
-from components.library.queries.spending import spend
+from components.library.queries.totals.spending import spend
 from tests.unit.library.archive.archives import FOX, altered, exported, run_of
 from tests.unit.runs.fake_client import png
 

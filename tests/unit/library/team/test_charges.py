@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 from components.library import Library, open_library
-from components.library.db.team_tables import budget_counters, charges
+from components.library.db.tables.team_tables import budget_counters, charges
 from components.library.maintenance.recovery import IN_BATCH, settle
 from components.library.team.admission import admit_all
 from components.library.team.budget_store import save_budget, save_budget_settings, standings

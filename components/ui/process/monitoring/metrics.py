@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 from components.library.errors import LibraryUnavailable
 from components.library.files.disk_space import free_bytes
 from components.library.maintenance.daily_backup import newest_backup
-from components.library.queries.figures import BUCKETS, Figures, figures, processes_alive
+from components.library.queries.totals.figures import BUCKETS, Figures, figures, processes_alive
 from components.ui.process.streamlit_runtime import held_bytes
 from components.ui.process.workbench import workbench
 

@@ -12,9 +12,9 @@ from sqlalchemy import case, func, select
 from components.library.db.dialects import whole
 from components.library.db.rows import MICROS
 from components.library.db.schema import runs
-from components.library.db.team_tables import charges
+from components.library.db.tables.team_tables import charges
 from components.library.errors import explained
-from components.library.queries.spending import COST, IMAGE_COUNT, IS_UNKNOWN, in_period
+from components.library.queries.totals.spending import COST, IMAGE_COUNT, IS_UNKNOWN, in_period
 
 if TYPE_CHECKING:
     from components.library.store import Library

@@ -12,7 +12,7 @@ from sqlalchemy import case, func, select
 from components.library.db.rows import MICROS
 from components.library.db.schema import ENDED, runs
 from components.library.errors import explained
-from components.library.queries.spending import COST, IMAGE_COUNT
+from components.library.queries.totals.spending import COST, IMAGE_COUNT
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -52,7 +52,7 @@ def processes_alive(library: Library) -> Mapping[str, int]:
     """Return how many processes share the library, by kind: "server" or "worker". Raises LibraryUnavailable."""
     if not library.process_lock.spans_machines:
         return {"server": len(library.process_lock.alive_and_dead()[0])}
-    from components.library.db.cluster_tables import processes  # on PostgreSQL only
+    from components.library.db.tables.cluster_tables import processes  # on PostgreSQL only
 
     query = select(processes.c.kind, func.count()).where(processes.c.expires > func.now()).group_by(processes.c.kind)
     with explained(library.folder), library.engine.connect() as connection:

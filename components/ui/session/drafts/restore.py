@@ -25,7 +25,7 @@ from components.library.team.drafts import keep_draft, stored_draft
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.process.workbench import workbench
-from components.ui.session.draft_json import from_json, to_json
+from components.ui.session.drafts.draft_json import from_json, to_json
 from components.ui.session.owner import person
 from components.ui.session.state import (
     STATE_PREFIX,
@@ -38,7 +38,7 @@ from components.ui.session.state import (
 )
 
 _DRAFT = st.components.v2.component(
-    "image_workbench_draft", html="<span hidden></span>", js=asset("session/restore.js")
+    "image_workbench_draft", html="<span hidden></span>", js=asset("session/drafts/restore.js")
 )
 
 _KEY = "draft"

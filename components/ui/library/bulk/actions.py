@@ -22,9 +22,9 @@ from components.ui.base.deferred import defer, deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.export_links import draw_zip_all_link, draw_zip_link
-from components.ui.library.bulk_rerun import draw_bulk_rerun
-from components.ui.library.bulk_send import draw_bulk_send
-from components.ui.library.bulk_tagging import draw_collecting, draw_refusal, draw_tagging
+from components.ui.library.bulk.rerun import draw_bulk_rerun
+from components.ui.library.bulk.send import draw_bulk_send
+from components.ui.library.bulk.tagging import draw_collecting, draw_refusal, draw_tagging
 from components.ui.library.page_state import LibraryState
 from components.ui.library.selection import RUN_PREFIX, count_text, split_selection
 from components.ui.process.workbench import workbench

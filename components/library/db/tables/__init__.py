@@ -1,0 +1,1 @@
+"""Tables beside those of runs and outputs."""

@@ -1,0 +1,1 @@
+"""Sums over runs: spending, usage, figures for monitoring."""
