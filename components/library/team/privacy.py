@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, FromClause, Subquery, and_, exists, not_, or_, select, true, union_all, update
 
 from components.library.db.chunks import chunks
-from components.library.db.input_tables import sheet_inputs
 from components.library.db.schema import inputs, outputs, runs, sheet_cells, sheets
+from components.library.db.tables.input_tables import sheet_inputs
 from components.library.errors import explained
 from components.library.records import Belonging
 from components.parameters import Inputs
