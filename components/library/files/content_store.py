@@ -207,6 +207,9 @@ class Files:
         for aside in (self.root / KINDS[kind]).glob(f"{sha256[:2] if sha256 else '*'}/{found}"):
             os.replace(aside, aside.with_name(aside.name.rpartition("-")[2]))
 
+    def drop_removed_copies(self) -> None:
+        """Do nothing: a folder has no copies."""
+
     def set_aside(self, kind: str, sha256: str) -> None:
         """Move a stored file to `lost-and-found`. Raises FileNotFoundError if it is not there."""
         path = self.find(kind, sha256)

@@ -78,6 +78,9 @@ class FileStore(Protocol):
     def restore_removed(self, kind: str, sha256: str | None = None) -> None:
         """Restore what a process was removing when it died: one file, or all of this kind."""
 
+    def drop_removed_copies(self) -> None:
+        """Remove copies on this disk of what another server has removed for good. Call it now and then."""
+
     def set_aside(self, kind: str, sha256: str) -> None:
         """Move a stored file to `lost-and-found`. Raises FileNotFoundError if it is not there."""
 

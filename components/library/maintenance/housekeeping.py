@@ -159,3 +159,5 @@ class Housekeeper:
         if now - self._tidied_at >= TIDY_SECONDS:
             self._tidied_at = now
             tidy(self._library)
+            with explained(self._library.folder):
+                self._library.files.drop_removed_copies()

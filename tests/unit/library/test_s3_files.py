@@ -17,6 +17,8 @@ from components.library.files.opening import open_files
 from components.library.files.s3 import cache as cache_module
 from components.library.files.s3 import store as store_module
 from components.library.files.s3.cache import FileCache
+from components.library.maintenance import housekeeping
+from components.library.maintenance.housekeeping import Housekeeper
 from components.library.request_inputs import local_inputs
 from components.settings import SettingError
 from tests.network import free_port
@@ -157,6 +159,36 @@ def test_the_cache_stays_within_its_bytes(tmp_path: Path, monkeypatch: pytest.Mo
     # A copy that is removed between two looks is only missing.
     cache.remove("original", names[0])
     assert cache.find("original", names[0]) is None
+
+
+def test_what_was_deleted_for_good_leaves_the_caches_of_other_servers(
+    library: Library, place: FilePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the other server's hourly tidying; what is in the storage stays. The mark of an input goes with it."""
+    other = open_files(tmp_path / "other", place.url)
+    gone, kept = (library.keep_input(an_input(tmp_path, f"{seed}.png", seed)).sha256 for seed in (1, 2))
+    library.files._mark(gone)  # type: ignore[attr-defined]
+    assert other.find("input", gone)
+    assert other.find("input", kept)
+    assert library.files.remove("input", gone, lambda touched: False)
+    assert not list(place._keys(f"held/{gone[:2]}/{gone}"))
+    with monkeypatch.context() as hourly:
+        hourly.setattr(housekeeping, "TIDY_SECONDS", 0.0)
+        hourly.setattr(library, "files", other)
+        Housekeeper(library)._look()
+    assert {path.stem for path in (tmp_path / "other" / "cache" / "inputs").glob("*/*")} == {kept}
+
+
+def test_an_empty_thumbnail_is_missing_and_made_again(library: Library, place: FilePlace) -> None:
+    """It is not served from the cache for good."""
+    output = add(library, begin(library, "r1"), 0, png(1))
+    place.harm("thumbnail", output.sha256, b"")
+    assert library.file("thumbnail", output.sha256) is None
+    add(library, begin(library, "r2"), 0, png(1))
+    place.forget_copies()
+    found = library.file("thumbnail", output.sha256)
+    assert found is not None
+    assert found.stat().st_size
 
 
 def test_a_run_that_waited_finds_its_inputs_again(library: Library, place: FilePlace, tmp_path: Path) -> None:

@@ -87,6 +87,10 @@ class FileCache:
         if path is not None:
             path.unlink(missing_ok=True)
 
+    def names(self, kind: str) -> set[str]:
+        """Return the names of the copies of a kind."""
+        return {file.sha256 for file in self._files.listing(kind)}
+
     def _note(self, size: int) -> None:
         with self._lock:
             self._added += size

@@ -84,7 +84,7 @@ class S3Files:
             part.unlink(missing_ok=True)
 
     def _fetch(self, kind: str, sha256: str, target: Path) -> str:
-        """Write an object's bytes to a file and return its extension. Raises FileNotFoundError."""
+        """Write an object's bytes to a file; return its extension. An empty thumbnail raises FileNotFoundError too."""
         digest = hashlib.sha256()
         with storage_errors():
             answer = obstore.get(self._store, _key(kind, sha256))
@@ -92,6 +92,8 @@ class S3Files:
                 for piece in answer.stream():
                     digest.update(piece)
                     file.write(piece)
+        if kind == "thumbnail" and not 0 < answer.meta["size"] == target.stat().st_size:
+            raise FileNotFoundError(sha256)
         _require_intact(kind, sha256, digest.hexdigest())
         return str(answer.attributes.get("suffix", "bin"))
 
@@ -238,8 +240,15 @@ class S3Files:
             return False
         self._cache.remove(kind, sha256)
         with storage_errors():
-            obstore.delete(self._store, aside)
+            obstore.delete(self._store, [aside, f"held/{sha256[:2]}/{sha256}"] if held else aside)
         return True
+
+    def drop_removed_copies(self) -> None:
+        """Remove the copies in the cache of what others have removed from the storage."""
+        for kind, prefix in KINDS.items():
+            if copies := self._cache.names(kind):  # before the listing: what is added later is in the storage
+                for sha256 in copies.difference(sha256 for sha256, _ in self._objects(prefix)):
+                    self._cache.remove(kind, sha256)
 
     def restore_removed(self, kind: str, sha256: str | None = None) -> None:
         """Put back what a process was removing when it died: one object, or all of this kind."""
