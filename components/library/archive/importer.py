@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from components.images.decoding.probe import ImageInfo, NotAnImage, inspect
 from components.library.answers import answer_id, keep_answers
 from components.library.archive.columns import MOST_OUTPUTS, ManifestError
+from components.library.archive.inserts import insert_output, mark_answer
 from components.library.archive.manifest import MANIFEST, VERSION, VERSION_KEY
 from components.library.archive.unpack import ArchiveRefused, Unpacker, open_archive
 from components.library.archive.validation import (
@@ -32,13 +33,15 @@ from components.library.archive.validation import (
     parse_run,
 )
 from components.library.db.row_schema import MOST_INPUTS
-from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
+from components.library.db.schema import inputs, outputs, runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.commit import commit_image
 from components.library.files.content_store import extension
 from components.library.files.orphan_journal import abandon, record_contents
 from components.library.files.staging import IMPORT_PREFIX
 from components.library.maintenance.recovery import UNFINISHED
+from components.library.visible.visible_library import VisibleLibrary
+from components.team.people import Person
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -47,6 +50,8 @@ __all__ = ["ArchiveRefused", "Imported", "import_zip"]
 
 MOST_PARTS = 1000
 MOST_RUNS = 1_000_000
+# The same for what is another's and for what is hidden.
+_TAKEN = "{} was not imported: its id is in use."
 _PART = re.compile(r"manifest-[0-9]{1,4}\.json")
 
 
@@ -74,14 +79,16 @@ class _Staged:
     image: ImageInfo
 
 
-def import_zip(library: Library, path: Path) -> Imported:
+def import_zip(library: Library, path: Path, person: Person | None = None) -> Imported:
     """Import the runs and outputs of an archive that the library does not have.
 
+    For a `person` who signed in: what they do not see is neither used nor told, what is another's is not changed, and
+    unless they are an admin the runs are theirs, whoever the archive says.
     Raises ArchiveRefused if the file is not an archive of the Image Workbench, and LibraryUnavailable if the library
     cannot be written; everything imported by then is kept.
     """
     with open_archive(path) as archive, explained(library.folder):
-        work = _Import(library, archive, path.stat().st_size)
+        work = _Import(library, archive, path.stat().st_size, person if person and person.is_verified else None)
         try:
             return work.run()
         finally:
@@ -90,9 +97,11 @@ def import_zip(library: Library, path: Path) -> Imported:
 
 
 class _Import:
-    def __init__(self, library: Library, archive: ZipFile, size: int) -> None:
+    def __init__(self, library: Library, archive: ZipFile, size: int, person: Person | None) -> None:
         self.scratch = library.scratch / f"{IMPORT_PREFIX}{secrets.token_hex(8)}"
         self._library = library
+        self._person = person
+        self._seen = library if person is None else VisibleLibrary(library, person)
         self._unpacker = Unpacker(library, archive, size)
         self.scratch.mkdir()
         self._inputs: dict[str, ImageInfo | None] = {}
@@ -131,15 +140,18 @@ class _Import:
         """Import a run, or the outputs that a known run lacks."""
         values = parse_run(entry)
         run_id = values["id"]
+        if self._person is not None and not self._person.is_admin:
+            values["owner"] = self._person.id
         named = checked_list(entry.get("outputs"), MOST_OUTPUTS, f"Run {run_id}: its list of outputs")
         with self._library.engine.connect() as connection:
             state, known = _known_run(connection, run_id)
+        may_add = state is None or self._may_add(run_id)
         staged: list[_Staged] = []
         wanted = dict[str, FoundOutput]()
         for one in named:
             with self._refusing():
                 found = parse_output(run_id, one)
-                if self._is_new(found, state, known) and wanted.setdefault(found.id, found) is not found:
+                if self._is_new(found, state, known, may_add) and wanted.setdefault(found.id, found) is not found:
                     raise ManifestError(f"Output {found.id} is in the manifest twice; only the first was imported.")
         answer = wanted.pop(answer_id(run_id), None)
         for number, found in enumerate(wanted.values()):
@@ -158,12 +170,23 @@ class _Import:
                 self._write(values, rows, staged, answer)
             journal.unlink()
 
-    def _is_new(self, found: FoundOutput, state: str | None, known: dict[str, str]) -> bool:
+    def _may_add(self, run_id: str) -> bool:
+        """Return whether the person may change a known run. Raises ManifestError for one that they do not see."""
+        if self._person is None:
+            return True
+        run = self._seen.run(run_id)
+        if run is None:
+            raise ManifestError(_TAKEN.format(f"Run {run_id}"))
+        return self._person.may_change(run.owner)
+
+    def _is_new(self, found: FoundOutput, state: str | None, known: dict[str, str], may_add: bool) -> bool:
         if found.id in known:
             if known[found.id] != found.sha256:
                 raise ManifestError(f"Output {found.id} is in the library with other content, which was kept.")
             self._known += 1
             return False
+        if not may_add:
+            raise ManifestError(_TAKEN.format(f"Output {found.id}"))
         if state in UNFINISHED:
             raise ManifestError(f"Output {found.id} was not imported: its run is still under way here.")
         if state is not None and not found.sha256:
@@ -207,7 +230,7 @@ class _Import:
             image = self._unpacker.image(found.file, found.sha256, file)
             self._library.files.adopt(file, "input", found.sha256, extension(image.format))
         except ManifestError as refusal:
-            kept = self._library.file("input", found.sha256)
+            kept = self._seen.file("input", found.sha256)
             if kept is None:
                 self._refused.append(f"An input, {found.name or found.sha256}, was not imported. {refusal}")
             else:
@@ -226,17 +249,19 @@ class _Import:
         """Insert a run's rows in one transaction, except those that a concurrent import has inserted."""
         with self._library.process_lock.exclusive(), self._library.engine.begin() as connection:
             state, known = _known_run(connection, values["id"])
+            if state is not None and not self._may_add(values["id"]):
+                raise ManifestError(_TAKEN.format(f"Run {values['id']}"))
             if state is None:
                 connection.execute(insert(runs).values(**values, imported_at=time.time()))
                 if input_rows:
                     connection.execute(insert(inputs), input_rows)
             new = [one for one in staged if one.found.id not in known]
             for one in new:
-                _insert_output(connection, one)
+                insert_output(connection, one.found, one.image)
             # A run with text gets an answer, whether or not the manifest lists one.
             answers = keep_answers(connection, runs.c.id == values["id"]) if state is None else 0
             if answer is not None and answers:
-                _mark_answer(connection, answer)
+                mark_answer(connection, answer)
         if answer is not None and state is None and not answers:
             self._refused.append(f"Output {answer.id} was not imported: its run has no answer.")
         self._runs += state is None
@@ -258,32 +283,3 @@ def _known_run(connection: Connection, run_id: str) -> tuple[str | None, dict[st
     state = connection.execute(select(runs.c.state).where(runs.c.id == run_id)).scalar_one_or_none()
     found = connection.execute(select(outputs.c.id, outputs.c.sha256).where(outputs.c.run_id == run_id))
     return state, {row.id: row.sha256 for row in found}
-
-
-def _insert_output(connection: Connection, one: _Staged) -> None:
-    found, image, now = one.found, one.image, time.time()
-    of_file = {name: getattr(image, name) for name in ("format", "width", "height", "frames", "has_alpha", "bytes")}
-    # An output that was in the trash stays in the trash, with a new time of deletion.
-    deleted_at = now if found.values["deleted_at"] else None
-    connection.execute(insert(outputs).values(**{**found.values, **of_file, "deleted_at": deleted_at}))
-    _insert_marks(connection, found, now)
-
-
-def _mark_answer(connection: Connection, found: FoundOutput) -> None:
-    now = time.time()
-    values = {**found.values, **({"deleted_at": now} if "deleted_at" in found.values else {})}
-    connection.execute(update(outputs).where(outputs.c.id == found.id).values(**values))
-    _insert_marks(connection, found, now)
-
-
-def _insert_marks(connection: Connection, found: FoundOutput, now: float) -> None:
-    if found.tags:
-        connection.execute(insert(output_tags), [{"tag": tag, "output_id": found.id} for tag in found.tags])
-    for name in found.collections:
-        query = select(collections.c.id).where(collections.c.name == name).order_by(collections.c.created).limit(1)
-        collection_id = connection.execute(query).scalar()
-        if collection_id is None:
-            collection_id = secrets.token_hex(16)
-            connection.execute(insert(collections).values(id=collection_id, name=name, created=now))
-        values = {"collection_id": collection_id, "output_id": found.id, "added": now}
-        connection.execute(insert(collection_outputs).values(**values))

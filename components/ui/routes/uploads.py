@@ -120,7 +120,7 @@ def _recipe(path: Path) -> dict[str, Any]:
 
 
 def _import(person: Person, path: Path) -> dict[str, Any]:
-    done = import_zip(workbench().full_library, path)
+    done = import_zip(workbench().full_library, path, person)
     record(workbench().full_library, person, "imported", "", {"runs": done.runs, "outputs": done.outputs})
     return {
         "imported": {

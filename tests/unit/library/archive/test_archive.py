@@ -261,7 +261,7 @@ def test_a_stop_in_the_middle_leaves_no_half(
 
     with monkeypatch.context() as patch:
         patch.setattr(type(other.files), "adopt", counted(type(other.files).adopt, after=True))
-        patch.setattr(importer, "_insert_output", counted(importer._insert_output, after=True))
+        patch.setattr(importer, "insert_output", counted(importer.insert_output, after=True))
         with pytest.raises(_Killed):
             import_zip(other, archive)
     whole, half = everything(library), everything(other)
@@ -309,7 +309,7 @@ def test_what_cannot_be_removed_either_goes_at_the_next_start(
 
     archive = exported(library, tmp_path / "all.zip")
     with monkeypatch.context() as patch:
-        patch.setattr(importer, "_insert_output", refuse)
+        patch.setattr(importer, "insert_output", refuse)
         patch.setattr(type(other.files), "remove", refuse)
         with pytest.raises(LibraryUnavailable, match="read-only"):
             import_zip(other, archive)
