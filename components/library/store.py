@@ -143,8 +143,9 @@ class Library(Unlimited):
                 settle(connection, runs.c.id == run_id)
 
     def start_run(self, run_id: str, started: float) -> bool:
-        """Write that a queued run is running; False if another process ended it, so that nothing may be sent."""
-        is_queued = and_(runs.c.id == run_id, runs.c.state == "queued")
+        """Write that a queued run is running; False if another process ended or has it, so that nothing may be sent."""
+        mine = runs.c.process == self.process_lock.process
+        is_queued = and_(runs.c.id == run_id, runs.c.state == "queued", mine)
         with explained(self.folder), self.engine.begin() as connection:
             begun = connection.execute(update(runs).where(is_queued).values(state="running", started=started))
         return bool(begun.rowcount)
