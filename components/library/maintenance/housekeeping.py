@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -122,6 +123,8 @@ class Housekeeper:
         self._daily_backup = daily_backup
         self._look_seconds = look_seconds
         self._stopping = threading.Event()
+        # Called in the thread once a minute, as for what else dead processes have left.
+        self.each_minute: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._work, name="housekeeping", daemon=True)
         self._left: frozenset[str] = frozenset()
         now = time.monotonic()
@@ -162,9 +165,12 @@ class Housekeeper:
                 log.info("Marked %s runs of a dead process as interrupted.", count)
                 # Not those that died since: they are settled at the next look.
                 self._left, self._settled_at = left & unsettled(self._library), now
-            if now - self._noted_at >= NOTE_SECONDS:
+            is_minute = now - self._noted_at >= NOTE_SECONDS
+            if is_minute:
                 self._noted_at = now
                 _note(self._library)
+        if is_minute:
+            self.each_minute()
         if now - self._tidied_at >= TIDY_SECONDS:
             self._tidied_at = now
             if self._removes:

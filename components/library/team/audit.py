@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, str] = {
     "limit.changed": "Changed a limit",
     "budget.changed": "Changed a budget",
     "connection.probed": "Probed a connection",
+    "connection.probe_cancelled": "Cancelled a probe",
     "connection.changed": "Changed a connection",
 }
 

@@ -67,11 +67,12 @@ class StepAnswer:
 
 @dataclass(frozen=True)
 class ProbeView:
-    """A probe now. `cost` is in dollars; `unpriced` requests may have cost more, `error` ended the probe early."""
+    """`owner`'s probe now. `cost` is in dollars; `unpriced` requests may have cost more, `error` ended it early."""
 
     steps: tuple[str, ...]
     image_model: str
     vision_model: str
+    owner: str = ""
     state: str = "running"  # "running", "done", "failed", "cancelled"
     current: str = ""
     answers: tuple[StepAnswer, ...] = ()
@@ -112,7 +113,7 @@ class ProbeRunner:
             if before is not None and before.state == "running":
                 return
             names = tuple(step.capability for step in steps)
-            self._views[_key(connection)] = ProbeView(names, image_model, vision_model)
+            self._views[_key(connection)] = ProbeView(names, image_model, vision_model, owner)
         probe = _Probe(self._library, self._client, self._runner, self._capabilities, connection, owner)
         try:
             self._runner.spawn(self._go(probe, steps))

@@ -18,7 +18,7 @@ from components.ui.base.formatting.money import dollars
 from components.ui.forms.combobox import Option, draw_combobox, typed_in
 from components.ui.forms.model_menu import listed_models
 from components.ui.process.workbench import workbench
-from components.ui.session.owner import note_action, owner
+from components.ui.session.owner import note_action, owner, person
 
 POLL_SECONDS = 0.7
 NONE = "none"
@@ -66,11 +66,23 @@ def _draw_progress(connection: Connection, view: ProbeView) -> None:
         min(done / max(len(view.steps), 1), 1.0), f"{done} of {len(view.steps)} answered. Now: {escape(current)}"
     )
     st.caption(f"You can go on meanwhile. {_spent(connection, view)}")
-    st.button("Cancel", key=f"probe.cancel.{connection.id}", on_click=deferred(_cancel), args=(connection,))
+    may_cancel = person().may_change(view.owner)
+    st.button(
+        "Cancel",
+        key=f"probe.cancel.{connection.id}",
+        on_click=deferred(_cancel),
+        args=(connection,),
+        disabled=not may_cancel,
+        help=None if may_cancel else "For whoever sent these requests, and for admins.",
+    )
 
 
 def _cancel(connection: Connection) -> None:
+    view = workbench().probes.view(connection)
+    if view is None or view.state != "running" or not person().may_change(view.owner):
+        return
     workbench().probes.cancel(connection)
+    note_action("connection.probe_cancelled", connection.name, {"owner": view.owner})
 
 
 def _draw_end(connection: Connection, view: ProbeView) -> None:

@@ -254,6 +254,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         await to_thread.run_sync(open_workbench)
         await to_thread.run_sync(forget_signed_out)
         resume_batches()
+        workbench().housekeeper.each_minute = resume_batches  # also those of servers that die from now on
         await to_thread.run_sync(import_pages)
     except SettingError as problem:
         raise CannotStart(str(problem)) from None

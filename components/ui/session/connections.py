@@ -99,7 +99,7 @@ def shared() -> list[Connection]:
 
 
 def resume_batches() -> None:
-    """Go on with the batches of sheets by the connections that need no session; called when the app starts."""
+    """Go on with the batches of sheets by the connections that need no session; called at the start and each minute."""
     workbench().batches.resume(lambda: [*shared(), workbench().built_in()])
 
 

@@ -86,6 +86,17 @@ def test_what_cannot_be_settled_is_not_tried_all_the_time(library: Library, monk
     assert len(tries) == 1
 
 
+def test_what_dead_processes_leave_is_looked_for_each_minute(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the batches of a server that dies go on at another one, and not only after its restart."""
+    housekeeper, calls = Housekeeper(library), list[str]()
+    housekeeper.each_minute = lambda: calls.append("called")
+    housekeeper._look()
+    assert calls == []
+    monkeypatch.setattr(housekeeping, "NOTE_SECONDS", 0.0)
+    housekeeper._look()
+    assert calls == ["called"]
+
+
 def test_a_worker_settles_and_deletes_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """Retention is the app servers': a worker may lack their settings."""
     done: list[str] = []
