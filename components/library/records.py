@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 # What has an owner.
 Belonging = Literal["output", "run", "sheet", "prompt", "collection"]
+# In the place of a run's process: it waits for a batch, which outlives every process.
+IN_BATCH = "batch"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from components.library.db.schema import runs
 from components.library.errors import explained
-from components.library.maintenance.recovery import IN_BATCH, UNFINISHED, settle
+from components.library.maintenance.recovery import UNFINISHED, settle
+from components.library.records import IN_BATCH
 from components.library.store import Library
 
 SUFFIX = ".cancel"

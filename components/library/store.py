@@ -27,7 +27,7 @@ from components.library.files.file_store import FileStore
 from components.library.files.process_lock import Processes
 from components.library.files.staging import discard_run
 from components.library.queries.recent import Owned, recent_runs
-from components.library.records import RunSummary, StoredOutput, StoredRun
+from components.library.records import IN_BATCH, RunSummary, StoredOutput, StoredRun
 from components.library.team.admission import admit
 from components.library.team.charges import settle, with_counters
 from components.library.team.privacy import Unlimited, content_of, privacy_of
@@ -123,8 +123,8 @@ class Library(Unlimited):
             connection.execute(insert(runs).values(**run))
             if rows := input_rows(request.inputs, run_id=run_id):
                 connection.execute(insert(inputs), rows)
-            payer = {"owner": owner, "connection_id": connection_id}
-            admit(connection, run_id, request, estimate, **payer, created=run["created"])
+            payer = {"owner": owner, "connection_id": connection_id, "created": run["created"]}
+            admit(connection, run_id, request, estimate, **payer, is_in_batch=process == IN_BATCH)
             if also is not None:
                 also(connection)
 
@@ -143,8 +143,9 @@ class Library(Unlimited):
                 settle(connection, runs.c.id == run_id)
 
     def start_run(self, run_id: str, started: float) -> bool:
-        """Write that a queued run is running; False if another process ended it, so that nothing may be sent."""
-        is_queued = and_(runs.c.id == run_id, runs.c.state == "queued")
+        """Write that a queued run is running; False if another process ended or has it, so that nothing may be sent."""
+        mine = runs.c.process == self.process_lock.process
+        is_queued = and_(runs.c.id == run_id, runs.c.state == "queued", mine)
         with explained(self.folder), self.engine.begin() as connection:
             begun = connection.execute(update(runs).where(is_queued).values(state="running", started=started))
         return bool(begun.rowcount)

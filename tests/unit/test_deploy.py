@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import fields
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,20 @@ def test_addresses_are_made_below_the_base_path() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize(
+    ("file", "removes"), [("nginx.conf", 'proxy_set_header {} "";'), ("Caddyfile", "header_up -{}\n")]
+)
+def test_proxies_remove_headers_that_name_a_person(file: str, removes: str) -> None:
+    """Those of oauth2-proxy, Authelia and Authentik, and what the settings name by default."""
+    text = (DEPLOY / file).read_text(encoding="utf-8")
+    prefixes = {"X-Forwarded-": "User Email Groups", "Remote-": "User Name Email Groups"}
+    prefixes |= {"X-Auth-Request-": "User Email Groups", "X-authentik-": "username email groups"}
+    for prefix, names in prefixes.items():
+        for name in names.split():
+            assert removes.format(prefix + name) in text, prefix + name
+    assert removes.format(Settings().user_header) in text
+
+
 def test_the_compose_file_refers_to_what_exists() -> None:
     """Settings, volumes, networks, services, images with a version, and no password of its own."""
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
@@ -93,6 +108,11 @@ def test_the_compose_file_refers_to_what_exists() -> None:
         for variable, value in service.get("environment", {}).items():
             assert variable in KNOWN or variable.startswith(("AWS_", "POSTGRES_", "MINIO_", "S3_")), variable
             assert "PASSWORD" not in variable or str(value).startswith("${"), variable
+    environment = services["app"]["environment"]
+    assert environment["IMAGE_WORKBENCH_SIGN_IN"].startswith("${IMAGE_WORKBENCH_SIGN_IN:?")
+    trusted, workbench = environment["IMAGE_WORKBENCH_TRUSTED_PROXIES"], compose["networks"]["workbench"]["ipam"]
+    assert services["proxy"]["networks"]["workbench"]["ipv4_address"] == trusted
+    assert ip_address(trusted) not in ip_network(workbench["config"][0]["ip_range"])
     build = services["app"]["build"]
     assert (DEPLOY / build["context"] / build["dockerfile"]).is_file()
     assert importlib.util.find_spec(services["worker"]["command"][-1]) is not None

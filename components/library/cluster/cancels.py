@@ -6,15 +6,16 @@ import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from components.library.answers import keep_answers
 from components.library.cluster.notices import CANCEL, CHANGED, notify
-from components.library.cluster.queue import take_out
 from components.library.db.schema import runs
-from components.library.db.tables.cluster_tables import cancel_requests
+from components.library.db.tables.cluster_tables import cancel_requests, waiting_runs
 from components.library.errors import explained
-from components.library.maintenance.recovery import UNFINISHED, settle
+from components.library.maintenance.recovery import IN_QUEUE, UNFINISHED, settle
+from components.library.team.charges import settle as settle_charges
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 
 def cancel_waiting(library: Library, run_id: str, error: dict[str, Any]) -> bool:
     """Cancel a run that no worker has taken yet; False if it is not in the queue. Raises LibraryUnavailable."""
-    with explained(library.folder):
-        if not take_out(library, run_id):
-            return False
-    library.update_run(run_id, state="cancelled", error=error, ended=time.time())
+    in_queue = and_(runs.c.id == run_id, runs.c.state == "queued", runs.c.process == IN_QUEUE)
+    end = {"process": library.process_lock.process, "state": "cancelled", "error": error, "ended": time.time()}
     with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(delete(waiting_runs).where(waiting_runs.c.run_id == run_id))
+        if not connection.execute(update(runs).where(in_queue).values(**end)).rowcount:
+            return False
+        keep_answers(connection, runs.c.id == run_id)
+        settle_charges(connection, runs.c.id == run_id)
         notify(connection, CHANGED, run_id)
     return True
 

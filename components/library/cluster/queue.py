@@ -148,15 +148,6 @@ def _try_claim(library: Library, head: Row[Any], limits: Limits) -> Claim | NoRo
     return Claim(head.run_id, head.connection_id, turn, history, waiting.user)
 
 
-def take_out(library: Library, run_id: str) -> bool:
-    """Make a run in the queue this process's own, so that no worker sends it; False if it is not in the queue."""
-    with library.engine.begin() as connection:
-        connection.execute(delete(waiting_runs).where(waiting_runs.c.run_id == run_id))
-        in_queue = and_(runs.c.id == run_id, runs.c.state == "queued", runs.c.process == IN_QUEUE)
-        found = connection.execute(update(runs).where(in_queue).values(process=library.process_lock.process))
-        return bool(found.rowcount)
-
-
 def count_waiting(library: Library, connections: Sequence[str]) -> int:
     """Return how many runs wait for these connections."""
     query = select(func.count()).where(waiting_runs.c.connection_id.in_(list(connections)))

@@ -106,10 +106,19 @@ class Housekeeper:
     """A thread that maintains a library while this process has it open."""
 
     def __init__(
-        self, library: Library, look_seconds: float = LOOK_SECONDS, daily_backup: DailyBackup | None = None
+        self,
+        library: Library,
+        look_seconds: float = LOOK_SECONDS,
+        daily_backup: DailyBackup | None = None,
+        *,
+        removes: bool = True,
     ) -> None:
-        """Prepare the thread; `start` starts it, and with it the daily backup, which has a thread of its own."""
+        """Prepare the thread; `start` starts it, and with it the daily backup, which has a thread of its own.
+
+        Without `removes` it settles runs, and deletes nothing by the library's retention.
+        """
         self._library = library
+        self._removes = removes
         self._daily_backup = daily_backup
         self._look_seconds = look_seconds
         self._stopping = threading.Event()
@@ -158,6 +167,7 @@ class Housekeeper:
                 _note(self._library)
         if now - self._tidied_at >= TIDY_SECONDS:
             self._tidied_at = now
-            tidy(self._library)
+            if self._removes:
+                tidy(self._library)
             with explained(self._library.folder):
                 self._library.files.drop_removed_copies()

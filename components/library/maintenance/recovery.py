@@ -19,7 +19,7 @@ from components.library.files import orphan_journal
 from components.library.files.content_store import digest, move_to_lost_and_found
 from components.library.files.staging import clear_scratch, index_of, received_images, received_name, role_of
 from components.library.files.unopened import keep_unopened, with_unopened
-from components.library.records import StoredRun
+from components.library.records import IN_BATCH, StoredRun
 from components.library.team.charges import IS_RESERVED
 from components.library.team.charges import settle as settle_charges
 
@@ -33,8 +33,7 @@ UNSAVED = "unsaved"
 
 UNFINISHED = ("queued", "running")
 
-# In the place of a process: a run that waits for a batch or for a worker, which outlives every process.
-IN_BATCH = "batch"
+# As IN_BATCH: a run that waits for a worker.
 IN_QUEUE = "queue"
 WITHOUT_PROCESS = (IN_BATCH, IN_QUEUE)
 

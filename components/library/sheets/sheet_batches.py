@@ -57,6 +57,12 @@ def batches_of(library: Library, sheet_id: str) -> list[SheetBatch]:
     return _batches(library, sheet_batches.c.sheet_id == sheet_id)
 
 
+def positions_in_batches(library: Library, sheet_id: str) -> set[int]:
+    """Return the positions of a sheet's cells that are in batches which have not ended."""
+    found = _batches(library, sheet_batches.c.sheet_id == sheet_id, sheet_batches.c.state != ENDED)
+    return {position for batch in found for position, _ in batch.cells}
+
+
 def open_batches(library: Library) -> list[SheetBatch]:
     """Return the batches that have not ended, oldest first."""
     return _batches(library, sheet_batches.c.state != ENDED)

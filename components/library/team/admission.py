@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from components.library.team.charges import is_charged, reserve, with_counters
+from components.library.team.charges import NotAllowed, is_charged, reserve, with_counters
 from components.library.team.limit_store import require_allowed
 from components.parameters import Estimate, Request
 from components.team.budgets import MICROS, is_shared
@@ -24,13 +24,19 @@ def admit(
     owner: str,
     connection_id: str,
     created: float,
+    is_in_batch: bool,
 ) -> None:
-    """Reserve what a run may cost, unless that was done before; in a transaction of `with_counters`.
+    """Reserve what a run may cost; in a transaction of `with_counters`.
 
-    `created` is in Unix seconds. Raises NotAllowed.
+    Only a batch reserves before its runs are stored, so only its own runs may find that done. `created` is in Unix
+    seconds. Raises NotAllowed.
     """
-    if not is_shared(connection_id) or is_charged(connection, run_id):
+    if not is_shared(connection_id):
         return
+    if is_charged(connection, run_id):
+        if is_in_batch:
+            return
+        raise NotAllowed("This cell is in a batch that is being sent.", "Wait until the batch has ended.")
     require_allowed(connection, owner, connection_id, request)
     high = estimate.high if estimate is not None else None
     reserve(connection, run_id, owner, connection_id, None if high is None else round(high * MICROS), created)
@@ -49,8 +55,10 @@ def admit_all(
     Raises NotAllowed and LibraryUnavailable.
     """
 
+    payer: dict[str, Any] = {"owner": owner, "connection_id": connection_id, "created": created}
+
     def work(connection: Connection) -> None:
         for run_id, request, price in runs:
-            admit(connection, run_id, request, price, owner=owner, connection_id=connection_id, created=created)
+            admit(connection, run_id, request, price, **payer, is_in_batch=True)
 
     with_counters(library, work)

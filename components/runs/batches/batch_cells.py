@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from components.client.batches import calls
 from components.library import Library
-from components.library.maintenance.recovery import IN_BATCH, UNFINISHED
+from components.library.maintenance.recovery import UNFINISHED
 from components.library.queries.sheet_cells import WAITING, cells_of
-from components.library.records import SheetBatch, SheetCell
-from components.library.sheets.sheet_batches import ENDED, change_batch
+from components.library.records import IN_BATCH, SheetBatch, SheetCell
+from components.library.sheets.sheet_batches import ENDED, change_batch, positions_in_batches
 from components.library.sheets.sheet_store import claim_cell
 from components.library.team.admission import admit_all
 from components.library.team.charges import release
@@ -25,7 +25,7 @@ MOST_CELLS = 100
 
 def in_batches(library: Library, sheet_id: str, positions: Sequence[int]) -> list[list[tuple[int, str]]]:
     """Return cells with the ids of their runs to be, divided into batches: each is of one model."""
-    wanted = set(positions)
+    wanted = set(positions) - positions_in_batches(library, sheet_id)
     by_model: dict[str, list[tuple[int, str]]] = {}
     for cell in cells_of(library, sheet_id):
         if cell.position in wanted and cell.recipe is not None and cell.state not in UNFINISHED:
@@ -42,7 +42,7 @@ def claim(library: Library, batch: SheetBatch, user: str) -> list[tuple[str, Req
     """
     found = []
     for run_id, cell in _cells(library, batch):
-        request = request_of_cell(cell, user)
+        request = None if cell.state in UNFINISHED else request_of_cell(cell, user)
         is_claimed = cell.run_id == run_id or claim_cell(
             library, batch.sheet_id, cell.position, before=cell.run_id, run_id=run_id, spent=cell.spent
         )

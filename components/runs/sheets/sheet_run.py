@@ -22,6 +22,7 @@ from components.library import Library, LibraryUnavailable
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import asking_cost
+from components.library.sheets.sheet_batches import positions_in_batches
 from components.library.sheets.sheet_inputs import InputsByContent, inputs_of_recipe, inputs_of_sheet
 from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet, note_reason
 from components.library.team.charges import NotAllowed
@@ -217,6 +218,8 @@ class SheetRunner:
         sheet = find_sheet(self._library, feed.sheet_id)
         if cell is None or cell.recipe is None or sheet is None or cell.state in {"queued", "running"}:
             return ""
+        if position in positions_in_batches(self._library, feed.sheet_id):
+            return ""  # its batch sends it, and may have no run of it yet
         has_inputs = bool(cell.recipe.get("inputs"))
         inputs = inputs_of_sheet(self._library, feed.sheet_id) if has_inputs else {}
         request = request_of_cell(cell, feed.user, inputs)

@@ -12,12 +12,13 @@ from typing import Any
 from components.client import ApiError, Connection, Money
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.pacing import NoRoom
+from components.library.cluster.put_back import put_back
 from components.library.cluster.queue import Claim, Served, claim_next, count_waiting
 from components.parameters import Problem, Request, read_recipe, resolve
 from components.parameters.kinds import Invalid
 from components.runs.cluster.shared_turns import give_back, limits_of
 from components.runs.cluster.tickets import QUEUE, worker_app
-from components.runs.outcome import AppStopping, internal_error
+from components.runs.outcome import internal_error
 from components.runs.runner import Runner
 from components.settings import Settings
 
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 # Seconds between looks for runs whose ticket was lost: its worker died, or the app did before it was written.
 LOOK_SECONDS = 5.0
-AGAIN_SECONDS = 2.0  # before tickets are followed again
+AGAIN_SECONDS = 2.0  # before tickets are followed again, or a run is put back again
 
 
 class NotAccepted(ApiError):
@@ -116,7 +117,7 @@ class Worker:
                     return
                 await self._work_on(claim)
             except LibraryUnavailable as problem:
-                log.warning("The queue cannot be read: %s", problem)
+                log.warning("No run can be worked on now: %s", problem)
                 return
             finally:
                 self._busy -= 1
@@ -151,15 +152,24 @@ class Worker:
                 return
             work = self._runner.work_on(claim.run_id, connection, request, claim.history)
             await asyncio.wrap_future(self._runner.schedule(work))
-        except AppStopping:
-            pass  # the run is marked as interrupted
-        except LibraryUnavailable as problem:
-            log.warning("Run %s cannot be worked on: %s", claim.run_id, problem)
+        except LibraryUnavailable:  # or AppStopping, which is one
+            await self._put_back(claim)
+            raise
         except Exception:
             log.exception("run %s could not be worked on", claim.run_id)
             await asyncio.to_thread(self._refuse, claim.run_id, internal_error())
         finally:
             give_back(self._library, claim.turn)
+
+    async def _put_back(self, claim: Claim) -> None:
+        """Let a run that was not begun wait again, however long the database cannot be reached."""
+        server_key = self._served[claim.connection_id].server_key
+        while True:
+            try:
+                await asyncio.to_thread(put_back, self._library, claim, server_key)
+                return
+            except LibraryUnavailable:
+                await asyncio.sleep(AGAIN_SECONDS)
 
     def _request_of(self, claim: Claim) -> Request | ApiError:
         """Return a claimed run's request, or why it cannot be sent."""

@@ -15,11 +15,14 @@ from components.client.events import Completed, ResponseStarted, Sent
 from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
+from components.library.sheets.sheet_batches import add_batch
 from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
 from components.library.team.budget_store import save_budget
+from components.library.team.charges import NotAllowed
 from components.parameters import Inputs, Request, estimate, resolve
 from components.parameters.sheets import ConnectionValue, SheetTemplate, make_plan
 from components.runs import SheetRunner
+from components.runs.batches.batch_cells import begin_runs, claim, in_batches
 from components.runs.run_clock import new_run_id
 from components.runs.sheets.sheet_run import GONE, INPUT_MISSING
 from components.team.budgets import Budget, Period, Scope
@@ -243,6 +246,24 @@ def test_each_cell_goes_to_its_own_connection(harness: Callable[..., RunnerHarne
     stored_bytes = b"".join(path.read_bytes() for path in app.library.folder.rglob("*") if path.is_file())
     assert b"Lab" in stored_bytes
     assert b"sk-secret-of-the-lab" not in stored_bytes
+
+
+def test_a_cell_that_is_in_a_batch_is_not_sent_by_itself(harness: Callable[..., RunnerHarness]) -> None:
+    """Not before the batch has its runs either: else it would be paid twice, and reserved once."""
+    app, team = harness(WORKS), replace(SERVER, id="team:x")
+    sheet_id = stored(app.library, connection_id=team.id)
+    values = {"connection_id": team.id, "connection_name": team.name, "base_url": "", "owner": "anna"}
+    batch = add_batch(app.library, in_batches(app.library, sheet_id, [0])[0], expires=0, sheet_id=sheet_id, **values)
+    assert in_batches(app.library, sheet_id, [0]) == []
+    [(run_id, request)] = claim(app.library, batch, "")
+    sheets = SheetRunner(app.library, app.runner)
+    sheets.start(sheet_id, team, [0, 1], owner="anna")
+    sheets.join(SECONDS)
+    assert [cell.state for cell in cells_of(app.library, sheet_id)[:2]] == ["waiting", "done"]
+    with pytest.raises(NotAllowed, match="in a batch"):
+        app.library.begin_run(run_id, request, connection_id=team.id, connection_name=team.name)
+    begin_runs(app.library, batch, 0)
+    assert cells_of(app.library, sheet_id, 0)[0].state == "running"
 
 
 def test_a_budget_lets_a_sheet_go_on_while_it_has_room(harness: Callable[..., RunnerHarness]) -> None:

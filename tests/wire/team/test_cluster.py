@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -14,16 +15,21 @@ from procrastinate import SyncPsycopgConnector
 from psycopg_pool import PoolTimeout
 from sqlalchemy import text
 
+from components.client import Client, connections_from_secrets
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.cancels import cancel_waiting
 from components.library.cluster.heartbeat import Heartbeat
 from components.library.cluster.pacing import Limits, NoRoom, end_turn, try_turn
+from components.library.cluster.put_back import put_back
 from components.library.cluster.queue import Claim, Served, announced, claim_next, put_in_queue, why_waiting
 from components.library.db.postgres import MOST
 from components.library.maintenance.recovery import IN_QUEUE, settle
 from components.library.opening import open_library
+from components.runs import Runner
 from components.runs.cluster.tickets import Tickets
 from components.runs.outcome import cancelled
+from components.runs.worker.work import Worker
+from components.settings import Settings
 from tests.unit.runs.fake_client import ask
 
 HERE = "team:x"
@@ -260,3 +266,41 @@ def test_the_heartbeat_goes_on_when_the_pool_is_exhausted(tmp_path: Path, databa
     lock._beat = fail_once  # type: ignore[method-assign]
     assert beaten.wait(5)
     library.close()
+
+
+def test_a_run_that_cannot_be_begun_waits_again(libraries: tuple[Library, Library]) -> None:
+    """A storage that fails for a moment leaves it in the queue, whole; once put back, its worker cannot send it."""
+    first, second = libraries
+    queue(first, "r1", "ann")
+    served = {HERE: Served("key", ROOMY)}
+    claim = claim_next(second, served)
+    assert isinstance(claim, Claim)
+    assert not put_back(first, claim, "key")  # it is another's
+    assert put_back(second, claim, "key")
+    assert not second.start_run("r1", 1.0)
+    again = claim_next(first, served)
+    assert isinstance(again, Claim)
+    assert (again.run_id, again.history, again.user) == (claim.run_id, claim.history, claim.user)
+    assert first.start_run("r1", 2.0)
+    assert not put_back(first, again, "key")  # it was begun
+
+
+def test_a_worker_puts_back_what_it_cannot_begin(
+    libraries: tuple[Library, Library], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes nothing else then; the run can be claimed and cancelled as before."""
+    first, second = libraries
+    connection = connections_from_secrets({"connections": {"x": {"base_url": "http://127.0.0.1:9/v1", "api_key": "k"}}})
+    queue(first, "r1", server_key=connection[0].server_key)
+    settings = Settings(data=tmp_path / "second")
+    runner = Runner(second, Client(settings), settings)
+    runner.start()
+    worker = Worker(second, runner, settings, connection, 4)
+
+    def fail(run_id: str) -> None:
+        raise LibraryUnavailable("The storage cannot be reached.", "Try again.")
+
+    monkeypatch.setattr(second, "inputs", fail)
+    asyncio.run(worker.take_all())
+    runner.stop()
+    assert cancel_waiting(first, "r1", cancelled(sent=False, by="Ann"))

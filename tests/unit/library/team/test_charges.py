@@ -15,7 +15,8 @@ from sqlalchemy import create_engine, func, select
 
 from components.library import Library, open_library
 from components.library.db.tables.team_tables import budget_counters, charges
-from components.library.maintenance.recovery import IN_BATCH, settle
+from components.library.maintenance.recovery import settle
+from components.library.records import IN_BATCH
 from components.library.team.admission import admit_all
 from components.library.team.budget_store import save_budget, save_budget_settings, standings
 from components.library.team.charges import BudgetExceeded, NotAllowed, release
@@ -206,7 +207,7 @@ def test_what_never_began_is_given_back(library: Library) -> None:
     admit_all(library, [("r0", REQUEST, PRICE), ("r1", REQUEST, PRICE)], **payer)
     with pytest.raises(BudgetExceeded):
         admit_all(library, [("r2", REQUEST, PRICE), ("r3", REQUEST, PRICE)], **payer)
-    begin(library, "r0")
+    begin(library, "r0", process=IN_BATCH)
     assert used(library) == [(0, 200)]
     release(library, ["r0", "r1", "unknown"])
     assert used(library) == [(0, 100)]
