@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from filelock import FileLock, Timeout
+from sqlalchemy import func, select, text
 
 from components.library import trash
 from components.library.db.chunks import chunks
+from components.library.db.dialects import is_postgresql
 from components.library.db.schema import runs
 from components.library.db.tables.input_tables import stored_inputs
 from components.library.errors import LibraryUnavailable, explained
@@ -35,14 +39,44 @@ TIDY_SECONDS = HOUR
 # Seconds before recovery is retried after the disk failed.
 AGAIN_SECONDS = 300.0
 
+# What a cleanup counts.
+COUNTS = ("in_trash", "failed_runs", "drafts", "unused_inputs")
+
+
+# Key of PostgreSQL's advisory lock for cleanups; that of recovery is another, so that no start waits for a cleanup.
+TIDYING = 0x1AB5_0007
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
+
+
+@contextmanager
+def alone(library: Library) -> Iterator[bool]:
+    """Yield whether no other process cleans up; if so, none begins to meanwhile."""
+    if is_postgresql(library.engine):
+        with library.engine.begin() as connection:
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # files may take a while
+            yield bool(connection.execute(_TRY_LOCK, {"key": TIDYING}).scalar_one())
+        return
+    lock = FileLock(library.folder / "processes" / "tidying", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
 
 def tidy(library: Library, *, dry_run: bool = False) -> dict[str, int]:
     """Remove what is older than the library's retention says; return how much of each. Raises LibraryUnavailable.
 
-    With `dry_run`, only count what would be removed.
+    With `dry_run`, only count what would be removed. While another process does this, do nothing.
     """
     keep = library.retention
-    with explained(library.folder), library.process_lock.exclusive():
+    with explained(library.folder), alone(library) as is_alone:
+        if not is_alone:
+            return dict.fromkeys(COUNTS, 0)
         use = _note(library)
         in_trash_before = use.before(keep.trash_days * DAY, gap_counts=DAY)
         failed = (
@@ -59,7 +93,7 @@ def tidy(library: Library, *, dry_run: bool = False) -> dict[str, int]:
         drafts = remove_drafts(library, drafts_before, dry_run=dry_run)
         if not dry_run:
             unused = remove_unused_inputs(library, unused_before)
-    counts = {"in_trash": purged, "failed_runs": len(failed), "drafts": drafts, "unused_inputs": unused}
+    counts = dict(zip(COUNTS, (purged, len(failed), drafts, unused), strict=True))
     if not dry_run and (purged or failed):
         record(library, None, "output.purged", detail={name: count for name, count in counts.items() if count})
     if not dry_run and any(counts.values()):

@@ -98,6 +98,18 @@ def test_a_worker_settles_and_deletes_nothing(library: Library, monkeypatch: pyt
     assert done == ["settled", "settled", "tidied"]
 
 
+def test_a_cleanup_keeps_nobody_waiting(library: Library) -> None:
+    """While one process cleans up, another neither does so too nor waits with its recovery."""
+    began = time.monotonic()
+    with housekeeping.alone(library) as is_alone:
+        assert is_alone
+        assert not any(tidy(library).values())
+        housekeeping.settle(library)
+    assert time.monotonic() - began < 5
+    with housekeeping.alone(library) as is_alone:
+        assert is_alone
+
+
 def at(monkeypatch: pytest.MonkeyPatch, moment: float) -> None:
     """Set the clock."""
     monkeypatch.setattr(time, "time", lambda: moment)
