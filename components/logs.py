@@ -101,12 +101,16 @@ def _password(url: str) -> str:
         return ""
 
 
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
+
+
 def configure_logs(settings: Settings, environment: Mapping[str, str] | None = None) -> None:
     """Write the process's logs as the settings say. Lines of Streamlit and uvicorn are written the same way."""
     environment = os.environ if environment is None else environment
     for secret in (
         *(value for name, value in environment.items() if _SECRET_NAME.search(name)),
-        *(str(getattr(settings, one.name)) for one in fields(settings) if not one.repr),
+        *(secret for one in fields(settings) if not one.repr for secret in _texts(getattr(settings, one.name))),
     ):
         hide((secret, _password(secret)))
     as_json = settings.log == "json"

@@ -177,6 +177,7 @@ class Settings:
         "IMAGE_WORKBENCH_KEY_ENCRYPTION_SECRET",
         (),
         "With a sign-in, secret that encrypts the connections that people keep; of several the first encrypts",
+        secret=True,
     )
     default_visibility: str = _setting(
         "IMAGE_WORKBENCH_DEFAULT_VISIBILITY",

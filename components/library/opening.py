@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 
+from filelock import Timeout
 from sqlalchemy import Engine
 
 from components.library.db import migrate
@@ -19,6 +21,8 @@ from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
 from components.library.trash import Retention
 from components.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def open_for(settings: Settings, folder: Path | None = None, *, kind: str = "server", removes: bool = True) -> Library:
@@ -72,7 +76,12 @@ def open_library(
         engine = open_engine(folder, database_url)
         library = Library(folder, engine, store, _join(folder, engine, kind, heartbeat_seconds), max_pixels, retention)
     try:
-        recovery.settle(library)
+        try:
+            recovery.settle(library)
+        except LibraryUnavailable as problem:
+            if not _is_busy(problem):
+                raise
+            log.warning("Another process recovers runs; this one goes on, and its `Housekeeper` does the rest.")
         with suppress(LibraryUnavailable):  # on a full disk the library can still be read
             if removes:
                 housekeeping.tidy(library)
@@ -80,6 +89,12 @@ def open_library(
         library.close()
         raise
     return library
+
+
+def _is_busy(problem: LibraryUnavailable) -> bool:
+    """Return whether another process held a lock for too long."""
+    cause = problem.__cause__
+    return isinstance(cause, Timeout) or getattr(getattr(cause, "orig", None), "sqlstate", None) == "55P03"
 
 
 def _join(folder: Path, engine: Engine, kind: str, heartbeat_seconds: float) -> Processes:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from filelock import FileLock, Timeout
+from sqlalchemy import func, select, text
 
 from components.library import trash
 from components.library.db.chunks import chunks
+from components.library.db.dialects import is_postgresql
 from components.library.db.schema import runs
 from components.library.db.tables.input_tables import stored_inputs
 from components.library.errors import LibraryUnavailable, explained
@@ -35,14 +39,44 @@ TIDY_SECONDS = HOUR
 # Seconds before recovery is retried after the disk failed.
 AGAIN_SECONDS = 300.0
 
+# What a cleanup counts.
+COUNTS = ("in_trash", "failed_runs", "drafts", "unused_inputs")
+
+
+# Key of PostgreSQL's advisory lock for cleanups; that of recovery is another, so that no start waits for a cleanup.
+TIDYING = 0x1AB5_0007
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
+
+
+@contextmanager
+def alone(library: Library) -> Iterator[bool]:
+    """Yield whether no other process cleans up; if so, none begins to meanwhile."""
+    if is_postgresql(library.engine):
+        with library.engine.begin() as connection:
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # files may take a while
+            yield bool(connection.execute(_TRY_LOCK, {"key": TIDYING}).scalar_one())
+        return
+    lock = FileLock(library.folder / "processes" / "tidying", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
 
 def tidy(library: Library, *, dry_run: bool = False) -> dict[str, int]:
     """Remove what is older than the library's retention says; return how much of each. Raises LibraryUnavailable.
 
-    With `dry_run`, only count what would be removed.
+    With `dry_run`, only count what would be removed. While another process does this, do nothing.
     """
     keep = library.retention
-    with explained(library.folder), library.process_lock.exclusive():
+    with explained(library.folder), alone(library) as is_alone:
+        if not is_alone:
+            return dict.fromkeys(COUNTS, 0)
         use = _note(library)
         in_trash_before = use.before(keep.trash_days * DAY, gap_counts=DAY)
         failed = (
@@ -59,7 +93,7 @@ def tidy(library: Library, *, dry_run: bool = False) -> dict[str, int]:
         drafts = remove_drafts(library, drafts_before, dry_run=dry_run)
         if not dry_run:
             unused = remove_unused_inputs(library, unused_before)
-    counts = {"in_trash": purged, "failed_runs": len(failed), "drafts": drafts, "unused_inputs": unused}
+    counts = dict(zip(COUNTS, (purged, len(failed), drafts, unused), strict=True))
     if not dry_run and (purged or failed):
         record(library, None, "output.purged", detail={name: count for name, count in counts.items() if count})
     if not dry_run and any(counts.values()):
@@ -106,10 +140,19 @@ class Housekeeper:
     """A thread that maintains a library while this process has it open."""
 
     def __init__(
-        self, library: Library, look_seconds: float = LOOK_SECONDS, daily_backup: DailyBackup | None = None
+        self,
+        library: Library,
+        look_seconds: float = LOOK_SECONDS,
+        daily_backup: DailyBackup | None = None,
+        *,
+        removes: bool = True,
     ) -> None:
-        """Prepare the thread; `start` starts it, and with it the daily backup, which has a thread of its own."""
+        """Prepare the thread; `start` starts it, and with it the daily backup, which has a thread of its own.
+
+        Without `removes` it settles runs, and deletes nothing by the library's retention.
+        """
         self._library = library
+        self._removes = removes
         self._daily_backup = daily_backup
         self._look_seconds = look_seconds
         self._stopping = threading.Event()
@@ -158,6 +201,7 @@ class Housekeeper:
                 _note(self._library)
         if now - self._tidied_at >= TIDY_SECONDS:
             self._tidied_at = now
-            tidy(self._library)
+            if self._removes:
+                tidy(self._library)
             with explained(self._library.folder):
                 self._library.files.drop_removed_copies()

@@ -5,14 +5,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, exists, not_, or_, select, true, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Subquery,
+    and_,
+    delete,
+    exists,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from components.library.db.chunks import chunks
 from components.library.db.schema import inputs, outputs, runs, sheet_cells, sheets
 from components.library.db.tables.input_tables import sheet_inputs
+from components.library.db.tables.team_tables import own_files
 from components.library.errors import explained
 from components.library.records import Belonging
 from components.parameters import Inputs
@@ -31,6 +46,10 @@ class Unlimited:
 
     def note_added(self, sha256: str) -> None:
         """Note that the person whose library this is has added an input file."""
+
+    def whole(self) -> Any:
+        """Return the library in which nothing is hidden."""
+        return self
 
     def purging(self) -> tuple[Any, str | None]:
         """Return the library that the trash is emptied in, and whose items; None for everybody's."""
@@ -97,33 +116,72 @@ def set_private(
 ) -> None:
     """Let only their owners see these runs and those of these outputs, or the team again.
 
-    Runs without an owner stay the team's: nobody would see them. Raises LibraryUnavailable, and NotAllowed if one
-    belongs to somebody else.
+    What asked models about images that become private becomes private with them, and stays it. Runs without an owner
+    stay the team's: nobody would see them. Raises LibraryUnavailable, and NotAllowed if one belongs to somebody else.
     """
     library.require_own("run", run_ids)
     library.require_own("output", output_ids)
+    shown: set[tuple[str, str]] = set()
     with explained(library.folder), library.engine.begin() as connection:
         for column, ids in ((runs.c.id, run_ids), (outputs.c.id, output_ids)):
             for piece in chunks(ids):
                 of = select(outputs.c.run_id).where(outputs.c.id.in_(piece))
                 these = runs.c.id.in_(piece) if column is runs.c.id else runs.c.id.in_(of)
-                connection.execute(update(runs).where(these, runs.c.owner != "").values(is_private=is_private))
+                shown |= _set_runs(connection, and_(these, runs.c.owner != ""), is_private)
+    _take_back(library, shown)
 
 
 def set_sheet_private(library: Library, sheet_id: str, is_private: bool) -> None:
-    """Let only its owner see a sheet with the runs that they made for it, or the team again.
+    """Let only its owner see a sheet with all runs that they made for it, or show the sheet to the team again.
 
-    Raises LibraryUnavailable, and NotAllowed if it belongs to somebody else.
+    Its runs stay private then: which of them were private before, one by one, is not known. Raises LibraryUnavailable,
+    and NotAllowed if it belongs to somebody else.
     """
     library.require_own("sheet", [sheet_id])
     with explained(library.folder), library.engine.begin() as connection:
         owner = connection.execute(select(sheets.c.owner).where(sheets.c.id == sheet_id)).scalar_one_or_none()
         if not owner:
             return
+        shown: set[tuple[str, str]] = set()
+        if is_private:
+            content = select(sheet_inputs.c.sha256).where(sheet_inputs.c.sheet_id == sheet_id)
+            shown = {(one, owner) for one in connection.execute(content).scalars()}
+            cells = select(sheet_cells.c.run_id).where(sheet_cells.c.sheet_id == sheet_id)
+            place, check = runs.c.extra[("sheet", "id")].as_string(), runs.c.extra["check"].as_string()
+            about = or_(runs.c.id.in_(cells), place == sheet_id, check == sheet_id)
+            shown |= _set_runs(connection, and_(about, runs.c.owner == owner), is_private)
+        # Last: an admin who makes it private does not see it any more.
         connection.execute(update(sheets).where(sheets.c.id == sheet_id).values(is_private=is_private))
-        cells = select(sheet_cells.c.run_id).where(sheet_cells.c.sheet_id == sheet_id)
-        about = or_(runs.c.id.in_(cells), runs.c.extra["check"].as_string() == sheet_id)
-        connection.execute(update(runs).where(about, runs.c.owner == owner).values(is_private=is_private))
+    _take_back(library, shown)
+
+
+def _set_runs(connection: Connection, these: ColumnElement[bool], is_private: bool) -> set[tuple[str, str]]:
+    """Change whether runs are private, and the questions about their images too.
+
+    Return the SHA-256 and owners of what becomes private.
+    """
+    shown: set[tuple[str, str]] = set()
+    if is_private:
+        for table in (outputs, inputs):
+            held = select(table.c.sha256, runs.c.owner).join(runs, runs.c.id == table.c.run_id).where(these)
+            shown |= {(row.sha256, row.owner) for row in connection.execute(held)}
+        images = select(outputs.c.sha256).join(runs, runs.c.id == outputs.c.run_id).where(these)
+        about = select(inputs.c.run_id).where(inputs.c.sha256.in_(images))
+        questions = runs.c.id.in_(about), runs.c.extra["check"].as_string().is_not(None), runs.c.owner != ""
+        asked = list(connection.execute(select(runs.c.id).where(*questions)).scalars())
+        for piece in chunks(asked):
+            connection.execute(update(runs).where(runs.c.id.in_(piece)).values(is_private=True))
+    connection.execute(update(runs).where(these).values(is_private=is_private))
+    return shown
+
+
+def _take_back(library: Library, shown: Collection[tuple[str, str]]) -> None:
+    """Forget that others than the owner have added these files, pairs of SHA-256 and owner."""
+    with explained(library.folder), library.whole().engine.begin() as connection:
+        for owner in {owner for _, owner in shown}:
+            for piece in chunks(sorted(sha256 for sha256, whose in shown if whose == owner)):
+                theirs = own_files.c.sha256.in_(piece), own_files.c.person != owner
+                connection.execute(delete(own_files).where(*theirs))
 
 
 def private_among(library: Library, run_ids: Sequence[str]) -> frozenset[str]:

@@ -88,6 +88,10 @@ class VisibleLibrary(Library):
             what = "This belongs" if len(ids) == 1 else f"{others} of these {len(ids)} belong"
             raise NotAllowed(f"{what} to somebody else, so nothing was changed.", "Its owner or an admin may do it.")
 
+    def whole(self) -> Library:
+        """Return the library in which nothing is hidden."""
+        return self.full
+
     def purging(self) -> tuple[Library, str | None]:
         """Return the whole library, and whose trash the person may empty: their own, or everybody's as an admin."""
         if not self.person.may_run:

@@ -81,7 +81,7 @@ class BatchRunner:
         if found:
             self._connections.offer(found, connections())
         for batch in found:
-            self._spawn(self._take_up(batch))
+            self._spawn(self._follow(batch.id, reopen=batch.state != NEW))
 
     def offer(self, connections: Iterable[Connection]) -> None:
         """Let batches that wait for their connection go on by one of these."""
@@ -156,15 +156,17 @@ class BatchRunner:
 
         self._runner.spawn(logged())
 
-    async def _take_up(self, batch: SheetBatch) -> None:
-        if batch.state == NEW:
-            await self._end(batch, batch_outcome.NOT_SENT)
-            return
-        await self._library_does(reopen_runs, batch)
-        await self._follow(batch.id)
-
     async def _send(self, batch: SheetBatch, connection: Connection, user: str) -> None:
         self._connections.add(connection)
+        try:
+            await self._try_send(batch, connection, user)
+        except AppStopping:
+            raise
+        except (OSError, LibraryUnavailable):
+            log.warning("batch %s could not be saved", batch.id, exc_info=True)
+        await self._follow(batch.id)
+
+    async def _try_send(self, batch: SheetBatch, connection: Connection, user: str) -> None:
         try:
             await self._create(batch, connection, user)
         except ApiError as error:
@@ -178,7 +180,6 @@ class BatchRunner:
             newest = await self._library_does(store.find_batch, batch.id)
             if newest is not None and newest.state == NEW:
                 await self._end(batch, f"The batch could not be written: {error}. Nothing was sent.")
-        await self._follow(batch.id)
 
     async def _create(self, batch: SheetBatch, connection: Connection, user: str) -> None:
         path = self._library.scratch / f"{batch.id}.jsonl"
@@ -200,28 +201,32 @@ class BatchRunner:
         await self._note(batch, state=UNDER_WAY, remote_id=remote.id, expires=expires, problem="")
         await self._library_does(begin_runs, batch, expires)
 
-    async def _follow(self, batch_id: str) -> None:
-        """Look at a batch now and then until it has ended."""
+    async def _follow(self, batch_id: str, *, reopen: bool = False) -> None:
+        """Look at a batch now and then until it has ended, first reopening its runs if asked to.
+
+        While server, library or both are away, it is looked at again.
+        """
         failures, wake = 0, self._wakes.setdefault(batch_id, asyncio.Event())
         seconds = self._pause(None, 0)
-        batch: SheetBatch | None = None
         while True:
+            failures += 1
             try:
                 batch = await self._library_does(store.find_batch, batch_id)
                 if batch is None or batch.state == ENDED:
                     break
+                if reopen:
+                    await self._library_does(reopen_runs, batch)
+                    reopen = False
                 connection = self._connections.of(batch)
                 seconds = self._pause(connection, time.time() - batch.created)
-                await self._step(batch, connection)
-                failures = 0
-            except ApiError as error:
-                failures += 1
-                if batch is not None:
+                try:
+                    await self._step(batch, connection)
+                    failures = 0
+                except ApiError as error:
                     await self._failed(batch, error, failures)
             except AppStopping:
                 raise
             except (OSError, LibraryUnavailable):
-                failures += 1
                 log.warning("batch %s could not be saved", batch_id, exc_info=True)
             with suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), min(seconds * 2 ** min(failures, 4), LONGEST_PAUSE))
@@ -230,7 +235,9 @@ class BatchRunner:
         self._connections.keep_only(await self._library_does(store.open_batches))
 
     async def _step(self, batch: SheetBatch, connection: Connection | None) -> None:
-        if connection is not None:
+        if batch.state == NEW:  # what failed before, or died, has created nothing
+            await self._end(batch, batch_outcome.NOT_SENT)
+        elif connection is not None:
             await (self._find if batch.state == CREATING else self._look)(batch, connection)
         elif batch.cancelled_by is not None:
             await self._end(batch, status="left")

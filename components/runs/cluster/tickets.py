@@ -33,14 +33,21 @@ def prepare_schema(library: Library) -> None:
 
     from components.library.db.postgres import conninfo
 
+    with explained(library.folder):
+        if _has_schema(library):
+            return
     with explained(library.folder), library.process_lock.exclusive():
-        with library.engine.connect() as connection:
-            if connection.execute(_HAS_SCHEMA).scalar_one():
-                return
+        if _has_schema(library):
+            return
         with App(
             connector=SyncPsycopgConnector(conninfo=conninfo(library.engine), min_size=1, max_size=1)
         ).open() as app:
             app.schema_manager.apply_schema()
+
+
+def _has_schema(library: Library) -> bool:
+    with library.engine.connect() as connection:
+        return bool(connection.execute(_HAS_SCHEMA).scalar_one())
 
 
 class Tickets:

@@ -54,7 +54,7 @@ def main() -> int:
         if not connections:
             raise SettingError(NO_CONNECTION)
         decode_gate.configure(settings.decode_bytes)
-        library = open_for(settings, kind="worker")
+        library = open_for(settings, kind="worker", removes=False)
     except (SettingError, LibraryUnavailable) as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
@@ -84,7 +84,7 @@ async def work(
     client = Client(settings, private_connections=False, capabilities=capabilities)
     runner = Runner(library, client, settings, peers_of(library, settings))
     runner.start()
-    housekeeper = Housekeeper(library)
+    housekeeper = Housekeeper(library, removes=False)  # retention is the app servers', by their settings
     housekeeper.start()
     try:
         worker = Worker(library, runner, settings, connections, settings.worker_runs)

@@ -38,12 +38,15 @@ SOURCES = {
 }
 
 
+_READ_AGAIN_SECONDS = 5.0  # after the library could not be read
+
+
 @dataclass
 class ConnectionsState:
     """The personal connections with their keys, and the id of the connection in use.
 
     Of a connection only its outline, by id, survives a reload: all but its secrets. `drawn` is the id that the picker
-    was last drawn with. `kept` are the ids of those that the library keeps, None before it was asked, and
+    was last drawn with. `kept` are the ids of those that the library keeps, None before it answered, and
     `unreadable` counts kept ones that cannot be read.
     """
 
@@ -52,13 +55,14 @@ class ConnectionsState:
     outlines: dict[str, Connection] = field(default_factory=dict, metadata=DRAFT)
     drawn: str | None = None
     kept: set[str] | None = None
+    read_again: float = 0.0  # on the monotonic clock: not before then
     unreadable: int = 0
 
 
 def _state() -> ConnectionsState:
     state = page_state(ConnectionsState)
-    if state.kept is None:
-        state.kept = set()
+    if state.kept is None and time.monotonic() >= state.read_again:
+        state.read_again = time.monotonic() + _READ_AGAIN_SECONDS
         with suppress(LibraryUnavailable):
             found, state.unreadable = kept_connections.kept()
             state.kept = {one.id for one in found}

@@ -86,6 +86,30 @@ def test_what_cannot_be_settled_is_not_tried_all_the_time(library: Library, monk
     assert len(tries) == 1
 
 
+def test_a_worker_settles_and_deletes_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retention is the app servers': a worker may lack their settings."""
+    done: list[str] = []
+    monkeypatch.setattr(housekeeping, "TIDY_SECONDS", 0.0)
+    monkeypatch.setattr(housekeeping, "unsettled", lambda library: done.append("settled"))
+    monkeypatch.setattr(housekeeping, "tidy", lambda library: done.append("tidied"))
+    Housekeeper(library, removes=False)._look()
+    assert done == ["settled"]
+    Housekeeper(library)._look()
+    assert done == ["settled", "settled", "tidied"]
+
+
+def test_a_cleanup_keeps_nobody_waiting(library: Library) -> None:
+    """While one process cleans up, another neither does so too nor waits with its recovery."""
+    began = time.monotonic()
+    with housekeeping.alone(library) as is_alone:
+        assert is_alone
+        assert not any(tidy(library).values())
+        housekeeping.settle(library)
+    assert time.monotonic() - began < 5
+    with housekeeping.alone(library) as is_alone:
+        assert is_alone
+
+
 def at(monkeypatch: pytest.MonkeyPatch, moment: float) -> None:
     """Set the clock."""
     monkeypatch.setattr(time, "time", lambda: moment)

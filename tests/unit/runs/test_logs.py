@@ -115,13 +115,18 @@ def test_settings_choose_form_and_level() -> None:
         logger.setLevel(level)
 
 
-def test_the_password_of_a_database_is_a_secret() -> None:
-    """Alone as well as in its address."""
+def test_secrets_of_settings_are_hidden() -> None:
+    """A database's password alone as well as in its address, and each of several secrets; `repr` shows none."""
     known = dict(logs._secrets)
     try:
-        configure_logs(replace(Settings(), database_url="postgresql+psycopg://app:p%40ssw0rd-x@db/app"), {})
-        record = logging.LogRecord("components", 30, "x.py", 1, "password p@ssw0rd-x refused", (), None)
-        assert "p@ssw0rd" not in SafeFormatter().format(record)
+        settings = replace(Settings(), database_url="postgresql+psycopg://app:p%40ssw0rd-x@db/app")
+        settings = replace(settings, key_encryption_secret=("planted-new", "planted-old"))
+        configure_logs(settings, {})
+        message = "password p@ssw0rd-x, secrets planted-old and planted-new refused"
+        record = logging.LogRecord("components", 30, "x.py", 1, message, (), None)
+        for text in (SafeFormatter().format(record), repr(settings)):
+            assert "p@ssw0rd" not in text
+            assert "planted" not in text
     finally:
         logs._secrets.clear()
         logs._secrets.update(known)

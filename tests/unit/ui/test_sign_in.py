@@ -105,6 +105,9 @@ def test_a_proxy_names_the_person_their_address_and_groups(tmp_path: Path) -> No
         admin = by.login_of(request(x_forwarded_user="zoë", x_forwarded_groups="all, ops"), rules)
         assert admin is not None
         assert (admin.id, admin.role) == ("zoë", Role.ADMIN)
+        shouted = by.login_of(request(x_forwarded_user="MIA", x_forwarded_email="member@example.com"), rules)
+        assert shouted is not None
+        assert (shouted.id, shouted.name) == (member.id, "MIA")
         stranger = by.login_of(request(x_forwarded_user="sam"), rules)
         assert stranger is not None
         assert stranger.role is None

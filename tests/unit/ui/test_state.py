@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 import streamlit as st
 
+from components.client import Connection
+from components.library import LibraryUnavailable
+from components.ui.session import connections
 from components.ui.session.state import DRAFT, all_states, draft_of, page_state, restore_draft, state_key
 from tests.environment import ROOT
+
+OWN = Connection("own-1", "Mine", api_key="sk-of-my-own")
 
 
 @dataclass
@@ -61,3 +66,23 @@ def test_no_key_of_the_session_is_written_where_it_is_used() -> None:
     modules = [path for folder in ("components", "pages") for path in (ROOT / folder).rglob("*.py")]
     literal = re.compile(r"""session_state(\[|\.(get|pop|setdefault)\()\s*f?["']""")
     assert [str(path.relative_to(ROOT)) for path in modules if literal.search(path.read_text())] == []
+
+
+def test_kept_connections_are_read_again_when_the_library_could_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that is away for a moment hides nobody's connections for good."""
+    state, answers = connections.ConnectionsState(), [LibraryUnavailable("It is away.", "Wait."), ([OWN], 1)]
+
+    def kept() -> object:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(connections, "page_state", lambda _kind: state)
+    monkeypatch.setattr(connections.kept_connections, "kept", kept)
+    assert not connections.is_kept(OWN.id)
+    assert not connections.is_kept(OWN.id)
+    assert len(answers) == 1, "it is not asked over and over"
+    state.read_again = 0.0
+    assert connections.is_kept(OWN.id)
+    assert (state.own, connections.unreadable()) == ([OWN], 1)

@@ -6,15 +6,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
 
 from components.client.batches import calls
-from components.library import check_library
+from components.library import Library, LibraryUnavailable, check_library
 from components.library.sheets.sheet_batches import change_batch, open_batches
 from components.library.team.budget_store import save_budget, standings
-from components.runs.batches import batch_outcome
+from components.runs.batches import batch_outcome, batch_run
 from components.team.budgets import Budget, Period, Scope
 from tests.unit.runs.fake_client import png
 from tests.wire.batches.batch_app import BatchApp, BatchServer, answered, app_on, eventually, refused
@@ -268,6 +269,25 @@ def test_a_failing_look_is_repeated(app: BatchApp, server: BatchServer) -> None:
     assert KEY not in problem
     server.server.answer(json_answer(server.batch()), path="/v1/batches/batch_1")
     app.until(sheet_id, lambda one: not one.problem)
+
+
+def test_server_and_library_are_away_together(
+    app: BatchApp, server: BatchServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch is looked at again, though the failure itself could not be noted."""
+    sheet_id, _ = sent(app, server)
+    away: list[str] = []
+
+    def once(library: Library, batch_id: str, **values: Any) -> None:
+        if not away:
+            away.append(batch_id)
+            raise LibraryUnavailable("The database is away.", "")
+        change_batch(library, batch_id, **values)
+
+    monkeypatch.setattr(batch_run.store, "change_batch", once)
+    server.server.answer(error_answer(503, message="away"), path="/v1/batches/batch_1")
+    app.until(sheet_id, lambda one: bool(one.problem))
+    assert away
 
 
 def test_a_forgotten_connection_is_used_no_more(app: BatchApp, server: BatchServer) -> None:

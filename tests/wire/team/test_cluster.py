@@ -17,16 +17,18 @@ from sqlalchemy import text
 
 from components.client import Client, connections_from_secrets
 from components.library import Library, LibraryUnavailable
+from components.library.cluster import heartbeat
 from components.library.cluster.cancels import cancel_waiting
 from components.library.cluster.heartbeat import Heartbeat
 from components.library.cluster.pacing import Limits, NoRoom, end_turn, try_turn
 from components.library.cluster.put_back import put_back
 from components.library.cluster.queue import Claim, Served, announced, claim_next, put_in_queue, why_waiting
 from components.library.db.postgres import MOST
+from components.library.maintenance.housekeeping import alone
 from components.library.maintenance.recovery import IN_QUEUE, settle
 from components.library.opening import open_library
 from components.runs import Runner
-from components.runs.cluster.tickets import Tickets
+from components.runs.cluster.tickets import Tickets, prepare_schema
 from components.runs.outcome import cancelled
 from components.runs.worker.work import Worker
 from components.settings import Settings
@@ -185,6 +187,21 @@ def test_a_ticket_that_cannot_be_written_fails_no_submission(
     tickets.close()
     with libraries[0].engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 1
+
+
+def test_a_server_starts_while_another_recovers_or_cleans_up(
+    libraries: tuple[Library, Library], tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on without its own recovery, and leaves the cleanup to the other."""
+    first, _ = libraries
+    monkeypatch.setattr(heartbeat, "SETTLING_SECONDS", 1)
+    with first.process_lock.exclusive(), alone(first) as is_alone:
+        assert is_alone
+        third = open_library(tmp_path / "third", database_url=database)
+        prepare_schema(third)
+        with alone(third) as is_alone:
+            assert not is_alone
+    third.close()
 
 
 def test_a_run_of_a_dead_machine_names_it(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,8 @@ class SignIn:
             if by_proxy is None:
                 return None
             role = self.roles.role_of((by_proxy.user, by_proxy.email), by_proxy.groups)
-            return Login(by_proxy.user, by_proxy.user, role, time.time() + seconds)
+            # As in the lists of roles: the same name in other letters is the same person.
+            return Login(by_proxy.user.casefold(), by_proxy.user, role, time.time() + seconds)
         return None
 
 

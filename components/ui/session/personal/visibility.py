@@ -26,6 +26,7 @@ _HELP = (
     "Nobody else sees it: not in lists, search or exports, nor by its link. Admins see what it cost. What you make "
     "from it is yours alone too."
 )
+_HELP_SHEET = f"{_HELP} Switched off, the team sees the sheet; its runs stay yours until you show them in the library."
 
 
 @dataclass
@@ -74,15 +75,17 @@ def draw_sheet_visibility(sheet_id: str, whose: str, is_private: bool) -> None:
         set_sheet_private(workbench().library, sheet_id, chosen)
         note_action("visibility.changed", sheet_id, {"private": chosen})
 
-    _draw_switch(f"only-me.sheet.{sheet_id}", whose, is_private, change)
+    _draw_switch(f"only-me.sheet.{sheet_id}", whose, is_private, change, _HELP_SHEET)
 
 
-def _draw_switch(key: str, whose: str, is_private: bool, change: Callable[[bool], None]) -> None:
+def _draw_switch(
+    key: str, whose: str, is_private: bool, change: Callable[[bool], None], help_text: str = _HELP
+) -> None:
     who = signed_in_person()
     if not is_choice() or who is None or who.id != whose:
         return
     st.session_state[key] = is_private  # as it is now: another tab may have changed it
-    st.toggle("Only me", key=key, on_change=_changed, args=(key, change), help=_HELP)
+    st.toggle("Only me", key=key, on_change=_changed, args=(key, change), help=help_text)
 
 
 @reports_unavailable

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from components.library import Library, open_library
-from components.library.sheets.sheet_store import extend_sheet, find_sheet, new_sheet
-from components.library.team.privacy import private_among
+from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
+from components.library.team.privacy import private_among, set_private, set_sheet_private
 from components.library.visible.visible_library import VisibleLibrary
 from components.parameters import InputImage, Inputs
 from components.parameters.sheets import SheetTemplate, make_plan
@@ -73,3 +73,30 @@ def test_a_sheet_that_edits_a_private_output_is_private(library: Library) -> Non
     values = {"name": "s", "owner": "ada", "connection_id": "c", "connection_name": "C"}
     ids = [new_sheet(ada, one, make_plan(one), **values) for one in (template(edited="own-0"), template())]
     assert [bool(find_sheet(VisibleLibrary(library, BOB), one)) for one in ids] == [False, True]
+
+
+def test_a_sheet_made_private_takes_its_earlier_runs_with_it(library: Library) -> None:
+    """Also those that a cell has no more. Shown again, it publishes none of its runs."""
+    ada, one = VisibleLibrary(library, ADA), template()
+    values = {"name": "s", "owner": "ada", "connection_id": "c", "connection_name": "C"}
+    sheet_id = new_sheet(ada, one, make_plan(one), **values)
+    for run_id, before in (("first", None), ("second", "first")):
+        assert claim_cell(library, sheet_id, 0, before=before, run_id=run_id)
+        library.begin_run(run_id, ask(), **OF_ADA, extra={"sheet": {"id": sheet_id, "position": 0}})
+    set_sheet_private(ada, sheet_id, True)
+    assert private_among(library, ["first", "second", "shown"]) == {"first", "second"}
+    assert find_sheet(VisibleLibrary(library, BOB), sheet_id) is None
+    set_sheet_private(ada, sheet_id, False)
+    assert find_sheet(VisibleLibrary(library, BOB), sheet_id)
+    assert private_among(library, ["first", "second"]) == {"first", "second"}
+
+
+def test_an_image_made_private_leaves_nothing_to_others(library: Library, tmp_path: Path) -> None:
+    """Not the questions about it, nor that somebody took it as an input."""
+    bob, image = VisibleLibrary(library, BOB), an_input(tmp_path, "shown.png", 2)
+    bob.keep_input(image)
+    library.begin_run("question", ask(images=(image,)), **OF_ADA, extra={"check": "s1"})
+    set_private(VisibleLibrary(library, ADA), True, run_ids=["shown"])
+    assert private_among(library, ["question"]) == {"question"}
+    assert bob.file("original", image.sha256) is None
+    assert bob.file("input", image.sha256) is None
