@@ -9,11 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, and_, cast, select, update
+from sqlalchemy import Connection, String, and_, cast, select, update
 
 from components.images.decoding.probe import NotAnImage, inspect
 from components.library.answers import keep_answers
+from components.library.db.dialects import is_postgresql
 from components.library.db.schema import runs
+from components.library.db.tables.cluster_tables import waiting_runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files import orphan_journal
 from components.library.files.content_store import digest, move_to_lost_and_found
@@ -79,7 +81,8 @@ def settle(library: Library) -> int:
                         .values(state="interrupted", error=error, ended=time.time())
                     )
                     count += done.rowcount
-            dead = runs.c.state == "interrupted", runs.c.process.in_(owners - alive)
+            count += _end_lost_from_queue(connection)
+            dead = runs.c.state == "interrupted", runs.c.process.in_((owners - alive) | {IN_QUEUE})
             keep_answers(connection, *dead)
             settle_charges(connection, *dead, IS_RESERVED)
         for scratch in leftovers:
@@ -90,6 +93,20 @@ def settle(library: Library) -> int:
         here = {folder.name for folder in leftovers} if library.process_lock.spans_machines else None
         _report_lost_images(library, alive, here)
         return count
+
+
+def _end_lost_from_queue(connection: Connection) -> int:
+    """Interrupt the runs that wait for a worker without being in the queue; return how many.
+
+    Backups and moves leave the queue out, and SQLite has none. A run and its place are stored in one transaction.
+    """
+    lost = and_(runs.c.state == "queued", runs.c.process == IN_QUEUE)
+    if is_postgresql(connection):
+        lost = and_(lost, runs.c.id.not_in(select(waiting_runs.c.run_id)))
+    what = "This run waited for a worker when the library was restored or moved, and its place in the queue is gone."
+    error = {**INTERRUPTED["queued"], "what": what}
+    ended = update(runs).where(lost).values(state="interrupted", error=error, ended=time.time())
+    return connection.execute(ended).rowcount
 
 
 def interrupted_on(host: str | None, state: str) -> dict[str, Any]:

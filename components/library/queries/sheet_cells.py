@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, not_, select
 
+from components.library.db.chunks import chunks
 from components.library.db.dialects import json_text
 from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from components.library.store import Library
 
 WAITING, SKIPPED = "waiting", "skipped"
+PRIVATE = "private"  # why a cell is skipped whose run is another's alone
 NOTHING_SPENT = "nothing_spent"  # as `client.errors.money` writes it into a run's error
 
 
@@ -50,7 +52,30 @@ def cells_of(
         # Backwards, so that the first image of a run comes last and stays.
         firsts = {row.run_id: row for row in connection.execute(with_image)}
     covers = {run_id: stored_output(row._mapping) for run_id, row in firsts.items()}
-    return [_cell(row, covers) for row in rows]
+    hidden = hidden_runs(library, sheet_id) if any(row.run_id and row.found is None for row in rows) else frozenset()
+    return [_hidden_cell(row) if row.run_id in hidden else _cell(row, covers) for row in rows]
+
+
+def hidden_runs(library: Library, sheet_id: str) -> frozenset[str]:
+    """Return the newest runs of a sheet's cells that are private to others than the person whose library this is."""
+    if (full := library.whole()) is library:
+        return frozenset()
+    joined = sheet_cells.outerjoin(runs, runs.c.id == sheet_cells.c.run_id)
+    query = select(sheet_cells.c.run_id).select_from(joined).where(sheet_cells.c.sheet_id == sheet_id)
+    with explained(library.folder), library.engine.connect() as connection:
+        without = query.where(sheet_cells.c.run_id.is_not(None), runs.c.id.is_(None))
+        ids = list(connection.execute(without).scalars())
+    found: set[str] = set()
+    with explained(library.folder), full.engine.connect() as connection:
+        for piece in chunks(ids):
+            found |= set(connection.execute(select(runs.c.id).where(runs.c.id.in_(piece))).scalars())
+    return frozenset(found)
+
+
+def _hidden_cell(row: Row[Any]) -> SheetCell:
+    """Return a cell whose run the person does not see: nothing of it, and nothing to send."""
+    places = tuple(row.places)
+    return SheetCell(row.position, places, None, PRIVATE, None, SKIPPED, None, Decimal(0))
 
 
 def _cell(row: Row[Any], covers: Mapping[str, StoredOutput]) -> SheetCell:

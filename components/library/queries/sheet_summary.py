@@ -22,7 +22,7 @@ from sqlalchemy import (
 from components.library.db.rows import dollars
 from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
 from components.library.errors import explained
-from components.library.queries.sheet_cells import SKIPPED, WAITING
+from components.library.queries.sheet_cells import SKIPPED, WAITING, hidden_runs
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -78,7 +78,7 @@ class CellMark:
 def states_of(library: Library, sheet_id: str) -> dict[str, int]:
     """Return how many cells are in each state, without those that none is in."""
     with explained(library.folder), library.engine.connect() as connection:
-        return _states_and_cost(connection, sheet_id)[0]
+        return _less_hidden(_states_and_cost(connection, sheet_id)[0], hidden_runs(library, sheet_id))
 
 
 def summary_of(library: Library, sheet_id: str) -> SheetSummary:
@@ -89,7 +89,16 @@ def summary_of(library: Library, sheet_id: str) -> SheetSummary:
     with explained(library.folder), library.engine.connect() as connection:
         states, cost = _states_and_cost(connection, sheet_id)
         images, starred = connection.execute(select(func.count(star), func.count().filter(star))).one()
-    return SheetSummary(states, images, starred, cost)
+    return SheetSummary(_less_hidden(states, hidden_runs(library, sheet_id)), images, starred, cost)
+
+
+def _less_hidden(states: dict[str, int], hidden: Collection[str]) -> dict[str, int]:
+    """Count cells whose runs are hidden as skipped: without their runs they look as if they waited."""
+    count = min(len(hidden), states.get(WAITING, 0))
+    if not count:
+        return states
+    found = {**states, WAITING: states[WAITING] - count, SKIPPED: states.get(SKIPPED, 0) + count}
+    return {state: count for state, count in found.items() if count}
 
 
 def _states_and_cost(connection: Connection, sheet_id: str) -> tuple[dict[str, int], Decimal]:
@@ -110,10 +119,12 @@ def _states_and_cost(connection: Connection, sheet_id: str) -> tuple[dict[str, i
 
 def positions_in(library: Library, sheet_id: str, states: Collection[str]) -> list[int]:
     """Return the positions of the cells in one of these states, in order."""
-    query = select(sheet_cells.c.position).select_from(_JOINED)
+    query, hidden = select(sheet_cells.c.position, sheet_cells.c.run_id), hidden_runs(library, sheet_id)
+    query = query.select_from(_JOINED)
     query = query.where(sheet_cells.c.sheet_id == sheet_id, _STATE.in_(sorted(states)))
     with explained(library.folder), library.engine.connect() as connection:
-        return list(connection.execute(query.order_by(sheet_cells.c.position)).scalars())
+        rows = connection.execute(query.order_by(sheet_cells.c.position)).all()
+    return [row.position for row in rows if row.run_id not in hidden]
 
 
 def marks_of(library: Library, sheet_id: str) -> list[CellMark]:

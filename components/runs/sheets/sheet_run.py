@@ -220,6 +220,9 @@ class SheetRunner:
             return ""
         if position in positions_in_batches(self._library, feed.sheet_id):
             return ""  # its batch sends it, and may have no run of it yet
+        sent = self._library.run(cell.run_id) if cell.run_id else None
+        if sent is not None and sent.is_private and sent.owner != feed.owner:
+            return ""  # to this person the cell looks as if it waited
         has_inputs = bool(cell.recipe.get("inputs"))
         inputs = inputs_of_sheet(self._library, feed.sheet_id) if has_inputs else {}
         request = request_of_cell(cell, feed.user, inputs)

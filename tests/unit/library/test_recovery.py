@@ -16,7 +16,7 @@ from PIL import Image
 
 from components.library import check_library, open_library, trash
 from components.library.files.content_store import digest
-from components.library.maintenance.recovery import settle
+from components.library.maintenance.recovery import IN_QUEUE, settle
 from components.parameters import InputImage, Request
 from components.runs.saving.mask_compare import compare_outside, restore_outside
 from tests.environment import ROOT
@@ -44,6 +44,19 @@ def test_runs_of_a_dead_process_are_interrupted(data_folder: Path, state: str, m
     assert library.outputs("r1") == [kept]
     assert not scratch.exists()
     assert check_library(library, thorough=True).is_clean
+    library.close()
+
+
+def test_a_run_from_a_queue_of_postgresql_is_interrupted(data_folder: Path) -> None:
+    """A library that was restored or moved into a folder has no queue: its run ends unsent."""
+    before = open_library(data_folder)
+    before.begin_run("r1", ask(), connection_id="c1", connection_name="One", process=IN_QUEUE)
+    before.close()
+    library = open_library(data_folder)
+    run = library.run("r1")
+    assert run is not None
+    assert run.error is not None
+    assert (run.state, run.error["money"]) == ("interrupted", "nothing_spent")
     library.close()
 
 

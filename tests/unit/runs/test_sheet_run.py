@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from components.client import ApiError, Connection, Money
 from components.client.events import Completed, ResponseStarted, Sent
@@ -54,6 +55,17 @@ def send(app: RunnerHarness, sheet_id: str, positions: list[int] | None = None) 
     sheets.join(SECONDS)
     assert not sheets.is_active(sheet_id)
     return cells_of(app.library, sheet_id)
+
+
+def test_a_cell_with_anothers_private_run_is_not_sent_again(harness: Callable[..., RunnerHarness]) -> None:
+    """Whoever does not see the run would pay a second time."""
+    app = harness(WORKS)
+    sheet_id = stored(app.library)
+    send(app, sheet_id, [0])
+    with app.library.engine.begin() as connection:
+        connection.execute(text("UPDATE runs SET owner = 'ada', is_private = true"))
+    send(app, sheet_id, [0])
+    assert len(app.client.requests) == 1
 
 
 def test_every_cell_is_sent_once(harness: Callable[..., RunnerHarness]) -> None:

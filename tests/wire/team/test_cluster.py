@@ -321,3 +321,17 @@ def test_a_worker_puts_back_what_it_cannot_begin(
     asyncio.run(worker.take_all())
     runner.stop()
     assert cancel_waiting(first, "r1", cancelled(sent=False, by="Ann"))
+
+
+def test_a_run_whose_place_in_the_queue_is_gone_is_interrupted(libraries: tuple[Library, Library]) -> None:
+    """As after a move or a restore; those that have their place wait on."""
+    first, second = libraries
+    queue(first, "lost")
+    with first.engine.begin() as connection:
+        connection.execute(text("DELETE FROM waiting_runs"))
+    queue(first, "waits")
+    assert settle(second) == 1
+    lost, waits = second.run("lost"), second.run("waits")
+    assert lost is not None
+    assert waits is not None
+    assert (lost.state, waits.state) == ("interrupted", "queued")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from components.library import Library, open_library
+from components.library.queries.sheet_cells import PRIVATE, SKIPPED, WAITING, cells_of
+from components.library.queries.sheet_summary import positions_in, states_of, summary_of
 from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
 from components.library.team.privacy import private_among, set_private, set_sheet_private
 from components.library.visible.visible_library import VisibleLibrary
@@ -100,3 +102,18 @@ def test_an_image_made_private_leaves_nothing_to_others(library: Library, tmp_pa
     assert private_among(library, ["question"]) == {"question"}
     assert bob.file("original", image.sha256) is None
     assert bob.file("input", image.sha256) is None
+
+
+def test_a_cell_whose_run_is_hidden_does_not_wait(library: Library) -> None:
+    """It is skipped for others, admins too, and its owner sees it as it is."""
+    ada, one = VisibleLibrary(library, ADA), template()
+    values = {"name": "s", "owner": "ada", "connection_id": "c", "connection_name": "C"}
+    sheet_id = new_sheet(ada, one, make_plan(one), **values)
+    assert claim_cell(library, sheet_id, 0, before=None, run_id="cell")
+    library.begin_run("cell", ask(), **OF_ADA, is_private=True)
+    root = VisibleLibrary(library, Person("root", "Root", Role.ADMIN, is_verified=True))
+    first, second = cells_of(root, sheet_id)
+    assert (first.state, first.skipped, first.recipe, second.state) == (SKIPPED, PRIVATE, None, WAITING)
+    assert states_of(root, sheet_id) == summary_of(root, sheet_id).states == {WAITING: 1, SKIPPED: 1}
+    assert positions_in(root, sheet_id, {WAITING}) == [1]
+    assert [cell.state for cell in cells_of(ada, sheet_id)] == ["queued", WAITING]
