@@ -174,8 +174,8 @@ CHANGES = (
 MODULES = [annotations, checks, presets, privacy, prompt_checks, prompt_store, sheet_batches, sheet_inputs]
 MODULES += [sheet_store, votes, trash, output_texts]
 MODULES += [
-    importlib.import_module(f"{query_modules.__name__}.{one.name}")
-    for one in pkgutil.iter_modules(query_modules.__path__)
+    importlib.import_module(one.name)
+    for one in pkgutil.walk_packages(query_modules.__path__, f"{query_modules.__name__}.")
 ]
 # They say what they are given, which others do not get.
 GIVEN = {"sheet_inputs.stored_template"}
