@@ -80,8 +80,6 @@ class Library(Unlimited):
         self.process_lock.release()
         self.engine.dispose()
 
-    # Runs
-
     def begin_run(
         self,
         run_id: str,
@@ -157,12 +155,7 @@ class Library(Unlimited):
         return None if row is None else stored_run(row._mapping)
 
     def recent(
-        self,
-        *,
-        operation: str | None = None,
-        limit: int = 12,
-        owned: Owned | None = None,
-        fold_sheets: bool = False,
+        self, *, operation: str | None = None, limit: int = 12, owned: Owned | None = None, fold_sheets: bool = False
     ) -> list[RunSummary]:
         """Return the newest runs with their first images, newest first; one person's with `owned`.
 
@@ -170,8 +163,6 @@ class Library(Unlimited):
         """
         with explained(self.folder), self.engine.connect() as connection:
             return recent_runs(connection, operation, limit, owned, fold_sheets=fold_sheets)
-
-    # Outputs
 
     def add_output(
         self,
@@ -303,7 +294,6 @@ class Library(Unlimited):
 
     def known_content(self, sha256: str) -> bool:
         """Return whether any output or input has this content."""
-        query = select(outputs.c.id).where(outputs.c.sha256 == sha256).limit(1)
-        other = select(stored_inputs.c.of).where(stored_inputs.c.sha256 == sha256).limit(1)
+        holders = (outputs.c.sha256, stored_inputs.c.sha256)
         with explained(self.folder), self.engine.connect() as connection:
-            return bool(connection.execute(query).first() or connection.execute(other).first())
+            return any(connection.execute(select(one).where(one == sha256).limit(1)).first() for one in holders)

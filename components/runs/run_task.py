@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from components import logs
-from components.client import ApiError, Connection, InvalidImage
+from components.client import ApiError, Connection
 from components.client.events import (
     Completed,
     ImageArrived,
@@ -40,11 +40,11 @@ from components.runs.run_clock import RunClock
 from components.runs.saving.previews import Previews
 from components.runs.saving.save_output import save_output
 from components.runs.saving.save_retry import SaveRetry
-from components.runs.saving.unsaved import leave_scratch, with_unsaved
+from components.runs.saving.unsaved import leave_scratch, offer_unsaved, with_unsaved
 from components.runs.saving.versions import version_steps
 from components.runs.text_stream import TextStream
 from components.runs.turns import earlier_turns
-from components.runs.view import RetryView, UnsavedView
+from components.runs.view import RetryView
 from components.settings import Settings
 from components.team.turns import turn_key
 
@@ -215,9 +215,8 @@ class RunTask:
             self._keep_unsaved(event, outcome.internal_error())
 
     async def _file(self, event: ImageArrived) -> None:
-        stored: StoredOutput = await self._in_thread(
-            lambda: save_output(self._library, self._id, event, self._settings.max_pixels)
-        )
+        save = partial(save_output, self._library, self._id, event, self._settings.max_pixels)
+        stored: StoredOutput = await self._in_thread(save)
         self._show(stored)
         # The image is saved by now, so failures only warn.
         for step in version_steps(self._library, self._request, self._live.view.extra):
@@ -235,20 +234,8 @@ class RunTask:
         self._live.change(images=tuple(images), partials=self._previews.without(stored.index))
 
     def _keep_unsaved(self, event: ImageArrived, error: ApiError) -> str:
-        """Offer an image for download, and return the token that names it."""
-        token = event.path.name
-        # The file may be stored without its row.
-        moved = None if event.path.exists() else self._library.file("original", event.sha256)
-        self._live.files[token] = moved or event.path
-        is_in_memory = event.data is not None and moved is None and not event.path.exists()
-        if event.data is not None and is_in_memory:
-            self._live.memory[token] = event.data
-        is_picture = not isinstance(error, InvalidImage)
-        unsaved = UnsavedView(event.index, token, error.what, is_picture, is_in_memory)
-        several = sorted((*self._live.view.unsaved, unsaved), key=lambda one: one.index)
-        self._live.change(unsaved=tuple(several))
         self._failures.setdefault(event.index, error)
-        return token
+        return offer_unsaved(self._library, self._live, event, error)
 
     async def _settle(self) -> None:
         # Shielded, since a stop now must not tear the saving apart; `_end_cancelled` waits for it again.
@@ -306,9 +293,8 @@ class RunTask:
         self._live.log_end()
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
-        # A thread cannot be cancelled; let it finish.
-        context = contextvars.copy_context()  # its log lines are about this run as well
-        future = asyncio.get_running_loop().run_in_executor(self._savers, context.run, work)
+        # A thread cannot be cancelled; let it finish. Its log lines are about this run as well.
+        future = asyncio.get_running_loop().run_in_executor(self._savers, contextvars.copy_context().run, work)
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)
         return await asyncio.shield(future)

@@ -17,7 +17,7 @@ from components.library.team.charges import release
 from components.parameters import Request, estimate
 from components.runs.batches.batch_outcome import rest
 from components.runs.run_clock import new_run_id
-from components.runs.sheets.sheet_run import request_of_cell
+from components.runs.sheets.cell_request import request_of_cell
 
 # Requests of one batch: its answers are downloaded as one file.
 MOST_CELLS = 100

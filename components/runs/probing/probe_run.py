@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,7 @@ from components.parameters import Finding, Request, estimate
 from components.runs import outcome
 from components.runs.outcome import AppStopping
 from components.runs.probing.plan import Step, Values, chosen, is_needed, request_of
+from components.runs.probing.probe_view import ProbeView, StepAnswer
 from components.runs.probing.reply import Reply, Verdict, judge
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.runs.run_clock import new_run_id
@@ -54,32 +55,6 @@ _ENDS_MODEL = (ModelNotFound, PermissionDenied)
 _SAYS_NOTHING = (RateLimited, ModerationBlocked, RequestTooLarge)
 _PAUSES = (0.5, 2.0, 5.0)  # seconds between attempts to write what a request has cost
 _NOT_ABLE = (500, 501)  # what servers answer to what they do not expect
-
-
-@dataclass(frozen=True)
-class StepAnswer:
-    """What a step found: values of capabilities, none if it could not be told, and a sentence on it."""
-
-    capability: str
-    values: Values
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class ProbeView:
-    """`owner`'s probe now. `cost` is in dollars; `unpriced` requests may have cost more, `error` ended it early."""
-
-    steps: tuple[str, ...]
-    image_model: str
-    vision_model: str
-    owner: str = ""
-    state: str = "running"  # "running", "done", "failed", "cancelled"
-    current: str = ""
-    answers: tuple[StepAnswer, ...] = ()
-    requests: int = 0
-    cost: Decimal = Decimal(0)
-    unpriced: int = 0
-    error: str = ""
 
 
 def _key(connection: Connection) -> str:

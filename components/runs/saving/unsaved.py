@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from components.client import ApiError, InvalidImage
+from components.client.events import ImageArrived
 from components.library import Library
 from components.library.files.unopened import keep_unopened, unopened_of, with_unopened
 from components.library.maintenance.recovery import UNSAVED
 from components.runs.live import LiveRun
 from components.runs.saving.save_output import discard
-from components.runs.view import stored_view
+from components.runs.view import UnsavedView, stored_view
 
 
 def with_unsaved(library: Library, live: LiveRun, error: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -27,6 +29,21 @@ def with_unsaved(library: Library, live: LiveRun, error: Mapping[str, Any] | Non
                 notes.append(keep_unopened(library, one.index, path, _sha256(path), one.reason))
     waiting = [one.index for one in live.view.unsaved if one.is_picture]
     return {**with_unopened(error, notes), **({UNSAVED: waiting} if waiting else {})}
+
+
+def offer_unsaved(library: Library, live: LiveRun, event: ImageArrived, error: ApiError) -> str:
+    """Offer an image for download, and return the token that names it."""
+    token = event.path.name
+    # The file may be stored without its row.
+    moved = None if event.path.exists() else library.file("original", event.sha256)
+    live.files[token] = moved or event.path
+    is_in_memory = event.data is not None and moved is None and not event.path.exists()
+    if event.data is not None and is_in_memory:
+        live.memory[token] = event.data
+    is_picture = not isinstance(error, InvalidImage)
+    unsaved = UnsavedView(event.index, token, error.what, is_picture, is_in_memory)
+    live.change(unsaved=tuple(sorted((*live.view.unsaved, unsaved), key=lambda one: one.index)))
+    return token
 
 
 def leave_scratch(library: Library, live: LiveRun, error: Mapping[str, Any] | None) -> None:

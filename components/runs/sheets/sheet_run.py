@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
@@ -23,14 +22,13 @@ from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_batches import positions_in_batches
-from components.library.sheets.sheet_inputs import InputsByContent, inputs_of_recipe, inputs_of_sheet
+from components.library.sheets.sheet_inputs import inputs_of_recipe, inputs_of_sheet
 from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet, note_reason
 from components.library.team.charges import NotAllowed
-from components.parameters import Request, read_recipe, resolve
-from components.parameters.sheets import CONNECTION
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
+from components.runs.sheets.cell_request import connection_value, gone_reason, request_of_cell
 from components.runs.view import EDITED_OUTPUT
 
 log = logging.getLogger(__name__)
@@ -41,7 +39,6 @@ WINDOW = 8
 LOOK_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
-GONE = " is not there now. Its key may have been in a tab that is closed."
 INPUT_MISSING = "An input image of this cell is no longer in the library."
 
 
@@ -267,34 +264,9 @@ class SheetRunner:
         return ""
 
 
-def connection_value(sheet: StoredSheet, cell: SheetCell) -> Mapping[str, Any] | None:
-    """Return id ("value") and name ("text") of the connection that a cell goes to; None where they do not vary."""
-    places = zip(sheet.axes, cell.places, strict=True)
-    return next((axis["values"][place] for axis, place in places if axis["name"] == CONNECTION), None)
-
-
-def gone_reason(sheet: StoredSheet, cell: SheetCell) -> str:
-    """Return why a cell is not sent whose connection is not there."""
-    value = connection_value(sheet, cell)
-    return f"{value['text'] if value else sheet.connection_name}{GONE}"
-
-
 def _connection_of(feed: _Feed, sheet: StoredSheet, cell: SheetCell) -> Connection | None:
     value = connection_value(sheet, cell)
     return feed.connection if value is None else feed.connections.get(str(value["value"]))
-
-
-def request_of_cell(cell: SheetCell, user: str = "", inputs: InputsByContent = MappingProxyType({})) -> Request | None:
-    """Return a cell's request with its images out of its sheet's `inputs`.
-
-    None for one that is not run, is not accepted any more, or of which an image is missing.
-    """
-    found = None if cell.recipe is None else inputs_of_recipe(cell.recipe, inputs)
-    if cell.recipe is None or found is None:
-        return None
-    operation, raw = read_recipe(cell.recipe)
-    outcome = resolve(operation, str(raw.get("model", "")), {**raw, "user": user}, **vars(found))
-    return outcome if isinstance(outcome, Request) else None
 
 
 async def first_ended(runner: Runner, run_ids: Sequence[str]) -> set[str]:

@@ -11,7 +11,7 @@ from components.client import Connection
 from components.parameters import CAPABILITIES, Capability, Finding, Findings, menu_models
 from components.parameters.capabilities import NO, YES
 from components.runs.probing.plan import Price, chosen, price_of, steps_for
-from components.runs.probing.probe_run import ProbeView
+from components.runs.probing.probe_view import ProbeView
 from components.ui.base.deferred import deferred, perform_deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars

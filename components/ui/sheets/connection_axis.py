@@ -10,7 +10,7 @@ from components.client import Connection
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
 from components.parameters.sheets import CONNECTION, ConnectionValue
-from components.runs.sheets.sheet_run import GONE, connection_value
+from components.runs.sheets.cell_request import GONE, connection_value
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.model_menu import listed_models

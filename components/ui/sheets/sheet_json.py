@@ -19,7 +19,7 @@ from components.library.sheets.checks import StoredCheck
 from components.library.sheets.sheet_inputs import InputsByContent
 from components.parameters import InputImage, Request, Server, as_sheet_promptfoo, as_sheet_python
 from components.parameters.sheets import CONNECTION, IMAGE
-from components.runs.sheets.sheet_run import request_of_cell
+from components.runs.sheets.cell_request import request_of_cell
 from components.ui.base.run_json import RASTER_FORMATS, original_address, thumbnail_address
 from components.ui.results.stage.marks import marks_json
 

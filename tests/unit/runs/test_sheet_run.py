@@ -25,7 +25,8 @@ from components.parameters.sheets import ConnectionValue, SheetTemplate, make_pl
 from components.runs import SheetRunner
 from components.runs.batches.batch_cells import begin_runs, claim, in_batches
 from components.runs.run_clock import new_run_id
-from components.runs.sheets.sheet_run import GONE, INPUT_MISSING
+from components.runs.sheets.cell_request import GONE
+from components.runs.sheets.sheet_run import INPUT_MISSING
 from components.team.budgets import Budget, Period, Scope
 from tests.unit.library.library_fixtures import an_input
 from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, Step, arrives, png

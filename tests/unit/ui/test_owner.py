@@ -8,7 +8,7 @@ import pytest
 
 from components.client import Connection
 from components.library.team.audit import ACTIONS
-from components.runs.probing.probe_run import ProbeView
+from components.runs.probing.probe_view import ProbeView
 from components.team.people import Person, Role
 from components.ui.access.identity import LONGEST_NAME, clean_name
 from components.ui.connections import probe_panel

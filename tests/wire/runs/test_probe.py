@@ -18,7 +18,8 @@ from components.parameters import Request, value_of
 from components.parameters.capabilities import CAPABILITIES, Finding
 from components.runs import Runner, RunView
 from components.runs.probing.plan import price_of, steps_for
-from components.runs.probing.probe_run import ProbeRunner, ProbeView
+from components.runs.probing.probe_run import ProbeRunner
+from components.runs.probing.probe_view import ProbeView
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import Settings
 from tests.await_run import until
