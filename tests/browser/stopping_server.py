@@ -20,6 +20,7 @@ from PIL import Image
 from components.library import Library
 from components.library.db.engine import NAME, open_engine
 from components.library.files.content_store import digest
+from components.library.files.opening import open_files
 from components.library.files.process_lock import ProcessLock
 from components.library.store import MAX_PIXELS
 from tests.wire.loopback import Answer, Step, Wait, json_answer, stream_answer
@@ -157,7 +158,7 @@ class Watch:
 @contextmanager
 def untouched(folder: Path) -> Iterator[Library]:
     """A library as it lies there: opened without settling anything, unlike `open_library`."""
-    library = Library(folder, open_engine(folder), ProcessLock(folder), MAX_PIXELS)
+    library = Library(folder, open_engine(folder), open_files(folder), ProcessLock(folder), MAX_PIXELS)
     try:
         yield library
     finally:

@@ -20,6 +20,7 @@ from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 from components.ui.access.base_path import BelowBasePath
 from components.ui.access.header_deadline import HeaderDeadlines
 from components.ui.access.identity import person_of
+from components.ui.access.sign_in.streamlit_login import cookie_login
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.routes.app_routes import middleware, routes
 from tests.environment import ROOT
@@ -117,3 +118,12 @@ class House:
 
 def by_cookie(value: str) -> Headers:
     return {"cookie": f"{COOKIE}={value}"}
+
+
+def login_key(value: str) -> str:
+    """What the gate tells a cookie's login by; while people sign in by OIDC."""
+    headers = [(b"host", b"localhost"), (b"cookie", f"{COOKIE}={value}".encode())]
+    scope = {"type": "http", "scheme": "http", "path": "/", "query_string": b"", "headers": headers}
+    login = cookie_login(scope, 3600)
+    assert login is not None
+    return login.key

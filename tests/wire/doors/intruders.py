@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from unittest.mock import patch
 
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import CARRIER
-from components.ui.access.sign_in.streamlit_login import KEY_LENGTH
 from tests.signing_in import COOKIE, cookie
-from tests.wire.doors.house import ORIGIN, Headers, by_cookie
+from tests.wire.doors.house import ORIGIN, Headers, by_cookie, login_key
 
 
 def old_cookie() -> str:
@@ -23,7 +21,7 @@ def old_cookie() -> str:
 
 def signed_out_cookie() -> str:
     value = cookie(ORIGIN, "admin@example.com", nonce="signed out")
-    live_logins.end(hashlib.sha256(value.encode()).hexdigest()[:KEY_LENGTH], time.time() + 100)
+    live_logins.end(login_key(value), time.time() + 100)
     return value
 
 

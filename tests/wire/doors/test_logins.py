@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 import time
 from collections.abc import AsyncIterator
@@ -21,9 +20,8 @@ from components.ui.access.frontend_files import frontend_files
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import CARRIER
 from components.ui.access.sign_in.open_socket import Pace
-from components.ui.access.sign_in.streamlit_login import KEY_LENGTH
 from tests.signing_in import COOKIE, cookie, sign_in_by
-from tests.wire.doors.house import ORIGIN, PAGE, House, Inside, by_cookie
+from tests.wire.doors.house import ORIGIN, PAGE, House, Inside, by_cookie, login_key
 
 
 def test_an_upload_goes_only_into_a_session_of_ones_own(house: House, tmp_path: Path) -> None:
@@ -117,8 +115,7 @@ def test_an_event_stream_ends_with_its_login(house: House, tmp_path: Path, monke
         for number in range(3):
             sent.append(f"{number}")
             yield f"data: {number}\n\n"
-            key = hashlib.sha256(value.encode()).hexdigest()[:KEY_LENGTH]
-            live_logins.end(key, time.time() + 100)
+            live_logins.end(login_key(value), time.time() + 100)
 
     async def stream(_: object, scope: Scope, receive: Receive, send: Send) -> None:
         await StreamingResponse(events(), media_type="text/event-stream")(scope, receive, send)
