@@ -35,6 +35,12 @@ def installed_packages_are_scanned_once(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _scan_once)
 
 
+@pytest.fixture(autouse=True)
+def no_earlier_test_closed_the_app_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pages open the workbench also after a test of the process's end."""
+    monkeypatch.setattr("components.ui.process.workbench._is_closed_for_good", False)
+
+
 @pytest.fixture
 def workbench(data_folder: Path) -> Iterator[Workbench]:
     """The workbench that the pages of this test use, with an empty library; closed with the test."""

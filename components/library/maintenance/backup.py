@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 import tarfile
+import time
 from collections.abc import Callable, Container
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ _SPARE = 50_000_000
 
 # Files that are copied to a folder at the same time.
 _AT_ONCE = 8
+# A file that is about to be removed is away for a moment, and comes back if somebody needs it: look again so often,
+# with so many seconds between, before it counts as missing.
+_LOOKS = 3
+_PAUSE = 0.3
 
 
 class BackupRefused(Exception):
@@ -146,6 +151,7 @@ def _copy(
     """Take snapshots until every file that the last one names was put; return those files' names too."""
     done: dict[Name, int] = {}
     before: set[Name] | None = None
+    looks = 0
 
     def attempt(name: Name) -> bool:
         try:
@@ -165,10 +171,13 @@ def _copy(
                     done[name] = found[name]
                 else:
                     missing.add(name)
-        if not missing or missing == before:
+        looks = looks + 1 if missing == before else 0
+        if not missing or looks == _LOOKS:
             sizes = [done[name] for name in found if name in done]
             return Copied(len(sizes), sum(sizes), lost(missing)), set(found)
         before = missing
+        if looks:
+            time.sleep(_PAUSE)
 
 
 def require_room(folder: Path, needed: int) -> None:
