@@ -147,7 +147,7 @@ def set_sheet_private(library: Library, sheet_id: str, is_private: bool) -> None
             content = select(sheet_inputs.c.sha256).where(sheet_inputs.c.sheet_id == sheet_id)
             shown = {(one, owner) for one in connection.execute(content).scalars()}
             cells = select(sheet_cells.c.run_id).where(sheet_cells.c.sheet_id == sheet_id)
-            place, check = runs.c.extra[("sheet", "id")].as_string(), runs.c.extra["check"].as_string()
+            place, check = runs.c.extra["sheet"]["id"].as_string(), runs.c.extra["check"].as_string()
             about = or_(runs.c.id.in_(cells), place == sheet_id, check == sheet_id)
             shown |= _set_runs(connection, and_(about, runs.c.owner == owner), is_private)
         # Last: an admin who makes it private does not see it any more.

@@ -64,7 +64,7 @@ def watch_signals(
             _guarded(lambda: drain(hurry))
         _guarded(stop)
         stopped.set()
-        if not passing.now:
+        if not passing.now and not hurry.is_set():  # a hurried process ends without the server
             passing.now = passing.is_own = True
             os.kill(os.getpid(), number)
         time.sleep(grace)

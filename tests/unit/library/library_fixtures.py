@@ -51,15 +51,17 @@ def add(library: Library, run_id: str, index: int, data: bytes) -> StoredOutput:
 def crash(library: Library) -> None:
     """Leave a library as a killed process does: the lock is open or the heartbeat missing, everything else stays."""
     process = library.process_lock
-    if isinstance(process, ProcessLock):
-        process._lock.release()
-        (library.folder / "processes" / f"{process.process}.lock").touch()
-    else:
+    if not isinstance(process, ProcessLock):
         process._stopping.set()
         process._thread.join()
+    process._lock.release()
+    if isinstance(process, ProcessLock):
+        (library.folder / "processes" / f"{process.process}.lock").touch()
+    else:
         with library.engine.begin() as connection:
             dead = "UPDATE processes SET expires = clock_timestamp() - interval '1 second' WHERE id = :id"
             connection.execute(text(dead), {"id": process.process})
+        process._own_engine.dispose()
     library.engine.dispose()
 
 

@@ -10,13 +10,16 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
+from unittest.mock import patch
 
 import procrastinate  # noqa: F401 (imported once, for all processes that are forked)
 import psycopg_pool  # noqa: F401
@@ -58,7 +61,9 @@ class Process:
     def __init__(self, target: Callable[..., None], *arguments: Any) -> None:
         self._pipe, theirs = _CONTEXT.Pipe()
         self._process = _CONTEXT.Process(target=target, args=(theirs, *arguments), daemon=True)
-        self._process.start()
+        # A page's test leaves the page as `__main__`, which multiprocessing would run in the new process.
+        with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+            self._process.start()
         theirs.close()
         self._lock = threading.Lock()
 
