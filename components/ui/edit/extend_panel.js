@@ -1,7 +1,5 @@
 // The image with handles to drag its new borders out; what is checkered is new.
 
-const frames = new WeakMap()
-
 class ExtendFrame {
   constructor(root) {
     this.frame = new FrameBox(root, { done: box => this.finish(box) })
@@ -23,12 +21,8 @@ class ExtendFrame {
     const [left, top, right, bottom] = [-box[0], -box[1], box[2] - this.size[0], box[3] - this.size[1]]
     this.tell("borders", { left, top, right, bottom, turn: ++this.turn })
   }
+
+  remove() { this.frame.remove() }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".extend-frame")
-  let frame = frames.get(root)
-  if (!frame) frames.set(root, (frame = new ExtendFrame(root)))
-  frame.update(component)
-  return () => { frame.frame.remove(); frames.delete(root) }
-}
+export default mounting(".extend-frame", ExtendFrame)

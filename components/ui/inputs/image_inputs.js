@@ -1,7 +1,6 @@
 // The input images: the images that go in, in their order. They can be dragged or moved with the arrow keys, removed and
 // replaced. Images can be pasted and dropped anywhere on the page.
 
-const mounted = new WeakMap()
 const REPLACE_LIMIT = 50e6
 
 // What is pasted is text where somebody writes and the clipboard has text, as from a table that brings an image of
@@ -166,10 +165,4 @@ class ImageInputs {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".image-inputs")
-  let inputs = mounted.get(root)
-  if (!inputs) mounted.set(root, (inputs = new ImageInputs(root)))
-  inputs.update(component)
-  return () => { inputs.remove(); mounted.delete(root) }
-}
+export default mounting(".image-inputs", ImageInputs)

@@ -1,7 +1,5 @@
 // One large image with its actions. A click opens it in the full-window viewer at 100%.
 
-const outputs = new WeakMap()
-
 // Marks are stored as state, see results/stage/marks.py; the others are steps that Python takes.
 const MARKS = ["star", "rate", "reject", "compare"]
 const TOOLS = [...MARKS, "edit", "branch"]
@@ -97,10 +95,4 @@ class Output {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".output")
-  let output = outputs.get(root)
-  if (!output) outputs.set(root, (output = new Output(root)))
-  output.update(component)
-  return () => { output.remove(); outputs.delete(root) }
-}
+export default mounting(".output", Output)

@@ -53,6 +53,7 @@ _SHEET = st.components.v2.component(
     css=asset("sheets/sheet_view.css", "sheets/checks/verdicts.css", "base/image_keys.css"),
     js=asset(
         "base/common.js",
+        "base/mounting.js",
         "base/image_keys.js",
         "sheets/checks/verdicts.js",
         "sheets/sheet_cells.js",

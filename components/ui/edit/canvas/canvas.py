@@ -37,7 +37,7 @@ _PARTS = ("adapter", "paint", "corners", "gesture", "picker", "brush", "view", "
 _DRAWING_TOOLS = st.components.v2.component(
     "image_workbench_drawing_tools",
     html='<div class="drawing-tools" style="height:0"></div>',
-    js=asset(*(f"edit/canvas/{part}.js" for part in _PARTS)),
+    js=asset("base/mounting.js", *(f"edit/canvas/{part}.js" for part in _PARTS)),
 )
 
 MIN_HEIGHT = 320
@@ -216,11 +216,6 @@ def draw_canvas(
             on_gesture,
         )
     return drawing
-
-
-def step(image: InputImage, purpose: str, by: int) -> None:
-    """Undo this many steps (negative) or redo them (positive)."""
-    sync(image, purpose).move_by(by)
 
 
 def _draw_drawing_tools(

@@ -41,6 +41,7 @@ _RUN_VIEWER = st.components.v2.component(
     ),
     js=asset(
         "base/common.js",
+        "base/mounting.js",
         "base/image_keys.js",
         "base/viewer.js",
         "base/panes.js",

@@ -1,8 +1,6 @@
 // Two images and a choice between them. The next pairs are loaded while this one is looked at, and a vote shows the next
 // one without waiting for the server; PendingActs sends it until it is confirmed.
 
-const ballots = new WeakMap()
-
 const CHOICES = [
   { choice: "left", key: "ArrowLeft", shown: "←", label: "Left", stacked: "Upper" },
   { choice: "tie", key: "t", shown: "T", label: "Tie" },
@@ -124,10 +122,4 @@ function nameOf(pair) {
   return pair.map(image => image.id).sort().join(" ")
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".ballot")
-  let ballot = ballots.get(root)
-  if (!ballot) ballots.set(root, (ballot = new Ballot(root)))
-  ballot.update(component)
-  return () => { ballot.remove(); ballots.delete(root) }
-}
+export default mounting(".ballot", Ballot)
