@@ -3,14 +3,14 @@
 class ExtendFrame {
   constructor(root) {
     this.frame = new FrameBox(root, { done: box => this.finish(box) })
-    this.turn = 0
+    this.sequence = 0
   }
 
   // A view from before the last drag is on its way here still; it does not move the box back.
   update({ data, setTriggerValue }) {
     this.tell = setTriggerValue
-    this.turn = Math.max(this.turn, data.heard)
-    if (this.frame.drag || data.heard < this.turn) return
+    this.sequence = Math.max(this.sequence, data.handled)
+    if (this.frame.drag || data.handled < this.sequence) return
     const { left, top, right, bottom } = data.borders
     const { src, width, height } = data
     this.size = [width, height]
@@ -19,7 +19,7 @@ class ExtendFrame {
 
   finish(box) {
     const [left, top, right, bottom] = [-box[0], -box[1], box[2] - this.size[0], box[3] - this.size[1]]
-    this.tell("borders", { left, top, right, bottom, turn: ++this.turn })
+    this.tell("borders", { left, top, right, bottom, sequence: ++this.sequence })
   }
 
   remove() { this.frame.remove() }

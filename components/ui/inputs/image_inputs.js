@@ -25,10 +25,10 @@ class ImageInputs {
     this.root = root
     this.list = root.querySelector("ol")
     this.hint = root.querySelector(".hint")
-    // What was done here, until Python says that it has heard of it: { act, image, place, turn, … }. Told all together
+    // Acts that Python has not handled yet: { act, image, place, sequence, … }. Sent all together
     // and as a state, not as events: of two that come quickly one may be lost.
     this.acts = []
-    this.turns = 0
+    this.sequence = 0
     this.chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" })
     this.chooser.onchange = () => this.replace()
     this.onPaste = event => {
@@ -84,17 +84,17 @@ class ImageInputs {
     this.tell("replaced", { ...this.aim, name: file.name, data: await readAsBase64(file) })
   }
 
-  // Each names its image: by the time it is heard another may stand at that place.
+  // Each names its image: by the time it is handled another may be at that place.
   act(what) {
-    this.acts.push({ ...what, turn: ++this.turns })
+    this.acts.push({ ...what, sequence: ++this.sequence })
     this.keep("acts", [...this.acts])
   }
 
-  update({ data: { heard, ...data }, setTriggerValue, setStateValue }) {
+  update({ data: { handled, ...data }, setTriggerValue, setStateValue }) {
     this.tell = setTriggerValue
     this.keep = setStateValue
-    this.turns = Math.max(this.turns, heard)
-    this.acts = this.acts.filter(act => act.turn > heard)
+    this.sequence = Math.max(this.sequence, handled)
+    this.acts = this.acts.filter(act => act.sequence > handled)
     this.most = data.most
     this.hint.textContent = data.hint
     const key = JSON.stringify(data)

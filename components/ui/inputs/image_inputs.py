@@ -26,7 +26,7 @@ from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.streamlit_runtime import forget_upload
 from components.ui.process.workbench import workbench
-from components.ui.session.acts import Act, hear, now_in_turns
+from components.ui.session.acts import Act, first_sequence, handle_new
 from components.ui.session.state import DRAFT, page_state
 
 _IMAGE_INPUTS = st.components.v2.component(
@@ -53,13 +53,13 @@ class InputsState:
     """The input images of an operation, in order.
 
     `refused` holds a sentence for each image that could not be taken in lately. `uploader` counts the file uploaders
-    that were used up. `heard` is the turn of the last act (a move or removal) that was handled.
+    that were used up. `handled` is the number of the last act (a move or removal) that was handled.
     """
 
     entries: list[ImageEntry] = field(default_factory=list, metadata=DRAFT)
     refused: list[str] = field(default_factory=list)
     uploader: int = 0
-    heard: int = field(default_factory=now_in_turns)
+    handled: int = field(default_factory=first_sequence)
 
     def held_inputs(self) -> Iterator[str]:
         """Yield the SHA-256 of each image."""
@@ -204,7 +204,7 @@ def _apply_acts(operation: str, acts: Sequence[Act]) -> None:
         if act.get("act") == "move":
             kept.insert(int(act["to"]), entry)
 
-    hear(state, acts, apply)
+    handle_new(state, acts, apply)
 
 
 def draw_image_inputs(
@@ -258,7 +258,7 @@ def draw_image_inputs(
             "most": int(st.get_option("server.maxUploadSize")),
             "firstMark": first_mark,
             "hint": "Drop, choose or paste images",
-            "heard": page_state(InputsState, operation).heard,
+            "handled": page_state(InputsState, operation).handled,
         },
         on_acts_change=acted,
         on_replaced_change=replaced,

@@ -32,7 +32,7 @@ class Gallery {
     hint.hidden = !data.keys
     hint.querySelector("button").onclick = () => this.showKeys()
     this.compared = data.compared || []
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     // Python's selection replaces this one only when it is new; later clicks stay.
     if (data.turn !== this.turn) {
       this.turn = data.turn

@@ -61,7 +61,7 @@ class Output {
     this.keep = setStateValue
     this.marks = data.marks
     this.compared = data.compared
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     this.images = data.images
     this.position = data.position
     this.prompt = data.prompt

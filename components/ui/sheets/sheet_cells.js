@@ -20,7 +20,7 @@ class SheetCells {
 
   takeMarks({ data, setStateValue }) {
     this.keep = setStateValue
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     this.compared = data.compared || []
   }
 

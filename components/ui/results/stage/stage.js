@@ -47,7 +47,7 @@ class Stage extends RunPanel {
 
   takeMarks({ data, setStateValue }) {
     this.keep = setStateValue
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     this.marks = data.marks || {}
     this.compared = data.compared || []
     this.champion = data.champion || undefined

@@ -48,7 +48,7 @@ class Ballot {
     this.keep = setStateValue
     this.link = data.link
     this.total = data.total
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     this.done = data.done
     // The pair on show and the loaded one after it stay; the server may have better ones for later.
     const kept = this.queue.slice(0, 2)
