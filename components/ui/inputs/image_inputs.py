@@ -161,9 +161,9 @@ def _uploader_key(operation: str) -> str:
 
 def _uploaded(operation: str, key: str) -> None:
     if key != _uploader_key(operation):
-        return  # a browser that has not yet taken the last chooser away tells once more what that one held
+        return  # a browser that has not yet removed the last chooser reports its files once more
     files, intake = st.session_state.get(key) or (), _begin_intake(operation)
-    # The chooser starts anew, empty: what it held is in the input images soon.
+    # Reset the chooser: what it held will soon be among the input images.
     page_state(InputsState, operation).uploader += 1
     for file in files:
         if hasattr(file, "getvalue"):

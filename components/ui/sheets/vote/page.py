@@ -71,7 +71,7 @@ def draw_vote() -> None:
 
 
 def _draw_head(sheet: StoredSheet, *, ended: bool) -> None:
-    """Draw the way back, who votes, and the question; the sheet's name only where it tells no voter anything."""
+    """Draw the way back, who votes, and the question; the sheet's name only where it does not influence voters."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         back = {"sheet": sheet.id}
         st.page_link(SHEET_PAGE, label="Back to the sheet", icon=":material/arrow_back:", query_params=back)
