@@ -218,8 +218,8 @@ class Loopback:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            # Each step goes out at once. Else the system keeps what the client has not yet confirmed the step before, and
-            # a reset drops it.
+            # Send each step at once. Otherwise the system holds it back until the client has confirmed the step before,
+            # and a reset drops it.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open.add(connection)
