@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.library.files.file_store import HELD_SECONDS, FilePart, StoredFile, is_content_name, part_of
+from components.library.files.file_store import HELD_SECONDS, StoredFile, StoredPart, is_content_name, part_of
 
 EXTENSIONS = {"jpeg": "jpg"}
 KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs", "unopened": "unopened"}
@@ -121,7 +121,7 @@ class Files:
             raise FileNotFoundError(sha256)
         yield path
 
-    def open_part(self, kind: str, sha256: str, first: int, last: int) -> FilePart:
+    def open_part(self, kind: str, sha256: str, first: int, last: int) -> StoredPart:
         """Open the bytes of a file from `first` to `last`, both included. Raises FileNotFoundError."""
         path = self.find(kind, sha256)
         if path is None:

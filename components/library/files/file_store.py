@@ -32,7 +32,7 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
-class FilePart:
+class StoredPart:
     """Some bytes of a stored file, in pieces that are read as they are taken; and the file's extension."""
 
     suffix: str
@@ -51,7 +51,7 @@ class FileStore(Protocol):
         Raises FileNotFoundError if it is not there.
         """
 
-    def open_part(self, kind: str, sha256: str, first: int, last: int) -> FilePart:
+    def open_part(self, kind: str, sha256: str, first: int, last: int) -> StoredPart:
         """Open the bytes of a file from `first` to `last`, both included, without reading the others.
 
         Raises FileNotFoundError if it is not there. They are not compared with the file's SHA-256.
@@ -121,7 +121,7 @@ def is_content_name(sha256: str) -> bool:
     return len(sha256) == 64 and sha256.isalnum()
 
 
-def part_of(path: Path, first: int, last: int) -> FilePart:
+def part_of(path: Path, first: int, last: int) -> StoredPart:
     """Open a file on this disk from one byte to another, both included. Raises FileNotFoundError."""
     file = path.open("rb")
 
@@ -133,4 +133,4 @@ def part_of(path: Path, first: int, last: int) -> FilePart:
                 left -= len(piece)
                 yield piece
 
-    return FilePart(path.suffix.lstrip("."), pieces())
+    return StoredPart(path.suffix.lstrip("."), pieces())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.library.errors import explained
-from components.library.files.file_store import FilePart, StoredFile
+from components.library.files.file_store import StoredFile, StoredPart
 from components.library.store import Library
 from components.library.visible.visible_library import VisibleLibrary
 
@@ -18,7 +18,7 @@ def known_file(library: Library, kind: str, sha256: str) -> StoredFile | None:
         return library.files.info(kind, sha256)
 
 
-def open_part(library: Library, file: StoredFile, first: int, last: int) -> FilePart | None:
+def open_part(library: Library, file: StoredFile, first: int, last: int) -> StoredPart | None:
     """Open bytes of a file that `known_file` returned, both ends included; None if it is gone meanwhile.
 
     Raises LibraryUnavailable; what comes while the bytes are taken stays an OSError.

@@ -14,7 +14,7 @@ from obstore.store import S3Store
 
 from components.library.errors import StorageError
 from components.library.files.content_store import KINDS
-from components.library.files.file_store import FilePart
+from components.library.files.file_store import StoredPart
 from components.library.files.s3.client import storage_errors
 from components.settings import SettingError
 
@@ -46,7 +46,7 @@ def require_intact(kind: str, sha256: str, found: str) -> None:
         )
 
 
-def open_part(store: S3Store, key: str, first: int, last: int) -> FilePart:
+def open_part(store: S3Store, key: str, first: int, last: int) -> StoredPart:
     """Ask for the bytes of an object from `first` to `last`, both included. Raises FileNotFoundError, StorageError."""
     with storage_errors():
         answer = obstore.get(store, key, options={"range": (first, last + 1)})
@@ -56,7 +56,7 @@ def open_part(store: S3Store, key: str, first: int, last: int) -> FilePart:
             for piece in answer.stream(min_chunk_size=_PIECE_BYTES):
                 yield bytes(piece)
 
-    return FilePart(str(answer.attributes.get("suffix", "bin")), pieces())
+    return StoredPart(str(answer.attributes.get("suffix", "bin")), pieces())
 
 
 def require_signing(seconds: int) -> None:

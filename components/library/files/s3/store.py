@@ -24,7 +24,7 @@ from obstore.store import S3Store
 
 from components.library.errors import StorageError
 from components.library.files.content_store import KINDS
-from components.library.files.file_store import HELD_SECONDS, FilePart, StoredFile, is_content_name, part_of
+from components.library.files.file_store import HELD_SECONDS, StoredFile, StoredPart, is_content_name, part_of
 from components.library.files.s3.cache import FileCache
 from components.library.files.s3.client import connect, no_bucket, storage_errors
 from components.library.files.s3.objects import attributes_of, key_of, open_part, require_intact, signed_link
@@ -114,7 +114,7 @@ class S3Files:
             part.unlink(missing_ok=True)
             whole.unlink(missing_ok=True)
 
-    def open_part(self, kind: str, sha256: str, first: int, last: int) -> FilePart:
+    def open_part(self, kind: str, sha256: str, first: int, last: int) -> StoredPart:
         """Open the bytes from `first` to `last`, of the copy in the cache or by a range read; nothing is cached."""
         copy = self._cache.find(kind, sha256)
         return part_of(copy, first, last) if copy else open_part(self._store, key_of(kind, sha256), first, last)
