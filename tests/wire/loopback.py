@@ -218,6 +218,9 @@ class Loopback:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            # Send each step at once. Otherwise the system holds it back until the client has confirmed the step before,
+            # and a reset drops it.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open.add(connection)
                 self.connections += 1
