@@ -10,7 +10,7 @@ STEPS = [b"HTTP/1.1 200 OK\r\n\r\n", b"a part, ", b"and another"]
 
 
 def test_what_was_sent_before_a_reset_arrives() -> None:
-    """Even if the client confirms nothing until it reads; else a fault "after a part" at times comes before it."""
+    """Check a client that confirms nothing until it reads: it gets what preceded the fault."""
     with Loopback() as server:
         server.answer([*STEPS, Reset()])
         with socket.create_connection(("127.0.0.1", server.port)) as client:

@@ -23,7 +23,7 @@ from components.library import Library, LibraryUnavailable
 from components.library.records import SheetBatch
 from components.library.sheets import sheet_batches as store
 from components.library.sheets.sheet_batches import CREATING, ENDED, NEW, UNDER_WAY
-from components.library.team.charges import NotAllowed
+from components.library.team.charges import RunRefused
 from components.parameters import Request
 from components.runs.batches import batch_outcome
 from components.runs.batches.batch_cells import (
@@ -174,7 +174,7 @@ class BatchRunner:
                 await self._end(batch, batch_outcome.refused(error))
             else:
                 await self._note(batch, problem=f"It is not known whether the server took the batch. {error.what}")
-        except NotAllowed as error:
+        except RunRefused as error:
             await self._end(batch, f"{error} Nothing was sent.")
         except (OSError, LibraryUnavailable) as error:
             newest = await self._library_does(store.find_batch, batch.id)
