@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -252,3 +254,17 @@ def test_the_commands(
         assert database.execute("SELECT count(*) FROM runs").fetchone() == (3,)
     database.close()
     assert os.listdir(tmp_path / "new" / "originals")
+
+
+def test_a_command_names_the_path_that_its_user_may_not_write(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is the place of the backup, not the library's folder that somebody would then look at in vain."""
+    fill(library, tmp_path)
+    shut = tmp_path / "shut" / "copy.tar"
+    error = PermissionError(errno.EACCES, "Permission denied", str(shut))
+    monkeypatch.setattr("components.library.maintenance.backup.tarfile.open", Mock(side_effect=error))
+    assert main(["backup", str(tmp_path / "copy.tar")]) == 2
+    said = capsys.readouterr().err
+    assert str(shut) in said
+    assert "data folder" not in said
