@@ -157,7 +157,7 @@ def _rounded(seconds: float) -> str:
     return f"{math.ceil(seconds)} s" if seconds <= LONG else f"{math.ceil(seconds / MINUTE)} min"
 
 
-class Unlimited:
+class NoRateLimiter:
     """Lets everything start: what has its turn already."""
 
     @asynccontextmanager

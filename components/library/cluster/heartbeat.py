@@ -90,7 +90,7 @@ class Heartbeat:
         self._thread.start()
 
     def announce(self, serves: Sequence[str]) -> None:
-        """Say which connections this worker sends by."""
+        """Make known which connections this worker sends by."""
         self.serves = tuple(serves)
         self._beat()
 

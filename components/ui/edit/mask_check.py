@@ -20,7 +20,7 @@ from components.ui.edit.canvas.canvas import sync
 from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.canvas.state import CanvasDrawing, Step
 from components.ui.edit.mask_base import PURPOSE
-from components.ui.edit.page_state import MaskState, Refusal
+from components.ui.edit.page_state import MaskRefusal, MaskState
 from components.ui.process.workbench import workbench
 from components.ui.session.state import page_state
 
@@ -35,7 +35,7 @@ BASE_MISSING = (
 
 def refuse(image: InputImage, message: str, scaled: str | None = None) -> None:
     """Note why the mask given for an image cannot be used as it is."""
-    page_state(MaskState).refused[image.sha256] = Refusal(message, scaled)
+    page_state(MaskState).refused[image.sha256] = MaskRefusal(message, scaled)
 
 
 def forget_refusal(image: InputImage) -> None:
@@ -52,7 +52,7 @@ def apply_missing_mask(image: InputImage) -> None:
     """Attach a noted missing mask to this image, the first."""
     state = page_state(MaskState)
     if state.missing:
-        state.refused[image.sha256], state.missing = Refusal(state.missing), ""
+        state.refused[image.sha256], state.missing = MaskRefusal(state.missing), ""
 
 
 def _base(drawing: CanvasDrawing) -> Image.Image | None:

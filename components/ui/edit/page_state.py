@@ -61,7 +61,7 @@ class EditState:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class MaskRefusal:
     """Why a given mask cannot be used as it is.
 
     `scaled` is the SHA-256 of the same mask at the image's size, if scaling is all it takes.
@@ -82,7 +82,7 @@ class MaskState:
     pixels that was chosen for a person.
     """
 
-    refused: dict[str, Refusal] = field(default_factory=dict)
+    refused: dict[str, MaskRefusal] = field(default_factory=dict)
     confirmed: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     checked: dict[str, tuple[Step, str | None]] = field(default_factory=dict)
     missing: str = ""

@@ -19,6 +19,7 @@ from components.images.framing import Framing
 from components.images.intake.intake import Fix, ImageRefused, Intake, apply_fix, fixes_for, take_in
 from components.library import LibraryUnavailable
 from components.library.files.content_store import extension
+from components.library.request_inputs import on_this_disk
 from components.parameters import InputImage
 from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
@@ -67,8 +68,13 @@ class InputsState:
 
 
 def entries(operation: str) -> list[ImageEntry]:
-    """Return the list of input images of an operation, in order."""
-    return page_state(InputsState, operation).entries
+    """Return the list of input images of an operation, in order, with their files on this disk."""
+    kept = page_state(InputsState, operation).entries
+    for place, entry in enumerate(kept):
+        image = on_this_disk(workbench().library, entry.image)
+        if image is not entry.image:
+            kept[place] = replace(entry, image=image)
+    return kept
 
 
 def input_images(operation: str) -> tuple[InputImage, ...]:

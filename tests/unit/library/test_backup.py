@@ -16,7 +16,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from components.library import Library, check_library, open_library
+from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.library.__main__ import main
 from components.library.db.engine import NAME
 from components.library.files.file_store import FileStore
@@ -256,15 +256,43 @@ def test_the_commands(
     assert os.listdir(tmp_path / "new" / "originals")
 
 
-def test_a_command_names_the_path_that_its_user_may_not_write(
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_that_cannot_be_written_is_named(
+    library: Library, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says which place refused and why, not that the library's folder cannot be used."""
+    add(library, begin(library, "r1"), 0, png(1))
+    (tmp_path / "file").write_bytes(b"")
+    for target in (tmp_path / "file" / name, tmp_path / "file" / "below" / name):
+        with pytest.raises(BackupRefused) as refused:
+            back_up(Place(library.folder), target)
+        assert f"The backup cannot be written to {target}: " in str(refused.value)
+
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "sync_file", full)
+        with pytest.raises(BackupRefused, match=f"cannot be written to .*{name}: No space left"):
+            back_up(Place(library.folder), tmp_path / name)
+
+    def unreadable(self: object, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(library.folder / kind / sha256))
+
+    monkeypatch.setattr("components.library.files.content_store.Files.reading", unreadable)
+    with pytest.raises(LibraryUnavailable):
+        back_up(Place(library.folder), tmp_path / "other" / name)
+
+
+def test_a_restore_names_the_path_that_its_user_may_not_write(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is the place of the backup, not the library's folder that somebody would then look at in vain."""
+    """It is the place named on the command line, not the data folder that somebody would then look at in vain."""
     fill(library, tmp_path)
-    shut = tmp_path / "shut" / "copy.tar"
-    error = PermissionError(errno.EACCES, "Permission denied", str(shut))
-    monkeypatch.setattr("components.library.maintenance.backup.tarfile.open", Mock(side_effect=error))
-    assert main(["backup", str(tmp_path / "copy.tar")]) == 2
+    assert main(["backup", str(tmp_path / "copy.tar")]) == 0
+    error = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "new.part"))
+    monkeypatch.setattr("components.library.maintenance.restore._restore_files", Mock(side_effect=error))
+    assert main(["restore", str(tmp_path / "copy.tar"), str(tmp_path / "new")]) == 2
     said = capsys.readouterr().err
-    assert str(shut) in said
+    assert str(tmp_path / "new.part") in said
     assert "data folder" not in said

@@ -31,7 +31,7 @@ MAX_LOADS = 4
 
 
 @dataclass(frozen=True)
-class Selection:
+class ObjectSelection:
     """The clicks that selected an object, and the SHA-256 of the mask that was there before, if any."""
 
     clicks: Clicks
@@ -50,7 +50,7 @@ class Step:
     scale: float = 1.0
     base: str | None = None
     source: tuple[Objects, float] | None = None
-    selection: Selection | None = None
+    selection: ObjectSelection | None = None
 
     @property
     def exact(self) -> tuple[Objects, float]:
