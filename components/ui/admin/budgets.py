@@ -16,7 +16,7 @@ from components.library.team.budget_store import (
 from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule, money_text
 from components.ui.admin.access import admins_only
 from components.ui.admin.fields import draw_problem, draw_text, note_problems, read_dollars, text_of, value_of
-from components.ui.admin.people import id_of, known_ids
+from components.ui.admin.people import id_of, known_ids, was_seen
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -63,15 +63,18 @@ def _draw_budget(budget: Budget) -> None:
     with st.container(border=True, key=key):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-row"):
             st.markdown(
-                f"**{escape(_name(budget))}** a {budget.period}  \n:gray[{escape(', '.join(amounts))}]", width="stretch"
+                f"**{escape(_name(budget))}** per {budget.period}  \n:gray[{escape(', '.join(amounts))}]",
+                width="stretch",
             )
             st.button("Remove", key=f"{key}-remove", on_click=admins_only(_remove), args=(budget,))
         if budget.target or budget.scope is Scope.TEAM:
             _draw_used(budget)
+        if budget.scope is Scope.PERSON and budget.target and not was_seen(budget.target):
+            st.caption(":material/person_off: Nobody of this name has used the app so far.")
 
 
 def _draw_used(budget: Budget) -> None:
-    """Draw how much is used of a budget of one holder; a budget for each is on the People tab."""
+    """Draw how much is used of a budget of one holder; a budget for each has no sum of its own."""
     owner = budget.target if budget.scope is Scope.PERSON else None
     connection = budget.target if budget.scope is Scope.CONNECTION else None
     found = [one for one in standings(workbench().full_library, owner, connection) if one.budget == budget]
@@ -146,9 +149,7 @@ def _save() -> None:
         chosen = value_of(FORM, "connection")
         target = "" if chosen in (None, EACH) else str(chosen)
     _store(Budget(scope, target, period, soft, hard))
-    unseen = scope is Scope.PERSON and target and target not in known_ids()
-    also = f" Nobody called {escape(target)} has used the app so far." if unseen else ""
-    defer(st.toast, f"The budget holds from now on.{also}", icon=":material/check:")
+    defer(st.toast, "The budget holds from now on.", icon=":material/check:")
 
 
 def _remove(budget: Budget) -> None:

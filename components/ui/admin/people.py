@@ -25,6 +25,11 @@ def known_ids() -> dict[str, str]:
     }
 
 
+def was_seen(person_id: str) -> bool:
+    """Return whether somebody with this id has used the app."""
+    return any(one.id == person_id for one in seen_people(workbench().full_library))
+
+
 def id_of(typed: str) -> str:
     """Return the id of the person who is meant: in other letters it is the same person, and a rule has to match."""
     ids = [one.id for one in seen_people(workbench().full_library)]
@@ -57,7 +62,7 @@ def draw_people() -> None:
         hide_index=True,
         width="stretch",
         column_config={
-            "Person": st.column_config.TextColumn(width="small"),
+            "Person": st.column_config.TextColumn(width=180),
             "Last seen": st.column_config.DatetimeColumn(format="distance"),
             f"Dollars in {DAYS} days": st.column_config.NumberColumn(format="$%.4f"),
         },
