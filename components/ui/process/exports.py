@@ -86,7 +86,9 @@ def _keep_for_others(export: Export) -> None:
 def _found_at_others(token: str, browser: str) -> Selection | Filter | None:
     library = workbench().full_library
     content = stored_draft(library, _name(token), browser)
-    found = json.loads(content) if content else {"process": library.process_lock.process}
+    if content is None:
+        return None
+    found: dict[str, Any] = json.loads(content)
     if found["process"] == library.process_lock.process:
         return None  # its session has ended here
     if "filter" in found:
